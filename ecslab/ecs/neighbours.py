@@ -1,0 +1,107 @@
+"""The only place that says what the control plane needs of other AWS services; `aws/` answers with moto, tests with fakes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ecslab.world.images import Behaviour
+
+
+class Unavailable(Exception):
+    """A neighbour could not do what a task needs; the text is the task's stoppedReason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subnet:
+    """What placement needs to know of a subnet."""
+
+    id: str
+    zone: str
+    vpc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """An elastic network interface that exists in ec2."""
+
+    id: str
+    mac: str
+    private_ip: str
+    private_dns: str | None
+    subnet: str
+    public_ip: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """What a registry answers for an image name."""
+
+    digest: str
+    behaviour: Behaviour
+
+
+class Network(Protocol):
+    """EC2: subnets, security groups, network interfaces."""
+
+    def subnets(self, ids: Sequence[str], security_groups: Sequence[str]) -> list[Subnet]:
+        """Look the subnets up in the order given; raises AwsError for one that does not exist, for two VPCs, for an unknown group."""
+
+    def attach(self, subnet: str, security_groups: Sequence[str], description: str, *, public: bool) -> Interface:
+        """Create an interface in the subnet; raises Unavailable when the subnet has no address left or is gone."""
+
+    def release(self, interface: Interface) -> None:
+        """Delete the interface; deleting one that somebody already deleted is harmless."""
+
+
+class Images(Protocol):
+    """ECR and the public registries."""
+
+    def resolve(self, image: str) -> Image:
+        """Find an image; raises Unavailable with the CannotPull… text when there is none."""
+
+
+class Roles(Protocol):
+    """IAM."""
+
+    def check(self, role_arn: str) -> str | None:
+        """Why ECS tasks cannot assume this role, in AWS's words, or None when they can."""
+
+
+class Logs(Protocol):
+    """CloudWatch Logs, for the awslogs driver."""
+
+    def open(self, options: dict[str, str], stream: str) -> None:
+        """Make the stream ready; raises Unavailable when the group is missing."""
+
+    def write(self, options: dict[str, str], stream: str, lines: Sequence[str], at: float) -> None:
+        """Append lines at one instant (seconds since 1970); losing them silently is what awslogs' non-blocking mode does when the group has gone."""
+
+
+class Secrets(Protocol):
+    """Secrets Manager and SSM parameters, read when a task starts."""
+
+    def read(self, value_from: str) -> None:
+        """Prove that the secret can be read; raises Unavailable when it cannot."""
+
+
+class Bus(Protocol):
+    """EventBridge's default bus."""
+
+    @property
+    def listening(self) -> bool:
+        """Whether any rule exists: without one, nobody builds an event."""
+
+    def put(self, detail_type: str, resources: list[str], detail: dict[str, Any]) -> None:
+        """Send one `aws.ecs` event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Every other service the control plane talks to."""
+
+    network: Network
+    images: Images
+    roles: Roles
+    logs: Logs
+    secrets: Secrets
+    bus: Bus

@@ -1,0 +1,106 @@
+"""One account's ECS in one region: its state, its clock, its neighbours, and `call`, the only way in."""
+
+from typing import Any
+
+from ecslab.chance import Chance
+from ecslab.clock import Clock
+from ecslab.ecs.api import OPERATIONS
+from ecslab.ecs.neighbours import Neighbours
+from ecslab.ecs.state import Cluster, Service, Task, TaskDefinition
+from ecslab.errors import AwsError, not_simulated
+from ecslab.timeline import Timeline
+
+
+class ControlPlane:
+    """The ECS control plane: records what is wanted, and lets its controllers bring it about on virtual time."""
+
+    def __init__(self, *, region: str, account: str, clock: Clock, chance: Chance, timeline: Timeline, neighbours: Neighbours) -> None:
+        # Imported here: the operations and controllers are written in terms of this class.
+        from ecslab.ecs.api import clusters, services, settings, tags, task_definitions, tasks  # noqa: F401
+        from ecslab.ecs.controllers.scheduler import Scheduler
+        from ecslab.ecs.controllers.tasks import TaskRunner
+
+        self.region, self.account = region, account
+        self.clock, self.chance, self.timeline, self.neighbours = clock, chance, timeline, neighbours
+        self.clusters: dict[str, Cluster] = {}
+        self.families: dict[str, list[TaskDefinition]] = {}
+        self.last_revision: dict[str, int] = {}  # never goes back, even when revisions are deleted
+        self.account_settings: dict[tuple[str, str], str] = {}
+        self.runner = TaskRunner(self)
+        self.scheduler = Scheduler(self)
+        self.runner.on_change = self.scheduler.task_changed
+
+    def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        """Answer one API operation; raises AwsError, the not-simulated kind included."""
+        handler = OPERATIONS.get(operation)
+        if handler is None:
+            raise not_simulated(f"The ECS operation {operation}")
+        return handler(self, request)
+
+    def arn(self, resource: str) -> str:
+        """The ARN of an ECS resource of this account and region."""
+        return f"arn:aws:ecs:{self.region}:{self.account}:{resource}"
+
+    @property
+    def caller(self) -> str:
+        """Who registers and creates: the only identity a lab knows."""
+        return f"arn:aws:iam::{self.account}:root"
+
+    def say(self, subject: str, kind: str, why: str = "", **facts: Any) -> None:
+        """Put a line on the timeline, now."""
+        self.timeline.say(self.clock.now_ms, subject, kind, why, **facts)
+
+    # Finding things by name or ARN; each raises the error AWS raises.
+
+    def cluster(self, name_or_arn: str | None) -> Cluster:
+        """An ACTIVE cluster by name or ARN ("default" when not given); ClusterNotFoundException otherwise."""
+        found = self.find_cluster(name_or_arn)
+        if found is None or found.status != "ACTIVE":
+            raise AwsError("ClusterNotFoundException", "Cluster not found.")
+        return found
+
+    def find_cluster(self, name_or_arn: str | None) -> Cluster | None:
+        """A cluster in any status, or None."""
+        name = name_or_arn or "default"
+        if name.startswith("arn:"):
+            return next((c for c in self.clusters.values() if c.arn == name), None)
+        return self.clusters.get(name)
+
+    def find_service(self, cluster: Cluster, name_or_arn: str) -> Service | None:
+        """A service in any status, by name, long ARN or short ARN."""
+        if name_or_arn.startswith("arn:"):
+            service = cluster.services.get(name_or_arn.rpartition("/")[2])
+            old_form = self.arn(f"service/{service.name}") if service else ""
+            return service if service and name_or_arn in {service.arn, old_form} else None
+        return cluster.services.get(name_or_arn)
+
+    def find_task(self, cluster: Cluster, id_or_arn: str) -> Task | None:
+        """A task by id or ARN, or None."""
+        if id_or_arn.startswith("arn:"):
+            task = cluster.tasks.get(id_or_arn.rpartition("/")[2])
+            return task if task and task.arn == id_or_arn else None
+        return cluster.tasks.get(id_or_arn)
+
+    def task_definition(self, name: str) -> TaskDefinition:
+        """A revision by family, family:revision or ARN; a bare family means its latest ACTIVE revision.
+
+        Raises ClientException "Unable to describe task definition." when there is none.
+        """
+        family, revision = _family_and_revision(name, self.arn("task-definition/"))
+        revisions = self.families.get(family, [])
+        if revision:
+            found = next((d for d in revisions if d.revision == int(revision)), None)
+        else:
+            found = next((d for d in reversed(revisions) if d.status == "ACTIVE"), None)
+        if found is None:
+            raise AwsError("ClientException", "Unable to describe task definition.")
+        return found
+
+
+def _family_and_revision(name: str, prefix: str) -> tuple[str, str]:
+    if name.startswith("arn:"):
+        if not name.startswith(prefix):
+            return "", ""
+        name = name.removeprefix(prefix)
+    family, _, revision = name.partition(":")
+    return (family, revision) if not revision or revision.isdigit() else ("", "")

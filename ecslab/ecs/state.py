@@ -1,0 +1,212 @@
+"""The only place for what an ECS account holds: clusters, task definitions, tasks, services.
+
+Times are lab milliseconds (`Clock.now_ms`). Nested AWS structures that ECS stores and returns unchanged keep their AWS shape.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+from ecslab.clock import Alarm
+from ecslab.ecs.neighbours import Interface
+from ecslab.world.images import Behaviour
+
+Json = dict[str, Any]
+
+
+class Stage(IntEnum):
+    """A task's lastStatus, in the only order it can move (facts, section 1.1)."""
+
+    PROVISIONING = 1
+    PENDING = 2
+    ACTIVATING = 3
+    RUNNING = 4
+    DEACTIVATING = 5
+    STOPPING = 6
+    DEPROVISIONING = 7
+    STOPPED = 8
+
+
+@dataclass(slots=True)
+class TaskDefinition:
+    """One revision of a family; `spec` is the registered request with ECS's defaults filled in."""
+
+    family: str
+    revision: int
+    arn: str
+    spec: Json
+    registered_ms: int
+    registered_by: str
+    status: str = "ACTIVE"  # → INACTIVE → DELETE_IN_PROGRESS
+    deregistered_ms: int | None = None
+    delete_requested_ms: int | None = None
+    tags: list[Json] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """family:revision, the short form that people read."""
+        return f"{self.family}:{self.revision}"
+
+    @property
+    def containers(self) -> list[Json]:
+        """The container definitions, in AWS's shape."""
+        return self.spec["containerDefinitions"]  # type: ignore[no-any-return]
+
+
+@dataclass(slots=True)
+class Container:
+    """One container of one task: its definition with overrides applied, and how far it has come."""
+
+    name: str
+    arn: str
+    definition: Json
+    image: str
+    essential: bool
+    status: str = "PENDING"  # what the API shows: PENDING, RUNNING, STOPPED
+    behaviour: Behaviour = field(default_factory=Behaviour)
+    image_digest: str | None = None
+    runtime_id: str | None = None
+    pulled: bool = False
+    starting: bool = False
+    started_ms: int | None = None
+    stopped_ms: int | None = None
+    terminating: bool = False  # SIGTERM has been sent
+    exit_code: int | None = None
+    reason: str | None = None
+    health: str = "UNKNOWN"
+    restarts: int = 0
+    log_stream: str | None = None
+    alarms: list[Alarm] = field(default_factory=list)
+
+    @property
+    def has_health_check(self) -> bool:
+        """Whether the definition asks ECS to check this container's health."""
+        return bool(self.definition.get("healthCheck"))
+
+
+@dataclass(slots=True)
+class Task:
+    """One running copy of a task definition."""
+
+    id: str
+    arn: str
+    label: str  # task/1, task/2, … in order of birth: what the timeline calls it
+    cluster: "Cluster"
+    definition: TaskDefinition
+    group: str
+    started_by: str | None
+    launch_type: str
+    containers: list[Container]
+    network: Json | None  # the awsvpcConfiguration asked for
+    overrides: Json
+    created_ms: int
+    cpu: str | None = None
+    memory: str | None = None
+    platform_version: str | None = None
+    platform_family: str | None = None
+    ephemeral_gib: int = 20
+    execute_command: bool = False
+    tags: list[Json] = field(default_factory=list)
+    attributes: list[Json] = field(default_factory=list)
+    service: "Service | None" = None
+    deployment: "Deployment | None" = None
+    stage: Stage = Stage.PROVISIONING
+    desired: str = "RUNNING"
+    version: int = 1
+    zone: str | None = None
+    subnet: str | None = None
+    interface: Interface | None = None
+    attachment_id: str | None = None
+    attachment_status: str = "PRECREATED"
+    connectivity_ms: int | None = None
+    pull_started_ms: int | None = None
+    pull_stopped_ms: int | None = None
+    started_ms: int | None = None
+    stopping_ms: int | None = None
+    execution_stopped_ms: int | None = None
+    stopped_ms: int | None = None
+    stop_code: str | None = None
+    stopped_reason: str | None = None
+    health: str = "UNKNOWN"
+    alarms: list[Alarm] = field(default_factory=list)
+
+    @property
+    def last_status(self) -> str:
+        """The word the API shows."""
+        return self.stage.name
+
+    @property
+    def essential(self) -> list[Container]:
+        """The containers whose end ends the task."""
+        return [c for c in self.containers if c.essential]
+
+
+@dataclass(slots=True)
+class Deployment:
+    """One rollout of a service: a revision, and how far it has come (`deployments[]`)."""
+
+    id: str
+    definition: TaskDefinition
+    settings: Json  # launchType, networkConfiguration, platformVersion … as of this deployment
+    created_ms: int
+    updated_ms: int
+    status: str = "PRIMARY"  # PRIMARY, ACTIVE, INACTIVE
+    desired: int = 0
+    failed_tasks: int = 0
+    rollout: str = "IN_PROGRESS"  # COMPLETED, FAILED
+    rollout_reason: str = ""
+    failed_starts: int = 0  # in a row: what the start throttle looks at
+    next_start_ms: int = 0  # no task is started before then
+
+
+@dataclass(slots=True)
+class ServiceEvent:
+    """One line of `services[].events`."""
+
+    id: str
+    at_ms: int
+    message: str
+
+
+@dataclass(slots=True)
+class Service:
+    """What somebody wants kept running, and what the scheduler has done about it."""
+
+    name: str
+    arn: str
+    cluster: "Cluster"
+    desired: int
+    settings: Json  # the members of CreateService that ECS stores and returns unchanged
+    created_ms: int
+    created_by: str
+    status: str = "ACTIVE"  # → DRAINING → INACTIVE
+    deployments: list[Deployment] = field(default_factory=list)  # newest first
+    tasks: dict[str, Task] = field(default_factory=dict)  # those not yet STOPPED
+    events: deque[ServiceEvent] = field(default_factory=lambda: deque(maxlen=100))  # newest first
+    tags: list[Json] = field(default_factory=list)
+    steady: bool = False
+    wake: Alarm | None = None
+
+    @property
+    def primary(self) -> Deployment:
+        """The newest deployment, the one that is wanted."""
+        return self.deployments[0]
+
+
+@dataclass(slots=True)
+class Cluster:
+    """A named group of services and tasks, and its settings."""
+
+    name: str
+    arn: str
+    status: str = "ACTIVE"  # → INACTIVE
+    settings: list[Json] = field(default_factory=list)
+    configuration: Json | None = None
+    capacity_providers: list[str] = field(default_factory=list)
+    default_strategy: list[Json] = field(default_factory=list)
+    service_connect: Json | None = None
+    tags: list[Json] = field(default_factory=list)
+    services: dict[str, Service] = field(default_factory=dict)
+    tasks: dict[str, Task] = field(default_factory=dict)  # stopped ones too, for an hour
+    client_tokens: dict[str, tuple[Json, list[str]]] = field(default_factory=dict)

@@ -1,0 +1,88 @@
+"""The only place that knows how a container image behaves, and how that travels as OCI annotations."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from ecslab.errors import LabError
+
+PREFIX = "ecslab."  # annotation "ecslab.starts-in": "8"
+
+_PRIVATE_ECR = re.compile(r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/(?P<rest>.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """How every container of an image behaves; lengths of time in seconds, None means never.
+
+    The defaults are pedagogical: a small web server that starts quickly and runs for ever.
+    """
+
+    pulls_in: float = 6  # download and unpack, without a cache (Fargate keeps none)
+    starts_in: float = 2  # from created to RUNNING
+    exits_after: float | None = None  # after RUNNING, by itself, with exit_code
+    exit_code: int = 0
+    healthy_after: float | None = 0  # after RUNNING, health checks pass from here on
+    unhealthy_after: float | None = None  # … and fail again from here on
+    ignores_sigterm: bool = False  # then only SIGKILL ends it (exit code 137)
+    stops_in: float = 1  # from SIGTERM to exit, when it listens
+    sigterm_exit_code: int = 143  # 128 + SIGTERM(15): facts, section 1.2
+    prints: str = ""  # lines for the log as soon as it runs
+
+
+def annotations(behaviour: Behaviour) -> dict[str, str]:
+    """The OCI annotations that carry a behaviour; defaults are left out."""
+    plain = Behaviour()
+    names = [f.name for f in fields(Behaviour) if getattr(behaviour, f.name) != getattr(plain, f.name)]
+    return {PREFIX + name.replace("_", "-"): _written(getattr(behaviour, name)) for name in names}
+
+
+def behaviour(labels: Mapping[str, str]) -> Behaviour:
+    """Read a behaviour from OCI annotations or image labels; raises LabError for one that cannot be read."""
+    known = {PREFIX + f.name.replace("_", "-"): f for f in fields(Behaviour)}
+    values = {}
+    for label, text in labels.items():
+        if not label.startswith(PREFIX):
+            continue
+        if label not in known:
+            raise LabError(f"unknown image annotation {label!r}; known are {', '.join(sorted(known))}.")
+        values[known[label].name] = _read(label, text, str(known[label].type))
+    return Behaviour(**values)
+
+
+def private_repository(image: str) -> tuple[str, str, str, str] | None:
+    """Split a private ECR image into (account, region, repository, tag or digest); None for any other registry."""
+    found = _PRIVATE_ECR.fullmatch(image)
+    if not found:
+        return None
+    repository, _, reference = found["rest"].partition("@")
+    if not reference:
+        repository, _, reference = found["rest"].partition(":")
+    return found["account"], found["region"], repository, reference or "latest"
+
+
+def _written(value: object) -> str:
+    if value is None:
+        return "never"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _read(label: str, text: str, kind: str) -> object:
+    if kind == "str":
+        return text
+    if text == "never":
+        return None
+    if kind == "bool" and text in {"true", "false"}:
+        return text == "true"
+    try:
+        if kind.startswith("int"):
+            return int(text)
+        if kind.startswith("float") and float(text) >= 0:
+            return float(text)
+    except ValueError:
+        pass
+    raise LabError(
+        f"image annotation {label!r} has the value {text!r}, which is not a {kind.split(' ')[0]}.",
+        wrong=f'"{label}": "{text}"',
+        right=f'"{label}": "' + ("true" if kind == "bool" else "8") + '"',
+    )
