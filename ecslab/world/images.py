@@ -46,7 +46,7 @@ def behaviour(labels: Mapping[str, str]) -> Behaviour:
             continue
         if label not in known:
             raise LabError(f"unknown image annotation {label!r}; known are {', '.join(sorted(known))}.")
-        values[known[label].name] = _read(label, text, str(known[label].type))
+        values[known[label].name] = _read(label, text, known[label].type)
     return Behaviour(**values)
 
 
@@ -67,7 +67,8 @@ def _written(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _read(label: str, text: str, kind: str) -> object:
+def _read(label: str, text: str, annotation: object) -> object:
+    kind = annotation.__name__ if isinstance(annotation, type) else str(annotation)
     if kind == "str":
         return text
     if text == "never":
