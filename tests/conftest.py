@@ -1,0 +1,14 @@
+"""What every test shares: a hypothesis profile that draws the same examples every time, and a control plane on fakes."""
+
+import pytest
+from fakes import new_plane
+from hypothesis import settings
+
+settings.register_profile("ecslab", derandomize=True, database=None, deadline=None, max_examples=60)
+settings.load_profile("ecslab")
+
+
+@pytest.fixture
+def plane():
+    """A control plane with in-memory neighbours."""
+    return new_plane()

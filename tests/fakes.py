@@ -1,0 +1,195 @@
+"""In-memory neighbours for tests of the control plane: they obey its protocols and remember what they were asked."""
+
+import hashlib
+from collections import defaultdict
+from ipaddress import IPv4Network
+from typing import Any
+
+from ecslab.chance import Chance
+from ecslab.clock import Clock
+from ecslab.ecs.neighbours import Image, Interface, Neighbours, Subnet, Unavailable
+from ecslab.errors import invalid_parameter
+from ecslab.timeline import Timeline
+from ecslab.world.images import Behaviour, private_repository
+
+REGION = "us-east-1"
+ACCOUNT = "123456789012"
+SUBNETS = ("subnet-a", "subnet-b", "subnet-c")  # one per zone, 251 addresses each
+GROUP = "sg-1"
+
+
+class FakeNetwork:
+    """A VPC with three subnets in three zones; `add` makes more, `interfaces` are those attached now."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Subnet] = {}
+        self.groups = {GROUP}
+        self.interfaces: dict[str, Interface] = {}
+        self.asked: list[
+            tuple[str, tuple[str, ...], str, bool]
+        ] = []  # every attach: subnet, groups, description, public
+        self._cidrs: dict[str, IPv4Network] = {}
+        for number, subnet in enumerate(SUBNETS):
+            self.add(subnet, zone=f"{REGION}{'abc'[number]}", cidr=f"10.0.{number}.0/24")
+
+    def add(self, subnet: str, *, zone: str, cidr: str, vpc: str = "vpc-1") -> None:
+        """Make a subnet."""
+        self.known[subnet] = Subnet(subnet, zone, vpc)
+        self._cidrs[subnet] = IPv4Network(cidr)
+
+    def subnets(self, ids, security_groups):
+        """Look the subnets up, in the order given."""
+        for subnet in ids:
+            if subnet not in self.known:
+                raise invalid_parameter(
+                    f"Error retrieving subnet information for [{subnet}]: The subnet ID '{subnet}' does not exist (ErrorCode: InvalidSubnetID.NotFound)"
+                )
+        for group in security_groups:
+            if group not in self.groups:
+                raise invalid_parameter(
+                    f"Error retrieving security group information for [{group}]: The security group '{group}' does not exist (ErrorCode: InvalidGroup.NotFound)"
+                )
+        found = [self.known[subnet] for subnet in ids]
+        if len({subnet.vpc for subnet in found}) > 1:
+            raise invalid_parameter("subnets must all belong to the same VPC.")
+        return found
+
+    def attach(self, subnet, security_groups, description, *, public):
+        """Hand out the lowest free address of the subnet; AWS keeps the first four and the last for itself."""
+        if subnet not in self.known:
+            raise Unavailable(
+                f"Unexpected EC2 error while attempting to Create Network Interface in subnet '{subnet}': InvalidSubnetID.NotFound"
+            )
+        taken = {face.private_ip for face in self.interfaces.values()}
+        free = (str(a) for a in list(self._cidrs[subnet])[4:-1] if str(a) not in taken)
+        if (address := next(free, None)) is None:
+            raise Unavailable(
+                f"Unexpected EC2 error while attempting to Create Network Interface in subnet '{subnet}': InsufficientFreeAddressesInSubnet"
+            )
+        self.asked.append((subnet, tuple(security_groups), description, public))
+        number = len(self.asked)
+        face = Interface(
+            id=f"eni-{number:017x}",
+            mac="0a:" + ":".join(f"{number:010x}"[i : i + 2] for i in range(0, 10, 2)),
+            private_ip=address,
+            private_dns=f"ip-{address.replace('.', '-')}.ec2.internal",
+            subnet=subnet,
+            public_ip=f"203.0.113.{number % 256}" if public else None,
+        )
+        self.interfaces[face.id] = face
+        return face
+
+    def release(self, interface):
+        """Delete the interface."""
+        self.interfaces.pop(interface.id, None)
+
+
+class FakeImages:
+    """Any public name works and stays healthy; `push` says how one behaves; a private ECR image exists only when pushed."""
+
+    def __init__(self) -> None:
+        self.pushed: dict[str, Behaviour] = {}
+        self.missing: set[str] = set()
+
+    def push(self, image: str, **behaviour: Any) -> str:
+        """Make an image that behaves as given, for example `images.push("web:1", exits_after=40, exit_code=1)`."""
+        self.pushed[image] = Behaviour(**behaviour)
+        return image
+
+    def resolve(self, image):
+        """Find an image; the digest depends on its name and behaviour only."""
+        if image in self.missing or (image not in self.pushed and private_repository(image)):
+            raise Unavailable(
+                f"CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: {image}: not found"
+            )
+        behaviour = self.pushed.get(image, Behaviour())
+        return Image("sha256:" + hashlib.sha256(f"{image}{behaviour}".encode()).hexdigest(), behaviour)
+
+
+class FakeRoles:
+    """Every role can be assumed, unless `refused` says why not."""
+
+    def __init__(self) -> None:
+        self.refused: dict[str, str] = {}
+
+    def check(self, role_arn):
+        """Why this role cannot be assumed, or None."""
+        return self.refused.get(role_arn)
+
+
+class FakeLogs:
+    """Every log group exists, unless it is in `missing`; `lines` holds (at, line) per (group, stream)."""
+
+    def __init__(self) -> None:
+        self.missing: set[str] = set()
+        self.lines: defaultdict[tuple[str, str], list[tuple[float, str]]] = defaultdict(list)
+
+    def open(self, options, stream):
+        """Make the stream ready."""
+        group = options["awslogs-group"]
+        if group in self.missing and options.get("awslogs-create-group") != "true":
+            raise Unavailable(
+                f"ResourceInitializationError: failed to validate logger args: log group {group} does not exist"
+            )
+        self.lines[group, stream]
+
+    def write(self, options, stream, lines, at):
+        """Append lines."""
+        self.lines[options["awslogs-group"], stream] += [(at, line) for line in lines]
+
+
+class FakeSecrets:
+    """Every secret can be read, unless it is in `missing`."""
+
+    def __init__(self) -> None:
+        self.missing: set[str] = set()
+
+    def read(self, value_from):
+        """Prove that the secret can be read."""
+        if value_from in self.missing:
+            raise Unavailable(
+                f"ResourceInitializationError: unable to pull secrets or registry auth: {value_from} was not found"
+            )
+
+
+class FakeBus:
+    """Remembers every event as (detail type, resources, detail)."""
+
+    def __init__(self) -> None:
+        self.listening = True
+        self.events: list[tuple[str, list[str], dict[str, Any]]] = []
+
+    def put(self, detail_type, resources, detail):
+        """Remember one event."""
+        self.events.append((detail_type, resources, detail))
+
+
+def neighbours() -> Neighbours:
+    """A fresh set of fakes; reach one as `plane.neighbours.images`."""
+    return Neighbours(
+        network=FakeNetwork(),
+        images=FakeImages(),
+        roles=FakeRoles(),
+        logs=FakeLogs(),
+        secrets=FakeSecrets(),
+        bus=FakeBus(),
+    )
+
+
+def new_plane(seed: int = 0):
+    """A control plane of its own: account 123456789012 in us-east-1, at the beginning of time."""
+    from ecslab.ecs.plane import ControlPlane
+
+    return ControlPlane(
+        region=REGION,
+        account=ACCOUNT,
+        clock=Clock(),
+        chance=Chance(seed),
+        timeline=Timeline(),
+        neighbours=neighbours(),
+    )
+
+
+def advance(plane: Any, seconds: float) -> None:
+    """Let that much virtual time go by."""
+    plane.clock.run_until(plane.clock.now_ms + round(seconds * 1000))
