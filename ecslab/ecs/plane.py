@@ -37,6 +37,12 @@ class ControlPlane:
             raise not_simulated(f"The ECS operation {operation}")
         return handler(self, request)
 
+    @property
+    def settled(self) -> bool:
+        """Whether every task is RUNNING or STOPPED, and every service is steady or says why it cannot be."""
+        services = (s for c in self.clusters.values() for s in c.services.values())
+        return not self.runner.moving and all(s.status == "INACTIVE" or s.steady or s.blocked for s in services)
+
     def arn(self, resource: str) -> str:
         """The ARN of an ECS resource of this account and region."""
         return f"arn:aws:ecs:{self.region}:{self.account}:{resource}"

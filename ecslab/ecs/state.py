@@ -129,6 +129,7 @@ class Task:
     stop_code: str | None = None
     stopped_reason: str | None = None
     health: str = "UNKNOWN"
+    counted_as_failed: bool = False  # towards its deployment's failedTasks
     alarms: list[Alarm] = field(default_factory=list)
 
     @property
@@ -156,7 +157,8 @@ class Deployment:
     failed_tasks: int = 0
     rollout: str = "IN_PROGRESS"  # COMPLETED, FAILED
     rollout_reason: str = ""
-    failed_starts: int = 0  # in a row: what the start throttle looks at
+    new_failures: int = 0  # failed starts since the scheduler last looked
+    failed_rounds: int = 0  # rounds in a row that met one: what the start throttle looks at
     next_start_ms: int = 0  # no task is started before then
 
 
@@ -180,13 +182,18 @@ class Service:
     settings: Json  # the members of CreateService that ECS stores and returns unchanged
     created_ms: int
     created_by: str
+    request: Json = field(default_factory=dict)  # as it was created: the same request again is answered with the same service
     status: str = "ACTIVE"  # → DRAINING → INACTIVE
     deployments: list[Deployment] = field(default_factory=list)  # newest first
     tasks: dict[str, Task] = field(default_factory=dict)  # those not yet STOPPED
     events: deque[ServiceEvent] = field(default_factory=lambda: deque(maxlen=100))  # newest first
     tags: list[Json] = field(default_factory=list)
+    looked_at: bool = False  # by the scheduler, at least once
     steady: bool = False
+    blocked: str = ""  # why the scheduler has nothing to do although the service is not steady
+    said: dict[str, int] = field(default_factory=dict)  # when an event was last written, so that it is not repeated
     wake: Alarm | None = None
+    reminder: Alarm | None = None
 
     @property
     def primary(self) -> Deployment:

@@ -1,0 +1,65 @@
+"""The only place that tells others what happened: service events, and `aws.ecs` events for EventBridge."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from ecslab.ecs import describe
+from ecslab.ecs.state import Deployment, Json, Service, ServiceEvent, Task
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+REPEAT_MS = 6 * 3_600_000  # an identical event is held back for six hours (facts, section 5.1)
+
+
+def service_event(plane: "ControlPlane", service: Service, text: str, *, prefix: str = "") -> None:
+    """Add a line to the service's events, newest first: "(service web) has started 1 tasks: (task …)."."""
+    message = f"(service {service.name}) {prefix}{text}"
+    service.events.appendleft(ServiceEvent(plane.chance.uuid("service event ids"), plane.clock.now_ms, message))
+
+
+def service_event_once(plane: "ControlPlane", service: Service, text: str) -> bool:
+    """The same, unless it was said within six hours and its cause has not been resolved since (`service.said`)."""
+    last = service.said.get(text)
+    if last is not None and plane.clock.now_ms - last < REPEAT_MS:
+        return False
+    service.said[text] = plane.clock.now_ms
+    service_event(plane, service, text)
+    return True
+
+
+def task_state_change(plane: "ControlPlane", task: Task) -> None:
+    """ECS Task State Change, with the whole task as its detail."""
+    bus = plane.neighbours.bus
+    if bus.listening:
+        bus.put("ECS Task State Change", [task.arn], _with_iso_times(describe.task(plane, task)))
+
+
+def service_action(plane: "ControlPlane", service: Service, level: str, name: str, **more: Any) -> None:
+    """ECS Service Action: level INFO, WARN or ERROR, and an event name of facts section 5.4."""
+    bus = plane.neighbours.bus
+    if bus.listening:
+        detail = {"eventType": level, "eventName": name, "clusterArn": service.cluster.arn, "createdAt": _iso(plane.clock.timestamp())}
+        bus.put("ECS Service Action", [service.arn], detail | more)
+
+
+def deployment_state_change(plane: "ControlPlane", service: Service, deployment: Deployment, level: str, name: str) -> None:
+    """ECS Deployment State Change: SERVICE_DEPLOYMENT_IN_PROGRESS, _COMPLETED or _FAILED, with its reason."""
+    bus = plane.neighbours.bus
+    if bus.listening:
+        detail = {
+            "eventType": level,
+            "eventName": name,
+            "deploymentId": deployment.id,
+            "updatedAt": _iso(plane.clock.timestamp()),
+            "reason": deployment.rollout_reason,
+        }
+        bus.put("ECS Deployment State Change", [service.arn], detail)
+
+
+def _with_iso_times(shape: Json) -> Json:
+    return {k: _iso(v) if k.endswith("At") else v for k, v in shape.items()}
+
+
+def _iso(timestamp: float) -> str:
+    return datetime.fromtimestamp(timestamp, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,89 @@
+"""The rules RunTask and CreateService share: launch type, platform, network configuration, task definition."""
+
+from typing import TYPE_CHECKING, Any
+
+from ecslab.ecs.neighbours import Subnet
+from ecslab.ecs.state import Cluster, TaskDefinition
+from ecslab.errors import AwsError, client_exception, invalid_parameter, not_simulated
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+Json = dict[str, Any]
+
+PLATFORM_VERSIONS = {"LATEST", "1.4.0", "1.3.0", "1.0.0"}  # facts, section 2.2; 1.3.0 is the last before 1.4.0
+
+
+def definition_to_run(plane: "ControlPlane", name: str) -> TaskDefinition:
+    """The ACTIVE task definition to launch; ClientException in AWS's words otherwise."""
+    try:
+        found = plane.task_definition(name)
+    except AwsError:
+        raise client_exception("TaskDefinition not found.") from None
+    if found.status != "ACTIVE":
+        raise client_exception("TaskDefinition is inactive")
+    return found
+
+
+def capacity(cluster: Cluster, request: Json) -> tuple[str, list[Json] | None]:
+    """The launch type, and the capacity provider strategy when one decides; EC2 when nothing is said (facts, section 8).
+
+    Of the capacity providers only FARGATE alone is simulated so far; anything else is refused with a typed error.
+    """
+    launch_type, strategy = request.get("launchType"), request.get("capacityProviderStrategy")
+    if launch_type and strategy:
+        raise invalid_parameter("Specifying both a launch type and capacity provider strategy is not supported")
+    if launch_type == "MANAGED_INSTANCES":
+        raise not_simulated("The launch type MANAGED_INSTANCES")
+    if launch_type:
+        return launch_type, None
+    strategy = strategy or cluster.default_strategy
+    if not strategy:
+        return "EC2", None
+    if [s["capacityProvider"] for s in strategy] != ["FARGATE"]:
+        raise not_simulated("A capacity provider strategy other than FARGATE alone")
+    return "FARGATE", strategy
+
+
+def check_definition(definition: TaskDefinition, launch_type: str, request: Json) -> None:
+    """Whether this definition can run on this launch type and platform version."""
+    if launch_type not in definition.spec.get("compatibilities", [launch_type]):
+        # The wording is public in many issue threads, e.g. aws/aws-cdk and hashicorp/terraform-provider-aws.
+        raise invalid_parameter(f"Task definition does not support launch_type {launch_type}.")
+    version = request.get("platformVersion")
+    if launch_type == "EC2" and version is not None:
+        raise invalid_parameter("The platform version must be null when specifying an EC2 launch type")
+    if launch_type == "FARGATE" and version is not None and version not in PLATFORM_VERSIONS:
+        raise AwsError("PlatformUnknownException", f"The specified platform version {version} does not exist.")  # wording is ours
+
+
+def network(plane: "ControlPlane", definition: TaskDefinition, launch_type: str, request: Json) -> tuple[Json | None, list[Subnet]]:
+    """The awsvpcConfiguration with its default filled in, and its subnets; both empty for the other network modes."""
+    asked = (request.get("networkConfiguration") or {}).get("awsvpcConfiguration")
+    if definition.spec.get("networkMode") != "awsvpc":
+        if asked:
+            raise invalid_parameter("Network Configuration is not valid for the given networkMode of this task definition.")
+        return None, []
+    if not asked:
+        raise invalid_parameter("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
+    _check_sizes(asked)
+    if launch_type != "FARGATE" and asked.get("assignPublicIp") == "ENABLED":
+        raise invalid_parameter("Assign public IP is not supported for this launch type.")
+    subnets = plane.neighbours.network.subnets(asked["subnets"], asked.get("securityGroups", []))
+    return {"securityGroups": [], "assignPublicIp": "DISABLED"} | asked, subnets
+
+
+def _check_sizes(asked: Json) -> None:
+    """At most 16 subnets and 5 security groups (facts, section 3); the wording is ours."""
+    for member, most in (("subnets", 16), ("securityGroups", 5)):
+        if len(asked.get(member, [])) > most:
+            raise invalid_parameter(f"{member} can have at most {most} items.")
+    if not asked["subnets"]:
+        raise invalid_parameter("subnets can not be empty.")
+
+
+def refuse_not_simulated(request: Json, members: dict[str, str]) -> None:
+    """Refuse members that AWS acts on and ecslab does not; empty ones ask for nothing."""
+    for member, what in members.items():
+        if request.get(member):
+            raise not_simulated(what)

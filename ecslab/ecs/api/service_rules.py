@@ -1,0 +1,98 @@
+"""What CreateService and UpdateService refuse (facts, sections 5.1, 6.1, 15 and 17), and what is not simulated yet."""
+
+import re
+from typing import Any
+
+from ecslab.ecs.api.launching import refuse_not_simulated
+from ecslab.ecs.state import Service
+from ecslab.errors import invalid_parameter, not_simulated
+
+Json = dict[str, Any]
+
+MOST_TASKS = 5_000  # facts, section 15: tasks per service
+LONGEST_GRACE_S = 2_147_483_647  # facts, section 5.6
+
+NOT_YET = {
+    "loadBalancers": "A service with a load balancer",
+    "serviceRegistries": "A service with service discovery",
+    "volumeConfigurations": "A service with EBS volumes",
+    "vpcLatticeConfigurations": "A service with VPC Lattice",
+    "gatewayConnectors": "A service with gateway connectors",
+    "monitoring": "Faster metrics for a service",
+    "placementConstraints": "A placement constraint of a service",
+    "placementStrategy": "A placement strategy of a service",
+}
+
+
+def check_create(request: Json) -> None:
+    """Refuse a CreateService request that is wrong whatever the account holds."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,255}", request["serviceName"]):
+        # BC:CreateServiceRequest.serviceName gives the rule; the wording is ours.
+        raise invalid_parameter("serviceName can have up to 255 letters, numbers, underscores and hyphens.")
+    if request.get("schedulingStrategy") == "DAEMON":
+        _check_daemon(request)
+    if request.get("deploymentController", {}).get("type", "ECS") != "ECS":
+        raise not_simulated(f"The deployment controller {request['deploymentController']['type']}")
+    if request.get("desiredCount") is None:
+        raise invalid_parameter("DesiredCount is required for a REPLICA service.")  # BC:CreateServiceRequest; the wording is ours
+    _check_common(request)
+
+
+def check_update(request: Json, service: Service) -> None:
+    """Refuse an UpdateService request that is wrong whatever it would change."""
+    if "capacityProviderStrategy" in request and request["capacityProviderStrategy"] != service.settings["capacityProviderStrategy"]:
+        raise not_simulated("Changing the capacity provider strategy of a service")
+    if request.get("deploymentController", {}).get("type", "ECS") != "ECS":
+        raise not_simulated(f"The deployment controller {request['deploymentController']['type']}")
+    _check_common(request)
+
+
+def _check_daemon(request: Json) -> None:
+    if "desiredCount" in request:
+        raise invalid_parameter("The daemon scheduling strategy does not support a desired count for services")
+    if request.get("placementStrategy"):
+        raise invalid_parameter("The daemon scheduling strategy does not support placement strategies")
+    if request.get("deploymentConfiguration", {}).get("maximumPercent", 100) > 100:
+        raise invalid_parameter("The daemon scheduling strategy does not support values above 100 for maximumPercent")
+    raise not_simulated("The DAEMON scheduling strategy")
+
+
+def _check_common(request: Json) -> None:
+    desired = request.get("desiredCount", 0)
+    if not 0 <= desired <= MOST_TASKS:  # the limit is the facts', the wording is ours
+        raise invalid_parameter(f"desiredCount must be between 0 and {MOST_TASKS}.")
+    if not 0 <= request.get("healthCheckGracePeriodSeconds", 0) <= LONGEST_GRACE_S:
+        raise invalid_parameter(f"healthCheckGracePeriodSeconds must be between 0 and {LONGEST_GRACE_S}.")
+    refuse_not_simulated(request, NOT_YET)
+    if request.get("serviceConnectConfiguration", {}).get("enabled"):
+        raise not_simulated("Service Connect")
+    deployment_configuration(request.get("deploymentConfiguration", {}))
+
+
+def deployment_configuration(asked: Json) -> Json:
+    """The stored form with AWS's defaults, 100 % and 200 % (facts, section 6.1).
+
+    Raises InvalidParameterException for percentages that cannot be, UnsupportedFeatureException for the parts
+    of a deployment that are not simulated.
+    """
+    if asked.get("strategy", "ROLLING") != "ROLLING":
+        raise not_simulated(f"The deployment strategy {asked['strategy']}")
+    if asked.get("deploymentCircuitBreaker", {}).get("enable"):
+        raise not_simulated("The deployment circuit breaker")
+    if asked.get("alarms", {}).get("enable"):
+        raise not_simulated("Deployment alarms")
+    extras = {"lifecycleHooks": "Lifecycle hooks", "earlySuccessCriteria": "Early success criteria", "bakeTimeInMinutes": "A bake time"}
+    refuse_not_simulated(asked, extras)
+    minimum, maximum = asked.get("minimumHealthyPercent", 100), asked.get("maximumPercent", 200)
+    if minimum > 100:
+        raise invalid_parameter("minimumHealthyPercent must be at most 100")
+    if minimum < 0 or maximum < 0 or minimum > maximum or minimum == maximum == 100:
+        # facts, section 17: refused; the wording is ours.
+        raise invalid_parameter("minimumHealthyPercent must be at least 0 and below maximumPercent, so that tasks can be replaced.")
+    return {
+        "deploymentCircuitBreaker": {"enable": False, "rollback": False},
+        "maximumPercent": maximum,
+        "minimumHealthyPercent": minimum,
+        "strategy": "ROLLING",
+        "bakeTimeInMinutes": 0,
+    }

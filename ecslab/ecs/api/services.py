@@ -1,0 +1,196 @@
+"""CreateService, UpdateService, DeleteService, DescribeServices, ListServices (facts, sections 5 and 17)."""
+
+from typing import TYPE_CHECKING, Any
+
+from ecslab.ecs import announce, describe
+from ecslab.ecs.api import operation
+from ecslab.ecs.api.launching import capacity, check_definition, definition_to_run, network
+from ecslab.ecs.api.paging import page
+from ecslab.ecs.api.service_rules import check_create, check_update, deployment_configuration
+from ecslab.ecs.state import Cluster, Deployment, Service, TaskDefinition
+from ecslab.errors import AwsError, invalid_parameter
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+Json = dict[str, Any]
+
+# What UpdateService changes without starting a deployment (facts, section 5.6).
+QUIET = ("healthCheckGracePeriodSeconds", "enableExecuteCommand", "enableECSManagedTags", "propagateTags", "availabilityZoneRebalancing")
+# What starts one, when given.
+STARTS_DEPLOYMENT = ("taskDefinition", "networkConfiguration", "platformVersion")
+
+
+@operation("CreateService")
+def create_service(plane: "ControlPlane", request: Json) -> Json:
+    """Record a service that is wanted; its first round begins when time moves."""
+    cluster = plane.cluster(request.get("cluster"))
+    if existing := _existing(cluster, request):
+        return {"service": describe.service(plane, existing, tags=True)}
+    check_create(request)
+    if "taskDefinition" not in request:
+        raise invalid_parameter("TaskDefinition can not be blank.")
+    definition = definition_to_run(plane, request["taskDefinition"])
+    launch_type, strategy = capacity(cluster, request)
+    check_definition(definition, launch_type, request)
+    config, _ = network(plane, definition, launch_type, request)
+    service = Service(
+        name=request["serviceName"],
+        arn=plane.arn(f"service/{cluster.name}/{request['serviceName']}"),
+        cluster=cluster,
+        desired=request["desiredCount"],
+        settings=_settings(request, launch_type, strategy, config),
+        created_ms=plane.clock.now_ms,
+        created_by=plane.caller,
+        request=request,
+        tags=request.get("tags", []),
+    )
+    cluster.services[service.name] = service
+    plane.say(f"service/{service.name}", "created", f"{service.desired} of {definition.name} wanted", service=service.name)
+    _deploy(plane, service, definition)
+    return {"service": describe.service(plane, service, tags=True)}
+
+
+def _existing(cluster: Cluster, request: Json) -> Service | None:
+    """A name in use: the same request again is answered with the same service, any other is refused."""
+    service = cluster.services.get(request["serviceName"])
+    if service is None or service.status == "INACTIVE":
+        return None
+    if service.status == "DRAINING":
+        raise invalid_parameter("Unable to Start a service that is still Draining.")
+    if service.request != request:
+        raise invalid_parameter("Creation of service was not idempotent.")
+    return service
+
+
+def _settings(request: Json, launch_type: str, strategy: list[Json] | None, config: Json | None) -> Json:
+    """The members that are stored and returned, with AWS's defaults (facts, sections 5.5, 5.6 and 6.1)."""
+    return {
+        "launchType": None if strategy else launch_type,
+        "capacityProviderStrategy": strategy,
+        "platformVersion": request.get("platformVersion", "LATEST") if launch_type == "FARGATE" else None,
+        "platformFamily": "Linux" if launch_type == "FARGATE" else None,
+        "networkConfiguration": {"awsvpcConfiguration": config} if config else None,
+        "deploymentConfiguration": deployment_configuration(request.get("deploymentConfiguration", {})),
+        "deploymentController": request.get("deploymentController", {"type": "ECS"}),
+        "schedulingStrategy": request.get("schedulingStrategy", "REPLICA"),
+        "healthCheckGracePeriodSeconds": request.get("healthCheckGracePeriodSeconds", 0),
+        "enableECSManagedTags": request.get("enableECSManagedTags", False),
+        "enableExecuteCommand": request.get("enableExecuteCommand", False),
+        "propagateTags": request.get("propagateTags", "NONE"),
+        "availabilityZoneRebalancing": request.get("availabilityZoneRebalancing", "ENABLED"),
+        "placementConstraints": [],
+        "placementStrategy": [],
+    }
+
+
+def _deploy(plane: "ControlPlane", service: Service, definition: TaskDefinition) -> None:
+    """Make a new deployment the one that is wanted; tasks of the others are replaced by it."""
+    now = plane.clock.now_ms
+    for older in service.deployments:
+        older.status, older.updated_ms = "ACTIVE", now
+    kept = ("launchType", "capacityProviderStrategy", "platformVersion", "platformFamily", "networkConfiguration")
+    deployment = Deployment(
+        id=f"ecs-svc/{plane.chance.decimal('deployment ids')}",
+        definition=definition,
+        settings={k: service.settings[k] for k in kept},
+        created_ms=now,
+        updated_ms=now,
+    )
+    deployment.rollout_reason = f"ECS deployment {deployment.id} in progress."
+    service.deployments.insert(0, deployment)
+    service.steady = False
+    service.said.clear()
+    plane.say(f"service/{service.name}", "deployment started", definition.name, service=service.name, deployment=deployment.id)
+    announce.deployment_state_change(plane, service, deployment, "INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS")
+    plane.scheduler.wake(service)
+
+
+@operation("UpdateService")
+def update_service(plane: "ControlPlane", request: Json) -> Json:
+    """Change what is wanted; a new task definition, network or platform version starts a deployment (facts, section 5.6)."""
+    cluster = plane.cluster(request.get("cluster"))
+    service = _active(plane, cluster, request["service"])
+    check_update(request, service)
+    definition = definition_to_run(plane, request.get("taskDefinition") or service.primary.definition.arn)
+    settings = dict(service.settings)
+    launch_type = settings["launchType"] or "FARGATE"
+    wanted = {k: v for k, v in settings.items() if v is not None} | request
+    check_definition(definition, launch_type, wanted)
+    config, _ = network(plane, definition, launch_type, wanted)
+    settings |= {k: request[k] for k in (*QUIET, "platformVersion") if k in request}
+    settings["networkConfiguration"] = {"awsvpcConfiguration": config} if config else None
+    settings["deploymentConfiguration"] = deployment_configuration(
+        settings["deploymentConfiguration"] | request.get("deploymentConfiguration", {})
+    )
+    service.settings = settings  # everything above can refuse: from here on nothing does
+    _want(plane, service, request.get("desiredCount", service.desired))
+    if request.get("forceNewDeployment") or any(k in request for k in STARTS_DEPLOYMENT):
+        _deploy(plane, service, definition)
+    plane.scheduler.wake(service)
+    return {"service": describe.service(plane, service, tags=True)}
+
+
+def _want(plane: "ControlPlane", service: Service, desired: int) -> None:
+    if desired == service.desired:
+        return
+    before, service.desired, service.steady = service.desired, desired, False
+    plane.say(f"service/{service.name}", "updated", f"{desired} wanted instead of {before}", service=service.name)
+    announce.service_action(plane, service, "INFO", "SERVICE_DESIRED_COUNT_UPDATED", desiredCount=desired)
+
+
+def _active(plane: "ControlPlane", cluster: Cluster, name: str) -> Service:
+    service = plane.find_service(cluster, name)
+    if service is None:
+        raise AwsError("ServiceNotFoundException", "Service not found.")
+    if service.status != "ACTIVE":
+        raise AwsError("ServiceNotActiveException", "Service was not ACTIVE.")
+    return service
+
+
+@operation("DeleteService")
+def delete_service(plane: "ControlPlane", request: Json) -> Json:
+    """Stop wanting a service: desired must be 0 unless forced; DRAINING, then INACTIVE (facts, section 5.1)."""
+    cluster = plane.cluster(request.get("cluster"))
+    service = plane.find_service(cluster, request["service"])
+    if service is None:
+        raise AwsError("ServiceNotFoundException", "Service not found.")
+    if service.status == "ACTIVE":
+        if service.desired and not request.get("force"):
+            raise invalid_parameter("The service cannot be stopped while it is scaled above 0.")
+        service.status, service.desired = "DRAINING", 0
+        plane.say(f"service/{service.name}", "deleting", "DeleteService was called", service=service.name)
+        plane.scheduler.wake(service)
+    return {"service": describe.service(plane, service, tags=True)}
+
+
+@operation("DescribeServices")
+def describe_services(plane: "ControlPlane", request: Json) -> Json:
+    """Up to ten services in any status; unknown ones are `failures` with reason MISSING."""
+    cluster = plane.cluster(request.get("cluster"))
+    names = request["services"]
+    if not 1 <= len(names) <= 10:
+        raise invalid_parameter("Services cannot be empty." if not names else "services can have at most 10 items.")
+    tags = "TAGS" in request.get("include", [])
+    found = [(name, plane.find_service(cluster, name)) for name in names]
+    missing = [n if n.startswith("arn:") else plane.arn(f"service/{cluster.name}/{n}") for n, service in found if service is None]
+    return {
+        "services": [describe.service(plane, service, tags=tags) for _, service in found if service],
+        "failures": [{"arn": arn, "reason": "MISSING"} for arn in missing],
+    }
+
+
+@operation("ListServices")
+def list_services(plane: "ControlPlane", request: Json) -> Json:
+    """ARNs of the ACTIVE services of a cluster, ten a page unless told (BC:ListServicesRequest)."""
+    cluster = plane.cluster(request.get("cluster"))
+    listed = [s for s in cluster.services.values() if s.status == "ACTIVE" and _fits(s, request)]
+    arns, rest = page([s.arn for s in listed], {"maxResults": 10} | request)
+    return {"serviceArns": arns} | rest
+
+
+def _fits(service: Service, request: Json) -> bool:
+    launch_type = service.settings["launchType"] or "FARGATE"
+    strategy = service.settings["schedulingStrategy"]
+    customer_managed = request.get("resourceManagementType", "CUSTOMER") == "CUSTOMER"
+    return request.get("launchType", launch_type) == launch_type and request.get("schedulingStrategy", strategy) == strategy and customer_managed

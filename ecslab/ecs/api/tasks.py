@@ -1,0 +1,178 @@
+"""RunTask, StopTask, DescribeTasks, ListTasks, and StartTask's refusal (facts, sections 1 and 5.1)."""
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from ecslab.ecs import describe
+from ecslab.ecs.api import operation
+from ecslab.ecs.api.launching import capacity, check_definition, definition_to_run, network, refuse_not_simulated
+from ecslab.ecs.api.paging import page
+from ecslab.ecs.new_task import Launch, new_task
+from ecslab.ecs.policy.placement import fargate
+from ecslab.ecs.state import Cluster, Task, TaskDefinition
+from ecslab.errors import AwsError, invalid_parameter
+
+if TYPE_CHECKING:
+    from ecslab.ecs.neighbours import Subnet
+    from ecslab.ecs.plane import ControlPlane
+
+Json = dict[str, Any]
+
+NO_INSTANCES = "No Container Instances were found in your cluster."  # facts, section 4, failure reasons
+NOT_YET = {
+    "volumeConfigurations": "An EBS volume configured at launch",
+    "placementConstraints": "A placement constraint of RunTask",
+    "placementStrategy": "A placement strategy of RunTask",
+}
+
+
+@operation("RunTask")
+def run_task(plane: "ControlPlane", request: Json) -> Json:
+    """Launch up to ten copies of a task definition; they exist at once and run when time moves."""
+    cluster = plane.cluster(request.get("cluster"))
+    if earlier := _same_call(plane, cluster, request):
+        return {"tasks": earlier, "failures": []}
+    definition = definition_to_run(plane, request["taskDefinition"])
+    _check(definition, request)
+    launch_type, _ = capacity(cluster, request)
+    check_definition(definition, launch_type, request)
+    config, subnets = network(plane, definition, launch_type, request)
+    if launch_type != "FARGATE":
+        raise invalid_parameter(NO_INSTANCES)
+    refuse_not_simulated(request, NOT_YET)
+    launch = Launch(
+        launch_type=launch_type,
+        group=request.get("group") or f"family:{definition.family}",
+        started_by=request.get("startedBy"),
+        network=config,
+        platform_version=request.get("platformVersion"),
+        overrides=request.get("overrides") or {},
+        tags=tuple(_tags(cluster, definition, request)),
+        execute_command=request.get("enableExecuteCommand", False),
+    )
+    tasks = _launch(plane, cluster, definition, launch, subnets, request.get("count", 1))
+    if token := request.get("clientToken"):
+        cluster.client_tokens[token] = (request, [t.id for t in tasks])
+    return {"tasks": [describe.task(plane, t, tags=True) for t in tasks], "failures": []}
+
+
+def _launch(
+    plane: "ControlPlane", cluster: Cluster, definition: TaskDefinition, launch: Launch, subnets: "list[Subnet]", count: int
+) -> list[Task]:
+    taken = (t.subnet for t in cluster.tasks.values() if t.group == launch.group and t.desired == "RUNNING")
+    spread = fargate.Spread(subnets, taken)
+    tasks = []
+    for _ in range(count):
+        placed = spread.place()
+        task = new_task(plane, cluster, definition, launch, placed.subnet)
+        plane.runner.launch(task, placed.why)
+        tasks.append(task)
+    return tasks
+
+
+def _same_call(plane: "ControlPlane", cluster: Cluster, request: Json) -> list[Json] | None:
+    """A clientToken seen before gives the same tasks again, or ConflictException for another request (facts, section 5.1)."""
+    seen = cluster.client_tokens.get(request.get("clientToken", ""))
+    if seen is None:
+        return None
+    asked, ids = seen
+    if asked != request:
+        arns = [plane.arn(f"task/{cluster.name}/{i}") for i in ids]
+        # The wording is ours; the code and resourceIds are the model's.
+        raise AwsError("ConflictException", "The clientToken was used before with other parameters.", resourceIds=arns)
+    return [describe.task(plane, cluster.tasks[i], tags=True) for i in ids if i in cluster.tasks]
+
+
+def _check(definition: TaskDefinition, request: Json) -> None:
+    """Limits of the request; where the facts give no text the wording is ours."""
+    if not 1 <= request.get("count", 1) <= 10:
+        raise invalid_parameter("count must be between 1 and 10.")
+    if not re.fullmatch(r"[A-Za-z0-9/_-]{0,128}", request.get("startedBy", "")):
+        raise invalid_parameter("startedBy can have up to 128 letters, numbers, hyphens, forward slashes and underscores.")
+    if len(request.get("clientToken", "")) > 64:
+        raise invalid_parameter("clientToken can have up to 64 characters.")
+    overrides = request.get("overrides") or {}
+    if len(json.dumps(overrides, separators=(",", ":"))) > 8192:
+        raise invalid_parameter("overrides can have up to 8192 characters.")
+    names = {c["name"] for c in definition.containers}
+    for override in overrides.get("containerOverrides", []):
+        if override.get("name") not in names:
+            raise invalid_parameter(f"Override for container named {override.get('name')} is not a container in the TaskDefinition.")
+
+
+def _tags(cluster: Cluster, definition: TaskDefinition, request: Json) -> list[Json]:
+    if request.get("propagateTags") == "SERVICE":
+        raise invalid_parameter("propagateTags SERVICE is not valid for RunTask.")  # BC:RunTaskRequest.propagateTags; the wording is ours
+    tags = {t["key"]: t for t in definition.tags} if request.get("propagateTags") == "TASK_DEFINITION" else {}
+    tags |= {t["key"]: t for t in request.get("tags", [])}
+    managed = [{"key": "aws:ecs:clusterName", "value": cluster.name}] if request.get("enableECSManagedTags") else []
+    return [*tags.values(), *managed]
+
+
+@operation("StartTask")
+def start_task(plane: "ControlPlane", request: Json) -> Json:
+    """Every container instance named is MISSING: this cluster has none (facts, section 4, failure reasons)."""
+    cluster = plane.cluster(request.get("cluster"))
+    definition_to_run(plane, request["taskDefinition"])
+    names = request["containerInstances"]
+    if not 1 <= len(names) <= 10:
+        raise invalid_parameter("containerInstances can have 1 to 10 items.")
+    arns = [n if n.startswith("arn:") else plane.arn(f"container-instance/{cluster.name}/{n}") for n in names]
+    return {"tasks": [], "failures": [{"arn": arn, "reason": "MISSING"} for arn in arns]}
+
+
+@operation("StopTask")
+def stop_task(plane: "ControlPlane", request: Json) -> Json:
+    """Want one task stopped; a service will replace it."""
+    cluster = plane.cluster(request.get("cluster"))
+    task = plane.find_task(cluster, request["task"])
+    if task is None:
+        raise invalid_parameter("The referenced task was not found.")
+    plane.runner.stop(task, "UserInitiated", request.get("reason") or "Task stopped by user", "StopTask was called")
+    return {"task": describe.task(plane, task, tags=True)}
+
+
+@operation("DescribeTasks")
+def describe_tasks(plane: "ControlPlane", request: Json) -> Json:
+    """Up to 100 tasks, stopped ones included for an hour; unknown ones are `failures` with reason MISSING."""
+    cluster = plane.cluster(request.get("cluster"))
+    names = request["tasks"]
+    if not names:
+        raise invalid_parameter("Tasks cannot be empty.")
+    if len(names) > 100:
+        raise invalid_parameter("taskIds can have at most 100 items.")
+    tags = "TAGS" in request.get("include", [])
+    found = [(name, plane.find_task(cluster, name)) for name in names]
+    missing = [n if n.startswith("arn:") else plane.arn(f"task/{cluster.name}/{n}") for n, task in found if task is None]
+    return {
+        "tasks": [describe.task(plane, task, tags=tags) for _, task in found if task],
+        "failures": [{"arn": arn, "reason": "MISSING"} for arn in missing],
+    }
+
+
+@operation("ListTasks")
+def list_tasks(plane: "ControlPlane", request: Json) -> Json:
+    """ARNs by cluster, family, service, startedBy, launch type and desired status (RUNNING unless told)."""
+    cluster = plane.cluster(request.get("cluster"))
+    filters = [f for f in ("family", "serviceName", "containerInstance", "launchType", "desiredStatus", "daemonName") if f in request]
+    if "startedBy" in request and filters:
+        raise invalid_parameter("startedBy must be the only filter.")  # BC:ListTasksRequest.startedBy; the wording is ours
+    if "serviceName" in request and plane.find_service(cluster, request["serviceName"]) is None:
+        raise AwsError("ServiceNotFoundException", "Service not found.")
+    if "containerInstance" in request or "daemonName" in request:
+        return {"taskArns": []}  # neither exists in this account
+    arns, rest = page([t.arn for t in cluster.tasks.values() if _listed(plane, cluster, t, request)], request)
+    return {"taskArns": arns} | rest
+
+
+def _listed(plane: "ControlPlane", cluster: Cluster, task: Task, request: Json) -> bool:
+    if task.desired != request.get("desiredStatus", "RUNNING"):
+        return False
+    service = plane.find_service(cluster, request["serviceName"]) if "serviceName" in request else None
+    return (
+        request.get("family", task.definition.family) == task.definition.family
+        and request.get("launchType", task.launch_type) == task.launch_type
+        and ("startedBy" not in request or request["startedBy"] == task.started_by)
+        and (service is None or task.service is service)
+    )

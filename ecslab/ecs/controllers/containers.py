@@ -1,0 +1,179 @@
+"""Brings one task's containers up and down: pull, start in dependency order, watch health, exit, restart, stop."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ecslab.ecs import timing
+from ecslab.ecs.neighbours import Unavailable
+from ecslab.ecs.policy import dependencies, health
+from ecslab.ecs.state import Container, Stage, Task
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+
+class ContainerRunner:
+    """The agent's part: it reports `changed(task)` whenever a container moved, and `broken(task, reason)` when one never can."""
+
+    def __init__(self, plane: "ControlPlane", changed: Callable[[Task], None], broken: Callable[[Task, str], None]) -> None:
+        self._plane, self._clock = plane, plane.clock
+        self._changed, self._broken = changed, broken
+
+    def pull(self, task: Task) -> None:
+        """Resolve every image and wait for the downloads; all containers of a task pull at the same time."""
+        for container in task.containers:
+            self._say(task, container, "pulling", container.image)
+            try:
+                image = self._plane.neighbours.images.resolve(container.image)
+            except Unavailable as absent:
+                reason = str(absent)
+                container.reason = reason
+                self._say(task, container, "pull failed", reason)
+                task.alarms.append(self._clock.after(timing.PULL_FAILURE_MS, lambda reason=reason: self._broken(task, reason)))
+                return
+            container.image_digest, container.behaviour = image.digest, image.behaviour
+            container.alarms.append(self._clock.after(_ms(image.behaviour.pulls_in), lambda c=container: self._pulled(task, c)))
+
+    def _pulled(self, task: Task, container: Container) -> None:
+        container.pulled = True
+        self._say(task, container, "pulled", f"after {container.behaviour.pulls_in:g} s")
+        if all(c.pulled for c in task.containers):
+            task.pull_stopped_ms = self._clock.now_ms
+            self.start_ready(task)
+
+    def start_ready(self, task: Task) -> None:
+        """Start every container whose dependencies are met; give up on the task when one never can be."""
+        others = {c.name: c for c in task.containers}
+        for container in task.containers:
+            if container.starting or container.status != "PENDING" or not all(c.pulled for c in task.containers):
+                continue
+            if reason := dependencies.hopeless(container, others):
+                self._broken(task, f"TaskDependencyError: {reason}")  # the agent's error name (facts, section 1.2); the rest is ours
+                return
+            if not dependencies.waits_for(container, others):
+                self._start(task, container)
+
+    def _start(self, task: Task, container: Container) -> None:
+        container.starting = True
+        delay_ms = _ms(container.behaviour.starts_in)
+        container.alarms.append(self._clock.after(delay_ms, lambda: self._started(task, container)))
+        if any(_needs_more_than_start(c, container.name) for c in task.containers):
+            limit_s = container.definition.get("startTimeout", timing.START_TIMEOUT_S)
+            container.alarms.append(self._clock.after(limit_s * 1000, lambda: self._start_timed_out(task, container, limit_s)))
+
+    def _start_timed_out(self, task: Task, container: Container, limit_s: int) -> None:
+        others = {c.name: c for c in task.containers}
+        for late in task.containers:
+            held = [w for w in dependencies.waits_for(late, others) if w.startswith(container.name + " ")]
+            if held and late.started_ms is None:
+                self._broken(task, f"TaskDependencyError: {late.name} waited {limit_s} s for {held[0]}")
+                return
+
+    def _started(self, task: Task, container: Container) -> None:
+        now, image = self._clock.now_ms, container.behaviour
+        container.starting, container.status, container.started_ms = False, "RUNNING", now
+        container.runtime_id = f"{task.id}-{self._plane.chance.stream('runtime ids').randrange(10**10):010d}"
+        container.exit_code = container.reason = None
+        self._say(task, container, "started", f"{image.starts_in:g} s after it was created")
+        self._log(task, container, image.prints.splitlines())
+        if image.exits_after is not None:
+            container.alarms.append(self._clock.after(_ms(image.exits_after), lambda: self._exit(task, container, image.exit_code)))
+        if container.has_health_check:
+            for after_ms, verdict in health.verdicts(container.definition["healthCheck"], image):
+                container.alarms.append(self._clock.after(after_ms, lambda v=verdict: self._judge(task, container, v)))
+        self._changed(task)
+        if container.status == "RUNNING" and task.desired == "RUNNING":
+            self.start_ready(task)
+
+    def _judge(self, task: Task, container: Container, verdict: str) -> None:
+        container.health = verdict
+        check = container.definition["healthCheck"]
+        failures = f"{check.get('retries', 3)} checks in a row failed"
+        self._say(task, container, verdict, "a health check passed" if verdict == health.HEALTHY else failures)
+        self._changed(task)
+        if task.desired == "RUNNING":
+            self.start_ready(task)
+
+    def _exit(self, task: Task, container: Container, code: int, *, killed: bool = False) -> None:
+        self._forget_alarms(container)
+        container.status, container.exit_code, container.stopped_ms = "STOPPED", code, self._clock.now_ms
+        if killed:
+            container.reason = None
+            self._say(task, container, "killed", "still running at its stopTimeout: SIGKILL", exit_code=code)
+        else:
+            why = "after SIGTERM" if container.terminating else "by itself"
+            self._say(task, container, "exited", f"with code {code}, {why}", exit_code=code)
+        if task.desired == "RUNNING" and self._may_restart(container, code):
+            container.restarts += 1
+            container.status, container.health = "PENDING", "UNKNOWN"
+            self._say(task, container, "restarted", "its restart policy allows it")
+            self._start(task, container)
+            return
+        self._changed(task)
+        if task.desired == "RUNNING":
+            self.start_ready(task)
+        else:
+            self.stop_ready(task)
+
+    def _may_restart(self, container: Container, code: int) -> bool:
+        policy = container.definition.get("restartPolicy") or {}
+        if not policy.get("enabled") or code in policy.get("ignoredExitCodes", []):
+            return False
+        assert container.started_ms is not None, "a container that exits has started"
+        ran_ms = self._clock.now_ms - container.started_ms
+        return bool(ran_ms >= policy.get("restartAttemptPeriod", timing.RESTART_ATTEMPT_PERIOD_S) * 1000)
+
+    def stop_ready(self, task: Task) -> None:
+        """Tell every container to stop that nothing running depends on; those that never started just end."""
+        others = {c.name: c for c in task.containers}
+        for container in task.containers:
+            if container.status == "PENDING":
+                self._forget_alarms(container)
+                container.starting, container.status = False, "STOPPED"
+        for container in task.containers:
+            if container.status == "RUNNING" and not container.terminating and dependencies.may_stop(container, others):
+                self._terminate(task, container)
+
+    def _terminate(self, task: Task, container: Container) -> None:
+        container.terminating = True
+        image = container.behaviour
+        limit_s = container.definition.get("stopTimeout", timing.STOP_TIMEOUT_S)
+        self._forget_alarms(container)
+        if image.ignores_sigterm or image.stops_in > limit_s:
+            self._say(task, container, "SIGTERM", f"{limit_s} s to stop")
+            container.alarms.append(self._clock.after(limit_s * 1000, lambda: self._exit(task, container, 137, killed=True)))
+        else:
+            self._say(task, container, "SIGTERM", f"{limit_s} s to stop")
+            code = image.sigterm_exit_code
+            container.alarms.append(self._clock.after(_ms(image.stops_in), lambda: self._exit(task, container, code)))
+
+    def _forget_alarms(self, container: Container) -> None:
+        for alarm in container.alarms:
+            self._clock.cancel(alarm)
+        container.alarms.clear()
+
+    def _log(self, task: Task, container: Container, lines: list[str]) -> None:
+        if container.log_stream and lines:
+            options = container.definition["logConfiguration"]["options"]
+            self._plane.neighbours.logs.write(options, container.log_stream, lines, self._clock.timestamp())
+
+    def _say(self, task: Task, container: Container, kind: str, why: str, **facts: object) -> None:
+        self._plane.say(f"{task.label}/{container.name}", kind, why, task=task.id, service=task.service and task.service.name, **facts)
+
+
+def _needs_more_than_start(container: Container, name: str) -> bool:
+    return any(d["containerName"] == name and d["condition"] != "START" for d in container.definition.get("dependsOn", []))
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)
+
+
+def all_started(task: Task) -> bool:
+    """A task is RUNNING when each of its containers has started, the ones that are done already included."""
+    return all(c.started_ms is not None for c in task.containers)
+
+
+def all_stopped(task: Task) -> bool:
+    """Whether nothing of the task runs any more."""
+    return all(c.status == "STOPPED" for c in task.containers) and task.stage >= Stage.STOPPING

@@ -1,0 +1,130 @@
+"""What the scheduler does to a service: start and stop its tasks, retire deployments, call it steady, drain it."""
+
+from typing import TYPE_CHECKING
+
+from ecslab.ecs import announce
+from ecslab.ecs.new_task import Launch, new_task
+from ecslab.ecs.policy.placement import fargate
+from ecslab.ecs.state import Service, Stage, Task
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+NO_INSTANCES = (
+    "was unable to place a task because no container instance met all of its requirements. "
+    "Reason: No Container Instances were found in your cluster."
+)  # facts, section 5.3
+
+
+class ServiceActs:
+    """Each act changes the service, and says on the timeline and in the service's events what it did."""
+
+    def __init__(self, plane: "ControlPlane") -> None:
+        self._plane = plane
+
+    def start(self, service: Service, count: int, replaces: int, why: str) -> None:
+        """Launch tasks of the primary deployment."""
+        deployment = service.primary
+        if deployment.settings.get("launchType") != "FARGATE":
+            self._no_instances(service)
+            return
+        config = deployment.settings["networkConfiguration"]["awsvpcConfiguration"]
+        subnets = self._plane.neighbours.network.subnets(config["subnets"], config.get("securityGroups", []))
+        launch = Launch(
+            launch_type="FARGATE",
+            group=f"service:{service.name}",
+            started_by=deployment.id,
+            network=config,
+            platform_version=deployment.settings.get("platformVersion"),
+            tags=tuple(_tags(service, deployment.definition.tags)),
+            execute_command=bool(service.settings.get("enableExecuteCommand")),
+        )
+        spread = fargate.Spread(subnets, (t.subnet for t in service.tasks.values() if t.desired == "RUNNING"))
+        started = []
+        for _ in range(count):
+            placed = spread.place()
+            task = new_task(self._plane, service.cluster, deployment.definition, launch, placed.subnet, (service, deployment))
+            service.tasks[task.id] = task
+            started.append(task)
+            self._plane.runner.launch(task, placed.why)
+        service.steady = False
+        text = f"has started {count} tasks: {_named(started)}."
+        if replaces:
+            text += f" Amazon ECS replaced {replaces} tasks due to an unhealthy status."
+        announce.service_event(self._plane, service, text)
+        self._say(service, "started tasks", why, count=count)
+
+    def stop(self, service: Service, tasks: list[Task], why: str) -> None:
+        """Stop tasks the strategy has chosen, for the reason AWS gives."""
+        running = [t for t in tasks if t.stage == Stage.RUNNING]
+        for task in tasks:
+            assert task.deployment is not None, "a service's task belongs to a deployment"
+            if task.health == "UNHEALTHY":
+                reason = "Task failed container health checks"
+                task.deployment.failed_tasks += 1
+                announce.service_event(self._plane, service, f"(task {task.id}) failed container health checks.")
+            else:
+                reason = f"Scaling activity initiated by (deployment {service.primary.id})"
+            self._plane.runner.stop(task, "ServiceSchedulerInitiated", reason, why)
+        if running:
+            announce.service_event(self._plane, service, f"has stopped {len(running)} running tasks: {_named(running)}.")
+        if len(running) < len(tasks):
+            announce.service_event(self._plane, service, f"stopped {len(tasks) - len(running)} pending tasks.")
+        announce.service_action(self._plane, service, "INFO", "TASKS_STOPPED")
+        service.steady = False
+        self._say(service, "stopped tasks", why, count=len(tasks))
+
+    def retire_deployments(self, service: Service) -> None:
+        """Forget older deployments once none of their tasks is left to stop."""
+        alive = {id(t.deployment) for t in service.tasks.values() if t.desired == "RUNNING"}
+        service.deployments = [d for d in service.deployments if d is service.primary or id(d) in alive]
+
+    def steady(self, service: Service) -> None:
+        """Everything wanted is there and well: the deployment is complete and the service is steady."""
+        service.steady = True
+        service.said.clear()
+        deployment = service.primary
+        if deployment.rollout == "IN_PROGRESS":
+            deployment.rollout, deployment.updated_ms = "COMPLETED", self._plane.clock.now_ms
+            deployment.rollout_reason = f"ECS deployment {deployment.id} completed."
+            announce.service_event(self._plane, service, "deployment completed.", prefix=f"(deployment {deployment.id}) ")
+            announce.deployment_state_change(self._plane, service, deployment, "INFO", "SERVICE_DEPLOYMENT_COMPLETED")
+            self._say(service, "deployment completed", f"{service.desired} of {service.desired} run {deployment.definition.name}")
+        announce.service_event(self._plane, service, "has reached a steady state.")
+        announce.service_action(self._plane, service, "INFO", "SERVICE_STEADY_STATE")
+        self._say(service, "steady", f"{service.desired} of {service.desired} healthy")
+
+    def drain(self, service: Service) -> None:
+        """A deleted service is INACTIVE once all of its tasks are STOPPING or STOPPED (facts, section 5.1)."""
+        going = [t for t in service.tasks.values() if t.desired == "RUNNING"]
+        if going:
+            self.stop(service, going, "the service was deleted")
+        if all(t.stage >= Stage.STOPPING for t in service.tasks.values()):
+            service.status = "INACTIVE"
+            self._say(service, "inactive", "none of its tasks runs any more")
+
+    def _no_instances(self, service: Service) -> None:
+        """EC2 and EXTERNAL tasks need container instances, and this cluster has none."""
+        service.blocked = "placement failed"
+        if announce.service_event_once(self._plane, service, NO_INSTANCES):
+            announce.service_action(self._plane, service, "ERROR", "SERVICE_TASK_PLACEMENT_FAILURE", reason="NO ACTIVE INSTANCES")
+            self._say(service, "placement failed", "no container instances in the cluster")
+
+    def _say(self, service: Service, kind: str, why: str, **facts: object) -> None:
+        primary = service.primary
+        self._plane.say(
+            f"service/{service.name}", kind, why, service=service.name, definition=primary.definition.name, deployment=primary.id, **facts
+        )
+
+
+def _named(tasks: list[Task]) -> str:
+    return " ".join(f"(task {t.id})" for t in tasks)
+
+
+def _tags(service: Service, definition_tags: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The tags a service's tasks are born with: propagated ones, and ECS's own when asked for."""
+    source = {"SERVICE": service.tags, "TASK_DEFINITION": definition_tags}.get(service.settings.get("propagateTags") or "NONE", [])
+    if not service.settings.get("enableECSManagedTags"):
+        return list(source)
+    managed = {"aws:ecs:clusterName": service.cluster.name, "aws:ecs:serviceName": service.name}
+    return [*source, *({"key": k, "value": v} for k, v in managed.items())]

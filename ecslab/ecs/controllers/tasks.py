@@ -1,0 +1,177 @@
+"""Brings one task through its life: PROVISIONING, PENDING, ACTIVATING, RUNNING, DEACTIVATING, STOPPING, DEPROVISIONING, STOPPED."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ecslab.ecs import announce, timing
+from ecslab.ecs.controllers.containers import ContainerRunner, all_started, all_stopped
+from ecslab.ecs.neighbours import Unavailable
+from ecslab.ecs.policy import health
+from ecslab.ecs.state import Stage, Task
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+FAILED_TO_START = "TaskFailedToStart"
+ESSENTIAL_EXITED = "Essential container in task exited"  # facts, section 1.2
+
+
+class TaskRunner:
+    """Launches and stops tasks; `on_change(task)` hears of every task that changed stage or health."""
+
+    on_change: Callable[[Task], None]
+
+    def __init__(self, plane: "ControlPlane") -> None:
+        self._plane, self._clock = plane, plane.clock
+        self._containers = ContainerRunner(plane, self._container_changed, self._fail_to_start)
+        self.moving: set[str] = set()  # ids of tasks on their way up or down
+
+    def launch(self, task: Task, why: str) -> None:
+        """Take a new task in: it exists from now on, and its network interface is being made."""
+        task.cluster.tasks[task.id] = task
+        task.attachment_status = "ATTACHING"
+        self._report(task, Stage.PROVISIONING, why)
+        self._next(task, timing.PROVISION_MS, self._provisioned)
+
+    def _provisioned(self, task: Task) -> None:
+        neighbours = self._plane.neighbours
+        try:
+            for role in {r for key in ("executionRoleArn", "taskRoleArn") if (r := task.overrides.get(key) or task.definition.spec.get(key))}:
+                if problem := neighbours.roles.check(role):
+                    raise Unavailable(problem)
+            if task.network and task.subnet:
+                public = task.network.get("assignPublicIp") == "ENABLED"
+                # The interface's description is the ARN of its attachment, as AWS writes it.
+                description = self._plane.arn(f"attachment/{task.attachment_id}")
+                task.interface = neighbours.network.attach(
+                    task.subnet, task.network.get("securityGroups", []), description, public=public
+                )
+        except Unavailable as failure:
+            self._fail_to_start(task, str(failure))
+            return
+        task.attachment_status = "ATTACHED"
+        address = f"network interface at {task.interface.private_ip}" if task.interface else "no network interface needed"
+        self._report(task, Stage.PENDING, address)
+        self._next(task, timing.PENDING_MS, self._activate)
+
+    def _activate(self, task: Task) -> None:
+        task.connectivity_ms = task.pull_started_ms = self._clock.now_ms
+        self._report(task, Stage.ACTIVATING, "pulls images and creates containers")
+        try:
+            self._prepare(task)
+        except Unavailable as failure:
+            reason = str(failure)
+            task.alarms.append(self._clock.after(timing.PULL_FAILURE_MS, lambda: self._fail_to_start(task, reason)))
+            return
+        self._containers.pull(task)
+
+    def _prepare(self, task: Task) -> None:
+        """Secrets and log streams come first: without them no image is pulled."""
+        for container in task.containers:
+            for secret in container.definition.get("secrets", []):
+                self._plane.neighbours.secrets.read(secret["valueFrom"])
+            log = container.definition.get("logConfiguration") or {}
+            if log.get("logDriver") == "awslogs":
+                options = log.get("options", {})
+                stream = f"{options.get('awslogs-stream-prefix', 'ecs')}/{container.name}/{task.id}"
+                self._plane.neighbours.logs.open(options, stream)
+                container.log_stream = stream
+
+    def _container_changed(self, task: Task) -> None:
+        if task.desired == "RUNNING" and (dead := next((c for c in task.essential if c.status == "STOPPED"), None)):
+            if all_started(task) and task.stage < Stage.RUNNING:
+                self._run(task)
+            self.stop(task, "EssentialContainerExited", ESSENTIAL_EXITED, why=f"{dead.name} exited with code {dead.exit_code}")
+        elif task.desired == "RUNNING" and task.stage < Stage.RUNNING and all_started(task):
+            self._run(task)
+        elif task.stage == Stage.STOPPING and all_stopped(task):
+            self._deprovision(task)
+        self._judge(task)
+
+    def _run(self, task: Task) -> None:
+        task.started_ms = self._clock.now_ms
+        count = len(task.containers)
+        self._report(task, Stage.RUNNING, "its container has started" if count == 1 else f"all {count} containers have started")
+
+    def _judge(self, task: Task) -> None:
+        verdict = health.of_task([c.health for c in task.essential])
+        if verdict != task.health and task.stage <= Stage.RUNNING:
+            task.health = verdict
+            if verdict != "UNKNOWN":
+                worst = ", ".join(f"{c.name} {c.health}" for c in task.essential)
+                self._say(task, verdict, worst)
+            self._changed(task)
+
+    def stop(self, task: Task, code: str, reason: str, why: str = "") -> None:
+        """Want a task stopped, for a reason AWS has words for; a second wish changes nothing."""
+        if task.desired == "STOPPED":
+            return
+        task.desired, task.stop_code, task.stopped_reason = "STOPPED", code, reason
+        task.stopping_ms = self._clock.now_ms
+        self._say(task, "stop wanted", why or reason, stop_code=code)
+        self._forget_alarms(task)
+        if task.service and task.stage == Stage.RUNNING:
+            self._report(task, Stage.DEACTIVATING, "its service lets go of it")
+            self._next(task, timing.DEACTIVATE_MS, self._stop_containers)
+        else:
+            self._stop_containers(task)
+
+    def _stop_containers(self, task: Task) -> None:
+        self._report(task, Stage.STOPPING, "containers are told to stop" if task.started_ms else "it never ran")
+        self._containers.stop_ready(task)
+        if all_stopped(task):
+            self._deprovision(task)
+
+    def _fail_to_start(self, task: Task, reason: str) -> None:
+        self.stop(task, FAILED_TO_START, reason)
+
+    def _deprovision(self, task: Task) -> None:
+        task.execution_stopped_ms = self._clock.now_ms
+        task.attachment_status = "DETACHING"
+        self._report(task, Stage.DEPROVISIONING, "its network interface is detached" if task.interface else "")
+        self._next(task, timing.DEPROVISION_MS, self._end)
+
+    def _end(self, task: Task) -> None:
+        if task.interface:
+            self._plane.neighbours.network.release(task.interface)
+        task.attachment_status = "DELETED"
+        task.stopped_ms = self._clock.now_ms
+        self._report(task, Stage.STOPPED, task.stopped_reason or "")
+        forget = self._clock.after(timing.FORGET_STOPPED_MS, lambda: task.cluster.tasks.pop(task.id, None))
+        task.alarms.append(forget)
+
+    def _next(self, task: Task, delay_ms: int, action: Callable[[Task], None]) -> None:
+        task.alarms.append(self._clock.after(delay_ms, lambda: action(task)))
+
+    def _forget_alarms(self, task: Task) -> None:
+        for alarm in task.alarms:
+            self._clock.cancel(alarm)
+        task.alarms.clear()
+
+    def _report(self, task: Task, stage: Stage, why: str) -> None:
+        assert stage >= task.stage, "a task's stage only moves forward"
+        task.stage = stage
+        if stage in (Stage.RUNNING, Stage.STOPPED):
+            self.moving.discard(task.id)
+        else:
+            self.moving.add(task.id)
+        self._say(task, stage.name, why)
+        self._changed(task)
+
+    def _changed(self, task: Task) -> None:
+        announce.task_state_change(self._plane, task)
+        task.version += 1
+        self.on_change(task)
+
+    def _say(self, task: Task, kind: str, why: str, **facts: object) -> None:
+        self._plane.say(
+            task.label,
+            kind,
+            why,
+            task=task.id,
+            cluster=task.cluster.name,
+            definition=task.definition.name,
+            service=task.service and task.service.name,
+            zone=task.zone,
+            **facts,
+        )

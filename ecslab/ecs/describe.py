@@ -1,0 +1,144 @@
+"""The only place that turns state into the shapes of the ECS API (botocore's output shapes)."""
+
+from typing import TYPE_CHECKING, Any
+
+from ecslab.ecs.state import Container, Deployment, Json, Service, Stage, Task
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+
+def present(**members: Any) -> Json:
+    """Only the members that have a value: AWS leaves the others out."""
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def task(plane: "ControlPlane", task: Task, *, tags: bool = False) -> Json:
+    """One `tasks[]` entry; times are seconds since 1970."""
+
+    def at(ms: int | None) -> float | None:
+        return None if ms is None else plane.clock.timestamp(ms)
+
+    return present(
+        attachments=[_attachment(task)] if task.network else [],
+        attributes=task.attributes,
+        availabilityZone=task.zone,
+        clusterArn=task.cluster.arn,
+        connectivity="CONNECTED" if task.connectivity_ms is not None else None,
+        connectivityAt=at(task.connectivity_ms),
+        containers=[container(task, c) for c in task.containers],
+        cpu=task.cpu,
+        createdAt=at(task.created_ms),
+        desiredStatus=task.desired,
+        enableExecuteCommand=task.execute_command,
+        ephemeralStorage={"sizeInGiB": task.ephemeral_gib} if task.launch_type == "FARGATE" else None,
+        fargateEphemeralStorage={"sizeInGiB": task.ephemeral_gib} if task.launch_type == "FARGATE" else None,
+        executionStoppedAt=at(task.execution_stopped_ms),
+        group=task.group,
+        healthStatus=task.health,
+        lastStatus=task.last_status,
+        launchType=task.launch_type,
+        memory=task.memory,
+        overrides={"containerOverrides": [{"name": c.name} for c in task.containers], "inferenceAcceleratorOverrides": []} | task.overrides,
+        platformFamily=task.platform_family,
+        platformVersion=task.platform_version,
+        pullStartedAt=at(task.pull_started_ms),
+        pullStoppedAt=at(task.pull_stopped_ms),
+        startedAt=at(task.started_ms),
+        startedBy=task.started_by,
+        stopCode=task.stop_code,
+        stoppedAt=at(task.stopped_ms),
+        stoppedReason=task.stopped_reason,
+        stoppingAt=at(task.stopping_ms),
+        tags=task.tags if tags else [],
+        taskArn=task.arn,
+        taskDefinitionArn=task.definition.arn,
+        version=task.version,
+    )
+
+
+def container(task: Task, container: Container) -> Json:
+    """One `tasks[].containers[]` entry."""
+    wanted = container.definition
+    address = task.interface.private_ip if task.interface else None
+    return present(
+        containerArn=container.arn,
+        taskArn=task.arn,
+        name=container.name,
+        image=container.image,
+        imageDigest=container.image_digest,
+        runtimeId=container.runtime_id,
+        lastStatus=container.status,
+        exitCode=container.exit_code,
+        reason=container.reason,
+        networkBindings=[],
+        networkInterfaces=[{"attachmentId": task.attachment_id, "privateIpv4Address": address}] if address else [],
+        healthStatus=container.health,
+        managedAgents=[{"name": "ExecuteCommandAgent", "lastStatus": container.status}] if task.execute_command else None,
+        cpu=str(wanted.get("cpu", 0)),
+        memory=str(wanted["memory"]) if "memory" in wanted else None,
+        memoryReservation=str(wanted["memoryReservation"]) if "memoryReservation" in wanted else None,
+    )
+
+
+def _attachment(task: Task) -> Json:
+    details = [{"name": "subnetId", "value": task.subnet}]
+    if face := task.interface:
+        details += [
+            {"name": "networkInterfaceId", "value": face.id},
+            {"name": "macAddress", "value": face.mac},
+            *([{"name": "privateDnsName", "value": face.private_dns}] if face.private_dns else []),
+            {"name": "privateIPv4Address", "value": face.private_ip},
+        ]
+    return {"id": task.attachment_id, "type": "ElasticNetworkInterface", "status": task.attachment_status, "details": details}
+
+
+def service(plane: "ControlPlane", service: Service, *, tags: bool = False) -> Json:
+    """One `services[]` entry, with honest counts."""
+    running, pending = counts(list(service.tasks.values()))
+    stored = {k: v for k, v in service.settings.items() if v is not None}
+    return stored | present(
+        serviceArn=service.arn,
+        serviceName=service.name,
+        clusterArn=service.cluster.arn,
+        status=service.status,
+        desiredCount=service.desired,
+        runningCount=running,
+        pendingCount=pending,
+        taskDefinition=service.primary.definition.arn,
+        loadBalancers=[],
+        serviceRegistries=[],
+        deployments=[deployment(plane, service, d) for d in service.deployments if service.status != "INACTIVE"],
+        events=[{"id": e.id, "createdAt": plane.clock.timestamp(e.at_ms), "message": e.message} for e in service.events],
+        createdAt=plane.clock.timestamp(service.created_ms),
+        createdBy=service.created_by,
+        tags=service.tags if tags else None,
+    )
+
+
+def deployment(plane: "ControlPlane", service: Service, deployment: Deployment) -> Json:
+    """One `deployments[]` entry."""
+    tasks = [t for t in service.tasks.values() if t.deployment is deployment]
+    running, pending = counts(tasks)
+    wanted = service.desired if deployment is service.primary else sum(t.desired == "RUNNING" for t in tasks)
+    stored = {k: v for k, v in deployment.settings.items() if v is not None}
+    return stored | present(
+        id=deployment.id,
+        status=deployment.status,
+        taskDefinition=deployment.definition.arn,
+        desiredCount=wanted,
+        runningCount=running,
+        pendingCount=pending,
+        failedTasks=deployment.failed_tasks,
+        createdAt=plane.clock.timestamp(deployment.created_ms),
+        updatedAt=plane.clock.timestamp(deployment.updated_ms),
+        rolloutState=deployment.rollout,
+        rolloutStateReason=deployment.rollout_reason,
+    )
+
+
+def counts(tasks: list[Task]) -> tuple[int, int]:
+    """How many tasks are running and how many are on their way (facts, section 1.1); those told to stop are neither."""
+    wanted = [t for t in tasks if t.desired == "RUNNING"]
+    running = sum(t.stage == Stage.RUNNING for t in wanted)
+    return running, len(wanted) - running

@@ -1,0 +1,94 @@
+"""The only place that makes a Task out of a task definition and what was asked for at launch."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ecslab.ecs.neighbours import Subnet
+from ecslab.ecs.state import Cluster, Container, Deployment, Json, Service, Task, TaskDefinition
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+PLATFORM_VERSION = {"LINUX": "1.4.0", "WINDOWS": "1.0.0"}  # what LATEST means (facts, section 2.2)
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What RunTask or a deployment says about how a task runs, apart from its definition."""
+
+    launch_type: str
+    group: str
+    started_by: str | None
+    network: Json | None = None  # the awsvpcConfiguration
+    platform_version: str | None = None
+    overrides: Json = field(default_factory=dict)
+    tags: tuple[Json, ...] = ()
+    execute_command: bool = False
+
+
+def new_task(
+    plane: "ControlPlane",
+    cluster: Cluster,
+    definition: TaskDefinition,
+    launch: Launch,
+    subnet: Subnet | None,
+    deployment: tuple[Service, Deployment] | None = None,
+) -> Task:
+    """A task that is about to be launched, with its overrides applied to its containers."""
+    task_id = plane.chance.hex("task ids")
+    spec = definition.spec
+    family, version = _platform(spec, launch.platform_version) if launch.launch_type == "FARGATE" else (None, None)
+    storage = launch.overrides.get("ephemeralStorage") or spec.get("ephemeralStorage") or {"sizeInGiB": 20}
+    service, of_deployment = deployment or (None, None)
+    return Task(
+        id=task_id,
+        arn=plane.arn(f"task/{cluster.name}/{task_id}"),
+        label=plane.timeline.label("task"),
+        cluster=cluster,
+        definition=definition,
+        group=launch.group,
+        started_by=launch.started_by,
+        launch_type=launch.launch_type,
+        containers=[_container(plane, cluster, task_id, c, launch.overrides) for c in definition.containers],
+        network=launch.network,
+        overrides=launch.overrides,
+        created_ms=plane.clock.now_ms,
+        cpu=launch.overrides.get("cpu") or spec.get("cpu"),
+        memory=launch.overrides.get("memory") or spec.get("memory"),
+        platform_version=version,
+        platform_family=family,
+        ephemeral_gib=storage["sizeInGiB"],
+        execute_command=launch.execute_command,
+        tags=list(launch.tags),
+        attributes=[{"name": "ecs.cpu-architecture", "value": _architecture(spec).lower()}],
+        service=service,
+        deployment=of_deployment,
+        zone=subnet.zone if subnet else None,
+        subnet=subnet.id if subnet else None,
+        attachment_id=plane.chance.uuid("attachment ids"),
+    )
+
+
+def _container(plane: "ControlPlane", cluster: Cluster, task_id: str, definition: Json, overrides: Json) -> Container:
+    changes = next((o for o in overrides.get("containerOverrides", []) if o.get("name") == definition["name"]), {})
+    merged: dict[str, Any] = definition | {k: v for k, v in changes.items() if k not in {"name", "environment"}}
+    if "environment" in changes:
+        variables = {e["name"]: e for e in definition.get("environment", [])} | {e["name"]: e for e in changes["environment"]}
+        merged["environment"] = list(variables.values())
+    return Container(
+        name=definition["name"],
+        arn=plane.arn(f"container/{cluster.name}/{task_id}/{plane.chance.uuid('container ids')}"),
+        definition=merged,
+        image=definition["image"],
+        essential=definition.get("essential", True),
+    )
+
+
+def _architecture(spec: Json) -> str:
+    return str(spec.get("runtimePlatform", {}).get("cpuArchitecture", "X86_64"))
+
+
+def _platform(spec: Json, version: str | None) -> tuple[str, str]:
+    system = spec.get("runtimePlatform", {}).get("operatingSystemFamily", "LINUX")
+    latest = PLATFORM_VERSION["WINDOWS" if system.startswith("WINDOWS") else "LINUX"]
+    return "Linux" if system == "LINUX" else system, latest if version in {None, "LATEST"} else str(version)

@@ -1,0 +1,71 @@
+"""What a deployment strategy looks at and what it answers: a fleet goes in, a move comes out."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One task of a service as a strategy sees it; ids are in order of birth."""
+
+    id: str
+    deployment: str
+    running: bool = False  # False: still on its way
+    healthy: bool = False  # counts towards the minimum
+    unhealthy: bool = False  # failed its health checks, outside any grace period
+    zone: str | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is known to be well or ill."""
+        return self.healthy or self.unhealthy
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """A service's tasks (those not told to stop), and the numbers it has to keep."""
+
+    desired: int
+    target: str  # the deployment that is wanted
+    copies: tuple[Copy, ...]
+    minimum_percent: int = 100
+    maximum_percent: int = 200
+    pick: Callable[[int], int] = field(default=lambda choices: 0, compare=False)  # chance, for ties AWS leaves to chance
+
+    @property
+    def floor(self) -> int:
+        """The fewest healthy tasks a deployment may leave: rounded up (facts, section 6.1)."""
+        return math.ceil(self.desired * self.minimum_percent / 100)
+
+    @property
+    def ceiling(self) -> int:
+        """The most tasks, running and pending, there may be: rounded down (facts, section 6.1)."""
+        return self.desired * self.maximum_percent // 100
+
+    @cached_property
+    def new(self) -> list[Copy]:
+        """Copies of the wanted deployment."""
+        return [c for c in self.copies if c.deployment == self.target]
+
+    @cached_property
+    def old(self) -> list[Copy]:
+        """Copies of deployments that are being replaced."""
+        return [c for c in self.copies if c.deployment != self.target]
+
+    @cached_property
+    def healthy(self) -> int:
+        """How many copies count towards the minimum."""
+        return sum(c.healthy for c in self.copies)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What to do next, and the sentence that goes on the timeline; nothing to do is a move too."""
+
+    start: int = 0  # copies of the wanted deployment
+    stop: tuple[str, ...] = ()
+    replaces: int = 0  # how many of the started ones replace an unhealthy copy
+    why: str = ""
+    stuck: bool = False  # neither starting nor stopping is allowed, although something should move

@@ -1,0 +1,19 @@
+"""The only place for how long the control plane takes, in milliseconds.
+
+Where AWS publishes the number the facts' section is named; "pedagogical" marks a plausible round figure of ours.
+"""
+
+PROVISION_MS = 8_000  # pedagogical: attach an elastic network interface to a Fargate task
+PENDING_MS = 4_000  # pedagogical: the agent picks the task up and prepares to pull
+DEACTIVATE_MS = 1_000  # pedagogical: a service lets go of a task before it is stopped
+DEPROVISION_MS = 6_000  # pedagogical: detach and delete the network interface
+PULL_FAILURE_MS = 3_000  # pedagogical: the agent gives up on an image or a resource that is not there
+
+STOP_TIMEOUT_S = 30  # facts, section 1.3: the default stopTimeout
+START_TIMEOUT_S = 180  # facts, section 1.3: the agent's start timeout on Linux
+RESTART_ATTEMPT_PERIOD_S = 300  # facts, section 1.3: the default restartAttemptPeriod
+FORGET_STOPPED_MS = 3_600_000  # facts, section 1.1: stopped tasks are returned for at least an hour
+
+SCHEDULER_ROUND_MS = 10_000  # observed, facts section 5.7: the service scheduler acts about every ten seconds
+COUNTS_AS_HEALTHY_MS = 40_000  # facts, section 5.1: a task without health check counts 40 s after RUNNING
+STEADY_REMINDER_MS = 21_600_000  # observed, facts section 5.1: an idle service repeats its steady state about every 6 h
