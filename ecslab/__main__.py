@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,9 @@ STAMP = VENV / "ecslab.json"
 PIP_CACHE = ROOT / ".pip-cache"
 LOCK = ROOT / "requirements.lock"
 OLDEST, NEWEST = (3, 11), (3, 13)
+
+# Extras that come with another: whoever runs the tests can start the course.
+WITHIN = {"test": ("lab",)}
 
 # Two seconds at the start of every Jupyter process, for a check that none makes: see pyproject.toml.
 UNWANTED = ("rfc3987-syntax", "lark")
@@ -65,7 +69,8 @@ def environment_for(extra: str, needs: tuple[str, ...]) -> str:
         return sys.executable
     if not LOCK.exists():
         raise SystemExit(f"ecslab: {ROOT} is not a clone of the course: there is no {LOCK.name} in it")
-    if read_stamp().get("extras", {}).get(extra) != fingerprint(extra) or not is_usable(read_stamp()):
+    stamp = read_stamp()
+    if not is_usable(stamp) or stamp["extras"].get(extra) != fingerprint(extra):
         install(extra)
     return str(PYTHON)
 
@@ -90,7 +95,7 @@ def read_stamp() -> dict[str, Any]:
 
 def is_usable(stamp: dict[str, Any]) -> bool:
     """Whether `.venv` was made here, for this Python, by an installation that ended."""
-    return stamp.get("home") == home() and not stamp.get("installing") and PYTHON.exists()
+    return stamp.get("home") == home() and "extras" in stamp and PYTHON.exists()
 
 
 def home() -> str:
@@ -109,13 +114,13 @@ def install(extra: str) -> None:
     stamp = read_stamp()
     if not is_usable(stamp):
         make_venv(clear=bool(stamp))
-        stamp = {}
-    extras = stamp.get("extras", {})
+        stamp = {"extras": {}}
+    extras = stamp["extras"]
     STAMP.write_text(json.dumps({"home": home(), "installing": extra}))
     say(f"installing what `{extra}` needs into {VENV}: once, a minute or two")
     pip("install", "--editable", f".[{extra}]", "--constraint", str(LOCK), "--progress-bar", "off")
     pip("uninstall", "--yes", *UNWANTED)
-    extras[extra] = fingerprint(extra)
+    extras.update({name: fingerprint(name) for name in (extra, *WITHIN.get(extra, ()))})
     STAMP.write_text(json.dumps({"home": home(), "extras": extras}))
     shutil.rmtree(PIP_CACHE, ignore_errors=True)
     say("installed")
@@ -159,7 +164,7 @@ def show_progress(line: str) -> None:
     """Show the steps of pip that take time; on a terminal, all on one line."""
     words = line.split()
     if line.startswith("Collecting "):
-        text = f"fetching {words[1]}"
+        text = f"fetching {re.split('[^A-Za-z0-9_.-]', words[1])[0]}"
     elif line.startswith("Installing collected packages"):
         text = f"unpacking {len(words) - 3} packages, the longest step"
     else:

@@ -86,6 +86,10 @@ def _start(options: argparse.Namespace) -> int:
     os.chdir(ROOT)
     command = [sys.executable, "-m", "jupyterlab", "--ip=127.0.0.1"]
     command += [f"--ServerApp.root_dir={ROOT}", f"--LabApp.default_url=/lab/tree/{COURSE_MAP}"]
+    command += ["--LabApp.extension_manager=readonly"]  # the other kind asks the network
+    command += [
+        "--LanguageServerManager.autodetect=False"
+    ]  # it would run npm, which writes to the home folder
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append(
             "--allow-root"
