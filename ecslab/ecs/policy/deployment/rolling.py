@@ -24,7 +24,7 @@ def plan(fleet: Fleet) -> Move:
 def _start(fleet: Fleet, count: int) -> Move:
     ill = min(count, sum(c.unhealthy for c in fleet.new))
     have = len(fleet.new) - ill
-    why = f"{have} of {fleet.desired} wanted" + (f", {ill} to replace unhealthy ones" if ill else "")
+    why = f"has {have} of the {fleet.desired} wanted" + (f", {ill} to replace unhealthy ones" if ill else "")
     return Move(start=count, replaces=ill, why=why)
 
 

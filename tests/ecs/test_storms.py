@@ -1,0 +1,112 @@
+"""Random calls and faults on one account, watched from outside: nothing leaks, nothing goes backwards, everything ends."""
+
+from random import Random
+
+import pytest
+from account import Account
+
+from ecslab.ecs.state import Stage
+from ecslab.errors import AwsError
+
+CHECK = {"command": ["CMD", "true"], "interval": 10, "retries": 2}
+STAGES = {stage.name: stage for stage in Stage}
+
+
+def storm(seed: int, steps: int = 60) -> Account:
+    """An account after a storm: services made, changed, broken and deleted, tasks run and stopped, at random times."""
+    chance, account = Random(seed), Account(seed)
+    account.register("good")
+    account.register("checked", {"name": "app", "image": "nginx", "healthCheck": CHECK})
+    account.register("gone", image="123456789012.dkr.ecr.us-east-1.amazonaws.com/gone:1")
+    account.register("crash", image=account.images.push("crash:1", exits_after=25, exit_code=1))
+    sick = account.images.push("sick:1", unhealthy_after=70, ignores_sigterm=True)
+    account.register("sick", {"name": "app", "image": sick, "healthCheck": CHECK})
+    for _ in range(steps):
+        try:
+            _gust(chance, account)
+        except AwsError:
+            pass  # being refused is part of the weather
+        account.advance(chance.choice([0, 1, 7, 40, 300]))
+        watch(account)
+    return account
+
+
+def _gust(chance: Random, account: Account) -> None:
+    name = chance.choice(["web", "api"])
+    family = chance.choice(["good", "checked", "gone", "crash", "sick"])
+    desired = chance.randrange(6)
+    percents = {"minimumHealthyPercent": chance.choice([0, 50, 100]), "maximumPercent": chance.choice([101, 150, 200])}
+    act = chance.randrange(7)
+    if act == 0:
+        account.serve(name, family, desired, deploymentConfiguration=percents)
+    elif act == 1:
+        account.call("UpdateService", service=name, desiredCount=desired)
+    elif act in {2, 3}:
+        account.call("UpdateService", service=name, taskDefinition=family, deploymentConfiguration=percents)
+    elif act == 4 and (tasks := account.call("ListTasks")["taskArns"]):
+        account.call("StopTask", task=chance.choice(tasks))
+    elif act == 5:
+        account.run(family, count=1 + desired)
+    elif act == 6 and chance.random() < 0.3:
+        account.call("DeleteService", service=name, force=True)
+
+
+def watch(account: Account) -> None:
+    """What must hold at every moment, seen from outside the controllers."""
+    tasks = account.plane.clusters["default"].tasks.values()
+    faces = {t.interface.id for t in tasks if t.interface and t.stage != Stage.STOPPED}
+    assert faces == set(account.network.interfaces), "every interface belongs to a task that still lives"
+    addresses = [face.private_ip for face in account.network.interfaces.values()]
+    assert len(addresses) == len(set(addresses)), "no address is given out twice"
+    for service in account.plane.clusters["default"].services.values():
+        told = account.service(service.name)
+        live = [t for t in tasks if t.service is service and t.desired == "RUNNING"]
+        assert told["runningCount"] + told["pendingCount"] == len(live), "the counts are the tasks there are"
+        assert sum(d["runningCount"] for d in told["deployments"]) == told["runningCount"], "deployments account for every task"
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_after_any_storm_nothing_is_left_over(seed):
+    """Deleting everything and waiting returns every address; every task's stages only ever moved forward."""
+    account = storm(seed)
+    for name in ("web", "api"):
+        try:
+            account.call("DeleteService", service=name, force=True)
+        except AwsError:
+            continue
+    for task in account.call("ListTasks")["taskArns"]:
+        account.call("StopTask", task=task)
+    account.advance(300)
+    watch(account)
+    assert account.network.interfaces == {}
+    assert account.plane.settled
+    last: dict[str, Stage] = {}
+    for event in account.timeline:
+        if event.kind in STAGES:
+            assert STAGES[event.kind] > last.get(event.subject, 0), f"{event.subject} went backwards: {event}"
+            last[event.subject] = STAGES[event.kind]
+    assert set(last.values()) <= {Stage.STOPPED}
+
+
+@pytest.mark.parametrize("seed", range(12, 20))
+def test_after_any_storm_a_good_revision_brings_peace(seed):
+    """Whatever happened before, a service whose tasks are good reaches steady with exactly what is wanted."""
+    account = storm(seed)
+    try:
+        account.serve("web", "good", 3)
+    except AwsError:
+        account.advance(120)
+        if account.service("web")["status"] == "INACTIVE":
+            account.serve("web", "good", 3)
+    roomy = {"minimumHealthyPercent": 50, "maximumPercent": 200}
+    account.call("UpdateService", service="web", taskDefinition="good", desiredCount=3, deploymentConfiguration=roomy)
+    account.advance(900)
+    service = account.service("web")
+    assert (service["runningCount"], service["pendingCount"], len(service["deployments"])) == (3, 0, 1)
+    assert service["deployments"][0]["rolloutState"] == "COMPLETED"
+
+
+@pytest.mark.parametrize("seed", [3, 14])
+def test_the_same_storm_twice_tells_the_same_story(seed):
+    """The timeline is byte-identical on every run."""
+    assert str(storm(seed).timeline) == str(storm(seed).timeline)
