@@ -1,0 +1,143 @@
+"""The only place that knows which accounts are open, and which of them is being served now."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from threading import RLock
+from typing import TYPE_CHECKING
+
+from ecslab.chance import Chance
+from ecslab.clock import Clock
+from ecslab.errors import LabError
+from ecslab.timeline import Timeline
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+FIRST = 123456789012  # the id AWS's own examples use, and moto's default
+
+_open: dict[str, "Account"] = {}  # in the order of opening
+_served: ContextVar["Account | None"] = ContextVar("served", default=None)
+_lock = RLock()  # one for the process: moto keeps state on its classes, so two labs share it
+
+
+class Account:
+    """One simulated AWS account: a clock, chance and a timeline, shared by an ECS control plane per region."""
+
+    def __init__(self, number: str, region: str, start: datetime, seed: int | str) -> None:
+        self.id, self.region = number, region
+        self.clock, self.chance, self.timeline = Clock(start), Chance(seed), Timeline()
+        self.planes: dict[str, ControlPlane] = {}
+
+    def plane(self, region: str) -> "ControlPlane":
+        """This account's ECS in a region, made on first use."""
+        if region not in self.planes:
+            from ecslab.aws.neighbours import neighbours
+            from ecslab.ecs.plane import ControlPlane
+
+            around = neighbours(self.id, region, self.clock, self.chance)
+            self.planes[region] = ControlPlane(
+                region=region, account=self.id, clock=self.clock, chance=self.chance, timeline=self.timeline, neighbours=around
+            )
+        return self.planes[region]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the lab of this account has not been closed."""
+        return _open.get(self.id) is self
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether no other lab is open."""
+        return list(_open) == [self.id]
+
+    @property
+    def settled(self) -> bool:
+        """Whether every region's control plane has brought about what is wanted, or has said why it cannot."""
+        return all(plane.settled for plane in self.planes.values())
+
+    def advance(self, by_ms: int) -> None:
+        """Let time pass, and everything that is due in it happen."""
+        with serving(self):
+            self.clock.run_until(self.clock.now_ms + by_ms)
+
+    def advance_until(self, holds: Callable[[], bool], within_ms: int) -> bool:
+        """Go from one instant at which something happens to the next until `holds`; False when time is up."""
+        deadline_ms = self.clock.now_ms + within_ms
+        while not holds():
+            if self.clock.now_ms >= deadline_ms:
+                return False
+            with serving(self):
+                due_ms = self.clock.next_due_ms()
+                self.clock.run_until(deadline_ms if due_ms is None else min(due_ms, deadline_ms))
+        return True
+
+    def settle(self, within_ms: int) -> bool:
+        """Go on until settled; False when time is up."""
+        return self.advance_until(lambda: self.settled, within_ms)
+
+
+def free_number() -> str:
+    """The first account id that no open lab has, from 123456789012 on."""
+    return next(number for number in map(str, range(FIRST, 10**12)) if number not in _open)
+
+
+def admit(account: Account) -> None:
+    """Note an account as open, and as the one that clients of nobody in particular talk to."""
+    if account.id in _open:
+        raise LabError(
+            f"a lab with the account {account.id} is open already, and two labs never share an account.",
+            wrong=f'Lab(account="{account.id}")',
+            right="Lab()   # takes the next free account id; or close the other lab first",
+        )
+    _open[account.id] = account
+
+
+def dismiss(account: Account) -> None:
+    """Forget a closed account."""
+    del _open[account.id]
+
+
+def latest() -> Account | None:
+    """The account opened last, of those still open."""
+    return next(reversed(_open.values()), None)
+
+
+def numbered(number: str) -> Account:
+    """The open account with this id; raises LabError when its lab has been closed."""
+    if number not in _open:
+        raise closed(number)
+    return _open[number]
+
+
+def closed(number: str) -> LabError:
+    """What everything that belongs to a closed lab answers."""
+    return LabError(
+        f"the lab with the account {number} has been closed, and everything in it is gone.",
+        wrong='with Lab() as lab: ecs = lab.client("ecs")\n            ecs.list_clusters()   # outside the block',
+        right='lab = Lab(); ecs = lab.client("ecs"); ecs.list_clusters()',
+    )
+
+
+def being_served() -> Account | None:
+    """The account that the code running now works for; None outside any request or step of a clock."""
+    return _served.get()
+
+
+def current() -> Account:
+    """The account being served, else the one opened last (moto's worker threads, direct calls of moto)."""
+    account = _served.get() or latest()
+    assert account is not None, "virtual time is in force only while a lab is open"
+    return account
+
+
+@contextmanager
+def serving(account: Account) -> Iterator[Account]:
+    """Work for one account: its clock is moto's clock, its chance moto's chance, and no other thread interferes."""
+    with _lock:
+        before = _served.set(account)
+        try:
+            yield account
+        finally:
+            _served.reset(before)

@@ -1,0 +1,101 @@
+"""The only place that makes boto3 sessions and reads AWS's published models: fake credentials, models parsed once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from difflib import get_close_matches
+from functools import cache
+from typing import Any
+
+from boto3.session import Session
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+from botocore.session import Session as CoreSession
+
+from ecslab.aws.account import Account, closed
+from ecslab.errors import LabError
+
+FAKE_KEY = "ECSLABFAKECREDENTIAL"  # 20 characters: the form in which moto looks for a key
+FAKE_SECRET = "no-request-of-a-lab-reaches-aws"  # noqa: S105 - a made-up one
+
+ACCOUNT_HEADER = "x-moto-account-id"  # moto's own way to say which account a request is for
+
+
+@cache
+def _loader() -> Loader:
+    """One loader for every lab: a service's model is read from disk once. ~/.aws/models is none of a lab's business."""
+    return Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
+
+
+def _core_session() -> CoreSession:
+    core = CoreSession()
+    core.register_component("data_loader", _loader())
+    return core
+
+
+class Catalogue:
+    """What moto asks a boto3 session about regions, answered without parsing a service's whole model for it."""
+
+    @staticmethod
+    @cache
+    def _core() -> CoreSession:
+        return _core_session()
+
+    def get_available_partitions(self) -> list[str]:
+        """aws, aws-cn, aws-us-gov, …"""
+        return self._core().get_available_partitions()  # type: ignore[no-any-return]
+
+    def get_available_regions(self, service: str, partition_name: str = "aws", allow_non_regional: bool = False) -> list[str]:  # noqa: FBT001, FBT002
+        """A service's regions: by its own name when that is its endpoint's name, else botocore's long way."""
+        core = self._core()
+        resolver = core.get_component("endpoint_resolver")
+        quick = resolver.get_available_endpoints(service, partition_name, allow_non_regional)
+        return quick or core.get_available_regions(service, partition_name, allow_non_regional)  # type: ignore[no-any-return]
+
+
+@contextmanager
+def quick_regions() -> Iterator[None]:
+    """Answer `boto3.Session().get_available_regions` from one catalogue: moto.ec2, loading, asks fresh sessions three times."""
+    slow = Session.get_available_regions
+    Session.get_available_regions = lambda _, *args, **named: Catalogue().get_available_regions(*args, **named)
+    try:
+        yield
+    finally:
+        Session.get_available_regions = slow
+
+
+@cache
+def service_model(service: str) -> ServiceModel:
+    """A service's API as botocore describes it."""
+    return ServiceModel(_loader().load_service_model(service, "service-2"), service)
+
+
+@cache
+def regions() -> frozenset[str]:
+    """The regions of AWS's public partition."""
+    partitions = _loader().load_data("partitions")["partitions"]
+    return frozenset(name for p in partitions if p["id"] == "aws" for name in p["regions"] if not name.endswith("-global"))
+
+
+def check_region(name: str) -> None:
+    """Raise LabError, with names that look alike, for a region that AWS does not have."""
+    if name not in regions():
+        near = get_close_matches(str(name), sorted(regions()), n=3, cutoff=0.5)
+        raise LabError(
+            f"AWS has no region {name!r}{'; near it are ' + ', '.join(near) if near else ''}.",
+            wrong=f"Lab(region={name!r})",
+            right=f'Lab(region="{near[0] if near else "us-east-1"}")',
+        )
+
+
+def session_for(account: Account) -> Session:
+    """A boto3 session whose clients talk to one account, and say so once its lab is closed."""
+    core = _core_session()
+    core.set_credentials(FAKE_KEY, FAKE_SECRET)
+
+    def address(params: dict[str, Any], **_: Any) -> None:
+        if not account.is_open:
+            raise closed(account.id)
+        params["headers"][ACCOUNT_HEADER] = account.id
+
+    core.register("before-call", address)
+    return Session(botocore_session=core, region_name=account.region)

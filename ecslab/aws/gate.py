@@ -1,0 +1,117 @@
+"""The only way in: every request that botocore would send while a lab is open comes here, and none leaves the machine."""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import moto.core
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.exceptions import EndpointConnectionError
+from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
+
+from ecslab.aws import mount
+from ecslab.aws.account import Account, latest, numbered, serving
+from ecslab.aws.clients import ACCOUNT_HEADER, regions
+from ecslab.aws.waiters import asked
+from ecslab.errors import LabError
+
+Answer = tuple[int, Any, Any]
+Process = Callable[[BotocoreStubber, AWSPreparedRequest], Answer | None]
+
+_SUFFIX = re.compile(r"\.(?:amazonaws\.com|api\.aws)(?:\.cn)?$")
+_REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-\d+")
+_ECS = re.compile(r"(?:ecs|ecs-fips)\.([^.]+)")
+_LOOPBACK = re.compile(r"localhost|127(?:\.\d+){3}|::1|.+\.localhost")
+
+
+class Destination(NamedTuple):
+    """Where a request wants to go."""
+
+    loopback: bool
+    ecs_region: str | None
+    region: str | None  # the last label before AWS's domain, when there is one
+
+
+@lru_cache(maxsize=1024)
+def _destination(url: str) -> Destination:
+    host = urlsplit(url).hostname or ""
+    labels, is_aws = _SUFFIX.subn("", host)
+    ecs = _ECS.fullmatch(labels) if is_aws else None
+    region = labels.rpartition(".")[2] if is_aws else None
+    return Destination(bool(_LOOPBACK.fullmatch(host)), ecs[1] if ecs else None, region)
+
+
+class Gate:
+    """Answers requests from the lab they belong to; `process` is moto's own way to answer."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    def answer(self, stubber: BotocoreStubber, request: AWSPreparedRequest) -> Answer | None:
+        """Answer a request.
+
+        1. A request to this machine is not ours: None.
+        2. Whose is it? The account in its header, else the lab opened last.
+        3. ECS goes straight to the control plane; a region that AWS does not have is an endpoint that cannot be reached.
+        4. Everything else is moto's; what moto does not answer is refused.
+        """
+        to = _destination(request.url)
+        if to.loopback:
+            asked.set(None)
+            return None
+        account = self._owner(request)
+        asked.set(account)
+        with serving(account):
+            if to.region and (to.ecs_region or _REGION.fullmatch(to.region)) and to.region not in regions():
+                raise EndpointConnectionError(endpoint_url=request.url)
+            if to.ecs_region:
+                return mount.answer(account, to.ecs_region, _text(request.headers.get("X-Amz-Target")), request.body)
+            return self._moto(stubber, request, account, to)
+
+    @staticmethod
+    def _owner(request: AWSPreparedRequest) -> Account:
+        number = request.headers.get(ACCOUNT_HEADER)
+        if number is not None:
+            return numbered(_text(number))
+        account = latest()
+        assert account is not None, "the gate stands only while a lab is open"
+        request.headers[ACCOUNT_HEADER] = account.id
+        return account
+
+    def _moto(self, stubber: BotocoreStubber, request: AWSPreparedRequest, account: Account, to: Destination) -> Answer:
+        # moto makes the default account's backend to look up a service's URLs: it would be born with this lab's time and chance.
+        before, moto.core.DEFAULT_ACCOUNT_ID = moto.core.DEFAULT_ACCOUNT_ID, account.id
+        try:
+            reply = self._process(stubber, request)
+        except NotImplementedError as missing:
+            raise LabError(f"this call is not simulated ({missing}); it was not sent anywhere.") from missing
+        except KeyError as missing:
+            if to.region and missing.args == (to.region,):  # moto has no backend there
+                raise EndpointConnectionError(endpoint_url=request.url) from missing
+            raise
+        finally:
+            moto.core.DEFAULT_ACCOUNT_ID = before
+        if reply is None or (reply[0], reply[2]) == (404, "Not yet implemented"):
+            raise LabError(f"nothing in the lab answers {request.method} {request.url}; the request was not sent anywhere.")
+        return reply
+
+
+def _text(header: str | bytes | None) -> str:
+    return header.decode() if isinstance(header, bytes) else header or ""
+
+
+def guard(send: Callable[[Any, AWSPreparedRequest], AWSResponse], stubber: BotocoreStubber) -> Callable[..., AWSResponse]:
+    """botocore's way to the network, with the gate in front: for clients made before moto was imported, which do not ask it."""
+
+    def guarded(session: Any, request: AWSPreparedRequest) -> AWSResponse:
+        reply = stubber.process_request(request)
+        if reply is not None:
+            status, headers, body = reply
+            return AWSResponse(request.url, status, headers, MockRawResponse(body))
+        if session._proxy_config.proxy_url_for(request.url):  # noqa: SLF001 - where botocore would send it
+            raise LabError(f"{request.url} would be sent through a proxy, away from this machine; it was not sent.")
+        return send(session, request)
+
+    return guarded

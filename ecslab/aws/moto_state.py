@@ -1,0 +1,107 @@
+"""The only place for what moto keeps per process although AWS keeps it per account: found, kept apart, dropped."""
+
+from collections.abc import Callable, Iterator, MutableMapping
+from types import ModuleType
+from typing import Any
+
+from moto.core.base_backend import BackendDict
+
+from ecslab.aws.account import Account, current
+from ecslab.aws.mount import EcsBackend
+
+Undo = Callable[[], None]
+
+
+class PerAccount(MutableMapping[str, Any]):
+    """A dict of moto's that holds, for each lab, what that lab put in."""
+
+    def __init__(self) -> None:
+        self._parts: dict[str, dict[str, Any]] = {}
+
+    @property
+    def _part(self) -> dict[str, Any]:
+        return self._parts.setdefault(current().id, {})
+
+    def forget(self, account: str) -> None:
+        """Drop one account's part."""
+        self._parts.pop(account, None)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._part[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._part[name] = value
+
+    def __delitem__(self, name: str) -> None:
+        del self._part[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._part)
+
+    def __len__(self) -> int:
+        return len(self._part)
+
+
+class MotoState:
+    """Takes moto's modules over as they are loaded."""
+
+    def __init__(self) -> None:
+        self._parts: list[PerAccount] = []
+        self._undo: list[Undo] = []
+        self._found = {
+            "moto.ecs.models": self._mount_ecs,
+            "moto.s3.models": lambda module: self._keep_apart(module.s3_backends, "bucket_accounts"),
+            "moto.ec2.models.vpcs": lambda module: self._keep_apart(module, "DEFAULT_VPC_ENDPOINT_SERVICES"),
+        }
+
+    def take_over(self, module: ModuleType) -> None:
+        """Look at a module that has been loaded."""
+        found = self._found.get(module.__name__)
+        if found:
+            found(module)
+
+    def forget(self, account: Account) -> None:
+        """Drop everything moto holds of one account."""
+        for registry in list(BackendDict._instances):  # noqa: SLF001 - moto's own list of those in use
+            held = dict.pop(registry, account.id, {})
+            if registry.service_name == "s3":
+                _close_files(held, account.id)
+        for part in self._parts:
+            part.forget(account.id)
+
+    def give_back(self) -> None:
+        """Put back what was taken over."""
+        while self._undo:
+            self._undo.pop()()
+
+    def _mount_ecs(self, module: ModuleType) -> None:
+        """Everybody who asks moto's ECS gets ours (Application Auto Scaling and Batch import it by name)."""
+        registry = module.ecs_backends
+        backend, regions, held = registry.backend, registry._additional_regions, dict(registry)  # noqa: SLF001
+
+        def undo() -> None:
+            registry.clear()
+            registry.update(held)
+            registry.backend, registry._additional_regions = backend, regions  # noqa: SLF001
+
+        registry.clear()
+        registry.backend = EcsBackend
+        self._undo.append(undo)
+
+    def _keep_apart(self, owner: Any, name: str) -> None:
+        before = getattr(owner, name)
+        parts = PerAccount()
+        setattr(owner, name, parts)
+        self._parts.append(parts)
+        self._undo.append(lambda: setattr(owner, name, before))
+
+
+def _close_files(held: dict[str, Any], account: str) -> None:
+    """S3 keeps the content of every object that it ever held in a temporary file."""
+    for backend in held.values():
+        models = __import__(type(backend).__module__, fromlist=["FakeKey"])
+        for kind in (models.FakeMultipart, models.FakeKey):
+            for thing in [t for t in kind.instances_tracked if t.account_id == account]:
+                thing.dispose()
+                kind.instances_tracked.remove(thing)
+        return

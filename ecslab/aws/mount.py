@@ -1,0 +1,86 @@
+"""The only place where our ECS is put on moto's registry, in place of moto's own, and where a request becomes a call."""
+
+import logging
+from types import SimpleNamespace
+from typing import Any
+
+from moto.core.base_backend import BackendDict, BaseBackend
+
+from ecslab.aws import wire
+from ecslab.aws.account import Account, numbered, serving
+from ecslab.aws.clients import ACCOUNT_HEADER, regions
+from ecslab.aws.virtual_time import http_date
+from ecslab.ecs.plane import ControlPlane
+from ecslab.errors import AwsError, LabError
+
+Answer = tuple[int, dict[str, str], str]
+
+URL_BASE = r"https?://ecs\.(.+)\.amazonaws\.com"
+
+_log = logging.getLogger(__name__)
+
+
+def answer(account: Account, region: str, target: str, body: bytes | str) -> Answer:
+    """Answer one request to ECS; an error of AWS is an answer too, an error of ours is raised."""
+    try:
+        status, text = 200, _call(account, region, target.removeprefix(wire.TARGET_PREFIX), body)
+    except AwsError as error:
+        status, text = error.status, wire.write_error(error)
+    headers = {
+        "x-amzn-RequestId": account.chance.uuid("request ids"),
+        "Content-Type": wire.CONTENT_TYPE,
+        "Content-Length": str(len(text)),
+        "Date": http_date(),
+    }
+    return status, headers, text
+
+
+def _call(account: Account, region: str, operation: str, body: bytes | str) -> str:
+    if operation not in wire.operations():
+        raise AwsError("UnknownOperationException", f"{operation or 'No operation'} is not an operation of ECS.")
+    if region not in regions():
+        raise AwsError("InvalidSignatureException", "Credential should be scoped to a valid region.")
+    return wire.write(operation, account.plane(region).call(operation, wire.read(operation, body)))
+
+
+def answer_moto(request: Any, url: str, headers: Any) -> Answer:
+    """Answer a request that moto routed here: those of its server, where an error of ours becomes a readable 500."""
+    del url
+    signature = request.headers.get("Authorization", "").split("/")
+    account = numbered(request.headers[ACCOUNT_HEADER])
+    with serving(account):
+        region = signature[2] if len(signature) > 2 else account.region  # noqa: PLR2004 - Credential=KEY/DATE/REGION/…
+        try:
+            return answer(account, region, headers.get("X-Amz-Target", ""), request.data)
+        except Exception as error:
+            _log.exception("ecslab failed to answer a request")
+            failure = AwsError("ServerException", f"ecslab failed: {type(error).__name__}: {error}", status=500)
+            return 500, {"Content-Type": wire.CONTENT_TYPE}, wire.write_error(failure)
+
+
+class EcsBackend(BaseBackend):
+    """What moto sees of ECS in one account and region: the way in for its server and for its other services."""
+
+    @property
+    def _url_module(self) -> Any:
+        return SimpleNamespace(url_bases=[URL_BASE], url_paths={"{0}/$": answer_moto})
+
+    @property
+    def plane(self) -> ControlPlane:
+        """The control plane behind this door."""
+        return numbered(self.account_id).plane(self.region_name)
+
+    def describe_services(self, cluster: str, services: list[str]) -> tuple[list[Any], list[Any]]:
+        """Application Auto Scaling asks whether the service that it shall scale exists."""
+        found = self.plane.call("DescribeServices", {"cluster": cluster, "services": services})
+        return found["services"], found["failures"]
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise LabError(f"a service of moto asked ECS for {name!r}, which ecslab does not answer to other services.")
+
+
+def backends() -> BackendDict:
+    """Our ECS in every account and region, in the form of moto's registry."""
+    return BackendDict(EcsBackend, "ecs", use_boto3_regions=False, additional_regions=sorted(regions()))

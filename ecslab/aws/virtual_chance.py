@@ -1,0 +1,60 @@
+"""The only place where moto's randomness is replaced: every id it draws comes from the lab's seed.
+
+moto draws most ids from one `MotoRandom` object; some of its modules use the standard library's `random` and `uuid`.
+"""
+
+import random
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from random import Random
+from types import ModuleType
+from typing import Any
+
+from moto.moto_api._internal import mock_random
+from moto.moto_api._internal.moto_random import MotoRandom
+
+from ecslab.aws.account import current
+
+_importing: ContextVar[Random | None] = ContextVar("importing", default=None)
+
+
+def _source() -> Random:
+    return _importing.get() or current().chance.stream("moto")
+
+
+class LabRandom(MotoRandom):
+    """moto's random object, fed by the lab that is being served."""
+
+    def random(self) -> float:
+        """The root of every other draw, together with getrandbits."""
+        return _source().random()
+
+    def getrandbits(self, k: int, /) -> int:
+        """The root of every other draw, together with random."""
+        return _source().getrandbits(k)
+
+
+@contextmanager
+def drawing_for_everybody() -> Iterator[None]:
+    """While moto's modules load: what they draw then is shared by all labs, so it may shift none of them."""
+    before = _importing.set(Random("moto's modules"))  # noqa: S311 - a simulation, not a secret
+    try:
+        yield
+    finally:
+        _importing.reset(before)
+
+
+class _LabUuid(ModuleType):
+    """The uuid module, drawing from the lab."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(uuid, name)
+
+
+def substitutes() -> list[tuple[object, object]]:
+    """(original, substitute) for every object through which a module can draw an id."""
+    module = _LabUuid("uuid")
+    vars(module).update(uuid4=mock_random.uuid4, uuid1=mock_random.uuid1)
+    return [(random, mock_random), (uuid, module), (uuid.uuid4, mock_random.uuid4), (uuid.uuid1, mock_random.uuid1)]

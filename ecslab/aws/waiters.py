@@ -1,0 +1,43 @@
+"""The only place where botocore's sleeping is replaced: its waiters and retries move the lab's clock, not the wall's."""
+
+import random
+import time
+from contextvars import ContextVar
+from types import ModuleType
+from typing import Any
+
+from ecslab.aws.account import Account
+from ecslab.clock import milliseconds
+
+asked: ContextVar[Account | None] = ContextVar("asked", default=None)  # the account that answered this thread's last request
+
+
+class LabTime(ModuleType):
+    """botocore's `time`: to sleep is to let time pass in the lab that answered last, which is the waiter's own."""
+
+    @staticmethod
+    def sleep(seconds: float) -> None:
+        """Let time pass; for a client of an endpoint elsewhere on this machine, really."""
+        account = asked.get()
+        if account is not None and account.is_open:
+            account.advance(milliseconds(seconds))
+        else:
+            time.sleep(seconds)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(time, name)
+
+
+class LabJitter(ModuleType):
+    """botocore's `random`: how long a retry waits comes from the lab's seed."""
+
+    @staticmethod
+    def random() -> float:
+        """A number in [0, 1)."""
+        account = asked.get()
+        if account is not None and account.is_open:
+            return account.chance.stream("retry jitter").random()
+        return random.random()  # noqa: S311 - spreading retries
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(random, name)

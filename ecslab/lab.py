@@ -1,0 +1,192 @@
+"""The only place where a learner meets the simulation: `Lab` opens an account, hands out boto3 clients, and moves time."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from ecslab.aws.account import Account, closed, free_number
+from ecslab.clock import START, Clock, Duration, milliseconds
+from ecslab.errors import LabError
+from ecslab.timeline import Timeline
+
+if TYPE_CHECKING:
+    from boto3.session import Session
+
+    from ecslab.ecs.plane import ControlPlane
+
+_LAST_LINES = 8  # of the timeline, shown when something never happened
+
+
+class Lab:
+    """An AWS account of your own, in this process: nothing it does leaves the machine, and time moves only when you move it.
+
+    `seed` decides everything that chance decides; the same seed tells the same story. `start` is when the story begins
+    (UTC; a Monday at nine unless you say otherwise). `account` is the account's twelve digits.
+    Use it in a `with` block, or call `close()`.
+    Raises LabError for a region that AWS does not have, and for an account that another open lab has.
+    """
+
+    def __init__(self, seed: int | str = 0, region: str = "us-east-1", start: datetime | None = None, account: str | None = None) -> None:
+        from ecslab.aws.clients import check_region
+        from ecslab.aws.process import open_account
+
+        check_region(region)
+        self._account = Account(_number(account), region, _start(start), seed)
+        open_account(self._account)
+        self._sessions: dict[str, Session] = {}
+
+    # Clients
+
+    def client(self, name: str, **options: Any) -> Any:
+        """A boto3 client of this account, such as `lab.client("ecs")`; options are boto3's."""
+        return self._session.client(name, **options)
+
+    def resource(self, name: str, **options: Any) -> Any:
+        """A boto3 resource of this account, such as `lab.resource("ec2")`; options are boto3's."""
+        return self._session.resource(name, **options)
+
+    @property
+    def images(self) -> Any:
+        """Pushes container images that behave: `lab.images.push("web:1", starts_in=8, crashes_after=40)`."""
+        from ecslab.aws.ecr import Pusher
+
+        return Pusher(self.client("ecr"))
+
+    def serve(self, port: int = 0, clock: str = "manual", speed: float = 60) -> Any:
+        """Serve this account on a loopback endpoint, for the AWS CLI and other programs."""
+        from ecslab.aws.server import serve
+
+        self._opened()
+        return serve(self, port=port, clock=clock, speed=speed)
+
+    # Time
+
+    @property
+    def now(self) -> datetime:
+        """What time it is in the lab."""
+        return self.clock.now
+
+    def advance(self, duration: Duration) -> None:
+        """Let time pass: "90s", "5m", "1h30m", seconds, or a timedelta. Raises LabError for anything else."""
+        self._opened().advance(milliseconds(duration))
+
+    def until(self, holds: Callable[[], Any], timeout: Duration = "10m") -> None:
+        """Let time pass until `holds()` is true, asking after every instant at which something happened.
+
+        Raises LabError, with the last lines of the timeline, when it is not true within `timeout` of the lab's time.
+        """
+        if not callable(holds):
+            raise LabError(
+                f"lab.until needs a function without arguments that it can ask again and again, not {holds!r}.",
+                wrong="lab.until(running() == 2)",
+                right="lab.until(lambda: running() == 2)",
+            )
+        if not self._opened().advance_until(lambda: bool(holds()), milliseconds(timeout)):
+            raise self._never(f"the condition did not become true within {timeout}")
+
+    def settle(self, limit: Duration = "1h") -> None:
+        """Let time pass until there is nothing left to bring about.
+
+        That is: no task is on its way up or down, and every service is steady or has said why it cannot get any further.
+        Reminders and housekeeping that go on for ever are not waited for. Raises LabError, with the last lines of the
+        timeline, when it takes longer than `limit` of the lab's time (a task that crashes again and again never settles).
+        """
+        if not self._opened().settle(milliseconds(limit)):
+            raise self._never(f"the account did not settle within {limit}")
+
+    # Looking inside
+
+    @property
+    def account(self) -> str:
+        """The account's twelve digits."""
+        return self._account.id
+
+    @property
+    def region(self) -> str:
+        """The region that clients use unless told otherwise."""
+        return self._account.region
+
+    @property
+    def clock(self) -> Clock:
+        """The lab's clock."""
+        return self._account.clock
+
+    @property
+    def timeline(self) -> Timeline:
+        """What happened and why, one line per decision."""
+        return self._account.timeline
+
+    def plane(self, region: str | None = None) -> "ControlPlane":
+        """The control plane of a region: what pictures and checks look at."""
+        return self._opened().plane(region or self.region)
+
+    # Opening and closing
+
+    def close(self) -> None:
+        """Drop the account; the last lab to close gives the process back as it was. Closing twice is harmless."""
+        from ecslab.aws.process import close_account
+
+        if self._account.is_open:
+            close_account(self._account)
+
+    def __enter__(self) -> Self:
+        self._opened()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        if not self._account.is_open:
+            return f"<Lab {self.account}, closed>"
+        clusters = [c for plane in self._account.planes.values() for c in plane.clusters.values() if c.status == "ACTIVE"]
+        services = sum(s.status != "INACTIVE" for c in clusters for s in c.services.values())
+        tasks = sum(t.last_status != "STOPPED" for c in clusters for t in c.tasks.values())
+        return (
+            f"<Lab {self.account} in {self.region}, {self.now:%Y-%m-%d %H:%M:%S} UTC, {self.clock.now_ms / 1000:g} s after it began: "
+            f"clusters {len(clusters)}, services {services}, tasks {tasks}>"
+        )
+
+    def _opened(self) -> Account:
+        if not self._account.is_open:
+            raise closed(self.account)
+        return self._account
+
+    @property
+    def _session(self) -> "Session":
+        from ecslab.aws.clients import session_for
+
+        account = self._opened()
+        if "" not in self._sessions:
+            self._sessions[""] = session_for(account)
+        return self._sessions[""]
+
+    def _never(self, what: str) -> LabError:
+        lines = str(self.timeline).splitlines()[-_LAST_LINES:]
+        return LabError(f"{what} of the lab's time. The last lines of the timeline:\n" + "\n".join(lines or ["(nothing has happened)"]))
+
+
+def _number(account: str | None) -> str:
+    if account is None:
+        return free_number()
+    if not isinstance(account, str) or not re.fullmatch(r"\d{12}", account):
+        raise LabError(
+            f"{account!r} is not an account id: those have twelve digits, as text.",
+            wrong=f"Lab(account={account!r})",
+            right='Lab(account="111122223333")',
+        )
+    return account
+
+
+def _start(start: datetime | None) -> datetime:
+    if start is None:
+        return START
+    if not isinstance(start, datetime):
+        raise LabError(
+            f"{start!r} is not a moment at which a lab could start.",
+            wrong=f"Lab(start={start!r})",
+            right="Lab(start=datetime(2026, 3, 1, 8, 0, tzinfo=UTC))",
+        )
+    return start.replace(tzinfo=UTC) if start.tzinfo is None else start.astimezone(UTC)
