@@ -23,6 +23,7 @@ def task(plane: "ControlPlane", task: Task, *, tags: bool = False) -> Json:
         attachments=[_attachment(task)] if task.network else [],
         attributes=task.attributes,
         availabilityZone=task.zone,
+        capacityProviderName=task.capacity_provider,
         clusterArn=task.cluster.arn,
         connectivity="CONNECTED" if task.connectivity_ms is not None else None,
         connectivityAt=at(task.connectivity_ms),

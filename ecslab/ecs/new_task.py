@@ -24,6 +24,7 @@ class Launch:
     overrides: Json = field(default_factory=dict)
     tags: tuple[Json, ...] = ()
     execute_command: bool = False
+    capacity_provider: str | None = None
 
 
 def new_task(
@@ -49,6 +50,7 @@ def new_task(
         group=launch.group,
         started_by=launch.started_by,
         launch_type=launch.launch_type,
+        capacity_provider=launch.capacity_provider,
         containers=[_container(plane, cluster, task_id, c, launch.overrides) for c in definition.containers],
         network=launch.network,
         overrides=launch.overrides,

@@ -101,6 +101,7 @@ class Task:
     network: Json | None  # the awsvpcConfiguration asked for
     overrides: Json
     created_ms: int
+    capacity_provider: str | None = None
     cpu: str | None = None
     memory: str | None = None
     platform_version: str | None = None

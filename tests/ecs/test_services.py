@@ -252,6 +252,16 @@ def test_tags_are_propagated_to_the_tasks_of_a_service(account):
     assert (told["group"], told["startedBy"][:8]) == ("service:web", "ecs-svc/")
 
 
+def test_the_fargate_capacity_provider_runs_on_fargate(account):
+    """Facts, section 8.1: a strategy of FARGATE alone; the task names its provider."""
+    strategy = [{"capacityProvider": "FARGATE", "weight": 1}]
+    account.serve("web", "web", 1, launchType=None, capacityProviderStrategy=strategy)
+    account.advance(120)
+    told = account.task(account.tasks_of("web")[0])
+    assert (told["launchType"], told["capacityProviderName"], told["lastStatus"]) == ("FARGATE", "FARGATE", "RUNNING")
+    assert account.service("web")["capacityProviderStrategy"] == strategy
+
+
 @pytest.mark.parametrize(
     ("request_", "code", "text"),
     [
@@ -267,6 +277,7 @@ def test_tags_are_propagated_to_the_tasks_of_a_service(account):
         ({"deploymentController": {"type": "CODE_DEPLOY"}}, "UnsupportedFeatureException", "CODE_DEPLOY"),
         ({"loadBalancers": [{"targetGroupArn": "x"}]}, "UnsupportedFeatureException", "load balancer"),
         ({"deploymentConfiguration": {"strategy": "BLUE_GREEN"}}, "UnsupportedFeatureException", "BLUE_GREEN"),
+        ({"enableExecuteCommand": True}, "InvalidParameterException", "a valid taskRoleArn is not being used"),
         ({"healthCheckGracePeriodSeconds": -1}, "InvalidParameterException", "healthCheckGracePeriodSeconds"),
         ({"networkConfiguration": None}, "InvalidParameterException", "Network Configuration must be provided"),
     ],

@@ -319,6 +319,7 @@ def test_the_same_client_token_runs_the_same_tasks_once(account):
         ({"overrides": {"containerOverrides": [{"name": "app", "command": ["x" * 9000]}]}}, "InvalidParameterException", "8192"),
         ({"startedBy": "x" * 129}, "InvalidParameterException", "startedBy"),
         ({"platformVersion": "9.9.9"}, "PlatformUnknownException", "9.9.9"),
+        ({"enableExecuteCommand": True}, "InvalidParameterException", "a valid task role is not being used"),
         ({"placementStrategy": [{"type": "random"}]}, "UnsupportedFeatureException", "not simulated"),
     ],
 )

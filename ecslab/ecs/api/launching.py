@@ -57,6 +57,13 @@ def check_definition(definition: TaskDefinition, launch_type: str, request: Json
         raise AwsError("PlatformUnknownException", f"The specified platform version {version} does not exist.")  # wording is ours
 
 
+def check_execute_command(definition: TaskDefinition, request: Json, refusal: str) -> None:
+    """ECS Exec needs a task role (facts, section 1.3); the refusals' texts are public in boto3#3173 and aws-toolkit-jetbrains#3649."""
+    role = (request.get("overrides") or {}).get("taskRoleArn") or definition.spec.get("taskRoleArn")
+    if request.get("enableExecuteCommand") and not role:
+        raise invalid_parameter(refusal)
+
+
 def network(plane: "ControlPlane", definition: TaskDefinition, launch_type: str, request: Json) -> tuple[Json | None, list[Subnet]]:
     """The awsvpcConfiguration with its default filled in, and its subnets; both empty for the other network modes."""
     asked = (request.get("networkConfiguration") or {}).get("awsvpcConfiguration")

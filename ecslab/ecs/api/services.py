@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs import announce, describe
 from ecslab.ecs.api import operation
-from ecslab.ecs.api.launching import capacity, check_definition, definition_to_run, network
+from ecslab.ecs.api.launching import capacity, check_definition, check_execute_command, definition_to_run, network
 from ecslab.ecs.api.paging import page
 from ecslab.ecs.api.service_rules import check_create, check_update, deployment_configuration
 from ecslab.ecs.state import Cluster, Deployment, Service, TaskDefinition
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+NO_TASK_ROLE = (
+    "The service couldn't be {} because a valid taskRoleArn is not being used. "
+    "Specify a valid task role in your task definition and try again."
+)
 # What UpdateService changes without starting a deployment (facts, section 5.6).
 QUIET = ("healthCheckGracePeriodSeconds", "enableExecuteCommand", "enableECSManagedTags", "propagateTags", "availabilityZoneRebalancing")
 # What starts one, when given.
@@ -33,6 +37,7 @@ def create_service(plane: "ControlPlane", request: Json) -> Json:
     definition = definition_to_run(plane, request["taskDefinition"])
     launch_type, strategy = capacity(cluster, request)
     check_definition(definition, launch_type, request)
+    check_execute_command(definition, request, NO_TASK_ROLE.format("created"))
     config, _ = network(plane, definition, launch_type, request)
     service = Service(
         name=request["serviceName"],
@@ -117,6 +122,7 @@ def update_service(plane: "ControlPlane", request: Json) -> Json:
     launch_type = settings["launchType"] or "FARGATE"
     wanted = {k: v for k, v in settings.items() if v is not None} | request
     check_definition(definition, launch_type, wanted)
+    check_execute_command(definition, request, NO_TASK_ROLE.format("updated"))
     config, _ = network(plane, definition, launch_type, wanted)
     settings |= {k: request[k] for k in (*QUIET, "platformVersion") if k in request}
     settings["networkConfiguration"] = {"awsvpcConfiguration": config} if config else None

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs import describe
 from ecslab.ecs.api import operation
-from ecslab.ecs.api.launching import capacity, check_definition, definition_to_run, network, refuse_not_simulated
+from ecslab.ecs.api.launching import (
+    capacity,
+    check_definition,
+    check_execute_command,
+    definition_to_run,
+    network,
+    refuse_not_simulated,
+)
 from ecslab.ecs.api.paging import page
 from ecslab.ecs.new_task import Launch, new_task
 from ecslab.ecs.policy.placement import fargate
@@ -20,6 +27,10 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 NO_INSTANCES = "No Container Instances were found in your cluster."  # facts, section 4, failure reasons
+NO_TASK_ROLE = (
+    "The execute command failed because a valid task role is not being used. "
+    "Specify a valid task role in your task definition or as a task override and try again."
+)
 NOT_YET = {
     "volumeConfigurations": "An EBS volume configured at launch",
     "placementConstraints": "A placement constraint of RunTask",
@@ -35,8 +46,9 @@ def run_task(plane: "ControlPlane", request: Json) -> Json:
         return {"tasks": earlier, "failures": []}
     definition = definition_to_run(plane, request["taskDefinition"])
     _check(definition, request)
-    launch_type, _ = capacity(cluster, request)
+    launch_type, strategy = capacity(cluster, request)
     check_definition(definition, launch_type, request)
+    check_execute_command(definition, request, NO_TASK_ROLE)
     config, subnets = network(plane, definition, launch_type, request)
     if launch_type != "FARGATE":
         raise invalid_parameter(NO_INSTANCES)
@@ -50,6 +62,7 @@ def run_task(plane: "ControlPlane", request: Json) -> Json:
         overrides=request.get("overrides") or {},
         tags=tuple(_tags(cluster, definition, request)),
         execute_command=request.get("enableExecuteCommand", False),
+        capacity_provider=strategy[0]["capacityProvider"] if strategy else None,
     )
     tasks = _launch(plane, cluster, definition, launch, subnets, request.get("count", 1))
     if token := request.get("clientToken"):

@@ -25,7 +25,8 @@ class ServiceActs:
     def start(self, service: Service, count: int, replaces: int, why: str) -> None:
         """Launch tasks of the primary deployment."""
         deployment = service.primary
-        if deployment.settings.get("launchType") != "FARGATE":
+        strategy = deployment.settings.get("capacityProviderStrategy")
+        if deployment.settings.get("launchType") != "FARGATE" and not strategy:
             self._no_instances(service)
             return
         config = deployment.settings["networkConfiguration"]["awsvpcConfiguration"]
@@ -38,6 +39,7 @@ class ServiceActs:
             platform_version=deployment.settings.get("platformVersion"),
             tags=tuple(_tags(service, deployment.definition.tags)),
             execute_command=bool(service.settings.get("enableExecuteCommand")),
+            capacity_provider=strategy[0]["capacityProvider"] if strategy else None,
         )
         spread = fargate.Spread(subnets, (t.subnet for t in service.tasks.values() if t.desired == "RUNNING"))
         started = []
