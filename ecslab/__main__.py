@@ -1,7 +1,7 @@
 """`python3 -m ecslab <command>` from a fresh clone: makes `.venv`, fills it once, runs the command in it.
 
 The only file that installs anything. It runs before anything is installed, and perhaps on a Python that the
-course does not support: it needs the standard library alone, and keeps to syntax that Python 3.8 reads.
+course does not support: it needs the standard library alone, and keeps to syntax that Python 3.9 reads.
 """
 
 from __future__ import annotations

@@ -186,7 +186,7 @@ def test_the_command_line_needs_nothing_installed():
 @pytest.mark.parametrize("name", ["__main__.py", "__init__.py"])
 def test_an_old_python_can_read_the_entry(name):
     """It must get as far as the sentence that says which Python the course needs."""
-    ast.parse((ROOT / "ecslab" / name).read_text(), feature_version=(3, 8))
+    ast.parse((ROOT / "ecslab" / name).read_text(), feature_version=(3, 9))
 
 
 def test_an_unknown_command_is_refused_before_anything_is_installed(capsys):
