@@ -1,0 +1,180 @@
+"""Clusters: CreateCluster, DescribeClusters, ListClusters, the three updates, DeleteCluster."""
+
+from typing import TYPE_CHECKING, Any
+
+from ecslab.ecs import describe
+from ecslab.ecs.api import cluster_rules as rules
+from ecslab.ecs.api import operation
+from ecslab.ecs.api.paging import page
+from ecslab.ecs.api.settings import effective
+from ecslab.ecs.api.tags import admitted
+from ecslab.ecs.state import Cluster, Stage
+from ecslab.errors import AwsError, invalid_parameter
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+Json = dict[str, Any]
+
+MOST_DESCRIBED = 100  # BC:DescribeClustersRequest.clusters
+EVERYTHING = rules.FIELDS
+
+
+@operation("CreateCluster")
+def create_cluster(plane: "ControlPlane", request: Json) -> Json:
+    """Make a cluster, or answer with the ACTIVE one of that name; a deleted cluster's name is free again."""
+    name = request.get("clusterName") or "default"
+    _check(request)
+    rules.check_name(name)
+    rules.check_providers(request.get("capacityProviders", []), set(), [])
+    rules.check_strategy(request.get("defaultCapacityProviderStrategy", []), request.get("capacityProviders", []))
+    insights = [{"name": "containerInsights", "value": effective(plane, "containerInsights", plane.caller)}]
+    made = Cluster(
+        name=name,
+        arn=plane.arn(f"cluster/{name}"),
+        settings=request.get("settings") or insights,
+        configuration=request.get("configuration"),
+        capacity_providers=request.get("capacityProviders", []),
+        default_strategy=_filled(request.get("defaultCapacityProviderStrategy", [])),
+        tags=admitted(request.get("tags", [])),
+    )
+    if existing := _same(plane, made, request):
+        return {"cluster": _cluster(existing, EVERYTHING)}
+    plane.clusters[name] = made
+    plane.say(f"cluster/{name}", "created", cluster=name)
+    return {"cluster": _cluster(made, EVERYTHING)}
+
+
+def _same(plane: "ControlPlane", made: Cluster, request: Json) -> Cluster | None:
+    """The ACTIVE cluster of that name, when the request asks for nothing that it is not."""
+    there = plane.clusters.get(made.name)
+    if there is None or there.status != "ACTIVE":
+        return None
+    stored = {
+        "settings": "settings",
+        "configuration": "configuration",
+        "capacityProviders": "capacity_providers",
+        "defaultCapacityProviderStrategy": "default_strategy",
+        "tags": "tags",
+    }
+    if any(member in request and getattr(made, field) != getattr(there, field) for member, field in stored.items()):
+        # Seen in public code that creates clusters with boto3 and falls back to update_cluster.
+        raise invalid_parameter("Arguments on this idempotent request are inconsistent with arguments used in previous request(s).")
+    return there
+
+
+@operation("DescribeClusters")
+def describe_clusters(plane: "ControlPlane", request: Json) -> Json:
+    """Clusters in any status, "default" when none is named; unknown ones are `failures` with reason MISSING."""
+    names, include = request.get("clusters") or ["default"], request.get("include", [])
+    rules.check_include(include)
+    if len(names) > MOST_DESCRIBED:
+        raise invalid_parameter(f"clusters can have at most {MOST_DESCRIBED} items.")  # wording is ours
+    found = {name: plane.find_cluster(name) for name in names}
+    missing = [name if name.startswith("arn:") else plane.arn(f"cluster/{name}") for name, cluster in found.items() if cluster is None]
+    return {
+        "clusters": [_cluster(cluster, include) for cluster in found.values() if cluster],
+        "failures": [{"arn": arn, "reason": "MISSING"} for arn in missing],
+    }
+
+
+@operation("ListClusters")
+def list_clusters(plane: "ControlPlane", request: Json) -> Json:
+    """The ARNs of the ACTIVE clusters, oldest first."""
+    arns, rest = page([c.arn for c in plane.clusters.values() if c.status == "ACTIVE"], request)
+    return {"clusterArns": arns} | rest
+
+
+@operation("UpdateCluster")
+def update_cluster(plane: "ControlPlane", request: Json) -> Json:
+    """Change a cluster's settings and configuration; what is not given stays."""
+    cluster = plane.cluster(request["cluster"])
+    _check(request)
+    cluster.settings = request.get("settings") or cluster.settings
+    cluster.configuration = request.get("configuration", cluster.configuration)
+    plane.say(f"cluster/{cluster.name}", "updated", cluster=cluster.name)
+    return {"cluster": _cluster(cluster, EVERYTHING)}
+
+
+@operation("UpdateClusterSettings")
+def update_cluster_settings(plane: "ControlPlane", request: Json) -> Json:
+    """Change Container Insights for one cluster."""
+    return update_cluster(request)
+
+
+@operation("PutClusterCapacityProviders")
+def put_cluster_capacity_providers(plane: "ControlPlane", request: Json) -> Json:
+    """Replace the cluster's whole list of capacity providers and its default strategy."""
+    cluster = plane.cluster(request["cluster"])
+    providers, strategy = request["capacityProviders"], request["defaultCapacityProviderStrategy"]
+    rules.check_providers(providers, _in_use(cluster), cluster.capacity_providers)
+    rules.check_strategy(strategy, providers)
+    cluster.capacity_providers, cluster.default_strategy = list(providers), _filled(strategy)
+    plane.say(f"cluster/{cluster.name}", "capacity providers", ", ".join(providers) or "none", cluster=cluster.name)
+    return {"cluster": _cluster(cluster, EVERYTHING)}
+
+
+@operation("DeleteCluster")
+def delete_cluster(plane: "ControlPlane", request: Json) -> Json:
+    """Delete an empty cluster: it becomes INACTIVE and can still be described; its tags are gone."""
+    cluster = plane.cluster(request["cluster"])
+    if any(s.status != "INACTIVE" for s in cluster.services.values()):
+        raise AwsError("ClusterContainsServicesException", "The Cluster cannot be deleted while Services are active.")
+    if any(t.stage != Stage.STOPPED for t in cluster.tasks.values()):
+        raise AwsError("ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active.")
+    cluster.status, cluster.tags = "INACTIVE", []
+    plane.say(f"cluster/{cluster.name}", "deleted", cluster=cluster.name)
+    return {"cluster": _cluster(cluster, EVERYTHING)}
+
+
+def _check(request: Json) -> None:
+    rules.check_settings(request.get("settings", []))
+    rules.check_configuration(request.get("configuration", {}))
+    rules.check_service_connect(request.get("serviceConnectDefaults", {}))
+
+
+def _filled(strategy: list[Json]) -> list[Json]:
+    """Weight and base are 0 unless given (facts, section 8.1)."""
+    return [{"weight": 0, "base": 0} | item for item in strategy]
+
+
+def _in_use(cluster: Cluster) -> set[str]:
+    live = (s for s in cluster.services.values() if s.status != "INACTIVE")
+    return {item["capacityProvider"] for s in live for item in s.settings.get("capacityProviderStrategy") or []}
+
+
+def _cluster(cluster: Cluster, include: tuple[str, ...] | list[str]) -> Json:
+    """One `clusters[]` entry; what is not asked for in `include` is empty, as in AWS."""
+    running, pending = describe.counts(list(cluster.tasks.values()))
+    answer = {
+        "clusterArn": cluster.arn,
+        "clusterName": cluster.name,
+        "status": cluster.status,
+        "registeredContainerInstancesCount": 0,
+        "runningTasksCount": running,
+        "pendingTasksCount": pending,
+        "activeServicesCount": sum(s.status == "ACTIVE" for s in cluster.services.values()),
+        "statistics": _statistics(cluster) if "STATISTICS" in include else [],
+        "tags": list(cluster.tags) if "TAGS" in include else [],
+        "settings": list(cluster.settings) if "SETTINGS" in include else [],
+        "capacityProviders": list(cluster.capacity_providers),
+        "defaultCapacityProviderStrategy": list(cluster.default_strategy),
+    }
+    if "CONFIGURATIONS" in include and cluster.configuration:
+        answer["configuration"] = cluster.configuration
+    if "ATTACHMENTS" in include and cluster.capacity_providers:
+        answer |= {"attachments": [], "attachmentsStatus": "UPDATE_COMPLETE"}  # Fargate's providers need no resources
+    return answer
+
+
+def _statistics(cluster: Cluster) -> list[Json]:
+    """The eight counts of BC:Cluster.statistics; a strategy's services run on Fargate, the only providers known."""
+    values = {}
+    for kind, launch_type in (("EC2", "EC2"), ("Fargate", "FARGATE")):
+        tasks = describe.counts([t for t in cluster.tasks.values() if t.launch_type == launch_type])
+        values[f"running{kind}TasksCount"], values[f"pending{kind}TasksCount"] = tasks
+    for kind, launch_type in (("EC2", "EC2"), ("Fargate", "FARGATE")):
+        services = [s for s in cluster.services.values() if (s.settings.get("launchType") or "FARGATE") == launch_type]
+        values[f"active{kind}ServiceCount"] = sum(s.status == "ACTIVE" for s in services)
+        values[f"draining{kind}ServiceCount"] = sum(s.status == "DRAINING" for s in services)
+    return [{"name": name, "value": str(value)} for name, value in values.items()]

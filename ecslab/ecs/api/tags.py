@@ -1,0 +1,115 @@
+"""TagResource, UntagResource, ListTagsForResource, and what a tag may look like."""
+
+import unicodedata
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ecslab.ecs.api import operation
+from ecslab.ecs.state import Cluster, Service, Task, TaskDefinition
+from ecslab.errors import AwsError, invalid_parameter
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+Json = dict[str, Any]
+Taggable = Cluster | Service | Task | TaskDefinition
+
+MOST = 50  # per resource, without the reserved ones (facts, section 15; BC:Tag)
+LONGEST_KEY, LONGEST_VALUE = 128, 256  # BC:TagKey, BC:TagValue
+ALSO_ALLOWED = set("_.:/=+-@")  # beside letters, separators and numbers
+
+
+def admitted(tags: list[Json], refuse: Callable[[str], AwsError] = invalid_parameter) -> list[Json]:
+    """The tags of a request as they are stored, each with a key and a value.
+
+    Raises what `refuse` makes for a tag that BC:Tag does not allow. The text for a repeated key is seen in public
+    RunTask errors; the other wordings are ours.
+    """
+    for tag in tags:
+        if not tag.get("key"):
+            raise refuse("Tag keys can not be blank.")
+        if len(tag["key"]) > LONGEST_KEY or len(tag.get("value", "")) > LONGEST_VALUE:
+            raise refuse(f"Tag keys can have up to {LONGEST_KEY} and tag values up to {LONGEST_VALUE} characters.")
+        if reserved(tag["key"]) or reserved(tag.get("value", "")):
+            raise refuse("Tag keys and values can not start with aws:, which is reserved for AWS use.")
+        if not (_readable(tag["key"]) and _readable(tag.get("value", ""))):
+            raise refuse("Tags can have letters, numbers, spaces and the characters + - = . _ : / @ only.")
+    if len({tag["key"] for tag in tags}) < len(tags):
+        raise refuse("Multiple tags contain the same key.")
+    if len(tags) > MOST:
+        raise refuse(f"A resource can have at most {MOST} tags.")
+    return [{"key": tag["key"], "value": tag.get("value", "")} for tag in tags]
+
+
+def reserved(text: str) -> bool:
+    """Whether a key or value is AWS's own, in any upper or lower case: nobody can edit it, and it does not count."""
+    return text.lower().startswith("aws:")
+
+
+def _readable(text: str) -> bool:
+    return all(c in ALSO_ALLOWED or unicodedata.category(c)[0] in "LZN" for c in text)
+
+
+@operation("TagResource")
+def tag_resource(plane: "ControlPlane", request: Json) -> Json:
+    """Add tags, or give existing keys new values; those not named stay as they are."""
+    resource = _find(plane, request["resourceArn"], "ResourceNotFoundException")
+    merged = {tag["key"]: tag for tag in [*resource.tags, *admitted(request["tags"])]}
+    if sum(not reserved(key) for key in merged) > MOST:
+        raise AwsError("LimitExceededException", f"A resource can have at most {MOST} tags.")  # wording is ours
+    resource.tags = list(merged.values())
+    return {}
+
+
+@operation("UntagResource")
+def untag_resource(plane: "ControlPlane", request: Json) -> Json:
+    """Remove tags by key; a key that is not there is no error."""
+    resource = _find(plane, request["resourceArn"], "ResourceNotFoundException")
+    gone = {key for key in request["tagKeys"] if not reserved(key)}
+    resource.tags = [tag for tag in resource.tags if tag["key"] not in gone]
+    return {}
+
+
+@operation("ListTagsForResource")
+def list_tags_for_resource(plane: "ControlPlane", request: Json) -> Json:
+    """Every tag of a resource, those of AWS included."""
+    return {"tags": list(_find(plane, request["resourceArn"], "InvalidParameterException").tags)}
+
+
+def _find(plane: "ControlPlane", arn: str, missing: str) -> Taggable:
+    """The resource an ARN names; `missing` is the code the operation's model declares for an unknown one."""
+    prefix = plane.arn("")
+    if not arn.startswith(prefix) or "/" not in arn:
+        raise invalid_parameter("The ARN provided is invalid.")  # the wording moto's maintainers observed
+    kind, _, rest = arn.removeprefix(prefix).partition("/")
+    found: Taggable | None = None
+    if kind == "cluster":
+        found = _active(plane, rest)
+    elif kind == "service" and "/" not in rest:
+        raise invalid_parameter("Long arn format must be used for tagging operations")  # BC:TagResourceRequest; public threads
+    elif kind == "service":
+        found = plane.find_service(_active(plane, rest.partition("/")[0]), arn)
+        if found and found.status == "INACTIVE":
+            raise invalid_parameter("The specified service is inactive. Specify an active service and try again.")  # as for clusters
+    elif kind == "task":
+        found = plane.find_task(_active(plane, rest.partition("/")[0]), arn)
+    elif kind == "task-definition":
+        found = _definition(plane, rest)
+    if found is None:
+        raise AwsError(missing, f"The specified {kind.replace('-', ' ')} does not exist.")  # wording is ours
+    return found
+
+
+def _active(plane: "ControlPlane", name: str) -> Cluster:
+    cluster = plane.find_cluster(name)
+    if cluster is None:
+        raise AwsError("ClusterNotFoundException", "Cluster not found.")
+    if cluster.status != "ACTIVE":
+        # The wording is in the Terraform provider for AWS, which waits for it.
+        raise invalid_parameter("The specified cluster is inactive. Specify an active cluster and try again.")
+    return cluster
+
+
+def _definition(plane: "ControlPlane", name: str) -> TaskDefinition | None:
+    family, _, revision = name.partition(":")
+    return next((d for d in plane.families.get(family, []) if str(d.revision) == revision), None)
