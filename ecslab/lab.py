@@ -4,17 +4,17 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
+
+from boto3.session import Session
 
 from ecslab.aws.account import Account, closed, free_number
+from ecslab.aws.clients import check_region, session_for
+from ecslab.aws.process import close_account, open_account
 from ecslab.clock import START, Clock, Duration, milliseconds
+from ecslab.ecs.plane import ControlPlane
 from ecslab.errors import LabError
 from ecslab.timeline import Timeline
-
-if TYPE_CHECKING:
-    from boto3.session import Session
-
-    from ecslab.ecs.plane import ControlPlane
 
 _LAST_LINES = 8  # of the timeline, shown when something never happened
 
@@ -29,13 +29,10 @@ class Lab:
     """
 
     def __init__(self, seed: int | str = 0, region: str = "us-east-1", start: datetime | None = None, account: str | None = None) -> None:
-        from ecslab.aws.clients import check_region
-        from ecslab.aws.process import open_account
-
         check_region(region)
         self._account = Account(_number(account), region, _start(start), seed)
         open_account(self._account)
-        self._sessions: dict[str, Session] = {}
+        self._made: Session | None = None
 
     # Clients
 
@@ -50,13 +47,13 @@ class Lab:
     @property
     def images(self) -> Any:
         """Pushes container images that behave: `lab.images.push("web:1", starts_in=8, crashes_after=40)`."""
-        from ecslab.aws.ecr import Pusher
+        from ecslab.aws.ecr import Pusher  # noqa: PLC0415 - most labs never push
 
         return Pusher(self.client("ecr"))
 
     def serve(self, port: int = 0, clock: str = "manual", speed: float = 60) -> Any:
         """Serve this account on a loopback endpoint, for the AWS CLI and other programs."""
-        from ecslab.aws.server import serve
+        from ecslab.aws.server import serve  # noqa: PLC0415 - needs flask, which few installations have
 
         self._opened()
         return serve(self, port=port, clock=clock, speed=speed)
@@ -118,7 +115,7 @@ class Lab:
         """What happened and why, one line per decision."""
         return self._account.timeline
 
-    def plane(self, region: str | None = None) -> "ControlPlane":
+    def plane(self, region: str | None = None) -> ControlPlane:
         """The control plane of a region: what pictures and checks look at."""
         return self._opened().plane(region or self.region)
 
@@ -126,8 +123,6 @@ class Lab:
 
     def close(self) -> None:
         """Drop the account; the last lab to close gives the process back as it was. Closing twice is harmless."""
-        from ecslab.aws.process import close_account
-
         if self._account.is_open:
             close_account(self._account)
 
@@ -155,29 +150,27 @@ class Lab:
         return self._account
 
     @property
-    def _session(self) -> "Session":
-        from ecslab.aws.clients import session_for
-
-        account = self._opened()
-        if "" not in self._sessions:
-            self._sessions[""] = session_for(account)
-        return self._sessions[""]
+    def _session(self) -> Session:
+        self._opened()
+        if self._made is None:
+            self._made = session_for(self._account)
+        return self._made
 
     def _never(self, what: str) -> LabError:
-        lines = str(self.timeline).splitlines()[-_LAST_LINES:]
-        return LabError(f"{what} of the lab's time. The last lines of the timeline:\n" + "\n".join(lines or ["(nothing has happened)"]))
+        story = str(self.timeline).splitlines() or ["(nothing has happened)"]
+        return LabError(f"{what} of the lab's time. The last lines of the timeline:\n" + "\n".join(story[-_LAST_LINES:]))
 
 
 def _number(account: str | None) -> str:
     if account is None:
         return free_number()
-    if not isinstance(account, str) or not re.fullmatch(r"\d{12}", account):
+    if not re.fullmatch(r"\d{12}", str(account)):
         raise LabError(
-            f"{account!r} is not an account id: those have twelve digits, as text.",
+            f"{account!r} is not an account id: those have twelve digits.",
             wrong=f"Lab(account={account!r})",
             right='Lab(account="111122223333")',
         )
-    return account
+    return str(account)
 
 
 def _start(start: datetime | None) -> datetime:

@@ -5,15 +5,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from threading import RLock
-from typing import TYPE_CHECKING
 
 from ecslab.chance import Chance
 from ecslab.clock import Clock
+from ecslab.ecs.plane import ControlPlane
 from ecslab.errors import LabError
 from ecslab.timeline import Timeline
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
 
 FIRST = 123456789012  # the id AWS's own examples use, and moto's default
 
@@ -30,11 +27,10 @@ class Account:
         self.clock, self.chance, self.timeline = Clock(start), Chance(seed), Timeline()
         self.planes: dict[str, ControlPlane] = {}
 
-    def plane(self, region: str) -> "ControlPlane":
+    def plane(self, region: str) -> ControlPlane:
         """This account's ECS in a region, made on first use."""
         if region not in self.planes:
-            from ecslab.aws.neighbours import neighbours
-            from ecslab.ecs.plane import ControlPlane
+            from ecslab.aws.neighbours import neighbours  # noqa: PLC0415 - the ports work for an account, and may import this
 
             around = neighbours(self.id, region, self.clock, self.chance)
             self.planes[region] = ControlPlane(

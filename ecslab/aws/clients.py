@@ -9,6 +9,7 @@ from typing import Any
 from boto3.session import Session
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
+from botocore.regions import EndpointResolver
 from botocore.session import Session as CoreSession
 
 from ecslab.aws.account import Account, closed
@@ -32,24 +33,25 @@ def _core_session() -> CoreSession:
     return core
 
 
+@cache
+def _endpoints() -> EndpointResolver:
+    return EndpointResolver(_loader().load_data("endpoints"))
+
+
 class Catalogue:
     """What moto asks a boto3 session about regions, answered without parsing a service's whole model for it."""
 
-    @staticmethod
-    @cache
-    def _core() -> CoreSession:
-        return _core_session()
-
     def get_available_partitions(self) -> list[str]:
-        """aws, aws-cn, aws-us-gov, …"""
-        return self._core().get_available_partitions()  # type: ignore[no-any-return]
+        """The partitions' names: aws, aws-cn, aws-us-gov and the others."""
+        return _endpoints().get_available_partitions()  # type: ignore[no-any-return]
 
     def get_available_regions(self, service: str, partition_name: str = "aws", allow_non_regional: bool = False) -> list[str]:  # noqa: FBT001, FBT002
-        """A service's regions: by its own name when that is its endpoint's name, else botocore's long way."""
-        core = self._core()
-        resolver = core.get_component("endpoint_resolver")
-        quick = resolver.get_available_endpoints(service, partition_name, allow_non_regional)
-        return quick or core.get_available_regions(service, partition_name, allow_non_regional)  # type: ignore[no-any-return]
+        """A service's regions: by its own name when that is its endpoint's name, else by the name its model gives."""
+        quick = _endpoints().get_available_endpoints(service, partition_name, allow_non_regional)
+        if quick or service not in _loader().list_available_services("service-2"):
+            return quick  # type: ignore[no-any-return]
+        prefix = service_model(service).endpoint_prefix
+        return _endpoints().get_available_endpoints(prefix, partition_name, allow_non_regional)  # type: ignore[no-any-return]
 
 
 @contextmanager
@@ -97,5 +99,5 @@ def session_for(account: Account) -> Session:
             raise closed(account.id)
         params["headers"][ACCOUNT_HEADER] = account.id
 
-    core.register("before-call", address)
+    core.get_component("event_emitter").register_first("before-call", address)
     return Session(botocore_session=core, region_name=account.region)

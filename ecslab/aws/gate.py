@@ -1,7 +1,8 @@
 """The only way in: every request that botocore would send while a lab is open comes here, and none leaves the machine."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -43,59 +44,69 @@ def _destination(url: str) -> Destination:
     return Destination(bool(_LOOPBACK.fullmatch(host)), ecs[1] if ecs else None, region)
 
 
-class Gate:
-    """Answers requests from the lab they belong to; `process` is moto's own way to answer."""
+def gate(process: Process) -> Process:
+    """The gate in front of moto's own way to answer a request.
 
-    def __init__(self, process: Process) -> None:
-        self._process = process
+    1. A request to this machine is not ours: None.
+    2. Whose is it? The account in its header, else the lab opened last.
+    3. ECS goes straight to the control plane; a region that AWS does not have is an endpoint that cannot be reached.
+    4. Everything else is moto's; what moto does not answer is refused with a LabError.
+    """
 
-    def answer(self, stubber: BotocoreStubber, request: AWSPreparedRequest) -> Answer | None:
-        """Answer a request.
-
-        1. A request to this machine is not ours: None.
-        2. Whose is it? The account in its header, else the lab opened last.
-        3. ECS goes straight to the control plane; a region that AWS does not have is an endpoint that cannot be reached.
-        4. Everything else is moto's; what moto does not answer is refused.
-        """
+    def answer(stubber: BotocoreStubber, request: AWSPreparedRequest) -> Answer | None:
         to = _destination(request.url)
         if to.loopback:
             asked.set(None)
             return None
-        account = self._owner(request)
+        account = _owner(request)
         asked.set(account)
         with serving(account):
             if to.region and (to.ecs_region or _REGION.fullmatch(to.region)) and to.region not in regions():
                 raise EndpointConnectionError(endpoint_url=request.url)
             if to.ecs_region:
                 return mount.answer(account, to.ecs_region, _text(request.headers.get("X-Amz-Target")), request.body)
-            return self._moto(stubber, request, account, to)
+            with _urls_of(account):
+                return _simulated(lambda: process(stubber, request), request, to)
 
-    @staticmethod
-    def _owner(request: AWSPreparedRequest) -> Account:
-        number = request.headers.get(ACCOUNT_HEADER)
-        if number is not None:
-            return numbered(_text(number))
-        account = latest()
-        assert account is not None, "the gate stands only while a lab is open"
-        request.headers[ACCOUNT_HEADER] = account.id
-        return account
+    return answer
 
-    def _moto(self, stubber: BotocoreStubber, request: AWSPreparedRequest, account: Account, to: Destination) -> Answer:
-        # moto makes the default account's backend to look up a service's URLs: it would be born with this lab's time and chance.
-        before, moto.core.DEFAULT_ACCOUNT_ID = moto.core.DEFAULT_ACCOUNT_ID, account.id
-        try:
-            reply = self._process(stubber, request)
-        except NotImplementedError as missing:
-            raise LabError(f"this call is not simulated ({missing}); it was not sent anywhere.") from missing
-        except KeyError as missing:
-            if to.region and missing.args == (to.region,):  # moto has no backend there
-                raise EndpointConnectionError(endpoint_url=request.url) from missing
-            raise
-        finally:
-            moto.core.DEFAULT_ACCOUNT_ID = before
-        if reply is None or (reply[0], reply[2]) == (404, "Not yet implemented"):
-            raise LabError(f"nothing in the lab answers {request.method} {request.url}; the request was not sent anywhere.")
-        return reply
+
+def _owner(request: AWSPreparedRequest) -> Account:
+    number = request.headers.get(ACCOUNT_HEADER)
+    if number is not None:
+        return numbered(_text(number))
+    account = latest()
+    assert account is not None, "the gate stands only while a lab is open"
+    request.headers[ACCOUNT_HEADER] = account.id
+    return account
+
+
+@contextmanager
+def _urls_of(account: Account) -> Iterator[None]:
+    """Have moto look a service's URLs up in this account.
+
+    It makes the default account's backend for that, which would be born with the time and the chance of another lab.
+    """
+    before, moto.core.DEFAULT_ACCOUNT_ID = moto.core.DEFAULT_ACCOUNT_ID, account.id
+    try:
+        yield
+    finally:
+        moto.core.DEFAULT_ACCOUNT_ID = before
+
+
+def _simulated(answer: Callable[[], Answer | None], request: AWSPreparedRequest, to: Destination) -> Answer:
+    """What moto answers; raises LabError for what it does not simulate."""
+    try:
+        reply = answer()
+    except NotImplementedError as missing:
+        raise LabError(f"this call is not simulated: {missing}. It was not sent anywhere.") from missing
+    except KeyError as missing:
+        if to.region and missing.args == (to.region,):  # moto has no backend there, and AWS no endpoint
+            raise EndpointConnectionError(endpoint_url=request.url) from missing
+        raise
+    if reply is None or (reply[0], reply[2]) == (404, "Not yet implemented"):  # moto's way to say so
+        raise LabError(f"nothing in the lab answers {request.method} {request.url}; the request was not sent anywhere.")
+    return reply
 
 
 def _text(header: str | bytes | None) -> str:
@@ -103,7 +114,7 @@ def _text(header: str | bytes | None) -> str:
 
 
 def guard(send: Callable[[Any, AWSPreparedRequest], AWSResponse], stubber: BotocoreStubber) -> Callable[..., AWSResponse]:
-    """botocore's way to the network, with the gate in front: for clients made before moto was imported, which do not ask it."""
+    """Put the gate before botocore's way to the network too: for clients made before moto was imported, which do not ask it."""
 
     def guarded(session: Any, request: AWSPreparedRequest) -> AWSResponse:
         reply = stubber.process_request(request)

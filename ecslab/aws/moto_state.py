@@ -1,6 +1,7 @@
 """The only place for what moto keeps per process although AWS keeps it per account: found, kept apart, dropped."""
 
 from collections.abc import Callable, Iterator, MutableMapping
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -71,8 +72,9 @@ class MotoState:
 
     def give_back(self) -> None:
         """Put back what was taken over."""
-        while self._undo:
-            self._undo.pop()()
+        for undo in reversed(self._undo):
+            undo()
+        self._undo.clear()
 
     def _mount_ecs(self, module: ModuleType) -> None:
         """Everybody who asks moto's ECS gets ours (Application Auto Scaling and Batch import it by name)."""
@@ -99,7 +101,7 @@ class MotoState:
 def _close_files(held: dict[str, Any], account: str) -> None:
     """S3 keeps the content of every object that it ever held in a temporary file."""
     for backend in held.values():
-        models = __import__(type(backend).__module__, fromlist=["FakeKey"])
+        models = import_module(type(backend).__module__)
         for kind in (models.FakeMultipart, models.FakeKey):
             for thing in [t for t in kind.instances_tracked if t.account_id == account]:
                 thing.dispose()

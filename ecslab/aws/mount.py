@@ -52,7 +52,7 @@ def answer_moto(request: Any, url: str, headers: Any) -> Answer:
         region = signature[2] if len(signature) > 2 else account.region  # noqa: PLR2004 - Credential=KEY/DATE/REGION/…
         try:
             return answer(account, region, headers.get("X-Amz-Target", ""), request.data)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the caller is another process and must hear of it
             _log.exception("ecslab failed to answer a request")
             failure = AwsError("ServerException", f"ecslab failed: {type(error).__name__}: {error}", status=500)
             return 500, {"Content-Type": wire.CONTENT_TYPE}, wire.write_error(failure)

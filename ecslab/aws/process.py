@@ -4,7 +4,26 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+import boto3
+import botocore.endpoint
+import botocore.retries.standard
+import botocore.retryhandler
+import botocore.waiter
+from botocore.handlers import BUILTIN_HANDLERS
+from botocore.httpsession import URLLib3Session
+from moto import backends
+from moto.core.base_backend import AccountSpecificBackend
+from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.models import MockAWS, botocore_stubber
+from moto.moto_api._internal import mock_random
+
+from ecslab.aws import mount, virtual_chance, virtual_time
 from ecslab.aws.account import Account, admit, dismiss, latest, serving
+from ecslab.aws.clients import FAKE_KEY, FAKE_SECRET, Catalogue
+from ecslab.aws.gate import gate, guard
+from ecslab.aws.moto_modules import Rewriter
+from ecslab.aws.moto_state import MotoState
+from ecslab.aws.waiters import LabTime
 from ecslab.errors import LabError
 
 _LISTENED_TO = ("AWS_", "MOTO_", "BOTO_", "TEST_SERVER_MODE", "TEST_PROXY_MODE")  # by botocore, boto3 and moto
@@ -33,7 +52,7 @@ def close_account(account: Account) -> None:
     with serving(account):
         for forget in _forget:
             forget(account)
-        if latest() is account and account.is_alone:
+        if account.is_alone:
             while _undo:
                 _undo.pop()()
             _forget.clear()
@@ -45,23 +64,18 @@ def close_account(account: Account) -> None:
 
 def _point_at(account: Account) -> None:
     """Clients that nobody made for a lab in particular belong to this one."""
-    import boto3
-
     os.environ["AWS_DEFAULT_REGION"] = os.environ["AWS_REGION"] = account.region
     boto3.DEFAULT_SESSION = None
 
 
 def _set(owner: Any, name: str, value: Any) -> None:
-    before = getattr(owner, name)
+    before = vars(owner)[name] if name in vars(owner) else getattr(owner, name)  # as it lies there: a classmethod unbound
     setattr(owner, name, value)
     _undo.append(lambda: setattr(owner, name, before))
 
 
 def _change() -> None:
     _hide_environment()
-    import boto3
-    from moto.core.models import MockAWS
-
     _set(boto3, "DEFAULT_SESSION", None)
     mock = MockAWS()  # not mock_aws(): that one may speak to a server that an environment variable names
     mock.start()
@@ -95,8 +109,6 @@ def _hide_environment() -> None:
 
 
 def _fake_credentials() -> None:
-    from ecslab.aws.clients import FAKE_KEY, FAKE_SECRET
-
     os.environ.update(
         AWS_ACCESS_KEY_ID=FAKE_KEY,
         AWS_SECRET_ACCESS_KEY=FAKE_SECRET,
@@ -108,16 +120,7 @@ def _fake_credentials() -> None:
 
 
 def _rewrite_moto() -> None:
-    """moto's time, chance and state become the labs', in the modules loaded by now and in those to come."""
-    from moto import backends
-    from moto.core.base_backend import AccountSpecificBackend
-    from moto.moto_api._internal import mock_random
-
-    from ecslab.aws import mount, virtual_chance, virtual_time
-    from ecslab.aws.clients import Catalogue
-    from ecslab.aws.moto_modules import Rewriter
-    from ecslab.aws.moto_state import MotoState
-
+    """Time, chance and state of moto become the labs', in the modules loaded by now and in those to come."""
     _set(mock_random, "__class__", virtual_chance.LabRandom)
     _set(AccountSpecificBackend, "get_session", staticmethod(Catalogue))
     state = MotoState()
@@ -132,26 +135,12 @@ def _rewrite_moto() -> None:
 
 def _stand_guard() -> None:
     """Nothing reaches a socket but requests to this machine."""
-    from botocore.httpsession import URLLib3Session
-    from moto.core.botocore_stubber import BotocoreStubber
-    from moto.core.models import botocore_stubber
-
-    from ecslab.aws.gate import Gate, guard
-
-    gate = Gate(BotocoreStubber.process_request)
-    _set(BotocoreStubber, "process_request", lambda stubber, request: gate.answer(stubber, request))
+    _set(BotocoreStubber, "process_request", gate(BotocoreStubber.process_request))
     _set(URLLib3Session, "send", guard(URLLib3Session.send, botocore_stubber))
 
 
 def _sleep_in_the_lab() -> None:
-    import botocore.endpoint
-    import botocore.retries.standard
-    import botocore.retryhandler
-    import botocore.waiter
-
-    from ecslab.aws.waiters import LabJitter, LabTime
-
-    time, random = LabTime("time"), LabJitter("random")
+    time, random = LabTime("time"), virtual_chance.LabJitter("random")
     _set(botocore.waiter, "time", time)
     _set(botocore.endpoint, "time", time)
     _set(botocore.retryhandler, "random", random)
@@ -160,8 +149,6 @@ def _sleep_in_the_lab() -> None:
 
 def _mark_clients() -> None:
     """A client made in a lab holds fake credentials for ever; it says so when it is used after the lab."""
-    from botocore.handlers import BUILTIN_HANDLERS
-
     mark = ("before-call", _refuse_after_the_lab)
     BUILTIN_HANDLERS.append(mark)
     _undo.append(lambda: BUILTIN_HANDLERS.remove(mark))

@@ -1,4 +1,4 @@
-"""The only place where moto's randomness is replaced: every id it draws comes from the lab's seed.
+"""The only place where moto's and botocore's randomness is replaced: every id comes from the lab's seed.
 
 moto draws most ids from one `MotoRandom` object; some of its modules use the standard library's `random` and `uuid`.
 """
@@ -16,6 +16,7 @@ from moto.moto_api._internal import mock_random
 from moto.moto_api._internal.moto_random import MotoRandom
 
 from ecslab.aws.account import current
+from ecslab.aws.waiters import asked
 
 _importing: ContextVar[Random | None] = ContextVar("importing", default=None)
 
@@ -58,3 +59,18 @@ def substitutes() -> list[tuple[object, object]]:
     module = _LabUuid("uuid")
     vars(module).update(uuid4=mock_random.uuid4, uuid1=mock_random.uuid1)
     return [(random, mock_random), (uuid, module), (uuid.uuid4, mock_random.uuid4), (uuid.uuid1, mock_random.uuid1)]
+
+
+class LabJitter(ModuleType):
+    """botocore's `random`: how long a retry waits comes from the lab's seed."""
+
+    @staticmethod
+    def random() -> float:
+        """A number in [0, 1)."""
+        account = asked.get()
+        if account is not None and account.is_open:
+            return account.chance.stream("retry jitter").random()
+        return random.random()  # noqa: S311 - spreading retries
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(random, name)

@@ -5,7 +5,7 @@ moto's modules bind those names in many ways (`import datetime`, `from datetime 
 whatever name is bound to an original. The lab's wall shows UTC: a naive `now()` is UTC, as AWS's own times are.
 """
 
-import datetime as datetimes
+import datetime as dt
 import threading
 import time
 from collections.abc import Callable
@@ -33,10 +33,10 @@ class _Stands(type):
         return issubclass(other, cls.real)
 
 
-class LabDatetime(datetimes.datetime, metaclass=_Stands):
+class LabDatetime(dt.datetime, metaclass=_Stands):
     """`datetime` with the lab's now; everything it makes is a plain datetime."""
 
-    real = datetimes.datetime
+    real = dt.datetime
 
     @classmethod
     def now(cls, tz: tzinfo | None = None) -> Any:
@@ -55,10 +55,10 @@ class LabDatetime(datetimes.datetime, metaclass=_Stands):
         return cls.now()
 
 
-class LabDate(datetimes.date, metaclass=_Stands):
+class LabDate(dt.date, metaclass=_Stands):
     """`date` with the lab's today."""
 
-    real = datetimes.date
+    real = dt.date
 
     @classmethod
     def today(cls) -> Any:
@@ -131,9 +131,9 @@ def substitutes() -> list[tuple[object, object]]:
     classes = {"datetime": LabDatetime, "date": LabDate}
     return [
         (time, _LabModule(time, _FUNCTIONS)),
-        (datetimes, _LabModule(datetimes, classes)),
-        (datetimes.datetime, LabDatetime),
-        (datetimes.date, LabDate),
+        (dt, _LabModule(dt, classes)),
+        (dt.datetime, LabDatetime),
+        (dt.date, LabDate),
         (threading.Condition, LabCondition),
         *((getattr(time, name), function) for name, function in _FUNCTIONS.items()),
     ]

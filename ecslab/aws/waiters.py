@@ -1,6 +1,5 @@
 """The only place where botocore's sleeping is replaced: its waiters and retries move the lab's clock, not the wall's."""
 
-import random
 import time
 from contextvars import ContextVar
 from types import ModuleType
@@ -26,18 +25,3 @@ class LabTime(ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         return getattr(time, name)
-
-
-class LabJitter(ModuleType):
-    """botocore's `random`: how long a retry waits comes from the lab's seed."""
-
-    @staticmethod
-    def random() -> float:
-        """A number in [0, 1)."""
-        account = asked.get()
-        if account is not None and account.is_open:
-            return account.chance.stream("retry jitter").random()
-        return random.random()  # noqa: S311 - spreading retries
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(random, name)

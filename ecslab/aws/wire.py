@@ -93,7 +93,7 @@ def _shape_writer(name: str) -> Writer:
 def _writer(shape: Shape) -> Writer | None:
     """What turns a value of a shape into JSON; None where the value already is."""
     if isinstance(shape, StructureShape):
-        return _shape_writer(shape.name)  # type: ignore[no-any-return]
+        return _shape_writer(shape.name)
     return _compile(shape)
 
 
