@@ -99,7 +99,7 @@ def update_cluster(plane: "ControlPlane", request: Json) -> Json:
 @operation("UpdateClusterSettings")
 def update_cluster_settings(plane: "ControlPlane", request: Json) -> Json:
     """Change Container Insights for one cluster."""
-    return update_cluster(request)
+    return update_cluster(plane, request)
 
 
 @operation("PutClusterCapacityProviders")
