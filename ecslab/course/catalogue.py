@@ -1,0 +1,110 @@
+"""The only place that knows every question of the course, and what learners call to be judged and helped."""
+
+import os
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from html import escape
+from importlib import import_module
+from typing import Any
+
+from ecslab.errors import LabError
+from ecslab.grade.outcomes import Result
+from ecslab.grade.questions import Question, ask
+
+EXERCISES = {"01-first-service": "ecslab.course.first_service"}  # assignment → the package of its questions
+SEED = "ECSLAB_GRADING_SEED"  # set by whoever grades a class: other values than the learner's own checks meet
+_PRACTICE = "practice"
+
+_given: dict[str, int] = {}  # how many hints of a question this process has given
+
+
+def check(question: str, answer: Any = None) -> Result:
+    """Try a function in fresh labs and say how far it has come: `check("01-deploy", deploy)`.
+
+    Raises LabError for a question that does not exist, and for anything that is not a function.
+    """
+    asked = find(question)
+    if not callable(answer):
+        got = "" if answer is None else f", {answer!r:.60}"
+        raise LabError(
+            f"check needs the function {asked.function} itself, to call it in labs of its own.",
+            wrong=f'check("{question}"{got})',
+            right=f'check("{question}", {asked.function})',
+        )
+    return ask(asked, answer, os.environ.get(SEED) or _PRACTICE)
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """One of a question's hints, and how to get to the others."""
+
+    question: str
+    number: int
+    of: int
+    text: str
+
+    @property
+    def next(self) -> str:
+        """What to call for another one."""
+        ahead = "" if self.number == self.of else f'hint("{self.question}") gives the next one. '
+        back = "" if self.number == 1 else f'hint("{self.question}", {self.number - 1}) goes back.'
+        return (ahead + back).strip()
+
+    def __str__(self) -> str:
+        return f"Hint {self.number} of {self.of} for {self.question}: {self.text}\n{self.next}"
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        quiet = "color:var(--jp-ui-font-color2, #616161)"
+        return (
+            '<div class="ecslab-hint" style="border-left:4px solid var(--jp-info-color1, #0277bd);'
+            'padding:4px 0 4px 12px;margin:4px 0;max-width:60em;line-height:1.45">'
+            f"<b>Hint {self.number} of {self.of}</b> {escape(self.text)}"
+            f'<div style="{quiet}">{escape(self.next)}</div></div>'
+        )
+
+
+def hint(question: str, number: Any = None) -> Hint:
+    """The next hint of a question, or the one with a number: `hint("01-deploy")`, `hint("01-deploy", 1)`.
+
+    Raises LabError for a question that does not exist, and for a number that no hint has.
+    """
+    texts = find(question).hints
+    if number is None:
+        number = min(_given.get(question, 0) + 1, len(texts))
+    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= len(texts):
+        raise LabError(
+            f"{question} has the hints 1 to {len(texts)}.",
+            wrong=f'hint("{question}", {number!r})',
+            right=f'hint("{question}", 1)',
+        )
+    _given[question] = number
+    return Hint(question, number, len(texts), texts[number - 1])
+
+
+def find(question: Any) -> Question:
+    """A question by its id; raises LabError, naming those that look alike."""
+    known = questions()
+    if isinstance(question, str) and question in known:
+        return known[question]
+    near = get_close_matches(question, known, n=3, cutoff=0.5) if isinstance(question, str) else []
+    names = ", ".join(near or known)
+    raise LabError(
+        f"there is no question {question!r}. " + (f"Close to it: {names}." if near else f"The questions are {names}."),
+        wrong=f"check({question!r}, …)",
+        right=f'check("{(near or list(known))[0]}", {known[(near or list(known))[0]].function})',
+    )
+
+
+@cache
+def questions() -> dict[str, Question]:
+    """Every question of every exercise, by id, in the order of the course."""
+    found: dict[str, Question] = {}
+    for module in EXERCISES.values():
+        for question in import_module(module).QUESTIONS:
+            assert question.id not in found, "every question has an id of its own"
+            found[question.id] = question
+    return found
+

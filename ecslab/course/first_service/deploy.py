@@ -1,0 +1,133 @@
+"""01-deploy: a service that keeps the asked number of copies running, in the asked subnets."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ecslab.chance import Chance
+from ecslab.course.first_service import scenery
+from ecslab.course.texts import texts
+from ecslab.grade.moments import Moment
+from ecslab.grade.outcomes import Gap
+from ecslab.grade.promises import eventually
+from ecslab.grade.questions import Case, Point, Question, Run
+from ecslab.lab import Lab
+
+_TIME = "5m"  # the time that the promise gives: several times what a start takes in the lab
+
+
+def _cases(chance: Chance) -> Iterator[Case]:
+    draw, names = chance.stream("deploy"), scenery.names(chance)
+    yield _case("shop", "web", copies=2, subnets=2)
+    yield _case(next(names), next(names), copies=draw.randint(4, 6), subnets=3)
+
+
+def _case(cluster: str, service: str, copies: int, subnets: int) -> Case:
+    def arrange(lab: Lab) -> Mapping[str, Any]:
+        image = {"name": "app", "image": "public.ecr.aws/nginx/nginx:1.27"}
+        return {
+            "cluster": cluster,
+            "service": service,
+            "definition": scenery.definition(lab, f"{service}-app", image),
+            "copies": copies,
+            "subnets": scenery.subnets(lab, subnets),
+        }
+
+    return Case(arrange, then=_TIME)
+
+
+def _here(run: Run, now: Moment) -> int:
+    """How many tasks of the asked definition run in the asked cluster."""
+    given = run.given
+    return sum(
+        task.status == "RUNNING" and task.cluster == given["cluster"] and task.definition == given["definition"]
+        for task in now.tasks.values()
+    )
+
+
+def _copies_run(run: Run) -> Gap | None:
+    copies, cluster = run.given["copies"], run.given["cluster"]
+    promise = eventually(
+        f"{copies} tasks of {run.given['definition']} run in the cluster {cluster}",
+        lambda now: _here(run, now) == copies,
+        got=lambda now: f"{_here(run, now)} of them run there",
+    )
+    return promise.broken_in(run.lab.timeline, run.began_ms, run.ended_ms)
+
+
+def _in_every_subnet(run: Run) -> Gap | None:
+    asked = set(run.given["subnets"])
+    used = {
+        detail["value"]
+        for task in scenery.all_tasks(run.lab, run.given["cluster"])
+        if task["lastStatus"] == "RUNNING"
+        for attachment in task["attachments"]
+        for detail in attachment["details"]
+        if detail["name"] == "subnetId"
+    }
+    if used == asked:
+        return None
+    return Gap(f"tasks in {scenery.listed(asked)}", f"tasks in {scenery.listed(used)}")
+
+
+def _replaced(run: Run) -> Gap | None:
+    """The check plays the world here: it stops a task, and waits as long as the promise says."""
+    cluster, copies = run.given["cluster"], run.given["copies"]
+    running = [task for task in scenery.all_tasks(run.lab, cluster) if task["lastStatus"] == "RUNNING"]
+    if not running:
+        return Gap("a running task, to stop it and see it replaced", f"no task runs in the cluster {cluster}")
+    stopped_ms = run.lab.clock.now_ms
+    run.ecs.stop_task(cluster=cluster, task=running[0]["taskArn"], reason="the check stops one task")
+    run.lab.advance(_TIME)
+    promise = eventually(
+        f"{copies} tasks run again after one was stopped",
+        lambda now: now.at_ms > stopped_ms and _here(run, now) == copies,
+        got=lambda now: f"{_here(run, now)} run",
+    )
+    return promise.broken_in(run.lab.timeline, stopped_ms + 1000, run.lab.clock.now_ms)
+
+
+def _tasks_without_service(run: Run) -> bool:
+    cluster = run.given["cluster"]
+    return bool(scenery.all_tasks(run.lab, cluster)) and not scenery.active_services(run.lab, cluster)
+
+
+def _wanted(run: Run) -> int | None:
+    """The desired count of the asked service, or None when it does not exist."""
+    found = [s for s in scenery.active_services(run.lab, run.given["cluster"]) if s["serviceName"] == run.given["service"]]
+    return int(found[0]["desiredCount"]) if found else None
+
+
+def _one_subnet(run: Run) -> bool:
+    subnets = [
+        service["networkConfiguration"]["awsvpcConfiguration"]["subnets"]
+        for service in scenery.active_services(run.lab, run.given["cluster"])
+        if service.get("networkConfiguration")
+    ]
+    return bool(subnets) and len(subnets[0]) < len(run.given["subnets"])
+
+
+_HINTS, _MISTAKES = texts(
+    Path(__file__).with_suffix(".toml"),
+    seen={
+        "tasks-instead-of-a-service": _tasks_without_service,
+        "always-two": lambda run: _wanted(run) not in (None, run.given["copies"]),
+        "one-subnet": _one_subnet,
+        "another-lab": lambda run: scenery.untouched(run.lab),
+    },
+)
+
+DEPLOY = Question(
+    id="01-deploy",
+    function="deploy",
+    title="Keep copies running",
+    look=scenery.FOUR_PARTS,
+    cases=_cases,
+    points=(
+        Point("Five minutes after the call at the latest, the asked number of copies runs.", _copies_run),
+        Point("The copies are spread over all the subnets.", _in_every_subnet),
+        Point("When a task stops, another one takes its place within five minutes.", _replaced, look=scenery.HEALING),
+    ),
+    hints=_HINTS,
+    mistakes=_MISTAKES,
+)

@@ -1,0 +1,144 @@
+"""01-heal: a service whose sick copies are noticed and replaced, without ever running fewer than asked."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ecslab.chance import Chance
+from ecslab.course.first_service import scenery
+from ecslab.course.texts import texts
+from ecslab.grade.outcomes import Gap
+from ecslab.grade.promises import always, around, eventually
+from ecslab.grade.questions import Case, Point, Question, Run
+from ecslab.lab import Lab
+
+_NOTICE_S = 120  # the promise: a sick copy is noticed within two minutes …
+_REPLACE_S = 300  # … and gone within five
+_ALL = 100  # per cent: as many tasks as wanted, and no more
+
+
+def _cases(chance: Chance) -> Iterator[Case]:
+    draw, names = chance.stream("heal"), scenery.names(chance)
+    yield _case("shop", "web", copies=2, sick_after=240)
+    yield _case(next(names), next(names), copies=3, sick_after=draw.randint(200, 500))
+
+
+def _case(cluster: str, service: str, copies: int, sick_after: int) -> Case:
+    """The image falls ill some time after its start: it stays there and answers nobody."""
+
+    def arrange(lab: Lab) -> Mapping[str, Any]:
+        lab.client("ecs").create_cluster(clusterName=cluster)
+        return {
+            "cluster": cluster,
+            "service": service,
+            "image": lab.images.push(f"{service}:1", healthy_after=5, unhealthy_after=sick_after),
+            "copies": copies,
+            "subnets": scenery.subnets(lab, 2),
+        }
+
+    return Case(arrange, then="20m", facts={"sick_after_ms": sick_after * 1000})
+
+
+def _judged_healthy(run: Run) -> Gap | None:
+    service, copies = run.given["service"], run.given["copies"]
+
+    def healthy(now: Any) -> int:
+        return sum(task.status == "RUNNING" and task.health == "HEALTHY" for task in now.of(service))
+
+    promise = eventually(
+        f"{copies} tasks of {service} are HEALTHY",
+        lambda now: healthy(now) == copies,
+        within="5m",
+        got=lambda now: f"{now.running(service)} run, {healthy(now)} of them HEALTHY",
+    )
+    return promise.broken_in(run.lab.timeline, run.began_ms, run.ended_ms)
+
+
+def _first_sick(run: Run) -> tuple[str, int] | None:
+    """The task that falls ill first, and when: so long after its container has started."""
+    for event in run.lab.timeline.where(kind="started", service=run.given["service"]):
+        return event.subject.rpartition("/")[0], event.at_ms + run.facts["sick_after_ms"]
+    return None
+
+
+def _noticed_and_replaced(run: Run) -> Gap | None:
+    sick = _first_sick(run)
+    if sick is None:
+        return Gap("a task that runs, falls ill and is replaced", f"no task of {run.given['service']} ever ran")
+    label, ill_ms = sick
+    story = run.lab.timeline.of(label)
+    for kind, limit_s in (("UNHEALTHY", _NOTICE_S), ("STOPPED", _REPLACE_S)):
+        when = next((event.at_ms for event in story if event.subject == label and event.kind == kind), None)
+        deadline_ms = ill_ms + limit_s * 1000
+        if when is None or when > deadline_ms:
+            came = "never" if when is None else f"at {when / 1000:.1f} s"
+            expected = f"{label} is {kind} within {limit_s} s of falling ill at {ill_ms / 1000:.1f} s"
+            return Gap(expected, f"{kind} {came}", around(run.lab.timeline, deadline_ms))
+    return None
+
+
+def _never_fewer(run: Run) -> Gap | None:
+    service, copies = run.given["service"], run.given["copies"]
+    promise = always(
+        f"at least {copies} tasks of {service} run, once that many have run",
+        lambda now: now.running(service) >= copies,
+        once=lambda now: now.running(service) >= copies,
+        got=lambda now: f"{now.running(service)} run",
+    )
+    return promise.broken_in(run.lab.timeline, run.began_ms, run.ended_ms) or _noticed_and_replaced(run)
+
+
+def _service(run: Run) -> dict[str, Any] | None:
+    found = [s for s in scenery.active_services(run.lab, run.given["cluster"]) if s["serviceName"] == run.given["service"]]
+    return found[0] if found else None
+
+
+def _containers(run: Run) -> list[dict[str, Any]]:
+    service = _service(run)
+    if service is None:
+        return []
+    found = run.ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
+    return list(found["containerDefinitions"])
+
+
+def _without_health_check(run: Run) -> bool:
+    containers = _containers(run)
+    return bool(containers) and not any(c.get("healthCheck") for c in containers)
+
+
+def _patient(run: Run) -> bool:
+    """The checks that there are need longer for a verdict than the promise allows."""
+    checks = [c["healthCheck"] for c in _containers(run) if c.get("healthCheck")]
+    return any(check.get("interval", 30) * check.get("retries", 3) > _NOTICE_S for check in checks)
+
+
+def _stops_first(run: Run) -> bool:
+    service = _service(run)
+    return service is not None and service["deploymentConfiguration"]["maximumPercent"] <= _ALL
+
+
+_HINTS, _MISTAKES = texts(
+    Path(__file__).with_suffix(".toml"),
+    seen={
+        "no-health-check": _without_health_check,
+        "slow-to-notice": _patient,
+        "stops-before-it-starts": _stops_first,
+        "asks-the-wrong-container": lambda run: any(c.get("healthCheck") and not c.get("essential", True) for c in _containers(run)),
+        "tasks-instead-of-a-service": lambda run: not scenery.active_services(run.lab, run.given["cluster"]),
+    },
+)
+
+HEAL = Question(
+    id="01-heal",
+    function="heal",
+    title="Survive a sick copy",
+    look=scenery.HEALING,
+    cases=_cases,
+    points=(
+        Point("Within five minutes every copy runs and ECS calls it HEALTHY.", _judged_healthy),
+        Point("A copy that falls ill is UNHEALTHY within two minutes and gone within five.", _noticed_and_replaced),
+        Point("Sick copies are replaced, and at no time do fewer copies run than asked.", _never_fewer),
+    ),
+    hints=_HINTS,
+    mistakes=_MISTAKES,
+)

@@ -1,0 +1,24 @@
+"""The only place that reads what a question says: the file `<name>.toml` beside its checks holds its hints and known mistakes."""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from ecslab.grade.questions import Mistake, Run
+
+
+def texts(file: Path, seen: Mapping[str, Callable[[Run], bool]]) -> tuple[tuple[str, ...], tuple[Mistake, ...]]:
+    """The hints and the mistakes of a question; `seen` recognises, by id, those that do not show in the error they raise."""
+    data = tomllib.loads(file.read_text("utf-8"))
+    mistakes = tuple(_mistake(entry, seen) for entry in data["mistakes"])
+    assert seen.keys() <= {mistake.id for mistake in mistakes}, "every recogniser is a mistake's"
+    return tuple(map(_in_one_line, data["hints"])), mistakes
+
+
+def _mistake(entry: Mapping[str, str], seen: Mapping[str, Callable[[Run], bool]]) -> Mistake:
+    assert ("raises" in entry) != (entry["id"] in seen), f"{entry['id']} is recognised in exactly one way"
+    return Mistake(entry["id"], entry["example"], _in_one_line(entry["says"]), seen.get(entry["id"]), entry.get("raises", ""))
+
+
+def _in_one_line(text: str) -> str:
+    return " ".join(text.split())

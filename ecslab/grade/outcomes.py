@@ -1,0 +1,106 @@
+"""The only place for what a check can say: four outcomes, the points earned, and why each other one was not.
+
+A result shown by Jupyter is its number of points as text/plain, which nbgrader takes for partial credit, and the
+feedback as text/html (`grade/feedback.py`). Because a result adds up points that were earned, it never exceeds its maximum.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Outcome(Enum):
+    """How far an answer has come."""
+
+    NOT_STARTED = "Not started"
+    NOT_YET = "Not yet"
+    PASSED = "Passed"
+    RAISED = "Your code raised"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to read about it: a section of a lesson, as a path from the course's top folder."""
+
+    lesson: int
+    section: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"lesson {self.lesson}, “{self.section}” ({self.path})"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """The distance between what was promised and what happened, and the timeline lines that show it."""
+
+    expected: str
+    got: str
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One point of a question after the check: `gap` is None when it was earned; `call` is how the answer was called."""
+
+    says: str
+    worth: int
+    gap: Gap | None = None
+    call: str = ""
+    look: Place | None = None
+
+    @property
+    def earned(self) -> int:
+        """All its points or none."""
+        return 0 if self.gap else self.worth
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """What the learner's own code raised, and the line of theirs that did it."""
+
+    kind: str
+    text: str
+    line: str = ""
+    line_number: int = 0
+    function: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.text}" if self.text else self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What `check` answers."""
+
+    question: str
+    function: str
+    outcome: Outcome
+    judged: tuple[Judged, ...]
+    cause: str = ""  # the known mistake that was recognised, in words
+    mistake: str = ""  # … and its id
+    raised: Raised | None = None
+    call: str = ""  # the call that raised
+    printed: str = ""  # what the learner's code wrote during the call that went wrong
+
+    @property
+    def points(self) -> int:
+        """The points earned."""
+        return sum(point.earned for point in self.judged)
+
+    @property
+    def worth(self) -> int:
+        """The points there are."""
+        return sum(point.worth for point in self.judged)
+
+    def __repr__(self) -> str:
+        return str(self.points)
+
+    def __str__(self) -> str:
+        from ecslab.grade.feedback import as_text  # noqa: PLC0415 - feedback reads results
+
+        return as_text(self)
+
+    def _repr_html_(self) -> str:
+        from ecslab.grade.feedback import as_html  # noqa: PLC0415 - feedback reads results
+
+        return as_html(self)

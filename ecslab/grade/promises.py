@@ -1,0 +1,103 @@
+"""The only place for promises about a timeline: what must hold always, what must come about, what must never happen.
+
+A promise that broke says in which second, and shows the lines around it.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ecslab.clock import Duration, milliseconds
+from ecslab.grade.moments import Moment, moments
+from ecslab.grade.outcomes import Gap
+from ecslab.timeline import Timeline
+
+Holds = Callable[[Moment], bool]
+Counts = Callable[[Moment], str]
+
+_BEFORE, _AFTER = 4, 2  # lines shown around the break
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A sentence about the whole story; `broken_in` looks for the place where it stops being true."""
+
+    says: str
+    broken_in: Callable[[Timeline, int, int], Gap | None]
+
+
+def always(says: str, holds: Holds, *, once: Holds | None = None, got: Counts | None = None) -> Promise:
+    """`holds` is true at every moment, from the first moment at which `once` is true."""
+
+    def broken_in(timeline: Timeline, from_ms: int, until_ms: int) -> Gap | None:
+        began = once is None
+        for now in _between(timeline, from_ms, until_ms):
+            began = began or bool(once and once(now))
+            if began and not holds(now):
+                told = f": {got(now)}" if got else ""
+                return Gap(f"always: {says}", f"broken {_at(now.at_ms)}{told}", around(timeline, now.at_ms))
+        return None if began else Gap(f"always: {says}", f"it had not begun {_at(until_ms)}", around(timeline, until_ms))
+
+    return Promise(says, broken_in)
+
+
+def never(says: str, happens: Holds, *, got: Counts | None = None) -> Promise:
+    """`happens` is true at no moment."""
+
+    def broken_in(timeline: Timeline, from_ms: int, until_ms: int) -> Gap | None:
+        for now in _between(timeline, from_ms, until_ms):
+            if happens(now):
+                told = f": {got(now)}" if got else ""
+                return Gap(f"never: {says}", f"it happened {_at(now.at_ms)}{told}", around(timeline, now.at_ms))
+        return None
+
+    return Promise(says, broken_in)
+
+
+def eventually(says: str, holds: Holds, *, within: Duration | None = None, got: Counts | None = None) -> Promise:
+    """`holds` is true at some moment, at the latest `within` after the beginning (default: before the end)."""
+
+    def broken_in(timeline: Timeline, from_ms: int, until_ms: int) -> Gap | None:
+        deadline_ms = until_ms if within is None else min(until_ms, from_ms + milliseconds(within))
+        last = Moment(from_ms)
+        for now in _between(timeline, from_ms, deadline_ms):
+            last = now
+            if holds(now):
+                return None
+        told = f": {got(last)}" if got else ""
+        return Gap(f"{says}, by {_second(deadline_ms)}", f"not so {_at(deadline_ms)}{told}", around(timeline, deadline_ms))
+
+    return Promise(says, broken_in)
+
+
+def around(timeline: Timeline, at_ms: int) -> tuple[str, ...]:
+    """The lines of tasks and services around a time: the last ones up to it, and what came next."""
+    told = [event for event in timeline if event.subject.count("/") == 1]
+    before = [str(event) for event in told if event.at_ms <= at_ms][-_BEFORE:]
+    after = [str(event) for event in told if event.at_ms > at_ms][:_AFTER]
+    return (*before, *after)
+
+
+def _between(timeline: Timeline, from_ms: int, until_ms: int) -> Iterator[Moment]:
+    """The moments of a stretch of time, beginning with how things stood when it began."""
+    before = Moment(from_ms)
+    began = False
+    for now in moments(timeline):
+        if now.at_ms > until_ms:
+            break
+        if now.at_ms <= from_ms:
+            before = now
+            continue
+        if not began:
+            yield Moment(from_ms, before.tasks, before.steady)
+            began = True
+        yield now
+    if not began:
+        yield Moment(from_ms, before.tasks, before.steady)
+
+
+def _at(at_ms: int) -> str:
+    return f"at {_second(at_ms)}"
+
+
+def _second(at_ms: int) -> str:
+    return f"{at_ms / 1000:.1f} s"
