@@ -7,14 +7,29 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ecslab.course.catalogue import check as check
+    from ecslab.course.catalogue import hint as hint
     from ecslab.errors import LabError as LabError
     from ecslab.lab import Lab as Lab
+    from ecslab.view.explain import explain as explain
+    from ecslab.view.layers import layers as layers
+    from ecslab.view.show import show as show
+    from ecslab.view.story import story as story
 
 __version__ = "0.1.0"
 
-_HOME = {"Lab": "ecslab.lab", "LabError": "ecslab.errors"}
+_HOME = {
+    "Lab": "ecslab.lab",
+    "LabError": "ecslab.errors",
+    "check": "ecslab.course.catalogue",
+    "explain": "ecslab.view.explain",
+    "hint": "ecslab.course.catalogue",
+    "layers": "ecslab.view.layers",
+    "show": "ecslab.view.show",
+    "story": "ecslab.view.story",
+}
 
-__all__ = ["Lab", "LabError"]
+__all__ = ["Lab", "LabError", "check", "explain", "hint", "layers", "show", "story"]
 
 
 def __getattr__(name: str) -> Any:

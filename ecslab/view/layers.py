@@ -1,0 +1,138 @@
+"""The only place for `layers(lab)`: provisioning, controller and capacity, drawn from what the account holds now."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ecslab.ecs.state import Cluster, Service, Task
+from ecslab.timeline import Event, Timeline
+from ecslab.view.axis import written
+from ecslab.view.picture import Picture
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+ASKED = 6  # requests that are shown, the latest
+
+# Which API operation a line of the timeline comes from.
+_OPERATIONS = {
+    ("cluster", "created"): "CreateCluster",
+    ("cluster", "deleted"): "DeleteCluster",
+    ("task-definition", "registered"): "RegisterTaskDefinition",
+    ("task-definition", "deregistered"): "DeregisterTaskDefinition",
+    ("service", "created"): "CreateService",
+    ("service", "updated"): "UpdateService",
+    ("service", "deleting"): "DeleteService",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody asked ECS for, and when."""
+
+    operation: str
+    name: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A task where it runs: its label, what it is, how far it has come, its address."""
+
+    label: str
+    definition: str
+    status: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """What the controller keeps true for one service, or what else runs in a cluster."""
+
+    name: str
+    definition: str
+    running: int
+    desired: int | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """The three layers at one moment."""
+
+    title: str
+    requests: list[Request] = field(default_factory=list)
+    clusters: dict[str, list[Want]] = field(default_factory=dict)
+    zones: dict[str, list[Copy]] = field(default_factory=dict)
+
+
+def layers(lab: Any) -> Picture:
+    """Draw the three layers of ECS as they stand in a lab: what was asked, what is kept true, where it runs."""
+    from ecslab.view.layers_svg import svg  # noqa: PLC0415 - it draws what this module defines
+
+    now = read(lab.plane(), lab.timeline)
+    return Picture(text(now), svg(now, text(now)))
+
+
+def read(plane: "ControlPlane", timeline: Timeline) -> Layers:
+    """Look at a control plane: its active clusters, the services in them, the tasks that have not stopped."""
+    clusters = [cluster for cluster in plane.clusters.values() if cluster.status == "ACTIVE"]
+    tasks = [task for cluster in clusters for task in cluster.tasks.values() if task.last_status != "STOPPED"]
+    zones: dict[str, list[Copy]] = {}
+    for task in sorted(tasks, key=lambda task: task.zone or "~"):
+        zones.setdefault(task.zone or "not placed yet", []).append(_copy(task))
+    return Layers(
+        title=f"The three layers of ECS in {plane.region}, at {written(plane.clock.now_ms)}",
+        requests=[request for request in map(_request, timeline) if request][-ASKED:],
+        clusters={cluster.name: _wants(cluster) for cluster in clusters},
+        zones=zones,
+    )
+
+
+def _request(event: Event) -> Request | None:
+    noun, _, name = event.subject.partition("/")
+    operation = _OPERATIONS.get((noun, event.kind))
+    if noun == "task" and event.kind == "PROVISIONING" and not event.facts.get("service"):
+        operation, name = "RunTask", event.facts.get("definition") or event.subject
+    elif noun == "task" and event.kind == "stop wanted" and event.facts.get("stop_code") == "UserInitiated":
+        operation, name = "StopTask", event.subject
+    return Request(operation, name, event.at_ms) if operation else None
+
+
+def _wants(cluster: Cluster) -> list[Want]:
+    services = [_want(service) for service in cluster.services.values() if service.status != "INACTIVE"]
+    alone = [task for task in cluster.tasks.values() if task.service is None and task.last_status != "STOPPED"]
+    running = sum(task.last_status == "RUNNING" for task in alone)
+    others = Want("tasks of no service", ", ".join(dict.fromkeys(task.definition.name for task in alone)), running, None, "run once")
+    return services + [others] * bool(alone)
+
+
+def _want(service: Service) -> Want:
+    running = sum(task.last_status == "RUNNING" for task in service.tasks.values())
+    revisions = " → ".join(deployment.definition.name for deployment in reversed(service.deployments))
+    state = "being deleted" if service.status == "DRAINING" else "steady" if service.steady else "working"
+    return Want(f"service {service.name}", revisions, running, service.desired, state)
+
+
+def _copy(task: Task) -> Copy:
+    return Copy(task.label, task.definition.name, task.last_status, task.interface.private_ip if task.interface else "")
+
+
+def text(now: Layers) -> str:
+    """The three layers in words, top to bottom."""
+    asked = [f"{request.operation} {request.name} at {written(request.at_ms)}" for request in now.requests] or ["nothing yet"]
+    kept = [f"cluster {name}: {'; '.join(map(said, wants)) or 'empty'}" for name, wants in now.clusters.items()] or ["no cluster yet"]
+    where = [f"{zone}: {', '.join(_standing(copy) for copy in copies)}" for zone, copies in now.zones.items()] or ["no task yet"]
+    lines = [now.title]
+    for name, said_ in (("provisioning", asked), ("controller", kept), ("capacity", where)):
+        lines += [f"{name if number == 0 else '':<13} {line}" for number, line in enumerate(said_)]
+    return "\n".join(lines)
+
+
+def said(want: Want) -> str:
+    """What is wanted, in a few words: service web, 2 of 3 running web:1, working."""
+    count = f"{want.running} running" if want.desired is None else f"{want.running} of {want.desired} running"
+    return f"{want.name}, {count} {want.definition}, {want.state}"
+
+
+def _standing(copy: Copy) -> str:
+    return " ".join(part for part in (copy.label, copy.definition, copy.status, copy.address and f"at {copy.address}") if part)

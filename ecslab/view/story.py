@@ -1,0 +1,100 @@
+"""The only place for `story(lab)`: the timeline as a table that a reader can narrow."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from ecslab.errors import LabError
+from ecslab.timeline import Event, Timeline
+from ecslab.view import vocabulary as words
+from ecslab.view.axis import written
+from ecslab.view.chart import Instant, instant_ms, story_of
+
+LINES = 200  # what a reader scrolls through; more need a question
+_NAMED = 8  # subjects that an error lists
+
+_STYLE = (
+    "<style>.ecslab-story td,.ecslab-story th{text-align:left!important;vertical-align:top;padding:2px 10px}"
+    ".ecslab-story td:first-child{text-align:right!important;white-space:nowrap;font-variant-numeric:tabular-nums}"
+    ".ecslab-story tr.trouble td{box-shadow:inset 0 -1px #C0143C}</style>"
+)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Story:
+    """Lines of the timeline, printed as the timeline prints them, and a table in a notebook."""
+
+    events: tuple[Event, ...]
+    left_out: int = 0
+
+    def __iter__(self) -> Iterator[Event]:
+        return iter(self.events)
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+    def __repr__(self) -> str:
+        return "\n".join([*map(str, self.events), *self._note()]) or "(nothing has happened)"
+
+    __str__ = __repr__
+
+    def _note(self) -> list[str]:
+        advice = "narrow it with about=, kind=, since=, until=, or raise limit="
+        return [f"… and {self.left_out:,} more lines; {advice}"] if self.left_out else []
+
+    def _repr_html_(self) -> str:
+        """The lines as a table: when, about whom, what, why; everything that came from outside is escaped."""
+        if not self.events:
+            return "<p>Nothing has happened.</p>"
+        rows = "\n".join(map(_row, self.events))
+        notes = "".join(f"<p>{escape(line)}</p>" for line in self._note())
+        head = "<tr><th>lab time</th><th>who</th><th>what</th><th>why</th></tr>"
+        caption = f"<caption>{len(self.events):,} lines of the timeline</caption>"
+        return f'{_STYLE}<table class="ecslab-story">{caption}<thead>{head}</thead><tbody>\n{rows}\n</tbody></table>{notes}'
+
+
+def _row(event: Event) -> str:
+    trouble = ' class="trouble"' if is_trouble(event) else ""
+    cells = [written(event.at_ms), event.subject, event.kind, event.why]
+    return f"<tr{trouble}>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+
+
+def is_trouble(event: Event) -> bool:
+    """Whether a line tells of something that went wrong."""
+    tables = (words.TASK_MARKS, words.CONTAINER_MARKS, words.SERVICE_MARKS)
+    known = next((table[event.kind] for table in tables if event.kind in table), None)
+    return event.kind == "killed" or bool(known and known.trouble)
+
+
+def story(  # noqa: PLR0913 - each is one word of the question
+    source: Any,
+    about: str | None = None,
+    *,
+    kind: str | None = None,
+    since: Instant | None = None,
+    until: Instant | None = None,
+    limit: int = LINES,
+) -> Story:
+    """Tell what a lab or a timeline remembers, one line per decision.
+
+    `about` is a subject with its parts ("task/3", "service/web"), `kind` what happened ("RUNNING", "steady"); `since` and `until`
+    are as in `show`. Raises LabError for a subject that the timeline does not know.
+    """
+    timeline, now_ms = story_of(source)
+    begin_ms, end_ms = instant_ms(source, since, 0), instant_ms(source, until, now_ms, name="until")
+    lines = lines_about(timeline, about) if about else timeline
+    kept = [e for e in lines if begin_ms <= e.at_ms <= end_ms and kind in {None, e.kind}]
+    return Story(tuple(kept[:limit]), max(0, len(kept) - limit))
+
+
+def lines_about(timeline: Timeline, subject: str) -> Timeline:
+    """The lines about a subject and its parts; raises LabError when there is none."""
+    found = timeline.of(subject)
+    if not len(found):
+        known = list(dict.fromkeys(event.subject for event in timeline))
+        have = ", ".join(known[:_NAMED]) + ", …" * (len(known) > _NAMED) if known else "nothing yet"
+        raise LabError(
+            f"the timeline does not know {subject!r}; it has {have}.", wrong=repr(subject), right=repr(known[0]) if known else ""
+        )
+    return found
