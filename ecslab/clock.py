@@ -4,23 +4,25 @@ import heapq
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from ecslab.errors import LabError
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)  # a Monday morning; any fixed instant would do
 
 _UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_LONGEST_S = 1e12  # more than 30,000 years; infinity and not-a-number fall out here too
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
 
 Duration = int | float | str | timedelta
-Alarm = list  # [due_ms, priority, sequence, action]; cancelling empties the action
+Alarm = list[Any]  # [due_ms, priority, sequence, action]; cancelling empties the action
 
 
 def milliseconds(duration: Duration) -> int:
     """Read "90s", "5m", "1h30m", a number of seconds, or a timedelta, as whole milliseconds."""
     if isinstance(duration, timedelta):
         amount = round(duration.total_seconds() * 1000)
-    elif isinstance(duration, int | float) and not isinstance(duration, bool) and abs(duration) < 1e12:
+    elif isinstance(duration, int | float) and not isinstance(duration, bool) and abs(duration) < _LONGEST_S:
         amount = round(duration * 1000)
     elif isinstance(duration, str) and re.fullmatch(rf"(?:{_PART.pattern}\s*)+", duration.strip()):
         amount = round(sum(float(n) * _UNITS_MS[unit] for n, unit in _PART.findall(duration)))
@@ -31,7 +33,9 @@ def milliseconds(duration: Duration) -> int:
             right='lab.advance("90s")   # or "5m", "1h30m", 90, timedelta(minutes=5)',
         )
     if amount < 0:
-        raise LabError("time only moves forward.", wrong=f"lab.advance({duration!r})", right='lab.advance("1s")')
+        raise LabError(
+            "time only moves forward.", wrong=f"lab.advance({duration!r})", right='lab.advance("1s")'
+        )
     return amount
 
 

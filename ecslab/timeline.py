@@ -31,16 +31,16 @@ class Timeline:
         self._births: Counter[str] = Counter()
 
     def say(self, at_ms: int, subject: str, kind: str, why: str = "", **facts: Any) -> None:
-        """Add a line; `facts` are for programs (ids, counts) and are not printed."""
+        """Append a line; `facts` are for programs (ids, counts) and are not printed."""
         self._events.append(Event(at_ms, subject, kind, why, facts))
 
     def label(self, noun: str) -> str:
-        """The next label of a kind, in order of birth: task/1, task/2, …"""
+        """The next label of a kind, in order of birth: task/1, task/2 and so on."""
         self._births[noun] += 1
         return f"{noun}/{self._births[noun]}"
 
     def of(self, subject: str) -> "Timeline":
-        """Only the lines about one subject and its parts: of("task/1") includes "task/1/app"."""
+        """Only the lines about one subject and its parts: with "task/1" come those of "task/1/app"."""
         return self.where(lambda event: event.subject == subject or event.subject.startswith(subject + "/"))
 
     def where(self, wanted: Callable[[Event], bool] | None = None, **fields: Any) -> "Timeline":

@@ -34,8 +34,16 @@ class Account:
     def register(self, family: str, *containers: dict[str, Any], image: str = "nginx", **more: Any) -> str:
         """Register a Fargate task definition; without containers, one called app that runs `image`."""
         definitions = list(containers) or [{"name": "app", "image": image}]
-        asked = {"cpu": "256", "memory": "512", "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"], "executionRoleArn": ROLE}
-        answer = self.call("RegisterTaskDefinition", family=family, containerDefinitions=definitions, **asked | more)
+        asked = {
+            "cpu": "256",
+            "memory": "512",
+            "networkMode": "awsvpc",
+            "requiresCompatibilities": ["FARGATE"],
+            "executionRoleArn": ROLE,
+        }
+        answer = self.call(
+            "RegisterTaskDefinition", family=family, containerDefinitions=definitions, **asked | more
+        )
         return answer["taskDefinition"]["taskDefinitionArn"]
 
     def run(self, family: str, **more: Any) -> list[str]:
@@ -46,7 +54,9 @@ class Account:
     def serve(self, name: str, family: str, desired: int = 1, **more: Any) -> dict[str, Any]:
         """Create a Fargate service."""
         asked = {"launchType": "FARGATE", "networkConfiguration": NETWORK}
-        return self.call("CreateService", serviceName=name, taskDefinition=family, desiredCount=desired, **asked | more)["service"]
+        return self.call(
+            "CreateService", serviceName=name, taskDefinition=family, desiredCount=desired, **asked | more
+        )["service"]
 
     def task(self, task_id: str) -> dict[str, Any]:
         """One task, described."""
@@ -58,7 +68,9 @@ class Account:
 
     def tasks_of(self, name: str, **more: Any) -> list[str]:
         """The ids of a service's tasks."""
-        return [arn.rpartition("/")[2] for arn in self.call("ListTasks", serviceName=name, **more)["taskArns"]]
+        return [
+            arn.rpartition("/")[2] for arn in self.call("ListTasks", serviceName=name, **more)["taskArns"]
+        ]
 
     def messages(self, name: str) -> list[str]:
         """A service's events, oldest first, with task and deployment ids replaced by what they are."""

@@ -11,11 +11,34 @@ PACKAGE = Path(__file__).parent.parent / "ecslab"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # A module imports only from what lies before it (ARCHITECTURE.md, "The river").
-ORDER = ["errors", "clock", "chance", "timeline", "world", "ecs", "aws", "lab", "view", "grade", "course", "pytest_plugin", "cli"]
-ENTRANCES = {"__init__", "__main__"}  # the lazy front door, and the launcher that runs before anything is installed
+ORDER = [
+    "errors",
+    "clock",
+    "chance",
+    "timeline",
+    "world",
+    "ecs",
+    "aws",
+    "lab",
+    "view",
+    "grade",
+    "course",
+    "pytest_plugin",
+    "cli",
+]
+ENTRANCES = {
+    "__init__",
+    "__main__",
+}  # the lazy front door, and the launcher that runs before anything is installed
 
 # Who may import what from outside; everything else is for everybody.
-ONLY_IN = {"moto": {"aws"}, "botocore": {"aws", "lab"}, "boto3": {"aws", "lab"}, "plotly": {"view"}, "IPython": {"view", "grade"}}
+ONLY_IN = {
+    "moto": {"aws"},
+    "botocore": {"aws", "lab"},
+    "boto3": {"aws", "lab"},
+    "plotly": {"view"},
+    "IPython": {"view", "grade"},
+}
 ONLY_FILES = {
     "random": {"chance.py", "aws/virtual_chance.py"},
     "uuid": {"chance.py", "aws/virtual_chance.py"},
@@ -75,7 +98,11 @@ def test_nobody_asks_the_wall_what_time_it_is(path):
 
 def test_every_module_says_what_it_is_for():
     """A newcomer finds the file from its first line."""
-    silent = [str(p.relative_to(PACKAGE)) for p in MODULES if not ast.get_docstring(ast.parse(p.read_text(encoding="utf-8"))) and p.stat().st_size]
+    silent = [
+        str(p.relative_to(PACKAGE))
+        for p in MODULES
+        if not ast.get_docstring(ast.parse(p.read_text(encoding="utf-8"))) and p.stat().st_size
+    ]
     assert silent == []
 
 
@@ -89,5 +116,7 @@ def test_importing_ecslab_loads_nothing_heavy():
     """`import ecslab` loads neither boto3 nor moto nor plotly nor a notebook library."""
     heavy = ("boto3", "botocore", "moto", "plotly", "IPython", "ipywidgets", "nbformat")
     code = f"import ecslab, sys; print([m for m in {heavy!r} if m in sys.modules])"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent)
+    told = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent
+    )
     assert told.stdout.strip() == "[]"

@@ -15,7 +15,9 @@ REPEAT_MS = 6 * 3_600_000  # an identical event is held back for six hours (fact
 def service_event(plane: "ControlPlane", service: Service, text: str, *, prefix: str = "") -> None:
     """Add a line to the service's events, newest first: "(service web) has started 1 tasks: (task …)."."""
     message = f"(service {service.name}) {prefix}{text}"
-    service.events.appendleft(ServiceEvent(plane.chance.uuid("service event ids"), plane.clock.now_ms, message))
+    service.events.appendleft(
+        ServiceEvent(plane.chance.uuid("service event ids"), plane.clock.now_ms, message)
+    )
 
 
 def service_event_once(plane: "ControlPlane", service: Service, text: str) -> bool:
@@ -39,11 +41,18 @@ def service_action(plane: "ControlPlane", service: Service, level: str, name: st
     """ECS Service Action: level INFO, WARN or ERROR, and an event name of facts section 5.4."""
     bus = plane.neighbours.bus
     if bus.listening:
-        detail = {"eventType": level, "eventName": name, "clusterArn": service.cluster.arn, "createdAt": _iso(plane.clock.timestamp())}
+        detail = {
+            "eventType": level,
+            "eventName": name,
+            "clusterArn": service.cluster.arn,
+            "createdAt": _iso(plane.clock.timestamp()),
+        }
         bus.put("ECS Service Action", [service.arn], detail | more)
 
 
-def deployment_state_change(plane: "ControlPlane", service: Service, deployment: Deployment, level: str, name: str) -> None:
+def deployment_state_change(
+    plane: "ControlPlane", service: Service, deployment: Deployment, level: str, name: str
+) -> None:
     """ECS Deployment State Change: SERVICE_DEPLOYMENT_IN_PROGRESS, _COMPLETED or _FAILED, with its reason."""
     bus = plane.neighbours.bus
     if bus.listening:

@@ -40,7 +40,11 @@ def task(plane: "ControlPlane", task: Task, *, tags: bool = False) -> Json:
         lastStatus=task.last_status,
         launchType=task.launch_type,
         memory=task.memory,
-        overrides={"containerOverrides": [{"name": c.name} for c in task.containers], "inferenceAcceleratorOverrides": []} | task.overrides,
+        overrides={
+            "containerOverrides": [{"name": c.name} for c in task.containers],
+            "inferenceAcceleratorOverrides": [],
+        }
+        | task.overrides,
         platformFamily=task.platform_family,
         platformVersion=task.platform_version,
         pullStartedAt=at(task.pull_started_ms),
@@ -73,9 +77,13 @@ def container(task: Task, container: Container) -> Json:
         exitCode=container.exit_code,
         reason=container.reason,
         networkBindings=[],
-        networkInterfaces=[{"attachmentId": task.attachment_id, "privateIpv4Address": address}] if address else [],
+        networkInterfaces=[{"attachmentId": task.attachment_id, "privateIpv4Address": address}]
+        if address
+        else [],
         healthStatus=container.health,
-        managedAgents=[{"name": "ExecuteCommandAgent", "lastStatus": container.status}] if task.execute_command else None,
+        managedAgents=[{"name": "ExecuteCommandAgent", "lastStatus": container.status}]
+        if task.execute_command
+        else None,
         cpu=str(wanted.get("cpu", 0)),
         memory=str(wanted["memory"]) if "memory" in wanted else None,
         memoryReservation=str(wanted["memoryReservation"]) if "memoryReservation" in wanted else None,
@@ -83,7 +91,7 @@ def container(task: Task, container: Container) -> Json:
 
 
 def _attachment(task: Task) -> Json:
-    details = [{"name": "subnetId", "value": task.subnet}]
+    details: list[Json] = [{"name": "subnetId", "value": task.subnet}]
     if face := task.interface:
         details += [
             {"name": "networkInterfaceId", "value": face.id},
@@ -91,7 +99,12 @@ def _attachment(task: Task) -> Json:
             *([{"name": "privateDnsName", "value": face.private_dns}] if face.private_dns else []),
             {"name": "privateIPv4Address", "value": face.private_ip},
         ]
-    return {"id": task.attachment_id, "type": "ElasticNetworkInterface", "status": task.attachment_status, "details": details}
+    return {
+        "id": task.attachment_id,
+        "type": "ElasticNetworkInterface",
+        "status": task.attachment_status,
+        "details": details,
+    }
 
 
 def service(plane: "ControlPlane", service: Service, *, tags: bool = False) -> Json:
@@ -109,8 +122,13 @@ def service(plane: "ControlPlane", service: Service, *, tags: bool = False) -> J
         taskDefinition=service.primary.definition.arn,
         loadBalancers=[],
         serviceRegistries=[],
-        deployments=[deployment(plane, service, d) for d in service.deployments if service.status != "INACTIVE"],
-        events=[{"id": e.id, "createdAt": plane.clock.timestamp(e.at_ms), "message": e.message} for e in service.events],
+        deployments=[
+            deployment(plane, service, d) for d in service.deployments if service.status != "INACTIVE"
+        ],
+        events=[
+            {"id": e.id, "createdAt": plane.clock.timestamp(e.at_ms), "message": e.message}
+            for e in service.events
+        ],
         createdAt=plane.clock.timestamp(service.created_ms),
         createdBy=service.created_by,
         tags=service.tags if tags else None,

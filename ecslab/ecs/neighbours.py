@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from ecslab.world.images import Behaviour
 
 
-class Unavailable(Exception):
+class Unavailable(Exception):  # noqa: N818 - what it says of the neighbour; the error is the task's
     """A neighbour could not do what a task needs; the text is the task's stoppedReason."""
 
 
@@ -46,7 +46,9 @@ class Network(Protocol):
     def subnets(self, ids: Sequence[str], security_groups: Sequence[str]) -> list[Subnet]:
         """Look the subnets up in the order given; raises AwsError for one that does not exist, for two VPCs, for an unknown group."""
 
-    def attach(self, subnet: str, security_groups: Sequence[str], description: str, *, public: bool) -> Interface:
+    def attach(
+        self, subnet: str, security_groups: Sequence[str], description: str, *, public: bool
+    ) -> Interface:
         """Create an interface in the subnet; raises Unavailable when the subnet has no address left or is gone."""
 
     def release(self, interface: Interface) -> None:

@@ -32,13 +32,16 @@ def new_task(
     cluster: Cluster,
     definition: TaskDefinition,
     launch: Launch,
+    *,
     subnet: Subnet | None,
     deployment: tuple[Service, Deployment] | None = None,
 ) -> Task:
     """A task that is about to be launched, with its overrides applied to its containers."""
     task_id = plane.chance.hex("task ids")
     spec = definition.spec
-    family, version = _platform(spec, launch.platform_version) if launch.launch_type == "FARGATE" else (None, None)
+    family, version = (
+        _platform(spec, launch.platform_version) if launch.launch_type == "FARGATE" else (None, None)
+    )
     storage = launch.overrides.get("ephemeralStorage") or spec.get("ephemeralStorage") or {"sizeInGiB": 20}
     service, of_deployment = deployment or (None, None)
     return Task(
@@ -71,11 +74,19 @@ def new_task(
     )
 
 
-def _container(plane: "ControlPlane", cluster: Cluster, task_id: str, definition: Json, overrides: Json) -> Container:
-    changes = next((o for o in overrides.get("containerOverrides", []) if o.get("name") == definition["name"]), {})
-    merged: dict[str, Any] = definition | {k: v for k, v in changes.items() if k not in {"name", "environment"}}
+def _container(
+    plane: "ControlPlane", cluster: Cluster, task_id: str, definition: Json, overrides: Json
+) -> Container:
+    changes: Json = next(
+        (o for o in overrides.get("containerOverrides", []) if o.get("name") == definition["name"]), {}
+    )
+    merged: dict[str, Any] = definition | {
+        k: v for k, v in changes.items() if k not in {"name", "environment"}
+    }
     if "environment" in changes:
-        variables = {e["name"]: e for e in definition.get("environment", [])} | {e["name"]: e for e in changes["environment"]}
+        variables = {e["name"]: e for e in definition.get("environment", [])} | {
+            e["name"]: e for e in changes["environment"]
+        }
         merged["environment"] = list(variables.values())
     return Container(
         name=definition["name"],

@@ -4,7 +4,17 @@ from typing import Any
 
 from ecslab.chance import Chance
 from ecslab.clock import Clock
-from ecslab.ecs.api import OPERATIONS
+from ecslab.ecs.api import (  # importing a module of operations registers them
+    OPERATIONS,
+    clusters,  # noqa: F401
+    services,  # noqa: F401
+    settings,  # noqa: F401
+    tags,  # noqa: F401
+    task_definitions,  # noqa: F401
+    tasks,  # noqa: F401
+)
+from ecslab.ecs.controllers.scheduler import Scheduler
+from ecslab.ecs.controllers.tasks import TaskRunner
 from ecslab.ecs.neighbours import Neighbours
 from ecslab.ecs.state import Cluster, Service, Task, TaskDefinition
 from ecslab.errors import AwsError, not_simulated
@@ -14,12 +24,16 @@ from ecslab.timeline import Timeline
 class ControlPlane:
     """The ECS control plane: records what is wanted, and lets its controllers bring it about on virtual time."""
 
-    def __init__(self, *, region: str, account: str, clock: Clock, chance: Chance, timeline: Timeline, neighbours: Neighbours) -> None:
-        # Imported here: the operations and controllers are written in terms of this class.
-        from ecslab.ecs.api import clusters, services, settings, tags, task_definitions, tasks  # noqa: F401
-        from ecslab.ecs.controllers.scheduler import Scheduler
-        from ecslab.ecs.controllers.tasks import TaskRunner
-
+    def __init__(
+        self,
+        *,
+        region: str,
+        account: str,
+        clock: Clock,
+        chance: Chance,
+        timeline: Timeline,
+        neighbours: Neighbours,
+    ) -> None:
         self.region, self.account = region, account
         self.clock, self.chance, self.timeline, self.neighbours = clock, chance, timeline, neighbours
         self.clusters: dict[str, Cluster] = {}
@@ -40,8 +54,10 @@ class ControlPlane:
     @property
     def settled(self) -> bool:
         """Whether every task is RUNNING or STOPPED, and every service is steady or says why it cannot be."""
-        services = (s for c in self.clusters.values() for s in c.services.values())
-        return not self.runner.moving and all(s.status == "INACTIVE" or s.steady or s.blocked for s in services)
+        wanted = (s for c in self.clusters.values() for s in c.services.values())
+        return not self.runner.moving and all(
+            s.status == "INACTIVE" or s.steady or s.blocked for s in services
+        )
 
     def arn(self, resource: str) -> str:
         """The ARN of an ECS resource of this account and region."""

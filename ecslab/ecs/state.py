@@ -183,7 +183,9 @@ class Service:
     settings: Json  # the members of CreateService that ECS stores and returns unchanged
     created_ms: int
     created_by: str
-    request: Json = field(default_factory=dict)  # as it was created: the same request again is answered with the same service
+    request: Json = field(
+        default_factory=dict
+    )  # as it was created: the same request again is answered with the same service
     status: str = "ACTIVE"  # → DRAINING → INACTIVE
     deployments: list[Deployment] = field(default_factory=list)  # newest first
     tasks: dict[str, Task] = field(default_factory=dict)  # those not yet STOPPED
@@ -192,7 +194,9 @@ class Service:
     looked_at: bool = False  # by the scheduler, at least once
     steady: bool = False
     blocked: str = ""  # why the scheduler has nothing to do although the service is not steady
-    said: dict[str, int] = field(default_factory=dict)  # when an event was last written, so that it is not repeated
+    said: dict[str, int] = field(
+        default_factory=dict
+    )  # when an event was last written, so that it is not repeated
     wake: Alarm | None = None
     reminder: Alarm | None = None
 

@@ -3,12 +3,15 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 from ecslab.errors import LabError
 
 PREFIX = "ecslab."  # annotation "ecslab.starts-in": "8"
 
-_PRIVATE_ECR = re.compile(r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/(?P<rest>.+)")
+_PRIVATE_ECR = re.compile(
+    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/(?P<rest>.+)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ def annotations(behaviour: Behaviour) -> dict[str, str]:
 def behaviour(labels: Mapping[str, str]) -> Behaviour:
     """Read a behaviour from OCI annotations or image labels; raises LabError for one that cannot be read."""
     known = {PREFIX + f.name.replace("_", "-"): f for f in fields(Behaviour)}
-    values = {}
+    values: dict[str, Any] = {}
     for label, text in labels.items():
         if not label.startswith(PREFIX):
             continue

@@ -70,7 +70,11 @@ def test_a_move_only_stops_tasks_that_exist_and_says_why(name, fleet):
 @given(desired=st.integers(0, 8), extra=st.integers(1, 5))
 def test_a_fleet_above_desired_shrinks(name, desired, extra):
     """Surplus healthy copies of the wanted deployment are stopped, and no more than the surplus."""
-    fleet = Fleet(desired, "new", tuple(Copy(f"t{i}", "new", running=True, healthy=True) for i in range(desired + extra)))
+    fleet = Fleet(
+        desired,
+        "new",
+        tuple(Copy(f"t{i}", "new", running=True, healthy=True) for i in range(desired + extra)),
+    )
     assert len(strategy(name)(fleet).stop) == extra
 
 
@@ -86,7 +90,10 @@ def test_a_rollout_of_good_copies_ends_or_says_that_it_is_stuck(name, fleet):
             assert fleet.old
             return
         current = [c for c in current if c.id not in move.stop]
-        current = [c if c.unhealthy else Copy(c.id, c.deployment, running=True, healthy=True, zone=c.zone) for c in current]
+        current = [
+            c if c.unhealthy else Copy(c.id, c.deployment, running=True, healthy=True, zone=c.zone)
+            for c in current
+        ]
         for _ in range(move.start):
             born += 1
             current.append(Copy(f"n{born}", "new", running=True, healthy=True, zone="a"))
@@ -96,7 +103,14 @@ def test_a_rollout_of_good_copies_ends_or_says_that_it_is_stuck(name, fleet):
 
 @pytest.mark.parametrize(
     ("desired", "minimum", "maximum", "floor", "ceiling"),
-    [(4, 50, 200, 2, 8), (2, 75, 200, 2, 4), (4, 100, 200, 4, 8), (3, 100, 125, 3, 3), (1, 50, 150, 1, 1), (10, 75, 133, 8, 13)],
+    [
+        (4, 50, 200, 2, 8),
+        (2, 75, 200, 2, 4),
+        (4, 100, 200, 4, 8),
+        (3, 100, 125, 3, 3),
+        (1, 50, 150, 1, 1),
+        (10, 75, 133, 8, 13),
+    ],
 )
 def test_percentages_round_as_aws_rounds(desired, minimum, maximum, floor, ceiling):
     """Facts, section 6.1: the minimum is rounded up, the maximum down; the worked examples of AWS's guide."""
@@ -130,5 +144,9 @@ def test_rolling_with_no_move_left_says_stuck():
 def test_the_fullest_zone_gives_first():
     """Facts, section 5.1, stop order: the zone with the most tasks of the service."""
     zones = "aaab"
-    fleet = Fleet(2, "new", tuple(Copy(f"{z}{i}", "new", running=True, healthy=True, zone=z) for i, z in enumerate(zones)))
+    fleet = Fleet(
+        2,
+        "new",
+        tuple(Copy(f"{z}{i}", "new", running=True, healthy=True, zone=z) for i, z in enumerate(zones)),
+    )
     assert {name[0] for name in strategy("ROLLING")(fleet).stop} == {"a"}

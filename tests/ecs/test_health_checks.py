@@ -26,7 +26,9 @@ def checked_one_by_one(check: dict, behaviour: Behaviour, until_s: int) -> list[
 
 
 @given(
-    check=st.fixed_dictionaries({"interval": st.integers(5, 60), "retries": st.integers(1, 6), "startPeriod": st.integers(0, 300)}),
+    check=st.fixed_dictionaries(
+        {"interval": st.integers(5, 60), "retries": st.integers(1, 6), "startPeriod": st.integers(0, 300)}
+    ),
     healthy_after=st.none() | st.integers(0, 600),
     sick_for=st.none() | st.integers(1, 600),
 )

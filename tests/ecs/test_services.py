@@ -1,5 +1,7 @@
 """Services on Fargate: reconciliation, healing, throttling, rolling to a new revision, deletion."""
 
+from itertools import pairwise
+
 import pytest
 from account import Account
 
@@ -27,7 +29,9 @@ def test_a_service_comes_up_and_says_that_it_is_steady(account):
         "(service web) (deployment web:1) deployment completed.",
         "(service web) has reached a steady state.",
     ]
-    assert [(d["status"], d["rolloutState"], d["failedTasks"]) for d in service["deployments"]] == [("PRIMARY", "COMPLETED", 0)]
+    assert [(d["status"], d["rolloutState"], d["failedTasks"]) for d in service["deployments"]] == [
+        ("PRIMARY", "COMPLETED", 0)
+    ]
     assert account.story("service/web")[-1] == (70.0, "steady")
 
 
@@ -79,19 +83,29 @@ def test_an_unhealthy_task_is_replaced_start_first(account):
     replaced = next(e.at_ms for e in account.timeline if (e.subject, e.kind) == ("task/2", "HEALTHY"))
     stopped = next(e.at_ms for e in account.timeline if (e.subject, e.kind) == ("task/1", "stop wanted"))
     assert unhealthy < replaced < stopped
-    assert "(service web) has started 1 tasks: (task task/2). Amazon ECS replaced 1 tasks due to an unhealthy status." in account.messages("web")
+    assert (
+        "(service web) has started 1 tasks: (task task/2). Amazon ECS replaced 1 tasks due to an unhealthy status."
+        in account.messages("web")
+    )
     first = account.call("ListTasks", desiredStatus="STOPPED")["taskArns"][0]
     told = account.task(first)
-    assert (told["stopCode"], told["stoppedReason"]) == ("ServiceSchedulerInitiated", "Task failed container health checks")
+    assert (told["stopCode"], told["stoppedReason"]) == (
+        "ServiceSchedulerInitiated",
+        "Task failed container health checks",
+    )
 
 
 def test_without_room_the_unhealthy_task_goes_first(account):
     """Facts, section 5.1: if maximumPercent leaves no room, one unhealthy task is stopped, then its replacement started."""
     sick = account.images.push("sick:1", unhealthy_after=300)
     account.register("sick", {"name": "app", "image": sick, "healthCheck": HEALTH_CHECK})
-    account.serve("web", "sick", 2, deploymentConfiguration={"minimumHealthyPercent": 50, "maximumPercent": 100})
+    account.serve(
+        "web", "sick", 2, deploymentConfiguration={"minimumHealthyPercent": 50, "maximumPercent": 100}
+    )
     account.advance(360)
-    moves = [e.kind for e in account.timeline.of("service/web") if e.kind in {"started tasks", "stopped tasks"}]
+    moves = [
+        e.kind for e in account.timeline.of("service/web") if e.kind in {"started tasks", "stopped tasks"}
+    ]
     assert moves[:4] == ["started tasks", "stopped tasks", "started tasks", "stopped tasks"]
     live = [account.service("web")["runningCount"] + account.service("web")["pendingCount"]]
     assert max(live) <= 2
@@ -115,7 +129,7 @@ def test_tasks_that_cannot_start_are_throttled(account):
     account.serve("web", "gone", 1)
     account.advance(6 * 3600)
     starts = [t for t, kind in account.story("service/web") if kind == "started tasks"]
-    gaps = [later - earlier for earlier, later in zip(starts, starts[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(starts)]
     assert gaps == sorted(gaps)
     assert 27 * 60 <= gaps[-1] <= 27 * 60 + 40
     assert "(service web) is unable to consistently start tasks successfully." in account.messages("web")
@@ -142,7 +156,9 @@ def test_changing_the_task_definition_rolls_start_first(account):
     account.advance(200)
     service = account.service("web")
     assert service["taskDefinition"].endswith("web:2")
-    assert [(d["taskDefinition"][-5:], d["rolloutState"]) for d in service["deployments"]] == [("web:2", "COMPLETED")]
+    assert [(d["taskDefinition"][-5:], d["rolloutState"]) for d in service["deployments"]] == [
+        ("web:2", "COMPLETED")
+    ]
     running = {account.task(t)["taskDefinitionArn"][-5:] for t in account.tasks_of("web")}
     assert running == {"web:2"}
 
@@ -183,11 +199,15 @@ def test_force_new_deployment_replaces_every_task(account):
 
 def test_limits_that_leave_no_move_say_so(account):
     """Facts, section 6.1: desired 1 with 50/150 can neither stop nor start; the event says why."""
-    account.serve("web", "web", 1, deploymentConfiguration={"minimumHealthyPercent": 50, "maximumPercent": 150})
+    account.serve(
+        "web", "web", 1, deploymentConfiguration={"minimumHealthyPercent": 50, "maximumPercent": 150}
+    )
     account.advance(120)
     account.call("UpdateService", service="web", forceNewDeployment=True)
     account.advance(600)
-    assert account.messages("web")[-1].startswith("(service web) was unable to stop or start tasks during a deployment because of")
+    assert account.messages("web")[-1].startswith(
+        "(service web) was unable to stop or start tasks during a deployment because of"
+    )
     assert account.timeline.of("service/web").kinds()[-1] == "stuck"
     assert len(account.service("web")["deployments"]) == 2
 
@@ -258,7 +278,11 @@ def test_the_fargate_capacity_provider_runs_on_fargate(account):
     account.serve("web", "web", 1, launchType=None, capacityProviderStrategy=strategy)
     account.advance(120)
     told = account.task(account.tasks_of("web")[0])
-    assert (told["launchType"], told["capacityProviderName"], told["lastStatus"]) == ("FARGATE", "FARGATE", "RUNNING")
+    assert (told["launchType"], told["capacityProviderName"], told["lastStatus"]) == (
+        "FARGATE",
+        "FARGATE",
+        "RUNNING",
+    )
     assert account.service("web")["capacityProviderStrategy"] == strategy
 
 
@@ -269,17 +293,49 @@ def test_the_fargate_capacity_provider_runs_on_fargate(account):
         ({"desired": 5001}, "InvalidParameterException", "desiredCount"),
         ({"taskDefinition": "nobody"}, "ClientException", "TaskDefinition not found."),
         ({"serviceName": "a b"}, "InvalidParameterException", "serviceName"),
-        ({"launchType": "FARGATE", "capacityProviderStrategy": [{"capacityProvider": "FARGATE"}]}, "InvalidParameterException", "both"),
-        ({"deploymentConfiguration": {"minimumHealthyPercent": 101}}, "InvalidParameterException", "must be at most 100"),
-        ({"deploymentConfiguration": {"minimumHealthyPercent": 100, "maximumPercent": 100}}, "InvalidParameterException", "maximumPercent"),
-        ({"deploymentConfiguration": {"minimumHealthyPercent": 90, "maximumPercent": 50}}, "InvalidParameterException", "maximumPercent"),
-        ({"schedulingStrategy": "DAEMON", "desiredCount": 1}, "InvalidParameterException", "does not support a desired count"),
+        (
+            {"launchType": "FARGATE", "capacityProviderStrategy": [{"capacityProvider": "FARGATE"}]},
+            "InvalidParameterException",
+            "both",
+        ),
+        (
+            {"deploymentConfiguration": {"minimumHealthyPercent": 101}},
+            "InvalidParameterException",
+            "must be at most 100",
+        ),
+        (
+            {"deploymentConfiguration": {"minimumHealthyPercent": 100, "maximumPercent": 100}},
+            "InvalidParameterException",
+            "maximumPercent",
+        ),
+        (
+            {"deploymentConfiguration": {"minimumHealthyPercent": 90, "maximumPercent": 50}},
+            "InvalidParameterException",
+            "maximumPercent",
+        ),
+        (
+            {"schedulingStrategy": "DAEMON", "desiredCount": 1},
+            "InvalidParameterException",
+            "does not support a desired count",
+        ),
         ({"deploymentController": {"type": "CODE_DEPLOY"}}, "UnsupportedFeatureException", "CODE_DEPLOY"),
         ({"loadBalancers": [{"targetGroupArn": "x"}]}, "UnsupportedFeatureException", "load balancer"),
-        ({"deploymentConfiguration": {"strategy": "BLUE_GREEN"}}, "UnsupportedFeatureException", "BLUE_GREEN"),
-        ({"enableExecuteCommand": True}, "InvalidParameterException", "a valid taskRoleArn is not being used"),
+        (
+            {"deploymentConfiguration": {"strategy": "BLUE_GREEN"}},
+            "UnsupportedFeatureException",
+            "BLUE_GREEN",
+        ),
+        (
+            {"enableExecuteCommand": True},
+            "InvalidParameterException",
+            "a valid taskRoleArn is not being used",
+        ),
         ({"healthCheckGracePeriodSeconds": -1}, "InvalidParameterException", "healthCheckGracePeriodSeconds"),
-        ({"networkConfiguration": None}, "InvalidParameterException", "Network Configuration must be provided"),
+        (
+            {"networkConfiguration": None},
+            "InvalidParameterException",
+            "Network Configuration must be provided",
+        ),
     ],
 )
 def test_create_service_refuses_what_aws_refuses(account, request_, code, text):
@@ -288,7 +344,9 @@ def test_create_service_refuses_what_aws_refuses(account, request_, code, text):
     asked = {"serviceName": "web", "taskDefinition": "web"} | asked
     desired = asked.pop("desired")
     with pytest.raises(AwsError) as refused:
-        account.serve(asked.pop("serviceName"), asked.pop("taskDefinition"), asked.pop("desiredCount", desired), **asked)
+        account.serve(
+            asked.pop("serviceName"), asked.pop("taskDefinition"), asked.pop("desiredCount", desired), **asked
+        )
     assert refused.value.code == code
     assert text in refused.value.message
     assert account.call("ListServices")["serviceArns"] == []
@@ -297,7 +355,11 @@ def test_create_service_refuses_what_aws_refuses(account, request_, code, text):
 def test_a_refused_update_changes_nothing(account):
     """Nothing is half done: a refused UpdateService leaves the service as it was."""
     before = account.serve("web", "web", 1)
-    for request in ({"desiredCount": -1}, {"taskDefinition": "nobody"}, {"deploymentConfiguration": {"minimumHealthyPercent": 200}}):
+    for request in (
+        {"desiredCount": -1},
+        {"taskDefinition": "nobody"},
+        {"deploymentConfiguration": {"minimumHealthyPercent": 200}},
+    ):
         with pytest.raises(AwsError):
             account.call("UpdateService", service="web", **{"desiredCount": 4} | request)
     assert account.service("web") == {k: v for k, v in before.items() if k != "tags"}

@@ -1,5 +1,6 @@
 """Random calls and faults on one account, watched from outside: nothing leaks, nothing goes backwards, everything ends."""
 
+from contextlib import suppress
 from random import Random
 
 import pytest
@@ -22,10 +23,8 @@ def storm(seed: int, steps: int = 60) -> Account:
     sick = account.images.push("sick:1", unhealthy_after=70, ignores_sigterm=True)
     account.register("sick", {"name": "app", "image": sick, "healthCheck": CHECK})
     for _ in range(steps):
-        try:
+        with suppress(AwsError):  # being refused is part of the weather
             _gust(chance, account)
-        except AwsError:
-            pass  # being refused is part of the weather
         account.advance(chance.choice([0, 1, 7, 40, 300]))
         watch(account)
     return account
@@ -35,7 +34,10 @@ def _gust(chance: Random, account: Account) -> None:
     name = chance.choice(["web", "api"])
     family = chance.choice(["good", "checked", "gone", "crash", "sick"])
     desired = chance.randrange(6)
-    percents = {"minimumHealthyPercent": chance.choice([0, 50, 100]), "maximumPercent": chance.choice([101, 150, 200])}
+    percents = {
+        "minimumHealthyPercent": chance.choice([0, 50, 100]),
+        "maximumPercent": chance.choice([101, 150, 200]),
+    }
     act = chance.randrange(7)
     if act == 0:
         account.serve(name, family, desired, deploymentConfiguration=percents)
@@ -62,7 +64,9 @@ def watch(account: Account) -> None:
         told = account.service(service.name)
         live = [t for t in tasks if t.service is service and t.desired == "RUNNING"]
         assert told["runningCount"] + told["pendingCount"] == len(live), "the counts are the tasks there are"
-        assert sum(d["runningCount"] for d in told["deployments"]) == told["runningCount"], "deployments account for every task"
+        assert sum(d["runningCount"] for d in told["deployments"]) == told["runningCount"], (
+            "deployments account for every task"
+        )
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -99,7 +103,9 @@ def test_after_any_storm_a_good_revision_brings_peace(seed):
         if account.service("web")["status"] == "INACTIVE":
             account.serve("web", "good", 3)
     roomy = {"minimumHealthyPercent": 50, "maximumPercent": 200}
-    account.call("UpdateService", service="web", taskDefinition="good", desiredCount=3, deploymentConfiguration=roomy)
+    account.call(
+        "UpdateService", service="web", taskDefinition="good", desiredCount=3, deploymentConfiguration=roomy
+    )
     account.advance(900)
     service = account.service("web")
     assert (service["runningCount"], service["pendingCount"], len(service["deployments"])) == (3, 0, 1)

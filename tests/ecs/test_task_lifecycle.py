@@ -33,7 +33,10 @@ def test_a_one_off_task_goes_through_every_stage_and_ends_by_itself(account):
         (56.0, "STOPPED"),
     ]
     told = account.task(task)
-    assert (told["stopCode"], told["stoppedReason"]) == ("EssentialContainerExited", "Essential container in task exited")
+    assert (told["stopCode"], told["stoppedReason"]) == (
+        "EssentialContainerExited",
+        "Essential container in task exited",
+    )
     assert told["containers"][0]["exitCode"] == 3
 
 
@@ -43,7 +46,16 @@ def test_timestamps_are_virtual_and_in_the_order_of_the_life(account):
     [task] = account.run("job")
     account.advance(120)
     told, start = account.task(task), account.plane.clock.start.timestamp()
-    names = ("createdAt", "connectivityAt", "pullStartedAt", "pullStoppedAt", "startedAt", "stoppingAt", "executionStoppedAt", "stoppedAt")
+    names = (
+        "createdAt",
+        "connectivityAt",
+        "pullStartedAt",
+        "pullStoppedAt",
+        "startedAt",
+        "stoppingAt",
+        "executionStoppedAt",
+        "stoppedAt",
+    )
     assert [told[n] - start for n in names] == [0, 12, 12, 18, 20, 50, 50, 56]
 
 
@@ -54,7 +66,11 @@ def test_a_task_has_an_address_of_its_subnet_while_it_lives(account):
     account.advance(60)
     told = account.task(task)
     details = {d["name"]: d["value"] for d in told["attachments"][0]["details"]}
-    assert details["privateIPv4Address"] == told["containers"][0]["networkInterfaces"][0]["privateIpv4Address"] == "10.0.0.4"
+    assert (
+        details["privateIPv4Address"]
+        == told["containers"][0]["networkInterfaces"][0]["privateIpv4Address"]
+        == "10.0.0.4"
+    )
     assert (told["attachments"][0]["status"], told["availabilityZone"]) == ("ATTACHED", "us-east-1a")
     account.call("StopTask", task=task)
     account.advance(60)
@@ -78,7 +94,10 @@ def test_a_task_stopped_by_its_user_says_so(account):
     account.call("StopTask", task=second, reason="no longer needed")
     account.advance(30)
     assert account.task(first)["stopCode"] == account.task(second)["stopCode"] == "UserInitiated"
-    assert [account.task(t)["stoppedReason"] for t in (first, second)] == ["Task stopped by user", "no longer needed"]
+    assert [account.task(t)["stoppedReason"] for t in (first, second)] == [
+        "Task stopped by user",
+        "no longer needed",
+    ]
     assert account.task(first)["containers"][0]["exitCode"] == 143
 
 
@@ -104,7 +123,13 @@ def test_a_task_stopped_before_it_ran_never_gets_an_exit_code(account):
     account.advance(5)
     account.call("StopTask", task=task)
     account.advance(20)
-    assert [kind for _, kind in account.story("task/1")] == ["PROVISIONING", "stop wanted", "STOPPING", "DEPROVISIONING", "STOPPED"]
+    assert [kind for _, kind in account.story("task/1")] == [
+        "PROVISIONING",
+        "stop wanted",
+        "STOPPING",
+        "DEPROVISIONING",
+        "STOPPED",
+    ]
     assert "exitCode" not in account.task(task)["containers"][0]
     assert "PENDING" not in account.timeline.of("task/1").kinds()
     assert account.network.interfaces == {}
@@ -147,7 +172,9 @@ def test_what_a_container_prints_reaches_its_log_stream(account):
     """Facts, section 16: awslogs writes to prefix/container/task-id."""
     options = {"awslogs-group": "web", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "ecs"}
     image = account.images.push("web:1", prints="listening on 8080")
-    account.register("web", container("app", image, logConfiguration={"logDriver": "awslogs", "options": options}))
+    account.register(
+        "web", container("app", image, logConfiguration={"logDriver": "awslogs", "options": options})
+    )
     [task] = account.run("web")
     account.advance(60)
     started = account.plane.clock.start.timestamp() + 20
@@ -163,7 +190,11 @@ def test_containers_start_in_dependency_order_and_stop_in_reverse(account):
     account.advance(60)
     account.call("StopTask", task=task)
     account.advance(60)
-    moves = [(e.at_ms / 1000, e.subject[7:], e.kind) for e in account.timeline.of("task/1") if e.kind in {"started", "HEALTHY", "exited"}]
+    moves = [
+        (e.at_ms / 1000, e.subject[7:], e.kind)
+        for e in account.timeline.of("task/1")
+        if e.kind in {"started", "HEALTHY", "exited"}
+    ]
     assert moves == [
         (20.0, "db", "started"),
         (25.0, "db", "HEALTHY"),
@@ -187,7 +218,9 @@ def test_a_container_waits_for_another_to_succeed(account):
 
 def test_a_task_whose_dependency_failed_never_runs(account):
     """Facts, section 1.3: with SUCCESS unmet the dependent does not start, and the task goes to STOPPED."""
-    migrate = container("migrate", account.images.push("migrate:1", exits_after=10, exit_code=1), essential=False)
+    migrate = container(
+        "migrate", account.images.push("migrate:1", exits_after=10, exit_code=1), essential=False
+    )
     app = container("app", dependsOn=[{"containerName": "migrate", "condition": "SUCCESS"}])
     account.register("web", app, migrate)
     [task] = account.run("web")
@@ -229,25 +262,39 @@ def test_a_restart_policy_restarts_the_container_and_not_the_task(account):
     account.register("tooSoon", container("app", crashes, restartPolicy={"enabled": True}))
     again, ignored, too_soon = account.run("again")[0], account.run("ignored")[0], account.run("tooSoon")[0]
     account.advance(400)
-    assert [account.task(t)["lastStatus"] for t in (again, ignored, too_soon)] == ["RUNNING", "STOPPED", "STOPPED"]
+    assert [account.task(t)["lastStatus"] for t in (again, ignored, too_soon)] == [
+        "RUNNING",
+        "STOPPED",
+        "STOPPED",
+    ]
     assert account.timeline.of("task/1/app").kinds().count("restarted") == 3
 
 
 def test_a_sick_standalone_task_goes_on(account):
     """Facts, section 5.1: a standalone task that is unhealthy is left alone."""
     sick = account.images.push("sick:1", unhealthy_after=60)
-    account.register("web", container("app", sick, healthCheck={"command": ["CMD", "true"], "interval": 10, "retries": 2}))
+    account.register(
+        "web", container("app", sick, healthCheck={"command": ["CMD", "true"], "interval": 10, "retries": 2})
+    )
     [task] = account.run("web")
     account.advance(600)
     told = account.task(task)
     assert (told["lastStatus"], told["healthStatus"]) == ("RUNNING", "UNHEALTHY")
-    assert [(t, k) for t, k in account.story("task/1") if "HEALTHY" in k] == [(30.0, "HEALTHY"), (90.0, "UNHEALTHY")]
+    assert [(t, k) for t, k in account.story("task/1") if "HEALTHY" in k] == [
+        (30.0, "HEALTHY"),
+        (90.0, "UNHEALTHY"),
+    ]
 
 
 def test_overrides_change_this_task_only(account):
     """BC:RunTask: container overrides apply to one launch."""
     account.register("web", container("app", environment=[{"name": "A", "value": "1"}]))
-    override = {"name": "app", "command": ["serve"], "environment": [{"name": "B", "value": "2"}], "memory": 256}
+    override = {
+        "name": "app",
+        "command": ["serve"],
+        "environment": [{"name": "B", "value": "2"}],
+        "memory": 256,
+    }
     [task] = account.run("web", overrides={"containerOverrides": [override], "cpu": "512", "memory": "1024"})
     told = account.task(task)
     assert (told["cpu"], told["memory"], told["containers"][0]["memory"]) == ("512", "1024", "256")
@@ -265,7 +312,10 @@ def test_a_stopped_task_is_described_for_an_hour(account):
     assert account.task(task)["lastStatus"] == "STOPPED"
     account.advance(2)
     arn = account.plane.arn(f"task/default/{task}")
-    assert account.call("DescribeTasks", tasks=[task]) == {"tasks": [], "failures": [{"arn": arn, "reason": "MISSING"}]}
+    assert account.call("DescribeTasks", tasks=[task]) == {
+        "tasks": [],
+        "failures": [{"arn": arn, "reason": "MISSING"}],
+    }
 
 
 def test_tasks_are_listed_by_every_filter(account):
@@ -288,7 +338,11 @@ def test_tasks_are_listed_by_every_filter(account):
     assert listed(launchType="EC2") == []
     page = account.call("ListTasks", maxResults=1)
     rest = account.call("ListTasks", maxResults=1, nextToken=page["nextToken"])
-    assert [page["taskArns"][0][-32:], rest["taskArns"][0][-32:], "nextToken" in rest] == [first, other, False]
+    assert [page["taskArns"][0][-32:], rest["taskArns"][0][-32:], "nextToken" in rest] == [
+        first,
+        other,
+        False,
+    ]
 
 
 def test_the_same_client_token_runs_the_same_tasks_once(account):
@@ -311,12 +365,36 @@ def test_the_same_client_token_runs_the_same_tasks_once(account):
         ({"taskDefinition": "nobody"}, "ClientException", "TaskDefinition not found."),
         ({"taskDefinition": "web:7"}, "ClientException", "TaskDefinition not found."),
         ({"cluster": "nowhere"}, "ClusterNotFoundException", "Cluster not found."),
-        ({"launchType": "EC2"}, "InvalidParameterException", "No Container Instances were found in your cluster."),
-        ({"networkConfiguration": {}}, "InvalidParameterException", "Network Configuration must be provided when networkMode 'awsvpc'"),
-        ({"networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-x"]}}}, "InvalidParameterException", "subnet-x"),
-        ({"capacityProviderStrategy": [{"capacityProvider": "FARGATE"}]}, "InvalidParameterException", "Specifying both a launch type"),
-        ({"overrides": {"containerOverrides": [{"name": "nope"}]}}, "InvalidParameterException", "Override for container named nope"),
-        ({"overrides": {"containerOverrides": [{"name": "app", "command": ["x" * 9000]}]}}, "InvalidParameterException", "8192"),
+        (
+            {"launchType": "EC2"},
+            "InvalidParameterException",
+            "No Container Instances were found in your cluster.",
+        ),
+        (
+            {"networkConfiguration": {}},
+            "InvalidParameterException",
+            "Network Configuration must be provided when networkMode 'awsvpc'",
+        ),
+        (
+            {"networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-x"]}}},
+            "InvalidParameterException",
+            "subnet-x",
+        ),
+        (
+            {"capacityProviderStrategy": [{"capacityProvider": "FARGATE"}]},
+            "InvalidParameterException",
+            "Specifying both a launch type",
+        ),
+        (
+            {"overrides": {"containerOverrides": [{"name": "nope"}]}},
+            "InvalidParameterException",
+            "Override for container named nope",
+        ),
+        (
+            {"overrides": {"containerOverrides": [{"name": "app", "command": ["x" * 9000]}]}},
+            "InvalidParameterException",
+            "8192",
+        ),
         ({"startedBy": "x" * 129}, "InvalidParameterException", "startedBy"),
         ({"platformVersion": "9.9.9"}, "PlatformUnknownException", "9.9.9"),
         ({"enableExecuteCommand": True}, "InvalidParameterException", "a valid task role is not being used"),
@@ -338,8 +416,20 @@ def test_eventbridge_hears_every_transition_with_a_growing_version(account):
     account.register("job", image=account.images.push("job:1", exits_after=5))
     [task] = account.run("job")
     account.advance(60)
-    told = [d for kind, resources, d in account.bus.events if kind == "ECS Task State Change" and task in resources[0]]
+    told = [
+        d
+        for kind, resources, d in account.bus.events
+        if kind == "ECS Task State Change" and task in resources[0]
+    ]
     statuses = [d["lastStatus"] for d in told]
-    assert statuses == ["PROVISIONING", "PENDING", "ACTIVATING", "RUNNING", "STOPPING", "DEPROVISIONING", "STOPPED"]
+    assert statuses == [
+        "PROVISIONING",
+        "PENDING",
+        "ACTIVATING",
+        "RUNNING",
+        "STOPPING",
+        "DEPROVISIONING",
+        "STOPPED",
+    ]
     assert [d["version"] for d in told] == list(range(1, 8))
     assert told[-1]["stoppedAt"] == "2026-01-05T09:00:31.000Z"

@@ -8,7 +8,10 @@ from ecslab.errors import AwsError, invalid_parameter, not_simulated
 
 Json = dict[str, Any]
 
-PROVIDERS = ("FARGATE", "FARGATE_SPOT")  # those every account has (facts, section 8.1); others are an Auto Scaling matter
+PROVIDERS = (
+    "FARGATE",
+    "FARGATE_SPOT",
+)  # those every account has (facts, section 8.1); others are an Auto Scaling matter
 FIELDS = ("ATTACHMENTS", "CONFIGURATIONS", "SETTINGS", "STATISTICS", "TAGS")  # BC:ClusterField
 HEAVIEST, HIGHEST_BASE = 1_000, 100_000  # facts, section 8.1
 
@@ -39,7 +42,9 @@ def check_configuration(configuration: Json) -> None:
     command = configuration.get("executeCommandConfiguration", {})
     logging, log = command.get("logging", "DEFAULT"), command.get("logConfiguration", {})
     if logging not in {"NONE", "DEFAULT", "OVERRIDE"}:
-        raise invalid_parameter("logging should be one of [NONE,DEFAULT,OVERRIDE]")  # in the form of check_include
+        raise invalid_parameter(
+            "logging should be one of [NONE,DEFAULT,OVERRIDE]"
+        )  # in the form of check_include
     if log and logging != "OVERRIDE":
         raise invalid_parameter("You must set logging to 'OVERRIDE' when you supply a log configuration.")
     if logging == "OVERRIDE" and not (log.get("cloudWatchLogGroupName") or log.get("s3BucketName")):
@@ -58,11 +63,17 @@ def check_providers(providers: list[str], in_use: set[str], before: list[str]) -
     """Only known providers, each once, and none taken away while tasks use it (facts, section 8.1)."""
     for name in providers:
         if name not in PROVIDERS:
-            raise invalid_parameter("The specified capacity provider was not found. Specify a valid name or ARN and try again.")
+            raise invalid_parameter(
+                "The specified capacity provider was not found. Specify a valid name or ARN and try again."
+            )
     if len(set(providers)) < len(providers):
-        raise invalid_parameter("The specified capacity providers can not contain duplicates.")  # wording is ours
+        raise invalid_parameter(
+            "The specified capacity providers can not contain duplicates."
+        )  # wording is ours
     if in_use & (set(before) - set(providers)):
-        raise AwsError("ResourceInUseException", "The specified capacity provider is in use and cannot be removed.")
+        raise AwsError(
+            "ResourceInUseException", "The specified capacity provider is in use and cannot be removed."
+        )
 
 
 def check_strategy(strategy: list[Json], providers: list[str]) -> None:
@@ -74,10 +85,14 @@ def check_strategy(strategy: list[Json], providers: list[str]) -> None:
             "Associate the capacity provider with the cluster or specify a valid capacity provider and try again."
         )
     if len(set(names)) < len(names):
-        raise invalid_parameter("The specified capacity provider strategy can not contain duplicates.")  # wording is ours
+        raise invalid_parameter(
+            "The specified capacity provider strategy can not contain duplicates."
+        )  # wording is ours
     for item in strategy:
         if not (0 <= item.get("weight", 0) <= HEAVIEST and 0 <= item.get("base", 0) <= HIGHEST_BASE):
-            raise invalid_parameter(f"weight must be between 0 and {HEAVIEST}, base between 0 and {HIGHEST_BASE}.")  # wording is ours
+            raise invalid_parameter(
+                f"weight must be between 0 and {HEAVIEST}, base between 0 and {HIGHEST_BASE}."
+            )  # wording is ours
     if sum(item.get("base", 0) > 0 for item in strategy) > 1:
         raise invalid_parameter(
             "The specified capacity provider strategy contains multiple capacity providers with a base value defined. "

@@ -11,7 +11,12 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-PLATFORM_VERSIONS = {"LATEST", "1.4.0", "1.3.0", "1.0.0"}  # facts, section 2.2; 1.3.0 is the last before 1.4.0
+PLATFORM_VERSIONS = {
+    "LATEST",
+    "1.4.0",
+    "1.3.0",
+    "1.0.0",
+}  # facts, section 2.2; 1.3.0 is the last before 1.4.0
 
 
 def definition_to_run(plane: "ControlPlane", name: str) -> TaskDefinition:
@@ -32,7 +37,9 @@ def capacity(cluster: Cluster, request: Json) -> tuple[str, list[Json] | None]:
     """
     launch_type, strategy = request.get("launchType"), request.get("capacityProviderStrategy")
     if launch_type and strategy:
-        raise invalid_parameter("Specifying both a launch type and capacity provider strategy is not supported")
+        raise invalid_parameter(
+            "Specifying both a launch type and capacity provider strategy is not supported"
+        )
     if launch_type == "MANAGED_INSTANCES":
         raise not_simulated("The launch type MANAGED_INSTANCES")
     if launch_type:
@@ -54,7 +61,9 @@ def check_definition(definition: TaskDefinition, launch_type: str, request: Json
     if launch_type == "EC2" and version is not None:
         raise invalid_parameter("The platform version must be null when specifying an EC2 launch type")
     if launch_type == "FARGATE" and version is not None and version not in PLATFORM_VERSIONS:
-        raise AwsError("PlatformUnknownException", f"The specified platform version {version} does not exist.")  # wording is ours
+        raise AwsError(
+            "PlatformUnknownException", f"The specified platform version {version} does not exist."
+        )  # wording is ours
 
 
 def check_execute_command(definition: TaskDefinition, request: Json, refusal: str) -> None:
@@ -64,15 +73,21 @@ def check_execute_command(definition: TaskDefinition, request: Json, refusal: st
         raise invalid_parameter(refusal)
 
 
-def network(plane: "ControlPlane", definition: TaskDefinition, launch_type: str, request: Json) -> tuple[Json | None, list[Subnet]]:
+def network(
+    plane: "ControlPlane", definition: TaskDefinition, launch_type: str, request: Json
+) -> tuple[Json | None, list[Subnet]]:
     """The awsvpcConfiguration with its default filled in, and its subnets; both empty for the other network modes."""
     asked = (request.get("networkConfiguration") or {}).get("awsvpcConfiguration")
     if definition.spec.get("networkMode") != "awsvpc":
         if asked:
-            raise invalid_parameter("Network Configuration is not valid for the given networkMode of this task definition.")
+            raise invalid_parameter(
+                "Network Configuration is not valid for the given networkMode of this task definition."
+            )
         return None, []
     if not asked:
-        raise invalid_parameter("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
+        raise invalid_parameter(
+            "Network Configuration must be provided when networkMode 'awsvpc' is specified."
+        )
     _check_sizes(asked)
     if launch_type != "FARGATE" and asked.get("assignPublicIp") == "ENABLED":
         raise invalid_parameter("Assign public IP is not supported for this launch type.")

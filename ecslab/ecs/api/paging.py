@@ -8,7 +8,9 @@ from typing import Any
 from ecslab.errors import invalid_parameter
 
 
-def page(items: Sequence[Any], request: dict[str, Any], *, limit: int = 100) -> tuple[list[Any], dict[str, str]]:
+def page(
+    items: Sequence[Any], request: dict[str, Any], *, limit: int = 100
+) -> tuple[list[Any], dict[str, str]]:
     """One page of `items` and the `nextToken` member for the response (empty on the last page).
 
     Raises InvalidParameterException for a maxResults outside 1…limit or a token that this list did not give out.
@@ -18,7 +20,11 @@ def page(items: Sequence[Any], request: dict[str, Any], *, limit: int = 100) -> 
         raise invalid_parameter(f"maxResults must be between 1 and {limit}.")
     start = _start(request["nextToken"], len(items)) if "nextToken" in request else 0
     stop = start + size
-    rest = {"nextToken": base64.urlsafe_b64encode(f"ecslab:{stop}".encode()).decode()} if stop < len(items) else {}
+    rest = (
+        {"nextToken": base64.urlsafe_b64encode(f"ecslab:{stop}".encode()).decode()}
+        if stop < len(items)
+        else {}
+    )
     return list(items[start:stop]), rest
 
 

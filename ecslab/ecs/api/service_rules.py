@@ -10,6 +10,7 @@ from ecslab.errors import invalid_parameter, not_simulated
 Json = dict[str, Any]
 
 MOST_TASKS = 5_000  # facts, section 15: tasks per service
+EVERYTHING = 100  # percent
 LONGEST_GRACE_S = 2_147_483_647  # facts, section 5.6
 
 NOT_YET = {
@@ -34,13 +35,18 @@ def check_create(request: Json) -> None:
     if request.get("deploymentController", {}).get("type", "ECS") != "ECS":
         raise not_simulated(f"The deployment controller {request['deploymentController']['type']}")
     if request.get("desiredCount") is None:
-        raise invalid_parameter("DesiredCount is required for a REPLICA service.")  # BC:CreateServiceRequest; the wording is ours
+        raise invalid_parameter(
+            "DesiredCount is required for a REPLICA service."
+        )  # BC:CreateServiceRequest; the wording is ours
     _check_common(request)
 
 
 def check_update(request: Json, service: Service) -> None:
     """Refuse an UpdateService request that is wrong whatever it would change."""
-    if "capacityProviderStrategy" in request and request["capacityProviderStrategy"] != service.settings["capacityProviderStrategy"]:
+    if (
+        "capacityProviderStrategy" in request
+        and request["capacityProviderStrategy"] != service.settings["capacityProviderStrategy"]
+    ):
         raise not_simulated("Changing the capacity provider strategy of a service")
     if request.get("deploymentController", {}).get("type", "ECS") != "ECS":
         raise not_simulated(f"The deployment controller {request['deploymentController']['type']}")
@@ -49,11 +55,15 @@ def check_update(request: Json, service: Service) -> None:
 
 def _check_daemon(request: Json) -> None:
     if "desiredCount" in request:
-        raise invalid_parameter("The daemon scheduling strategy does not support a desired count for services")
+        raise invalid_parameter(
+            "The daemon scheduling strategy does not support a desired count for services"
+        )
     if request.get("placementStrategy"):
         raise invalid_parameter("The daemon scheduling strategy does not support placement strategies")
-    if request.get("deploymentConfiguration", {}).get("maximumPercent", 100) > 100:
-        raise invalid_parameter("The daemon scheduling strategy does not support values above 100 for maximumPercent")
+    if request.get("deploymentConfiguration", {}).get("maximumPercent", EVERYTHING) > EVERYTHING:
+        raise invalid_parameter(
+            "The daemon scheduling strategy does not support values above 100 for maximumPercent"
+        )
     raise not_simulated("The DAEMON scheduling strategy")
 
 
@@ -81,14 +91,20 @@ def deployment_configuration(asked: Json) -> Json:
         raise not_simulated("The deployment circuit breaker")
     if asked.get("alarms", {}).get("enable"):
         raise not_simulated("Deployment alarms")
-    extras = {"lifecycleHooks": "Lifecycle hooks", "earlySuccessCriteria": "Early success criteria", "bakeTimeInMinutes": "A bake time"}
+    extras = {
+        "lifecycleHooks": "Lifecycle hooks",
+        "earlySuccessCriteria": "Early success criteria",
+        "bakeTimeInMinutes": "A bake time",
+    }
     refuse_not_simulated(asked, extras)
     minimum, maximum = asked.get("minimumHealthyPercent", 100), asked.get("maximumPercent", 200)
-    if minimum > 100:
+    if minimum > EVERYTHING:
         raise invalid_parameter("minimumHealthyPercent must be at most 100")
-    if minimum < 0 or maximum < 0 or minimum > maximum or minimum == maximum == 100:
+    if minimum < 0 or maximum < 0 or minimum > maximum or minimum == maximum == EVERYTHING:
         # facts, section 17: refused; the wording is ours.
-        raise invalid_parameter("minimumHealthyPercent must be at least 0 and below maximumPercent, so that tasks can be replaced.")
+        raise invalid_parameter(
+            "minimumHealthyPercent must be at least 0 and below maximumPercent, so that tasks can be replaced."
+        )
     return {
         "deploymentCircuitBreaker": {"enable": False, "rollback": False},
         "maximumPercent": maximum,

@@ -4,7 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs import announce, describe
 from ecslab.ecs.api import operation
-from ecslab.ecs.api.launching import capacity, check_definition, check_execute_command, definition_to_run, network
+from ecslab.ecs.api.launching import (
+    capacity,
+    check_definition,
+    check_execute_command,
+    definition_to_run,
+    network,
+)
 from ecslab.ecs.api.paging import page
 from ecslab.ecs.api.service_rules import check_create, check_update, deployment_configuration
 from ecslab.ecs.state import Cluster, Deployment, Service, TaskDefinition
@@ -15,12 +21,20 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+MOST_DESCRIBED = 10  # facts, section 5.1
+
 NO_TASK_ROLE = (
     "The service couldn't be {} because a valid taskRoleArn is not being used. "
     "Specify a valid task role in your task definition and try again."
 )
 # What UpdateService changes without starting a deployment (facts, section 5.6).
-QUIET = ("healthCheckGracePeriodSeconds", "enableExecuteCommand", "enableECSManagedTags", "propagateTags", "availabilityZoneRebalancing")
+QUIET = (
+    "healthCheckGracePeriodSeconds",
+    "enableExecuteCommand",
+    "enableECSManagedTags",
+    "propagateTags",
+    "availabilityZoneRebalancing",
+)
 # What starts one, when given.
 STARTS_DEPLOYMENT = ("taskDefinition", "networkConfiguration", "platformVersion")
 
@@ -51,7 +65,12 @@ def create_service(plane: "ControlPlane", request: Json) -> Json:
         tags=request.get("tags", []),
     )
     cluster.services[service.name] = service
-    plane.say(f"service/{service.name}", "created", f"{service.desired} of {definition.name} wanted", service=service.name)
+    plane.say(
+        f"service/{service.name}",
+        "created",
+        f"{service.desired} of {definition.name} wanted",
+        service=service.name,
+    )
     _deploy(plane, service, definition)
     return {"service": describe.service(plane, service, tags=True)}
 
@@ -94,7 +113,13 @@ def _deploy(plane: "ControlPlane", service: Service, definition: TaskDefinition)
     now = plane.clock.now_ms
     for older in service.deployments:
         older.status, older.updated_ms = "ACTIVE", now
-    kept = ("launchType", "capacityProviderStrategy", "platformVersion", "platformFamily", "networkConfiguration")
+    kept = (
+        "launchType",
+        "capacityProviderStrategy",
+        "platformVersion",
+        "platformFamily",
+        "networkConfiguration",
+    )
     deployment = Deployment(
         id=f"ecs-svc/{plane.chance.decimal('deployment ids')}",
         definition=definition,
@@ -106,7 +131,13 @@ def _deploy(plane: "ControlPlane", service: Service, definition: TaskDefinition)
     service.deployments.insert(0, deployment)
     service.steady = False
     service.said.clear()
-    plane.say(f"service/{service.name}", "deployment started", definition.name, service=service.name, deployment=deployment.id)
+    plane.say(
+        f"service/{service.name}",
+        "deployment started",
+        definition.name,
+        service=service.name,
+        deployment=deployment.id,
+    )
     announce.deployment_state_change(plane, service, deployment, "INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS")
     plane.scheduler.wake(service)
 
@@ -141,7 +172,9 @@ def _want(plane: "ControlPlane", service: Service, desired: int) -> None:
     if desired == service.desired:
         return
     before, service.desired, service.steady = service.desired, desired, False
-    plane.say(f"service/{service.name}", "updated", f"{desired} wanted instead of {before}", service=service.name)
+    plane.say(
+        f"service/{service.name}", "updated", f"{desired} wanted instead of {before}", service=service.name
+    )
     announce.service_action(plane, service, "INFO", "SERVICE_DESIRED_COUNT_UPDATED", desiredCount=desired)
 
 
@@ -175,11 +208,17 @@ def describe_services(plane: "ControlPlane", request: Json) -> Json:
     """Up to ten services in any status; unknown ones are `failures` with reason MISSING."""
     cluster = plane.cluster(request.get("cluster"))
     names = request["services"]
-    if not 1 <= len(names) <= 10:
-        raise invalid_parameter("Services cannot be empty." if not names else "services can have at most 10 items.")
+    if not 1 <= len(names) <= MOST_DESCRIBED:
+        raise invalid_parameter(
+            "Services cannot be empty." if not names else "services can have at most 10 items."
+        )
     tags = "TAGS" in request.get("include", [])
     found = [(name, plane.find_service(cluster, name)) for name in names]
-    missing = [n if n.startswith("arn:") else plane.arn(f"service/{cluster.name}/{n}") for n, service in found if service is None]
+    missing = [
+        n if n.startswith("arn:") else plane.arn(f"service/{cluster.name}/{n}")
+        for n, service in found
+        if service is None
+    ]
     return {
         "services": [describe.service(plane, service, tags=tags) for _, service in found if service],
         "failures": [{"arn": arn, "reason": "MISSING"} for arn in missing],
@@ -199,4 +238,8 @@ def _fits(service: Service, request: Json) -> bool:
     launch_type = service.settings["launchType"] or "FARGATE"
     strategy = service.settings["schedulingStrategy"]
     customer_managed = request.get("resourceManagementType", "CUSTOMER") == "CUSTOMER"
-    return request.get("launchType", launch_type) == launch_type and request.get("schedulingStrategy", strategy) == strategy and customer_managed
+    return (
+        request.get("launchType", launch_type) == launch_type
+        and request.get("schedulingStrategy", strategy) == strategy
+        and customer_managed
+    )

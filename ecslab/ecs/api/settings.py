@@ -43,7 +43,9 @@ def put_account_setting(plane: "ControlPlane", request: Json) -> Json:
     name, value, principal = request["name"], request["value"], _principal(plane, request)
     _check_name(name)
     if value not in VALUES[name] or name in MANAGED_BY_AWS:
-        raise invalid_parameter("Invalid setting 'value'")  # aws/aws-cli#3785, hashicorp/terraform-provider-aws#32114
+        raise invalid_parameter(
+            "Invalid setting 'value'"
+        )  # aws/aws-cli#3785, hashicorp/terraform-provider-aws#32114
     if name == "fargateTaskRetirementWaitPeriod" and principal != _root(plane):
         # BC:PutAccountSettingRequest.principalArn gives the rule; the wording is ours.
         raise invalid_parameter("fargateTaskRetirementWaitPeriod can only be set for the root user.")
@@ -56,7 +58,9 @@ def put_account_setting(plane: "ControlPlane", request: Json) -> Json:
 @operation("PutAccountSettingDefault")
 def put_account_setting_default(plane: "ControlPlane", request: Json) -> Json:
     """Change a setting for everybody who has none of their own, which is to set it for the root user."""
-    return put_account_setting(plane, {"name": request["name"], "value": request["value"], "principalArn": _root(plane)})
+    return put_account_setting(
+        plane, {"name": request["name"], "value": request["value"], "principalArn": _root(plane)}
+    )
 
 
 @operation("DeleteAccountSetting")
@@ -83,9 +87,12 @@ def list_account_settings(plane: "ControlPlane", request: Json) -> Json:
         if (principal, name) in own
         else _setting(plane, name, effective(plane, name, principal), _root(plane))
         for name in VALUES
-        if request.get("name", name) == name and (request.get("effectiveSettings") or (principal, name) in own)
+        if request.get("name", name) == name
+        and (request.get("effectiveSettings") or (principal, name) in own)
     ]
-    settings, rest = page([s for s in listed if request.get("value", s["value"]) == s["value"]], request, limit=10)
+    settings, rest = page(
+        [s for s in listed if request.get("value", s["value"]) == s["value"]], request, limit=10
+    )
     return {"settings": settings} | rest
 
 

@@ -29,7 +29,9 @@ def admitted(tags: list[Json], refuse: Callable[[str], AwsError] = invalid_param
         if not tag.get("key"):
             raise refuse("Tag keys can not be blank.")
         if len(tag["key"]) > LONGEST_KEY or len(tag.get("value", "")) > LONGEST_VALUE:
-            raise refuse(f"Tag keys can have up to {LONGEST_KEY} and tag values up to {LONGEST_VALUE} characters.")
+            raise refuse(
+                f"Tag keys can have up to {LONGEST_KEY} and tag values up to {LONGEST_VALUE} characters."
+            )
         if reserved(tag["key"]) or reserved(tag.get("value", "")):
             raise refuse("Tag keys and values can not start with aws:, which is reserved for AWS use.")
         if not (_readable(tag["key"]) and _readable(tag.get("value", ""))):
@@ -56,7 +58,9 @@ def tag_resource(plane: "ControlPlane", request: Json) -> Json:
     resource = _find(plane, request["resourceArn"], "ResourceNotFoundException")
     merged = {tag["key"]: tag for tag in [*resource.tags, *admitted(request["tags"])]}
     if sum(not reserved(key) for key in merged) > MOST:
-        raise AwsError("LimitExceededException", f"A resource can have at most {MOST} tags.")  # wording is ours
+        raise AwsError(
+            "LimitExceededException", f"A resource can have at most {MOST} tags."
+        )  # wording is ours
     resource.tags = list(merged.values())
     return {}
 
@@ -86,11 +90,15 @@ def _find(plane: "ControlPlane", arn: str, missing: str) -> Taggable:
     if kind == "cluster":
         found = _active(plane, rest)
     elif kind == "service" and "/" not in rest:
-        raise invalid_parameter("Long arn format must be used for tagging operations")  # BC:TagResourceRequest; public threads
+        raise invalid_parameter(
+            "Long arn format must be used for tagging operations"
+        )  # BC:TagResourceRequest; public threads
     elif kind == "service":
         found = plane.find_service(_active(plane, rest.partition("/")[0]), arn)
         if found and found.status == "INACTIVE":
-            raise invalid_parameter("The specified service is inactive. Specify an active service and try again.")  # as for clusters
+            raise invalid_parameter(
+                "The specified service is inactive. Specify an active service and try again."
+            )  # as for clusters
     elif kind == "task":
         found = plane.find_task(_active(plane, rest.partition("/")[0]), arn)
     elif kind == "task-definition":

@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+MOST_AT_ONCE = 10  # facts, section 15: tasks per RunTask, instances per StartTask
+MOST_DESCRIBED = 100  # facts, section 5.1
+LONGEST_OVERRIDES = 8_192  # characters; facts, section 5.1
+LONGEST_TOKEN = 64  # characters; facts, section 5.1
+
 NO_INSTANCES = "No Container Instances were found in your cluster."  # facts, section 4, failure reasons
 NO_TASK_ROLE = (
     "The execute command failed because a valid task role is not being used. "
@@ -64,21 +69,27 @@ def run_task(plane: "ControlPlane", request: Json) -> Json:
         execute_command=request.get("enableExecuteCommand", False),
         capacity_provider=strategy[0]["capacityProvider"] if strategy else None,
     )
-    tasks = _launch(plane, cluster, definition, launch, subnets, request.get("count", 1))
+    tasks = _launch(plane, cluster, definition, launch, subnets=subnets, count=request.get("count", 1))
     if token := request.get("clientToken"):
         cluster.client_tokens[token] = (request, [t.id for t in tasks])
     return {"tasks": [describe.task(plane, t, tags=True) for t in tasks], "failures": []}
 
 
 def _launch(
-    plane: "ControlPlane", cluster: Cluster, definition: TaskDefinition, launch: Launch, subnets: "list[Subnet]", count: int
+    plane: "ControlPlane",
+    cluster: Cluster,
+    definition: TaskDefinition,
+    launch: Launch,
+    *,
+    subnets: "list[Subnet]",
+    count: int,
 ) -> list[Task]:
     taken = (t.subnet for t in cluster.tasks.values() if t.group == launch.group and t.desired == "RUNNING")
     spread = fargate.Spread(subnets, taken)
     tasks = []
     for _ in range(count):
         placed = spread.place()
-        task = new_task(plane, cluster, definition, launch, placed.subnet)
+        task = new_task(plane, cluster, definition, launch, subnet=placed.subnet)
         plane.runner.launch(task, placed.why)
         tasks.append(task)
     return tasks
@@ -93,33 +104,43 @@ def _same_call(plane: "ControlPlane", cluster: Cluster, request: Json) -> list[J
     if asked != request:
         arns = [plane.arn(f"task/{cluster.name}/{i}") for i in ids]
         # The wording is ours; the code and resourceIds are the model's.
-        raise AwsError("ConflictException", "The clientToken was used before with other parameters.", resourceIds=arns)
+        raise AwsError(
+            "ConflictException", "The clientToken was used before with other parameters.", resourceIds=arns
+        )
     return [describe.task(plane, cluster.tasks[i], tags=True) for i in ids if i in cluster.tasks]
 
 
 def _check(definition: TaskDefinition, request: Json) -> None:
     """Limits of the request; where the facts give no text the wording is ours."""
-    if not 1 <= request.get("count", 1) <= 10:
+    if not 1 <= request.get("count", 1) <= MOST_AT_ONCE:
         raise invalid_parameter("count must be between 1 and 10.")
     if not re.fullmatch(r"[A-Za-z0-9/_-]{0,128}", request.get("startedBy", "")):
-        raise invalid_parameter("startedBy can have up to 128 letters, numbers, hyphens, forward slashes and underscores.")
-    if len(request.get("clientToken", "")) > 64:
+        raise invalid_parameter(
+            "startedBy can have up to 128 letters, numbers, hyphens, forward slashes and underscores."
+        )
+    if len(request.get("clientToken", "")) > LONGEST_TOKEN:
         raise invalid_parameter("clientToken can have up to 64 characters.")
     overrides = request.get("overrides") or {}
-    if len(json.dumps(overrides, separators=(",", ":"))) > 8192:
+    if len(json.dumps(overrides, separators=(",", ":"))) > LONGEST_OVERRIDES:
         raise invalid_parameter("overrides can have up to 8192 characters.")
     names = {c["name"] for c in definition.containers}
     for override in overrides.get("containerOverrides", []):
         if override.get("name") not in names:
-            raise invalid_parameter(f"Override for container named {override.get('name')} is not a container in the TaskDefinition.")
+            raise invalid_parameter(
+                f"Override for container named {override.get('name')} is not a container in the TaskDefinition."
+            )
 
 
 def _tags(cluster: Cluster, definition: TaskDefinition, request: Json) -> list[Json]:
     if request.get("propagateTags") == "SERVICE":
-        raise invalid_parameter("propagateTags SERVICE is not valid for RunTask.")  # BC:RunTaskRequest.propagateTags; the wording is ours
+        raise invalid_parameter(
+            "propagateTags SERVICE is not valid for RunTask."
+        )  # BC:RunTaskRequest.propagateTags; the wording is ours
     tags = {t["key"]: t for t in definition.tags} if request.get("propagateTags") == "TASK_DEFINITION" else {}
     tags |= {t["key"]: t for t in request.get("tags", [])}
-    managed = [{"key": "aws:ecs:clusterName", "value": cluster.name}] if request.get("enableECSManagedTags") else []
+    managed = (
+        [{"key": "aws:ecs:clusterName", "value": cluster.name}] if request.get("enableECSManagedTags") else []
+    )
     return [*tags.values(), *managed]
 
 
@@ -129,7 +150,7 @@ def start_task(plane: "ControlPlane", request: Json) -> Json:
     cluster = plane.cluster(request.get("cluster"))
     definition_to_run(plane, request["taskDefinition"])
     names = request["containerInstances"]
-    if not 1 <= len(names) <= 10:
+    if not 1 <= len(names) <= MOST_AT_ONCE:
         raise invalid_parameter("containerInstances can have 1 to 10 items.")
     arns = [n if n.startswith("arn:") else plane.arn(f"container-instance/{cluster.name}/{n}") for n in names]
     return {"tasks": [], "failures": [{"arn": arn, "reason": "MISSING"} for arn in arns]}
@@ -142,7 +163,9 @@ def stop_task(plane: "ControlPlane", request: Json) -> Json:
     task = plane.find_task(cluster, request["task"])
     if task is None:
         raise invalid_parameter("The referenced task was not found.")
-    plane.runner.stop(task, "UserInitiated", request.get("reason") or "Task stopped by user", "StopTask was called")
+    plane.runner.stop(
+        task, "UserInitiated", request.get("reason") or "Task stopped by user", "StopTask was called"
+    )
     return {"task": describe.task(plane, task, tags=True)}
 
 
@@ -153,11 +176,15 @@ def describe_tasks(plane: "ControlPlane", request: Json) -> Json:
     names = request["tasks"]
     if not names:
         raise invalid_parameter("Tasks cannot be empty.")
-    if len(names) > 100:
+    if len(names) > MOST_DESCRIBED:
         raise invalid_parameter("taskIds can have at most 100 items.")
     tags = "TAGS" in request.get("include", [])
     found = [(name, plane.find_task(cluster, name)) for name in names]
-    missing = [n if n.startswith("arn:") else plane.arn(f"task/{cluster.name}/{n}") for n, task in found if task is None]
+    missing = [
+        n if n.startswith("arn:") else plane.arn(f"task/{cluster.name}/{n}")
+        for n, task in found
+        if task is None
+    ]
     return {
         "tasks": [describe.task(plane, task, tags=tags) for _, task in found if task],
         "failures": [{"arn": arn, "reason": "MISSING"} for arn in missing],
@@ -168,9 +195,15 @@ def describe_tasks(plane: "ControlPlane", request: Json) -> Json:
 def list_tasks(plane: "ControlPlane", request: Json) -> Json:
     """ARNs by cluster, family, service, startedBy, launch type and desired status (RUNNING unless told)."""
     cluster = plane.cluster(request.get("cluster"))
-    filters = [f for f in ("family", "serviceName", "containerInstance", "launchType", "desiredStatus", "daemonName") if f in request]
+    filters = [
+        f
+        for f in ("family", "serviceName", "containerInstance", "launchType", "desiredStatus", "daemonName")
+        if f in request
+    ]
     if "startedBy" in request and filters:
-        raise invalid_parameter("startedBy must be the only filter.")  # BC:ListTasksRequest.startedBy; the wording is ours
+        raise invalid_parameter(
+            "startedBy must be the only filter."
+        )  # BC:ListTasksRequest.startedBy; the wording is ours
     if "serviceName" in request and plane.find_service(cluster, request["serviceName"]) is None:
         raise AwsError("ServiceNotFoundException", "Service not found.")
     if "containerInstance" in request or "daemonName" in request:

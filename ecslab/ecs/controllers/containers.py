@@ -1,6 +1,7 @@
 """Brings one task's containers up and down: pull, start in dependency order, watch health, exit, restart, stop."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 class ContainerRunner:
     """The agent's part: it reports `changed(task)` whenever a container moved, and `broken(task, reason)` when one never can."""
 
-    def __init__(self, plane: "ControlPlane", changed: Callable[[Task], None], broken: Callable[[Task, str], None]) -> None:
+    def __init__(
+        self, plane: "ControlPlane", changed: Callable[[Task], None], broken: Callable[[Task, str], None]
+    ) -> None:
         self._plane, self._clock = plane, plane.clock
         self._changed, self._broken = changed, broken
 
@@ -29,10 +32,14 @@ class ContainerRunner:
                 reason = str(absent)
                 container.reason = reason
                 self._say(task, container, "pull failed", reason)
-                task.alarms.append(self._clock.after(timing.PULL_FAILURE_MS, lambda reason=reason: self._broken(task, reason)))
+                task.alarms.append(
+                    self._clock.after(timing.PULL_FAILURE_MS, partial(self._broken, task, reason))
+                )
                 return
             container.image_digest, container.behaviour = image.digest, image.behaviour
-            container.alarms.append(self._clock.after(_ms(image.behaviour.pulls_in), lambda c=container: self._pulled(task, c)))
+            container.alarms.append(
+                self._clock.after(_ms(image.behaviour.pulls_in), partial(self._pulled, task, container))
+            )
 
     def _pulled(self, task: Task, container: Container) -> None:
         container.pulled = True
@@ -45,10 +52,16 @@ class ContainerRunner:
         """Start every container whose dependencies are met; give up on the task when one never can be."""
         others = {c.name: c for c in task.containers}
         for container in task.containers:
-            if container.starting or container.status != "PENDING" or not all(c.pulled for c in task.containers):
+            if (
+                container.starting
+                or container.status != "PENDING"
+                or not all(c.pulled for c in task.containers)
+            ):
                 continue
             if reason := dependencies.hopeless(container, others):
-                self._broken(task, f"TaskDependencyError: {reason}")  # the agent's error name (facts, section 1.2); the rest is ours
+                self._broken(
+                    task, f"TaskDependencyError: {reason}"
+                )  # the agent's error name (facts, section 1.2); the rest is ours
                 return
             if not dependencies.waits_for(container, others):
                 self._start(task, container)
@@ -59,7 +72,9 @@ class ContainerRunner:
         container.alarms.append(self._clock.after(delay_ms, lambda: self._started(task, container)))
         if any(_needs_more_than_start(c, container.name) for c in task.containers):
             limit_s = container.definition.get("startTimeout", timing.START_TIMEOUT_S)
-            container.alarms.append(self._clock.after(limit_s * 1000, lambda: self._start_timed_out(task, container, limit_s)))
+            container.alarms.append(
+                self._clock.after(limit_s * 1000, lambda: self._start_timed_out(task, container, limit_s))
+            )
 
     def _start_timed_out(self, task: Task, container: Container, limit_s: int) -> None:
         others = {c.name: c for c in task.containers}
@@ -75,12 +90,18 @@ class ContainerRunner:
         container.runtime_id = f"{task.id}-{self._plane.chance.stream('runtime ids').randrange(10**10):010d}"
         container.exit_code = container.reason = None
         self._say(task, container, "started", f"{image.starts_in:g} s after it was created")
-        self._log(task, container, image.prints.splitlines())
+        self._log(container, image.prints.splitlines())
         if image.exits_after is not None:
-            container.alarms.append(self._clock.after(_ms(image.exits_after), lambda: self._exit(task, container, image.exit_code)))
+            container.alarms.append(
+                self._clock.after(
+                    _ms(image.exits_after), lambda: self._exit(task, container, image.exit_code)
+                )
+            )
         if container.has_health_check:
             for after_ms, verdict in health.verdicts(container.definition["healthCheck"], image):
-                container.alarms.append(self._clock.after(after_ms, lambda v=verdict: self._judge(task, container, v)))
+                container.alarms.append(
+                    self._clock.after(after_ms, partial(self._judge, task, container, verdict))
+                )
         self._changed(task)
         if container.status == "RUNNING" and task.desired == "RUNNING":
             self.start_ready(task)
@@ -89,7 +110,9 @@ class ContainerRunner:
         container.health = verdict
         check = container.definition["healthCheck"]
         failures = f"{check.get('retries', 3)} checks in a row failed"
-        self._say(task, container, verdict, "a health check passed" if verdict == health.HEALTHY else failures)
+        self._say(
+            task, container, verdict, "a health check passed" if verdict == health.HEALTHY else failures
+        )
         self._changed(task)
         if task.desired == "RUNNING":
             self.start_ready(task)
@@ -98,7 +121,6 @@ class ContainerRunner:
         self._forget_alarms(container)
         container.status, container.exit_code, container.stopped_ms = "STOPPED", code, self._clock.now_ms
         if killed:
-            container.reason = None
             self._say(task, container, "killed", "still running at its stopTimeout: SIGKILL", exit_code=code)
         else:
             why = "after SIGTERM" if container.terminating else "by itself"
@@ -131,7 +153,11 @@ class ContainerRunner:
                 self._forget_alarms(container)
                 container.starting, container.status = False, "STOPPED"
         for container in task.containers:
-            if container.status == "RUNNING" and not container.terminating and dependencies.may_stop(container, others):
+            if (
+                container.status == "RUNNING"
+                and not container.terminating
+                and dependencies.may_stop(container, others)
+            ):
                 self._terminate(task, container)
 
     def _terminate(self, task: Task, container: Container) -> None:
@@ -139,30 +165,43 @@ class ContainerRunner:
         image = container.behaviour
         limit_s = container.definition.get("stopTimeout", timing.STOP_TIMEOUT_S)
         self._forget_alarms(container)
+        self._say(task, container, "SIGTERM", f"{limit_s} s to stop")
         if image.ignores_sigterm or image.stops_in > limit_s:
-            self._say(task, container, "SIGTERM", f"{limit_s} s to stop")
-            container.alarms.append(self._clock.after(limit_s * 1000, lambda: self._exit(task, container, 137, killed=True)))
+            container.alarms.append(
+                self._clock.after(limit_s * 1000, lambda: self._exit(task, container, 137, killed=True))
+            )
         else:
-            self._say(task, container, "SIGTERM", f"{limit_s} s to stop")
             code = image.sigterm_exit_code
-            container.alarms.append(self._clock.after(_ms(image.stops_in), lambda: self._exit(task, container, code)))
+            container.alarms.append(
+                self._clock.after(_ms(image.stops_in), lambda: self._exit(task, container, code))
+            )
 
     def _forget_alarms(self, container: Container) -> None:
         for alarm in container.alarms:
             self._clock.cancel(alarm)
         container.alarms.clear()
 
-    def _log(self, task: Task, container: Container, lines: list[str]) -> None:
+    def _log(self, container: Container, lines: list[str]) -> None:
         if container.log_stream and lines:
             options = container.definition["logConfiguration"]["options"]
             self._plane.neighbours.logs.write(options, container.log_stream, lines, self._clock.timestamp())
 
     def _say(self, task: Task, container: Container, kind: str, why: str, **facts: object) -> None:
-        self._plane.say(f"{task.label}/{container.name}", kind, why, task=task.id, service=task.service and task.service.name, **facts)
+        self._plane.say(
+            f"{task.label}/{container.name}",
+            kind,
+            why,
+            task=task.id,
+            service=task.service and task.service.name,
+            **facts,
+        )
 
 
 def _needs_more_than_start(container: Container, name: str) -> bool:
-    return any(d["containerName"] == name and d["condition"] != "START" for d in container.definition.get("dependsOn", []))
+    return any(
+        d["containerName"] == name and d["condition"] != "START"
+        for d in container.definition.get("dependsOn", [])
+    )
 
 
 def _ms(seconds: float) -> int:

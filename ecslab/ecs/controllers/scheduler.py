@@ -135,12 +135,20 @@ class Scheduler:
         assert task.deployment is not None, "a service's task belongs to a deployment"
         running = task.stage == Stage.RUNNING
         ill = task.health == "UNHEALTHY" and self._clock.now_ms >= _grace_ends_ms(service, task)
-        well = _well(task) if _checked(task) else self._clock.now_ms - (task.started_ms or 0) >= timing.COUNTS_AS_HEALTHY_MS
+        well = (
+            _well(task)
+            if _checked(task)
+            else self._clock.now_ms - (task.started_ms or 0) >= timing.COUNTS_AS_HEALTHY_MS
+        )
         return Copy(task.id, task.deployment.id, running, running and well and not ill, ill, task.zone)
 
     def _conclude(self, service: Service, fleet: Fleet) -> None:
         """Nothing to do: steady when everything wanted is healthy and nothing else is left (facts, sections 5.1 and 6.3)."""
-        done = fleet.healthy == len(fleet.copies) == service.desired and len(service.deployments) == 1 and not fleet.old
+        done = (
+            fleet.healthy == len(fleet.copies) == service.desired
+            and len(service.deployments) == 1
+            and not fleet.old
+        )
         if done and not service.steady:
             self._acts.steady(service)
             self._remind(service)

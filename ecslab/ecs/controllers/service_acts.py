@@ -45,7 +45,15 @@ class ServiceActs:
         started = []
         for _ in range(count):
             placed = spread.place()
-            task = new_task(self._plane, service.cluster, deployment.definition, launch, placed.subnet, (service, deployment))
+            wanted_by = (service, deployment)
+            task = new_task(
+                self._plane,
+                service.cluster,
+                deployment.definition,
+                launch,
+                subnet=placed.subnet,
+                deployment=wanted_by,
+            )
             service.tasks[task.id] = task
             started.append(task)
             self._plane.runner.launch(task, placed.why)
@@ -64,14 +72,20 @@ class ServiceActs:
             if task.health == "UNHEALTHY":
                 reason = "Task failed container health checks"
                 task.deployment.failed_tasks += 1
-                announce.service_event(self._plane, service, f"(task {task.id}) failed container health checks.")
+                announce.service_event(
+                    self._plane, service, f"(task {task.id}) failed container health checks."
+                )
             else:
                 reason = f"Scaling activity initiated by (deployment {service.primary.id})"
             self._plane.runner.stop(task, "ServiceSchedulerInitiated", reason, why)
         if running:
-            announce.service_event(self._plane, service, f"has stopped {len(running)} running tasks: {_named(running)}.")
+            announce.service_event(
+                self._plane, service, f"has stopped {len(running)} running tasks: {_named(running)}."
+            )
         if len(running) < len(tasks):
-            announce.service_event(self._plane, service, f"stopped {len(tasks) - len(running)} pending tasks.")
+            announce.service_event(
+                self._plane, service, f"stopped {len(tasks) - len(running)} pending tasks."
+            )
         announce.service_action(self._plane, service, "INFO", "TASKS_STOPPED")
         service.steady = False
         self._say(service, "stopped tasks", why, count=len(tasks))
@@ -89,9 +103,17 @@ class ServiceActs:
         if deployment.rollout == "IN_PROGRESS":
             deployment.rollout, deployment.updated_ms = "COMPLETED", self._plane.clock.now_ms
             deployment.rollout_reason = f"ECS deployment {deployment.id} completed."
-            announce.service_event(self._plane, service, "deployment completed.", prefix=f"(deployment {deployment.id}) ")
-            announce.deployment_state_change(self._plane, service, deployment, "INFO", "SERVICE_DEPLOYMENT_COMPLETED")
-            self._say(service, "deployment completed", f"{service.desired} of {service.desired} run {deployment.definition.name}")
+            announce.service_event(
+                self._plane, service, "deployment completed.", prefix=f"(deployment {deployment.id}) "
+            )
+            announce.deployment_state_change(
+                self._plane, service, deployment, "INFO", "SERVICE_DEPLOYMENT_COMPLETED"
+            )
+            self._say(
+                service,
+                "deployment completed",
+                f"{service.desired} of {service.desired} run {deployment.definition.name}",
+            )
         announce.service_event(self._plane, service, "has reached a steady state.")
         announce.service_action(self._plane, service, "INFO", "SERVICE_STEADY_STATE")
         self._say(service, "steady", f"{service.desired} of {service.desired} healthy")
@@ -109,13 +131,21 @@ class ServiceActs:
         """EC2 and EXTERNAL tasks need container instances, and this cluster has none."""
         service.blocked = "placement failed"
         if announce.service_event_once(self._plane, service, NO_INSTANCES):
-            announce.service_action(self._plane, service, "ERROR", "SERVICE_TASK_PLACEMENT_FAILURE", reason="NO ACTIVE INSTANCES")
+            announce.service_action(
+                self._plane, service, "ERROR", "SERVICE_TASK_PLACEMENT_FAILURE", reason="NO ACTIVE INSTANCES"
+            )
             self._say(service, "placement failed", "no container instances in the cluster")
 
     def _say(self, service: Service, kind: str, why: str, **facts: object) -> None:
         primary = service.primary
         self._plane.say(
-            f"service/{service.name}", kind, why, service=service.name, definition=primary.definition.name, deployment=primary.id, **facts
+            f"service/{service.name}",
+            kind,
+            why,
+            service=service.name,
+            definition=primary.definition.name,
+            deployment=primary.id,
+            **facts,
         )
 
 
@@ -125,7 +155,9 @@ def _named(tasks: list[Task]) -> str:
 
 def _tags(service: Service, definition_tags: list[dict[str, str]]) -> list[dict[str, str]]:
     """The tags a service's tasks are born with: propagated ones, and ECS's own when asked for."""
-    source = {"SERVICE": service.tags, "TASK_DEFINITION": definition_tags}.get(service.settings.get("propagateTags") or "NONE", [])
+    source = {"SERVICE": service.tags, "TASK_DEFINITION": definition_tags}.get(
+        service.settings.get("propagateTags") or "NONE", []
+    )
     if not service.settings.get("enableECSManagedTags"):
         return list(source)
     managed = {"aws:ecs:clusterName": service.cluster.name, "aws:ecs:serviceName": service.name}

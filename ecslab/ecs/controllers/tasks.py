@@ -36,9 +36,7 @@ class TaskRunner:
     def _provisioned(self, task: Task) -> None:
         neighbours = self._plane.neighbours
         try:
-            for role in {r for key in ("executionRoleArn", "taskRoleArn") if (r := task.overrides.get(key) or task.definition.spec.get(key))}:
-                if problem := neighbours.roles.check(role):
-                    raise Unavailable(problem)
+            self._assume_roles(task)
             if task.network and task.subnet:
                 public = task.network.get("assignPublicIp") == "ENABLED"
                 # The interface's description is the ARN of its attachment, as AWS writes it.
@@ -50,9 +48,19 @@ class TaskRunner:
             self._fail_to_start(task, str(failure))
             return
         task.attachment_status = "ATTACHED"
-        address = f"network interface at {task.interface.private_ip}" if task.interface else "no network interface needed"
+        address = (
+            f"network interface at {task.interface.private_ip}"
+            if task.interface
+            else "no network interface needed"
+        )
         self._report(task, Stage.PENDING, address)
         self._next(task, timing.PENDING_MS, self._activate)
+
+    def _assume_roles(self, task: Task) -> None:
+        for name in ("executionRoleArn", "taskRoleArn"):
+            role = task.overrides.get(name) or task.definition.spec.get(name)
+            if role and (problem := self._plane.neighbours.roles.check(role)):
+                raise Unavailable(problem)
 
     def _activate(self, task: Task) -> None:
         task.connectivity_ms = task.pull_started_ms = self._clock.now_ms
@@ -61,7 +69,9 @@ class TaskRunner:
             self._prepare(task)
         except Unavailable as failure:
             reason = str(failure)
-            task.alarms.append(self._clock.after(timing.PULL_FAILURE_MS, lambda: self._fail_to_start(task, reason)))
+            task.alarms.append(
+                self._clock.after(timing.PULL_FAILURE_MS, lambda: self._fail_to_start(task, reason))
+            )
             return
         self._containers.pull(task)
 
@@ -78,10 +88,17 @@ class TaskRunner:
                 container.log_stream = stream
 
     def _container_changed(self, task: Task) -> None:
-        if task.desired == "RUNNING" and (dead := next((c for c in task.essential if c.status == "STOPPED"), None)):
+        if task.desired == "RUNNING" and (
+            dead := next((c for c in task.essential if c.status == "STOPPED"), None)
+        ):
             if all_started(task) and task.stage < Stage.RUNNING:
                 self._run(task)
-            self.stop(task, "EssentialContainerExited", ESSENTIAL_EXITED, why=f"{dead.name} exited with code {dead.exit_code}")
+            self.stop(
+                task,
+                "EssentialContainerExited",
+                ESSENTIAL_EXITED,
+                why=f"{dead.name} exited with code {dead.exit_code}",
+            )
         elif task.desired == "RUNNING" and task.stage < Stage.RUNNING and all_started(task):
             self._run(task)
         elif task.stage == Stage.STOPPING and all_stopped(task):
@@ -91,7 +108,11 @@ class TaskRunner:
     def _run(self, task: Task) -> None:
         task.started_ms = self._clock.now_ms
         count = len(task.containers)
-        self._report(task, Stage.RUNNING, "its container has started" if count == 1 else f"all {count} containers have started")
+        self._report(
+            task,
+            Stage.RUNNING,
+            "its container has started" if count == 1 else f"all {count} containers have started",
+        )
 
     def _judge(self, task: Task) -> None:
         verdict = health.of_task([c.health for c in task.essential])
@@ -117,7 +138,9 @@ class TaskRunner:
             self._stop_containers(task)
 
     def _stop_containers(self, task: Task) -> None:
-        self._report(task, Stage.STOPPING, "containers are told to stop" if task.started_ms else "it never ran")
+        self._report(
+            task, Stage.STOPPING, "containers are told to stop" if task.started_ms else "it never ran"
+        )
         self._containers.stop_ready(task)
         if all_stopped(task):
             self._deprovision(task)
@@ -128,7 +151,9 @@ class TaskRunner:
     def _deprovision(self, task: Task) -> None:
         task.execution_stopped_ms = self._clock.now_ms
         task.attachment_status = "DETACHING"
-        self._report(task, Stage.DEPROVISIONING, "its network interface is detached" if task.interface else "")
+        self._report(
+            task, Stage.DEPROVISIONING, "its network interface is detached" if task.interface else ""
+        )
         self._next(task, timing.DEPROVISION_MS, self._end)
 
     def _end(self, task: Task) -> None:
@@ -137,8 +162,10 @@ class TaskRunner:
         task.attachment_status = "DELETED"
         task.stopped_ms = self._clock.now_ms
         self._report(task, Stage.STOPPED, task.stopped_reason or "")
-        forget = self._clock.after(timing.FORGET_STOPPED_MS, lambda: task.cluster.tasks.pop(task.id, None))
-        task.alarms.append(forget)
+        self._next(task, timing.FORGET_STOPPED_MS, self._forget)
+
+    def _forget(self, task: Task) -> None:
+        del task.cluster.tasks[task.id]
 
     def _next(self, task: Task, delay_ms: int, action: Callable[[Task], None]) -> None:
         task.alarms.append(self._clock.after(delay_ms, lambda: action(task)))

@@ -6,7 +6,11 @@ from ecslab.ecs.state import Container
 def waits_for(container: Container, others: dict[str, Container]) -> list[str]:
     """The dependencies that still hold this container back, as readable conditions such as "db HEALTHY"."""
     wanted = container.definition.get("dependsOn", [])
-    return [f"{d['containerName']} {d['condition']}" for d in wanted if not _met(others[d["containerName"]], d["condition"])]
+    return [
+        f"{d['containerName']} {d['condition']}"
+        for d in wanted
+        if not _met(others[d["containerName"]], d["condition"])
+    ]
 
 
 def hopeless(container: Container, others: dict[str, Container]) -> str | None:

@@ -22,7 +22,9 @@ def verdicts(check: dict[str, Any], behaviour: Behaviour) -> list[tuple[int, str
     gives_up = (first_counted + retries - 1) * interval  # when failing from the start becomes a verdict
 
     found: list[tuple[float, str]] = []
-    first_pass = max(1.0, math.ceil(passes_from / interval) if passes_from < math.inf else math.inf) * interval
+    first_pass = (
+        max(1.0, math.ceil(passes_from / interval) if passes_from < math.inf else math.inf) * interval
+    )
     if first_pass >= passes_until:  # no check ever meets the container well
         return [(round(gives_up * 1000), UNHEALTHY)]
     if gives_up < first_pass:

@@ -32,7 +32,9 @@ class Fleet:
     copies: tuple[Copy, ...]
     minimum_percent: int = 100
     maximum_percent: int = 200
-    pick: Callable[[int], int] = field(default=lambda choices: 0, compare=False)  # chance, for ties AWS leaves to chance
+    pick: Callable[[int], int] = field(
+        default=lambda _choices: 0, compare=False
+    )  # chance, for ties AWS leaves to chance
 
     @property
     def floor(self) -> int:

@@ -51,14 +51,23 @@ def _make_room(fleet: Fleet) -> Move:
     """The ceiling leaves no room to start: stop one ill copy, or as many old ones as the floor allows."""
     ill = [c for c in fleet.copies if c.unhealthy] or [c for c in fleet.old if not c.running]
     if ill:
-        return Move(stop=(ill[fleet.pick(len(ill))].id,), why=f"no room above {fleet.ceiling}: a task that serves nobody goes first")
+        return Move(
+            stop=(ill[fleet.pick(len(ill))].id,),
+            why=f"no room above {fleet.ceiling}: a task that serves nobody goes first",
+        )
     spare = fleet.healthy - fleet.floor
     serving = [c for c in fleet.old if c.healthy]
     if serving and spare > 0:
         stop = _take(serving, min(spare, len(serving)), fleet)
-        return Move(stop=tuple(c.id for c in stop), why=f"no room above {fleet.ceiling}; {fleet.healthy} healthy, floor {fleet.floor}")
+        return Move(
+            stop=tuple(c.id for c in stop),
+            why=f"no room above {fleet.ceiling}; {fleet.healthy} healthy, floor {fleet.floor}",
+        )
     waiting = any(not c.settled for c in fleet.copies)
-    return Move(stuck=bool(fleet.old) and not waiting, why=f"{fleet.healthy} healthy, floor {fleet.floor}, ceiling {fleet.ceiling}")
+    return Move(
+        stuck=bool(fleet.old) and not waiting,
+        why=f"{fleet.healthy} healthy, floor {fleet.floor}, ceiling {fleet.ceiling}",
+    )
 
 
 def _stop(surplus: list[Copy], fleet: Fleet) -> Move:
