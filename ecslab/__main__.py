@@ -157,7 +157,9 @@ def pip(*arguments: str) -> None:
             show_progress(line)
     if running.returncode:
         said = "".join(last)
-        raise SystemExit(f"{said}\necslab: the installation failed; run the same command to try again")
+        raise SystemExit(
+            f"{said}\necslab: the installation failed, for the reason above; the same command tries again"
+        )
 
 
 def show_progress(line: str) -> None:

@@ -111,7 +111,7 @@ def _serve(options: argparse.Namespace) -> int:
     with Lab() as lab:
         server = lab.serve(port=options.port, clock=options.clock, speed=options.speed)
         print(f"An account answers at {server.url} until Ctrl-C. In another terminal:\n")
-        print(f"    export AWS_ENDPOINT_URL={server.url} AWS_DEFAULT_REGION=us-east-1")
+        print(f"    export AWS_ENDPOINT_URL={server.url} AWS_DEFAULT_REGION={lab.region}")
         print("    export AWS_ACCESS_KEY_ID=lab AWS_SECRET_ACCESS_KEY=lab")
         print("    aws ecs list-clusters\n", flush=True)
         _wait_for_ctrl_c()

@@ -1,14 +1,17 @@
 """What `python3 -m ecslab` decides before it runs anything; pip and venv are replaced, so no network."""
 
 import ast
+import contextlib
 import json
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+import ecslab
 from ecslab import __main__ as launcher
 from ecslab import cli
 
@@ -218,3 +221,25 @@ def test_a_missing_package_names_the_command_that_brings_it(monkeypatch, capsys)
     monkeypatch.setattr(cli.util, "find_spec", lambda _name: None)
     assert cli.main(["start"]) == 1
     assert "python3 -m ecslab start" in capsys.readouterr().err
+
+
+def test_serve_says_how_to_reach_the_account_and_closes_it(monkeypatch, capsys):
+    """Ctrl-C ends it; until then, three lines connect the AWS CLI."""
+    story = []
+
+    class Lab(contextlib.AbstractContextManager):
+        region = "eu-west-1"
+
+        def __exit__(self, *_error):
+            story.append("lab closed")
+
+        def serve(self, **choices):
+            story.append(choices)
+            return SimpleNamespace(url="http://127.0.0.1:4000", close=lambda: story.append("server closed"))
+
+    monkeypatch.setitem(vars(ecslab), "Lab", Lab)
+    monkeypatch.setattr(cli, "_wait_for_ctrl_c", lambda: story.append("waited"))
+    assert cli._serve(cli.read(["serve", "--clock", "paced", "--speed", "10"])) == 0
+    assert story == [{"port": 0, "clock": "paced", "speed": 10}, "waited", "server closed", "lab closed"]
+    said = capsys.readouterr().out
+    assert "AWS_ENDPOINT_URL=http://127.0.0.1:4000 AWS_DEFAULT_REGION=eu-west-1" in said
