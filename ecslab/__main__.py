@@ -105,7 +105,8 @@ def home() -> str:
 
 def fingerprint(extra: str) -> str:
     """Changes when an installation would: with the lock, the requirements and the settings it copies."""
-    files = [ROOT / "pyproject.toml", LOCK, *sorted(ROOT.glob("ecslab/jupyter/**/*.json"))]
+    settings = sorted(file for file in (ROOT / "ecslab" / "jupyter").rglob("*.*") if file.suffix != ".pyc")
+    files = [ROOT / "pyproject.toml", LOCK, *settings]
     return hashlib.sha256(b"\0".join([extra.encode(), *(file.read_bytes() for file in files)])).hexdigest()
 
 

@@ -86,7 +86,15 @@ def test_the_test_extra_contains_the_course():
     assert "ecslab[lab]" in extras["test"]
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "pyproject.toml", "ecslab/jupyter/overrides.json"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "requirements.lock",
+        "pyproject.toml",
+        "ecslab/jupyter/overrides.json",
+        "ecslab/jupyter/nbgrader_config.py",
+    ],
+)
 def test_a_changed_requirement_is_installed_over_the_old(clone, name):
     """After `git pull`, the next start brings the environment up to date, without starting over."""
     clone.after("lab")
