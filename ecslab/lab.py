@@ -47,7 +47,7 @@ class Lab:
     @property
     def images(self) -> Any:
         """Pushes container images that behave: `lab.images.push("web:1", starts_in=8, crashes_after=40)`."""
-        from ecslab.aws.ecr import Pusher  # noqa: PLC0415 - most labs never push
+        from ecslab.aws.pusher import Pusher  # noqa: PLC0415 - most labs never push
 
         return Pusher(self.client("ecr"))
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import boto3
 import botocore.endpoint
-import botocore.retries.standard
 import botocore.retryhandler
 import botocore.waiter
 from botocore.handlers import BUILTIN_HANDLERS
 from botocore.httpsession import URLLib3Session
+from botocore.retries.standard import ExponentialBackoff
 from moto import backends
 from moto.core.base_backend import AccountSpecificBackend
 from moto.core.botocore_stubber import BotocoreStubber
@@ -144,7 +144,9 @@ def _sleep_in_the_lab() -> None:
     _set(botocore.waiter, "time", time)
     _set(botocore.endpoint, "time", time)
     _set(botocore.retryhandler, "random", random)
-    _set(botocore.retries.standard, "random", random)
+    # The newer way to retry, botocore's default, takes its random function as a default argument.
+    backoff = ExponentialBackoff.__init__
+    _set(backoff, "__defaults__", tuple(random.random if callable(d) else d for d in backoff.__defaults__))
 
 
 def _mark_clients() -> None:

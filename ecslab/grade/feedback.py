@@ -7,6 +7,7 @@ learner's code is escaped. Colours are the theme's, with a value for pages that 
 from collections.abc import Iterable, Iterator
 from html import escape
 from textwrap import indent
+from urllib.parse import quote
 
 from ecslab.grade.outcomes import Judged, Outcome, Place, Result
 
@@ -115,7 +116,8 @@ def _table(entries: Iterable[tuple[str, str]], look: Place | None = None) -> str
 def _row(label: str, text: str, look: Place | None) -> str:
     key = f'<span style="color:{_QUIET}">{escape(label)}:</span>'
     if label == "look" and look:
-        href = escape("../../" + look.path.replace(" ", "%20"), quote=True)  # as seen from exercises/<name>/
+        # As seen from exercises/<name>/; a heading's anchor is its text with hyphens for spaces.
+        href = escape(f"../../{look.path}#{quote(look.section.replace(' ', '-'), safe=':?')}")
         return f'<div>{key} <a href="{href}">lesson {look.lesson}, “{escape(look.section)}”</a></div>'
     if label in {"likely cause", "expected", "got", "next", "help", "error"}:
         return f'<div style="white-space:pre-wrap">{key} {escape(text)}</div>'

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from io import StringIO
+from io import StringIO, TextIOBase
 from pathlib import Path
 from types import CodeType, TracebackType
 from typing import Any
@@ -47,34 +47,45 @@ def call(function: Callable[..., Any], arguments: Sequence[Any]) -> Answer:
     return Answer(returned, started=started, printed=paper.getvalue())
 
 
+class _Pen(TextIOBase):
+    """A stream that writes on the paper that lies on top."""
+
+    def write(self, text: str) -> int:
+        return _papers[-1].write(text)
+
+
+_papers: list[StringIO] = []
+
+
 @contextmanager
 def quiet() -> Iterator[StringIO]:
     """Keep what is written to stdout and stderr, also through a stream that somebody took hold of before."""
     paper = StringIO()
-    streams = sys.stdout, sys.stderr
-    shown = sys.displayhook
-    with _descriptor_2_aside(), _written_to(paper, streams):
-        sys.stdout = sys.stderr = paper
-        sys.displayhook = lambda _: None  # what the code shows is not its score
-        try:
+    _papers.append(paper)
+    try:
+        if len(_papers) == 1:
+            with _descriptor_2_aside(), _streams_aside():
+                yield paper
+        else:
             yield paper
-        finally:
-            sys.stdout, sys.stderr = streams
-            sys.displayhook = shown
+    finally:
+        _papers.pop()
 
 
 @contextmanager
-def _written_to(paper: StringIO, streams: Sequence[Any]) -> Iterator[None]:
-    """Shadow the streams' own `write`: a log handler made in an earlier cell holds the stream itself."""
-    shadowed = []
+def _streams_aside() -> Iterator[None]:
+    streams, shown, pen = (sys.stdout, sys.stderr), sys.displayhook, _Pen()
     for stream in streams:
-        with suppress(AttributeError, TypeError):
-            stream.write = paper.write
-            shadowed.append(stream)
+        with suppress(AttributeError):  # a log handler made in an earlier cell holds the stream itself: shadow its `write`
+            stream.write = pen.write  # type: ignore[method-assign]
+    sys.stdout = sys.stderr = pen  # type: ignore[assignment]
+    sys.displayhook = lambda _: None  # what the code shows is not its score
     try:
         yield
     finally:
-        for stream in shadowed:
+        sys.stdout, sys.stderr = streams
+        sys.displayhook = shown
+        for stream in streams:
             with suppress(AttributeError):
                 del stream.write
 

@@ -1,6 +1,8 @@
 # nbgrader's settings for this course. Installed as etc/jupyter/nbgrader_config.py, they hold for every nbgrader command
 # that runs in a clone's top folder, and say nothing anywhere else: other courses in the same environment keep their own.
 
+import os
+import sysconfig
 from pathlib import Path
 
 here = Path.cwd()
@@ -9,6 +11,11 @@ if all((here / name).is_dir() for name in ("lessons", "solutions", "exercises"))
     c.CourseDirectory.course_id = "ecslab"
     c.CourseDirectory.source_directory = "solutions"
     c.CourseDirectory.release_directory = "exercises"
+
+    # nbgrader runs a program called alembic, which is found only in an activated environment.
+    scripts = sysconfig.get_path("scripts")
+    if scripts not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([scripts, os.environ.get("PATH", "")])
 
     # Everything that a grading run makes lies in one folder that git ignores.
     gradebook = here / "gradebook"

@@ -9,7 +9,7 @@ from ecslab.view.plain import text
 from ecslab.view.svg import svg
 
 
-def show(  # noqa: PLR0913 - each is one word of the question
+def show(
     source: Any,
     *,
     since: Instant | None = None,

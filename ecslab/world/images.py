@@ -8,6 +8,8 @@ from typing import Any
 from ecslab.errors import LabError
 
 PREFIX = "ecslab."  # annotation "ecslab.starts-in": "8"
+LONGEST_S = 1e9  # some thirty years: what a clock that counts in milliseconds takes easily
+LAST_EXIT_CODE = 255  # eight bits, on Linux
 
 _PRIVATE_ECR = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/(?P<rest>.+)"
@@ -74,14 +76,14 @@ def _read(label: str, text: str, annotation: object) -> object:
     kind = annotation.__name__ if isinstance(annotation, type) else str(annotation)
     if kind == "str":
         return text
-    if text == "never":
+    if text == "never" and kind.endswith("None"):
         return None
     if kind == "bool" and text in {"true", "false"}:
         return text == "true"
     try:
-        if kind.startswith("int"):
+        if kind.startswith("int") and 0 <= int(text) <= LAST_EXIT_CODE:
             return int(text)
-        if kind.startswith("float") and float(text) >= 0:
+        if kind.startswith("float") and 0 <= float(text) <= LONGEST_S:
             return float(text)
     except ValueError:
         pass

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import boto3
 import pytest
@@ -143,11 +144,11 @@ def shape_of_the_process():
     import botocore.endpoint
     import botocore.handlers
     import botocore.httpsession
-    import botocore.retries.standard
     import botocore.retryhandler
     import botocore.waiter
     import moto.backends
     import moto.core
+    from botocore.retries.standard import ExponentialBackoff
     from moto.core.base_backend import AccountSpecificBackend
     from moto.core.botocore_stubber import BotocoreStubber
     from moto.core.models import MockAWS, botocore_stubber
@@ -165,7 +166,7 @@ def shape_of_the_process():
         },
         "default session": boto3.DEFAULT_SESSION,
         "handlers": list(botocore.handlers.BUILTIN_HANDLERS),
-        "sleeps": (botocore.waiter.time, botocore.endpoint.time, botocore.retryhandler.random, botocore.retries.standard.random),
+        "sleeps": (botocore.waiter.time, botocore.endpoint.time, botocore.retryhandler.random, ExponentialBackoff.__init__.__defaults__),
         "send": botocore.httpsession.URLLib3Session.__dict__["send"],
         "stubber": (BotocoreStubber.__dict__["process_request"], botocore_stubber.enabled, MockAWS._nested_count),
         "registry": (moto.backends.get_backend, moto.core.DEFAULT_ACCOUNT_ID, AccountSpecificBackend.__dict__["get_session"]),
@@ -259,6 +260,20 @@ def test_the_same_seed_gives_the_same_ids():
     with Lab(seed=8) as other:
         assert list(fingerprint(other)) != told[0]
     assert told[0] == told[1]
+
+
+def test_the_same_seed_gives_the_same_ids_in_every_process():
+    """Whatever order Python gives to its sets in one process or another."""
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1])\nfrom test_isolation import fingerprint\nfrom ecslab import Lab\n"
+        "with Lab(seed=7) as lab: print(list(fingerprint(lab)))"
+    )
+    told = set()
+    for order in "12":
+        environment = os.environ | {"PYTHONHASHSEED": order, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        program = [sys.executable, "-c", code, str(Path(__file__).parent)]
+        told.add(subprocess.run(program, env=environment, capture_output=True, text=True, check=True).stdout)
+    assert len(told) == 1
 
 
 def test_a_lab_s_ids_do_not_depend_on_its_neighbour():

@@ -8,14 +8,27 @@ from ecslab.view import vocabulary as words
 
 SEEN_BY = {
     "everybody": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
-    "protanopia": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
-    "deuteranopia": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881)),
-    "tritanopia": ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.303900)),
+    "protanopia": (
+        (0.152286, 1.052583, -0.204868),
+        (0.114503, 0.786281, 0.099216),
+        (-0.003882, -0.048116, 1.051998),
+    ),
+    "deuteranopia": (
+        (0.367322, 0.860646, -0.227968),
+        (0.280085, 0.672501, 0.047413),
+        (-0.011820, 0.042940, 0.968881),
+    ),
+    "tritanopia": (
+        (1.255528, -0.076749, -0.178779),
+        (-0.078411, 0.930809, 0.147602),
+        (0.004733, 0.691367, 0.303900),
+    ),
 }
 WHITE, DARKEST = "#FFFFFF", "#111111"  # the grounds of JupyterLab's light and dark themes
 
 
 def linear(colour):
+    """The red, green and blue light of an sRGB colour."""
     channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     return [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
 
@@ -23,13 +36,21 @@ def linear(colour):
 def lab(rgb):
     """CIE L*a*b* of linear sRGB, D65."""
     r, g, b = (min(1, max(0, c)) for c in rgb)
-    xyz = ((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505, 0.2126 * r + 0.7152 * g + 0.0722 * b, (0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089)
+    xyz = (
+        (0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505,
+        0.2126 * r + 0.7152 * g + 0.0722 * b,
+        (0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089,
+    )
     x, y, z = (v ** (1 / 3) if v > 0.008856 else 7.787 * v + 16 / 116 for v in xyz)
     return 116 * y - 16, 500 * (x - y), 200 * (y - z)
 
 
 def difference(one, other, eye):
-    seen = [lab([sum(m * c for m, c in zip(row, linear(colour), strict=True)) for row in SEEN_BY[eye]]) for colour in (one, other)]
+    """CIE76's distance between two colours as one kind of eye sees them."""
+    seen = [
+        lab([sum(m * c for m, c in zip(row, linear(colour), strict=True)) for row in SEEN_BY[eye]])
+        for colour in (one, other)
+    ]
     return sum((a - b) ** 2 for a, b in zip(*seen, strict=True)) ** 0.5
 
 

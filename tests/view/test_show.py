@@ -5,7 +5,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 import stories
@@ -34,7 +34,9 @@ def rows(picture):
     """The lanes of the text form: label → letters."""
     lines = picture.text.splitlines()
     left = lines[2].index("0s") if "0s" in lines[2] else len(lines[3]) - len(lines[3].lstrip())
-    return {line.split()[0]: line[left:] for line in lines[4:] if line.strip().startswith(("task/", "service/"))}
+    return {
+        line.split()[0]: line[left:] for line in lines[4:] if line.strip().startswith(("task/", "service/"))
+    }
 
 
 @pytest.mark.parametrize("name", ["healing", "ailing"])
@@ -48,15 +50,17 @@ def test_the_svg_is_small_plain_and_the_same_every_time(name):
     """Pages without a kernel show it; plain attributes only, so that cleaning a page changes nothing."""
     drawn = show(getattr(stories, name)()).svg
     assert_same_as_golden(f"{name}.svg", drawn)
-    tags = {element.tag.removeprefix(SVG) for element in ElementTree.fromstring(drawn).iter()}
+    tags = {element.tag.removeprefix(SVG) for element in ET.fromstring(drawn).iter()}
     assert tags <= {"svg", "desc", "g", "path", "rect", "text"}
 
 
 def test_the_svg_speaks_to_a_screen_reader():
     """It is one image with a name, and a description of every lane."""
-    image = ElementTree.fromstring(show(stories.healing(), title="It heals").svg)
+    image = ET.fromstring(show(stories.healing(), title="It heals").svg)
     assert image.get("role") == "img"
-    assert image.get("aria-label") == "It heals. 0s to 85s: 4 tasks (2 RUNNING, 2 STOPPED); service/web steady"
+    assert (
+        image.get("aria-label") == "It heals. 0s to 85s: 4 tasks (2 RUNNING, 2 STOPPED); service/web steady"
+    )
     assert "task/2 · web:1 · us-east-1b: STOPPED (app exit 1)" in image.find(f"{SVG}desc").text
 
 
@@ -79,11 +83,17 @@ def test_plotly_accepts_its_form():
 def test_pointing_at_a_bar_tells_when_and_why():
     """The sentence that the controller put on the timeline is what a reader gets."""
     traces = {re.sub("<.*?>", "", trace["name"]): trace for trace in show(stories.ailing()).plotly["data"]}
-    assert "<b>task/2 STOPPING</b><br>85s to 115s, for 30s<br>containers are told to stop<br>app SIGTERM: 30 s to stop" in (
-        traces["STOPPING"]["hovertext"]
+    assert (
+        "<b>task/2 STOPPING</b><br>85s to 115s, for 30s<br>containers are told to stop<br>app SIGTERM: 30 s to stop"
+        in (traces["STOPPING"]["hovertext"])
     )
-    assert traces["stopped tasks"]["hovertext"] == ["<b>service/api stopped tasks: 1</b><br>at 120s<br>the service was deleted"]
-    assert "<b>task/2 app killed</b><br>at 115s<br>still running at its stopTimeout: SIGKILL" in traces["exited, not with 0"]["hovertext"]
+    assert traces["stopped tasks"]["hovertext"] == [
+        "<b>service/api stopped tasks: 1</b><br>at 120s<br>the service was deleted"
+    ]
+    assert (
+        "<b>task/2 app killed</b><br>at 115s<br>still running at its stopTimeout: SIGKILL"
+        in traces["exited, not with 0"]["hovertext"]
+    )
 
 
 def test_a_lane_ends_at_stopped_or_now():
@@ -148,13 +158,19 @@ def test_an_empty_timeline_says_so():
     """No axis, no plotly figure without lanes: one sentence."""
     picture = show(Timeline())
     assert picture.text == "Tasks over lab time\n0s to 0s: nothing has happened to any task or service."
-    assert "nothing has happened" in ElementTree.fromstring(picture.svg).get("aria-label")
+    assert "nothing has happened" in ET.fromstring(picture.svg).get("aria-label")
     assert list(picture._repr_mimebundle_()) == ["image/svg+xml", "text/plain"]
 
 
 def test_what_no_picture_knows_draws_nothing():
     """Clusters, task definitions and new words pass by; they are for `story`."""
-    timeline = Timeline([Event(0, "cluster/default", "created"), Event(5, "service/web", "sang"), Event(5, "task/1", "danced")])
+    timeline = Timeline(
+        [
+            Event(0, "cluster/default", "created"),
+            Event(5, "service/web", "sang"),
+            Event(5, "task/1", "danced"),
+        ]
+    )
     assert "nothing has happened" in show(timeline).text
 
 
@@ -174,7 +190,12 @@ def test_ten_tasks_fit_in_thirty_kilobytes():
     timeline = stories.crowd(10)
     for number in range(1, 11):
         timeline.say(70_000, f"task/{number}", "HEALTHY", "app HEALTHY")
-        timeline.say(80_000, f"task/{number}", "stop wanted", "Scaling activity initiated by (deployment ecs-svc/1234567890123456789)")
+        timeline.say(
+            80_000,
+            f"task/{number}",
+            "stop wanted",
+            "Scaling activity initiated by (deployment ecs-svc/1234567890123456789)",
+        )
         timeline.say(80_000, f"task/{number}", "DEACTIVATING", "its service lets go of it")
     assert len(json.dumps(show(timeline)._repr_mimebundle_())) < 30_000
 
@@ -190,10 +211,12 @@ def test_hostile_names_stay_text():
     timeline.say(1000, f"task/1/{HOSTILE}", "exited", HOSTILE, exit_code=1)
     timeline.say(2000, "task/1", "STOPPED", HOSTILE)
     picture = show(timeline, title=HOSTILE)
-    drawn = ElementTree.fromstring(picture.svg)
+    drawn = ET.fromstring(picture.svg)
     assert not [element for element in drawn.iter() if "script" in element.tag]
     assert "<script" not in json.dumps(picture.plotly)
-    assert not [c for c in "\x00\x1b\ud800" if c in picture.text + json.dumps(picture.plotly, ensure_ascii=False)]
+    assert not [
+        c for c in "\x00\x1b\ud800" if c in picture.text + json.dumps(picture.plotly, ensure_ascii=False)
+    ]
     assert len(picture.text.splitlines()) == len(show(timeline, title="x").text.splitlines())
 
 
@@ -202,7 +225,12 @@ def test_two_processes_draw_the_same_bytes():
     code = "import json, stories; from ecslab.view.show import show; print(json.dumps(show(stories.ailing())._repr_mimebundle_()))"
     path = f"{ROOT}:{Path(__file__).parent}"
     told = [
-        subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env={"PYTHONPATH": path, "PYTHONHASHSEED": seed}).stdout
+        subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            check=True,
+            env={"PYTHONPATH": path, "PYTHONHASHSEED": seed},
+        ).stdout
         for seed in ("1", "2")
     ]
     assert told[0] == told[1]
@@ -216,11 +244,17 @@ def test_pictures_need_no_plotly():
         "print(sorted(show(stories.healing())._repr_mimebundle_()))"
     )
     path = f"{ROOT}:{Path(__file__).parent}"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True, env={"PYTHONPATH": path})
+    told = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, check=True, text=True, env={"PYTHONPATH": path}
+    )
     assert told.stdout.strip() == "['application/vnd.plotly.v1+json', 'image/svg+xml', 'text/plain']"
 
 
 def test_every_letter_means_one_thing():
     """The text form's key is unambiguous."""
-    letters = [status.letter for status in words.STATUSES.values()] + [words.STOPPED_LETTER] + [kind.letter for kind in words.MARK_KINDS]
+    letters = (
+        [status.letter for status in words.STATUSES.values()]
+        + [words.STOPPED_LETTER]
+        + [kind.letter for kind in words.MARK_KINDS]
+    )
     assert sorted(letters) == sorted(set(letters))

@@ -32,6 +32,7 @@ def _case(cluster: str, service: str, copies: int, sick_after: int) -> Case:
             "cluster": cluster,
             "service": service,
             "image": lab.images.push(f"{service}:1", healthy_after=5, unhealthy_after=sick_after),
+            "role": scenery.execution_role(lab),
             "copies": copies,
             "subnets": scenery.subnets(lab, 2),
         }
@@ -132,7 +133,7 @@ HEAL = Question(
     id="01-heal",
     function="heal",
     title="Survive a sick copy",
-    look=scenery.HEALING,
+    look=scenery.ILL,
     cases=_cases,
     points=(
         Point("Within five minutes every copy runs and ECS calls it HEALTHY.", _judged_healthy),

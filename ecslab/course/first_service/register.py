@@ -19,15 +19,15 @@ def _cases(chance: Chance) -> Iterator[Case]:
     draw, names = chance.stream("register"), scenery.names(chance)
     yield _case("web", "public.ecr.aws/nginx/nginx:1.27", _SIZES[0], 80)
     size = draw.choice(_SIZES[1:])
-    yield _case(next(names), f"{next(names)}:{draw.randrange(2, 20)}", size, draw.randrange(3000, 9000), older=True)
+    image = f"public.ecr.aws/{next(names)}/{next(names)}:{draw.randrange(2, 20)}"
+    yield _case(next(names), image, size, draw.randrange(3000, 9000), older=True)
 
 
 def _case(family: str, image: str, size: tuple[int, int], port: int, *, older: bool = False) -> Case:
     def arrange(lab: Lab) -> Mapping[str, Any]:
-        name = lab.images.push(image) if older else image
         if older:
             scenery.definition(lab, family, {"name": "old", "image": "busybox"})
-        return {"family": family, "image": name, "cpu": size[0], "memory": size[1], "port": port}
+        return {"family": family, "image": image, "cpu": size[0], "memory": size[1], "port": port}
 
     return Case(arrange, facts={"revision": 2 if older else 1})
 
@@ -112,7 +112,7 @@ REGISTER = Question(
     id="01-register",
     function="register",
     title="Describe a task",
-    look=scenery.FOUR_PARTS,
+    look=scenery.TASK_DEFINITION,
     cases=_cases,
     points=(
         Point("The task has the size that was asked for.", _has_the_size),

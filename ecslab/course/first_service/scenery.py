@@ -1,5 +1,6 @@
 """What the questions of this exercise prepare in a fresh account, and what several of them ask it."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,10 +8,18 @@ from ecslab.chance import Chance
 from ecslab.grade.outcomes import Place
 from ecslab.lab import Lab
 
-FOUR_PARTS = Place(1, "The four parts", "lessons/01-what-ecs-is.ipynb")
-WHY_STOPPED = Place(2, "Why did this task stop?", "lessons/02-from-image-to-running-task.ipynb")
-ONE_OFF = Place(3, "One-off tasks", "lessons/03-tasks-and-services.ipynb")
-HEALING = Place(3, "Services heal", "lessons/03-tasks-and-services.ipynb")
+_FIRST, _SECOND, _THIRD = (
+    "lessons/01-what-ecs-is.ipynb",
+    "lessons/02-from-image-to-running-task.ipynb",
+    "lessons/03-tasks-and-services.ipynb",
+)
+TASK_DEFINITION = Place(1, "Part two: a task definition", _FIRST)
+SERVICE = Place(1, "Part four: a service", _FIRST)
+ENDS = Place(2, "How a task ends", _SECOND)
+FAILURES = Place(2, "Three ways to fail", _SECOND)
+ONE_OFF = Place(3, "One-off work", _THIRD)
+REPLACED = Place(3, "Work that must not end", _THIRD)
+ILL = Place(3, "A program that is ill", _THIRD)
 
 OTHER_LAB = (
     "Nothing has changed in the lab that the function was given. A client that was made outside the function belongs to "
@@ -35,6 +44,19 @@ def subnets(lab: Lab, count: int) -> list[str]:
     return ids[:count]
 
 
+def execution_role(lab: Lab) -> str:
+    """The ARN of a role with which ECS pulls private images (facts, section 16)."""
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+    }
+    iam, name = lab.client("iam"), "ecsTaskExecutionRole"
+    for role in iam.list_roles()["Roles"]:
+        if role["RoleName"] == name:
+            return str(role["Arn"])
+    return str(iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"])
+
+
 def definition(lab: Lab, family: str, *containers: dict[str, Any]) -> str:
     """Register a small Fargate task definition and return its name, family:revision."""
     registered = lab.client("ecs").register_task_definition(
@@ -43,6 +65,7 @@ def definition(lab: Lab, family: str, *containers: dict[str, Any]) -> str:
         networkMode="awsvpc",
         cpu="256",
         memory="512",
+        executionRoleArn=execution_role(lab),
         containerDefinitions=list(containers),
     )["taskDefinition"]
     return f"{registered['family']}:{registered['revision']}"
