@@ -129,7 +129,7 @@ def _deploy(plane: "ControlPlane", service: Service, definition: TaskDefinition)
     )
     deployment.rollout_reason = f"ECS deployment {deployment.id} in progress."
     service.deployments.insert(0, deployment)
-    service.steady = False
+    service.steady, service.blocked = False, ""
     service.said.clear()
     plane.say(
         f"service/{service.name}",
@@ -171,7 +171,8 @@ def update_service(plane: "ControlPlane", request: Json) -> Json:
 def _want(plane: "ControlPlane", service: Service, desired: int) -> None:
     if desired == service.desired:
         return
-    before, service.desired, service.steady = service.desired, desired, False
+    before, service.desired = service.desired, desired
+    service.steady, service.blocked = False, ""
     plane.say(
         f"service/{service.name}", "updated", f"{desired} wanted instead of {before}", service=service.name
     )
