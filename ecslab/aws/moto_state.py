@@ -49,7 +49,7 @@ class MotoState:
     def __init__(self) -> None:
         self._parts: list[PerAccount] = []
         self._undo: list[Undo] = []
-        self._found = {
+        self._found: dict[str, Callable[[ModuleType], None]] = {
             "moto.ecs.models": self._mount_ecs,
             "moto.s3.models": lambda module: self._keep_apart(module.s3_backends, "bucket_accounts"),
             "moto.ec2.models.vpcs": lambda module: self._keep_apart(module, "DEFAULT_VPC_ENDPOINT_SERVICES"),

@@ -48,11 +48,19 @@ def run(code, tmp_path, **more):
     """Run a program that starts with sockets closed and a real-looking AWS configuration; its output, line by line."""
     home = tmp_path / "home"
     (home / ".aws").mkdir(parents=True)
-    (home / ".aws" / "credentials").write_text("[default]\naws_access_key_id=AKIAI44QH8DHBEXAMPLE\naws_secret_access_key=je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY\n")
-    (home / ".aws" / "config").write_text("[default]\nregion=ap-south-1\nendpoint_url=https://ecs.example.com\n[profile production]\nregion=ap-south-1\n")
+    (home / ".aws" / "credentials").write_text(
+        "[default]\naws_access_key_id=AKIAI44QH8DHBEXAMPLE\naws_secret_access_key=je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY\n"
+    )
+    (home / ".aws" / "config").write_text(
+        "[default]\nregion=ap-south-1\nendpoint_url=https://ecs.example.com\n[profile production]\nregion=ap-south-1\n"
+    )
     program = textwrap.dedent(NO_SOCKETS) + textwrap.dedent(code)
-    environment = REAL_LOOKING | {"HOME": str(home), "PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(filter(None, sys.path))} | more
-    done = subprocess.run([sys.executable, "-W", "error", "-c", program], env=environment, capture_output=True, text=True, cwd=tmp_path, check=False)
+    environment = (
+        REAL_LOOKING | {"HOME": str(home), "PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(filter(None, sys.path))} | more
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program], env=environment, capture_output=True, text=True, cwd=tmp_path, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 
@@ -103,7 +111,7 @@ def test_what_nobody_simulates_is_refused_before_a_socket_is_opened(tmp_path):
 
 
 def test_a_client_older_than_moto_is_answered_by_the_lab(tmp_path):
-    """moto only hears clients made after it was imported; the lab hears every one, and their requests stay here."""
+    """A client made before moto was imported does not ask moto; the lab hears it all the same, and its request stays here."""
     said = run(
         """
         import sys, boto3
@@ -130,13 +138,15 @@ def test_a_lab_works_in_a_network_namespace_without_a_network(tmp_path):
         pytest.skip("this machine does not let us make namespaces")
     code = "from ecslab import Lab\nwith Lab() as lab: print(lab.client('ecs').list_clusters()['clusterArns'], lab.client('ec2').describe_vpcs()['Vpcs'][0]['IsDefault'])"
     environment = os.environ | REAL_LOOKING | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    done = subprocess.run(["unshare", "-rn", sys.executable, "-c", code], env=environment, capture_output=True, text=True, cwd=tmp_path, check=False)
+    done = subprocess.run(
+        ["unshare", "-rn", sys.executable, "-c", code], env=environment, capture_output=True, text=True, cwd=tmp_path, check=False
+    )
     assert done.stdout == "[] True\n", done.stderr
 
 
 def shape_of_the_process():
     """Everything a lab changes, as it is now."""
-    import datetime
+    import datetime as dt
     import random
     import time
     import uuid
@@ -154,7 +164,7 @@ def shape_of_the_process():
     from moto.core.models import MockAWS, botocore_stubber
     from moto.moto_api._internal import mock_random
 
-    originals = {id(o) for o in (datetime, datetime.datetime, datetime.date, time, time.time, time.sleep, random, uuid, uuid.uuid4)}
+    originals = {id(o) for o in (dt, dt.datetime, dt.date, time, time.time, time.sleep, random, uuid, uuid.uuid4)}
     return {
         "environment": dict(os.environ),
         "names in moto": {
@@ -291,7 +301,9 @@ def test_plain_boto3_talks_to_the_lab_opened_last():
     """`boto3.client("ecs")` without a region works, and follows the labs as they open and close."""
     with Lab(region="eu-west-1") as first:
         with Lab(region="us-west-2") as second:
-            assert boto3.client("ecs").create_cluster()["cluster"]["clusterArn"] == f"arn:aws:ecs:us-west-2:{second.account}:cluster/default"
+            assert (
+                boto3.client("ecs").create_cluster()["cluster"]["clusterArn"] == f"arn:aws:ecs:us-west-2:{second.account}:cluster/default"
+            )
         assert boto3.client("ecs").create_cluster()["cluster"]["clusterArn"] == f"arn:aws:ecs:eu-west-1:{first.account}:cluster/default"
 
 
@@ -310,7 +322,7 @@ def test_a_client_made_in_a_lab_says_so_when_used_after_it():
 
 
 def test_a_lab_inside_somebody_s_own_mock_leaves_that_mock_alone():
-    """moto's mock_aws around a lab keeps its data, its credentials and its ECS."""
+    """A mock_aws around a lab keeps its data, its credentials and its ECS."""
     from moto import mock_aws
 
     with mock_aws():

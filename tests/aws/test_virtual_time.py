@@ -13,7 +13,9 @@ import pytest
 from ecslab import Lab
 
 START = datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC)
-ASSUME = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
+ASSUME = (
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
+)
 PERMIT = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ecs:*","Resource":"*"}]}'
 
 
@@ -26,6 +28,7 @@ def far():
 
 
 def ecs(lab):
+    """Clusters and task definitions."""
     client = lab.client("ecs")
     client.create_cluster(clusterName="web")
     client.register_task_definition(family="web", containerDefinitions=[{"name": "app", "image": "web", "memory": 64}])
@@ -34,6 +37,7 @@ def ecs(lab):
 
 
 def ec2(lab):
+    """Networks, instances, volumes."""
     client = lab.client("ec2")
     vpc = client.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnet = client.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
@@ -50,15 +54,19 @@ def ec2(lab):
 
 
 def ecr(lab):
+    """Images."""
     client = lab.client("ecr")
     yield client.create_repository(repositoryName="web")
-    manifest = '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"digest":"sha256:1","size":1},"layers":[]}'
+    manifest = (
+        '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"digest":"sha256:1","size":1},"layers":[]}'
+    )
     yield client.put_image(repositoryName="web", imageManifest=manifest, imageTag="1")
     yield client.describe_images(repositoryName="web")
     yield client.get_authorization_token()
 
 
 def elbv2(lab):
+    """Load balancers."""
     net, client = lab.client("ec2"), lab.client("elbv2")
     subnets = [s["SubnetId"] for s in net.describe_subnets()["Subnets"]][:2]
     balancer = client.create_load_balancer(Name="front", Subnets=subnets)
@@ -75,31 +83,48 @@ def elbv2(lab):
 
 
 def cloudwatch(lab):
+    """Metrics, alarms, dashboards."""
     client = lab.client("cloudwatch")
     client.put_metric_data(Namespace="app", MetricData=[{"MetricName": "load", "Value": 1}])
     client.put_metric_alarm(
-        AlarmName="hot", Namespace="app", MetricName="load", Statistic="Sum", Period=60, EvaluationPeriods=1, Threshold=1, ComparisonOperator="GreaterThanThreshold"
+        AlarmName="hot",
+        Namespace="app",
+        MetricName="load",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
     )
     client.set_alarm_state(AlarmName="hot", StateValue="ALARM", StateReason="seen")
     yield client.describe_alarms()
     yield client.get_metric_statistics(
-        Namespace="app", MetricName="load", StartTime=lab.now - timedelta(hours=1), EndTime=lab.now + timedelta(seconds=1), Period=60, Statistics=["Sum"]
+        Namespace="app",
+        MetricName="load",
+        StartTime=lab.now - timedelta(hours=1),
+        EndTime=lab.now + timedelta(seconds=1),
+        Period=60,
+        Statistics=["Sum"],
     )
     client.put_dashboard(DashboardName="d", DashboardBody="{}")
     yield client.list_dashboards()
 
 
 def logs(lab):
+    """Log groups and events."""
     client = lab.client("logs")
     client.create_log_group(logGroupName="app")
     client.create_log_stream(logGroupName="app", logStreamName="1")
-    client.put_log_events(logGroupName="app", logStreamName="1", logEvents=[{"timestamp": int(lab.now.timestamp() * 1000), "message": "up"}])
+    client.put_log_events(
+        logGroupName="app", logStreamName="1", logEvents=[{"timestamp": int(lab.now.timestamp() * 1000), "message": "up"}]
+    )
     yield client.describe_log_groups()
     yield client.describe_log_streams(logGroupName="app")
     yield client.get_log_events(logGroupName="app", logStreamName="1")
 
 
 def events(lab):
+    """Rules, archives, events delivered to a queue."""
     client, queue = lab.client("events"), lab.client("sqs")
     url = queue.create_queue(QueueName="heard")["QueueUrl"]
     arn = queue.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -112,6 +137,7 @@ def events(lab):
 
 
 def iam(lab):
+    """Roles, policies, users, and a session of STS."""
     client = lab.client("iam")
     yield client.create_role(RoleName="task", AssumeRolePolicyDocument=ASSUME)
     yield client.create_policy(PolicyName="p", PolicyDocument=PERMIT)
@@ -122,6 +148,7 @@ def iam(lab):
 
 
 def autoscaling(lab):
+    """Groups and their activities."""
     net, client = lab.client("ec2"), lab.client("autoscaling")
     image = net.describe_images()["Images"][0]["ImageId"]
     client.create_launch_configuration(LaunchConfigurationName="lc", ImageId=image, InstanceType="t3.micro")
@@ -134,8 +161,12 @@ def autoscaling(lab):
 
 
 def application_autoscaling(lab):
+    """Targets and policies."""
     lab.client("dynamodb").create_table(
-        TableName="t", KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}], AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}], BillingMode="PAY_PER_REQUEST"
+        TableName="t",
+        KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
     )
     client = lab.client("application-autoscaling")
     target = {"ServiceNamespace": "dynamodb", "ResourceId": "table/t", "ScalableDimension": "dynamodb:table:ReadCapacityUnits"}
@@ -147,6 +178,7 @@ def application_autoscaling(lab):
 
 
 def servicediscovery(lab):
+    """Namespaces, services, operations."""
     client = lab.client("servicediscovery")
     client.create_http_namespace(Name="here")
     space = client.list_namespaces()["Namespaces"][0]
@@ -159,15 +191,19 @@ def servicediscovery(lab):
 
 
 def codedeploy(lab):
+    """Applications and deployments."""
     client = lab.client("codedeploy")
     client.create_application(applicationName="app", computePlatform="ECS")
     client.create_deployment_group(applicationName="app", deploymentGroupName="g", serviceRoleArn=f"arn:aws:iam::{lab.account}:role/r")
-    made = client.create_deployment(applicationName="app", deploymentGroupName="g", revision={"revisionType": "AppSpecContent", "appSpecContent": {"content": "{}"}})
+    made = client.create_deployment(
+        applicationName="app", deploymentGroupName="g", revision={"revisionType": "AppSpecContent", "appSpecContent": {"content": "{}"}}
+    )
     yield client.get_application(applicationName="app")
     yield client.get_deployment(deploymentId=made["deploymentId"])
 
 
 def ssm(lab):
+    """Parameters."""
     client = lab.client("ssm")
     client.put_parameter(Name="/p", Value="v", Type="String")
     yield client.get_parameter(Name="/p")
@@ -176,6 +212,7 @@ def ssm(lab):
 
 
 def secretsmanager(lab):
+    """Secrets."""
     client = lab.client("secretsmanager")
     client.create_secret(Name="s", SecretString="v")
     yield client.describe_secret(SecretId="s")
@@ -185,6 +222,7 @@ def secretsmanager(lab):
 
 
 def sqs(lab):
+    """Queues and messages."""
     client = lab.client("sqs")
     url = client.create_queue(QueueName="q")["QueueUrl"]
     client.send_message(QueueUrl=url, MessageBody="hello")
@@ -193,6 +231,7 @@ def sqs(lab):
 
 
 def s3(lab):
+    """Buckets, objects, uploads."""
     client = lab.client("s3")
     client.create_bucket(Bucket="kept")
     client.put_object(Bucket="kept", Key="k", Body=b"1")
@@ -204,20 +243,26 @@ def s3(lab):
 
 
 def guardduty(lab):
+    """A detector."""
     client = lab.client("guardduty")
     made = client.create_detector(Enable=True)
     yield client.get_detector(DetectorId=made["DetectorId"])
 
 
 def route53(lab):
+    """Zones and changes."""
     client = lab.client("route53")
     yield client.create_hosted_zone(Name="here.", CallerReference="1")
     zone = client.list_hosted_zones()["HostedZones"][0]["Id"]
-    change = {"Action": "CREATE", "ResourceRecordSet": {"Name": "a.here.", "Type": "A", "TTL": 5, "ResourceRecords": [{"Value": "10.0.0.1"}]}}
+    change = {
+        "Action": "CREATE",
+        "ResourceRecordSet": {"Name": "a.here.", "Type": "A", "TTL": 5, "ResourceRecords": [{"Value": "10.0.0.1"}]},
+    }
     yield client.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": [change]})
 
 
 def cloudformation(lab):
+    """Stacks."""
     client = lab.client("cloudformation")
     body = '{"Resources":{"q":{"Type":"AWS::SQS::Queue"}}}'
     client.create_stack(StackName="s", TemplateBody=body)
@@ -259,7 +304,7 @@ def as_time(value):
     if isinstance(value, str) and "GMT" in value:
         return parsedate_to_datetime(value)
     try:
-        return datetime.fromisoformat(str(value).replace("Z", "+00:00")).replace(tzinfo=UTC) if "T" in str(value) else epoch(float(value))
+        return datetime.fromisoformat(str(value)).replace(tzinfo=UTC) if "T" in str(value) else epoch(float(value))
     except (ValueError, TypeError):
         return None
 
@@ -283,7 +328,9 @@ def test_moto_s_clock_stands_between_two_steps_of_the_lab_s(far):
     """Two things done without time passing happened at the same instant."""
     queues = far.client("sqs")
     made = [
-        queues.get_queue_attributes(QueueUrl=queues.create_queue(QueueName=name)["QueueUrl"], AttributeNames=["CreatedTimestamp"])["Attributes"]
+        queues.get_queue_attributes(QueueUrl=queues.create_queue(QueueName=name)["QueueUrl"], AttributeNames=["CreatedTimestamp"])[
+            "Attributes"
+        ]
         for name in ("a", "b")
     ]
     assert made == [{"CreatedTimestamp": str(far.now.timestamp())}] * 2
@@ -313,14 +360,16 @@ def test_a_replaced_datetime_still_is_one(far):
 
     shown = utils.datetime.datetime
     assert shown is not datetime
-    assert isinstance(START, shown) and isinstance(shown.now(), datetime) and issubclass(datetime, shown)
+    assert isinstance(START, shown)
+    assert isinstance(shown.now(), datetime)
+    assert issubclass(datetime, shown)
     assert type(shown(2031, 1, 2)) is datetime
     assert shown.now(UTC) - shown(2031, 5, 6, 7, 8, 9, tzinfo=UTC) == timedelta(hours=1)
     assert shown.now(timezone(timedelta(hours=2))).hour == 10
     assert shown.utcnow() == shown.now() == START.replace(tzinfo=None) + timedelta(hours=1)
     assert pickle.loads(pickle.dumps(shown.now())) == shown.now()
     assert shown.fromtimestamp(0, UTC) == datetime.fromtimestamp(0, UTC) == shown.fromisoformat("1970-01-01T00:00:00+00:00")
-    assert shown.strptime("2031", "%Y") == datetime(2031, 1, 1)
+    assert shown.strptime("2031", "%Y") == datetime(2031, 1, 1)  # noqa: DTZ001 - naive on both sides
 
 
 def test_the_timezone_of_the_machine_changes_nothing():

@@ -1,0 +1,180 @@
+"""The lab itself: opening, time, the end, and what is said to whoever uses it wrongly."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from ecslab import Lab, LabError
+
+
+def test_a_lab_hands_out_clients_and_resources_of_one_account():
+    """Everything a lab hands out talks to its account; options are boto3's."""
+    with Lab(region="eu-west-1", account="111122223333") as lab:
+        made = lab.client("ecs").create_cluster(clusterName="prod")["cluster"]
+        assert made["clusterArn"] == "arn:aws:ecs:eu-west-1:111122223333:cluster/prod"
+        bucket = lab.resource("s3").create_bucket(Bucket="kept", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        assert bucket.name == "kept"
+        assert lab.client("sts").get_caller_identity()["Account"] == "111122223333"
+        assert lab.client("ecs", region_name="us-west-2").meta.region_name == "us-west-2"
+
+
+def test_a_lab_says_where_it_stands(lab):
+    """Its repr tells account, region, time and what is in it."""
+    lab.client("ecs").create_cluster()
+    lab.advance("90s")
+    assert repr(lab) == "<Lab 123456789012 in us-east-1, 2026-01-05 09:01:30 UTC, 90 s after it began: clusters 1, services 0, tasks 0>"
+    lab.close()
+    assert repr(lab) == "<Lab 123456789012, closed>"
+
+
+@pytest.mark.parametrize("duration", ["90s", "1m30s", 90, 90.0, timedelta(seconds=90)])
+def test_time_moves_by_what_is_asked(lab, duration):
+    """A text with units, seconds, or a timedelta."""
+    lab.advance(duration)
+    assert lab.now == datetime(2026, 1, 5, 9, 1, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("duration", [-1, "-5s", "5 parsecs", "", None, "soon", timedelta(seconds=-1), float("nan"), True])
+def test_a_length_of_time_that_is_none_is_refused(lab, duration):
+    """With the wrong line and the right line, and without time moving."""
+    with pytest.raises(LabError) as caught:
+        lab.advance(duration)
+    assert f"wrong:  lab.advance({duration!r})" in str(caught.value)
+    assert 'right:  lab.advance("' in str(caught.value)
+    assert lab.clock.now_ms == 0
+
+
+def test_until_stops_at_the_instant_at_which_something_became_true(lab):
+    """It goes from event to event, so it stops neither early nor late."""
+    rung = []
+    for at_ms in (500, 1_200, 1_200, 9_000):
+        lab.clock.after(at_ms, lambda: rung.append(lab.clock.now_ms))
+    lab.until(lambda: len(rung) >= 2)
+    assert (rung, lab.clock.now_ms) == ([500, 1_200, 1_200], 1_200)
+
+
+def test_until_does_not_move_time_for_what_is_true_already(lab):
+    """Nothing to wait for."""
+    lab.until(lambda: True)
+    assert lab.clock.now_ms == 0
+
+
+def test_until_gives_up_in_words(lab):
+    """At the timeout, with the last lines of the timeline; the last instant still counts."""
+    lab.timeline.say(0, "service/web", "deploying", "somebody asked")
+    with pytest.raises(LabError, match=r"not become true within 5m(?s:.*)service/web +deploying +somebody asked"):
+        lab.until(lambda: False, timeout="5m")
+    assert lab.clock.now_ms == 300_000
+    lab.until(lambda: lab.clock.now_ms == 360_000, timeout="1m")
+
+
+def test_until_wants_a_function(lab):
+    """A condition that was worked out beforehand never changes."""
+    with pytest.raises(LabError, match=r"right:  lab.until\(lambda"):
+        lab.until(False)  # noqa: FBT003 - the mistake
+
+
+def test_an_error_in_a_condition_is_the_learner_s(lab):
+    """It comes out as it is."""
+    with pytest.raises(ZeroDivisionError):
+        lab.until(lambda: 1 / 0)
+
+
+def test_an_empty_account_is_settled(lab):
+    """Nothing to wait for."""
+    lab.settle()
+    assert lab.clock.now_ms == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"region": "us-weast-1"}, r"no region 'us-weast-1'; near it are us-west-1"),
+        ({"region": "eu-west"}, r"near it are eu-west-"),
+        ({"region": "mars"}, r"no region 'mars'"),
+        ({"region": "aws-global"}, r"no region 'aws-global'"),
+        ({"account": "12"}, r"has twelve digits|have twelve digits"),
+        ({"start": "yesterday"}, r"not a moment"),
+    ],
+)
+def test_a_lab_that_cannot_be_is_refused_in_words(options, words):
+    """With the wrong line and the right line."""
+    with pytest.raises(LabError, match=words) as caught:
+        Lab(**options)
+    name, value = next(iter(options.items()))
+    assert f"wrong:  Lab({name}={value!r})" in str(caught.value)
+    assert f"right:  Lab({name}=" in str(caught.value)
+
+
+def test_two_labs_never_have_one_account():
+    """Asking for an account that is open is a mistake; without asking, each lab gets its own."""
+    with Lab() as one, Lab() as two:
+        assert [one.account, two.account] == ["123456789012", "123456789013"]
+        with pytest.raises(LabError, match=r"open already(?s:.*)right:  Lab\(\)"):
+            Lab(account=one.account)
+    with Lab() as again:
+        assert again.account == "123456789012"
+
+
+def test_a_story_starts_when_it_is_told_to():
+    """Any moment; a naive one is UTC."""
+    with Lab(start=datetime(2030, 1, 1)) as lab:  # noqa: DTZ001 - naive on purpose
+        assert lab.now == datetime(2030, 1, 1, tzinfo=UTC)
+    with Lab(start=datetime(2030, 1, 1, 2, tzinfo=timezone(timedelta(hours=2)))) as lab:
+        assert lab.now == datetime(2030, 1, 1, tzinfo=UTC)
+        assert lab.now.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda lab: lab.advance(1),
+        lambda lab: lab.until(lambda: True),
+        lambda lab: lab.settle(),
+        lambda lab: lab.client("ecs"),
+        lambda lab: lab.resource("ec2"),
+        lambda lab: lab.plane(),
+        lambda lab: lab.images,
+        lambda lab: lab.serve(),
+        lambda lab: lab.__enter__(),
+    ],
+)
+def test_a_closed_lab_says_that_it_is_closed(use):
+    """What happened, the wrong line, the right line."""
+    lab = Lab()
+    lab.close()
+    with pytest.raises(LabError, match=r"has been closed(?s:.*)wrong:(?s:.*)right:"):
+        use(lab)
+
+
+def test_the_story_can_still_be_read_when_the_lab_is_closed():
+    """Pictures and checks look at the timeline afterwards."""
+    with Lab() as lab:
+        lab.advance(1)
+        lab.timeline.say(1000, "task/1", "RUNNING")
+    lab.close()
+    assert (lab.clock.now_ms, lab.timeline.kinds()) == (1000, ["RUNNING"])
+
+
+def test_a_lab_closes_even_when_its_block_fails():
+    """And the failure is not hidden."""
+    with pytest.raises(ZeroDivisionError), Lab() as lab:
+        raise ZeroDivisionError
+    assert "closed" in repr(lab)
+
+
+def test_importing_the_lab_does_not_load_moto_s_services():
+    """EC2's models cost most of a second: they wait until somebody needs a network."""
+    import subprocess
+    import sys
+
+    code = (
+        "import sys\nfrom ecslab import Lab\nwith Lab() as lab:\n    lab.client('ecs').create_cluster()\n"
+        "    print([m for m in ('moto.ec2', 'moto.ecs', 'moto.iam', 'plotly', 'IPython') if m in sys.modules])"
+    )
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONPATH": ":".join(sys.path)}
+        ).stdout
+        == "[]\n"
+    )
