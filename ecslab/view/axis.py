@@ -10,7 +10,7 @@ _STEPS_MS = (
     *(n * _HOUR for n in (1, 2, 3, 6, 12)),
     *(n * _DAY for n in (1, 2, 7, 14, 28)),
 )
-_SECONDS_UP_TO_MS = 3 * _MINUTE
+SECONDS_UP_TO_MS = 10 * _MINUTE  # as long as a learner compares with the timeline, which prints seconds
 
 
 def step_ms(length_ms: int, most: int) -> int:
@@ -27,10 +27,13 @@ def ticks(begin_ms: int, end_ms: int, most: int) -> list[int]:
     return list(range(-(-begin_ms // step) * step, end_ms + 1, step))
 
 
-def written(at_ms: int) -> str:
-    """A time or a length of time as people, and `lab.advance`, write it: 0s, 92.5s, 5m, 1h30m, 2d."""
+def written(at_ms: int, like_ms: int | None = None) -> str:
+    """A time or a length of time as people, and `lab.advance`, write it: 0s, 92.5s, 15m, 1h30m, 2d.
+
+    `like_ms` is another time in whose manner to write, so that the ticks of an axis agree.
+    """
     tenths = (at_ms + 50) // 100
-    if tenths * 100 < _SECONDS_UP_TO_MS:
+    if (at_ms if like_ms is None else like_ms) < SECONDS_UP_TO_MS or tenths == 0:
         return f"{tenths // 10}s" if tenths % 10 == 0 else f"{tenths / 10:.1f}s"
     seconds, tenth = divmod(tenths, 10)
     parts = []
@@ -54,7 +57,7 @@ class Unit:
 
 def unit(length_ms: int) -> Unit:
     """Seconds for the first ten minutes, then minutes, then hours, then days."""
-    if length_ms <= 10 * _MINUTE:
+    if length_ms <= SECONDS_UP_TO_MS:
         return Unit("seconds", "s", _SECOND)
     if length_ms <= 3 * _HOUR:
         return Unit("minutes", "m", _MINUTE)

@@ -17,6 +17,7 @@ _NAMED = 8  # subjects that an error lists
 _STYLE = (
     "<style>.ecslab-story td,.ecslab-story th{text-align:left!important;vertical-align:top;padding:2px 10px}"
     ".ecslab-story caption{text-align:left;padding:2px 10px}"
+    ".ecslab-story caption{text-align:left;padding:2px 10px}"
     ".ecslab-story td:first-child{text-align:right!important;white-space:nowrap;font-variant-numeric:tabular-nums}"
     ".ecslab-story tr.trouble td{box-shadow:inset 0 -1px #C0143C}</style>"
 )
@@ -96,8 +97,6 @@ def lines_about(timeline: Timeline, subject: str) -> Timeline:
         known = list(dict.fromkeys(event.subject for event in timeline))
         have = ", ".join(known[:_NAMED]) + ", …" * (len(known) > _NAMED) if known else "nothing yet"
         raise LabError(
-            f"the timeline does not know {subject!r}; it has {have}.",
-            wrong=repr(subject),
-            right=repr(known[0]) if known else "",
+            f"the timeline does not know {subject!r}; it has {have}.", wrong=repr(subject), right=repr(known[0]) if known else ""
         )
     return found

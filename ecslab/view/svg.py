@@ -46,16 +46,12 @@ def svg(chart: Chart) -> str:
     key, high = _key(chart, plan.bottom + 30)
     note = [draw.write(EDGE, high + 4, chart.note, 11, fill=draw.QUIET)] if chart.note else []
     parts = [*_head(chart), *_grid(chart, plan), *_lanes(chart, plan), *_marks(chart, plan), *key, *note]
-    return draw.card(
-        WIDE, high + 14 * bool(note), f"{chart.title}. {chart.summary}", description(chart), parts
-    )
+    return draw.card(WIDE, high + 14 * bool(note), f"{chart.title}. {chart.summary}", description(chart), parts)
 
 
 def description(chart: Chart) -> str:
     """Where every lane stands, in words."""
-    return "; ".join(
-        f"{caption(lane)}: {lane.status}" + (f" ({lane.notes})" if lane.notes else "") for lane in chart.lanes
-    )
+    return "; ".join(f"{caption(lane)}: {lane.status}" + (f" ({lane.notes})" if lane.notes else "") for lane in chart.lanes)
 
 
 def _head(chart: Chart) -> list[str]:
@@ -68,9 +64,7 @@ def _head(chart: Chart) -> list[str]:
 def _grid(chart: Chart, plan: Plan) -> list[str]:
     times = ticks(chart.begin_ms, chart.end_ms, 8)
     lines = [f"M{draw.number(plan.x(t))} {TOP - 6}V{draw.number(plan.bottom)}" for t in times]
-    labels = [
-        draw.write(plan.x(t), TOP - 12, written(t), 11, fill=draw.QUIET, anchor="middle") for t in times
-    ]
+    labels = [draw.write(plan.x(t), TOP - 12, written(t, chart.end_ms), 11, fill=draw.QUIET, anchor="middle") for t in times]
     return [draw.path(lines, fill="none", stroke=draw.LINE), *labels]
 
 
@@ -87,17 +81,12 @@ def _lanes(chart: Chart, plan: Plan) -> list[str]:
             wide = max(1.5, plan.x(span.end_ms) - x)
             bars[span.status].append(draw.bar(x, middle, wide, LANE_HIGH * status.height))
             if lane.is_task and (at := _room(span.status, x, wide, marks)) is not None:
-                texts.append(
-                    draw.write(at, middle + 3.4, span.status, _SMALL, fill=status.ink, anchor="middle")
-                )
+                texts.append(draw.write(at, middle + 3.4, span.status, _SMALL, fill=status.ink, anchor="middle"))
         if chart.shows_end(lane) and lane.ended_ms is not None:
             ends.append(draw.bar(plan.x(lane.ended_ms), middle, 2.5, LANE_HIGH * 0.62))
             note = draw.shortened(lane.notes, 11, WIDE - EDGE - plan.x(lane.ended_ms) - 10)
             texts += [draw.write(plan.x(lane.ended_ms) + 10, middle + 4, note, 11)] * bool(note)
-    shapes = [
-        draw.path(pieces, fill=words.STATUSES[name].fill, stroke=RIM, thick=0.6)
-        for name, pieces in bars.items()
-    ]
+    shapes = [draw.path(pieces, fill=words.STATUSES[name].fill, stroke=RIM, thick=0.6) for name, pieces in bars.items()]
     return [*shapes, draw.path(ends, fill=words.INK), *texts]
 
 
@@ -105,11 +94,7 @@ def _room(text: str, x: float, wide: float, marks: list[float]) -> float | None:
     """Where in a bar its name can stand and no mark covers it: the middle, else the end, else the beginning."""
     half = draw.width_of(text, _SMALL) / 2
     for at in (x + wide / 2, x + wide - half - 12, x + half + 12):
-        if (
-            x + 6 <= at - half
-            and at + half <= x + wide - 6
-            and not any(abs(mark - at) < half + 6 for mark in marks)
-        ):
+        if x + 6 <= at - half and at + half <= x + wide - 6 and not any(abs(mark - at) < half + 6 for mark in marks):
             return at
     return None
 
@@ -148,8 +133,6 @@ def _rows(entries: list[tuple[str, str]], top: float) -> tuple[list[str], float]
         wide = 20 + draw.width_of(meaning, 11) + 18
         if x + wide > WIDE - EDGE:
             x, y = float(EDGE), y + 20
-        parts.append(
-            f'<g transform="translate({draw.number(x)} {draw.number(y)})">{picture}{draw.write(20, 4, meaning, 11)}</g>'
-        )
+        parts.append(f'<g transform="translate({draw.number(x)} {draw.number(y)})">{picture}{draw.write(20, 4, meaning, 11)}</g>')
         x += wide
     return parts, y + 20 * bool(entries)

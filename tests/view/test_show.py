@@ -34,9 +34,7 @@ def rows(picture):
     """The lanes of the text form: label → letters."""
     lines = picture.text.splitlines()
     left = lines[2].index("0s") if "0s" in lines[2] else len(lines[3]) - len(lines[3].lstrip())
-    return {
-        line.split()[0]: line[left:] for line in lines[4:] if line.strip().startswith(("task/", "service/"))
-    }
+    return {line.split()[0]: line[left:] for line in lines[4:] if line.strip().startswith(("task/", "service/"))}
 
 
 @pytest.mark.parametrize("name", ["healing", "ailing"])
@@ -58,9 +56,7 @@ def test_the_svg_speaks_to_a_screen_reader():
     """It is one image with a name, and a description of every lane."""
     image = ET.fromstring(show(stories.healing(), title="It heals").svg)
     assert image.get("role") == "img"
-    assert (
-        image.get("aria-label") == "It heals. 0s to 85s: 4 tasks (2 RUNNING, 2 STOPPED); service/web steady"
-    )
+    assert image.get("aria-label") == "It heals. 0s to 85s: 4 tasks (2 RUNNING, 2 STOPPED); service/web steady"
     assert "task/2 · web:1 · us-east-1b: STOPPED (app exit 1)" in image.find(f"{SVG}desc").text
 
 
@@ -87,13 +83,8 @@ def test_pointing_at_a_bar_tells_when_and_why():
         "<b>task/2 STOPPING</b><br>85s to 115s, for 30s<br>containers are told to stop<br>app SIGTERM: 30 s to stop"
         in (traces["STOPPING"]["hovertext"])
     )
-    assert traces["stopped tasks"]["hovertext"] == [
-        "<b>service/api stopped tasks: 1</b><br>at 120s<br>the service was deleted"
-    ]
-    assert (
-        "<b>task/2 app killed</b><br>at 115s<br>still running at its stopTimeout: SIGKILL"
-        in traces["exited, not with 0"]["hovertext"]
-    )
+    assert traces["stopped tasks"]["hovertext"] == ["<b>service/api stopped tasks: 1</b><br>at 120s<br>the service was deleted"]
+    assert "<b>task/2 app killed</b><br>at 115s<br>still running at its stopTimeout: SIGKILL" in traces["exited, not with 0"]["hovertext"]
 
 
 def test_a_lane_ends_at_stopped_or_now():
@@ -102,7 +93,7 @@ def test_a_lane_ends_at_stopped_or_now():
     lanes = {lane.label: lane for lane in read(timeline, 200_000)}
     assert (lanes["task/2"].ended_ms, lanes["task/2"].spans[-1].end_ms) == (69_000, 69_000)
     assert (lanes["task/1"].ended_ms, lanes["task/1"].spans[-1].end_ms) == (None, 200_000)
-    assert "0s to 3m20s" in show(lab_at(timeline, 200_000)).text
+    assert "0s to 200s" in show(lab_at(timeline, 200_000)).text
     assert "0s to 85s" in show(timeline).text
 
 
@@ -164,13 +155,7 @@ def test_an_empty_timeline_says_so():
 
 def test_what_no_picture_knows_draws_nothing():
     """Clusters, task definitions and new words pass by; they are for `story`."""
-    timeline = Timeline(
-        [
-            Event(0, "cluster/default", "created"),
-            Event(5, "service/web", "sang"),
-            Event(5, "task/1", "danced"),
-        ]
-    )
+    timeline = Timeline([Event(0, "cluster/default", "created"), Event(5, "service/web", "sang"), Event(5, "task/1", "danced")])
     assert "nothing has happened" in show(timeline).text
 
 
@@ -190,12 +175,7 @@ def test_ten_tasks_fit_in_thirty_kilobytes():
     timeline = stories.crowd(10)
     for number in range(1, 11):
         timeline.say(70_000, f"task/{number}", "HEALTHY", "app HEALTHY")
-        timeline.say(
-            80_000,
-            f"task/{number}",
-            "stop wanted",
-            "Scaling activity initiated by (deployment ecs-svc/1234567890123456789)",
-        )
+        timeline.say(80_000, f"task/{number}", "stop wanted", "Scaling activity initiated by (deployment ecs-svc/1234567890123456789)")
         timeline.say(80_000, f"task/{number}", "DEACTIVATING", "its service lets go of it")
     assert len(json.dumps(show(timeline)._repr_mimebundle_())) < 30_000
 
@@ -214,9 +194,7 @@ def test_hostile_names_stay_text():
     drawn = ET.fromstring(picture.svg)
     assert not [element for element in drawn.iter() if "script" in element.tag]
     assert "<script" not in json.dumps(picture.plotly)
-    assert not [
-        c for c in "\x00\x1b\ud800" if c in picture.text + json.dumps(picture.plotly, ensure_ascii=False)
-    ]
+    assert not [c for c in "\x00\x1b\ud800" if c in picture.text + json.dumps(picture.plotly, ensure_ascii=False)]
     assert len(picture.text.splitlines()) == len(show(timeline, title="x").text.splitlines())
 
 
@@ -226,10 +204,7 @@ def test_two_processes_draw_the_same_bytes():
     path = f"{ROOT}:{Path(__file__).parent}"
     told = [
         subprocess.run(
-            [sys.executable, "-c", code],
-            capture_output=True,
-            check=True,
-            env={"PYTHONPATH": path, "PYTHONHASHSEED": seed},
+            [sys.executable, "-c", code], capture_output=True, check=True, env={"PYTHONPATH": path, "PYTHONHASHSEED": seed}
         ).stdout
         for seed in ("1", "2")
     ]
@@ -244,17 +219,11 @@ def test_pictures_need_no_plotly():
         "print(sorted(show(stories.healing())._repr_mimebundle_()))"
     )
     path = f"{ROOT}:{Path(__file__).parent}"
-    told = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, check=True, text=True, env={"PYTHONPATH": path}
-    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True, env={"PYTHONPATH": path})
     assert told.stdout.strip() == "['application/vnd.plotly.v1+json', 'image/svg+xml', 'text/plain']"
 
 
 def test_every_letter_means_one_thing():
     """The text form's key is unambiguous."""
-    letters = (
-        [status.letter for status in words.STATUSES.values()]
-        + [words.STOPPED_LETTER]
-        + [kind.letter for kind in words.MARK_KINDS]
-    )
+    letters = [status.letter for status in words.STATUSES.values()] + [words.STOPPED_LETTER] + [kind.letter for kind in words.MARK_KINDS]
     assert sorted(letters) == sorted(set(letters))
