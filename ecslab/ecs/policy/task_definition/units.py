@@ -1,0 +1,26 @@
+"""How task-level CPU and memory may be written: "1024", "1 vCPU", "2048", "2GB", and what they mean."""
+
+import re
+
+_CPU = re.compile(r"(\d+)|(\d*\.?\d+)\s*vcpus?", re.IGNORECASE)
+_MEMORY = re.compile(r"(\d+)|(\d*\.?\d+)\s*gb", re.IGNORECASE)
+PER_UNIT = 1024  # CPU units in a vCPU, MiB in a GB
+
+
+def cpu_units(text: str) -> str | None:
+    """CPU units as text, such as "256" for ".25 vCPU"; None when it cannot be read (facts, section 2.1)."""
+    return _number(_CPU, text)
+
+
+def mebibytes(text: str) -> str | None:
+    """MiB as text, such as "1024" for "1 GB"; None when it cannot be read (facts, section 2.1)."""
+    return _number(_MEMORY, text)
+
+
+def _number(pattern: re.Pattern[str], text: str) -> str | None:
+    found = pattern.fullmatch(text.strip())
+    if not found:
+        return None
+    plain, scaled = found.groups()
+    amount = int(plain) if plain else float(scaled) * PER_UNIT
+    return str(int(amount)) if amount == int(amount) and amount > 0 else None
