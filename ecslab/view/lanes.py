@@ -111,12 +111,17 @@ def _service(lane: Lane, event: Event) -> None:
     lane.definition = event.facts.get("definition") or lane.definition
     if event.kind == "inactive":
         _begin(lane, event, None)
-    elif (phase := words.SERVICE_PHASES.get(event.kind)) is not None:
-        lane.ended_ms = None  # a service may be created again under its old name
+    elif (phase := words.SERVICE_PHASES.get(event.kind)) is not None and (event.kind == "created" or not _going(lane)):
         _begin(lane, event, phase)
+        lane.ended_ms = None  # a service may be created again under its old name
     if event.kind in words.SERVICE_MARKS:
         count = event.facts.get("count")
         _mark(lane, words.SERVICE_MARKS[event.kind], event, f"{event.kind}: {count}" if count else event.kind)
+
+
+def _going(lane: Lane) -> bool:
+    """Whether a service is on its way out: nothing but its end changes that."""
+    return bool(lane.spans) and lane.spans[-1].status == "deleting"
 
 
 def _container(lane: Lane, name: str, event: Event) -> None:

@@ -6,7 +6,7 @@ from ecslab.view.axis import written
 from ecslab.view.layers import Copy, Layers, Request, Want
 
 WIDE, EDGE, SIDE, GAP = 960, 16, 176, 26  # SIDE: the band's own name and what it is
-_ROW, _CHIP_WIDE, _CHIP_HIGH = 30, 218, 40
+_ROW, _CHIP_WIDE, _CHIP_HIGH = 30, 232, 40
 _PER_ZONE = 4  # task chips in one zone's column; the rest is counted
 _BANDS = {
     "Provisioning": ("#EDE9F7", "#5B4B9A", ["how you ask:", "boto3, AWS CLI, console"]),

@@ -88,7 +88,7 @@ PULL_FAILED = MarkKind("image pull failed", "P", "hexagon", _BAD, 9, -0.28, trou
 CREATED = MarkKind("created or updated", "C", "square", _GOOD, 3)
 STARTED_TASKS = MarkKind("started tasks", "^", "triangle-up", _VIOLET, 6, 0.22)
 STOPPED_TASKS = MarkKind("stopped tasks", "v", "triangle-down", _PLAIN, 7, -0.22)
-STEADY = MarkKind("steady", "*", "star", _GOOD, 5)
+STEADY = MarkKind("became steady", "*", "star", _GOOD, 5)
 DEPLOYMENT = MarkKind("deployment", "D", "square", _VIOLET, 4, -0.22)
 BLOCKED = MarkKind("held up", "B", "x", _BAD, 9, trouble=True)
 
