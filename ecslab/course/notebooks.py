@@ -1,7 +1,7 @@
 """The only place for the form in which a notebook is committed: the same notebook is always the same bytes.
 
-Cell ids are stable (nbgrader's cells are called after their grade_id, cells without an id after their text), nothing
-counts executions, no widget state and no traces of a front end stay, keys are sorted, lines end with LF.
+Cell ids are stable (nbgrader's cells are called after their grade_id, cells without an id after their text), a cell
+with an output counts as if all were run once from the top (nbval wants a count there), no widget state and no traces of a front end stay, keys are sorted, lines end with LF.
 
     python -m ecslab.course.notebooks lessons solutions           # rewrites what is not in this form
     python -m ecslab.course.notebooks --check lessons solutions   # names it, and fails
@@ -29,6 +29,8 @@ def normal(text: str, *, outputs: bool = True) -> str:
     notebook = json.loads(text)
     taken: set[str] = set()
     cells = [_cell(cell, taken, outputs=outputs) for cell in notebook["cells"]]
+    for count, cell in enumerate((cell for cell in cells if cell["cell_type"] == "code"), start=1):
+        _count(cell, count)
     metadata: Json = {"kernelspec": _KERNEL, "language_info": {"name": "python"}}
     whole = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
     # nbformat's own layout, so that what nbgrader and Jupyter write differs in content only.
@@ -47,6 +49,14 @@ def _cell(cell: Json, taken: set[str], *, outputs: bool) -> Json:
         found["execution_count"] = None
         found["outputs"] = [_output(output) for output in cell.get("outputs", [])] if outputs else []
     return found
+
+
+def _count(cell: Json, count: int) -> None:
+    if cell["outputs"]:
+        cell["execution_count"] = count
+    for output in cell["outputs"]:
+        if output["output_type"] == "execute_result":
+            output["execution_count"] = count
 
 
 def _id(cell: Json, source: str, taken: set[str]) -> str:
