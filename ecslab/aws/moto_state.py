@@ -8,6 +8,7 @@ from typing import Any
 from moto.core.base_backend import BackendDict
 
 from ecslab.aws.account import Account, current
+from ecslab.aws.late_images import put_off
 from ecslab.aws.mount import EcsBackend
 
 Undo = Callable[[], None]
@@ -52,6 +53,7 @@ class MotoState:
         self._found: dict[str, Callable[[ModuleType], None]] = {
             "moto.ecs.models": self._mount_ecs,
             "moto.s3.models": lambda module: self._keep_apart(module.s3_backends, "bucket_accounts"),
+            "moto.ec2.models.amis": self._put_images_off,
             "moto.ec2.models.vpcs": lambda module: self._keep_apart(module, "DEFAULT_VPC_ENDPOINT_SERVICES"),
         }
 
@@ -89,6 +91,12 @@ class MotoState:
         registry.clear()
         registry.backend = EcsBackend
         self._undo.append(undo)
+
+    def _put_images_off(self, module: ModuleType) -> None:
+        kind = module.AmiBackend
+        before = kind._load_amis  # noqa: SLF001 - moto's own
+        kind._load_amis = put_off(before)  # noqa: SLF001
+        self._undo.append(lambda: setattr(kind, "_load_amis", before))
 
     def _keep_apart(self, owner: Any, name: str) -> None:
         before = getattr(owner, name)
