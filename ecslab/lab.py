@@ -53,9 +53,9 @@ class Lab:
 
     def serve(self, port: int = 0, clock: str = "manual", speed: float = 60) -> Any:
         """Serve this account on a loopback endpoint, for the AWS CLI and other programs."""
+        self._opened()
         from ecslab.aws.server import serve  # noqa: PLC0415 - needs flask, which few installations have
 
-        self._opened()
         return serve(self, port=port, clock=clock, speed=speed)
 
     # Time

@@ -4,6 +4,8 @@ import pytest
 from fakes import new_plane
 from hypothesis import settings
 
+from ecslab.pytest_plugin import lab  # noqa: F401 - the fixture, also where ecslab is not installed
+
 settings.register_profile("ecslab", derandomize=True, database=None, deadline=None, max_examples=60)
 settings.load_profile("ecslab")
 

@@ -10,6 +10,7 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 from botocore.validate import ParamValidator
 
 from ecslab.aws.clients import service_model
+from ecslab.aws.words import check_words
 from ecslab.errors import AwsError, invalid_parameter
 
 Json = dict[str, Any]
@@ -42,6 +43,7 @@ def read(operation: str, body: bytes | str) -> Json:
     errors = _validator.validate(request, shape)
     if errors.has_errors():
         raise _refusal(errors)
+    check_words(operation, request)
     return request
 
 

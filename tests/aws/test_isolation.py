@@ -256,7 +256,6 @@ def fingerprint(lab):
     yield elb.create_load_balancer(Name="front", Subnets=subnets[:2])["LoadBalancers"]
     yield sqs.send_message(QueueUrl=sqs.create_queue(QueueName="q")["QueueUrl"], MessageBody="m")["MessageId"]
     yield lab.client("ecs").create_cluster()["ResponseMetadata"]["RequestId"]
-    yield ec2.describe_vpc_endpoint_services()["ServiceDetails"][0]["ServiceId"]
     yield lab.client("cloudwatch").describe_alarms()["ResponseMetadata"]["RequestId"]
     yield ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
 

@@ -99,6 +99,28 @@ def test_a_missing_or_unknown_parameter_is_named():
     assert "colour" in error.message
 
 
+@pytest.mark.parametrize(
+    ("operation", "body", "said"),
+    [
+        ("ListServices", '{"launchType": "FARGTE"}', "launchType should be one of [EC2,FARGATE,EXTERNAL,MANAGED_INSTANCES]"),
+        (
+            "DescribeClusters",
+            '{"include": ["TAGS", "tags"]}',
+            "include should be one of [ATTACHMENTS,CONFIGURATIONS,SETTINGS,STATISTICS,TAGS]",
+        ),
+        (
+            "RunTask",
+            '{"taskDefinition": "web", "networkConfiguration": {"awsvpcConfiguration": {"subnets": [], "assignPublicIp": "YES"}}}',
+            "assignPublicIp should be one of [ENABLED,DISABLED]",
+        ),
+    ],
+)
+def test_a_word_that_ecs_does_not_know_is_refused(operation, body, said):
+    """At any depth, with the words that it knows; botocore would let it through."""
+    error = refusal(operation, body)
+    assert (error.code, error.message) == ("InvalidParameterException", said)
+
+
 def test_a_null_is_a_parameter_that_was_not_given():
     """Some SDKs send null for what the caller left out, at any depth."""
     body = '{"clusterName": null, "tags": [{"key": "null", "value": null}]}'
