@@ -1,0 +1,23 @@
+"""The only place that puts the ports together: what the control plane needs of other services, answered by moto."""
+
+from ecslab.aws.ec2 import MotoNetwork
+from ecslab.aws.ecr import MotoImages
+from ecslab.aws.events import MotoBus
+from ecslab.aws.iam import MotoRoles
+from ecslab.aws.logs import MotoLogs
+from ecslab.aws.secrets import MotoSecrets
+from ecslab.chance import Chance
+from ecslab.clock import Clock
+from ecslab.ecs.neighbours import Neighbours
+
+
+def neighbours(account: str, region: str, clock: Clock, chance: Chance) -> Neighbours:
+    """The neighbours of one account in one region; each service of moto is loaded when it is first needed."""
+    return Neighbours(
+        network=MotoNetwork(account, region),
+        images=MotoImages(account, region),
+        roles=MotoRoles(account, region),
+        logs=MotoLogs(account, region),
+        secrets=MotoSecrets(account, region),
+        bus=MotoBus(account, region, clock, chance),
+    )
