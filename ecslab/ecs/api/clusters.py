@@ -27,7 +27,9 @@ def create_cluster(plane: "ControlPlane", request: Json) -> Json:
     _check(request)
     rules.check_name(name)
     rules.check_providers(request.get("capacityProviders", []), set(), [])
-    rules.check_strategy(request.get("defaultCapacityProviderStrategy", []), request.get("capacityProviders", []))
+    rules.check_strategy(
+        request.get("defaultCapacityProviderStrategy", []), request.get("capacityProviders", [])
+    )
     insights = [{"name": "containerInsights", "value": effective(plane, "containerInsights", plane.caller)}]
     made = Cluster(
         name=name,
@@ -57,9 +59,14 @@ def _same(plane: "ControlPlane", made: Cluster, request: Json) -> Cluster | None
         "defaultCapacityProviderStrategy": "default_strategy",
         "tags": "tags",
     }
-    if any(member in request and getattr(made, field) != getattr(there, field) for member, field in stored.items()):
+    if any(
+        member in request and getattr(made, field) != getattr(there, field)
+        for member, field in stored.items()
+    ):
         # Seen in public code that creates clusters with boto3 and falls back to update_cluster.
-        raise invalid_parameter("Arguments on this idempotent request are inconsistent with arguments used in previous request(s).")
+        raise invalid_parameter(
+            "Arguments on this idempotent request are inconsistent with arguments used in previous request(s)."
+        )
     return there
 
 
@@ -71,7 +78,11 @@ def describe_clusters(plane: "ControlPlane", request: Json) -> Json:
     if len(names) > MOST_DESCRIBED:
         raise invalid_parameter(f"clusters can have at most {MOST_DESCRIBED} items.")  # wording is ours
     found = {name: plane.find_cluster(name) for name in names}
-    missing = [name if name.startswith("arn:") else plane.arn(f"cluster/{name}") for name, cluster in found.items() if cluster is None]
+    missing = [
+        name if name.startswith("arn:") else plane.arn(f"cluster/{name}")
+        for name, cluster in found.items()
+        if cluster is None
+    ]
     return {
         "clusters": [_cluster(cluster, include) for cluster in found.values() if cluster],
         "failures": [{"arn": arn, "reason": "MISSING"} for arn in missing],
@@ -110,7 +121,9 @@ def put_cluster_capacity_providers(plane: "ControlPlane", request: Json) -> Json
     rules.check_providers(providers, _in_use(cluster), cluster.capacity_providers)
     rules.check_strategy(strategy, providers)
     cluster.capacity_providers, cluster.default_strategy = list(providers), _filled(strategy)
-    plane.say(f"cluster/{cluster.name}", "capacity providers", ", ".join(providers) or "none", cluster=cluster.name)
+    plane.say(
+        f"cluster/{cluster.name}", "capacity providers", ", ".join(providers) or "none", cluster=cluster.name
+    )
     return {"cluster": _cluster(cluster, EVERYTHING)}
 
 
@@ -119,9 +132,13 @@ def delete_cluster(plane: "ControlPlane", request: Json) -> Json:
     """Delete an empty cluster: it becomes INACTIVE and can still be described; its tags are gone."""
     cluster = plane.cluster(request["cluster"])
     if any(s.status != "INACTIVE" for s in cluster.services.values()):
-        raise AwsError("ClusterContainsServicesException", "The Cluster cannot be deleted while Services are active.")
+        raise AwsError(
+            "ClusterContainsServicesException", "The Cluster cannot be deleted while Services are active."
+        )
     if any(t.stage != Stage.STOPPED for t in cluster.tasks.values()):
-        raise AwsError("ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active.")
+        raise AwsError(
+            "ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active."
+        )
     cluster.status, cluster.tags = "INACTIVE", []
     plane.say(f"cluster/{cluster.name}", "deleted", cluster=cluster.name)
     return {"cluster": _cluster(cluster, EVERYTHING)}
@@ -140,7 +157,9 @@ def _filled(strategy: list[Json]) -> list[Json]:
 
 def _in_use(cluster: Cluster) -> set[str]:
     live = (s for s in cluster.services.values() if s.status != "INACTIVE")
-    return {item["capacityProvider"] for s in live for item in s.settings.get("capacityProviderStrategy") or []}
+    return {
+        item["capacityProvider"] for s in live for item in s.settings.get("capacityProviderStrategy") or []
+    }
 
 
 def _cluster(cluster: Cluster, include: tuple[str, ...] | list[str]) -> Json:
@@ -173,10 +192,14 @@ def _cluster(cluster: Cluster, include: tuple[str, ...] | list[str]) -> Json:
 def _statistics(cluster: Cluster) -> list[Json]:
     """The eight counts of BC:Cluster.statistics; a strategy's services run on Fargate, the only providers known."""
     kinds = {"EC2": "EC2", "FARGATE": "Fargate"}
-    tasks = {kind: describe.counts([t for t in cluster.tasks.values() if t.launch_type == kind]) for kind in kinds}
+    tasks = {
+        kind: describe.counts([t for t in cluster.tasks.values() if t.launch_type == kind]) for kind in kinds
+    }
     services = [(s.settings.get("launchType") or "FARGATE", s.status) for s in cluster.services.values()]
     values = {f"running{name}TasksCount": tasks[kind][0] for kind, name in kinds.items()}
     values |= {f"pending{name}TasksCount": tasks[kind][1] for kind, name in kinds.items()}
     values |= {f"active{name}ServiceCount": services.count((kind, "ACTIVE")) for kind, name in kinds.items()}
-    values |= {f"draining{name}ServiceCount": services.count((kind, "DRAINING")) for kind, name in kinds.items()}
+    values |= {
+        f"draining{name}ServiceCount": services.count((kind, "DRAINING")) for kind, name in kinds.items()
+    }
     return [{"name": name, "value": str(value)} for name, value in values.items()]

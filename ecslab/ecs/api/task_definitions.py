@@ -9,7 +9,7 @@ from ecslab.ecs.policy.task_definition import compatibilities, refusal
 from ecslab.ecs.policy.task_definition.attributes import required_attributes
 from ecslab.ecs.policy.task_definition.draft import Draft
 from ecslab.ecs.policy.task_definition.normal_form import normal_form
-from ecslab.ecs.policy.task_definition.units import cpu_units, mebibytes
+from ecslab.ecs.policy.task_definition.units import in_units
 from ecslab.ecs.state import Stage, TaskDefinition
 from ecslab.errors import client_exception, invalid_parameter
 
@@ -27,9 +27,11 @@ GONE = "The specified task definition does not exist."
 def register_task_definition(plane: "ControlPlane", request: Json) -> Json:
     """Add a revision to a family, or refuse the whole request; revision numbers only grow."""
     if request.get("tags") == []:
-        raise client_exception("Tags can not be empty.")  # noted in the Terraform provider for AWS, and in public deploy scripts
+        raise client_exception(
+            "Tags can not be empty."
+        )  # noted in the Terraform provider for AWS, and in public deploy scripts
     tags = admitted(request.get("tags", []), client_exception)
-    draft = Draft(_in_units(request), plane.account)
+    draft = Draft(in_units(request), plane.account)
     if why := refusal(draft):
         raise client_exception(why)
     spec = normal_form(draft)
@@ -46,19 +48,12 @@ def register_task_definition(plane: "ControlPlane", request: Json) -> Json:
     )
     plane.last_revision[family] = revision
     plane.families.setdefault(family, []).append(definition)
-    plane.say(f"task-definition/{definition.name}", "registered", ", ".join(c["image"] for c in definition.containers))
+    plane.say(
+        f"task-definition/{definition.name}",
+        "registered",
+        ", ".join(c["image"] for c in definition.containers),
+    )
     return {"taskDefinition": _described(plane, definition)} | ({"tags": tags} if tags else {})
-
-
-def _in_units(request: Json) -> Json:
-    """The request with "1 vCPU" and "2GB" as CPU units and MiB; ClientException for what cannot be read."""
-    converted = dict(request)
-    for member, read in (("cpu", cpu_units), ("memory", mebibytes)):
-        if member in request:
-            converted[member] = read(request[member])
-            if converted[member] is None:
-                raise client_exception(f"Invalid '{member}' setting for task.")  # DG:task-cpu-memory-error
-    return converted
 
 
 @operation("DescribeTaskDefinition")
@@ -87,9 +82,15 @@ def list_task_definition_families(plane: "ControlPlane", request: Json) -> Json:
     """Family names that begin with `familyPrefix`: with an ACTIVE revision, without one, or both (the default)."""
     status = request.get("status", "ALL")
     _one_of([status], "status", ("ACTIVE", "INACTIVE", "ALL"))
-    active = {name: any(d.status == "ACTIVE" for d in revisions) for name, revisions in plane.families.items() if revisions}
+    active = {
+        name: any(d.status == "ACTIVE" for d in revisions)
+        for name, revisions in plane.families.items()
+        if revisions
+    }
     wanted = {"ACTIVE": {True}, "INACTIVE": {False}, "ALL": {True, False}}[status]
-    names = sorted(name for name in active if name.startswith(request.get("familyPrefix", "")) and active[name] in wanted)
+    names = sorted(
+        name for name in active if name.startswith(request.get("familyPrefix", "")) and active[name] in wanted
+    )
     families, rest = page(names, request)
     return {"families": families} | rest
 
@@ -102,7 +103,9 @@ def deregister_task_definition(plane: "ControlPlane", request: Json) -> Json:
         raise client_exception(GONE)  # cloud-custodian waits for this text
     if definition.status == "DELETE_IN_PROGRESS":
         # BC:DeregisterTaskDefinition; the wording is that of a public emulator that was compared with AWS.
-        raise client_exception("The task definition could not be deregistered because it is in the process of being deleted.")
+        raise client_exception(
+            "The task definition could not be deregistered because it is in the process of being deleted."
+        )
     if definition.status == "ACTIVE":
         definition.status, definition.deregistered_ms = "INACTIVE", plane.clock.now_ms
         plane.say(f"task-definition/{definition.name}", "deregistered", "tasks that use it go on")
@@ -120,7 +123,12 @@ def delete_task_definitions(plane: "ControlPlane", request: Json) -> Json:
     deleted, failures = [], []
     for name in names:
         if why := _undeletable(plane, name):
-            failures.append({"arn": name if name.startswith("arn:") else plane.arn(f"task-definition/{name}"), "reason": why})
+            failures.append(
+                {
+                    "arn": name if name.startswith("arn:") else plane.arn(f"task-definition/{name}"),
+                    "reason": why,
+                }
+            )
         else:
             deleted.append(_deleted(plane, name))
     return {"taskDefinitions": deleted, "failures": failures}
@@ -128,7 +136,9 @@ def delete_task_definitions(plane: "ControlPlane", request: Json) -> Json:
 
 def _undeletable(plane: "ControlPlane", name: str) -> str | None:
     if not _names_a_revision(name):
-        return "The specified task definition identifier is invalid. Specify a valid name or ARN and try again."
+        return (
+            "The specified task definition identifier is invalid. Specify a valid name or ARN and try again."
+        )
     definition = _revision(plane, name)
     if definition is None:
         return f"{GONE} Specify a valid account, family, revision and try again."
@@ -149,7 +159,9 @@ def _deleted(plane: "ControlPlane", name: str) -> Json:
 def _remove_unused(plane: "ControlPlane", definition: TaskDefinition) -> None:
     tasks = (t for c in plane.clusters.values() for t in c.tasks.values() if t.stage != Stage.STOPPED)
     services = (s for c in plane.clusters.values() for s in c.services.values() if s.status != "INACTIVE")
-    if any(t.definition is definition for t in tasks) or any(d.definition is definition for s in services for d in s.deployments):
+    if any(t.definition is definition for t in tasks) or any(
+        d.definition is definition for s in services for d in s.deployments
+    ):
         plane.clock.after(CHECKED_EVERY_MS, lambda: _remove_unused(plane, definition))
         return
     plane.families[definition.family].remove(definition)

@@ -40,8 +40,9 @@ def refusal(draft: Draft) -> str | None:
 
     Raises AwsError UnsupportedFeatureException for what exists in AWS and is not simulated.
     """
-    of_targets = tuple(rule for target in draft.targets for rule in LAUNCH_TYPES[target])
-    return first((*COMMON, *of_targets), draft)
+    if why := first(COMMON, draft):
+        return why
+    return first(tuple(rule for target in draft.targets for rule in LAUNCH_TYPES[target]), draft)
 
 
 def compatibilities(draft: Draft) -> list[str]:

@@ -17,7 +17,11 @@ def size(draft: Draft) -> str | None:
     """At most 64 KB; the text is in awsdocs/amazon-ecs-developer-guide#149, where a request's JSON was measured."""
     request = {k: v for k, v in draft.request.items() if k != "tags"}
     length = len(json.dumps(request, separators=(",", ":")).encode())
-    return f"Actual length: '{length}'. Max allowed length is '{MOST_BYTES}' bytes." if length > MOST_BYTES else None
+    return (
+        f"Actual length: '{length}'. Max allowed length is '{MOST_BYTES}' bytes."
+        if length > MOST_BYTES
+        else None
+    )
 
 
 def family(draft: Draft) -> str | None:
@@ -59,7 +63,9 @@ def image(_: Draft, container: Json) -> str | None:
 def distinct_names(draft: Draft) -> str | None:
     """No two containers share a name; text observed by cdk-preflight, rule pf-ecs-duplicate-container-names."""
     names = [c["name"] for c in draft.containers]
-    return "Container names must be unique within a task definition." if len(set(names)) < len(names) else None
+    return (
+        "Container names must be unique within a task definition." if len(set(names)) < len(names) else None
+    )
 
 
 def one_essential(draft: Draft) -> str | None:
@@ -69,4 +75,12 @@ def one_essential(draft: Draft) -> str | None:
     return "Task definition doesn't have any essential container."
 
 
-RULES: tuple[Rule, ...] = (size, family, some_containers, container_name, image, distinct_names, one_essential)
+RULES: tuple[Rule, ...] = (
+    size,
+    family,
+    some_containers,
+    container_name,
+    image,
+    distinct_names,
+    one_essential,
+)

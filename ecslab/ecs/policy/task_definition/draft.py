@@ -18,17 +18,17 @@ class Draft:
     @property
     def containers(self) -> list[Json]:
         """The container definitions as asked for."""
-        return self.request.get("containerDefinitions", [])
+        return list(self.request.get("containerDefinitions", []))
 
     @property
     def volumes(self) -> list[Json]:
         """The volumes as asked for."""
-        return self.request.get("volumes", [])
+        return list(self.request.get("volumes", []))
 
     @property
     def targets(self) -> list[str]:
         """The launch types this definition must be valid for."""
-        return self.request.get("requiresCompatibilities", [])
+        return list(self.request.get("requiresCompatibilities", []))
 
     @property
     def network_mode(self) -> str:
@@ -38,7 +38,9 @@ class Draft:
     @property
     def windows(self) -> bool:
         """Whether the runtime platform asks for Windows."""
-        return str(self.request.get("runtimePlatform", {}).get("operatingSystemFamily", "")).startswith("WINDOWS")
+        return str(self.request.get("runtimePlatform", {}).get("operatingSystemFamily", "")).startswith(
+            "WINDOWS"
+        )
 
     @property
     def cpu(self) -> int | None:

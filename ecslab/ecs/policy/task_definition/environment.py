@@ -46,7 +46,10 @@ def distinct_secrets(_: Draft, container: Json) -> str | None:
 @for_each_container
 def secret_sources(draft: Draft, container: Json) -> str | None:
     """A Secrets Manager ARN, or a parameter's ARN or name; text on accounts observed by cdk-preflight, on names in public threads."""
-    for secret in [*container.get("secrets", []), *container.get("logConfiguration", {}).get("secretOptions", [])]:
+    for secret in [
+        *container.get("secrets", []),
+        *container.get("logConfiguration", {}).get("secretOptions", []),
+    ]:
         source = secret["valueFrom"]
         if parameter := _PARAMETER.fullmatch(source):
             if parameter[1] != draft.account:

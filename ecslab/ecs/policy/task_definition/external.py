@@ -5,7 +5,11 @@ from ecslab.ecs.policy.task_definition.draft import Draft, Rule
 
 def network_mode(draft: Draft) -> str | None:
     """bridge, host and none: there is no VPC to put an interface in."""
-    return "EXTERNAL compatible task definitions do not support networkMode=awsvpc" if draft.network_mode == "awsvpc" else None
+    return (
+        "EXTERNAL compatible task definitions do not support networkMode=awsvpc"
+        if draft.network_mode == "awsvpc"
+        else None
+    )
 
 
 def volumes(draft: Draft) -> str | None:
@@ -16,9 +20,4 @@ def volumes(draft: Draft) -> str | None:
     return None
 
 
-def proxy(draft: Draft) -> str | None:
-    """No App Mesh."""
-    return "EXTERNAL compatible task definitions do not support proxyConfiguration" if draft.request.get("proxyConfiguration") else None
-
-
-RULES: tuple[Rule, ...] = (network_mode, volumes, proxy)
+RULES: tuple[Rule, ...] = (network_mode, volumes)

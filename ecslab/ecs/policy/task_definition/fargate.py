@@ -16,7 +16,9 @@ SIZES: dict[int, tuple[int, ...]] = {
 # Documented in 2026, but refused by the API when probed; add it to SIZES to offer it (facts, sections 2.1 and 18).
 ANNOUNCED = {32768: (61440, 122880, 249856)}
 WINDOWS_CPU = (1024, 2048, 4096)  # facts, section 2.1
-WINDOWS = tuple(f"WINDOWS_SERVER_{year}_{edition}" for year in ("2019", "2022") for edition in ("FULL", "CORE"))  # section 2.2
+WINDOWS = tuple(
+    f"WINDOWS_SERVER_{year}_{edition}" for year in ("2019", "2022") for edition in ("FULL", "CORE")
+)  # section 2.2
 
 TIMEOUT_MAX_S = 120  # facts, section 1.3
 NOFILE_MAX = 1_048_576  # facts, section 2.2
@@ -52,7 +54,11 @@ def task_size(draft: Draft) -> str | None:
 def operating_system(draft: Draft) -> str | None:
     """Windows Server 2019 and 2022 (facts, section 2.2); the wording is ours."""
     family = draft.request.get("runtimePlatform", {}).get("operatingSystemFamily", "LINUX")
-    return None if family in {"LINUX", *WINDOWS} else f"Fargate compatible task definitions do not support {family}"
+    return (
+        None
+        if family in {"LINUX", *WINDOWS}
+        else f"Fargate compatible task definitions do not support {family}"
+    )
 
 
 def task_members(draft: Draft) -> str | None:
@@ -76,7 +82,9 @@ def container_members(_: Draft, container: Json) -> str | None:
         return "Fargate compatible task definitions do not support dockerSecurityOptions"
     if given := next((member for member in LINUX_PARAMETERS if linux.get(member) not in (None, [])), None):
         return f"Fargate compatible task definitions do not support {given}"
-    if added := next((c for c in linux.get("capabilities", {}).get("add", []) if c not in CAPABILITIES), None):
+    if added := next(
+        (c for c in linux.get("capabilities", {}).get("add", []) if c not in CAPABILITIES), None
+    ):
         return f"{added} is not allowed on Fargate."
     if any(r["type"] == "GPU" for r in container.get("resourceRequirements", [])):
         return "Tasks using the Fargate launch type do not support GPU resource requirements."
@@ -91,7 +99,9 @@ def volumes(draft: Draft) -> str | None:
         if volume.get("host", {}).get("sourcePath"):
             return "Fargate compatible task definitions do not support sourcePath"
         if "fsxWindowsFileServerVolumeConfiguration" in volume:
-            return "Fargate compatible task definitions do not support fsxWindowsFileServerVolumeConfiguration"
+            return (
+                "Fargate compatible task definitions do not support fsxWindowsFileServerVolumeConfiguration"
+            )
     return None
 
 
@@ -132,7 +142,10 @@ def timeouts(_: Draft, container: Json) -> str | None:
 @for_each_container
 def open_files(_: Draft, container: Json) -> str | None:
     """At most 1,048,576 open files (facts, section 2.2); the wording is ours."""
-    if any(limit["name"] == "nofile" and limit["hardLimit"] > NOFILE_MAX for limit in container.get("ulimits", [])):
+    if any(
+        limit["name"] == "nofile" and limit["hardLimit"] > NOFILE_MAX
+        for limit in container.get("ulimits", [])
+    ):
         return f"The nofile hard limit of container '{container['name']}' must be at most {NOFILE_MAX}."
     return None
 

@@ -37,7 +37,10 @@ def awslogs_options(_: Draft, container: Json) -> str | None:
 def option_values(_: Draft, container: Json) -> str | None:
     """Options that take one of two words (BC:LogConfiguration.options); the wording is ours."""
     options = container.get("logConfiguration", {}).get("options", {})
-    for option, words in (("mode", ("blocking", "non-blocking")), ("awslogs-create-group", ("true", "false"))):
+    for option, words in (
+        ("mode", ("blocking", "non-blocking")),
+        ("awslogs-create-group", ("true", "false")),
+    ):
         if options.get(option, words[0]) not in words:
             return f"Log option {option} should be one of [{','.join(words)}]"
     return None
@@ -58,7 +61,10 @@ def router_for_firelens(draft: Draft) -> str | None:
 def router_options(_: Draft, container: Json) -> str | None:
     """Metadata on or off, and a configuration file from S3 or the image (BC:FirelensConfiguration); the wording is ours."""
     options = container.get("firelensConfiguration", {}).get("options", {})
-    for option, words in (("enable-ecs-log-metadata", ("true", "false")), ("config-file-type", ("s3", "file"))):
+    for option, words in (
+        ("enable-ecs-log-metadata", ("true", "false")),
+        ("config-file-type", ("s3", "file")),
+    ):
         if options.get(option, words[0]) not in words:
             return f"FireLens option {option} should be one of [{','.join(words)}]"
     if ("config-file-type" in options) != ("config-file-value" in options):
@@ -66,4 +72,10 @@ def router_options(_: Draft, container: Json) -> str | None:
     return None
 
 
-RULES: tuple[Rule, ...] = (required_options, awslogs_options, option_values, router_for_firelens, router_options)
+RULES: tuple[Rule, ...] = (
+    required_options,
+    awslogs_options,
+    option_values,
+    router_for_firelens,
+    router_options,
+)

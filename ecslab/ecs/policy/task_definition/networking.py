@@ -2,7 +2,7 @@
 
 from ecslab.ecs.policy.task_definition.draft import Draft, Json, Rule, for_each_container
 
-# Member → its name in the text. The first, third, fourth and last were observed by cdk-preflight (facts, section 2.3), the others follow.
+# Member → its name in the text; all but the one on search domains were observed by cdk-preflight (facts, section 2.3).
 NOT_WITH_AWSVPC = {
     "dnsServers": "DNS servers are",
     "dnsSearchDomains": "DNS search domains are",
@@ -35,8 +35,10 @@ def own_network_stack(draft: Draft, container: Json) -> str | None:
 def known_links(draft: Draft, container: Json) -> str | None:
     """A link names another container, as name or name:alias; the wording is ours."""
     names = {c["name"] for c in draft.containers}
-    unknown = [link for link in container.get("links", []) if link.partition(":")[0] not in names]
-    return f"Container '{container['name']}' links to '{unknown[0]}', which does not exist." if unknown else None
+    unknown = [name for link in container.get("links", []) if (name := link.partition(":")[0]) not in names]
+    return (
+        f"Container '{container['name']}' links to '{unknown[0]}', which does not exist." if unknown else None
+    )
 
 
 def links_without_cycle(draft: Draft) -> str | None:
@@ -58,7 +60,10 @@ def same_port_on_both_sides(draft: Draft, container: Json) -> str | None:
     """In awsvpc and host mode the host port is empty or the container port (facts, section 3)."""
     if draft.network_mode not in {"awsvpc", "host"}:
         return None
-    if all(p.get("hostPort", p.get("containerPort")) == p.get("containerPort") for p in container.get("portMappings", [])):
+    if all(
+        p.get("hostPort", p.get("containerPort")) == p.get("containerPort")
+        for p in container.get("portMappings", [])
+    ):
         return None
     return f"When networkMode={draft.network_mode}, the host ports and container ports in port mappings must match."
 

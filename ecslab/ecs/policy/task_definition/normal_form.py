@@ -8,7 +8,13 @@ from ecslab.ecs.policy.task_definition.ports import protocol
 
 Json = dict[str, Any]
 
-EMPTY_LISTS = ("portMappings", "environment", "mountPoints", "volumesFrom", "systemControls")  # in every public describe output
+EMPTY_LISTS = (
+    "portMappings",
+    "environment",
+    "mountPoints",
+    "volumesFrom",
+    "systemControls",
+)  # in every public describe output
 HEALTH_CHECK = {"interval": 30, "timeout": 5, "retries": 3}  # facts, section 1.3
 RESTART_AFTER_S = 300  # facts, section 1.3
 
@@ -17,12 +23,16 @@ def normal_form(draft: Draft) -> Json:
     """The spec of a valid draft, without tags; it shares nothing with the request."""
     spec = copy.deepcopy({k: v for k, v in draft.request.items() if k != "tags"})
     if not draft.windows:
-        spec["networkMode"] = draft.network_mode  # on Windows an omitted mode is NAT, which has no word (facts, section 3)
+        spec["networkMode"] = (
+            draft.network_mode
+        )  # on Windows an omitted mode is NAT, which has no word (facts, section 3)
     spec["containerDefinitions"] = [_container(c, draft.network_mode) for c in spec["containerDefinitions"]]
     spec["volumes"] = [_volume(volume) for volume in spec.get("volumes", [])]
     spec.setdefault("placementConstraints", [])
     if not spec.get("requiresCompatibilities"):
-        spec.pop("requiresCompatibilities", None)  # BC:RegisterTaskDefinitionRequest: omitted from the response
+        spec.pop(
+            "requiresCompatibilities", None
+        )  # BC:RegisterTaskDefinitionRequest: omitted from the response
     return spec
 
 

@@ -6,7 +6,12 @@ from ecslab.ecs.policy.task_definition.networking import has_cycle
 TIMEOUT_MIN_S = 2  # facts, section 1.3
 RESTART_MIN_S, RESTART_MAX_S = 60, 1_800  # facts, section 1.3
 MOST_EXIT_CODES = 50  # facts, section 1.3
-HEALTH = {"interval": (5, 300), "timeout": (2, 60), "retries": (1, 10), "startPeriod": (0, 300)}  # facts, section 1.3
+HEALTH = {
+    "interval": (5, 300),
+    "timeout": (2, 60),
+    "retries": (1, 10),
+    "startPeriod": (0, 300),
+}  # facts, section 1.3
 HEALTH_WORDS = 2  # CMD or CMD-SHELL, and something to run
 
 
@@ -25,7 +30,9 @@ def dependency_can_hold(draft: Draft, container: Json) -> str | None:
     for wanted in container.get("dependsOn", []):
         other, condition = others[wanted["containerName"]], wanted["condition"]
         if condition in {"COMPLETE", "SUCCESS"} and other.get("essential", True):
-            return "A dependency container with SUCCESS or COMPLETE condition cannot be an essential container"
+            return (
+                "A dependency container with SUCCESS or COMPLETE condition cannot be an essential container"
+            )
         if condition == "HEALTHY" and not other.get("healthCheck"):
             return "A dependency container with HEALTHY condition must have health check configured"
     return None
@@ -50,7 +57,9 @@ def timeouts_long_enough(_: Draft, container: Json) -> str | None:
 def health_check_command(_: Draft, container: Json) -> str | None:
     """It starts with CMD or CMD-SHELL and runs something (facts, section 1.3); the wording is ours."""
     check = container.get("healthCheck")
-    if check is None or (len(check["command"]) >= HEALTH_WORDS and check["command"][0] in {"CMD", "CMD-SHELL"}):
+    if check is None or (
+        len(check["command"]) >= HEALTH_WORDS and check["command"][0] in {"CMD", "CMD-SHELL"}
+    ):
         return None
     return f"Health check command must start with CMD or CMD-SHELL for container '{container['name']}'"
 
@@ -61,9 +70,7 @@ def health_check_numbers(_: Draft, container: Json) -> str | None:
     for member, (least, most) in HEALTH.items():
         value = container.get("healthCheck", {}).get(member, least)
         if value > most:
-            return (
-                f"Health check {member} must be less than or equal to the maximum allowed value {most} for container '{container['name']}'"
-            )
+            return f"Health check {member} must be less than or equal to the maximum allowed value {most} for container '{container['name']}'"
         if value < least:
             return (
                 f"Health check {member} must be greater than or equal to the minimum allowed value {least} "
@@ -77,9 +84,7 @@ def restart_policy(_: Draft, container: Json) -> str | None:
     """Text observed by cdk-preflight, rule pf-ecs-restart-policy-attempt-period-range (the one about exit codes is ours)."""
     policy = container.get("restartPolicy", {})
     if not RESTART_MIN_S <= policy.get("restartAttemptPeriod", RESTART_MIN_S) <= RESTART_MAX_S:
-        return (
-            f"The 'restartAttemptPeriod' setting for container '{container['name']}' must be between {RESTART_MIN_S} and {RESTART_MAX_S}."
-        )
+        return f"The 'restartAttemptPeriod' setting for container '{container['name']}' must be between {RESTART_MIN_S} and {RESTART_MAX_S}."
     if len(policy.get("ignoredExitCodes", [])) > MOST_EXIT_CODES:
         return f"The 'ignoredExitCodes' setting for container '{container['name']}' can have at most {MOST_EXIT_CODES} items."
     return None

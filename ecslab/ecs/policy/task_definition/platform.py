@@ -15,10 +15,49 @@ NOT_ON_WINDOWS = (
     *("extraHosts", "ulimits", "user", "systemControls", "linuxParameters"),
 )
 CAPABILITIES = {  # BC:KernelCapabilities
-    *("ALL", "AUDIT_CONTROL", "AUDIT_WRITE", "BLOCK_SUSPEND", "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID"),
-    *("IPC_LOCK", "IPC_OWNER", "KILL", "LEASE", "LINUX_IMMUTABLE", "MAC_ADMIN", "MAC_OVERRIDE", "MKNOD", "NET_ADMIN"),
-    *("NET_BIND_SERVICE", "NET_BROADCAST", "NET_RAW", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_ADMIN", "SYS_BOOT"),
-    *("SYS_CHROOT", "SYS_MODULE", "SYS_NICE", "SYS_PACCT", "SYS_PTRACE", "SYS_RAWIO", "SYS_RESOURCE", "SYS_TIME"),
+    *(
+        "ALL",
+        "AUDIT_CONTROL",
+        "AUDIT_WRITE",
+        "BLOCK_SUSPEND",
+        "CHOWN",
+        "DAC_OVERRIDE",
+        "DAC_READ_SEARCH",
+        "FOWNER",
+        "FSETID",
+    ),
+    *(
+        "IPC_LOCK",
+        "IPC_OWNER",
+        "KILL",
+        "LEASE",
+        "LINUX_IMMUTABLE",
+        "MAC_ADMIN",
+        "MAC_OVERRIDE",
+        "MKNOD",
+        "NET_ADMIN",
+    ),
+    *(
+        "NET_BIND_SERVICE",
+        "NET_BROADCAST",
+        "NET_RAW",
+        "SETFCAP",
+        "SETGID",
+        "SETPCAP",
+        "SETUID",
+        "SYS_ADMIN",
+        "SYS_BOOT",
+    ),
+    *(
+        "SYS_CHROOT",
+        "SYS_MODULE",
+        "SYS_NICE",
+        "SYS_PACCT",
+        "SYS_PTRACE",
+        "SYS_RAWIO",
+        "SYS_RESOURCE",
+        "SYS_TIME",
+    ),
     *("SYS_TTY_CONFIG", "SYSLOG", "WAKE_ALARM"),
 }
 _ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}")
@@ -28,7 +67,9 @@ def roles(draft: Draft) -> str | None:
     """Roles of this account, by ARN, the task role also by name (BC:RegisterTaskDefinitionRequest); text in many public threads."""
     arn = re.compile(rf"arn:aws[\w-]*:iam::{draft.account}:role/(?:[\w+=,.@-]+/)*{_ROLE_NAME.pattern}")
     task, execution = draft.request.get("taskRoleArn"), draft.request.get("executionRoleArn")
-    known = (not task or arn.fullmatch(task) or _ROLE_NAME.fullmatch(task)) and (not execution or arn.fullmatch(execution))
+    known = (not task or arn.fullmatch(task) or _ROLE_NAME.fullmatch(task)) and (
+        not execution or arn.fullmatch(execution)
+    )
     return None if known else "Role is not valid"
 
 
@@ -47,7 +88,11 @@ def gpu(_: Draft, container: Json) -> str | None:
         given = [member for member in ("value", "sharingStrategy") if resource.get(member)]
         if len(given) != 1:
             return f"A GPU of container '{container['name']}' must have either a value or a sharingStrategy."
-        if "value" in given and resource["value"] != "ALL" and not re.fullmatch(r"[1-9]\d*", resource["value"]):
+        if (
+            "value" in given
+            and resource["value"] != "ALL"
+            and not re.fullmatch(r"[1-9]\d*", resource["value"])
+        ):
             return f"The GPU value of container '{container['name']}' must be a positive number or ALL."
     return None
 
@@ -90,7 +135,10 @@ def system_controls(draft: Draft, container: Json) -> str | None:
     """No network controls on the host's network, no IPC controls on the host's IPC (BC:SystemControl); the wording is ours."""
     for control in container.get("systemControls", []):
         name = control.get("namespace", "")
-        network, ipc = name.startswith("net."), name.startswith(("fs.mqueue.", "kernel.msg", "kernel.sem", "kernel.shm"))
+        network, ipc = (
+            name.startswith("net."),
+            name.startswith(("fs.mqueue.", "kernel.msg", "kernel.sem", "kernel.shm")),
+        )
         if not network and not ipc:
             return f"The system control '{name}' is not supported."
         if (network and draft.network_mode == "host") or (ipc and draft.request.get("ipcMode") == "host"):
@@ -108,7 +156,11 @@ def proxy(draft: Draft) -> str | None:
     if asked["containerName"] not in {c["name"] for c in draft.containers}:
         return f"Proxy container [{asked['containerName']}] does not exist."
     given = {p.get("name") for p in asked.get("properties", []) if p.get("value")}
-    for name, words in (("ProxyIngressPort", "Ingress port"), ("ProxyEgressPort", "Egress port"), ("AppPorts", "App ports")):
+    for name, words in (
+        ("ProxyIngressPort", "Ingress port"),
+        ("ProxyEgressPort", "Egress port"),
+        ("AppPorts", "App ports"),
+    ):
         if name not in given:
             return f"{words} not found"
     return None if given & {"IgnoredUID", "IgnoredGID"} else "Ignored UID or GID not found"

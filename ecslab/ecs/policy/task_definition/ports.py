@@ -52,7 +52,11 @@ def ranges_where_possible(draft: Draft, container: Json) -> str | None:
     ranges = [m for m in container.get("portMappings", []) if "containerPortRange" in m]
     if ranges and draft.network_mode not in {"awsvpc", "bridge"}:
         return f"Port ranges are not supported when networkMode={draft.network_mode}."
-    return f"Container '{container['name']}' has more than {MOST_RANGES} port ranges." if len(ranges) > MOST_RANGES else None
+    return (
+        f"Container '{container['name']}' has more than {MOST_RANGES} port ranges."
+        if len(ranges) > MOST_RANGES
+        else None
+    )
 
 
 @for_each_container
@@ -60,7 +64,11 @@ def one_protocol_per_port(_: Draft, container: Json) -> str | None:
     """A container port stands in one mapping only, not even once per protocol (BC:PortMapping); the wording is ours."""
     count = Counter(port for port, _ in _ports(container))
     twice = next((port for port, times in count.items() if times > 1), None)
-    return f"Container port '{twice}' is used multiple times in container '{container['name']}'." if twice else None
+    return (
+        f"Container port '{twice}' is used multiple times in container '{container['name']}'."
+        if twice
+        else None
+    )
 
 
 def distinct_in_task(draft: Draft) -> str | None:
@@ -81,7 +89,11 @@ def distinct_host_ports(draft: Draft) -> str | None:
     mappings = (m for c in draft.containers for m in c.get("portMappings", []))
     count = Counter((m["hostPort"], protocol(m)) for m in mappings if m.get("hostPort"))
     twice = next((port for port, times in count.items() if times > 1), None)
-    return f"{twice[1].upper()} host port '{twice[0]}' is used multiple times in task when networkMode=bridge." if twice else None
+    return (
+        f"{twice[1].upper()} host port '{twice[0]}' is used multiple times in task when networkMode=bridge."
+        if twice
+        else None
+    )
 
 
 def names(draft: Draft) -> str | None:

@@ -51,7 +51,9 @@ def reserved_memory_fits(draft: Draft) -> str | None:
 @for_each_container
 def no_negative_cpu(_: Draft, container: Json) -> str | None:
     """CPU units are 0 or more; the wording is ours."""
-    return f"Invalid 'cpu' setting for container '{container['name']}'." if container.get("cpu", 0) < 0 else None
+    return (
+        f"Invalid 'cpu' setting for container '{container['name']}'." if container.get("cpu", 0) < 0 else None
+    )
 
 
 def container_cpu_fits(draft: Draft) -> str | None:

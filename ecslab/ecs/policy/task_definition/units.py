@@ -1,10 +1,29 @@
 """How task-level CPU and memory may be written: "1024", "1 vCPU", "2048", "2GB", and what they mean."""
 
 import re
+from typing import Any
+
+from ecslab.errors import client_exception
+
+Json = dict[str, Any]
 
 _CPU = re.compile(r"(\d+)|(\d*\.?\d+)\s*vcpus?", re.IGNORECASE)
 _MEMORY = re.compile(r"(\d+)|(\d*\.?\d+)\s*gb", re.IGNORECASE)
 PER_UNIT = 1024  # CPU units in a vCPU, MiB in a GB
+
+
+def in_units(request: Json) -> Json:
+    """The request with its task-level cpu and memory as plain numbers.
+
+    Raises ClientException for what cannot be read (DG:task-cpu-memory-error; the text for memory follows the one for cpu).
+    """
+    converted = dict(request)
+    for member, read in (("cpu", cpu_units), ("memory", mebibytes)):
+        if member in request:
+            converted[member] = read(request[member])
+            if converted[member] is None:
+                raise client_exception(f"Invalid '{member}' setting for task.")
+    return converted
 
 
 def cpu_units(text: str) -> str | None:

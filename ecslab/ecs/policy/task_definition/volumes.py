@@ -50,8 +50,12 @@ def efs_volumes(draft: Draft) -> str | None:
         if "transitEncryptionPort" in efs and not encrypted:
             return "TransitEncryptionPort requires that TransitEncryption is enabled."
         if authorization.get("accessPointId") and efs.get("rootDirectory", "/") != "/":
-            return 'When using an EFS access point, the root directory must either be set to "/" or be omitted.'
-        if authorization.get("accessPointId") and not encrypted:  # BC:EFSAuthorizationConfig; the wording is ours
+            return (
+                'When using an EFS access point, the root directory must either be set to "/" or be omitted.'
+            )
+        if (
+            authorization.get("accessPointId") and not encrypted
+        ):  # BC:EFSAuthorizationConfig; the wording is ours
             return "EFS access points require TransitEncryption to be enabled."
     return None
 
@@ -69,7 +73,11 @@ def s3_files_volumes(draft: Draft) -> str | None:
 def mounted_volumes_exist(draft: Draft, container: Json) -> str | None:
     """Text observed by cdk-preflight, rule pf-ecs-mountpoint-source-volume-missing."""
     known = {volume.get("name") for volume in draft.volumes}
-    unknown = [m.get("sourceVolume", "") for m in container.get("mountPoints", []) if m.get("sourceVolume") not in known]
+    unknown = [
+        m.get("sourceVolume", "")
+        for m in container.get("mountPoints", [])
+        if m.get("sourceVolume") not in known
+    ]
     return f"Unknown volume '{unknown[0]}'." if unknown else None
 
 
@@ -87,7 +95,11 @@ def mount_paths(_: Draft, container: Json) -> str | None:
 def volumes_from_known(draft: Draft, container: Json) -> str | None:
     """Volumes come from another container of the task (BC:VolumeFrom); the wording is ours."""
     others = {c["name"] for c in draft.containers} - {container["name"]}
-    unknown = [v.get("sourceContainer", "") for v in container.get("volumesFrom", []) if v.get("sourceContainer") not in others]
+    unknown = [
+        v.get("sourceContainer", "")
+        for v in container.get("volumesFrom", [])
+        if v.get("sourceContainer") not in others
+    ]
     return f"Unknown container '{unknown[0]}' in volumesFrom." if unknown else None
 
 
