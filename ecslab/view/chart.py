@@ -34,7 +34,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Lanes in drawing order, the window they are seen through, and the sentences that go with them."""
+    """Lanes in drawing order, as they stand at `end_ms`; since when they are seen; the sentences that go with them."""
 
     title: str
     lanes: tuple[Lane, ...]
@@ -45,16 +45,16 @@ class Chart:
 
     def shown_spans(self, lane: Lane) -> list[Span]:
         """The lane's spans, cut to the window."""
-        seen = [s for s in lane.spans if s.end_ms >= self.begin_ms and s.begin_ms <= self.end_ms and s.end_ms > s.begin_ms]
-        return [replace(s, begin_ms=max(s.begin_ms, self.begin_ms), end_ms=min(s.end_ms, self.end_ms)) for s in seen]
+        seen = [span for span in lane.spans if span.end_ms > max(span.begin_ms, self.begin_ms)]
+        return [replace(span, begin_ms=max(span.begin_ms, self.begin_ms)) for span in seen]
 
     def shown_marks(self, lane: Lane) -> list[Mark]:
         """The lane's marks inside the window."""
-        return [m for m in lane.marks if self.begin_ms <= m.at_ms <= self.end_ms]
+        return [mark for mark in lane.marks if mark.at_ms >= self.begin_ms]
 
     def shows_end(self, lane: Lane) -> bool:
         """Whether the lane ends inside the window."""
-        return lane.ended_ms is not None and self.begin_ms <= lane.ended_ms <= self.end_ms
+        return lane.ended_ms is not None and lane.ended_ms >= self.begin_ms
 
     @property
     def statuses(self) -> list[str]:
@@ -99,14 +99,14 @@ def instant_ms(source: Any, when: Instant | None, default: int, *, name: str = "
 def chart(source: Any, choice: Choice = Choice()) -> Chart:
     """Choose what to show of a lab or a timeline; raises LabError for a task or service that never was."""
     timeline, now_ms = story_of(source)
-    lanes = read(timeline, now_ms)
-    kept = _wanted(lanes, _names(choice.service, "service"), _names(choice.task, "task"))
     end_ms = min(now_ms, instant_ms(source, choice.until, now_ms, name="until"))
+    lanes = read((event for event in timeline if event.at_ms <= end_ms), end_ms)
+    kept = _wanted(lanes, _names(choice.service, "service"), _names(choice.task, "task"))
     begin_ms = instant_ms(source, choice.since, min((lane.begin_ms for lane in kept), default=0))
     if begin_ms > end_ms:
         what = f"nothing lies between {written(begin_ms)} and {written(end_ms)}."
         raise LabError(what, wrong='show(lab, since="5m", until="2m")', right='show(lab, since="2m", until="5m")')
-    kept = [lane for lane in kept if lane.begin_ms <= end_ms and (lane.ended_ms is None or lane.ended_ms >= begin_ms)]
+    kept = [lane for lane in kept if lane.ended_ms is None or lane.ended_ms >= begin_ms]
     shown = _fewer(kept, choice.limit)
     summary = _summary(kept, begin_ms, end_ms)
     return Chart(choice.title or "Tasks over lab time", tuple(_grouped(shown)), begin_ms, end_ms, summary, _note(kept, shown))
@@ -162,16 +162,10 @@ def _summary(lanes: list[Lane], begin_ms: int, end_ms: int) -> str:
     services = [lane for lane in lanes if not lane.is_task]
     if not lanes:
         return f"{window}: nothing has happened to any task or service"
-    statuses = Counter(_status_at(lane, end_ms) for lane in tasks)
+    statuses = Counter(lane.status for lane in tasks)
     order = [*words.STATUSES, words.STOPPED]
     counts = ", ".join(f"{statuses[name]:,} {name}" for name in order if statuses[name])
     said = [f"{len(tasks):,} task{'s' * (len(tasks) != 1)}" + (f" ({counts})" if counts else "")] if tasks else []
-    said += [f"{lane.label} {_status_at(lane, end_ms)}" for lane in services[:_NAMED]]
+    said += [f"{lane.label} {lane.status}" for lane in services[:_NAMED]]
     said += [f"and {len(services) - _NAMED:,} more services"] * (len(services) > _NAMED)
     return f"{window}: {'; '.join(said)}"
-
-
-def _status_at(lane: Lane, at_ms: int) -> str:
-    if lane.ended_ms is None or lane.ended_ms > at_ms:
-        return next((span.status for span in reversed(lane.spans) if span.begin_ms <= at_ms), "")
-    return lane.status

@@ -10,11 +10,12 @@ from html import escape
 from ecslab.view.vocabulary import INK
 
 QUIET, LINE, CARD, PANEL = "#52606D", "#D5DCE4", "#FFFFFF", "#F4F6F9"
+SIZE = 12  # of text, and INK its colour, where nothing else is said
 FONT = "system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif"
 
 # Shapes as relative paths around a point, some ten pixels wide; plotly's names for them.
 SHAPES = {
-    "circle": "m-4.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0-9 0z",
+    "circle": "m0-4.5a4.5 4.5 0 1 1-.1 0z",
     "diamond": "m0-5.5 5 5.5-5 5.5-5-5.5z",
     "hexagon": "m-3-5h6l3 5-3 5h-6l-3-5z",
     "line-ns": "m-1-6h2v12h-2z",
@@ -49,11 +50,20 @@ def shortened(text: str, size: float, room: float) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def write(x: float, y: float, text: str, size: float = 12, *, fill: str = INK, anchor: str = "", bold: bool = False) -> str:
+def write(x: float, y: float, text: str, size: float = SIZE, *, fill: str = INK, anchor: str = "", bold: bool = False) -> str:
     """One line of text; `anchor` is start (the default), middle or end."""
-    place = f' text-anchor="{anchor}"' if anchor else ""
-    weight = ' font-weight="600"' if bold else ""
-    return f'<text x="{number(x)}" y="{number(y)}" font-size="{number(size)}" fill="{fill}"{place}{weight}>{safe(text)}</text>'
+    look = _look(size, fill, anchor) + (' font-weight="600"' if bold else "")
+    return f'<text x="{number(x)}" y="{number(y)}"{look}>{safe(text)}</text>'
+
+
+def alike(parts: Sequence[str], size: float = SIZE, *, fill: str = INK, anchor: str = "") -> str:
+    """Texts that share a look which is then said once: each is written as if it had the usual one."""
+    return f"<g{_look(size, fill, anchor)}>{''.join(parts)}</g>" if parts else ""
+
+
+def _look(size: float, fill: str, anchor: str) -> str:
+    said = {"font-size": number(size) * (size != SIZE), "fill": fill * (fill != INK), "text-anchor": anchor}
+    return "".join(f' {name}="{value}"' for name, value in said.items() if value)
 
 
 def box(x: float, y: float, wide: float, high: float, *, fill: str, stroke: str = "none", corner: float = 0) -> str:
@@ -87,7 +97,7 @@ def outline_of(fill: str) -> str:
 def card(wide: float, high: float, label: str, description: str, parts: Sequence[str]) -> str:
     """The whole picture: one image to a screen reader, named by `label` and told by `description`."""
     size = f'width="{number(wide)}" height="{number(high)}" viewBox="0 0 {number(wide)} {number(high)}"'
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{safe(label)}" font-family="{FONT}">'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{safe(label)}" font-family="{FONT}" font-size="{SIZE}" fill="{INK}">'
     ground = box(0.5, 0.5, wide - 1, high - 1, fill=CARD, stroke=LINE, corner=8)
     lines = [head, f"<desc>{safe(description)}</desc>", ground, *(part for part in parts if part), "</svg>"]
     return "\n".join(lines) + "\n"

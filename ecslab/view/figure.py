@@ -31,6 +31,16 @@ KEY = {
     "itemclick": False,
     "itemdoubleclick": False,
 }
+# What all bars, and all marks, have in common: said once.
+BARS = {
+    "orientation": "h",
+    "marker": {"line": {"color": RIM, "width": 0.6}},
+    "textposition": "inside",
+    "insidetextanchor": "middle",
+    "textangle": 0,
+    "hoverinfo": "text",
+}
+MARKS = {"mode": "markers", "hoverinfo": "text", "cliponaxis": False}
 LINE_LENGTH, LABEL_LENGTH = 64, 44  # letters
 CONFIG = {"displayModeBar": False, "displaylogo": False}  # dragging zooms, a double click zooms out
 
@@ -50,20 +60,15 @@ def _bars(chart: Chart, rows: list[tuple[int, Lane]], name: str, scale: Unit) ->
     found = [(row, lane, span) for row, lane in rows for span in chart.shown_spans(lane) if span.status == name]
     return {
         "type": "bar",
-        "orientation": "h",
         "name": themed(name),
         "base": [_at(span.begin_ms, scale) for _, _, span in found],
         "x": [_at(span.end_ms - span.begin_ms, scale) for _, _, span in found],
         "y": [row for row, _, _ in found],
         "width": status.height,
-        "marker": {"color": status.fill, "line": {"color": RIM, "width": 0.6}},
+        "marker": {"color": status.fill},
         "text": [name if lane.is_task and not _covered(chart, lane, span) else "" for _, lane, span in found],
-        "textposition": "inside",
-        "insidetextanchor": "middle",
-        "textangle": 0,
         "textfont": {"color": status.ink, "size": 10},
         "hovertext": [_span_story(lane, span) for _, lane, span in found],
-        "hoverinfo": "text",
     }
 
 
@@ -86,8 +91,6 @@ def _ends(chart: Chart, rows: list[tuple[int, Lane]], scale: Unit) -> Json:
         "textposition": "middle right",
         "textfont": {"size": 11, "color": GREY},
         "hovertext": [_story(f"{lane.label} {lane.status}", f"at {written(at_ms)}", lane.ended_why) for _, lane, at_ms in ended],
-        "hoverinfo": "text",
-        "cliponaxis": False,
     }
 
 
@@ -96,14 +99,11 @@ def _dots(chart: Chart, rows: list[tuple[int, Lane]], kind: words.MarkKind, scal
     line = {"color": GREY, "width": 2.5} if kind.shape == "line-ns" else {"color": outline_of(kind.fill), "width": 1}
     return {
         "type": "scatter",
-        "mode": "markers",
         "name": themed(kind.title),
         "x": [_at(mark.at_ms, scale) for _, _, mark in found],
         "y": [round(row - kind.offset, 2) for row, _, _ in found],
         "marker": {"symbol": kind.shape, "size": 10, "color": kind.fill, "line": line},
         "hovertext": [_mark_story(lane, mark) for _, lane, mark in found],
-        "hoverinfo": "text",
-        "cliponaxis": False,
     }
 
 
@@ -125,6 +125,7 @@ def _layout(chart: Chart, scale: Unit) -> Json:
             "yanchor": "top",
             "font": {"size": 16, "color": GREY},
         },
+        "template": {"data": {"bar": [BARS], "scatter": [MARKS]}},
         "barmode": "overlay",
         "height": top + LANE_HIGH * count + below + 24,
         "margin": {"l": 10, "r": _right(chart), "t": top, "b": below + 24},

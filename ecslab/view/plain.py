@@ -22,7 +22,7 @@ def text(chart: Chart) -> str:
     names = _names(chart.lanes)
     margin = max(map(len, names))
     rows = [_row(chart, lane, first, step, width) for lane in chart.lanes]
-    drawn = [f"{name:<{margin}}  {row}  {_ending(chart, lane)}" for name, row, lane in zip(names, rows, chart.lanes, strict=True)]
+    drawn = [f"{name:<{margin}}  {row}  {_ending(lane)}" for name, row, lane in zip(names, rows, chart.lanes, strict=True)]
     scale = [f"{f'one column is {written(step)}':<{margin}}  {_scale(first, step, width)}", " " * (margin + 2) + _ruler(width)]
     lines = [_printable(chart.title), _printable(f"{chart.summary}."), *scale, *drawn, *_key(set("".join(rows))), chart.note]
     return "\n".join(line.rstrip() for line in lines if line)
@@ -56,8 +56,8 @@ def _row(chart: Chart, lane: Lane, first: int, step: int, width: int) -> str:
     return "".join(cells)
 
 
-def _ending(chart: Chart, lane: Lane) -> str:
-    if not lane.is_task or (lane.ended_ms is not None and not chart.shows_end(lane)):
+def _ending(lane: Lane) -> str:
+    if not lane.is_task:
         return ""
     status = f"{lane.status} {lane.health}" if lane.status == "RUNNING" and lane.health else lane.status
     return _printable(f"{status} ({lane.notes})" if lane.notes else status)

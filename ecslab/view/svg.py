@@ -45,7 +45,8 @@ def svg(chart: Chart) -> str:
     plan = Plan(chart)
     key, high = _key(chart, plan.bottom + 30)
     note = [draw.write(EDGE, high + 4, chart.note, 11, fill=draw.QUIET)] if chart.note else []
-    parts = [*_head(chart), *_grid(chart, plan), *_lanes(chart, plan), *_marks(chart, plan), *key, *note]
+    lanes = [*_labels(chart, plan), *_bars(chart, plan), *_endings(chart, plan), *_marks(chart, plan)]
+    parts = [*_head(chart), *_grid(chart, plan), *lanes, *key, *note]
     return draw.card(WIDE, high + 14 * bool(note), f"{chart.title}. {chart.summary}", description(chart), parts)
 
 
@@ -64,30 +65,48 @@ def _head(chart: Chart) -> list[str]:
 def _grid(chart: Chart, plan: Plan) -> list[str]:
     times = ticks(chart.begin_ms, chart.end_ms, 8)
     lines = [f"M{draw.number(plan.x(t))} {TOP - 6}V{draw.number(plan.bottom)}" for t in times]
-    labels = [draw.write(plan.x(t), TOP - 12, written(t, chart.end_ms), 11, fill=draw.QUIET, anchor="middle") for t in times]
-    return [draw.path(lines, fill="none", stroke=draw.LINE), *labels]
+    labels = [draw.write(plan.x(t), TOP - 12, written(t, chart.end_ms)) for t in times]
+    return [draw.path(lines, fill="none", stroke=draw.LINE), draw.alike(labels, 11, fill=draw.QUIET, anchor="middle")]
 
 
-def _lanes(chart: Chart, plan: Plan) -> list[str]:
+def _labels(chart: Chart, plan: Plan) -> list[str]:
+    room = plan.left - EDGE - 8
+    return [
+        draw.write(EDGE, plan.y(row) + 4, draw.shortened(plan.labels[row], draw.SIZE, room), bold=not lane.is_task)
+        for row, lane in enumerate(chart.lanes)
+    ]
+
+
+def _bars(chart: Chart, plan: Plan) -> list[str]:
     bars: dict[str, list[str]] = {name: [] for name in chart.statuses}
-    texts, ends = [], []
+    names: dict[str, list[str]] = {name: [] for name in chart.statuses}
     for row, lane in enumerate(chart.lanes):
-        middle = plan.y(row)
-        label = draw.shortened(plan.labels[row], 12, plan.left - EDGE - 8)
-        texts.append(draw.write(EDGE, middle + 4, label, 12, bold=not lane.is_task))
         marks = [plan.x(mark.at_ms) for mark in chart.shown_marks(lane)]
         for span in chart.shown_spans(lane):
-            status, x = words.STATUSES[span.status], plan.x(span.begin_ms)
+            x, y = plan.x(span.begin_ms), plan.y(row)
             wide = max(1.5, plan.x(span.end_ms) - x)
-            bars[span.status].append(draw.bar(x, middle, wide, LANE_HIGH * status.height))
+            bars[span.status].append(draw.bar(x, y, wide, _high(words.STATUSES[span.status])))
             if lane.is_task and (at := _room(span.status, x, wide, marks)) is not None:
-                texts.append(draw.write(at, middle + 3.4, span.status, _SMALL, fill=status.ink, anchor="middle"))
-        if chart.shows_end(lane) and lane.ended_ms is not None:
-            ends.append(draw.bar(plan.x(lane.ended_ms), middle, 2.5, LANE_HIGH * 0.62))
-            note = draw.shortened(lane.notes, 11, WIDE - EDGE - plan.x(lane.ended_ms) - 10)
-            texts += [draw.write(plan.x(lane.ended_ms) + 10, middle + 4, note, 11)] * bool(note)
+                names[span.status].append(draw.write(at, y + 3, span.status))
     shapes = [draw.path(pieces, fill=words.STATUSES[name].fill, stroke=RIM, thick=0.6) for name, pieces in bars.items()]
-    return [*shapes, draw.path(ends, fill=words.INK), *texts]
+    return shapes + [draw.alike(texts, _SMALL, fill=words.STATUSES[name].ink, anchor="middle") for name, texts in names.items()]
+
+
+def _high(status: words.Status) -> int:
+    """A bar's height in whole pixels above and below the middle of its lane."""
+    return 2 * round(LANE_HIGH * status.height / 2)
+
+
+def _endings(chart: Chart, plan: Plan) -> list[str]:
+    """A small cap where a lane ends, and what is to be noted about it."""
+    caps, notes = [], []
+    for row, lane in enumerate(chart.lanes):
+        if chart.shows_end(lane) and lane.ended_ms is not None:
+            x, y = plan.x(lane.ended_ms), plan.y(row)
+            caps.append(draw.bar(x, y, 2.5, 16))
+            if lane.notes:
+                notes.append(draw.write(x + 10, y + 4, draw.shortened(lane.notes, 11, WIDE - EDGE - x - 10)))
+    return [draw.path(caps, fill=words.INK), draw.alike(notes, 11)]
 
 
 def _room(text: str, x: float, wide: float, marks: list[float]) -> float | None:
@@ -133,6 +152,6 @@ def _rows(entries: list[tuple[str, str]], top: float) -> tuple[list[str], float]
         wide = 20 + draw.width_of(meaning, 11) + 18
         if x + wide > WIDE - EDGE:
             x, y = float(EDGE), y + 20
-        parts.append(f'<g transform="translate({draw.number(x)} {draw.number(y)})">{picture}{draw.write(20, 4, meaning, 11)}</g>')
+        parts.append(f'<g transform="translate({draw.number(x)} {draw.number(y)})">{picture}{draw.write(20, 4, meaning)}</g>')
         x += wide
-    return parts, y + 20 * bool(entries)
+    return [draw.alike(parts, 11)], y + 20 * bool(entries)

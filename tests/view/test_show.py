@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import stories
+from account import Account
 from goldens import assert_same_as_golden
 
 from ecslab.clock import Clock
@@ -172,12 +173,16 @@ def test_a_crowd_is_capped_with_those_in_trouble_first():
 
 def test_ten_tasks_fit_in_thirty_kilobytes():
     """A lesson has many pictures, and a notebook is kept in git."""
-    timeline = stories.crowd(10)
-    for number in range(1, 11):
-        timeline.say(70_000, f"task/{number}", "HEALTHY", "app HEALTHY")
-        timeline.say(80_000, f"task/{number}", "stop wanted", "Scaling activity initiated by (deployment ecs-svc/1234567890123456789)")
-        timeline.say(80_000, f"task/{number}", "DEACTIVATING", "its service lets go of it")
-    assert len(json.dumps(show(timeline)._repr_mimebundle_())) < 30_000
+    account = Account()
+    account.register("web", {"name": "app", "image": "nginx", "healthCheck": {"command": ["CMD", "true"], "interval": 5}})
+    account.serve("web", "web", desired=5)
+    account.advance(60)
+    for task in account.call("ListTasks", serviceName="web")["taskArns"]:
+        account.call("StopTask", task=task, reason="exercise")
+    account.advance(120)
+    picture = show(account.timeline)
+    assert len(rows(picture)) == 11
+    assert len(json.dumps(picture._repr_mimebundle_(), ensure_ascii=False).encode()) < 30_000
 
 
 HOSTILE = "<script>alert(1)</script>&\"'\x00\x1b[31m\ud800"
@@ -227,3 +232,10 @@ def test_every_letter_means_one_thing():
     """The text form's key is unambiguous."""
     letters = [status.letter for status in words.STATUSES.values()] + [words.STOPPED_LETTER] + [kind.letter for kind in words.MARK_KINDS]
     assert sorted(letters) == sorted(set(letters))
+
+
+def test_a_picture_until_then_tells_nothing_of_later():
+    """`until` is the present of the picture: endings, notes and counts are those of that moment."""
+    then = show(stories.healing(), until="30s")
+    assert "3 tasks (1 PROVISIONING, 2 RUNNING); service/web steady" in then.text
+    assert "exit" not in then.text + then.svg + json.dumps(then.plotly)
