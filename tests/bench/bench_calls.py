@@ -34,6 +34,7 @@ DEFINITION = {
 def deploy(ecs: Any, ec2: Any) -> Callable[[], Any]:
     """Create a service; what describes it."""
     subnets = [s["SubnetId"] for s in ec2.describe_subnets()["Subnets"]][:2]
+    groups = [ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]]  # moto's own ECS cannot do without
     ecs.create_cluster(clusterName="prod")
     ecs.register_task_definition(**DEFINITION)
     ecs.create_service(
@@ -42,7 +43,7 @@ def deploy(ecs: Any, ec2: Any) -> Callable[[], Any]:
         taskDefinition="web",
         desiredCount=2,
         launchType="FARGATE",
-        networkConfiguration={"awsvpcConfiguration": {"subnets": subnets}},
+        networkConfiguration={"awsvpcConfiguration": {"subnets": subnets, "securityGroups": groups}},
     )
     return lambda: ecs.describe_services(cluster="prod", services=["web"])
 
