@@ -14,13 +14,7 @@ from ecslab.view.chart import Instant, instant_ms, story_of
 LINES = 200  # what a reader scrolls through; more need a question
 _NAMED = 8  # subjects that an error lists
 
-_STYLE = (
-    "<style>.ecslab-story td,.ecslab-story th{text-align:left!important;vertical-align:top;padding:2px 10px}"
-    ".ecslab-story caption{text-align:left;padding:2px 10px}"
-    ".ecslab-story caption{text-align:left;padding:2px 10px}"
-    ".ecslab-story td:first-child{text-align:right!important;white-space:nowrap;font-variant-numeric:tabular-nums}"
-    ".ecslab-story tr.trouble td{box-shadow:inset 0 -1px #C0143C}</style>"
-)
+_LEFT = ' style="text-align:left"'  # on each cell: JupyterLab strips style sheets from a notebook that is not trusted yet
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -51,15 +45,14 @@ class Story:
             return "<p>Nothing has happened.</p>"
         rows = "\n".join(map(_row, self.events))
         notes = "".join(f"<p>{escape(line)}</p>" for line in self._note())
-        head = "<tr><th>lab time</th><th>who</th><th>what</th><th>why</th></tr>"
-        caption = f"<caption>{len(self.events):,} lines of the timeline</caption>"
-        return f'{_STYLE}<table class="ecslab-story">{caption}<thead>{head}</thead><tbody>\n{rows}\n</tbody></table>{notes}'
+        head = "<tr><th>lab time</th>" + "".join(f"<th{_LEFT}>{name}</th>" for name in ("who", "what", "why")) + "</tr>"
+        return f"<table><thead>{head}</thead><tbody>\n{rows}\n</tbody></table>{notes}"
 
 
 def _row(event: Event) -> str:
-    trouble = ' class="trouble"' if is_trouble(event) else ""
-    cells = [written(event.at_ms), event.subject, event.kind, event.why]
-    return f"<tr{trouble}>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+    what = f"<strong>{escape(event.kind)}</strong>" if is_trouble(event) else escape(event.kind)
+    cells = "".join(f"<td{_LEFT}>{cell}</td>" for cell in (escape(event.subject), what, escape(event.why)))
+    return f"<tr><td>{written(event.at_ms)}</td>{cells}</tr>"
 
 
 def is_trouble(event: Event) -> bool:

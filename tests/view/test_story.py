@@ -53,12 +53,12 @@ def test_a_long_story_is_cut_with_a_word_of_advice():
 
 
 def test_the_table_holds_the_same_words():
-    """Time, subject, word, reason; trouble is marked for the eye, and told by its word."""
+    """Time, subject, word, reason; trouble is in bold for the eye, and told by its word."""
     table = Cells(story(stories.ailing(), "task/1")._repr_html_())
     assert ["10s", "task/1/app", "pull failed", "CannotPullContainerError: api:7: not found"] in [
         [cell.strip() for cell in table.cells[row : row + 4]] for row in range(0, len(table.cells), 4)
     ]
-    assert story(stories.ailing(), "task/2")._repr_html_().count('class="trouble"') == 2
+    assert story(stories.ailing(), "task/2")._repr_html_().count("<strong>") == 2
 
 
 def test_the_table_is_escaped():
@@ -66,7 +66,7 @@ def test_the_table_is_escaped():
     timeline = Timeline()
     timeline.say(0, "task/<script>", "<img src=x onerror=alert(1)>", "</td><script>alert(1)</script>")
     table = Cells(story(timeline)._repr_html_())
-    assert table.tags == {"style", "table", "caption", "thead", "tbody", "tr", "th", "td"}
+    assert table.tags == {"table", "thead", "tbody", "tr", "th", "td"}
     assert table.cells[3].strip() == "</td><script>alert(1)</script>"
 
 
