@@ -87,13 +87,11 @@ def _start(options: argparse.Namespace) -> int:
     command = [sys.executable, "-m", "jupyterlab", "--ip=127.0.0.1"]
     command += [f"--ServerApp.root_dir={ROOT}", f"--LabApp.default_url=/lab/tree/{COURSE_MAP}"]
     command += ["--LabApp.extension_manager=readonly"]  # the other kind asks the network
-    command += [
-        "--LanguageServerManager.autodetect=False"
-    ]  # it would run npm, which writes to the home folder
+    # Language servers are looked for with npm, which writes to the home folder.
+    command += ["--LanguageServerManager.autodetect=False"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
-        command.append(
-            "--allow-root"
-        )  # in a container; the server listens on loopback and asks for its token
+        # In a container; the server listens on loopback and asks for its token.
+        command.append("--allow-root")
     return become([*command, *options.rest])
 
 
@@ -131,6 +129,7 @@ def _wait_for_ctrl_c() -> None:
 def _jupyter_folders() -> dict[str, str]:
     """Where Jupyter and IPython keep what they write: in the clone, whatever the user's own settings say."""
     kept = ROOT / ".jupyter"
+    kept.mkdir(exist_ok=True)  # IPython looks for a place of its own elsewhere when there is none
     return {
         "JUPYTER_CONFIG_DIR": str(kept / "config"),
         "JUPYTER_DATA_DIR": str(kept / "data"),

@@ -12,7 +12,7 @@ def test_the_example_draws_the_picture(capsys):
     """The one Python block, run as it stands; delete the picture to have it drawn anew, then look at it."""
     [example] = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
     names: dict[str, object] = {}
-    exec(example.rpartition("show(lab)")[0], names)  # noqa: S102 - our own README
+    exec(example.rpartition("show(lab)")[0], names)
     with names["lab"] as lab:
         drawn = names["show"](lab)._repr_mimebundle_()["image/svg+xml"]
         assert "service/web            steady" in capsys.readouterr().out
