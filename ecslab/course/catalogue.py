@@ -71,7 +71,7 @@ def hint(question: str, number: Any = None) -> Hint:
 
     Raises LabError for a question that does not exist, and for a number that no hint has.
     """
-    texts = find(question).hints
+    texts = find(question).texts.hints
     if number is None:
         number = min(_given.get(question, 0) + 1, len(texts))
     if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= len(texts):

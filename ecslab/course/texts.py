@@ -1,18 +1,18 @@
-"""The only place that reads what a question says: the file `<name>.toml` beside its checks holds its hints and known mistakes."""
+"""The only place that reads what a question says: the file `<name>.toml` beside its checks."""
 
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from ecslab.grade.questions import Mistake, Run
+from ecslab.grade.questions import Mistake, Run, Texts
 
 
-def texts(file: Path, seen: Mapping[str, Callable[[Run], bool]]) -> tuple[tuple[str, ...], tuple[Mistake, ...]]:
-    """The hints and the mistakes of a question; `seen` recognises, by id, those that do not show in the error they raise."""
+def texts(file: Path, seen: Mapping[str, Callable[[Run], bool]]) -> Texts:
+    """A question's hints, notice and mistakes; `seen` recognises, by id, those that do not show in the error they raise."""
     data = tomllib.loads(file.read_text("utf-8"))
     mistakes = tuple(_mistake(entry, seen) for entry in data["mistakes"])
     assert seen.keys() <= {mistake.id for mistake in mistakes}, "every recogniser is a mistake's"
-    return tuple(map(_in_one_line, data["hints"])), mistakes
+    return Texts(tuple(map(_in_one_line, data["hints"])), _in_one_line(data["notice"]), mistakes)
 
 
 def _mistake(entry: Mapping[str, str], seen: Mapping[str, Callable[[Run], bool]]) -> Mistake:

@@ -7,9 +7,10 @@ learner's code is escaped. Colours are the theme's, with a value for pages that 
 from collections.abc import Iterable, Iterator
 from html import escape
 from textwrap import indent
+from typing import TypeVar
 from urllib.parse import quote
 
-from ecslab.grade.outcomes import Judged, Outcome, Place, Result
+from ecslab.grade.outcomes import Gap, Judged, Outcome, Place, Result
 
 _MARKS = {Outcome.PASSED: "✓", Outcome.NOT_YET: "✗", Outcome.RAISED: "!", Outcome.NOT_STARTED: "○"}
 _COLOURS = {
@@ -19,19 +20,25 @@ _COLOURS = {
     Outcome.NOT_STARTED: "var(--jp-ui-font-color2, #616161)",
 }
 _QUIET = "var(--jp-ui-font-color2, #616161)"
-_PAPER = "var(--jp-layout-color2, #f3f3f3)"
+_PROSE = {"likely cause", "expected", "got", "next", "help", "error", "notice"}
+_CODE = (
+    "white-space:pre-wrap;background:var(--jp-layout-color2, #f3f3f3);padding:1px 4px;"
+    "font-family:var(--jp-code-font-family, monospace);font-size:90%"
+)
 _LINES, _WIDTH = 12, 140  # of what the learner's code printed
+_LABEL = 60  # characters
+
+Entry = tuple[str, str | Place]
+Value = TypeVar("Value")
 
 
 def as_text(result: Result) -> str:
     """The feedback as plain lines."""
     lines = [f"{_MARKS[result.outcome]} {_headline(result)}"]
-    for label, text in _above(result):
-        lines.append(_entry(label, text, 2))
-    if result.outcome is not Outcome.NOT_STARTED:
-        for point in result.judged:
-            lines.append(f"  {_mark(point)} {point.says} ({point.earned} of {point.worth})")
-            lines += [_entry(label, text, 6) for label, text in _explained(result, point)]
+    lines += [_entry(label, text, 2) for label, text in _above(result)]
+    for point, entries in _points(result):
+        lines.append(f"  {_mark(point)} {point.says} ({point.earned} of {point.worth})")
+        lines += [_entry(label, text, 6) for label, text in entries]
     lines += [_entry(label, text, 2) for label, text in _below(result)]
     return "\n".join(lines)
 
@@ -39,13 +46,9 @@ def as_text(result: Result) -> str:
 def as_html(result: Result) -> str:
     """The same as one block of HTML."""
     colour = _COLOURS[result.outcome]
-    rows = [
-        f'<div style="color:{colour};font-weight:600"><span aria-hidden="true">{_MARKS[result.outcome]}</span>'
-        f" {escape(_headline(result))}</div>",
-        _table(_above(result)),
-    ]
-    if result.outcome is not Outcome.NOT_STARTED:
-        rows += [_point(result, point) for point in result.judged]
+    mark = f'<span aria-hidden="true">{_MARKS[result.outcome]}</span>'
+    rows = [f'<div style="color:{colour};font-weight:600">{mark} {escape(_headline(result))}</div>', _table(_above(result))]
+    rows += [_point(point, entries) for point, entries in _points(result)]
     rows.append(_table(_below(result)))
     style = f"border-left:4px solid {colour};padding:4px 0 4px 12px;margin:4px 0;max-width:60em;line-height:1.45"
     return f'<div class="ecslab-result" style="{style}">{"".join(rows)}</div>'
@@ -55,75 +58,97 @@ def _headline(result: Result) -> str:
     return f"{result.outcome.value}: {result.points} of {result.worth} points for {result.question}"
 
 
-def _above(result: Result) -> Iterator[tuple[str, str]]:
+def _above(result: Result) -> Iterator[Entry]:
     """What is true of the whole answer, the most useful first."""
     if result.outcome is Outcome.NOT_STARTED:
         yield "next", f"Write the body of {result.function}, run its cell, then run this cell again."
+    if result.notice:
+        yield "notice", result.notice
     if result.cause:
         yield "likely cause", result.cause
     if result.raised:
-        yield "error", str(result.raised)
+        yield "error", result.raised.text if result.raised.kind in result.raised.text else str(result.raised)
         if result.raised.line:
-            yield f"line {result.raised.line_number} of {result.raised.function}"[:60], result.raised.line
-        yield "in the call", result.call
+            yield f"line {result.raised.line_number} of {result.raised.function}"[:_LABEL], result.raised.line
+    if call := result.call or _only(point.call for point in _failed(result)):
+        yield "checked with", call
 
 
-def _below(result: Result) -> Iterator[tuple[str, str]]:
-    if result.outcome is Outcome.PASSED:
-        return
-    if result.printed.strip():
+def _below(result: Result) -> Iterator[Entry]:
+    if result.printed.strip() and result.outcome is not Outcome.PASSED:
         yield "your code printed", _shortened(result.printed)
-    yield "help", f'hint("{result.question}") gives a hint.'
+    if place := _only(point.look for point in _failed(result)):
+        yield "look", place
+    if result.outcome is not Outcome.PASSED:
+        yield "help", f'hint("{result.question}") gives a hint.'
 
 
-def _explained(result: Result, point: Judged) -> Iterator[tuple[str, str]]:
+def _points(result: Result) -> Iterator[tuple[Judged, list[Entry]]]:
+    """Each point with what there is to say about it that has not been said."""
+    told: set[Gap] = set()
+    for point in result.judged if result.outcome is not Outcome.NOT_STARTED else ():
+        yield point, list(_explained(result, point, told))
+
+
+def _explained(result: Result, point: Judged, told: set[Gap]) -> Iterator[Entry]:
     if not point.gap:
         return
-    if result.raised and point.call == result.call:  # the error above says it all
-        yield "look", str(point.look)
-        return
-    yield "checked with", point.call
-    yield "expected", point.gap.expected
-    yield "got", point.gap.got
-    if point.gap.lines:
-        yield "timeline", "\n".join(point.gap.lines)
-    if point.look:
-        yield "look", str(point.look)
+    if point.call != (result.call or _only(other.call for other in _failed(result))):
+        yield "checked with", point.call
+    if point.gap in told:
+        yield "got", "as above"
+    elif not (result.raised and point.call == result.call):  # the error above says it all
+        told.add(point.gap)
+        yield "expected", point.gap.expected
+        yield "got", point.gap.got
+        if point.gap.lines:
+            yield "timeline", "\n".join(point.gap.lines)
+    if point.look and not _only(other.look for other in _failed(result)):
+        yield "look", point.look
+
+
+def _failed(result: Result) -> list[Judged]:
+    return [point for point in result.judged if point.gap]
+
+
+def _only(values: Iterable[Value | None]) -> Value | None:
+    """The value that all of them share, or None."""
+    found = set(values)
+    return found.pop() if len(found) == 1 else None
 
 
 def _mark(point: Judged) -> str:
     return _MARKS[Outcome.NOT_YET if point.gap else Outcome.PASSED]
 
 
-def _entry(label: str, text: str, depth: int) -> str:
-    first, *rest = text.splitlines() or [""]
+def _entry(label: str, text: str | Place, depth: int) -> str:
+    first, *rest = str(text).splitlines() or [""]
     body = "\n".join(rest)
     return f"{' ' * depth}{label}: {first}" + (f"\n{indent(body, ' ' * (depth + len(label) + 2))}" if rest else "")
 
 
-def _point(result: Result, point: Judged) -> str:
+def _point(point: Judged, entries: Iterable[Entry]) -> str:
     colour = _COLOURS[Outcome.NOT_YET if point.gap else Outcome.PASSED]
     line = f'<span style="color:{colour};font-weight:600">{_mark(point)}</span> {escape(point.says)}'
     score = f'<span style="color:{_QUIET};white-space:nowrap">({point.earned} of {point.worth})</span>'
-    return f'<div style="margin-top:6px">{line} {score}{_table(_explained(result, point), point.look)}</div>'
+    return f'<div style="margin-top:6px">{line} {score}{_table(entries)}</div>'
 
 
-def _table(entries: Iterable[tuple[str, str]], look: Place | None = None) -> str:
-    rows = "".join(_row(label, text, look) for label, text in entries)
+def _table(entries: Iterable[Entry]) -> str:
+    rows = "".join(_row(label, text) for label, text in entries)
     return rows and f'<div style="margin:2px 0 2px 1.2em">{rows}</div>'
 
 
-def _row(label: str, text: str, look: Place | None) -> str:
+def _row(label: str, text: str | Place) -> str:
     key = f'<span style="color:{_QUIET}">{escape(label)}:</span>'
-    if label == "look" and look:
+    if isinstance(text, Place):
         # As seen from exercises/<name>/; a heading's anchor is its text with hyphens for spaces.
-        href = escape(f"../../{look.path}#{quote(look.section.replace(' ', '-'), safe=':?')}")
-        return f'<div>{key} <a href="{href}">lesson {look.lesson}, “{escape(look.section)}”</a></div>'
-    if label in {"likely cause", "expected", "got", "next", "help", "error"}:
+        href = escape(f"../../{text.path}#{quote(text.section.replace(' ', '-'), safe=':?')}")
+        return f'<div>{key} <a href="{href}">lesson {text.lesson}, “{escape(text.section)}”</a></div>'
+    if label in _PROSE:
         return f'<div style="white-space:pre-wrap">{key} {escape(text)}</div>'
-    code = f"white-space:pre-wrap;background:{_PAPER};padding:1px 4px;font-family:var(--jp-code-font-family, monospace);font-size:90%"
     block = "div" if "\n" in text else "span"
-    return f'<div>{key} <{block} style="{code}">{escape(text)}</{block}></div>'
+    return f'<div>{key} <{block} style="{_CODE}">{escape(text)}</{block}></div>'
 
 
 def _shortened(text: str) -> str:

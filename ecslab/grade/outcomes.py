@@ -80,6 +80,7 @@ class Result:
     mistake: str = ""  # … and its id
     raised: Raised | None = None
     call: str = ""  # the call that raised
+    notice: str = ""  # what to see, when everything was right
     printed: str = ""  # what the learner's code wrote during the call that went wrong
 
     @property

@@ -14,7 +14,8 @@ from ecslab.timeline import Timeline
 Holds = Callable[[Moment], bool]
 Counts = Callable[[Moment], str]
 
-_BEFORE, _AFTER = 4, 2  # lines shown around the break
+_BEFORE, _AFTER = 4, 2  # lines shown around the break …
+_TOLD = {"task", "service"}  # … of these
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def eventually(says: str, holds: Holds, *, within: Duration | None = None, got: 
 
 def around(timeline: Timeline, at_ms: int) -> tuple[str, ...]:
     """The lines of tasks and services around a time: the last ones up to it, and what came next."""
-    told = [event for event in timeline if event.subject.count("/") == 1]
+    told = [event for event in timeline if event.subject.partition("/")[0] in _TOLD and event.subject.count("/") == 1]
     before = [str(event) for event in told if event.at_ms <= at_ms][-_BEFORE:]
     after = [str(event) for event in told if event.at_ms > at_ms][:_AFTER]
     return (*before, *after)

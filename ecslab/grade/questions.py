@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ecslab.chance import Chance
+from ecslab.errors import LabError
 from ecslab.grade.outcomes import Gap, Judged, Outcome, Place, Raised, Result
 from ecslab.grade.running import Answer, call, quiet
 from ecslab.lab import Lab
@@ -39,6 +40,7 @@ class Run:
     given: Mapping[str, Any]
     facts: Mapping[str, Any]
     returned: Any
+    idle: bool  # the function made nothing happen in this lab
     began_ms: int
     answered_ms: int
     ended_ms: int
@@ -72,6 +74,15 @@ class Mistake:
 
 
 @dataclass(frozen=True, slots=True)
+class Texts:
+    """What a question says besides its points."""
+
+    hints: tuple[str, ...]
+    notice: str  # what to see when everything was right
+    mistakes: tuple[Mistake, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """One question of an exercise."""
 
@@ -80,9 +91,8 @@ class Question:
     title: str
     cases: Callable[[Chance], Iterable[Case]]
     points: tuple[Point, ...]
-    hints: tuple[str, ...]
     look: Place
-    mistakes: tuple[Mistake, ...] = ()
+    texts: Texts
 
     @property
     def worth(self) -> int:
@@ -115,14 +125,17 @@ def ask(question: Question, function: Callable[..., Any], seed: int | str) -> Re
 def _try(sheet: _Sheet, case: Case, function: Callable[..., Any], lab: Lab) -> bool:
     """One case, judged point by point; False when the function is still the stub."""
     given = dict(case.arrange(lab))
-    began_ms = lab.clock.now_ms
+    began_ms, lines = lab.clock.now_ms, len(lab.timeline)
     answer = call(function, [lab, *given.values()])
     if not answer.started:
         return False
     written = _call(sheet.question.function, given)
-    answered_ms = lab.clock.now_ms
-    lab.advance(case.then)
-    run = Run(lab, given, case.facts, answer.returned, began_ms, answered_ms, lab.clock.now_ms)
+    answered_ms, idle = lab.clock.now_ms, len(lab.timeline) == lines
+    try:
+        lab.advance(case.then)
+    except LabError as closed:
+        answer = Answer(raised=answer.raised or Raised("LabError", f"the function closed the lab that it was given: {closed}"))
+    run = Run(lab, given, case.facts, answer.returned, idle, began_ms, answered_ms, lab.clock.now_ms)
     wrong = list(_gaps(sheet.question, case, run, answer))
     if wrong:
         for point, gap in wrong:
@@ -138,8 +151,15 @@ def _gaps(question: Question, case: Case, run: Run, answer: Answer) -> Iterator[
             continue
         if answer.raised:
             yield point, Gap("the function ends without an error", f"it raised {answer.raised.kind}")
-        elif gap := point.judge(run):
+        elif gap := _gap(point, run):
             yield point, gap
+
+
+def _gap(point: Point, run: Run) -> Gap | None:
+    try:
+        return point.judge(run)
+    except Exception as refused:  # noqa: BLE001 - an account that was taken apart earns no point, and ends no check
+        return Gap("an account in which this can be looked up", f"{type(refused).__name__}: {refused}")
 
 
 def _remember(sheet: _Sheet, answer: Answer, written: str) -> None:
@@ -151,13 +171,20 @@ def _remember(sheet: _Sheet, answer: Answer, written: str) -> None:
 
 def _recognised(question: Question, run: Run, answer: Answer) -> Mistake | None:
     """The first known mistake that fits; the order of a question's mistakes is the order of telling."""
-    for mistake in question.mistakes:
+    for mistake in question.texts.mistakes:
         if answer.raised:
             if mistake.raises and mistake.raises in str(answer.raised):
                 return mistake
-        elif mistake.seen and mistake.seen(run):
+        elif mistake.seen and _sees(mistake.seen, run):
             return mistake
     return None
+
+
+def _sees(seen: Callable[[Run], bool], run: Run) -> bool:
+    try:
+        return seen(run)
+    except Exception:  # noqa: BLE001 - as in _gap
+        return False
 
 
 def _marked(sheet: _Sheet) -> Result:
@@ -170,7 +197,7 @@ def _marked(sheet: _Sheet) -> Result:
     result = Result(question.id, question.function, outcome, tuple(judged), raised=sheet.raised, call=sheet.call)
     if sheet.mistake:
         result = replace(result, cause=sheet.mistake.says, mistake=sheet.mistake.id)
-    return replace(result, printed=sheet.printed)
+    return replace(result, printed=sheet.printed, notice=question.texts.notice if outcome is Outcome.PASSED else "")
 
 
 def _not_started(question: Question) -> Result:

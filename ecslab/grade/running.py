@@ -78,7 +78,7 @@ def _streams_aside() -> Iterator[None]:
     for stream in streams:
         with suppress(AttributeError):  # a log handler made in an earlier cell holds the stream itself: shadow its `write`
             stream.write = pen.write  # type: ignore[method-assign]
-    sys.stdout = sys.stderr = pen  # type: ignore[assignment]
+    sys.stdout = sys.stderr = pen
     sys.displayhook = lambda _: None  # what the code shows is not its score
     try:
         yield

@@ -107,13 +107,13 @@ def _one_subnet(run: Run) -> bool:
     return bool(subnets) and len(subnets[0]) < len(run.given["subnets"])
 
 
-_HINTS, _MISTAKES = texts(
+_TEXTS = texts(
     Path(__file__).with_suffix(".toml"),
     seen={
         "tasks-instead-of-a-service": _tasks_without_service,
         "always-two": lambda run: _wanted(run) not in (None, run.given["copies"]),
         "one-subnet": _one_subnet,
-        "another-lab": lambda run: scenery.untouched(run.lab),
+        "another-lab": lambda run: run.idle,
     },
 )
 
@@ -128,6 +128,5 @@ DEPLOY = Question(
         Point("The copies are spread over all the subnets.", _in_every_subnet),
         Point("When a task stops, another one takes its place within five minutes.", _replaced, look=scenery.REPLACED),
     ),
-    hints=_HINTS,
-    mistakes=_MISTAKES,
+    texts=_TEXTS,
 )

@@ -106,7 +106,7 @@ def _first_container(run: Run) -> bool:
     return run.facts["container"] is not None and blamed != run.facts["container"] and blamed == task["containers"][0]["name"]
 
 
-_HINTS, _MISTAKES = texts(
+_TEXTS = texts(
     Path(__file__).with_suffix(".toml"),
     seen={
         "nothing-returned": lambda run: run.returned is None,
@@ -127,6 +127,5 @@ DIAGNOSE = Question(
         Point("An image that cannot be pulled: the stop code, and the container that wanted it.", _right, about=_IMAGE),
         Point("A task that somebody stopped: the stop code, and no container to blame.", _right, about=_STOP, look=scenery.ENDS),
     ),
-    hints=_HINTS,
-    mistakes=_MISTAKES,
+    texts=_TEXTS,
 )

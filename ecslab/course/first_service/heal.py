@@ -118,7 +118,7 @@ def _stops_first(run: Run) -> bool:
     return service is not None and service["deploymentConfiguration"]["maximumPercent"] <= _ALL
 
 
-_HINTS, _MISTAKES = texts(
+_TEXTS = texts(
     Path(__file__).with_suffix(".toml"),
     seen={
         "no-health-check": _without_health_check,
@@ -140,6 +140,5 @@ HEAL = Question(
         Point("A copy that falls ill is UNHEALTHY within two minutes and gone within five.", _noticed_and_replaced),
         Point("Sick copies are replaced, and at no time do fewer copies run than asked.", _never_fewer),
     ),
-    hints=_HINTS,
-    mistakes=_MISTAKES,
+    texts=_TEXTS,
 )

@@ -77,14 +77,14 @@ def _codes_are_right(run: Run) -> Gap | None:
     return Gap(f"the exit code that the job of {wrong[0]} ended with", f"{run.returned[wrong[0]]!r:.80}")
 
 
-_HINTS, _MISTAKES = texts(
+_TEXTS = texts(
     Path(__file__).with_suffix(".toml"),
     seen={
         "service-for-a-job": lambda run: bool(scenery.active_services(run.lab, run.given["cluster"])),
         "waits-a-fixed-time": lambda run: bool(_unfinished(run)),
         "tries-again": lambda run: any(count > 1 for count in _starts(run).values()),
         "name-of-the-task-as-key": lambda run: isinstance(run.returned, dict) and any(str(key).startswith("arn:") for key in run.returned),
-        "another-lab": lambda run: scenery.untouched(run.lab),
+        "another-lab": lambda run: run.idle,
     },
 )
 
@@ -99,6 +99,5 @@ JOBS = Question(
         Point("When the function returns, every job has ended.", _all_had_ended),
         Point("The function returns the exit code of every job.", _codes_are_right),
     ),
-    hints=_HINTS,
-    mistakes=_MISTAKES,
+    texts=_TEXTS,
 )

@@ -100,11 +100,6 @@ def active_services(lab: Lab, cluster: str) -> list[dict[str, Any]]:
     return list(ecs.describe_services(cluster=cluster, services=arns)["services"]) if arns else []
 
 
-def untouched(lab: Lab) -> bool:
-    """Whether the function made nothing happen in its lab."""
-    return not lab.timeline
-
-
 def listed(values: Any) -> str:
     """Several things in one line, in a fixed order."""
     return ", ".join(sorted(map(str, values))) or "none"

@@ -1,0 +1,124 @@
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import ecslab
+from ecslab.course import catalogue
+from ecslab.errors import LabError
+
+ROOT = Path(__file__).parents[2]
+QUESTIONS = list(catalogue.questions().values())
+each_question = pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.id)
+
+
+def notebook(folder, assignment="01-first-service"):
+    (path,) = (ROOT / folder / assignment).glob("*.ipynb")
+    return json.loads(path.read_text("utf-8"))
+
+
+def test_check_and_hint_are_the_packages_own_names():
+    """`from ecslab import check, hint` is how a notebook gets them."""
+    assert ecslab.check is catalogue.check
+    assert ecslab.hint is catalogue.hint
+
+
+@pytest.mark.parametrize("wrong", ["nope", "01-deply", "", None, 7])
+def test_an_unknown_question_names_the_questions_there_are(wrong):
+    """Misuse shows the wrong line and the right line."""
+    with pytest.raises(LabError, match=r"there is no question .*(?s:.*)wrong: (?s:.*)right: "):
+        ecslab.check(wrong, print)
+    with pytest.raises(LabError, match="there is no question"):
+        ecslab.hint(wrong)
+
+
+def test_a_near_miss_is_recognised():
+    """The question that was probably meant comes first."""
+    with pytest.raises(LabError, match=r"Close to it: 01-deploy") as error:
+        ecslab.check("01-deply", print)
+    assert 'right:  check("01-deploy", deploy)' in str(error.value)
+
+
+@pytest.mark.parametrize("answer", [None, 3, "deploy", {"a": 1}])
+def test_check_wants_the_function_itself(answer):
+    """`check("01-deploy", deploy(lab, …))` is a common slip."""
+    with pytest.raises(LabError, match=r"needs the function deploy itself(?s:.*)right:  check\(\"01-deploy\", deploy\)"):
+        ecslab.check("01-deploy", answer)
+
+
+@each_question
+def test_hints_go_forward_one_by_one_and_stay_at_the_last(question, monkeypatch):
+    """The count is shown, and the last one stays (peers, section 4: several, back and forth, not too many)."""
+    monkeypatch.setattr(catalogue, "_given", {})
+    assert [ecslab.hint(question.id).number for _ in range(5)] == [1, 2, 3, 3, 3]
+    assert f"Hint 3 of 3 for {question.id}" in str(ecslab.hint(question.id))
+
+
+def test_hints_go_back(monkeypatch):
+    """A number asks for that hint, and counting goes on from there."""
+    monkeypatch.setattr(catalogue, "_given", {})
+    for _ in range(3):
+        ecslab.hint("01-deploy")
+    assert ecslab.hint("01-deploy", 1).number == 1
+    assert ecslab.hint("01-deploy").number == 2
+
+
+@pytest.mark.parametrize("number", [0, 4, -1, True, "2", 1.5])
+def test_a_hint_that_does_not_exist_is_refused(number):
+    """With the numbers that there are."""
+    with pytest.raises(LabError, match="has the hints 1 to 3"):
+        ecslab.hint("01-deploy", number)
+
+
+@each_question
+def test_a_question_has_three_hints_of_readable_length(question):
+    """Question, place, shape: 15 to 160 words each, and the first one asks (peers, section 2)."""
+    assert len(question.texts.hints) == 3
+    assert all(15 <= len(hint.split()) <= 160 for hint in question.texts.hints)
+    assert re.split(r"(?<=[.?])\s", question.texts.hints[0])[0].endswith("?")
+    assert len(set(question.texts.hints)) == 3
+
+
+@each_question
+def test_a_hint_is_shown_as_text_and_as_html(question):
+    """The same words, escaped."""
+    hint = ecslab.hint(question.id, 2)
+    assert question.texts.hints[1] in repr(hint)
+    assert "<b>Hint 2 of 3</b>" in hint._repr_html_()
+
+
+@each_question
+def test_where_to_look_exists(question):
+    """Every place that a feedback sends a learner to is a heading of a lesson."""
+    for place in {question.look, *(point.look for point in question.points if point.look)}:
+        cells = json.loads((ROOT / place.path).read_text("utf-8"))["cells"]
+        headings = {line.lstrip("# ").strip() for cell in cells if cell["cell_type"] == "markdown" for line in "".join(cell["source"]).splitlines()}
+        assert place.section in headings, f"{place.path} has no section {place.section!r}"
+
+
+@each_question
+def test_the_notebook_gives_each_question_its_points(question):
+    """The check cell's points are the most that its question can earn: more would be lost, fewer would crash nbgrader."""
+    cells = {cell["id"]: cell for folder in ("solutions", "exercises") for cell in notebook(folder)["cells"]}
+    (checking,) = [cell for cell in cells.values() if f'check("{question.id}", {question.function})' in "".join(cell["source"]).splitlines()]
+    told = checking["metadata"]["nbgrader"]
+    assert (told["points"], told["grade"], told["locked"], told["solution"]) == (question.worth, True, True, False)
+
+
+def test_an_exercise_is_worth_ten_points_or_more():
+    """And each assignment's folder has its questions."""
+    assert sum(question.worth for question in QUESTIONS) >= 10
+    assert set(catalogue.EXERCISES) == {path.name for path in (ROOT / "solutions").iterdir() if path.is_dir()}
+
+
+@each_question
+def test_the_prompt_and_the_stub_name_the_function_and_its_arguments(question):
+    """What is asked for stands in the notebook: nobody has to read a check to know it."""
+    cells = notebook("exercises")["cells"]
+    (stub,) = [index for index, cell in enumerate(cells) if f"def {question.function}(" in "".join(cell["source"])]
+    header = "".join(cells[stub]["source"]).splitlines()[0]
+    prompt = "".join(cells[stub - 1]["source"])
+    assert f"Complete `{question.function}`" in prompt
+    for argument in re.findall(r"\w+", header.partition("(")[2])[1:]:
+        assert f"`{argument}`" in prompt, f"the prompt does not explain {argument}"

@@ -1,0 +1,102 @@
+import re
+from html.parser import HTMLParser
+
+from ecslab.grade.outcomes import Gap, Judged, Outcome, Place, Raised, Result
+
+PLACE = Place(1, "Part four: a service", "lessons/01-what-ecs-is.ipynb")
+KEPT = Judged("All copies run.", 1)
+BROKEN = Judged("They are spread.", 2, Gap("two subnets", "one subnet", ("   1.0s  task/1  RUNNING",)), "deploy(lab, 'a')", PLACE)
+
+
+def result(*judged, outcome=Outcome.NOT_YET, **more):
+    return Result("01-deploy", "deploy", outcome, judged, **more)
+
+
+def test_the_plain_form_is_the_number_of_points():
+    """nbgrader reads text/plain as partial credit (grading notes: a number, and never above the maximum)."""
+    assert repr(result(KEPT, BROKEN)) == "1"
+    assert repr(result(KEPT, outcome=Outcome.PASSED)) == "1"
+
+
+def test_points_never_exceed_the_maximum():
+    """A result adds up points that were earned, so there is no way to more."""
+    assert result(KEPT, KEPT, BROKEN).points <= result(KEPT, KEPT, BROKEN).worth == 4
+
+
+def test_jupyter_shows_the_feedback_and_nbgrader_the_points():
+    """IPython's own formatter is what both of them see."""
+    from IPython.core.formatters import DisplayFormatter
+
+    data, _ = DisplayFormatter().format(result(KEPT, BROKEN))
+    assert float(data["text/plain"]) == 1
+    assert "1 of 3 points" in data["text/html"]
+
+
+def test_a_failed_point_says_what_was_checked_expected_got_and_where_to_look():
+    """The four things that a learner needs, and the answer is not among them."""
+    text = str(result(KEPT, BROKEN))
+    assert "✓ All copies run. (1 of 1)" in text
+    assert "✗ They are spread. (0 of 2)" in text
+    for line in ("checked with: deploy(lab, 'a')", "expected: two subnets", "got: one subnet", "task/1  RUNNING"):
+        assert line in text
+    assert "look: lesson 1, “Part four: a service” (lessons/01-what-ecs-is.ipynb)" in text
+
+
+def test_the_learners_own_line_is_shown_when_their_code_raised():
+    """Their error, their line, our call; no traceback."""
+    raised = Raised("KeyError", "'exitCode'", "code = container['exitCode']", 4, "deploy")
+    text = str(result(BROKEN, outcome=Outcome.RAISED, raised=raised, call="deploy(lab, 'a')"))
+    assert "! Your code raised: 0 of 2 points for 01-deploy" in text
+    assert "error: KeyError: 'exitCode'" in text
+    assert "line 4 of deploy: code = container['exitCode']" in text
+    assert "Traceback" not in text
+
+
+def test_everything_that_comes_from_the_learner_is_escaped():
+    """A submission cannot put markup into the feedback that an instructor opens."""
+    evil = "<script>alert(1)</script>"
+    gap = Gap(evil, evil, (evil,))
+    raised = Raised(evil, evil, evil, 1, evil)
+    html = result(
+        Judged(evil, 1, gap, evil, PLACE), outcome=Outcome.RAISED, raised=raised, call="other", printed=evil, cause=evil
+    )._repr_html_()
+    assert "<script" not in html
+    assert html.count("&lt;script&gt;") >= 8
+
+
+def test_the_html_is_well_formed_and_uses_the_themes_colours():
+    """Every tag is closed; a colour is a theme variable with a value for pages that have no theme."""
+    html = result(KEPT, BROKEN, cause="One subnet is not two.", printed="hello")._repr_html_()
+    opened: list[str] = []
+
+    class Tags(HTMLParser):
+        def handle_starttag(self, tag, _attributes):
+            opened.append(tag)
+
+        def handle_endtag(self, tag):
+            assert opened.pop() == tag
+
+    Tags().feed(html)
+    assert opened == []
+    assert all(value.startswith("var(--jp-") for value in re.findall(r"(?:color|background|solid)[: ]([^;\"]+)", html))
+
+
+def test_the_link_leads_from_an_exercise_to_the_section():
+    """exercises/<name>/ is two folders below the lessons' parent; the anchor is the heading with hyphens."""
+    html = result(BROKEN)._repr_html_()
+    assert 'href="../../lessons/01-what-ecs-is.ipynb#Part-four:-a-service"' in html
+
+
+def test_a_long_print_is_cut():
+    """A megabyte printed in a loop does not end up in the feedback."""
+    html = result(BROKEN, printed="x" * 5000 + "\n" + "line\n" * 5000)._repr_html_()
+    assert len(html) < 5000
+    assert "… and 4989 more lines" in html
+
+
+def test_an_answer_that_was_not_started_says_what_to_do_next():
+    """No list of failures for somebody who has not begun."""
+    text = str(result(KEPT, BROKEN, outcome=Outcome.NOT_STARTED))
+    assert "○ Not started" in text
+    assert "next: Write the body of deploy" in text
+    assert "They are spread" not in text
