@@ -41,11 +41,10 @@ def container_memory_fits(draft: Draft, container: Json) -> str | None:
 
 
 def reserved_memory_fits(draft: Draft) -> str | None:
-    """What all containers reserve fits into the task (BC:ContainerDefinition.memory); worded like the rule for CPU."""
-    reserved = sum(c.get("memoryReservation") or c.get("memory", 0) for c in draft.containers)
-    if draft.memory is None or reserved <= draft.memory:
+    """What all containers reserve fits into the task; text in cloudnativedaysjp/dreamkast-infra#4766."""
+    if draft.memory is None or sum(c.get("memoryReservation", 0) for c in draft.containers) <= draft.memory:
         return None
-    return "The sum of all container 'memory' values cannot be greater than the value of the task 'memory'."
+    return "The sum of all container 'memoryReservation' values cannot be greater than the value of the task 'memory'."
 
 
 @for_each_container

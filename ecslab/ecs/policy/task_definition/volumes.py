@@ -1,7 +1,6 @@
 """Volumes, and who mounts them where (facts, section 16)."""
 
 import re
-from collections import Counter
 
 from ecslab.ecs.policy.task_definition.draft import Draft, Json, Rule, for_each_container
 
@@ -31,11 +30,11 @@ def one_kind_each(draft: Draft) -> str | None:
 
 
 def docker_volumes(draft: Draft) -> str | None:
-    """Only the scope shared knows autoprovision (facts, section 16); the wording is ours."""
+    """A volume of scope task is always provisioned; text in terraform-provider-aws#5907 and aws/aws-cdk#26697."""
     for volume in draft.volumes:
         docker = volume.get("dockerVolumeConfiguration", {})
-        if "autoprovision" in docker and docker.get("scope", "task") != "shared":
-            return "autoprovision can only be specified when the scope of a Docker volume is shared."
+        if docker.get("scope", "task") == "task" and docker.get("autoprovision", True) is False:
+            return "When 'scope' parameter is 'task', 'autoprovision' must either not be specified or set to 'True'."
     return None
 
 
@@ -83,12 +82,10 @@ def mounted_volumes_exist(draft: Draft, container: Json) -> str | None:
 
 @for_each_container
 def mount_paths(_: Draft, container: Json) -> str | None:
-    """Each mount point has a path of its own; the wording is ours."""
-    paths = Counter(m.get("containerPath", "") for m in container.get("mountPoints", []))
-    if "" in paths:
-        return "MountPoint.containerPath should not be null or empty."
-    twice = next((path for path, times in paths.items() if times > 1), None)
-    return f"Duplicate mount path '{twice}' in container '{container['name']}'." if twice else None
+    """A mount point has a path in the container (BC:MountPoint); the wording is ours, in the form of the others."""
+    if all(mount.get("containerPath") for mount in container.get("mountPoints", [])):
+        return None
+    return "MountPoint.containerPath should not be null or empty."
 
 
 @for_each_container
