@@ -1,0 +1,200 @@
+"""The only place with a socket and a wall clock: a lab's account on a loopback endpoint, for the AWS CLI and other programs."""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from ecslab.aws.account import Account, numbered
+from ecslab.aws.clients import FAKE_KEY, FAKE_SECRET
+from ecslab.errors import LabError
+
+LOOPBACK = "127.0.0.1"
+LAST_PORT = 65535
+POLL_S = 0.02  # how soon a close is noticed
+SETTLE_MS = 3_600_000  # of the lab's time: what a task that crashes again and again gets
+
+CLOCKS = {
+    "manual": "time moves only when the lab's own process moves it",
+    "settle": "after every call that changes something, time passes until all is settled",
+    "paced": "time passes `speed` times as fast as on the wall",
+}
+
+
+class Served(Protocol):
+    """What an endpoint needs of a lab."""
+
+    @property
+    def account(self) -> str:
+        """The account's twelve digits."""
+
+
+def serve(
+    lab: Served,
+    port: int = 0,
+    clock: str = "manual",
+    speed: float = 60,
+    *,
+    host: str = LOOPBACK,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> "Endpoint":
+    """Serve a lab's account on 127.0.0.1 until `close()`; port 0 takes a free one.
+
+    Clocks: "manual"; "settle", which lets time pass after every call that changes something until all is settled; "paced",
+    which before every call lets `speed` seconds of the lab pass for every second of the wall (`monotonic` says the seconds).
+    Raises LabError for any other address or clock, for a speed that is not positive, for a port that is taken.
+    """
+    _check(port, clock, speed, host)
+    account = numbered(lab.account)
+    pace = _Pace(account, speed, monotonic) if clock == "paced" else None
+
+    def settle() -> None:
+        account.settle(SETTLE_MS)
+
+    before, after = (pace or _nothing), (settle if clock == "settle" else _nothing)
+    return Endpoint(
+        account,
+        port,
+        before,
+        after,
+        clock if pace is None else f"{clock} at {speed:g} times the wall's speed",
+    )
+
+
+class Endpoint:
+    """A lab's account at an URL of this machine; use it in a `with` block, or call `close()`."""
+
+    def __init__(
+        self, account: Account, port: int, before: Callable[[], None], after: Callable[[], None], clock: str
+    ) -> None:
+        from moto.moto_server.werkzeug_app import MotoRequestHandler  # noqa: PLC0415 - needs flask, which few installations have
+        from werkzeug.serving import make_server  # noqa: PLC0415 - as above
+
+        from ecslab.aws.wsgi import Application  # noqa: PLC0415 - as above
+
+        # No line for each request, and the lab's Date header instead of a second one with the wall's.
+        does = {"log": lambda *_: None, "send_response": MotoRequestHandler.send_response_only}
+        quiet = type("QuietRequestHandler", (MotoRequestHandler,), does)
+        with _bound(port) as listening:
+            self._server = make_server(
+                LOOPBACK,
+                port,
+                Application(account, before, after),
+                threaded=True,
+                request_handler=quiet,
+                fd=listening.fileno(),
+            )
+        self._account, self._clock = account, clock
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(POLL_S,), name="ecslab endpoint", daemon=True
+        )
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        """Where it listens, such as http://127.0.0.1:5000."""
+        return f"http://{LOOPBACK}:{self._server.port}"
+
+    def environment(self) -> dict[str, str]:
+        """The environment variables that lead the AWS CLI, or any AWS SDK, here: `env=os.environ | endpoint.environment()`."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
+            "AWS_ACCESS_KEY_ID": FAKE_KEY,
+            "AWS_SECRET_ACCESS_KEY": FAKE_SECRET,
+            "AWS_REGION": self._account.region,
+            "AWS_DEFAULT_REGION": self._account.region,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_PAGER": "",
+            "NO_PROXY": LOOPBACK,
+        }
+
+    def close(self) -> None:
+        """Stop listening; closing twice is harmless."""
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
+            self._server.server_close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = f"clock {self._clock}" if self._thread.is_alive() else "closed"
+        return f"<Endpoint of account {self._account.id} at {self.url}, {state}>"
+
+
+class _Pace:
+    """Lets time pass in a lab as it passes on the wall, `speed` times as fast."""
+
+    def __init__(self, account: Account, speed: float, monotonic: Callable[[], float]) -> None:
+        self._account, self._speed, self._monotonic = account, speed, monotonic
+        self._began, self._given_ms = monotonic(), 0
+
+    def __call__(self) -> None:
+        due_ms = int((self._monotonic() - self._began) * 1000 * self._speed)
+        self._account.advance(due_ms - self._given_ms)
+        self._given_ms = due_ms
+
+
+def _nothing() -> None:
+    """Time stands still."""
+
+
+def _bound(port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((LOOPBACK, port))
+        listening.listen()
+    except OSError as taken:
+        listening.close()
+        raise LabError(
+            f"port {port} of this machine cannot be used: {taken.strerror}.",
+            wrong=f"lab.serve(port={port})",
+            right="lab.serve()   # takes a free port; the endpoint's url says which",
+        ) from taken
+    return listening
+
+
+def _check(port: Any, clock: Any, speed: Any, host: Any) -> None:
+    if host != LOOPBACK:
+        raise LabError(
+            f"a lab is served on this machine only, at {LOOPBACK}; anybody who reaches it can use it.",
+            wrong=f"serve(lab, host={host!r})",
+            right="lab.serve()",
+        )
+    if clock not in CLOCKS:
+        known = "; ".join(f"{name}: {what}" for name, what in CLOCKS.items())
+        raise LabError(
+            f"{clock!r} is not a clock of an endpoint. {known}.",
+            wrong=f"lab.serve(clock={clock!r})",
+            right='lab.serve(clock="settle")',
+        )
+    if isinstance(speed, bool) or not isinstance(speed, int | float) or not 0 < speed < float("inf"):
+        raise LabError(
+            f"the speed is a positive number, not {speed!r}.",
+            wrong=f"lab.serve(speed={speed!r})",
+            right="lab.serve(speed=60)",
+        )
+    if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port <= LAST_PORT:
+        raise LabError(
+            f"a port is a whole number from 0 to {LAST_PORT}, not {port!r}.",
+            wrong=f"lab.serve(port={port!r})",
+            right="lab.serve()",
+        )
+    if not all(find_spec(name) for name in ("flask", "flask_cors")):
+        raise LabError(
+            "lab.serve() needs flask, which is not installed here.", right='pip install "ecslab[serve]"'
+        )

@@ -1,0 +1,181 @@
+"""The only place where a request from outside the process is answered: by moto's own server application, for one account."""
+
+import json
+import logging
+import re
+from collections.abc import Callable, Iterable
+from io import BytesIO
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs
+from xml.sax.saxutils import escape
+
+from moto import backends
+from moto.moto_server import werkzeug_app
+
+from ecslab.aws.account import Account, closed, serving
+from ecslab.aws.clients import regions
+from ecslab.aws.virtual_time import http_date
+
+Environ = dict[str, Any]
+
+NOT_SIMULATED = 501  # which botocore does not try again
+_XML_WITHOUT_FORMS = {
+    "s3",
+    "route53",
+    "cloudfront",
+}  # the other services send forms (Query, EC2) or speak JSON
+_READING = re.compile(r"(?:Describe|List|Get)")
+_SCOPE = re.compile(r"Credential=[^/]+/[^/]+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
+_IN_PATH = re.compile(r"/operation/(\w+)")  # Smithy RPC
+
+_log = logging.getLogger(__name__)
+
+
+class Reply(NamedTuple):
+    """An answer, complete."""
+
+    status: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+class Call(NamedTuple):
+    """What a request asks for, as far as its headers and body say it; service and region are empty when it is not signed."""
+
+    service: str
+    region: str
+    operation: str  # for REST services, the HTTP method
+    is_json: bool
+
+    @property
+    def reads(self) -> bool:
+        """Whether it changes nothing, by its name."""
+        return self.operation in {"GET", "HEAD"} or bool(_READING.match(self.operation))
+
+    def refuse(self, status: int, code: str, message: str) -> Reply:
+        """An error, in a form that this service's clients can read."""
+        if self.is_json:
+            text = json.dumps({"__type": code, "message": message})
+        else:
+            text = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+            if self.service == "ec2":
+                text = f"<Response><Errors>{text}</Errors></Response>"
+            elif self.service != "s3":
+                text = f"<ErrorResponse>{text}</ErrorResponse>"
+        kind = "application/x-amz-json-1.1" if self.is_json else "text/xml"
+        return Reply(f"{status} {code}", [("Content-Type", kind)], text.encode())
+
+
+class Application:
+    """A WSGI application for one account: one request at a time, `before` each, and `after` each that changed something."""
+
+    def __init__(self, account: Account, before: Callable[[], None], after: Callable[[], None]) -> None:
+        self._account, self._before, self._after = account, before, after
+        self._moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer a request; its body is read before anybody has to wait for it."""
+        call = _call(environ, _read_body(environ))
+        with serving(self._account):
+            reply = self._refusal(environ, call) or self._answer(environ, call)
+            date = [] if any(name.lower() == "date" for name, _ in reply.headers) else [("Date", http_date())]
+        start_response(reply.status, reply.headers + date)
+        return [reply.body]
+
+    def _refusal(self, environ: Environ, call: Call) -> Reply | None:
+        if not self._account.is_open:
+            return call.refuse(400, "LabError", str(closed(self._account.id)).splitlines()[0])
+        if "HTTP_ORIGIN" in environ:
+            return call.refuse(403, "AccessDenied", "A web page may not use this endpoint.")
+        if environ["PATH_INFO"].startswith("/moto-api"):
+            return call.refuse(
+                404, "NotFound", "moto's own controls would reach every lab of the process; they are closed."
+            )
+        if call.region and call.region not in {*regions(), "aws-global"}:
+            return call.refuse(
+                400, "InvalidSignatureException", "Credential should be scoped to a valid region."
+            )
+        return None
+
+    def _answer(self, environ: Environ, call: Call) -> Reply:
+        try:
+            self._before()
+            if not self._knows(environ):
+                return _not_simulated(call, f"the service {call.service}")
+            reply = self._ask_moto(environ)
+            if reply.status.startswith("404") and (
+                reply.body == b"Not yet implemented" or _is_flasks_own(reply)
+            ):
+                return _not_simulated(call, f"{call.service} {call.operation} {environ['PATH_INFO']}")
+            if not call.reads and reply.status.startswith("2"):
+                self._after()
+        except NotImplementedError as missing:
+            return _not_simulated(call, f"{call.service} {call.operation}: {missing}")
+        except Exception as failure:  # noqa: BLE001 - whatever it is, the caller is another process and must hear of it
+            _log.exception("ecslab failed to answer %s %s", call.service, call.operation)
+            return call.refuse(500, "ServerException", f"ecslab failed: {type(failure).__name__}: {failure}")
+        return reply
+
+    def _knows(self, environ: Environ) -> bool:
+        """Whether moto has the service; asking moto itself would print."""
+        host = self._moto.infer_service_region_host(environ, environ["PATH_INFO"])
+        if host is None or host in backends.list_of_moto_modules():
+            return True
+        return any(pattern.match(f"http://{host}") for _, pattern in self._moto.backend_url_patterns)
+
+    def _ask_moto(self, environ: Environ) -> Reply:
+        environ["HTTP_X_MOTO_ACCOUNT_ID"] = self._account.id
+        status, headers = "", []
+
+        def start(line: str, fields: list[tuple[str, str]], _: Any = None) -> None:
+            nonlocal status, headers
+            status, headers = line, fields
+
+        # moto makes the default account's backend to look up a service's URLs: it would be born with this lab's time and chance.
+        before, werkzeug_app.DEFAULT_ACCOUNT_ID = werkzeug_app.DEFAULT_ACCOUNT_ID, self._account.id
+        try:
+            parts = self._moto(environ, start)
+            body = b"".join(parts)
+            parts.close()
+        finally:
+            werkzeug_app.DEFAULT_ACCOUNT_ID = before
+        return Reply(status, headers, body)
+
+
+def _read_body(environ: Environ) -> bytes:
+    length, stream = environ.get("CONTENT_LENGTH") or "", environ["wsgi.input"]
+    if environ.get("wsgi.input_terminated"):
+        body = stream.read()
+        environ.pop("HTTP_TRANSFER_ENCODING", None)
+    else:
+        body = stream.read(int(length)) if length.isdigit() else b""
+    environ["wsgi.input"], environ["CONTENT_LENGTH"] = BytesIO(body), str(len(body))
+    return bytes(body)
+
+
+def _call(environ: Environ, body: bytes) -> Call:
+    scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+    target, kind = environ.get("HTTP_X_AMZ_TARGET", ""), environ.get("CONTENT_TYPE") or ""
+    form = body.decode(errors="replace") if "urlencoded" in kind else environ.get("QUERY_STRING", "")
+    action = parse_qs(form).get("Action", [""])[0]
+    in_path = _IN_PATH.search(environ["PATH_INFO"])
+    operation = (
+        target.rpartition(".")[2] or (in_path[1] if in_path else "") or action or environ["REQUEST_METHOD"]
+    )
+    service, region = (scope["service"], scope["region"]) if scope else ("", "")
+    return Call(
+        service, region, operation, is_json=bool(target) or (not action and service not in _XML_WITHOUT_FORMS)
+    )
+
+
+def _not_simulated(call: Call, what: str) -> Reply:
+    return call.refuse(
+        NOT_SIMULATED, "NotImplemented", f"Not simulated by ecslab, and not sent anywhere: {what}"
+    )
+
+
+def _is_flasks_own(reply: Reply) -> bool:
+    """An HTML page: moto has no such path."""
+    return any(
+        name.lower() == "content-type" and value.startswith("text/html") for name, value in reply.headers
+    )
