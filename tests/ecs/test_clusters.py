@@ -75,6 +75,19 @@ def test_creating_it_again_with_other_arguments_is_refused(account, other):
     )
 
 
+def test_creating_it_again_compares_with_how_it_was_created(account):
+    """What has been changed since does not matter, and what is not given is not compared."""
+    tags = [{"key": "a", "value": "b"}]
+    account.call("CreateCluster", clusterName="prod", tags=tags)
+    account.call("TagResource", resourceArn=ARN + "prod", tags=[{"key": "c", "value": "d"}])
+    again = account.call("CreateCluster", clusterName="prod", tags=tags, capacityProviders=[])["cluster"]
+    assert len(again["tags"]) == 2
+    assert (
+        refused(account, "CreateCluster", clusterName="prod", tags=again["tags"]).code
+        == "InvalidParameterException"
+    )
+
+
 @pytest.mark.parametrize("name", ["my cluster", "ümlaut", "x" * 256, "a/b"])
 def test_a_cluster_name_has_letters_numbers_hyphens_and_underscores(account, name):
     """Up to 255 of them (BC:CreateClusterRequest.clusterName; text observed by cdk-preflight)."""

@@ -23,46 +23,36 @@ EVERYTHING = rules.FIELDS
 @operation("CreateCluster")
 def create_cluster(plane: "ControlPlane", request: Json) -> Json:
     """Make a cluster, or answer with the ACTIVE one of that name; a deleted cluster's name is free again."""
-    name = request.get("clusterName") or "default"
-    _check(request)
-    rules.check_name(name)
-    rules.check_providers(request.get("capacityProviders", []), set(), [])
-    rules.check_strategy(
-        request.get("defaultCapacityProviderStrategy", []), request.get("capacityProviders", [])
-    )
     insights = [{"name": "containerInsights", "value": effective(plane, "containerInsights", plane.caller)}]
-    made = Cluster(
+    asked = {"clusterName": "default", "settings": insights} | {k: v for k, v in request.items() if v}
+    name, providers = asked["clusterName"], asked.get("capacityProviders", [])
+    rules.check_name(name)
+    _check(asked)
+    rules.check_providers(providers, set(), [])
+    rules.check_strategy(asked.get("defaultCapacityProviderStrategy", []), providers)
+    tags = admitted(asked.get("tags", []))
+    if existing := _same(plane, asked, request):
+        return {"cluster": _cluster(existing, EVERYTHING)}
+    plane.clusters[name] = Cluster(
         name=name,
         arn=plane.arn(f"cluster/{name}"),
-        settings=request.get("settings") or insights,
-        configuration=request.get("configuration"),
-        capacity_providers=request.get("capacityProviders", []),
-        default_strategy=_filled(request.get("defaultCapacityProviderStrategy", [])),
-        tags=admitted(request.get("tags", [])),
+        settings=asked["settings"],
+        configuration=asked.get("configuration"),
+        capacity_providers=providers,
+        default_strategy=_filled(asked.get("defaultCapacityProviderStrategy", [])),
+        tags=tags,
+        request=asked,
     )
-    if existing := _same(plane, made, request):
-        return {"cluster": _cluster(existing, EVERYTHING)}
-    plane.clusters[name] = made
     plane.say(f"cluster/{name}", "created", cluster=name)
-    return {"cluster": _cluster(made, EVERYTHING)}
+    return {"cluster": _cluster(plane.clusters[name], EVERYTHING)}
 
 
-def _same(plane: "ControlPlane", made: Cluster, request: Json) -> Cluster | None:
-    """The ACTIVE cluster of that name, when the request asks for nothing that it is not."""
-    there = plane.clusters.get(made.name)
+def _same(plane: "ControlPlane", asked: Json, request: Json) -> Cluster | None:
+    """The ACTIVE cluster of that name, when the request gives nothing that it was not created with."""
+    there = plane.clusters.get(asked["clusterName"])
     if there is None or there.status != "ACTIVE":
         return None
-    stored = {
-        "settings": "settings",
-        "configuration": "configuration",
-        "capacityProviders": "capacity_providers",
-        "defaultCapacityProviderStrategy": "default_strategy",
-        "tags": "tags",
-    }
-    if any(
-        member in request and getattr(made, field) != getattr(there, field)
-        for member, field in stored.items()
-    ):
+    if any(asked.get(member) != there.request.get(member) for member in request):
         # Seen in public code that creates clusters with boto3 and falls back to update_cluster.
         raise invalid_parameter(
             "Arguments on this idempotent request are inconsistent with arguments used in previous request(s)."

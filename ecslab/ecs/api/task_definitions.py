@@ -26,10 +26,8 @@ GONE = "The specified task definition does not exist."
 @operation("RegisterTaskDefinition")
 def register_task_definition(plane: "ControlPlane", request: Json) -> Json:
     """Add a revision to a family, or refuse the whole request; revision numbers only grow."""
-    if request.get("tags") == []:
-        raise client_exception(
-            "Tags can not be empty."
-        )  # noted in the Terraform provider for AWS, and in public deploy scripts
+    if request.get("tags") == []:  # noted in the Terraform provider for AWS, and in public deploy scripts
+        raise client_exception("Tags can not be empty.")
     tags = admitted(request.get("tags", []), client_exception)
     draft = Draft(in_units(request), plane.account)
     if why := refusal(draft):
@@ -48,11 +46,8 @@ def register_task_definition(plane: "ControlPlane", request: Json) -> Json:
     )
     plane.last_revision[family] = revision
     plane.families.setdefault(family, []).append(definition)
-    plane.say(
-        f"task-definition/{definition.name}",
-        "registered",
-        ", ".join(c["image"] for c in definition.containers),
-    )
+    images = ", ".join(c["image"] for c in definition.containers)
+    plane.say(f"task-definition/{definition.name}", "registered", images)
     return {"taskDefinition": _described(plane, definition)} | ({"tags": tags} if tags else {})
 
 
