@@ -75,6 +75,7 @@ class Container:
     exit_code: int | None = None
     reason: str | None = None
     health: str = "UNKNOWN"
+    bindings: list[Json] = field(default_factory=list)  # networkBindings: bridge and host mode
     restarts: int = 0
     log_stream: str | None = None
     alarms: list[Alarm] = field(default_factory=list)
@@ -83,6 +84,53 @@ class Container:
     def has_health_check(self) -> bool:
         """Whether the definition asks ECS to check this container's health."""
         return bool(self.definition.get("healthCheck"))
+
+
+Port = tuple[str, int]  # ("tcp", 80)
+
+
+@dataclass(slots=True)
+class ContainerInstance:
+    """A machine on which tasks of the EC2 or EXTERNAL launch type run, and what of it is taken."""
+
+    id: str
+    arn: str
+    label: str  # instance/1, instance/2, … in order of registration
+    cluster: "Cluster"
+    ec2_id: str  # i-…, or mi-… for an EXTERNAL one
+    external: bool
+    cpu: int  # units registered: 1,024 a vCPU
+    memory: int  # MiB registered
+    interfaces: int  # how many awsvpc tasks may have a network interface here
+    reserved_ports: frozenset[Port]  # never given to a task: the agent's own
+    attributes: dict[str, str | None]
+    registered_ms: int
+    zone: str | None = None
+    subnet: str | None = None
+    vpc: str | None = None
+    private_ip: str | None = None
+    capacity_provider: str | None = None
+    status: str = "ACTIVE"  # REGISTERING, ACTIVE, DRAINING, DEREGISTERING, INACTIVE
+    connected: bool = True  # its agent
+    version: int = 1
+    agent_version: str = "1.105.1"
+    tags: list[Json] = field(default_factory=list)
+    tasks: dict[str, "Task"] = field(default_factory=dict)  # those that hold resources here
+    cpu_taken: int = 0
+    memory_taken: int = 0
+    interfaces_taken: int = 0
+    ports_taken: dict[Port, str] = field(default_factory=dict)  # by which task
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a task takes of an instance while it lives (facts, section 4, reservation)."""
+
+    cpu: int
+    memory: int
+    ports: tuple[Port, ...]  # static host ports; dynamic ones are found at start
+    interface: bool  # awsvpc
+    attributes: tuple[str, ...]  # requiresAttributes
 
 
 @dataclass(slots=True)
@@ -102,6 +150,8 @@ class Task:
     overrides: Json
     created_ms: int
     capacity_provider: str | None = None
+    instance: ContainerInstance | None = None
+    needs: Needs | None = None  # of an instance
     cpu: str | None = None
     memory: str | None = None
     platform_version: str | None = None
@@ -220,6 +270,9 @@ class Cluster:
     service_connect: Json | None = None
     tags: list[Json] = field(default_factory=list)
     services: dict[str, Service] = field(default_factory=dict)
+    instances: dict[str, ContainerInstance] = field(default_factory=dict)  # INACTIVE ones are gone
     tasks: dict[str, Task] = field(default_factory=dict)  # stopped ones too, for an hour
     client_tokens: dict[str, tuple[Json, list[str]]] = field(default_factory=dict)
-    request: Json = field(default_factory=dict)  # what it was created with; creating it again must ask for the same
+    request: Json = field(
+        default_factory=dict
+    )  # what it was created with; creating it again must ask for the same
