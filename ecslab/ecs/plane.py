@@ -55,9 +55,7 @@ class ControlPlane:
     def settled(self) -> bool:
         """Whether every task is RUNNING or STOPPED, and every service is steady or says why it cannot be."""
         wanted = (s for c in self.clusters.values() for s in c.services.values())
-        return not self.runner.moving and all(
-            s.status == "INACTIVE" or s.steady or s.blocked for s in wanted
-        )
+        return not self.runner.moving and all(s.status == "INACTIVE" or s.steady or s.blocked for s in wanted)
 
     def arn(self, resource: str) -> str:
         """The ARN of an ECS resource of this account and region."""

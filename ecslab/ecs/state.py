@@ -222,4 +222,6 @@ class Cluster:
     services: dict[str, Service] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)  # stopped ones too, for an hour
     client_tokens: dict[str, tuple[Json, list[str]]] = field(default_factory=dict)
-    request: Json = field(default_factory=dict)  # what it was created with; creating it again must ask for the same
+    request: Json = field(
+        default_factory=dict
+    )  # what it was created with; creating it again must ask for the same
