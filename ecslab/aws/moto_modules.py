@@ -8,7 +8,6 @@ from types import ModuleType
 from typing import Any
 
 from ecslab.aws.clients import quick_regions
-from ecslab.aws.virtual_chance import drawing_for_everybody
 
 _UNTOUCHED = {
     "moto.core.base_backend",  # its ids tell registries apart, not resources: two labs must not draw the same
@@ -49,7 +48,7 @@ class Rewriter(MetaPathFinder):
 
         def exec_module(module: ModuleType) -> None:
             del loader.exec_module  # the module keeps its loader; leave no trace on it
-            with drawing_for_everybody(), quick_regions():
+            with quick_regions():
                 body(module)
             self._rewrite(module)
 

@@ -5,9 +5,6 @@ moto draws most ids from one `MotoRandom` object; some of its modules use the st
 
 import random
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from random import Random
 from types import ModuleType
 from typing import Any
@@ -18,11 +15,9 @@ from moto.moto_api._internal.moto_random import MotoRandom
 from ecslab.aws.account import current
 from ecslab.aws.waiters import asked
 
-_importing: ContextVar[Random | None] = ContextVar("importing", default=None)
-
 
 def _source() -> Random:
-    return _importing.get() or current().chance.stream("moto")
+    return current().chance.stream("moto")
 
 
 class LabRandom(MotoRandom):
@@ -35,16 +30,6 @@ class LabRandom(MotoRandom):
     def getrandbits(self, k: int, /) -> int:
         """The root of every other draw, together with random."""
         return _source().getrandbits(k)
-
-
-@contextmanager
-def drawing_for_everybody() -> Iterator[None]:
-    """While moto's modules load: what they draw then is shared by all labs, so it may shift none of them."""
-    before = _importing.set(Random("moto's modules"))  # noqa: S311 - a simulation, not a secret
-    try:
-        yield
-    finally:
-        _importing.reset(before)
 
 
 class _LabUuid(ModuleType):

@@ -74,6 +74,13 @@ def new_task(
     )
 
 
+def role_problem(plane: "ControlPlane", definition: TaskDefinition, overrides: Json) -> str | None:
+    """Why a task of this definition could not get its roles, in AWS's words, or None when it can (facts, section 16)."""
+    roles = (overrides.get(name) or definition.spec.get(name) for name in ("executionRoleArn", "taskRoleArn"))
+    problems = (plane.neighbours.roles.check(role) for role in roles if role)
+    return next((problem for problem in problems if problem), None)
+
+
 def _container(
     plane: "ControlPlane", cluster: Cluster, task_id: str, definition: Json, overrides: Json
 ) -> Container:

@@ -44,6 +44,9 @@ function render({ model, el }) {
   const when = make(bar, "output", { className: "when" });
   const told = make(root, "ul", { ariaLive: "polite" });
 
+  // Or JupyterLab takes the arrow keys for its headings, and Enter for editing; only the focused element itself can say so.
+  for (const control of [back, play, forth, slider]) control.dataset.lmSuppressShortcuts = "true";
+
   let at = 0;
   let timer = null;
 

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from account import Account
+from account import ROLE, Account
 
 from ecslab.errors import AwsError
 
@@ -134,6 +134,32 @@ def test_tasks_that_cannot_start_are_throttled(account):
     assert 27 * 60 <= gaps[-1] <= 27 * 60 + 40
     assert "(service web) is unable to consistently start tasks successfully." in account.messages("web")
     assert account.service("web")["deployments"][0]["failedTasks"] == len(starts)
+
+
+def test_a_service_whose_role_cannot_be_assumed_says_so_and_tries_again(account):
+    """No task is made while IAM refuses; once the role is right, the service comes up by itself."""
+    roles = account.plane.neighbours.roles
+    roles.refused[ROLE] = "ECS was unable to assume the role 'x'"
+    account.serve("web", "web", 2)
+    account.advance(300)
+    assert account.messages("web") == [
+        "(service web) failed to launch a task with (error ECS was unable to assume the role 'x').",
+        "(service web) is unable to consistently start tasks successfully.",
+    ]
+    assert account.call("ListTasks")["taskArns"] == []
+    roles.refused.clear()
+    account.advance(600)
+    assert account.service("web")["runningCount"] == 2
+
+
+def test_a_subnet_that_was_deleted_stops_no_clock(account):
+    """What a neighbour refuses later is the service's event, not an error of whoever moves time."""
+    account.serve("web", "web", 1)
+    for subnet in list(account.network.known):
+        del account.network.known[subnet]
+    account.advance(60)
+    [message, *_] = account.messages("web")
+    assert message.startswith("(service web) failed to launch a task with (error ")
 
 
 def test_a_new_revision_ends_the_throttling_at_once(account):

@@ -147,15 +147,13 @@ def test_an_image_that_does_not_exist_fails_the_task(account):
     assert told["containers"][0]["reason"] == told["stoppedReason"]
 
 
-def test_a_role_that_cannot_be_assumed_fails_the_task(account):
-    """Facts, section 16: without its execution role a task cannot pull, log or read secrets."""
+def test_a_role_that_cannot_be_assumed_is_refused_at_once(account):
+    """RunTask answers a ClientException in IAM's words, and no task is made."""
     account.register("web")
     account.plane.neighbours.roles.refused[ROLE] = "ECS was unable to assume the role"
-    [task] = account.run("web")
-    account.advance(60)
-    assert account.task(task)["stoppedReason"] == "ECS was unable to assume the role"
-    assert "PENDING" not in account.timeline.of("task/1").kinds()
-    assert account.network.interfaces == {}
+    with pytest.raises(AwsError, match="ClientException: ECS was unable to assume the role"):
+        account.run("web")
+    assert account.call("ListTasks")["taskArns"] == []
 
 
 def test_a_missing_secret_fails_the_task_before_any_pull(account):

@@ -15,10 +15,10 @@ from ecslab.ecs.api.launching import (
     refuse_not_simulated,
 )
 from ecslab.ecs.api.paging import page
-from ecslab.ecs.new_task import Launch, new_task
+from ecslab.ecs.new_task import Launch, new_task, role_problem
 from ecslab.ecs.policy.placement import fargate
 from ecslab.ecs.state import Cluster, Task, TaskDefinition
-from ecslab.errors import AwsError, invalid_parameter
+from ecslab.errors import AwsError, client_exception, invalid_parameter
 
 if TYPE_CHECKING:
     from ecslab.ecs.neighbours import Subnet
@@ -58,6 +58,8 @@ def run_task(plane: "ControlPlane", request: Json) -> Json:
     if launch_type != "FARGATE":
         raise invalid_parameter(NO_INSTANCES)
     refuse_not_simulated(request, NOT_YET)
+    if problem := role_problem(plane, definition, request.get("overrides") or {}):
+        raise client_exception(problem)
     launch = Launch(
         launch_type=launch_type,
         group=request.get("group") or f"family:{definition.family}",

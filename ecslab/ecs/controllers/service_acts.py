@@ -3,9 +3,11 @@
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce
-from ecslab.ecs.new_task import Launch, new_task
+from ecslab.ecs.neighbours import Subnet
+from ecslab.ecs.new_task import Launch, new_task, role_problem
 from ecslab.ecs.policy.placement import fargate
-from ecslab.ecs.state import Service, Stage, Task
+from ecslab.ecs.state import Deployment, Service, Stage, Task
+from ecslab.errors import AwsError
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -29,40 +31,57 @@ class ServiceActs:
         if deployment.settings.get("launchType") != "FARGATE" and not strategy:
             self._no_instances(service)
             return
-        config = deployment.settings["networkConfiguration"]["awsvpcConfiguration"]
-        subnets = self._plane.neighbours.network.subnets(config["subnets"], config.get("securityGroups", []))
-        launch = Launch(
-            launch_type="FARGATE",
-            group=f"service:{service.name}",
-            started_by=deployment.id,
-            network=config,
-            platform_version=deployment.settings.get("platformVersion"),
-            tags=tuple(_tags(service, deployment.definition.tags)),
-            execute_command=bool(service.settings.get("enableExecuteCommand")),
-            capacity_provider=strategy[0]["capacityProvider"] if strategy else None,
-        )
-        spread = fargate.Spread(subnets, (t.subnet for t in service.tasks.values() if t.desired == "RUNNING"))
-        started = []
-        for _ in range(count):
-            placed = spread.place()
-            wanted_by = (service, deployment)
-            task = new_task(
-                self._plane,
-                service.cluster,
-                deployment.definition,
-                launch,
-                subnet=placed.subnet,
-                deployment=wanted_by,
-            )
-            service.tasks[task.id] = task
-            started.append(task)
-            self._plane.runner.launch(task, placed.why)
+        try:
+            subnets = self._subnets(deployment)
+        except AwsError as refused:
+            self._failed_to_launch(service, count, refused.message)
+            return
+        if problem := role_problem(self._plane, deployment.definition, {}):
+            self._failed_to_launch(service, count, problem)
+            return
+        started = self._launch(service, deployment, subnets, count)
         service.steady = False
         text = f"has started {count} tasks: {_named(started)}."
         if replaces:
             text += f" Amazon ECS replaced {replaces} tasks due to an unhealthy status."
         announce.service_event(self._plane, service, text)
         self._say(service, "started tasks", why, count=count)
+
+    def _subnets(self, deployment: Deployment) -> list[Subnet]:
+        config = deployment.settings["networkConfiguration"]["awsvpcConfiguration"]
+        return self._plane.neighbours.network.subnets(config["subnets"], config.get("securityGroups", []))
+
+    def _launch(
+        self, service: Service, deployment: Deployment, subnets: list[Subnet], count: int
+    ) -> list[Task]:
+        launch = _launch_of(service, deployment)
+        spread = fargate.Spread(subnets, (t.subnet for t in service.tasks.values() if t.desired == "RUNNING"))
+        started = []
+        for _ in range(count):
+            placed = spread.place()
+            task = new_task(
+                self._plane,
+                service.cluster,
+                deployment.definition,
+                launch,
+                subnet=placed.subnet,
+                deployment=(service, deployment),
+            )
+            service.tasks[task.id] = task
+            started.append(task)
+            self._plane.runner.launch(task, placed.why)
+        return started
+
+    def _failed_to_launch(self, service: Service, count: int, error: str) -> None:
+        """No task is even made: the event is public in many issue threads, e.g. hashicorp/terraform-provider-aws."""
+        service.blocked = "failed to launch"
+        service.primary.failed_tasks += count
+        service.primary.new_failures += count
+        if announce.service_event_once(
+            self._plane, service, f"failed to launch a task with (error {error})."
+        ):
+            self._say(service, "failed to launch", error)
+        self._plane.scheduler.wake(service)
 
     def stop(self, service: Service, tasks: list[Task], why: str) -> None:
         """Stop tasks the strategy has chosen, for the reason AWS gives."""
@@ -147,6 +166,20 @@ class ServiceActs:
             deployment=primary.id,
             **facts,
         )
+
+
+def _launch_of(service: Service, deployment: Deployment) -> Launch:
+    strategy = deployment.settings.get("capacityProviderStrategy")
+    return Launch(
+        launch_type="FARGATE",
+        group=f"service:{service.name}",
+        started_by=deployment.id,
+        network=deployment.settings["networkConfiguration"]["awsvpcConfiguration"],
+        platform_version=deployment.settings.get("platformVersion"),
+        tags=tuple(_tags(service, deployment.definition.tags)),
+        execute_command=bool(service.settings.get("enableExecuteCommand")),
+        capacity_provider=strategy[0]["capacityProvider"] if strategy else None,
+    )
 
 
 def _named(tasks: list[Task]) -> str:

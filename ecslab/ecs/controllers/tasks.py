@@ -36,7 +36,6 @@ class TaskRunner:
     def _provisioned(self, task: Task) -> None:
         neighbours = self._plane.neighbours
         try:
-            self._assume_roles(task)
             if task.network and task.subnet:
                 public = task.network.get("assignPublicIp") == "ENABLED"
                 # The interface's description is the ARN of its attachment, as AWS writes it.
@@ -55,12 +54,6 @@ class TaskRunner:
         )
         self._report(task, Stage.PENDING, address)
         self._next(task, timing.PENDING_MS, self._activate)
-
-    def _assume_roles(self, task: Task) -> None:
-        for name in ("executionRoleArn", "taskRoleArn"):
-            role = task.overrides.get(name) or task.definition.spec.get(name)
-            if role and (problem := self._plane.neighbours.roles.check(role)):
-                raise Unavailable(problem)
 
     def _activate(self, task: Task) -> None:
         task.connectivity_ms = task.pull_started_ms = self._clock.now_ms
