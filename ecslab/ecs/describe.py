@@ -27,6 +27,7 @@ def task(plane: "ControlPlane", task: Task, *, tags: bool = False) -> Json:
         clusterArn=task.cluster.arn,
         connectivity="CONNECTED" if task.connectivity_ms is not None else None,
         connectivityAt=at(task.connectivity_ms),
+        containerInstanceArn=task.instance.arn if task.instance else None,
         containers=[container(task, c) for c in task.containers],
         cpu=task.cpu,
         createdAt=at(task.created_ms),
@@ -76,7 +77,7 @@ def container(task: Task, container: Container) -> Json:
         lastStatus=container.status,
         exitCode=container.exit_code,
         reason=container.reason,
-        networkBindings=[],
+        networkBindings=container.bindings,
         networkInterfaces=[{"attachmentId": task.attachment_id, "privateIpv4Address": address}]
         if address
         else [],

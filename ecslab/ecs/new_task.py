@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs.neighbours import Subnet
-from ecslab.ecs.state import Cluster, Container, Deployment, Json, Service, Task, TaskDefinition
+from ecslab.ecs.policy.placement.needs import needs
+from ecslab.ecs.state import Cluster, Container, ContainerInstance, Deployment, Json, Service, Task, TaskDefinition
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -25,6 +26,8 @@ class Launch:
     tags: tuple[Json, ...] = ()
     execute_command: bool = False
     capacity_provider: str | None = None
+    constraints: tuple[Json, ...] = ()
+    strategies: tuple[Json, ...] = ()
 
 
 def new_task(
@@ -33,7 +36,8 @@ def new_task(
     definition: TaskDefinition,
     launch: Launch,
     *,
-    subnet: Subnet | None,
+    subnet: Subnet | None = None,
+    instance: ContainerInstance | None = None,
     deployment: tuple[Service, Deployment] | None = None,
 ) -> Task:
     """A task that is about to be launched, with its overrides applied to its containers."""
@@ -66,9 +70,11 @@ def new_task(
         execute_command=launch.execute_command,
         tags=list(launch.tags),
         attributes=[{"name": "ecs.cpu-architecture", "value": _architecture(spec).lower()}],
+        instance=instance,
+        needs=needs(spec, launch.overrides) if instance else None,
         service=service,
         deployment=of_deployment,
-        zone=subnet.zone if subnet else None,
+        zone=instance.zone if instance else subnet.zone if subnet else None,
         subnet=subnet.id if subnet else None,
         attachment_id=plane.chance.uuid("attachment ids"),
     )

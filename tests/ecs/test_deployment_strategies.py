@@ -1,5 +1,7 @@
 """The law every deployment strategy obeys, whatever it is called, and the numbers of the rolling one."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,6 +25,7 @@ def copies(draw):
                 running=condition != "starting",
                 healthy=condition == "healthy",
                 unhealthy=condition == "unhealthy",
+                leaving=draw(st.booleans()),
                 zone=draw(st.sampled_from("abc")),
             )
         )
@@ -91,14 +94,14 @@ def test_a_rollout_of_good_copies_ends_or_says_that_it_is_stuck(name, fleet):
             return
         current = [c for c in current if c.id not in move.stop]
         current = [
-            c if c.unhealthy else Copy(c.id, c.deployment, running=True, healthy=True, zone=c.zone)
+            c if c.unhealthy else replace(c, running=True, healthy=True)
             for c in current
         ]
         for _ in range(move.start):
             born += 1
             current.append(Copy(f"n{born}", "new", running=True, healthy=True, zone="a"))
     assert [c.deployment for c in current] == ["new"] * fleet.desired
-    assert all(c.healthy for c in current)
+    assert all(c.healthy and not c.leaving for c in current)
 
 
 @pytest.mark.parametrize(

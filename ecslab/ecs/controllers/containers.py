@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from ecslab.ecs import timing
 from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.policy import dependencies, health
-from ecslab.ecs.state import Container, Stage, Task
+from ecslab.ecs.policy.port_bindings import NoPortLeft, bindings
+from ecslab.ecs.state import Container, Port, Stage, Task
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -89,6 +90,8 @@ class ContainerRunner:
         container.starting, container.status, container.started_ms = False, "RUNNING", now
         container.runtime_id = f"{task.id}-{self._plane.chance.stream('runtime ids').randrange(10**10):010d}"
         container.exit_code = container.reason = None
+        if task.instance and not self._bind(task, container):
+            return
         self._say(task, container, "started", f"{image.starts_in:g} s after it was created")
         self._log(container, image.prints.splitlines())
         if image.exits_after is not None:
@@ -105,6 +108,25 @@ class ContainerRunner:
         self._changed(task)
         if container.status == "RUNNING" and task.desired == "RUNNING":
             self.start_ready(task)
+
+    def _bind(self, task: Task, container: Container) -> bool:
+        """Take ports of the instance; False when it has none left, which ends the task."""
+        instance = task.instance
+        assert instance is not None, "only tasks on instances bind ports"
+        mode = task.definition.spec.get("networkMode", "bridge")
+        mine = {port for port, owner in instance.ports_taken.items() if owner == task.id}
+        taken = (instance.ports_taken.keys() - mine) | instance.reserved_ports
+        try:
+            container.bindings = bindings(container.definition, mode, taken | self._bound(task))
+        except NoPortLeft:
+            self._broken(task, "CannotStartContainerError: no dynamic host port is left")  # the rest is ours
+            return False
+        for binding in container.bindings:
+            instance.ports_taken[binding["protocol"], binding["hostPort"]] = task.id
+        return True
+
+    def _bound(self, task: Task) -> set[Port]:
+        return {(b["protocol"], b["hostPort"]) for c in task.containers for b in c.bindings}
 
     def _judge(self, task: Task, container: Container, verdict: str) -> None:
         container.health = verdict

@@ -140,7 +140,15 @@ class Scheduler:
             if _checked(task)
             else self._clock.now_ms - (task.started_ms or 0) >= timing.COUNTS_AS_HEALTHY_MS
         )
-        return Copy(task.id, task.deployment.id, running, running and well and not ill, ill, task.zone)
+        return Copy(
+            id=task.id,
+            deployment=task.deployment.id,
+            running=running,
+            healthy=running and well and not ill,
+            unhealthy=ill,
+            leaving=task.instance is not None and task.instance.status == "DRAINING",
+            zone=task.zone,
+        )
 
     def _conclude(self, service: Service, fleet: Fleet) -> None:
         """Nothing to do: steady when everything wanted is healthy and nothing else is left (facts, sections 5.1 and 6.3)."""

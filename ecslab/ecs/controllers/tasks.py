@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce, timing
 from ecslab.ecs.controllers.containers import ContainerRunner, all_started, all_stopped
+from ecslab.ecs.controllers.reservations import release, reserve
 from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.policy import health
 from ecslab.ecs.state import Stage, Task
@@ -27,32 +28,34 @@ class TaskRunner:
         self.moving: set[str] = set()  # ids of tasks on their way up or down
 
     def launch(self, task: Task, why: str) -> None:
-        """Take a new task in: it exists from now on, and its network interface is being made."""
+        """Take a new task in: it exists from now on; with awsvpc its network interface is made first (facts, section 1.1)."""
         task.cluster.tasks[task.id] = task
-        task.attachment_status = "ATTACHING"
-        self._report(task, Stage.PROVISIONING, why)
-        self._next(task, timing.PROVISION_MS, self._provisioned)
+        if task.instance:
+            reserve(task.instance, task)
+        if task.network:
+            task.attachment_status = "ATTACHING"
+            self._report(task, Stage.PROVISIONING, why)
+            self._next(task, timing.PROVISION_MS, self._provisioned)
+        else:
+            self._report(task, Stage.PENDING, why)
+            self._next(task, timing.PENDING_MS, self._activate)
 
     def _provisioned(self, task: Task) -> None:
+        assert task.interface is None, "a task has one network interface"
         neighbours = self._plane.neighbours
         try:
-            if task.network and task.subnet:
-                public = task.network.get("assignPublicIp") == "ENABLED"
-                # The interface's description is the ARN of its attachment, as AWS writes it.
-                description = self._plane.arn(f"attachment/{task.attachment_id}")
-                task.interface = neighbours.network.attach(
-                    task.subnet, task.network.get("securityGroups", []), description, public=public
-                )
+            assert task.network is not None, "only awsvpc tasks are provisioned"
+            assert task.subnet is not None, "placement chose a subnet"
+            public = task.network.get("assignPublicIp") == "ENABLED"
+            # The interface's description is the ARN of its attachment, as AWS writes it.
+            description = self._plane.arn(f"attachment/{task.attachment_id}")
+            groups = task.network.get("securityGroups", [])
+            task.interface = neighbours.network.attach(task.subnet, groups, description, public=public)
         except Unavailable as failure:
             self._fail_to_start(task, str(failure))
             return
         task.attachment_status = "ATTACHED"
-        address = (
-            f"network interface at {task.interface.private_ip}"
-            if task.interface
-            else "no network interface needed"
-        )
-        self._report(task, Stage.PENDING, address)
+        self._report(task, Stage.PENDING, f"network interface at {task.interface.private_ip}")
         self._next(task, timing.PENDING_MS, self._activate)
 
     def _activate(self, task: Task) -> None:
@@ -143,15 +146,18 @@ class TaskRunner:
 
     def _deprovision(self, task: Task) -> None:
         task.execution_stopped_ms = self._clock.now_ms
+        if not task.network:  # nothing to take down: its instance's network stays
+            self._end(task)
+            return
         task.attachment_status = "DETACHING"
-        self._report(
-            task, Stage.DEPROVISIONING, "its network interface is detached" if task.interface else ""
-        )
+        self._report(task, Stage.DEPROVISIONING, "its network interface is detached" if task.interface else "")
         self._next(task, timing.DEPROVISION_MS, self._end)
 
     def _end(self, task: Task) -> None:
         if task.interface:
             self._plane.neighbours.network.release(task.interface)
+        if task.instance:
+            release(task.instance, task)
         task.attachment_status = "DELETED"
         task.stopped_ms = self._clock.now_ms
         self._report(task, Stage.STOPPED, task.stopped_reason or "")

@@ -15,6 +15,7 @@ class Copy:
     running: bool = False  # False: still on its way
     healthy: bool = False  # counts towards the minimum
     unhealthy: bool = False  # failed its health checks, outside any grace period
+    leaving: bool = False  # its instance is draining: it is well, and has to be replaced all the same
     zone: str | None = None
 
     @property
@@ -48,13 +49,13 @@ class Fleet:
 
     @cached_property
     def new(self) -> list[Copy]:
-        """Copies of the wanted deployment."""
-        return [c for c in self.copies if c.deployment == self.target]
+        """Copies of the wanted deployment, where they may stay."""
+        return [c for c in self.copies if c.deployment == self.target and not c.leaving]
 
     @cached_property
     def old(self) -> list[Copy]:
-        """Copies of deployments that are being replaced."""
-        return [c for c in self.copies if c.deployment != self.target]
+        """Copies that are being replaced: of older deployments, or on instances that are draining."""
+        return [c for c in self.copies if c.deployment != self.target or c.leaving]
 
     @cached_property
     def healthy(self) -> int:

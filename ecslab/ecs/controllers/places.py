@@ -1,0 +1,90 @@
+"""Finds a place for task after task of one launch: a subnet on Fargate, a container instance otherwise."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ecslab.ecs.neighbours import Subnet
+from ecslab.ecs.new_task import Launch
+from ecslab.ecs.policy.placement import fargate
+from ecslab.ecs.policy.placement.batch import Batch, Placed, Refused
+from ecslab.ecs.policy.placement.needs import needs
+from ecslab.ecs.state import Cluster, ContainerInstance, Json, Task, TaskDefinition
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one task goes, and why; on an instance also why each other instance lost, worked out when asked."""
+
+    why: str
+    subnet: Subnet | None = None
+    instance: ContainerInstance | None = None
+    losers: Callable[[], Mapping[str, str]] = field(default=dict)
+
+
+Places = Callable[[], Place | Refused]
+
+
+def places(
+    plane: "ControlPlane",
+    cluster: Cluster,
+    definition: TaskDefinition,
+    launch: Launch,
+    *,
+    subnets: Sequence[Subnet],
+    siblings: Sequence[Task],
+) -> Places:
+    """What to call for the next place; `siblings` are the live tasks it is spread with (same service, or same group)."""
+    if launch.launch_type == "FARGATE":
+        spread = fargate.Spread(subnets, (t.subnet for t in siblings))
+
+        def next_subnet() -> Place:
+            placed = spread.place()
+            return Place(placed.why, subnet=placed.subnet)
+
+        return next_subnet
+    return _on_instances(plane, cluster, definition, launch, subnets=subnets, siblings=siblings)
+
+
+def _on_instances(
+    plane: "ControlPlane",
+    cluster: Cluster,
+    definition: TaskDefinition,
+    launch: Launch,
+    *,
+    subnets: Sequence[Subnet],
+    siblings: Sequence[Task],
+) -> Places:
+    per_instance = Counter(t.instance.id for t in siblings if t.instance)
+    batch = Batch(
+        needs(definition.spec, launch.overrides),
+        list(cluster.instances.values()),
+        zones={s.zone for s in subnets} if subnets else None,
+        external=launch.launch_type == "EXTERNAL",
+        constraints=[*definition.spec.get("placementConstraints", []), *launch.constraints],
+        strategies=list(launch.strategies),
+        counts=lambda instance: per_instance[instance.id],
+        draw=plane.chance.stream("placement").randrange,
+    )
+    per_subnet = Counter(t.subnet for t in siblings)
+
+    def next_instance() -> Place | Refused:
+        placed = batch.place()
+        if not isinstance(placed, Placed):
+            return placed
+        near = [s for s in subnets if s.zone == placed.instance.zone]
+        subnet = min(near, key=lambda s: per_subnet[s.id]) if near else None
+        if subnet:
+            per_subnet[subnet.id] += 1
+        return Place(placed.why, subnet, placed.instance, placed.losers)
+
+    return next_instance
+
+
+def losing(refused: Refused) -> list[Json]:
+    """RunTask's `failures`: one per instance, with AWS's reason (facts, section 4)."""
+    return [{"arn": arn, "reason": code} for arn, code in refused.failures()]
