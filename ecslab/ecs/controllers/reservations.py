@@ -1,0 +1,45 @@
+"""The only place that books what a task takes of its container instance, and gives it back (facts, section 4)."""
+
+from ecslab.ecs.state import ContainerInstance, Port, Task
+
+
+def reserve(instance: ContainerInstance, task: Task) -> None:
+    """Take what the task needs from its placement on: CPU units, MiB, static host ports, room for a network interface.
+
+    Placement has made sure that it is there, which is why an instance that would be over-committed is a broken invariant.
+    Dynamic ports come later: the container runner adds them to `ports_taken` under the task's id when it starts a container.
+    """
+    needs = task.needs
+    assert needs is not None, "a task on an instance says what it needs"
+    assert task.id not in instance.tasks, "a task reserves once"
+    assert instance.cpu_taken + needs.cpu <= instance.cpu, "an instance's CPU is never over-committed"
+    assert instance.memory_taken + needs.memory <= instance.memory, (
+        "an instance's memory is never over-committed"
+    )
+    assert instance.interfaces_taken + needs.interface <= instance.interfaces, (
+        "an instance has room for its interfaces"
+    )
+    assert not [p for p in needs.ports if taken(instance, p)], "a host port belongs to one task"
+    instance.tasks[task.id] = task
+    instance.cpu_taken += needs.cpu
+    instance.memory_taken += needs.memory
+    instance.interfaces_taken += needs.interface
+    instance.ports_taken.update(dict.fromkeys(needs.ports, task.id))
+
+
+def release(instance: ContainerInstance, task: Task) -> None:
+    """Give back everything the task held, the ports that its containers were given at start included."""
+    needs = task.needs
+    assert needs is not None, "a task on an instance says what it needs"
+    assert task.id in instance.tasks, "a task gives back what it reserved, once"
+    del instance.tasks[task.id]
+    instance.cpu_taken -= needs.cpu
+    instance.memory_taken -= needs.memory
+    instance.interfaces_taken -= needs.interface
+    for port in [p for p, owner in instance.ports_taken.items() if owner == task.id]:
+        del instance.ports_taken[port]
+
+
+def taken(instance: ContainerInstance, port: Port) -> bool:
+    """Whether a task cannot have this host port: the agent's own, or another task's."""
+    return port in instance.reserved_ports or port in instance.ports_taken
