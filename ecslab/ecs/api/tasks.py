@@ -15,8 +15,10 @@ from ecslab.ecs.api.launching import (
     refuse_not_simulated,
 )
 from ecslab.ecs.api.paging import page
+from ecslab.ecs.controllers.places import losing, places
 from ecslab.ecs.new_task import Launch, new_task, role_problem
-from ecslab.ecs.policy.placement import fargate
+from ecslab.ecs.policy.placement.batch import Refused
+from ecslab.ecs.policy.placement.rules import check_constraints, check_strategies
 from ecslab.ecs.state import Cluster, Task, TaskDefinition
 from ecslab.errors import AwsError, client_exception, invalid_parameter
 
@@ -38,8 +40,6 @@ NO_TASK_ROLE = (
 )
 NOT_YET = {
     "volumeConfigurations": "An EBS volume configured at launch",
-    "placementConstraints": "A placement constraint of RunTask",
-    "placementStrategy": "A placement strategy of RunTask",
 }
 
 
@@ -55,9 +55,11 @@ def run_task(plane: "ControlPlane", request: Json) -> Json:
     check_definition(definition, launch_type, request)
     check_execute_command(definition, request, NO_TASK_ROLE)
     config, subnets = network(plane, definition, launch_type, request)
-    if launch_type != "FARGATE":
+    if launch_type != "FARGATE" and not cluster.instances:
         raise invalid_parameter(NO_INSTANCES)
     refuse_not_simulated(request, NOT_YET)
+    check_constraints(request.get("placementConstraints", []))
+    check_strategies(request.get("placementStrategy", []))
     if problem := role_problem(plane, definition, request.get("overrides") or {}):
         raise client_exception(problem)
     launch = Launch(
@@ -70,11 +72,15 @@ def run_task(plane: "ControlPlane", request: Json) -> Json:
         tags=tuple(_tags(cluster, definition, request)),
         execute_command=request.get("enableExecuteCommand", False),
         capacity_provider=strategy[0]["capacityProvider"] if strategy else None,
+        constraints=tuple(request.get("placementConstraints", [])),
+        strategies=tuple(request.get("placementStrategy", [])),
     )
-    tasks = _launch(plane, cluster, definition, launch, subnets=subnets, count=request.get("count", 1))
+    count = request.get("count", 1)
+    tasks, refusal = _launch(plane, cluster, definition, launch, subnets=subnets, count=count)
     if token := request.get("clientToken"):
         cluster.client_tokens[token] = (request, [t.id for t in tasks])
-    return {"tasks": [describe.task(plane, t, tags=True) for t in tasks], "failures": []}
+    failures = losing(refusal) if refusal else []
+    return {"tasks": [describe.task(plane, t, tags=True) for t in tasks], "failures": failures}
 
 
 def _launch(
@@ -85,16 +91,18 @@ def _launch(
     *,
     subnets: "list[Subnet]",
     count: int,
-) -> list[Task]:
-    taken = (t.subnet for t in cluster.tasks.values() if t.group == launch.group and t.desired == "RUNNING")
-    spread = fargate.Spread(subnets, taken)
-    tasks = []
+) -> tuple[list[Task], Refused | None]:
+    siblings = [t for t in cluster.tasks.values() if t.group == launch.group and t.desired == "RUNNING"]
+    next_place = places(plane, cluster, definition, launch, subnets=subnets, siblings=siblings)
+    tasks: list[Task] = []
     for _ in range(count):
-        placed = spread.place()
-        task = new_task(plane, cluster, definition, launch, subnet=placed.subnet)
-        plane.runner.launch(task, placed.why)
+        place = next_place()
+        if isinstance(place, Refused):
+            return tasks, place
+        task = new_task(plane, cluster, definition, launch, subnet=place.subnet, instance=place.instance)
+        plane.runner.launch(task, place.why, losers=place.losers)
         tasks.append(task)
-    return tasks
+    return tasks, None
 
 
 def _same_call(plane: "ControlPlane", cluster: Cluster, request: Json) -> list[Json] | None:

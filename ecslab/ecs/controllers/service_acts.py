@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce
+from ecslab.ecs.controllers.places import places
 from ecslab.ecs.neighbours import Subnet
 from ecslab.ecs.new_task import Launch, new_task, role_problem
-from ecslab.ecs.policy.placement import fargate
+from ecslab.ecs.policy.placement.batch import Refused
 from ecslab.ecs.state import Deployment, Service, Stage, Task
 from ecslab.errors import AwsError
 
@@ -27,50 +28,60 @@ class ServiceActs:
     def start(self, service: Service, count: int, replaces: int, why: str) -> None:
         """Launch tasks of the primary deployment."""
         deployment = service.primary
-        strategy = deployment.settings.get("capacityProviderStrategy")
-        if deployment.settings.get("launchType") != "FARGATE" and not strategy:
-            self._no_instances(service)
-            return
+        service.steady = False
+        launch = _launch_of(service, deployment)
         try:
-            subnets = self._subnets(deployment)
+            subnets = self._subnets(launch)
         except AwsError as refused:
             self._failed_to_launch(service, count, refused.message)
             return
         if problem := role_problem(self._plane, deployment.definition, {}):
             self._failed_to_launch(service, count, problem)
             return
-        started = self._launch(service, deployment, subnets, count)
-        service.steady = False
-        text = f"has started {count} tasks: {_named(started)}."
-        if replaces:
-            text += f" Amazon ECS replaced {replaces} tasks due to an unhealthy status."
-        announce.service_event(self._plane, service, text)
-        self._say(service, "started tasks", why, count=count)
+        if launch.launch_type != "FARGATE" and not service.cluster.instances:
+            self._not_placed(service, NO_INSTANCES, "NO ACTIVE INSTANCES", "no container instances in the cluster")
+            return
+        started, refusal = self._launch(service, launch, subnets, count)
+        if started:
+            text = f"has started {len(started)} tasks: {_named(started)}."
+            if replaces:
+                text += f" Amazon ECS replaced {min(replaces, len(started))} tasks due to an unhealthy status."
+            announce.service_event(self._plane, service, text)
+            self._say(service, "started tasks", why, count=len(started))
+        if refusal:
+            self._not_placed(service, refusal.event, refusal.code, refusal.why)
 
-    def _subnets(self, deployment: Deployment) -> list[Subnet]:
-        config = deployment.settings["networkConfiguration"]["awsvpcConfiguration"]
-        return self._plane.neighbours.network.subnets(config["subnets"], config.get("securityGroups", []))
+    def _subnets(self, launch: Launch) -> list[Subnet]:
+        if not launch.network:
+            return []
+        groups = launch.network.get("securityGroups", [])
+        return self._plane.neighbours.network.subnets(launch.network["subnets"], groups)
 
     def _launch(
-        self, service: Service, deployment: Deployment, subnets: list[Subnet], count: int
-    ) -> list[Task]:
-        launch = _launch_of(service, deployment)
-        spread = fargate.Spread(subnets, (t.subnet for t in service.tasks.values() if t.desired == "RUNNING"))
-        started = []
+        self, service: Service, launch: Launch, subnets: list[Subnet], count: int
+    ) -> tuple[list[Task], Refused | None]:
+        definition = service.primary.definition
+        siblings = [t for t in service.tasks.values() if t.desired == "RUNNING"]
+        next_place = places(self._plane, service.cluster, definition, launch, subnets=subnets, siblings=siblings)
+        started: list[Task] = []
         for _ in range(count):
-            placed = spread.place()
+            place = next_place()
+            if isinstance(place, Refused):
+                return started, place
+            wanted_by = (service, service.primary)
             task = new_task(
                 self._plane,
                 service.cluster,
-                deployment.definition,
+                definition,
                 launch,
-                subnet=placed.subnet,
-                deployment=(service, deployment),
+                subnet=place.subnet,
+                instance=place.instance,
+                deployment=wanted_by,
             )
             service.tasks[task.id] = task
             started.append(task)
-            self._plane.runner.launch(task, placed.why)
-        return started
+            self._plane.runner.launch(task, place.why, losers=place.losers)
+        return started, None
 
     def _failed_to_launch(self, service: Service, count: int, error: str) -> None:
         """No task is even made: the event is public in many issue threads, e.g. hashicorp/terraform-provider-aws."""
@@ -146,14 +157,14 @@ class ServiceActs:
             service.status = "INACTIVE"
             self._say(service, "inactive", "none of its tasks runs any more")
 
-    def _no_instances(self, service: Service) -> None:
-        """EC2 and EXTERNAL tasks need container instances, and this cluster has none."""
+    def _not_placed(self, service: Service, event: str, code: str, why: str) -> None:
+        """No instance can take the task: said once, and tried again when an instance changes."""
         service.blocked = "placement failed"
-        if announce.service_event_once(self._plane, service, NO_INSTANCES):
+        if announce.service_event_once(self._plane, service, event):
             announce.service_action(
-                self._plane, service, "ERROR", "SERVICE_TASK_PLACEMENT_FAILURE", reason="NO ACTIVE INSTANCES"
+                self._plane, service, "ERROR", "SERVICE_TASK_PLACEMENT_FAILURE", reason=code
             )
-            self._say(service, "placement failed", "no container instances in the cluster")
+            self._say(service, "placement failed", why)
 
     def _say(self, service: Service, kind: str, why: str, **facts: object) -> None:
         primary = service.primary
@@ -170,15 +181,18 @@ class ServiceActs:
 
 def _launch_of(service: Service, deployment: Deployment) -> Launch:
     strategy = deployment.settings.get("capacityProviderStrategy")
+    network = deployment.settings["networkConfiguration"]
     return Launch(
-        launch_type="FARGATE",
+        launch_type=deployment.settings.get("launchType") or "FARGATE",
         group=f"service:{service.name}",
         started_by=deployment.id,
-        network=deployment.settings["networkConfiguration"]["awsvpcConfiguration"],
+        network=network["awsvpcConfiguration"] if network else None,
         platform_version=deployment.settings.get("platformVersion"),
         tags=tuple(_tags(service, deployment.definition.tags)),
         execute_command=bool(service.settings.get("enableExecuteCommand")),
         capacity_provider=strategy[0]["capacityProvider"] if strategy else None,
+        constraints=tuple(service.settings["placementConstraints"]),
+        strategies=tuple(service.settings["placementStrategy"]),
     )
 
 

@@ -27,17 +27,17 @@ class TaskRunner:
         self._containers = ContainerRunner(plane, self._container_changed, self._fail_to_start)
         self.moving: set[str] = set()  # ids of tasks on their way up or down
 
-    def launch(self, task: Task, why: str) -> None:
+    def launch(self, task: Task, why: str, **facts: object) -> None:
         """Take a new task in: it exists from now on; with awsvpc its network interface is made first (facts, section 1.1)."""
         task.cluster.tasks[task.id] = task
         if task.instance:
             reserve(task.instance, task)
         if task.network:
             task.attachment_status = "ATTACHING"
-            self._report(task, Stage.PROVISIONING, why)
+            self._report(task, Stage.PROVISIONING, why, **facts)
             self._next(task, timing.PROVISION_MS, self._provisioned)
         else:
-            self._report(task, Stage.PENDING, why)
+            self._report(task, Stage.PENDING, why, **facts)
             self._next(task, timing.PENDING_MS, self._activate)
 
     def _provisioned(self, task: Task) -> None:
@@ -174,14 +174,14 @@ class TaskRunner:
             self._clock.cancel(alarm)
         task.alarms.clear()
 
-    def _report(self, task: Task, stage: Stage, why: str) -> None:
+    def _report(self, task: Task, stage: Stage, why: str, **facts: object) -> None:
         assert stage >= task.stage, "a task's stage only moves forward"
         task.stage = stage
         if stage in (Stage.RUNNING, Stage.STOPPED):
             self.moving.discard(task.id)
         else:
             self.moving.add(task.id)
-        self._say(task, stage.name, why)
+        self._say(task, stage.name, why, **facts)
         self._changed(task)
 
     def _changed(self, task: Task) -> None:
