@@ -2,12 +2,13 @@
 
 import hashlib
 from collections import defaultdict
+from dataclasses import replace
 from ipaddress import IPv4Network
 from typing import Any
 
 from ecslab.chance import Chance
 from ecslab.clock import Clock
-from ecslab.ecs.neighbours import Image, Interface, Neighbours, Subnet, Unavailable
+from ecslab.ecs.neighbours import Image, Interface, Machine, Neighbours, Subnet, Unavailable
 from ecslab.errors import invalid_parameter
 from ecslab.timeline import Timeline
 from ecslab.world.images import Behaviour, private_repository
@@ -164,6 +165,42 @@ class FakeBus:
         self.events.append((detail_type, resources, detail))
 
 
+class FakeMachines:
+    """EC2 instances that a test launches and changes; the control plane hears of it from `plane.instances.sync()`."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Machine] = {}
+
+    def launch(self, user_data: str = "ECS_CLUSTER=default", **more: Any) -> str:
+        """Run an m5.large in the first zone, unless told otherwise; its id."""
+        number = len(self._known) + 1
+        machine = {
+            "id": f"i-{number:017x}",
+            "type": "m5.large",
+            "image": "ami-1",
+            "image_name": "al2023-ami-ecs-hvm-2023.0.20260527-kernel-6.1-x86_64",
+            "windows": False,
+            "user_data": user_data,
+            "zone": f"{REGION}a",
+            "subnet": SUBNETS[0],
+            "vpc": "vpc-1",
+            "private_ip": f"10.0.0.{number % 250 + 4}",
+            "state": "running",
+            "group": None,
+        }
+        made = Machine(**machine | more)
+        self._known[made.id] = made
+        return made.id
+
+    def change(self, machine: str, **changes: Any) -> None:
+        """Change a machine, for example its state to stopped or terminated."""
+        self._known[machine] = replace(self._known[machine], **changes)
+
+    def known(self):
+        """Every instance, in the order of launch."""
+        return list(self._known.values())
+
+
 def neighbours() -> Neighbours:
     """A fresh set of fakes; reach one as `plane.neighbours.images`."""
     return Neighbours(
@@ -173,6 +210,7 @@ def neighbours() -> Neighbours:
         logs=FakeLogs(),
         secrets=FakeSecrets(),
         bus=FakeBus(),
+        machines=FakeMachines(),
     )
 
 

@@ -12,7 +12,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import EndpointConnectionError
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 
-from ecslab.aws import mount
+from ecslab.aws import instances, mount
 from ecslab.aws.account import Account, latest, numbered, serving
 from ecslab.aws.clients import ACCOUNT_HEADER, regions
 from ecslab.aws.waiters import asked
@@ -33,6 +33,7 @@ class Destination(NamedTuple):
     loopback: bool
     ecs_region: str | None
     region: str | None  # the last label before AWS's domain, when there is one
+    service: str  # the first label
 
 
 @lru_cache(maxsize=1024)
@@ -41,7 +42,7 @@ def _destination(url: str) -> Destination:
     labels, is_aws = _SUFFIX.subn("", host)
     ecs = _ECS.fullmatch(labels) if is_aws else None
     region = labels.rpartition(".")[2] if is_aws else None
-    return Destination(bool(_LOOPBACK.fullmatch(host)), ecs[1] if ecs else None, region)
+    return Destination(bool(_LOOPBACK.fullmatch(host)), ecs[1] if ecs else None, region, labels.partition(".")[0])
 
 
 def gate(process: Process) -> Process:
@@ -51,6 +52,7 @@ def gate(process: Process) -> Process:
     2. Whose is it? The account in its header, else the lab opened last.
     3. ECS goes straight to the control plane; a region that AWS does not have is an endpoint that cannot be reached.
     4. Everything else is moto's; what moto does not answer is refused with a LabError.
+    5. Once EC2 or Auto Scaling has answered, ECS looks whether container instances came or went.
     """
 
     def answer(stubber: BotocoreStubber, request: AWSPreparedRequest) -> Answer | None:
@@ -66,7 +68,9 @@ def gate(process: Process) -> Process:
             if to.ecs_region:
                 return mount.answer(account, to.ecs_region, _text(request.headers.get("X-Amz-Target")), request.body)
             with _urls_of(account):
-                return _simulated(lambda: process(stubber, request), request, to)
+                reply = _simulated(lambda: process(stubber, request), request, to)
+            instances.tell(account, to.service, to.region)
+            return reply
 
     return answer
 

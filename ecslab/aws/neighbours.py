@@ -4,6 +4,7 @@ from ecslab.aws.ec2 import MotoNetwork
 from ecslab.aws.ecr import MotoImages
 from ecslab.aws.events import MotoBus
 from ecslab.aws.iam import MotoRoles
+from ecslab.aws.instances import MotoMachines
 from ecslab.aws.logs import MotoLogs
 from ecslab.aws.secrets import MotoSecrets
 from ecslab.chance import Chance
@@ -20,4 +21,5 @@ def neighbours(account: str, region: str, clock: Clock, chance: Chance) -> Neigh
         logs=MotoLogs(account, region),
         secrets=MotoSecrets(account, region),
         bus=MotoBus(account, region, clock, chance),
+        machines=MotoMachines(account, region),
     )

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from ecslab.ecs import describe
-from ecslab.ecs.state import Deployment, Json, Service, ServiceEvent, Task
+from ecslab.ecs import describe, describe_instance
+from ecslab.ecs.state import ContainerInstance, Deployment, Json, Service, ServiceEvent, Task
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -35,6 +35,15 @@ def task_state_change(plane: "ControlPlane", task: Task) -> None:
     bus = plane.neighbours.bus
     if bus.listening:
         bus.put("ECS Task State Change", [task.arn], _with_iso_times(describe.task(plane, task)))
+
+
+def container_instance_state_change(plane: "ControlPlane", instance: ContainerInstance) -> None:
+    """ECS Container Instance State Change, with the whole instance as its detail."""
+    bus = plane.neighbours.bus
+    if bus.listening:
+        detail = _with_iso_times(describe_instance.container_instance(plane, instance))
+        of = {"clusterArn": instance.cluster.arn, "updatedAt": _iso(plane.clock.timestamp())}
+        bus.put("ECS Container Instance State Change", [instance.arn], detail | of)
 
 
 def service_action(plane: "ControlPlane", service: Service, level: str, name: str, **more: Any) -> None:

@@ -40,6 +40,24 @@ class Image:
     behaviour: Behaviour
 
 
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """An EC2 instance, as far as it concerns a container agent on it."""
+
+    id: str
+    type: str
+    image: str
+    image_name: str | None
+    windows: bool
+    user_data: str  # plain text
+    zone: str
+    subnet: str | None
+    vpc: str | None
+    private_ip: str | None
+    state: str  # EC2's word: pending, running, stopping, stopped, shutting-down, terminated
+    group: str | None  # the Auto Scaling group it is in
+
+
 class Network(Protocol):
     """EC2: subnets, security groups, network interfaces."""
 
@@ -53,6 +71,13 @@ class Network(Protocol):
 
     def release(self, interface: Interface) -> None:
         """Delete the interface; deleting one that somebody already deleted is harmless."""
+
+
+class Machines(Protocol):
+    """EC2's instances, whoever launched them."""
+
+    def known(self) -> list[Machine]:
+        """Every instance, those just terminated included, in the order of launch."""
 
 
 class Images(Protocol):
@@ -107,3 +132,4 @@ class Neighbours:
     logs: Logs
     secrets: Secrets
     bus: Bus
+    machines: Machines

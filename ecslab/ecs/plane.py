@@ -6,13 +6,16 @@ from ecslab.chance import Chance
 from ecslab.clock import Clock
 from ecslab.ecs.api import (  # importing a module of operations registers them
     OPERATIONS,
+    attributes,  # noqa: F401
     clusters,  # noqa: F401
+    container_instances,  # noqa: F401
     services,  # noqa: F401
     settings,  # noqa: F401
     tags,  # noqa: F401
     task_definitions,  # noqa: F401
     tasks,  # noqa: F401
 )
+from ecslab.ecs.controllers.instances import Instances
 from ecslab.ecs.controllers.scheduler import Scheduler
 from ecslab.ecs.controllers.tasks import TaskRunner
 from ecslab.ecs.neighbours import Neighbours
@@ -40,6 +43,7 @@ class ControlPlane:
         self.families: dict[str, list[TaskDefinition]] = {}
         self.last_revision: dict[str, int] = {}  # never goes back, even when revisions are deleted
         self.account_settings: dict[tuple[str, str], str] = {}
+        self.instances = Instances(self)
         self.runner = TaskRunner(self)
         self.scheduler = Scheduler(self)
         self.runner.on_change = self.scheduler.task_changed
@@ -53,9 +57,10 @@ class ControlPlane:
 
     @property
     def settled(self) -> bool:
-        """Whether every task is RUNNING or STOPPED, and every service is steady or says why it cannot be."""
+        """Whether every task is RUNNING or STOPPED, every machine has booted, every service is steady or says why it cannot be."""
         wanted = (s for c in self.clusters.values() for s in c.services.values())
-        return not self.runner.moving and all(s.status == "INACTIVE" or s.steady or s.blocked for s in wanted)
+        moving = self.runner.moving or self.instances.moving
+        return not moving and all(s.status == "INACTIVE" or s.steady or s.blocked for s in wanted)
 
     def arn(self, resource: str) -> str:
         """The ARN of an ECS resource of this account and region."""

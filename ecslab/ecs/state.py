@@ -110,7 +110,8 @@ class ContainerInstance:
     vpc: str | None = None
     private_ip: str | None = None
     capacity_provider: str | None = None
-    status: str = "ACTIVE"  # REGISTERING, ACTIVE, DRAINING, DEREGISTERING, INACTIVE
+    status: str = "ACTIVE"  # REGISTERING, REGISTRATION_FAILED, ACTIVE, DRAINING, DEREGISTERING, INACTIVE
+    status_reason: str | None = None
     connected: bool = True  # its agent
     version: int = 1
     agent_version: str = "1.105.1"

@@ -19,3 +19,6 @@ COUNTS_AS_HEALTHY_MS = 40_000  # facts, section 5.1: a task without health check
 STEADY_REMINDER_MS = (
     21_600_000  # observed, facts section 5.1: an idle service repeats its steady state about every 6 h
 )
+
+BOOT_MS = 45_000  # pedagogical: from an EC2 instance's launch until its container agent registers it
+TRUNK_MS = 5_000  # pedagogical: a trunk network interface is made and attached before an instance is ACTIVE

@@ -44,6 +44,7 @@ def create_cluster(plane: "ControlPlane", request: Json) -> Json:
         request=asked,
     )
     plane.say(f"cluster/{name}", "created", cluster=name)
+    plane.instances.sync()  # agents may wait for it
     return {"cluster": _cluster(plane.clusters[name], EVERYTHING)}
 
 
@@ -129,6 +130,11 @@ def delete_cluster(plane: "ControlPlane", request: Json) -> Json:
         raise AwsError(
             "ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active."
         )
+    if cluster.instances:
+        raise AwsError(
+            "ClusterContainsContainerInstancesException",
+            "The Cluster cannot be deleted while Container Instances are active or draining.",
+        )
     cluster.status, cluster.tags = "INACTIVE", []
     plane.say(f"cluster/{cluster.name}", "deleted", cluster=cluster.name)
     return {"cluster": _cluster(cluster, EVERYTHING)}
@@ -159,7 +165,9 @@ def _cluster(cluster: Cluster, include: tuple[str, ...] | list[str]) -> Json:
         "clusterArn": cluster.arn,
         "clusterName": cluster.name,
         "status": cluster.status,
-        "registeredContainerInstancesCount": 0,
+        "registeredContainerInstancesCount": sum(
+            i.status in {"ACTIVE", "DRAINING"} for i in cluster.instances.values()
+        ),
         "runningTasksCount": running,
         "pendingTasksCount": pending,
         "activeServicesCount": sum(s.status == "ACTIVE" for s in cluster.services.values()),

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs.api import operation
-from ecslab.ecs.state import Cluster, Service, Task, TaskDefinition
+from ecslab.ecs.state import Cluster, ContainerInstance, Service, Task, TaskDefinition
 from ecslab.errors import AwsError, invalid_parameter
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
 Json = dict[str, Any]
-Taggable = Cluster | Service | Task | TaskDefinition
+Taggable = Cluster | ContainerInstance | Service | Task | TaskDefinition
 
 MOST = 50  # per resource, without the reserved ones (facts, section 15; BC:Tag)
 LONGEST_KEY, LONGEST_VALUE = 128, 256  # BC:TagKey, BC:TagValue
@@ -101,6 +101,8 @@ def _find(plane: "ControlPlane", arn: str, missing: str) -> Taggable:
             )  # as for clusters
     elif kind == "task":
         found = plane.find_task(_active(plane, rest.partition("/")[0]), arn)
+    elif kind == "container-instance":
+        found = plane.instances.find(_active(plane, rest.partition("/")[0]), arn)
     elif kind == "task-definition":
         found = _definition(plane, rest)
     if found is None:

@@ -198,6 +198,16 @@ class ContainerRunner:
                 self._clock.after(_ms(image.stops_in), lambda: self._exit(task, container, code))
             )
 
+    def lose(self, task: Task) -> None:
+        """The containers are out of reach for good: ECS learns no exit code of them."""
+        for container in task.containers:
+            self._forget_alarms(container)
+            if container.status == "RUNNING":
+                self._say(task, container, "lost", task.stopped_reason or "")
+            if container.status != "STOPPED":
+                container.starting, container.status = False, "STOPPED"
+                container.stopped_ms = self._clock.now_ms
+
     def _forget_alarms(self, container: Container) -> None:
         for alarm in container.alarms:
             self._clock.cancel(alarm)

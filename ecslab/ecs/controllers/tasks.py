@@ -133,6 +133,20 @@ class TaskRunner:
         else:
             self._stop_containers(task)
 
+    def lose(self, task: Task, code: str, reason: str) -> None:
+        """What a task runs on is gone, or ECS has let it go: nothing of the task can be told to stop, it is over at once."""
+        if task.stage >= Stage.DEPROVISIONING:
+            return
+        if task.desired == "RUNNING":
+            task.desired, task.stop_code, task.stopped_reason = "STOPPED", code, reason
+            task.stopping_ms = self._clock.now_ms
+            self._say(task, "stop wanted", reason, stop_code=code)
+        self._forget_alarms(task)
+        self._containers.lose(task)
+        if task.stage < Stage.STOPPING:
+            self._report(task, Stage.STOPPING, "nobody can tell its containers")
+        self._deprovision(task)
+
     def _stop_containers(self, task: Task) -> None:
         self._report(
             task, Stage.STOPPING, "containers are told to stop" if task.started_ms else "it never ran"
