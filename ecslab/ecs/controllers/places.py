@@ -69,6 +69,7 @@ def _on_instances(
         strategies=list(launch.strategies),
         counts=lambda instance: per_instance[instance.id],
         draw=plane.chance.stream("placement").randrange,
+        group=launch.group,
     )
     per_subnet = Counter(t.subnet for t in siblings)
 
