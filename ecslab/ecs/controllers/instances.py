@@ -1,6 +1,6 @@
 """Container instances' lives: registration, the agent's connection, draining, deregistration, the end of a machine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ from ecslab.ecs.controllers.machines import Watch
 from ecslab.ecs.controllers.trunks import Trunks
 from ecslab.ecs.neighbours import Machine
 from ecslab.ecs.new_instance import Registration, new_instance
-from ecslab.ecs.state import Cluster, ContainerInstance, Stage, Task
+from ecslab.ecs.state import Cluster, ContainerInstance, Service, Stage, Task
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -185,17 +185,29 @@ class Instances:
 
     # Telling
 
+    def booked(self, instance: ContainerInstance, *, freed: bool) -> None:
+        """A task has reserved of the instance, or given back: EventBridge hears of either, waiting services of the room."""
+        self._announce(instance)
+        if freed and instance.status == "ACTIVE" and instance.connected:
+            self._wake(s for s in instance.cluster.services.values() if s.blocked)
+
     def _offer_room(self, instance: ContainerInstance) -> None:
         """There is room now: services that found none look again, and daemons want a task here."""
-        for service in instance.cluster.services.values():
-            daemon = service.settings.get("schedulingStrategy") == "DAEMON"
-            if service.status == "ACTIVE" and (service.blocked or daemon):
+        services = instance.cluster.services.values()
+        self._wake(s for s in services if s.blocked or s.settings.get("schedulingStrategy") == "DAEMON")
+
+    def _wake(self, services: Iterable[Service]) -> None:
+        for service in services:
+            if service.status == "ACTIVE":
                 service.blocked = ""
                 self._plane.scheduler.wake(service)
 
-    def _changed(self, instance: ContainerInstance) -> None:
+    def _announce(self, instance: ContainerInstance) -> None:
         announce.container_instance_state_change(self._plane, instance)
         instance.version += 1
+
+    def _changed(self, instance: ContainerInstance) -> None:
+        self._announce(instance)
         for tell in self.on_change:
             tell(instance)
 

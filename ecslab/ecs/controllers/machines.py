@@ -7,7 +7,7 @@ from ecslab.ecs import timing
 from ecslab.ecs.api.settings import effective
 from ecslab.ecs.neighbours import Machine
 from ecslab.ecs.new_instance import of_machine
-from ecslab.ecs.policy.agent import DEFAULT_CLUSTER, Agent, BadSetting, agent, has_agent
+from ecslab.ecs.policy.agent import DEFAULT_CLUSTER, Agent, BadSetting, agent, has_agent, settings
 from ecslab.ecs.state import Cluster
 from ecslab.world.machines import is_known, machine_type
 
@@ -70,6 +70,10 @@ class Watch:
     def _moved(self, machine: Machine) -> None:
         instance = self._plane.instances.on(machine.id)
         if machine.state in {"pending", "running"}:
+            if machine.windows and "ECS_CLUSTER" in settings(machine.user_data):
+                self._say(
+                    machine, "agent failed", "container instances with Windows are not simulated by ecslab"
+                )
             if instance or (has_agent(machine) and machine.id not in self._finished):
                 self._boot(machine)
             return

@@ -32,6 +32,7 @@ class TaskRunner:
         task.cluster.tasks[task.id] = task
         if task.instance:
             reserve(task.instance, task)
+            self._plane.instances.booked(task.instance, freed=False)
         if task.network:
             task.attachment_status = "ATTACHING"
             self._report(task, Stage.PROVISIONING, why, **facts)
@@ -172,6 +173,7 @@ class TaskRunner:
             self._plane.neighbours.network.release(task.interface)
         if task.instance:
             release(task.instance, task)
+            self._plane.instances.booked(task.instance, freed=True)
         task.attachment_status = "DELETED"
         task.stopped_ms = self._clock.now_ms
         self._report(task, Stage.STOPPED, task.stopped_reason or "")
