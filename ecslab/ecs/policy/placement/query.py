@@ -113,8 +113,9 @@ def _grammar() -> pp.ParserElement:
     factor = pp.Forward()
     negated = (pp.Suppress(pp.Regex(r"not\b|!")) - factor).set_parse_action(_not)
     nested = pp.Suppress("(") - expression - pp.Suppress(pp.Literal(")").set_name(")"))
-    factor <<= negated | nested | comparison
-    factor.set_name("a subject such as attribute:stack, task:group or runningTasksCount, or ( or not")
+    factor <<= (negated | nested | comparison).set_name(
+        "a subject such as attribute:stack, task:group or runningTasksCount"
+    )
     term = (factor + pp.ZeroOrMore(pp.Suppress(pp.Regex(r"and\b|&&")) - factor)).set_parse_action(_all)
     expression <<= (term + pp.ZeroOrMore(pp.Suppress(pp.Regex(r"or\b|\|\|")) - term)).set_parse_action(_any)
     return expression
