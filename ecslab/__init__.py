@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ecslab.course.catalogue import hint as hint
     from ecslab.errors import LabError as LabError
     from ecslab.lab import Lab as Lab
+    from ecslab.view.cost import cost as cost
     from ecslab.view.explain import explain as explain
     from ecslab.view.layers import layers as layers
     from ecslab.view.show import show as show
@@ -22,6 +23,7 @@ _HOME = {
     "Lab": "ecslab.lab",
     "LabError": "ecslab.errors",
     "check": "ecslab.course.catalogue",
+    "cost": "ecslab.view.cost",
     "explain": "ecslab.view.explain",
     "hint": "ecslab.course.catalogue",
     "layers": "ecslab.view.layers",
@@ -29,7 +31,7 @@ _HOME = {
     "story": "ecslab.view.story",
 }
 
-__all__ = ["Lab", "LabError", "check", "explain", "hint", "layers", "show", "story"]
+__all__ = ["Lab", "LabError", "check", "cost", "explain", "hint", "layers", "show", "story"]
 
 
 def __getattr__(name: str) -> Any:

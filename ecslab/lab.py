@@ -12,6 +12,7 @@ from ecslab.aws.account import Account, closed, free_number
 from ecslab.aws.clients import check_region, session_for
 from ecslab.aws.process import close_account, open_account
 from ecslab.clock import START, Clock, Duration, milliseconds
+from ecslab.ecs.cost import Cost, cost
 from ecslab.ecs.plane import ControlPlane
 from ecslab.errors import LabError
 from ecslab.timeline import Timeline
@@ -118,6 +119,13 @@ class Lab:
     def plane(self, region: str | None = None) -> ControlPlane:
         """The control plane of a region: what pictures and checks look at."""
         return self._opened().plane(region or self.region)
+
+    def cost(self) -> Cost:
+        """What this run has cost so far, from a dated sample of prices: per task, instance, service and provider, and in total.
+
+        Print it, or ask it: `.total`, `.providers`, `.of("service/web")`, `.compare(instance_type="m5.large")`.
+        """
+        return cost(self._opened().timeline, self.clock.now_ms, self.region)
 
     # Opening and closing
 

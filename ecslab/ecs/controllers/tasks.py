@@ -9,6 +9,7 @@ from ecslab.ecs.controllers.reservations import release, reserve
 from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.policy import health
 from ecslab.ecs.state import Stage, Task
+from ecslab.ecs.usage import launch_facts
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -30,6 +31,7 @@ class TaskRunner:
     def launch(self, task: Task, why: str, **facts: object) -> None:
         """Take a new task in: it exists from now on; with awsvpc its network interface is made first (facts, section 1.1)."""
         task.cluster.tasks[task.id] = task
+        facts |= launch_facts(task, self._plane.region)
         if task.instance:
             reserve(task.instance, task)
             self._plane.instances.booked(task.instance, freed=False)

@@ -1,0 +1,85 @@
+"""The only place that describes spending to plotly: a plain dict, so that making a picture needs no plotly."""
+
+from typing import Any
+
+from ecslab.ecs.tariff import Usd
+from ecslab.view.axis import unit, written
+from ecslab.view.drawing import safe
+from ecslab.view.figure import CONFIG, GREY, GRID, HOVER, KEY, themed
+from ecslab.view.spending import Band, Spending
+
+Json = dict[str, Any]
+
+HIGH, TOP, BELOW = 380, 84, 70
+
+
+def figure(seen: Spending) -> Json:
+    """The curves as plotly's data, layout and config: one trace each, stacked where the picture is."""
+    return {"data": [_trace(seen, band) for band in seen.bands], "layout": _layout(seen), "config": CONFIG}
+
+
+def _trace(seen: Spending, band: Band) -> Json:
+    scale = unit(seen.times_ms[-1])
+    line = {
+        "color": band.colour,
+        "width": 1 if seen.stacked else 2.5,
+        "dash": "dash" if band.dashed else "solid",
+    }
+    stacking = {"stackgroup": "spent", "fillcolor": band.colour} if seen.stacked else {}
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": themed(band.name),
+        "x": [round(at_ms / scale.ms, 4) for at_ms in seen.times_ms],
+        "y": list(band.usd),
+        "line": line,
+        "hoverinfo": "text",
+        "hovertext": [_told(band, at_ms, usd) for at_ms, usd in zip(seen.times_ms, band.usd, strict=True)],
+        **stacking,
+    }
+
+
+def _told(band: Band, at_ms: int, usd: float) -> str:
+    return f"<b>{safe(band.name)}</b><br>at {written(at_ms)}: {Usd(usd)}"
+
+
+def _layout(seen: Spending) -> Json:
+    said = [themed(line, size=12) for line in (seen.summary, seen.note) if line]
+    scale = unit(seen.times_ms[-1])
+    top = TOP + 16 * bool(seen.note)
+    return {
+        "title": {
+            "text": "<br>".join([themed(seen.title, bold=True), *said]),
+            "x": 0,
+            "xref": "container",
+            "pad": {"l": 10, "t": 12},
+            "y": 1,
+            "yref": "container",
+            "yanchor": "top",
+            "font": {"size": 16, "color": GREY},
+        },
+        "height": HIGH + 16 * bool(seen.note),
+        "margin": {"l": 10, "r": 24, "t": top, "b": BELOW},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": GREY, "size": 12},
+        "hoverlabel": HOVER,
+        "hovermode": "x",
+        "legend": KEY | {"traceorder": "normal"},
+        "xaxis": {
+            "ticksuffix": scale.suffix,
+            "nticks": 10,
+            "gridcolor": GRID,
+            "zeroline": False,
+            "side": "top",
+            "tickfont": {"color": GREY},
+        },
+        "yaxis": {
+            "title": {"text": "USD"},
+            "rangemode": "tozero",
+            "automargin": True,
+            "gridcolor": GRID,
+            "zeroline": False,
+            "fixedrange": True,
+        },
+    }
