@@ -55,6 +55,15 @@ def test_binpack_counts_what_the_stop_itself_gives_back():
     assert stop_order([small, large], [small, large], [CPU]) == [large, small]
 
 
+def test_what_a_stop_gives_back_counts_for_the_next_one():
+    """Facts, section 4: 500 MiB left + 900 beats 800 + 400; then 1,400 + 100 beats it too."""
+    one, other = instance(0, memory=2000), instance(1, memory=2000)
+    tasks = [host(one, n, memory=400) for n in range(3)] + [host(other, 9, memory=900)]
+    other.memory_taken += 500  # somebody else's
+    tasks += [host(other, 10, memory=100)]
+    assert order(tasks, [MEMORY]) == [1, 1, 0, 0, 0]
+
+
 def test_spread_over_instances_stops_where_the_most_tasks_are():
     """Facts, section 4, spread, backwards."""
     _, tasks = running([("a", 1), ("b", 3)])

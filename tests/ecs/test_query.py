@@ -1,3 +1,6 @@
+import subprocess
+import sys
+from pathlib import Path
 from time import process_time
 
 import pytest
@@ -274,3 +277,11 @@ def test_an_expression_has_at_most_2000_characters():
     with pytest.raises(AwsError, match="2001 characters; at most 2000 are allowed") as refused:
         compile_query(longest + "y")
     assert refused.value.code == "InvalidParameterException"
+
+
+def test_the_parser_is_loaded_by_the_first_expression():
+    """Opening a lab does not wait for a parser that most labs never need."""
+    code = "import sys, ecslab.ecs.policy.placement.batch; print('pyparsing' in sys.modules)"
+    here = Path(__file__).parents[2]
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=here)
+    assert told.stdout.strip() == "False"

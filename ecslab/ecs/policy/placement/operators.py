@@ -16,7 +16,7 @@ from ecslab.clock import START
 from ecslab.ecs.policy.placement.pattern import compile_pattern
 from ecslab.ecs.state import ContainerInstance, Stage
 
-Test = Callable[[ContainerInstance, Collection[str]], bool]
+Condition = Callable[[ContainerInstance, Collection[str]], bool]
 Reading = Callable[[ContainerInstance, Collection[str]], Sequence[str]]
 
 
@@ -60,7 +60,7 @@ _DATES = ("%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d")  # as in the g
 _START_MS = round(START.timestamp() * 1000)
 
 
-def test(subject: str, operator: str, value: str | list[str]) -> Test:
+def condition(subject: str, operator: str, value: str | list[str]) -> Condition:
     """Compile one comparison; raises ValueError with a sentence when it cannot be made."""
     sign = _SIGNS[operator]
     read, allowed = _SUBJECTS.get(subject) or (_attribute(subject), set(_SIGNS.values()))

@@ -21,7 +21,7 @@ def stop_order(
     `candidates`: those that may stop. `tasks`: all live ones of the service, which are counted; both have an instance.
     Strategies are applied in list order, each one backwards: binpack stops on the instance that has the most left
     afterwards, spread where the most tasks are, and every stop counts for the next one. A tie goes to the instance with
-    the most tasks of the service, then to chance; tasks on one instance go by chance too.
+    the most tasks of the service, then to chance, which also decides between equal tasks on one instance.
     """
     backwards = _Backwards(candidates, tasks, steps(strategies))
     order = []
@@ -53,7 +53,9 @@ class _Backwards:
         if index is None:
             return None
         here = self._waiting[index]
-        task = here.pop(draw(len(here)) if len(here) > 1 else 0)
+        best = self._own(index)
+        equals = [place for place, task in enumerate(here) if self._key(index, task) == best]
+        task = here.pop(equals[draw(len(equals)) if len(equals) > 1 else 0])
         self._counts[index] -= 1
         self._left[index] = self._freed(index, task)
         if here:
@@ -76,14 +78,16 @@ class _Backwards:
         return totals
 
     def _own(self, index: int) -> Own:
-        """The most first: of what would be left after the stop (the largest of its candidates), or of tasks."""
-        after = [self._freed(index, task) for task in self._waiting[index]]
-        most = Seat(max(s.cpu for s in after), max(s.memory for s in after), self._counts[index])
-        keys = tuple(-step.key(most) for step in self._steps if step.key)
-        return (*keys, -self._counts[index]) if self._tie else keys
+        """The best of its candidates' keys."""
+        return min(self._key(index, task) for task in self._waiting[index])
+
+    def _key(self, index: int, task: Task) -> Own:
+        """The most first: of what would be left after the stop, or of tasks."""
+        then = self._freed(index, task)
+        keys = tuple(-step.key(then) for step in self._steps if step.key)
+        return (*keys, -then.tasks) if self._tie else keys
 
     def _freed(self, index: int, task: Task) -> Seat:
         left = self._left[index]
-        if task.needs is None:
-            return left
-        return Seat(left.cpu + task.needs.cpu, left.memory + task.needs.memory, 0)
+        cpu, memory = (task.needs.cpu, task.needs.memory) if task.needs else (0, 0)
+        return Seat(left.cpu + cpu, left.memory + memory, self._counts[index])
