@@ -284,6 +284,34 @@ def test_a_task_on_an_instance_is_on_the_bill_and_costs_nothing_itself():
     assert "its instance is paid" in str(told.of("task/1"))
 
 
+def test_real_instances_and_their_tasks_are_on_the_bill(account):
+    """An EC2 instance by its type, an EXTERNAL one by the hour; what the tasks on them took can be compared with Fargate."""
+    machine = account.plane.neighbours.machines.launch(type="t3.medium")
+    account.plane.instances.sync()
+    account.advance(100)
+    room = [("CPU", 4096), ("MEMORY", 8000)]
+    resources = [{"name": name, "type": "INTEGER", "integerValue": value} for name, value in room]
+    account.call(
+        "RegisterContainerInstance",
+        attributes=[{"name": "ecs.capability.external"}],
+        totalResources=resources,
+    )
+    account.register("job", networkMode="bridge", requiresCompatibilities=["EC2"], cpu="512", memory="1024")
+    account.call("RunTask", taskDefinition="job", launchType="EC2")
+    account.advance(HOUR)
+    account.plane.neighbours.machines.change(machine, state="terminated")
+    account.plane.instances.sync()
+    account.advance(4 * HOUR)
+    told = bill(account)
+    there_s = account.story("instance/1")[-1][0] - account.story("instance/1")[0][0]
+    assert told.of("instance/1").total == Fraction("0.0416") * Fraction(there_s) / HOUR
+    assert told.providers == {"EC2": told.of("instance/1").total, "EXTERNAL": 5 * Fraction("0.01025")}
+    assert told.tasks == {"task/1": 0}
+    (use,) = told.uses
+    ran_s = (use.ended_ms - use.pulled_from_ms) // 1000
+    assert told.compare("t3.medium").totals["FARGATE"] == (X86[0] / 2 + X86[1]) * ran_s / HOUR
+
+
 # What the sample does not have
 
 

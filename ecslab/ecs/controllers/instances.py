@@ -220,4 +220,7 @@ class Instances:
             cluster=instance.cluster.name,
             machine=instance.ec2_id,
             zone=instance.zone,
+            region=self._plane.region,
+            instance_type=instance.attributes.get("ecs.instance-type"),  # these two are for its bill
+            external=instance.external,
         )
