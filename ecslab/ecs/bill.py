@@ -12,6 +12,8 @@ Row = tuple[str, ...]
 HEAD: Row = ("provider", "for", "what", "counted", "rate", "USD")
 ROWS = 30  # groups that a bill lists; more are added up
 UNKNOWN = "not known"
+CENTS = 2  # decimals of a dollar that are always written
+_LARGE = 100  # dollars, beside which a fraction of a cent says nothing
 
 _LEFT, _RIGHT = (
     ' style="text-align:left"',
@@ -123,10 +125,10 @@ def _trimmed(value: Fraction, decimals: int = 4) -> str:
 
 
 def _decimals(sums: Iterable[Fraction]) -> int:
-    """Enough for the smallest amount, as long as the largest leaves it a meaning."""
+    """Cents where they show every amount, else two or four decimals more, unless the largest makes those meaningless."""
     known = [usd for usd in sums if usd]
-    most = 2 if max(known, default=Fraction()) >= 100 else 4 if max(known, default=Fraction()) >= 1 else 6  # noqa: PLR2004
-    return min(most, max((places(usd) for usd in known), default=2))
+    most = 2 if max(known, default=Fraction()) >= _LARGE else 4 if max(known, default=Fraction()) >= 1 else 6
+    return most if any(places(usd) > CENTS for usd in known) else CENTS
 
 
 # What to know about it

@@ -522,12 +522,12 @@ def test_a_bill_reads_as_a_table():
     assert str(told).splitlines()[:8] == [
         "Cost in 7,200 s of lab time",
         "",
-        "provider  for  what  counted                  rate                       USD",
-        "FARGATE   web  vCPU  0.5 vCPU-hours, 2 tasks  0.04048 per vCPU-hour  0.02024",
-        "FARGATE   web  GB    1 GB-hours, 2 tasks      0.004445 per GB-hour   0.00444",
-        "FARGATE   –    vCPU  0.25 × 7,200 s           0.04048 per vCPU-hour  0.02024",
-        "FARGATE   –    GB    0.5 × 7,200 s            0.004445 per GB-hour   0.00444",
-        "total                                                                0.04937",
+        "provider  for  what  counted                  rate                        USD",
+        "FARGATE   web  vCPU  0.5 vCPU-hours, 2 tasks  0.04048 per vCPU-hour  0.020240",
+        "FARGATE   web  GB    1 GB-hours, 2 tasks      0.004445 per GB-hour   0.004445",
+        "FARGATE   –    vCPU  0.25 × 7,200 s           0.04048 per vCPU-hour  0.020240",
+        "FARGATE   –    GB    0.5 × 7,200 s            0.004445 per GB-hour   0.004445",
+        "total                                                                0.049370",
     ]
 
 
