@@ -64,6 +64,13 @@ def test_what_a_stop_gives_back_counts_for_the_next_one():
     assert order(tasks, [MEMORY]) == [1, 1, 0, 0, 0]
 
 
+def test_of_two_tasks_on_one_instance_the_larger_goes_first_with_binpack():
+    """Facts, section 4: it is the one whose stop leaves the most."""
+    machine = instance(0)
+    small, large = host(machine, 1, memory=100), host(machine, 2, memory=900)
+    assert stop_order([small, large], [small, large], [MEMORY]) == [large, small]
+
+
 def test_spread_over_instances_stops_where_the_most_tasks_are():
     """Facts, section 4, spread, backwards."""
     _, tasks = running([("a", 1), ("b", 3)])
