@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from boto3.session import Session
 
-from ecslab.aws.account import Account, closed, free_number
+from ecslab.aws.account import Account, closed, free_number, serving
 from ecslab.aws.clients import check_region, session_for
 from ecslab.aws.process import close_account, open_account
 from ecslab.clock import START, Clock, Duration, milliseconds
@@ -126,6 +126,25 @@ class Lab:
         Print it, or ask it: `.total`, `.providers`, `.of("service/web")`, `.compare(instance_type="m5.large")`.
         """
         return cost(self._opened().timeline, self.clock.now_ms, self.region)
+
+    # Faults
+
+    def interrupt_spot(self, *tasks: str, region: str | None = None) -> None:
+        """Have AWS take Fargate Spot capacity back: the tasks named, by ARN or id, get their two-minute warning; all, when none is named.
+
+        Raises LabError for a task that is not there, is over or does not run on FARGATE_SPOT, and when there is none at all;
+        then nothing is interrupted.
+        """
+        spot = self.plane(region).spot
+        with serving(self._opened()):
+            for task in spot.running(tasks):
+                spot.interrupt(task)
+
+    def set_spot_capacity(self, *, available: bool, region: str | None = None) -> None:
+        """Whether new Fargate Spot tasks find capacity; without it services go on asking, and never fall back to FARGATE."""
+        spot = self.plane(region).spot
+        with serving(self._opened()):
+            spot.offer(available=available)
 
     # Opening and closing
 

@@ -17,6 +17,7 @@ from ecslab.ecs.api import (  # importing a module of operations registers them
 )
 from ecslab.ecs.controllers.instances import Instances
 from ecslab.ecs.controllers.scheduler import Scheduler
+from ecslab.ecs.controllers.spot import Spot
 from ecslab.ecs.controllers.tasks import TaskRunner
 from ecslab.ecs.neighbours import Neighbours
 from ecslab.ecs.state import Cluster, Service, Task, TaskDefinition
@@ -46,6 +47,7 @@ class ControlPlane:
         self.instances = Instances(self)
         self.runner = TaskRunner(self)
         self.scheduler = Scheduler(self)
+        self.spot = Spot(self)
         self.runner.on_change = self.scheduler.task_changed
 
     def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:

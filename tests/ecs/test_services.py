@@ -300,7 +300,13 @@ def test_tags_are_propagated_to_the_tasks_of_a_service(account):
 
 def test_the_fargate_capacity_provider_runs_on_fargate(account):
     """Facts, section 8.1: a strategy of FARGATE alone; the task names its provider."""
-    strategy = [{"capacityProvider": "FARGATE", "weight": 1}]
+    account.call(
+        "PutClusterCapacityProviders",
+        cluster="default",
+        capacityProviders=["FARGATE"],
+        defaultCapacityProviderStrategy=[],
+    )
+    strategy = [{"capacityProvider": "FARGATE", "weight": 1, "base": 0}]
     account.serve("web", "web", 1, launchType=None, capacityProviderStrategy=strategy)
     account.advance(120)
     told = account.task(account.tasks_of("web")[0])

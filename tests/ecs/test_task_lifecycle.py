@@ -396,7 +396,7 @@ def test_the_same_client_token_runs_the_same_tasks_once(account):
         ({"startedBy": "x" * 129}, "InvalidParameterException", "startedBy"),
         ({"platformVersion": "9.9.9"}, "PlatformUnknownException", "9.9.9"),
         ({"enableExecuteCommand": True}, "InvalidParameterException", "a valid task role is not being used"),
-        ({"placementStrategy": [{"type": "random"}]}, "UnsupportedFeatureException", "not simulated"),
+        ({"placementStrategy": [{"type": "random"}]}, "InvalidParameterException", "not supported with FARGATE"),
     ],
 )
 def test_run_task_refuses_what_aws_refuses(account, request_, code, text):

@@ -4,14 +4,16 @@ import re
 from typing import Any
 
 from ecslab.ecs.api.settings import VALUES
+from ecslab.ecs.policy.capacity.strategy import PREDEFINED
 from ecslab.errors import AwsError, invalid_parameter, not_simulated
 
 Json = dict[str, Any]
 
-PROVIDERS = (
-    "FARGATE",
-    "FARGATE_SPOT",
-)  # those every account has (facts, section 8.1); others are an Auto Scaling matter
+MOST_PROVIDERS = 20  # per strategy and per cluster (facts, sections 8.1 and 15)
+TWO_BASES = (
+    "The specified capacity provider strategy contains multiple capacity providers with a base value defined. "
+    "Only one capacity provider per strategy can have a base value defined."
+)
 FIELDS = ("ATTACHMENTS", "CONFIGURATIONS", "SETTINGS", "STATISTICS", "TAGS")  # BC:ClusterField
 HEAVIEST, HIGHEST_BASE = 1_000, 100_000  # facts, section 8.1
 
@@ -62,7 +64,7 @@ def check_service_connect(defaults: Json) -> None:
 def check_providers(providers: list[str], in_use: set[str], before: list[str]) -> None:
     """Only known providers, each once, and none taken away while tasks use it (facts, section 8.1)."""
     for name in providers:
-        if name not in PROVIDERS:
+        if name not in PREDEFINED:
             raise invalid_parameter(
                 "The specified capacity provider was not found. Specify a valid name or ARN and try again."
             )
@@ -76,9 +78,16 @@ def check_providers(providers: list[str], in_use: set[str], before: list[str]) -
         )
 
 
-def check_strategy(strategy: list[Json], providers: list[str]) -> None:
-    """Base and weight (facts, section 8.1); texts observed by cdk-preflight, rules pf-ecs-cluster-default-strategy-*."""
+def check_strategy(strategy: list[Json], providers: list[str], two_bases: str = TWO_BASES) -> None:
+    """Base and weight (facts, section 8.1); texts observed by cdk-preflight, rules pf-ecs-cluster-default-strategy-*.
+
+    The text about mixed providers is public in terraform-aws-modules/terraform-aws-ecs#68.
+    """
     names = [item["capacityProvider"] for item in strategy]
+    if len(names) > MOST_PROVIDERS:
+        raise invalid_parameter(
+            f"A capacity provider strategy can contain a maximum of {MOST_PROVIDERS} capacity providers."
+        )
     if not set(names) <= set(providers):
         raise invalid_parameter(
             "The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. "
@@ -94,7 +103,14 @@ def check_strategy(strategy: list[Json], providers: list[str]) -> None:
                 f"weight must be between 0 and {HEAVIEST}, base between 0 and {HIGHEST_BASE}."
             )  # wording is ours
     if sum(item.get("base", 0) > 0 for item in strategy) > 1:
+        raise invalid_parameter(two_bases)
+    if len({name in PREDEFINED for name in names}) > 1:
         raise invalid_parameter(
-            "The specified capacity provider strategy contains multiple capacity providers with a base value defined. "
-            "Only one capacity provider per strategy can have a base value defined."
+            "A capacity provider strategy cannot contain a mix of capacity providers using Auto Scaling groups and Fargate providers. "
+            "Specify one or the other and try again."
         )
+
+
+def filled(strategy: list[Json]) -> list[Json]:
+    """Weight and base are 0 unless given (facts, section 8.1)."""
+    return [{"weight": 0, "base": 0} | item for item in strategy]

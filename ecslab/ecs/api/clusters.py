@@ -8,6 +8,7 @@ from ecslab.ecs.api import operation
 from ecslab.ecs.api.paging import page
 from ecslab.ecs.api.settings import effective
 from ecslab.ecs.api.tags import admitted
+from ecslab.ecs.policy.capacity.strategy import launch_type
 from ecslab.ecs.state import Cluster, Stage
 from ecslab.errors import AwsError, invalid_parameter
 
@@ -39,7 +40,7 @@ def create_cluster(plane: "ControlPlane", request: Json) -> Json:
         settings=asked["settings"],
         configuration=asked.get("configuration"),
         capacity_providers=providers,
-        default_strategy=_filled(asked.get("defaultCapacityProviderStrategy", [])),
+        default_strategy=rules.filled(asked.get("defaultCapacityProviderStrategy", [])),
         tags=tags,
         request=asked,
     )
@@ -111,7 +112,7 @@ def put_cluster_capacity_providers(plane: "ControlPlane", request: Json) -> Json
     providers, strategy = request["capacityProviders"], request["defaultCapacityProviderStrategy"]
     rules.check_providers(providers, _in_use(cluster), cluster.capacity_providers)
     rules.check_strategy(strategy, providers)
-    cluster.capacity_providers, cluster.default_strategy = list(providers), _filled(strategy)
+    cluster.capacity_providers, cluster.default_strategy = list(providers), rules.filled(strategy)
     plane.say(
         f"cluster/{cluster.name}", "capacity providers", ", ".join(providers) or "none", cluster=cluster.name
     )
@@ -146,15 +147,14 @@ def _check(request: Json) -> None:
     rules.check_service_connect(request.get("serviceConnectDefaults", {}))
 
 
-def _filled(strategy: list[Json]) -> list[Json]:
-    """Weight and base are 0 unless given (facts, section 8.1)."""
-    return [{"weight": 0, "base": 0} | item for item in strategy]
-
-
 def _in_use(cluster: Cluster) -> set[str]:
+    """What services would launch on, and what tasks run on (facts, section 8.1)."""
     live = (s for s in cluster.services.values() if s.status != "INACTIVE")
-    return {
+    wanted = {
         item["capacityProvider"] for s in live for item in s.settings.get("capacityProviderStrategy") or []
+    }
+    return wanted | {
+        t.capacity_provider for t in cluster.tasks.values() if t.capacity_provider and t.stage < Stage.STOPPED
     }
 
 
@@ -188,12 +188,12 @@ def _cluster(cluster: Cluster, include: tuple[str, ...] | list[str]) -> Json:
 
 
 def _statistics(cluster: Cluster) -> list[Json]:
-    """The eight counts of BC:Cluster.statistics; a strategy's services run on Fargate, the only providers known."""
+    """The eight counts of BC:Cluster.statistics."""
     kinds = {"EC2": "EC2", "FARGATE": "Fargate"}
     tasks = {
         kind: describe.counts([t for t in cluster.tasks.values() if t.launch_type == kind]) for kind in kinds
     }
-    services = [(s.settings.get("launchType") or "FARGATE", s.status) for s in cluster.services.values()]
+    services = [(launch_type(s.settings), s.status) for s in cluster.services.values()]
     values = {f"running{name}TasksCount": tasks[kind][0] for kind, name in kinds.items()}
     values |= {f"pending{name}TasksCount": tasks[kind][1] for kind, name in kinds.items()}
     values |= {f"active{name}ServiceCount": services.count((kind, "ACTIVE")) for kind, name in kinds.items()}

@@ -2,7 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
+from ecslab.ecs.api.cluster_rules import check_strategy, filled
 from ecslab.ecs.neighbours import Subnet
+from ecslab.ecs.policy.capacity.strategy import FARGATE_SPOT, on_fargate
+from ecslab.ecs.policy.placement.rules import check_constraints, check_strategies
 from ecslab.ecs.state import Cluster, TaskDefinition
 from ecslab.errors import AwsError, client_exception, invalid_parameter, not_simulated
 
@@ -11,6 +14,9 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+TWO_BASES = (  # facts, section 17
+    "There are multiple capacity providers in the specified capacity provider strategy with a base value defined"
+)
 PLATFORM_VERSIONS = {
     "LATEST",
     "1.4.0",
@@ -31,10 +37,7 @@ def definition_to_run(plane: "ControlPlane", name: str) -> TaskDefinition:
 
 
 def capacity(cluster: Cluster, request: Json) -> tuple[str, list[Json] | None]:
-    """The launch type, and the capacity provider strategy when one decides; EC2 when nothing is said (facts, section 8).
-
-    Of the capacity providers only FARGATE alone is simulated so far; anything else is refused with a typed error.
-    """
+    """The launch type, and the capacity provider strategy when one decides; EC2 when nothing is said (facts, section 8)."""
     launch_type, strategy = request.get("launchType"), request.get("capacityProviderStrategy")
     if launch_type and strategy:
         raise invalid_parameter(
@@ -47,9 +50,32 @@ def capacity(cluster: Cluster, request: Json) -> tuple[str, list[Json] | None]:
     strategy = strategy or cluster.default_strategy
     if not strategy:
         return "EC2", None
-    if [s["capacityProvider"] for s in strategy] != ["FARGATE"]:
-        raise not_simulated("A capacity provider strategy other than FARGATE alone")
-    return "FARGATE", strategy
+    return "FARGATE" if on_fargate(strategy) else "EC2", strategy_to_use(cluster, strategy)
+
+
+def strategy_to_use(cluster: Cluster, strategy: list[Json]) -> list[Json]:
+    """A strategy that tasks are about to be launched with, its defaults filled in (facts, section 8.1)."""
+    check_strategy(strategy, cluster.capacity_providers, TWO_BASES)
+    if len(strategy) > 1 and not any(item.get("weight") for item in strategy):
+        # BC:CapacityProviderStrategyItem.weight gives the rule; the wording is ours.
+        raise invalid_parameter(
+            "The specified capacity provider strategy must contain a capacity provider with a weight greater than 0."
+        )
+    return filled(strategy)
+
+
+def check_spot(definition: TaskDefinition, strategy: list[Json] | None, request: Json) -> None:
+    """Fargate Spot runs Linux on platform version 1.3.0, on ARM 1.4.0, or later (facts, section 8.2); the wordings are ours."""
+    if not any(item["capacityProvider"] == FARGATE_SPOT for item in strategy or []):
+        return
+    platform = definition.spec.get("runtimePlatform") or {}
+    if platform.get("operatingSystemFamily", "LINUX") != "LINUX":
+        raise invalid_parameter("The capacity provider FARGATE_SPOT does not support Windows.")
+    version, arm = request.get("platformVersion") or "LATEST", platform.get("cpuArchitecture") == "ARM64"
+    if version in {"1.0.0", *(["1.3.0"] if arm else [])}:
+        raise invalid_parameter(
+            f"The capacity provider FARGATE_SPOT needs platform version {'1.4.0' if arm else '1.3.0'} or later."
+        )
 
 
 def check_definition(definition: TaskDefinition, launch_type: str, request: Json) -> None:
@@ -64,6 +90,16 @@ def check_definition(definition: TaskDefinition, launch_type: str, request: Json
         raise AwsError(
             "PlatformUnknownException", f"The specified platform version {version} does not exist."
         )  # wording is ours
+
+
+def check_placement(launch_type: str, request: Json) -> None:
+    """What a request asks of placement: nothing on Fargate (facts, section 2.3; the wording is ours), else as its own rules say."""
+    asked = {name: request.get(name) or [] for name in ("placementConstraints", "placementStrategy")}
+    if launch_type == "FARGATE" and any(asked.values()):
+        what = "constraints" if asked["placementConstraints"] else "strategies"
+        raise invalid_parameter(f"Placement {what} are not supported with FARGATE launch type.")
+    check_constraints(asked["placementConstraints"])
+    check_strategies(asked["placementStrategy"])
 
 
 def check_execute_command(definition: TaskDefinition, request: Json, refusal: str) -> None:

@@ -20,8 +20,6 @@ NOT_YET = {
     "vpcLatticeConfigurations": "A service with VPC Lattice",
     "gatewayConnectors": "A service with gateway connectors",
     "monitoring": "Faster metrics for a service",
-    "placementConstraints": "A placement constraint of a service",
-    "placementStrategy": "A placement strategy of a service",
 }
 
 
@@ -30,27 +28,26 @@ def check_create(request: Json) -> None:
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,255}", request["serviceName"]):
         # BC:CreateServiceRequest.serviceName gives the rule; the wording is ours.
         raise invalid_parameter("serviceName can have up to 255 letters, numbers, underscores and hyphens.")
-    if request.get("schedulingStrategy") == "DAEMON":
+    daemon = request.get("schedulingStrategy") == "DAEMON"
+    if daemon:
         _check_daemon(request)
     if request.get("deploymentController", {}).get("type", "ECS") != "ECS":
         raise not_simulated(f"The deployment controller {request['deploymentController']['type']}")
-    if request.get("desiredCount") is None:
+    if request.get("desiredCount") is None and not daemon:
         raise invalid_parameter(
             "DesiredCount is required for a REPLICA service."
         )  # BC:CreateServiceRequest; the wording is ours
-    _check_common(request)
+    _check_common(request, daemon=daemon)
 
 
 def check_update(request: Json, service: Service) -> None:
     """Refuse an UpdateService request that is wrong whatever it would change."""
-    if (
-        "capacityProviderStrategy" in request
-        and request["capacityProviderStrategy"] != service.settings["capacityProviderStrategy"]
-    ):
-        raise not_simulated("Changing the capacity provider strategy of a service")
     if request.get("deploymentController", {}).get("type", "ECS") != "ECS":
         raise not_simulated(f"The deployment controller {request['deploymentController']['type']}")
-    _check_common(request)
+    daemon = service.settings["schedulingStrategy"] == "DAEMON"
+    if daemon:
+        _check_daemon(request)
+    _check_common(request, daemon=daemon)
 
 
 def _check_daemon(request: Json) -> None:
@@ -64,10 +61,9 @@ def _check_daemon(request: Json) -> None:
         raise invalid_parameter(
             "The daemon scheduling strategy does not support values above 100 for maximumPercent"
         )
-    raise not_simulated("The DAEMON scheduling strategy")
 
 
-def _check_common(request: Json) -> None:
+def _check_common(request: Json, *, daemon: bool) -> None:
     desired = request.get("desiredCount", 0)
     if not 0 <= desired <= MOST_TASKS:  # the limit is the facts', the wording is ours
         raise invalid_parameter(f"desiredCount must be between 0 and {MOST_TASKS}.")
@@ -76,11 +72,11 @@ def _check_common(request: Json) -> None:
     refuse_not_simulated(request, NOT_YET)
     if request.get("serviceConnectConfiguration", {}).get("enabled"):
         raise not_simulated("Service Connect")
-    deployment_configuration(request.get("deploymentConfiguration", {}))
+    deployment_configuration(request.get("deploymentConfiguration", {}), daemon=daemon)
 
 
-def deployment_configuration(asked: Json) -> Json:
-    """The stored form with AWS's defaults, 100 % and 200 % (facts, section 6.1).
+def deployment_configuration(asked: Json, *, daemon: bool) -> Json:
+    """The stored form with AWS's defaults: 100 % and 200 %, for a daemon service 0 % and 100 % (facts, section 6.1).
 
     Raises InvalidParameterException for percentages that cannot be, UnsupportedFeatureException for the parts
     of a deployment that are not simulated.
@@ -97,7 +93,8 @@ def deployment_configuration(asked: Json) -> Json:
         "bakeTimeInMinutes": "A bake time",
     }
     refuse_not_simulated(asked, extras)
-    minimum, maximum = asked.get("minimumHealthyPercent", 100), asked.get("maximumPercent", 200)
+    minimum = asked.get("minimumHealthyPercent", 0 if daemon else EVERYTHING)
+    maximum = asked.get("maximumPercent", EVERYTHING if daemon else 2 * EVERYTHING)
     if minimum > EVERYTHING:
         raise invalid_parameter("minimumHealthyPercent must be at most 100")
     if minimum < 0 or maximum < 0 or minimum > maximum or minimum == maximum == EVERYTHING:

@@ -8,13 +8,18 @@ from ecslab.ecs.api.launching import (
     capacity,
     check_definition,
     check_execute_command,
+    check_placement,
+    check_spot,
     definition_to_run,
     network,
+    strategy_to_use,
 )
 from ecslab.ecs.api.paging import page
 from ecslab.ecs.api.service_rules import check_create, check_update, deployment_configuration
+from ecslab.ecs.policy.capacity.strategy import launch_type as launch_type_of
+from ecslab.ecs.policy.capacity.strategy import on_fargate
 from ecslab.ecs.state import Cluster, Deployment, Service, TaskDefinition
-from ecslab.errors import AwsError, invalid_parameter
+from ecslab.errors import AwsError, invalid_parameter, not_simulated
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -34,7 +39,11 @@ QUIET = (
     "enableECSManagedTags",
     "propagateTags",
     "availabilityZoneRebalancing",
+    "placementConstraints",
+    "placementStrategy",
 )
+# Where its tasks run; new ones of the same deployment follow a change.
+CAPACITY = ("launchType", "capacityProviderStrategy", "platformVersion", "platformFamily")
 # What starts one, when given.
 STARTS_DEPLOYMENT = ("taskDefinition", "networkConfiguration", "platformVersion")
 
@@ -52,12 +61,19 @@ def create_service(plane: "ControlPlane", request: Json) -> Json:
     launch_type, strategy = capacity(cluster, request)
     check_definition(definition, launch_type, request)
     check_execute_command(definition, request, NO_TASK_ROLE.format("created"))
+    check_placement(launch_type, request)
+    check_spot(definition, strategy, request)
+    if strategy and not on_fargate(strategy) and request.get("schedulingStrategy") == "DAEMON":
+        raise not_simulated("A daemon service with a capacity provider strategy")
+    if launch_type == "FARGATE" and request.get("schedulingStrategy") == "DAEMON":
+        # Facts, section 5.1; the wording is ours.
+        raise invalid_parameter("The daemon scheduling strategy is not supported with FARGATE launch type.")
     config, _ = network(plane, definition, launch_type, request)
     service = Service(
         name=request["serviceName"],
         arn=plane.arn(f"service/{cluster.name}/{request['serviceName']}"),
         cluster=cluster,
-        desired=request["desiredCount"],
+        desired=request.get("desiredCount", 0),  # a daemon service counts its instances
         settings=_settings(request, launch_type, strategy, config),
         created_ms=plane.clock.now_ms,
         created_by=plane.caller,
@@ -95,7 +111,9 @@ def _settings(request: Json, launch_type: str, strategy: list[Json] | None, conf
         "platformVersion": request.get("platformVersion", "LATEST") if launch_type == "FARGATE" else None,
         "platformFamily": "Linux" if launch_type == "FARGATE" else None,
         "networkConfiguration": {"awsvpcConfiguration": config} if config else None,
-        "deploymentConfiguration": deployment_configuration(request.get("deploymentConfiguration", {})),
+        "deploymentConfiguration": deployment_configuration(
+            request.get("deploymentConfiguration", {}), daemon=request.get("schedulingStrategy") == "DAEMON"
+        ),
         "deploymentController": request.get("deploymentController", {"type": "ECS"}),
         "schedulingStrategy": request.get("schedulingStrategy", "REPLICA"),
         "healthCheckGracePeriodSeconds": request.get("healthCheckGracePeriodSeconds", 0),
@@ -103,8 +121,8 @@ def _settings(request: Json, launch_type: str, strategy: list[Json] | None, conf
         "enableExecuteCommand": request.get("enableExecuteCommand", False),
         "propagateTags": request.get("propagateTags", "NONE"),
         "availabilityZoneRebalancing": request.get("availabilityZoneRebalancing", "ENABLED"),
-        "placementConstraints": [],
-        "placementStrategy": [],
+        "placementConstraints": request.get("placementConstraints", []),
+        "placementStrategy": request.get("placementStrategy", []),
     }
 
 
@@ -149,23 +167,50 @@ def update_service(plane: "ControlPlane", request: Json) -> Json:
     service = _active(plane, cluster, request["service"])
     check_update(request, service)
     definition = definition_to_run(plane, request.get("taskDefinition") or service.primary.definition.arn)
-    settings = dict(service.settings)
-    launch_type = settings["launchType"] or "FARGATE"
+    settings = service.settings | _capacity(cluster, service, request)
+    launch_type = launch_type_of(settings)
     wanted = {k: v for k, v in settings.items() if v is not None} | request
     check_definition(definition, launch_type, wanted)
     check_execute_command(definition, request, NO_TASK_ROLE.format("updated"))
+    check_placement(launch_type, wanted)
+    check_spot(definition, settings["capacityProviderStrategy"], wanted)
     config, _ = network(plane, definition, launch_type, wanted)
     settings |= {k: request[k] for k in (*QUIET, "platformVersion") if k in request}
     settings["networkConfiguration"] = {"awsvpcConfiguration": config} if config else None
     settings["deploymentConfiguration"] = deployment_configuration(
-        settings["deploymentConfiguration"] | request.get("deploymentConfiguration", {})
+        settings["deploymentConfiguration"] | request.get("deploymentConfiguration", {}),
+        daemon=settings["schedulingStrategy"] == "DAEMON",
     )
     service.settings = settings  # everything above can refuse: from here on nothing does
+    service.primary.settings |= {name: settings[name] for name in CAPACITY}
     _want(plane, service, request.get("desiredCount", service.desired))
     if request.get("forceNewDeployment") or any(k in request for k in STARTS_DEPLOYMENT):
         _deploy(plane, service, definition)
     plane.scheduler.wake(service)
     return {"service": describe.service(plane, service, tags=True)}
+
+
+def _capacity(cluster: Cluster, service: Service, request: Json) -> Json:
+    """What changes when UpdateService names a strategy; an empty one goes back to the launch type (BC:UpdateServiceRequest).
+
+    It starts no deployment: tasks that are there stay where they are, new ones follow it (facts, section 5.6).
+    """
+    if "capacityProviderStrategy" not in request:
+        return {}
+    asked, now = request["capacityProviderStrategy"], launch_type_of(service.settings)
+    if not asked:
+        return {"capacityProviderStrategy": None, "launchType": now}
+    strategy = strategy_to_use(cluster, asked)
+    fargate = on_fargate(strategy)
+    if not fargate and service.settings["schedulingStrategy"] == "DAEMON":
+        raise not_simulated("A daemon service with a capacity provider strategy")
+    changed: Json = {"capacityProviderStrategy": strategy, "launchType": None}
+    if fargate != (now == "FARGATE"):
+        changed |= {
+            "platformVersion": "LATEST" if fargate else None,
+            "platformFamily": "Linux" if fargate else None,
+        }
+    return changed
 
 
 def _want(plane: "ControlPlane", service: Service, desired: int) -> None:
@@ -236,10 +281,10 @@ def list_services(plane: "ControlPlane", request: Json) -> Json:
 
 
 def _fits(service: Service, request: Json) -> bool:
-    launch_type = service.settings["launchType"] or "FARGATE"
+    launch_type = launch_type_of(service.settings)
     strategy = service.settings["schedulingStrategy"]
     customer_managed = request.get("resourceManagementType", "CUSTOMER") == "CUSTOMER"
-    return (
+    return bool(
         request.get("launchType", launch_type) == launch_type
         and request.get("schedulingStrategy", strategy) == strategy
         and customer_managed

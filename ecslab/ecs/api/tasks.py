@@ -10,15 +10,17 @@ from ecslab.ecs.api.launching import (
     capacity,
     check_definition,
     check_execute_command,
+    check_placement,
+    check_spot,
     definition_to_run,
     network,
     refuse_not_simulated,
 )
 from ecslab.ecs.api.paging import page
-from ecslab.ecs.controllers.places import losing, places
+from ecslab.ecs.controllers.launches import Wanted, placements
+from ecslab.ecs.controllers.places import losing
 from ecslab.ecs.new_task import Launch, new_task, role_problem
 from ecslab.ecs.policy.placement.batch import Refused
-from ecslab.ecs.policy.placement.rules import check_constraints, check_strategies
 from ecslab.ecs.state import Cluster, Task, TaskDefinition
 from ecslab.errors import AwsError, client_exception, invalid_parameter
 
@@ -54,12 +56,12 @@ def run_task(plane: "ControlPlane", request: Json) -> Json:
     launch_type, strategy = capacity(cluster, request)
     check_definition(definition, launch_type, request)
     check_execute_command(definition, request, NO_TASK_ROLE)
+    check_placement(launch_type, request)
+    check_spot(definition, strategy, request)
     config, subnets = network(plane, definition, launch_type, request)
     if launch_type != "FARGATE" and not cluster.instances:
         raise invalid_parameter(NO_INSTANCES)
     refuse_not_simulated(request, NOT_YET)
-    check_constraints(request.get("placementConstraints", []))
-    check_strategies(request.get("placementStrategy", []))
     if problem := role_problem(plane, definition, request.get("overrides") or {}):
         raise client_exception(problem)
     launch = Launch(
@@ -71,15 +73,14 @@ def run_task(plane: "ControlPlane", request: Json) -> Json:
         overrides=request.get("overrides") or {},
         tags=tuple(_tags(cluster, definition, request)),
         execute_command=request.get("enableExecuteCommand", False),
-        capacity_provider=strategy[0]["capacityProvider"] if strategy else None,
         constraints=tuple(request.get("placementConstraints", [])),
         strategies=tuple(request.get("placementStrategy", [])),
     )
     count = request.get("count", 1)
-    tasks, refusal = _launch(plane, cluster, definition, launch, subnets=subnets, count=count)
+    tasks, refusals = _launch(plane, cluster, definition, launch, strategy, subnets=subnets, count=count)
     if token := request.get("clientToken"):
         cluster.client_tokens[token] = (request, [t.id for t in tasks])
-    failures = losing(refusal) if refusal else []
+    failures = [failure for refused in refusals for failure in losing(refused)]
     return {"tasks": [describe.task(plane, t, tags=True) for t in tasks], "failures": failures}
 
 
@@ -88,21 +89,24 @@ def _launch(
     cluster: Cluster,
     definition: TaskDefinition,
     launch: Launch,
+    strategy: list[Json] | None,
     *,
     subnets: "list[Subnet]",
     count: int,
-) -> tuple[list[Task], Refused | None]:
+) -> tuple[list[Task], list[Refused]]:
+    """A strategy's base and weights are of one call: its tasks alone are counted."""
     siblings = [t for t in cluster.tasks.values() if t.group == launch.group and t.desired == "RUNNING"]
-    next_place = places(plane, cluster, definition, launch, subnets=subnets, siblings=siblings)
+    wanted = Wanted(cluster, definition, launch, subnets, siblings, strategy or [], {})
     tasks: list[Task] = []
-    for _ in range(count):
-        place = next_place()
+    refusals: list[Refused] = []
+    for of_provider, place in placements(plane, wanted, count):
         if isinstance(place, Refused):
-            return tasks, place
-        task = new_task(plane, cluster, definition, launch, subnet=place.subnet, instance=place.instance)
+            refusals.append(place)
+            continue
+        task = new_task(plane, cluster, definition, of_provider, subnet=place.subnet, instance=place.instance)
         plane.runner.launch(task, place.why, losers=place.losers)
         tasks.append(task)
-    return tasks, None
+    return tasks, refusals
 
 
 def _same_call(plane: "ControlPlane", cluster: Cluster, request: Json) -> list[Json] | None:

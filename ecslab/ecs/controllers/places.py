@@ -9,8 +9,10 @@ from ecslab.ecs.neighbours import Subnet
 from ecslab.ecs.new_task import Launch
 from ecslab.ecs.policy.placement import fargate
 from ecslab.ecs.policy.placement.batch import Batch, Placed, Refused
+from ecslab.ecs.policy.placement.constraints import Constraints
+from ecslab.ecs.policy.placement.fit import standing
 from ecslab.ecs.policy.placement.needs import needs
-from ecslab.ecs.state import Cluster, ContainerInstance, Json, Task, TaskDefinition
+from ecslab.ecs.state import Cluster, ContainerInstance, Json, Service, Task, TaskDefinition
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -27,6 +29,17 @@ class Place:
 
 
 Places = Callable[[], Place | Refused]
+
+NO_CAPACITY = (
+    "Capacity is unavailable at this time. Please try again later or in a different availability zone"
+)
+NO_SPOT = Refused(  # facts, sections 4, 5.3 and 8.2
+    "RESOURCE:FARGATE",
+    "there is no Fargate Spot capacity",
+    None,
+    f"was unable to place a task. Reason: {NO_CAPACITY}.",
+    (),
+)
 
 
 def places(
@@ -87,5 +100,27 @@ def _on_instances(
 
 
 def losing(refused: Refused) -> list[Json]:
-    """RunTask's `failures`: one per instance, with AWS's reason (facts, section 4)."""
+    """RunTask's `failures`: one per instance, with AWS's reason (facts, section 4); Fargate has no instances to name."""
+    if refused is NO_SPOT:
+        return [{"reason": NO_CAPACITY}]
     return [{"arn": arn, "reason": code} for arn, code in refused.failures()]
+
+
+def daemon_places(service: Service) -> list[ContainerInstance]:
+    """The instances on which a daemon service wants one task each (facts, section 5.1): ACTIVE, and within its constraints.
+
+    An instance whose agent is away keeps the task it has and gets no new one.
+    """
+    definition = service.primary.definition
+    wanted = needs(definition.spec, {})
+    external = service.settings["launchType"] == "EXTERNAL"
+    rules = Constraints.of(
+        [*definition.spec.get("placementConstraints", []), *service.settings["placementConstraints"]]
+    )
+    found = []
+    for instance in service.cluster.instances.values():
+        verdict = standing(instance, wanted, external=external) or rules.verdict(instance, 0)
+        has_one = any(t.service is service for t in instance.tasks.values())
+        if verdict is None or (verdict.code == "AGENT" and has_one):
+            found.append(instance)
+    return found

@@ -1,13 +1,17 @@
 """The service scheduler: in rounds it looks at a service's tasks, asks the strategy, acts, and says so."""
 
+from collections.abc import Collection, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce, timing
+from ecslab.ecs.controllers.places import daemon_places
 from ecslab.ecs.controllers.service_acts import ServiceActs
 from ecslab.ecs.policy.deployment import strategy
 from ecslab.ecs.policy.deployment.fleet import Copy, Fleet
+from ecslab.ecs.policy.placement.stopping import stop_order
 from ecslab.ecs.policy.throttle import pause_ms
-from ecslab.ecs.state import Service, Stage, Task
+from ecslab.ecs.state import ContainerInstance, Json, Service, Stage, Task
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -82,6 +86,8 @@ class Scheduler:
             self._acts.drain(service)
             return
         self._note_failed_starts(service)
+        if service.settings["schedulingStrategy"] == "DAEMON":
+            service.desired = len(daemon_places(service))
         fleet = self.fleet(service)  # look
         move = strategy(service.settings["deploymentConfiguration"]["strategy"])(fleet)  # ask
         service.blocked = ""
@@ -122,16 +128,33 @@ class Scheduler:
         stream = self._plane.chance.stream("which task stops")
         wanted = [t for t in service.tasks.values() if t.desired == "RUNNING"]
         config = service.settings["deploymentConfiguration"]
+        homes = {i.id for i in _homes(service)}
         return Fleet(
             desired=service.desired,
             target=service.primary.id,
-            copies=tuple(self._copy(service, t) for t in wanted),
+            copies=tuple(self._copy(service, t, homes) for t in wanted),
             minimum_percent=config["minimumHealthyPercent"],
             maximum_percent=config["maximumPercent"],
             pick=stream.randrange,
+            choose=partial(self._choose, service) if any(t.instance for t in wanted) else None,
+            strategy=_shared(service),
         )
 
-    def _copy(self, service: Service, task: Task) -> Copy:
+    def _choose(self, service: Service, copies: Sequence[Copy], count: int) -> list[Copy]:
+        """Which copies on instances stop first: the placement strategies backwards (facts, sections 4 and 5.1)."""
+        by_id = {c.id: c for c in copies}
+        live = [t for t in service.tasks.values() if t.desired == "RUNNING"]
+        draw = self._plane.chance.stream("which task stops").randrange
+        nowhere = [
+            t for t in live if t.id in by_id and not t.instance
+        ]  # on Fargate, or waiting for an instance
+        placed = [t for t in live if t.instance]
+        order = stop_order(
+            [t for t in placed if t.id in by_id], placed, service.settings["placementStrategy"], draw=draw
+        )
+        return [by_id[t.id] for t in [*nowhere, *order][:count]]
+
+    def _copy(self, service: Service, task: Task, homes: Collection[str]) -> Copy:
         assert task.deployment is not None, "a service's task belongs to a deployment"
         running = task.stage == Stage.RUNNING
         ill = task.health == "UNHEALTHY" and self._clock.now_ms >= _grace_ends_ms(service, task)
@@ -146,8 +169,9 @@ class Scheduler:
             running=running,
             healthy=running and well and not ill,
             unhealthy=ill,
-            leaving=task.instance is not None and task.instance.status == "DRAINING",
+            leaving=task.instance is not None and task.instance.id not in homes,
             zone=task.zone,
+            provider=task.capacity_provider,
         )
 
     def _conclude(self, service: Service, fleet: Fleet) -> None:
@@ -169,6 +193,19 @@ class Scheduler:
         if service.steady and service.status == "ACTIVE":
             announce.service_event(self._plane, service, "has reached a steady state.")
             self._remind(service)
+
+
+def _homes(service: Service) -> list[ContainerInstance]:
+    """Where its tasks may stay: not on draining instances; those of a daemon service where one is wanted."""
+    if service.settings["schedulingStrategy"] == "DAEMON":
+        return daemon_places(service)
+    return [i for i in service.cluster.instances.values() if i.status != "DRAINING"]
+
+
+def _shared(service: Service) -> Sequence[Json]:
+    """The strategy by which capacity providers share the service's tasks, when there is more than one."""
+    used = service.primary.settings.get("capacityProviderStrategy") or []
+    return used if len(used) > 1 else ()
 
 
 def _checked(task: Task) -> bool:

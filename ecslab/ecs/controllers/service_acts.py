@@ -1,11 +1,14 @@
 """What the scheduler does to a service: start and stop its tasks, retire deployments, call it steady, drain it."""
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from ecslab.ecs import announce
-from ecslab.ecs.controllers.places import places
+from ecslab.ecs import announce, timing
+from ecslab.ecs.controllers.launches import Wanted, placements
+from ecslab.ecs.controllers.places import NO_SPOT
 from ecslab.ecs.neighbours import Subnet
 from ecslab.ecs.new_task import Launch, new_task, role_problem
+from ecslab.ecs.policy.capacity.strategy import launch_type
 from ecslab.ecs.policy.placement.batch import Refused
 from ecslab.ecs.state import Deployment, Service, Stage, Task
 from ecslab.errors import AwsError
@@ -39,17 +42,24 @@ class ServiceActs:
             self._failed_to_launch(service, count, problem)
             return
         if launch.launch_type != "FARGATE" and not service.cluster.instances:
-            self._not_placed(service, NO_INSTANCES, "NO ACTIVE INSTANCES", "no container instances in the cluster")
+            self._not_placed(
+                service, NO_INSTANCES, "NO ACTIVE INSTANCES", "no container instances in the cluster"
+            )
             return
-        started, refusal = self._launch(service, launch, subnets, count)
+        started, refusals = self._launch(service, launch, subnets, count)
         if started:
             text = f"has started {len(started)} tasks: {_named(started)}."
             if replaces:
-                text += f" Amazon ECS replaced {min(replaces, len(started))} tasks due to an unhealthy status."
+                text += (
+                    f" Amazon ECS replaced {min(replaces, len(started))} tasks due to an unhealthy status."
+                )
             announce.service_event(self._plane, service, text)
             self._say(service, "started tasks", why, count=len(started))
-        if refusal:
+        for refusal in refusals:
             self._not_placed(service, refusal.event, refusal.code, refusal.why)
+        if NO_SPOT in refusals:
+            retry_ms = self._plane.clock.now_ms + timing.SPOT_RETRY_MS
+            self._plane.scheduler.wake(service, not_before_ms=retry_ms)
 
     def _subnets(self, launch: Launch) -> list[Subnet]:
         if not launch.network:
@@ -59,21 +69,25 @@ class ServiceActs:
 
     def _launch(
         self, service: Service, launch: Launch, subnets: list[Subnet], count: int
-    ) -> tuple[list[Task], Refused | None]:
+    ) -> tuple[list[Task], list[Refused]]:
         definition = service.primary.definition
-        siblings = [t for t in service.tasks.values() if t.desired == "RUNNING"]
-        next_place = places(self._plane, service.cluster, definition, launch, subnets=subnets, siblings=siblings)
+        live = [t for t in service.tasks.values() if t.desired == "RUNNING"]
+        strategy = service.primary.settings.get("capacityProviderStrategy") or []
+        wanted = Wanted(
+            service.cluster, definition, launch, subnets, live, strategy, _that_stay(service, live)
+        )
         started: list[Task] = []
-        for _ in range(count):
-            place = next_place()
+        refusals: list[Refused] = []
+        for of_provider, place in placements(self._plane, wanted, count):
             if isinstance(place, Refused):
-                return started, place
+                refusals.append(place)
+                continue
             wanted_by = (service, service.primary)
             task = new_task(
                 self._plane,
                 service.cluster,
                 definition,
-                launch,
+                of_provider,
                 subnet=place.subnet,
                 instance=place.instance,
                 deployment=wanted_by,
@@ -81,7 +95,7 @@ class ServiceActs:
             service.tasks[task.id] = task
             started.append(task)
             self._plane.runner.launch(task, place.why, losers=place.losers)
-        return started, None
+        return started, refusals
 
     def _failed_to_launch(self, service: Service, count: int, error: str) -> None:
         """No task is even made: the event is public in many issue threads, e.g. hashicorp/terraform-provider-aws."""
@@ -180,20 +194,31 @@ class ServiceActs:
 
 
 def _launch_of(service: Service, deployment: Deployment) -> Launch:
-    strategy = deployment.settings.get("capacityProviderStrategy")
     network = deployment.settings["networkConfiguration"]
+    one_each = [{"type": "distinctInstance"}] if service.settings["schedulingStrategy"] == "DAEMON" else []
     return Launch(
-        launch_type=deployment.settings.get("launchType") or "FARGATE",
+        launch_type=launch_type(deployment.settings),
         group=f"service:{service.name}",
         started_by=deployment.id,
         network=network["awsvpcConfiguration"] if network else None,
         platform_version=deployment.settings.get("platformVersion"),
         tags=tuple(_tags(service, deployment.definition.tags)),
         execute_command=bool(service.settings.get("enableExecuteCommand")),
-        capacity_provider=strategy[0]["capacityProvider"] if strategy else None,
-        constraints=tuple(service.settings["placementConstraints"]),
+        constraints=(*service.settings["placementConstraints"], *one_each),
         strategies=tuple(service.settings["placementStrategy"]),
     )
+
+
+def _that_stay(service: Service, live: list[Task]) -> Counter[str]:
+    """How many tasks each provider has of what is wanted: those that are being replaced do not count (facts, section 8.1)."""
+    stay = (
+        t
+        for t in live
+        if t.deployment is service.primary
+        and t.health != "UNHEALTHY"
+        and not (t.instance and t.instance.status == "DRAINING")
+    )
+    return Counter(t.capacity_provider for t in stay if t.capacity_provider)
 
 
 def _named(tasks: list[Task]) -> str:

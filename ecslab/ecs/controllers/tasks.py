@@ -122,13 +122,18 @@ class TaskRunner:
                 self._say(task, verdict, worst)
             self._changed(task)
 
-    def stop(self, task: Task, code: str, reason: str, why: str = "") -> None:
-        """Want a task stopped, for a reason AWS has words for; a second wish changes nothing."""
+    def stop(self, task: Task, code: str, reason: str, why: str = "", *, warned: bool = False) -> None:
+        """Want a task stopped, for a reason AWS has words for; a second wish changes nothing.
+
+        `warned`: EventBridge hears of the wish before anything happens (facts, section 8.2).
+        """
         if task.desired == "STOPPED":
             return
         task.desired, task.stop_code, task.stopped_reason = "STOPPED", code, reason
         task.stopping_ms = self._clock.now_ms
         self._say(task, "stop wanted", why or reason, stop_code=code)
+        if warned:
+            self._changed(task)
         self._forget_alarms(task)
         if task.service and task.stage == Stage.RUNNING:
             self._report(task, Stage.DEACTIVATING, "its service lets go of it")
@@ -167,7 +172,9 @@ class TaskRunner:
             self._end(task)
             return
         task.attachment_status = "DETACHING"
-        self._report(task, Stage.DEPROVISIONING, "its network interface is detached" if task.interface else "")
+        self._report(
+            task, Stage.DEPROVISIONING, "its network interface is detached" if task.interface else ""
+        )
         self._next(task, timing.DEPROVISION_MS, self._end)
 
     def _end(self, task: Task) -> None:

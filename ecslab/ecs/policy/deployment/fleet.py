@@ -1,9 +1,10 @@
 """What a deployment strategy looks at and what it answers: a fleet goes in, a move comes out."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class Copy:
     unhealthy: bool = False  # failed its health checks, outside any grace period
     leaving: bool = False  # its instance is draining: it is well, and has to be replaced all the same
     zone: str | None = None
+    provider: str | None = None  # the capacity provider it runs on
 
     @property
     def settled(self) -> bool:
@@ -33,9 +35,10 @@ class Fleet:
     copies: tuple[Copy, ...]
     minimum_percent: int = 100
     maximum_percent: int = 200
-    pick: Callable[[int], int] = field(
-        default=lambda _choices: 0, compare=False
-    )  # chance, for ties AWS leaves to chance
+    # Chance, for ties that AWS leaves to chance; and, on instances, which of some copies stop first.
+    pick: Callable[[int], int] = field(default=lambda _choices: 0, compare=False)
+    choose: Callable[[Sequence[Copy], int], list[Copy]] | None = field(default=None, compare=False)
+    strategy: Sequence[Mapping[str, Any]] = ()  # of capacity providers, when several share the copies
 
     @property
     def floor(self) -> int:

@@ -5,6 +5,7 @@ Start-before-stop while the ceiling leaves room; stop-before-start when it does 
 
 from collections import Counter
 
+from ecslab.ecs.policy.capacity.strategy import leaving
 from ecslab.ecs.policy.deployment.fleet import Copy, Fleet, Move
 
 
@@ -81,7 +82,23 @@ def _stop(surplus: list[Copy], fleet: Fleet) -> Move:
 
 
 def _take(copies: list[Copy], count: int, fleet: Fleet) -> list[Copy]:
+    """Choose `count` to stop: so that the capacity providers keep their ratio, then as `_pick` does."""
+    if not fleet.strategy or count <= 0:
+        return _pick(copies, count, fleet)
+    of_interest = {c.deployment for c in copies}
+    there = Counter(c.provider for c in fleet.copies if c.deployment in of_interest)
+    quota = leaving(fleet.strategy, there, Counter(c.provider for c in copies), count)
+    return [
+        copy
+        for provider, share in quota.items()
+        for copy in _pick([c for c in copies if c.provider == provider], share, fleet)
+    ]
+
+
+def _pick(copies: list[Copy], count: int, fleet: Fleet) -> list[Copy]:
     """Choose `count` to stop: from the zone that has the most, within it by chance (facts, section 5.1, stop order)."""
+    if fleet.choose:
+        return fleet.choose(copies, max(0, min(count, len(copies))))
     per_zone = Counter(c.zone for c in fleet.copies)
     choices: dict[str | None, list[Copy]] = {}
     for copy in copies:

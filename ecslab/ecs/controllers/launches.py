@@ -1,0 +1,75 @@
+"""Finds the tasks of one launch their places: first a capacity provider each, when a strategy decides, then a place on it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ecslab.ecs.controllers.places import NO_SPOT, Place, Places, places
+from ecslab.ecs.neighbours import Subnet
+from ecslab.ecs.new_task import Launch
+from ecslab.ecs.policy.capacity.strategy import PREDEFINED, plan
+from ecslab.ecs.policy.placement.batch import Refused
+from ecslab.ecs.state import Cluster, Json, Task, TaskDefinition
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to launch, and where it may go; `siblings` are the live tasks it is spread with (same service, or same group)."""
+
+    cluster: Cluster
+    definition: TaskDefinition
+    launch: Launch
+    subnets: Sequence[Subnet]
+    siblings: Sequence[Task]
+    strategy: Sequence[Json]  # of capacity providers; empty when a launch type decides
+    there: Mapping[str, int]  # how many tasks each provider has that count for the strategy
+
+
+def placements(plane: "ControlPlane", wanted: Wanted, count: int) -> Iterator[tuple[Launch, Place | Refused]]:
+    """One place after another, or what refused it; a provider that has no room is refused once, and the others go on.
+
+    The providers are chosen before anything is placed: what one of them cannot take is not given to another
+    (facts, section 8.2: Fargate Spot never falls back).
+    """
+    if not wanted.strategy:
+        yield from _until_refused(wanted.launch, _places(plane, wanted, wanted.launch), count)
+        return
+    found: dict[str, Places] = {}
+    refused: set[str] = set()
+    for choice in plan(wanted.strategy, wanted.there, count):
+        if choice.provider in refused:
+            continue
+        launch = replace(wanted.launch, capacity_provider=choice.provider)
+        kind = "FARGATE" if choice.provider in PREDEFINED else choice.provider  # they share their subnets
+        if kind not in found:
+            found[kind] = _places(plane, wanted, launch)
+        place = NO_SPOT if plane.spot.refuses(choice.provider) else found[kind]()
+        if isinstance(place, Refused):
+            refused.add(choice.provider)
+        elif len(wanted.strategy) > 1:
+            place = replace(place, why=f"{choice.why}; {place.why}")
+        yield launch, place
+
+
+def _until_refused(
+    launch: Launch, next_place: Places, count: int
+) -> Iterator[tuple[Launch, Place | Refused]]:
+    for _ in range(count):
+        place = next_place()
+        yield launch, place
+        if isinstance(place, Refused):
+            return
+
+
+def _places(plane: "ControlPlane", wanted: Wanted, launch: Launch) -> Places:
+    return places(
+        plane,
+        wanted.cluster,
+        wanted.definition,
+        launch,
+        subnets=wanted.subnets,
+        siblings=wanted.siblings,
+    )
