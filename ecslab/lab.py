@@ -33,6 +33,7 @@ class Lab:
         self._account = Account(_number(account), region, _start(start), seed)
         open_account(self._account)
         self._made: Session | None = None
+        self._endpoints: list[Any] = []
 
     # Clients
 
@@ -52,11 +53,17 @@ class Lab:
         return Pusher(self.client("ecr"))
 
     def serve(self, port: int = 0, clock: str = "manual", speed: float = 60) -> Any:
-        """Serve this account on a loopback endpoint, for the AWS CLI and other programs."""
+        """Serve this account on a loopback endpoint, for the AWS CLI and other programs, until it or the lab is closed.
+
+        The clock is "manual" (time moves only here), "settle" (after every call that changes something, time passes until
+        all is settled) or "paced" (`speed` seconds of the lab for each of the wall). Port 0 takes a free one.
+        """
         self._opened()
         from ecslab.aws.server import serve  # noqa: PLC0415 - needs flask, which few installations have
 
-        return serve(self, port=port, clock=clock, speed=speed)
+        endpoint = serve(self, port=port, clock=clock, speed=speed)
+        self._endpoints.append(endpoint)
+        return endpoint
 
     # Time
 
@@ -123,6 +130,8 @@ class Lab:
 
     def close(self) -> None:
         """Drop the account; the last lab to close gives the process back as it was. Closing twice is harmless."""
+        for endpoint in self._endpoints:
+            endpoint.close()
         if self._account.is_open:
             close_account(self._account)
 
