@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from ecslab.errors import LabError
+from ecslab.grade.feedback import prose
 from ecslab.grade.outcomes import Result
 from ecslab.grade.questions import Question, ask
 
@@ -61,7 +62,7 @@ class Hint:
         return (
             '<div class="ecslab-hint" style="border-left:4px solid var(--jp-info-color1, #0277bd);'
             'padding:4px 0 4px 12px;margin:4px 0;max-width:60em;line-height:1.45">'
-            f"<b>Hint {self.number} of {self.of}</b> {escape(self.text)}"
+            f"<b>Hint {self.number} of {self.of}</b> {prose(self.text)}"
             f'<div style="{quiet}">{escape(self.next)}</div></div>'
         )
 

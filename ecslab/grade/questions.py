@@ -12,6 +12,7 @@ from ecslab.chance import Chance
 from ecslab.errors import LabError
 from ecslab.grade.outcomes import Gap, Judged, Outcome, Place, Raised, Result
 from ecslab.grade.running import Answer, call, quiet
+from ecslab.grade.scene import Scene
 from ecslab.lab import Lab
 
 ACCOUNT = "210987654321"  # so that a feedback text does not depend on how many labs the learner has open
@@ -26,7 +27,7 @@ class Case:
     the call; `facts` are what the judges know and the function is not told.
     """
 
-    arrange: Callable[[Lab], Mapping[str, Any]]
+    arrange: Callable[[Scene], Mapping[str, Any]]
     then: str = "0s"
     about: str = ""  # points that are about something else do not look at this case
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -36,7 +37,7 @@ class Case:
 class Run:
     """One case after the call, with its lab still open: what the judges look at."""
 
-    lab: Lab
+    scene: Scene
     given: Mapping[str, Any]
     facts: Mapping[str, Any]
     returned: Any
@@ -46,9 +47,9 @@ class Run:
     ended_ms: int
 
     @property
-    def ecs(self) -> Any:
-        """A boto3 client for the account."""
-        return self.lab.client("ecs")
+    def lab(self) -> Lab:
+        """The lab that the function was given."""
+        return self.scene.lab
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +118,14 @@ def ask(question: Question, function: Callable[..., Any], seed: int | str) -> Re
     sheet = _Sheet(question)
     for number, case in enumerate(question.cases(Chance(f"{seed}/{question.id}"))):
         with quiet(), Lab(seed=f"{seed}/{question.id}/{number}", account=ACCOUNT) as lab:
-            if not _try(sheet, case, function, lab):
+            if not _try(sheet, case, function, Scene(lab)):
                 return _not_started(question)
     return _marked(sheet)
 
 
-def _try(sheet: _Sheet, case: Case, function: Callable[..., Any], lab: Lab) -> bool:
+def _try(sheet: _Sheet, case: Case, function: Callable[..., Any], scene: Scene) -> bool:
     """One case, judged point by point; False when the function is still the stub."""
-    given = dict(case.arrange(lab))
+    lab, given = scene.lab, dict(case.arrange(scene))
     began_ms, lines = lab.clock.now_ms, len(lab.timeline)
     answer = call(function, [lab, *given.values()])
     if not answer.started:
@@ -135,7 +136,7 @@ def _try(sheet: _Sheet, case: Case, function: Callable[..., Any], lab: Lab) -> b
         lab.advance(case.then)
     except LabError as closed:
         answer = Answer(raised=answer.raised or Raised("LabError", f"the function closed the lab that it was given: {closed}"))
-    run = Run(lab, given, case.facts, answer.returned, idle, began_ms, answered_ms, lab.clock.now_ms)
+    run = Run(scene, given, case.facts, answer.returned, idle, began_ms, answered_ms, lab.clock.now_ms)
     wrong = list(_gaps(sheet.question, case, run, answer))
     if wrong:
         for point, gap in wrong:

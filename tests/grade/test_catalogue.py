@@ -86,6 +86,7 @@ def test_a_hint_is_shown_as_text_and_as_html(question):
     hint = ecslab.hint(question.id, 2)
     assert question.texts.hints[1] in repr(hint)
     assert "<b>Hint 2 of 3</b>" in hint._repr_html_()
+    assert "`" not in hint._repr_html_()  # code is marked as code
 
 
 @each_question

@@ -9,7 +9,7 @@ from ecslab.course.first_service import scenery
 from ecslab.course.texts import texts
 from ecslab.grade.outcomes import Gap
 from ecslab.grade.questions import Case, Point, Question, Run
-from ecslab.lab import Lab
+from ecslab.grade.scene import Scene
 
 _IMAGE, _CRASH, _STOP = "image", "crash", "stop"
 _KEYS = ("why", "container", "exit_code")
@@ -27,29 +27,29 @@ def _cases(chance: Chance) -> Iterator[Case]:
 def _crash(app: str, helper: str, exit_code: int, *, helper_first: bool = False) -> Case:
     """The essential container exits; the helper has ended well before, or is stopped with it."""
 
-    def arrange(lab: Lab) -> Mapping[str, Any]:
-        main = _container(app, lab.images.push(f"{app}:1", exits_after=45, exit_code=exit_code))
-        side = _container(helper, lab.images.push(f"{helper}:1", exits_after=10 if helper_first else None), essential=False)
-        return _task(lab, [side, main] if helper_first else [main, side], "3m")
+    def arrange(scene: Scene) -> Mapping[str, Any]:
+        main = _container(app, scene.images.push(f"{app}:1", exits_after=45, exit_code=exit_code))
+        side = _container(helper, scene.images.push(f"{helper}:1", exits_after=10 if helper_first else None), essential=False)
+        return _task(scene, [side, main] if helper_first else [main, side], "3m")
 
     return Case(arrange, about=_CRASH, facts=_expected("EssentialContainerExited", app, exit_code))
 
 
 def _missing_image(app: str, helper: str, missing: str) -> Case:
-    def arrange(lab: Lab) -> Mapping[str, Any]:
-        present = lab.images.push(f"{app}:1")
+    def arrange(scene: Scene) -> Mapping[str, Any]:
+        present = scene.images.push(f"{app}:1")
         absent = present.replace(f"{app}:1", f"{app}:2")
         containers = [_container(name, absent if name == missing else present, essential=name == app) for name in (app, helper)]
-        return _task(lab, containers, "3m")
+        return _task(scene, containers, "3m")
 
     return Case(arrange, about=_IMAGE, facts=_expected("TaskFailedToStart", missing, None))
 
 
 def _stopped(app: str, helper: str) -> Case:
-    def arrange(lab: Lab) -> Mapping[str, Any]:
-        given = _task(lab, [_container(app, "nginx"), _container(helper, "busybox", essential=False)], "2m")
-        lab.client("ecs").stop_task(cluster=given["cluster"], task=given["task"], reason="cleaning up")
-        lab.advance("2m")
+    def arrange(scene: Scene) -> Mapping[str, Any]:
+        given = _task(scene, [_container(app, "nginx"), _container(helper, "busybox", essential=False)], "2m")
+        scene.ecs.stop_task(cluster=given["cluster"], task=given["task"], reason="cleaning up")
+        scene.lab.advance("2m")
         return given
 
     return Case(arrange, about=_STOP, facts=_expected("UserInitiated", None, None))
@@ -59,17 +59,11 @@ def _container(name: str, image: str, *, essential: bool = True) -> dict[str, An
     return {"name": name, "image": image, "essential": essential}
 
 
-def _task(lab: Lab, containers: list[dict[str, Any]], wait: str) -> dict[str, Any]:
-    ecs = lab.client("ecs")
-    ecs.create_cluster(clusterName="ward")
-    started = ecs.run_task(
-        cluster="ward",
-        taskDefinition=scenery.definition(lab, "patient", *containers),
-        launchType="FARGATE",
-        networkConfiguration=scenery.network(scenery.subnets(lab, 1)),
-    )
-    lab.advance(wait)
-    return {"cluster": "ward", "task": started["tasks"][0]["taskArn"]}
+def _task(scene: Scene, containers: list[dict[str, Any]], wait: str) -> dict[str, Any]:
+    scene.ecs.create_cluster(clusterName="ward")
+    task = scene.run("ward", scene.register("patient", *containers))
+    scene.lab.advance(wait)
+    return {"cluster": "ward", "task": task}
 
 
 def _expected(why: str, container: str | None, exit_code: int | None) -> dict[str, Any]:
@@ -101,7 +95,7 @@ def _says(run: Run, key: str) -> Any:
 
 
 def _first_container(run: Run) -> bool:
-    task = run.ecs.describe_tasks(cluster=run.given["cluster"], tasks=[run.given["task"]])["tasks"][0]
+    task = run.scene.ecs.describe_tasks(cluster=run.given["cluster"], tasks=[run.given["task"]])["tasks"][0]
     blamed = _says(run, "container")
     return run.facts["container"] is not None and blamed != run.facts["container"] and blamed == task["containers"][0]["name"]
 

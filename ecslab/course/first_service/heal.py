@@ -10,7 +10,7 @@ from ecslab.course.texts import texts
 from ecslab.grade.outcomes import Gap
 from ecslab.grade.promises import always, around, eventually
 from ecslab.grade.questions import Case, Point, Question, Run
-from ecslab.lab import Lab
+from ecslab.grade.scene import Scene
 
 _NOTICE_S = 120  # the promise: a sick copy is noticed within two minutes …
 _REPLACE_S = 300  # … and gone within five
@@ -26,15 +26,15 @@ def _cases(chance: Chance) -> Iterator[Case]:
 def _case(cluster: str, service: str, copies: int, sick_after: int) -> Case:
     """The image falls ill some time after its start: it stays there and answers nobody."""
 
-    def arrange(lab: Lab) -> Mapping[str, Any]:
-        lab.client("ecs").create_cluster(clusterName=cluster)
+    def arrange(scene: Scene) -> Mapping[str, Any]:
+        scene.ecs.create_cluster(clusterName=cluster)
         return {
             "cluster": cluster,
             "service": service,
-            "image": lab.images.push(f"{service}:1", healthy_after=5, unhealthy_after=sick_after),
-            "role": scenery.execution_role(lab),
+            "image": scene.images.push(f"{service}:1", healthy_after=5, unhealthy_after=sick_after),
+            "role": scene.execution_role,
             "copies": copies,
-            "subnets": scenery.subnets(lab, 2),
+            "subnets": scene.subnets[:2],
         }
 
     return Case(arrange, then="20m", facts={"sick_after_ms": sick_after * 1000})
@@ -90,15 +90,14 @@ def _never_fewer(run: Run) -> Gap | None:
 
 
 def _service(run: Run) -> dict[str, Any] | None:
-    found = [s for s in scenery.active_services(run.lab, run.given["cluster"]) if s["serviceName"] == run.given["service"]]
-    return found[0] if found else None
+    return run.scene.service(run.given["cluster"], run.given["service"])
 
 
 def _containers(run: Run) -> list[dict[str, Any]]:
     service = _service(run)
     if service is None:
         return []
-    found = run.ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
+    found = run.scene.ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
     return list(found["containerDefinitions"])
 
 
@@ -125,7 +124,7 @@ _TEXTS = texts(
         "slow-to-notice": _patient,
         "stops-before-it-starts": _stops_first,
         "asks-the-wrong-container": lambda run: any(c.get("healthCheck") and not c.get("essential", True) for c in _containers(run)),
-        "tasks-instead-of-a-service": lambda run: not scenery.active_services(run.lab, run.given["cluster"]),
+        "tasks-instead-of-a-service": lambda run: not run.scene.services(run.given["cluster"]),
     },
 )
 

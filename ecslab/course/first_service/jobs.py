@@ -10,7 +10,7 @@ from ecslab.course.first_service import scenery
 from ecslab.course.texts import texts
 from ecslab.grade.outcomes import Gap
 from ecslab.grade.questions import Case, Point, Question, Run
-from ecslab.lab import Lab
+from ecslab.grade.scene import Scene
 
 
 def _cases(chance: Chance) -> Iterator[Case]:
@@ -24,13 +24,13 @@ def _cases(chance: Chance) -> Iterator[Case]:
 def _case(jobs: Mapping[str, tuple[int, int]]) -> Case:
     """Jobs by family: (seconds that it works, exit code)."""
 
-    def arrange(lab: Lab) -> Mapping[str, Any]:
-        lab.client("ecs").create_cluster(clusterName="nightly")
+    def arrange(scene: Scene) -> Mapping[str, Any]:
+        scene.ecs.create_cluster(clusterName="nightly")
         definitions = []
         for family, (seconds, code) in jobs.items():
-            image = lab.images.push(f"{family}:1", exits_after=seconds, exit_code=code)
-            definitions.append(scenery.definition(lab, family, {"name": "job", "image": image}))
-        return {"cluster": "nightly", "definitions": definitions, "subnets": scenery.subnets(lab, 2)}
+            image = scene.images.push(f"{family}:1", exits_after=seconds, exit_code=code)
+            definitions.append(scene.register(family, {"name": "job", "image": image}))
+        return {"cluster": "nightly", "definitions": definitions, "subnets": scene.subnets[:2]}
 
     return Case(arrange, then="30m", facts={"codes": {f"{family}:1": code for family, (_, code) in jobs.items()}})
 
@@ -80,7 +80,7 @@ def _codes_are_right(run: Run) -> Gap | None:
 _TEXTS = texts(
     Path(__file__).with_suffix(".toml"),
     seen={
-        "service-for-a-job": lambda run: bool(scenery.active_services(run.lab, run.given["cluster"])),
+        "service-for-a-job": lambda run: bool(run.scene.services(run.given["cluster"])),
         "waits-a-fixed-time": lambda run: bool(_unfinished(run)),
         "tries-again": lambda run: any(count > 1 for count in _starts(run).values()),
         "name-of-the-task-as-key": lambda run: isinstance(run.returned, dict) and any(str(key).startswith("arn:") for key in run.returned),
