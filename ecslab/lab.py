@@ -6,10 +6,8 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
-from boto3.session import Session
-
 from ecslab.aws.account import Account, closed, free_number
-from ecslab.aws.clients import check_region, session_for
+from ecslab.aws.clients import check_region, client, resource
 from ecslab.aws.process import close_account, open_account
 from ecslab.clock import START, Clock, Duration, milliseconds
 from ecslab.ecs.plane import ControlPlane
@@ -32,18 +30,17 @@ class Lab:
         check_region(region)
         self._account = Account(_number(account), region, _start(start), seed)
         open_account(self._account)
-        self._made: Session | None = None
         self._endpoints: list[Any] = []
 
     # Clients
 
     def client(self, name: str, **options: Any) -> Any:
         """A boto3 client of this account, such as `lab.client("ecs")`; options are boto3's."""
-        return self._session.client(name, **options)
+        return client(self._opened(), name, options)
 
     def resource(self, name: str, **options: Any) -> Any:
         """A boto3 resource of this account, such as `lab.resource("ec2")`; options are boto3's."""
-        return self._session.resource(name, **options)
+        return resource(self._opened(), name, options)
 
     @property
     def images(self) -> Any:
@@ -157,13 +154,6 @@ class Lab:
         if not self._account.is_open:
             raise closed(self.account)
         return self._account
-
-    @property
-    def _session(self) -> Session:
-        self._opened()
-        if self._made is None:
-            self._made = session_for(self._account)
-        return self._made
 
     def _never(self, what: str) -> LabError:
         story = str(self.timeline).splitlines() or ["(nothing has happened)"]
