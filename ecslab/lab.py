@@ -34,13 +34,13 @@ class Lab:
 
     # Clients
 
-    def client(self, name: str, **options: Any) -> Any:
+    def client(self, name: str, region_name: str | None = None, **options: Any) -> Any:
         """A boto3 client of this account, such as `lab.client("ecs")`; options are boto3's."""
-        return client(self._opened(), name, options)
+        return client(self._opened(), name, {"region_name": region_name or self.region, **options})
 
-    def resource(self, name: str, **options: Any) -> Any:
+    def resource(self, name: str, region_name: str | None = None, **options: Any) -> Any:
         """A boto3 resource of this account, such as `lab.resource("ec2")`; options are boto3's."""
-        return resource(self._opened(), name, options)
+        return resource(self._opened(), name, {"region_name": region_name or self.region, **options})
 
     @property
     def images(self) -> Any:

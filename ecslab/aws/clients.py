@@ -96,14 +96,14 @@ def check_region(name: str) -> None:
 
 def client(account: Account, name: str, options: dict[str, Any]) -> Any:
     """A boto3 client that talks to one account, and says so once its lab is closed."""
-    made = _session().client(name, **{"region_name": account.region} | options)
+    made = _session().client(name, **options)
     _address(made, account)
     return made
 
 
 def resource(account: Account, name: str, options: dict[str, Any]) -> Any:
     """A boto3 resource that talks to one account, and says so once its lab is closed."""
-    made = _session().resource(name, **{"region_name": account.region} | options)
+    made = _session().resource(name, **options)
     _address(made.meta.client, account)
     return made
 

@@ -17,7 +17,8 @@ def test_a_lab_hands_out_clients_and_resources_of_one_account():
         bucket = lab.resource("s3").create_bucket(Bucket="kept", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
         assert bucket.name == "kept"
         assert lab.client("sts").get_caller_identity()["Account"] == "111122223333"
-        assert lab.client("ecs", region_name="us-west-2").meta.region_name == "us-west-2"
+        assert lab.client("ecs", "us-west-2").meta.region_name == lab.client("ecs", region_name="us-west-2").meta.region_name == "us-west-2"
+        assert lab.client("ecs").meta.region_name == lab.resource("ec2").meta.client.meta.region_name == "eu-west-1"
 
 
 def test_a_lab_says_where_it_stands(lab):
