@@ -14,6 +14,7 @@ each_question = pytest.mark.parametrize("question", QUESTIONS, ids=lambda questi
 
 
 def notebook(folder, assignment="01-first-service"):
+    """The one notebook of an assignment, of its source or of its release."""
     (path,) = (ROOT / folder / assignment).glob("*.ipynb")
     return json.loads(path.read_text("utf-8"))
 

@@ -27,13 +27,13 @@ MISTAKES = {
     "heal": ("no-health-check", 0),
 }
 
-RAISES = '''def deploy(lab, cluster, service, definition, copies, subnets):
+RAISES = """def deploy(lab, cluster, service, definition, copies, subnets):
     settings = {"cluster": cluster}
     lab.client("ecs").create_cluster(clusterName=settings["name"])
-'''
+"""
 
 # In front of a right answer: noise on stderr in the answer cell and in every call, and names that a check cell uses.
-NOISE = '''import logging, sys, warnings
+NOISE = """import logging, sys, warnings
 logging.basicConfig()
 warnings.warn("a warning in the answer cell")
 check = hint = lambda *_: 99
@@ -47,7 +47,7 @@ def noisy(function):
         return function(*arguments)
     return call
 
-'''
+"""
 
 
 def submissions():

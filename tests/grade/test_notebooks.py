@@ -1,6 +1,7 @@
 import json
 
 import nbformat
+
 from ecslab.course.notebooks import main, normal
 
 NOISY = {
@@ -32,6 +33,7 @@ NOISY = {
 
 
 def cleaned(**options):
+    """The noisy notebook in its committed form."""
     return json.loads(normal(json.dumps(NOISY), **options))
 
 

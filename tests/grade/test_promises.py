@@ -25,6 +25,7 @@ TWO_THEN_ONE = story(
 
 
 def two_run(now):
+    """What the stories promise."""
     return now.running("web") == 2
 
 

@@ -9,11 +9,12 @@ BROKEN = Judged("They are spread.", 2, Gap("two subnets", "one subnet", ("   1.0
 
 
 def result(*judged, outcome=Outcome.NOT_YET, **more):
+    """A result with these points."""
     return Result("01-deploy", "deploy", outcome, judged, **more)
 
 
 def test_the_plain_form_is_the_number_of_points():
-    """nbgrader reads text/plain as partial credit (grading notes: a number, and never above the maximum)."""
+    """Partial credit is what nbgrader reads from text/plain (grading notes: a number, and never above the maximum)."""
     assert repr(result(KEPT, BROKEN)) == "1"
     assert repr(result(KEPT, outcome=Outcome.PASSED)) == "1"
 

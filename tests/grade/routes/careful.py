@@ -1,5 +1,8 @@
 """A right route: boto3 without the lab's clients, waiting for everything, looking twice."""
 
+# Written as learners write.
+# ruff: noqa: ARG001, D103, PLR0917
+
 
 def register(lab, family, image, cpu, memory, port):
     import boto3
