@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import cache
 from typing import Any
@@ -12,6 +13,7 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from botocore.regions import EndpointResolver
 from botocore.session import Session as CoreSession
+from botocore.utils import parse_timestamp
 
 from ecslab.aws.account import Account, closed
 from ecslab.errors import LabError
@@ -35,7 +37,13 @@ def _session() -> Session:
     core.register_component("data_loader", _loader())
     core.set_credentials(FAKE_KEY, FAKE_SECRET)
     core.set_default_client_config(Config(user_agent="ecslab"))  # botocore composes its own anew for every call, a sixth of its time
+    core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_in_utc)
     return Session(botocore_session=core)
+
+
+def _in_utc(value: Any) -> datetime:
+    """A time in an answer. botocore would show it in this machine's time zone: a lesson shows the same everywhere."""
+    return parse_timestamp(value).astimezone(UTC)  # type: ignore[no-any-return]
 
 
 @cache

@@ -382,3 +382,19 @@ def test_the_timezone_of_the_machine_changes_nothing():
         check=True,
     )
     assert shown.stdout.strip() == "0.0"
+
+
+def test_times_are_shown_in_utc_on_every_machine():
+    """botocore would show them in the machine's time zone; a lesson's output is the same in Hanoi and in Lisbon."""
+    code = (
+        "from ecslab import Lab\n"
+        "with Lab() as lab:\n"
+        "    ecs = lab.client('ecs')\n"
+        "    ecs.create_cluster()\n"
+        "    ecs.register_task_definition(family='web', memory='64', containerDefinitions=[{'name': 'app', 'image': 'nginx'}])\n"
+        "    told = ecs.describe_task_definition(taskDefinition='web')['taskDefinition']['registeredAt']\n"
+        "    assert told == lab.now\n"
+        "    print(told.isoformat())\n"
+    )
+    shown = {zone: subprocess.check_output([sys.executable, "-c", code], text=True, env=os.environ | {"TZ": zone}) for zone in ("Asia/Ho_Chi_Minh", "UTC")}
+    assert set(shown.values()) == {"2026-01-05T09:00:00+00:00\n"}
