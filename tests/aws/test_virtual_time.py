@@ -385,7 +385,7 @@ def test_the_timezone_of_the_machine_changes_nothing():
 
 
 def test_times_are_shown_in_utc_on_every_machine():
-    """botocore would show them in the machine's time zone; a lesson's output is the same in Hanoi and in Lisbon."""
+    """Botocore would show them in the machine's time zone; a lesson's output is the same in Hanoi and in Lisbon."""
     code = (
         "from ecslab import Lab\n"
         "with Lab() as lab:\n"
