@@ -9,13 +9,14 @@ from importlib import import_module
 from typing import Any
 
 from ecslab.errors import LabError
+from ecslab.grade.asking import ask
 from ecslab.grade.feedback import prose
 from ecslab.grade.outcomes import Result
-from ecslab.grade.questions import Question, ask
+from ecslab.grade.questions import Question
 
 EXERCISES = {"01-first-service": "ecslab.course.first_service"}  # assignment → the package of its questions
-SEED = "ECSLAB_GRADING_SEED"  # set by whoever grades a class: other values than the learner's own checks meet
-_PRACTICE = "practice"
+SEED = "ECSLAB_GRADING_SEED"  # may be set by whoever grades a class, and kept from it
+_STEP = "NBGRADER_EXECUTION"  # nbgrader says in it what it runs a notebook for: autograde or validate
 
 _given: dict[str, int] = {}  # how many hints of a question this process has given
 
@@ -33,7 +34,12 @@ def check(question: str, answer: Any = None) -> Result:
             wrong=f'check("{question}"{got})',
             right=f'check("{question}", {asked.function})',
         )
-    return ask(asked, answer, os.environ.get(SEED) or _PRACTICE)
+    return ask(asked, answer, _seed())
+
+
+def _seed() -> str:
+    """What draws the hidden cases: a class is graded with others than a learner's own checks meet."""
+    return os.environ.get(SEED) or ("class" if os.environ.get(_STEP) == "autograde" else "practice")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 A promise that broke says in which second, and shows the lines around it.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from ecslab.clock import Duration, milliseconds
 from ecslab.grade.moments import Moment, moments
@@ -78,22 +78,15 @@ def around(timeline: Timeline, at_ms: int) -> tuple[str, ...]:
     return (*before, *after)
 
 
-def _between(timeline: Timeline, from_ms: int, until_ms: int) -> Iterator[Moment]:
+def _between(timeline: Timeline, from_ms: int, until_ms: int) -> list[Moment]:
     """The moments of a stretch of time, beginning with how things stood when it began."""
-    before = Moment(from_ms)
-    began = False
+    before, during = Moment(from_ms), []
     for now in moments(timeline):
-        if now.at_ms > until_ms:
-            break
         if now.at_ms <= from_ms:
-            before = now
-            continue
-        if not began:
-            yield Moment(from_ms, before.tasks, before.steady)
-            began = True
-        yield now
-    if not began:
-        yield Moment(from_ms, before.tasks, before.steady)
+            before = replace(now, at_ms=from_ms)
+        elif now.at_ms <= until_ms:
+            during.append(now)
+    return [before, *during]
 
 
 def _at(at_ms: int) -> str:

@@ -39,6 +39,16 @@ def test_the_grading_seed_draws_other_cases(question, monkeypatch):
     assert calls["practice"] != calls["class"]
 
 
+def test_a_class_is_graded_with_other_cases_than_learners_meet(monkeypatch):
+    """Without anybody setting a seed: nbgrader says that it grades (its guide, "NBGRADER_EXECUTION")."""
+    seen = []
+    for step in ("", "validate", "autograde"):
+        monkeypatch.setenv("NBGRADER_EXECUTION", step)
+        check("01-register", lambda _lab, *given: seen.append(given))
+    own, validated, graded = seen[:2], seen[2:4], seen[4:]
+    assert own == validated != graded
+
+
 @each_question
 def test_the_released_stub_is_not_started(question):
     """The untouched notebook earns nothing, and is told what to do next."""

@@ -56,10 +56,15 @@ def _judged_healthy(run: Run) -> Gap | None:
 
 
 def _first_sick(run: Run) -> tuple[str, int] | None:
-    """The task that falls ill first, and when: so long after its container has started."""
-    for event in run.lab.timeline.where(kind="started", service=run.given["service"]):
-        return event.subject.rpartition("/")[0], event.at_ms + run.facts["sick_after_ms"]
-    return None
+    """The task that falls ill first, and when: so long after the last of its containers has started."""
+    started = run.lab.timeline.where(kind="started", service=run.given["service"])
+    labels = [event.subject.rpartition("/")[0] for event in started]
+    if not labels:
+        return None
+    first: dict[str, int] = {}
+    for event in started.of(labels[0]):
+        first.setdefault(event.subject, event.at_ms)  # a container may be started again
+    return labels[0], max(first.values()) + run.facts["sick_after_ms"]
 
 
 def _noticed_and_replaced(run: Run) -> Gap | None:
