@@ -99,7 +99,8 @@ def find(question: Any) -> Question:
     near = get_close_matches(question, known, n=3, cutoff=0.5) if isinstance(question, str) else []
     names = ", ".join(near or known)
     raise LabError(
-        f"there is no question {question!r}. " + (f"Close to it: {names}." if near else f"The questions are {names}."),
+        f"there is no question {question!r}. "
+        + (f"Close to it: {names}." if near else f"The questions are {names}."),
         wrong=f"check({question!r}, …)",
         right=f'check("{(near or list(known))[0]}", {known[(near or list(known))[0]].function})',
     )
@@ -114,4 +115,3 @@ def questions() -> dict[str, Question]:
             assert question.id not in found, "every question has an id of its own"
             found[question.id] = question
     return found
-

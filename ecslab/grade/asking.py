@@ -50,7 +50,10 @@ def _try(sheet: _Sheet, case: Case, function: Callable[..., Any], scene: Scene) 
     try:
         lab.advance(case.then)
     except LabError as closed:
-        answer = Answer(raised=answer.raised or Raised("LabError", f"the function closed the lab that it was given: {closed}"))
+        answer = Answer(
+            raised=answer.raised
+            or Raised("LabError", f"the function closed the lab that it was given: {closed}")
+        )
     run = Run(scene, given, case.facts, answer.returned, idle, began_ms, answered_ms, lab.clock.now_ms)
     wrong = list(_gaps(sheet.question, case, run, answer))
     if wrong:
@@ -110,10 +113,14 @@ def _marked(sheet: _Sheet) -> Result:
         gap, written = sheet.gaps.get(point, (None, ""))
         judged.append(Judged(point.says, point.worth, gap, written, point.look or question.look))
     outcome = Outcome.RAISED if sheet.raised else Outcome.NOT_YET if sheet.gaps else Outcome.PASSED
-    result = Result(question.id, question.function, outcome, tuple(judged), raised=sheet.raised, call=sheet.call)
+    result = Result(
+        question.id, question.function, outcome, tuple(judged), raised=sheet.raised, call=sheet.call
+    )
     if sheet.mistake:
         result = replace(result, cause=sheet.mistake.says, mistake=sheet.mistake.id)
-    return replace(result, printed=sheet.printed, notice=question.texts.notice if outcome is Outcome.PASSED else "")
+    return replace(
+        result, printed=sheet.printed, notice=question.texts.notice if outcome is Outcome.PASSED else ""
+    )
 
 
 def _not_started(question: Question) -> Result:

@@ -51,7 +51,9 @@ def as_html(result: Result) -> str:
     rows = [f'<div style="font-weight:600">{mark} {escape(_headline(result))}</div>', _table(_above(result))]
     rows += [_point(point, entries) for point, entries in _points(result)]
     rows.append(_table(_below(result)))
-    style = f"border-left:4px solid {colour};padding:4px 0 4px 12px;margin:4px 0;max-width:60em;line-height:1.45"
+    style = (
+        f"border-left:4px solid {colour};padding:4px 0 4px 12px;margin:4px 0;max-width:60em;line-height:1.45"
+    )
     return f'<div class="ecslab-result" style="{style}">{"".join(rows)}</div>'
 
 
@@ -130,7 +132,9 @@ def prose(text: str) -> str:
 def _entry(label: str, text: str | Place, depth: int) -> str:
     first, *rest = str(text).splitlines() or [""]
     body = "\n".join(rest)
-    return f"{' ' * depth}{label}: {first}" + (f"\n{indent(body, ' ' * (depth + len(label) + 2))}" if rest else "")
+    return f"{' ' * depth}{label}: {first}" + (
+        f"\n{indent(body, ' ' * (depth + len(label) + 2))}" if rest else ""
+    )
 
 
 def _point(point: Judged, entries: Iterable[Entry]) -> str:

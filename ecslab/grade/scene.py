@@ -31,7 +31,9 @@ class Scene:
     @cached_property
     def execution_role(self) -> str:
         """The ARN of a role with which ECS pulls private images (facts, section 16)."""
-        made = self.lab.client("iam").create_role(RoleName="ecsTaskExecutionRole", AssumeRolePolicyDocument=_TRUST)
+        made = self.lab.client("iam").create_role(
+            RoleName="ecsTaskExecutionRole", AssumeRolePolicyDocument=_TRUST
+        )
         return str(made["Role"]["Arn"])
 
     def register(self, family: str, *containers: dict[str, Any]) -> str:
@@ -51,7 +53,9 @@ class Scene:
     def run(self, cluster: str, definition: str) -> str:
         """Run one task on Fargate and return its ARN."""
         network = {"awsvpcConfiguration": {"subnets": self.subnets[:1]}}
-        started = self.ecs.run_task(cluster=cluster, taskDefinition=definition, launchType="FARGATE", networkConfiguration=network)
+        started = self.ecs.run_task(
+            cluster=cluster, taskDefinition=definition, launchType="FARGATE", networkConfiguration=network
+        )
         return str(started["tasks"][0]["taskArn"])
 
     def tasks(self, cluster: str) -> list[dict[str, Any]]:
@@ -69,7 +73,11 @@ class Scene:
 
     def services(self, cluster: str) -> list[dict[str, Any]]:
         """The services of a cluster that are not being deleted (ten at the most); none when there is no such cluster."""
-        arns = self.ecs.list_services(cluster=cluster, maxResults=10)["serviceArns"] if self._has(cluster) else []
+        arns = (
+            self.ecs.list_services(cluster=cluster, maxResults=10)["serviceArns"]
+            if self._has(cluster)
+            else []
+        )
         return list(self.ecs.describe_services(cluster=cluster, services=arns)["services"]) if arns else []
 
     def service(self, cluster: str, name: str) -> dict[str, Any] | None:

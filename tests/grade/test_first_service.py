@@ -6,7 +6,9 @@ from ecslab.course.catalogue import SEED, find
 from ecslab.grade.outcomes import Outcome
 
 each_question = pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.id)
-each_mistake = pytest.mark.parametrize(("question", "mistake"), MISTAKES, ids=[f"{q.id}-{m.id}" for q, m in MISTAKES])
+each_mistake = pytest.mark.parametrize(
+    ("question", "mistake"), MISTAKES, ids=[f"{q.id}-{m.id}" for q, m in MISTAKES]
+)
 NAMES = {question.function: question.id for question in QUESTIONS}
 
 
@@ -94,7 +96,9 @@ def test_what_another_function_raises_is_shown_with_its_line(question):
 
 def test_points_that_are_about_other_cases_survive_an_error():
     """Who forgot that a container may have no exit code still knows a crash and a stop when they see them."""
-    source = {m.id: m.example for m in find("01-diagnose").texts.mistakes}["exit-code-of-a-container-that-never-ran"]
+    source = {m.id: m.example for m in find("01-diagnose").texts.mistakes}[
+        "exit-code-of-a-container-that-never-ran"
+    ]
     result = check("01-diagnose", function(source, "diagnose"))
     assert result.outcome is Outcome.RAISED
     assert [point.earned for point in result.judged] == [1, 0, 0]
@@ -150,7 +154,16 @@ def answers_everything(_lab, *_):
 @each_question
 @pytest.mark.parametrize(
     "strange",
-    [deletes_everything, sleeps_for_a_week, closes_the_lab, opens_another, goes_on_for_ever, answers_everything, print, dict],
+    [
+        deletes_everything,
+        sleeps_for_a_week,
+        closes_the_lab,
+        opens_another,
+        goes_on_for_ever,
+        answers_everything,
+        print,
+        dict,
+    ],
 )
 def test_nothing_a_function_does_ends_the_check(question, strange):
     """Whatever it leaves behind, there is an outcome, a number of points, and a feedback."""

@@ -59,14 +59,19 @@ def submissions():
         wrong, _ = MISTAKES[question.function]
         found[f"mistake-{question.function}"] = right | {question.function: examples[wrong]}
     found["raises"] = right | {"deploy": RAISES}
-    found["noisy"] = {name: NOISE + source.replace("def ", "@noisy\ndef ", 1) for name, source in right.items()}
+    found["noisy"] = {
+        name: NOISE + source.replace("def ", "@noisy\ndef ", 1) for name, source in right.items()
+    }
     return found
 
 
 def expected():
     """The points of each student's check cells: {student: {function: points}}."""
     full = {question.function: question.worth for question in QUESTIONS}
-    found = dict.fromkeys(submissions(), full) | {"untouched": dict.fromkeys(full, 0), "raises": full | {"deploy": 0}}
+    found = dict.fromkeys(submissions(), full) | {
+        "untouched": dict.fromkeys(full, 0),
+        "raises": full | {"deploy": 0},
+    }
     return found | {f"mistake-{name}": full | {name: points} for name, (_, points) in MISTAKES.items()}
 
 
@@ -87,14 +92,21 @@ def nbgrader(course, *command):
     own = course / ".jupyter"
     environment = os.environ | {
         "PYTHONPATH": str(ROOT),
-        "JUPYTER_CONFIG_PATH": str(ROOT / "ecslab" / "jupyter"),  # where etc/jupyter/nbgrader_config.py comes from
+        "JUPYTER_CONFIG_PATH": str(
+            ROOT / "ecslab" / "jupyter"
+        ),  # where etc/jupyter/nbgrader_config.py comes from
         "JUPYTER_CONFIG_DIR": str(own),
         "JUPYTER_DATA_DIR": str(own / "data"),
         "JUPYTER_RUNTIME_DIR": str(own / "runtime"),
         "IPYTHONDIR": str(own / "ipython"),
     }
     ran = subprocess.run(
-        [sys.executable, "-m", "nbgrader", *command], cwd=course, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "nbgrader", *command],
+        cwd=course,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert ran.returncode == 0, ran.stderr[-4000:]
     return ran.stderr
@@ -133,7 +145,11 @@ def test_stock_nbgrader_grades_a_class_exactly(course, subtests):
         }
         assert {float(row["max_score"]) for row in rows.values()} == {ALL}
     for student, points in expected().items():
-        feedback = (course / "gradebook" / "feedback" / student / ASSIGNMENT / NOTEBOOK).with_suffix(".html").read_text("utf-8")
+        feedback = (
+            (course / "gradebook" / "feedback" / student / ASSIGNMENT / NOTEBOOK)
+            .with_suffix(".html")
+            .read_text("utf-8")
+        )
         with subtests.test("the points of each check cell", student=student):
             assert scores(feedback) == {CELLS[name]: float(value) for name, value in points.items()}
         with subtests.test("the feedback", student=student):

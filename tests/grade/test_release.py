@@ -9,7 +9,10 @@ ROOT = Path(__file__).parents[2]
 def test_exercises_are_what_solutions_give():
     """exercises/ is generated, never edited: `python -m ecslab.course.release` makes it."""
     made = release.generate(ROOT / "solutions")
-    there = {path.relative_to(ROOT / "exercises").as_posix(): path.read_bytes().decode() for path in notebooks([ROOT / "exercises"])}
+    there = {
+        path.relative_to(ROOT / "exercises").as_posix(): path.read_bytes().decode()
+        for path in notebooks([ROOT / "exercises"])
+    }
     assert made == there
 
 

@@ -67,7 +67,9 @@ def test_an_error_carries_the_learners_own_line_and_no_other():
     assert call(through_a_library, [None]).raised.line.startswith("return subprocess.run")
 
 
-@pytest.mark.parametrize("error", [SystemExit(0), KeyboardInterrupt(), RecursionError("deep"), AssertionError("no")])
+@pytest.mark.parametrize(
+    "error", [SystemExit(0), KeyboardInterrupt(), RecursionError("deep"), AssertionError("no")]
+)
 def test_whatever_is_raised_is_an_outcome(error):
     """Leaving, being interrupted, recursing: none of it ends the check."""
 

@@ -40,7 +40,9 @@ def _here(run: Run, now: Moment) -> int:
     """How many tasks of the asked definition run in the asked cluster."""
     given = run.given
     return sum(
-        task.status == "RUNNING" and task.cluster == given["cluster"] and task.definition == given["definition"]
+        task.status == "RUNNING"
+        and task.cluster == given["cluster"]
+        and task.definition == given["definition"]
         for task in now.tasks.values()
     )
 
@@ -126,7 +128,11 @@ DEPLOY = Question(
     points=(
         Point("Five minutes after the call at the latest, the asked number of copies runs.", _copies_run),
         Point("The copies are spread over all the subnets.", _in_every_subnet),
-        Point("When a task stops, another one takes its place within five minutes.", _replaced, look=scenery.REPLACED),
+        Point(
+            "When a task stops, another one takes its place within five minutes.",
+            _replaced,
+            look=scenery.REPLACED,
+        ),
     ),
     texts=_TEXTS,
 )

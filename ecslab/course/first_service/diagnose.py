@@ -29,7 +29,11 @@ def _crash(app: str, helper: str, exit_code: int, *, helper_first: bool = False)
 
     def arrange(scene: Scene) -> Mapping[str, Any]:
         main = _container(app, scene.images.push(f"{app}:1", exits_after=45, exit_code=exit_code))
-        side = _container(helper, scene.images.push(f"{helper}:1", exits_after=10 if helper_first else None), essential=False)
+        side = _container(
+            helper,
+            scene.images.push(f"{helper}:1", exits_after=10 if helper_first else None),
+            essential=False,
+        )
         return _task(scene, [side, main] if helper_first else [main, side], "3m")
 
     return Case(arrange, about=_CRASH, facts=_expected("EssentialContainerExited", app, exit_code))
@@ -39,7 +43,10 @@ def _missing_image(app: str, helper: str, missing: str) -> Case:
     def arrange(scene: Scene) -> Mapping[str, Any]:
         present = scene.images.push(f"{app}:1")
         absent = present.replace(f"{app}:1", f"{app}:2")
-        containers = [_container(name, absent if name == missing else present, essential=name == app) for name in (app, helper)]
+        containers = [
+            _container(name, absent if name == missing else present, essential=name == app)
+            for name in (app, helper)
+        ]
         return _task(scene, containers, "3m")
 
     return Case(arrange, about=_IMAGE, facts=_expected("TaskFailedToStart", missing, None))
@@ -78,7 +85,9 @@ def _right(run: Run) -> Gap | None:
     if not wrong:
         return None
     expected = ", ".join(f"{key} {_meaning(key, run)}" for key in wrong)
-    got = ", ".join(f"{key} {run.returned[key]!r:.80}" if key in run.returned else f"no {key}" for key in wrong)
+    got = ", ".join(
+        f"{key} {run.returned[key]!r:.80}" if key in run.returned else f"no {key}" for key in wrong
+    )
     return Gap(expected, got)
 
 
@@ -86,7 +95,11 @@ def _meaning(key: str, run: Run) -> str:
     """What an entry should have been, in words that do not give the answer away."""
     if run.facts[key] is None:
         return "None"
-    words = {"why": "the task's stop code", "container": "the container that is to blame", "exit_code": "the code it exited with"}
+    words = {
+        "why": "the task's stop code",
+        "container": "the container that is to blame",
+        "exit_code": "the code it exited with",
+    }
     return words[key]
 
 
@@ -97,7 +110,11 @@ def _says(run: Run, key: str) -> Any:
 def _first_container(run: Run) -> bool:
     task = run.scene.ecs.describe_tasks(cluster=run.given["cluster"], tasks=[run.given["task"]])["tasks"][0]
     blamed = _says(run, "container")
-    return run.facts["container"] is not None and blamed != run.facts["container"] and blamed == task["containers"][0]["name"]
+    return (
+        run.facts["container"] is not None
+        and blamed != run.facts["container"]
+        and blamed == task["containers"][0]["name"]
+    )
 
 
 _TEXTS = texts(
@@ -106,7 +123,9 @@ _TEXTS = texts(
         "nothing-returned": lambda run: run.returned is None,
         "sentence-instead-of-code": lambda run: " " in str(_says(run, "why") or ""),
         "first-container": _first_container,
-        "blames-who-was-stopped": lambda run: run.facts["container"] is None and _says(run, "container") is not None,
+        "blames-who-was-stopped": lambda run: (
+            run.facts["container"] is None and _says(run, "container") is not None
+        ),
     },
 )
 
@@ -117,9 +136,22 @@ DIAGNOSE = Question(
     look=scenery.FAILURES,
     cases=_cases,
     points=(
-        Point("A crash: the stop code, the essential container that exited, and its exit code.", _right, about=_CRASH),
-        Point("An image that cannot be pulled: the stop code, and the container that wanted it.", _right, about=_IMAGE),
-        Point("A task that somebody stopped: the stop code, and no container to blame.", _right, about=_STOP, look=scenery.ENDS),
+        Point(
+            "A crash: the stop code, the essential container that exited, and its exit code.",
+            _right,
+            about=_CRASH,
+        ),
+        Point(
+            "An image that cannot be pulled: the stop code, and the container that wanted it.",
+            _right,
+            about=_IMAGE,
+        ),
+        Point(
+            "A task that somebody stopped: the stop code, and no container to blame.",
+            _right,
+            about=_STOP,
+            look=scenery.ENDS,
+        ),
     ),
     texts=_TEXTS,
 )

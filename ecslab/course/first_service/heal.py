@@ -70,7 +70,9 @@ def _first_sick(run: Run) -> tuple[str, int] | None:
 def _noticed_and_replaced(run: Run) -> Gap | None:
     sick = _first_sick(run)
     if sick is None:
-        return Gap("a task that runs, falls ill and is replaced", f"no task of {run.given['service']} ever ran")
+        return Gap(
+            "a task that runs, falls ill and is replaced", f"no task of {run.given['service']} ever ran"
+        )
     label, ill_ms = sick
     story = run.lab.timeline.of(label)
     for kind, limit_s in (("UNHEALTHY", _NOTICE_S), ("STOPPED", _REPLACE_S)):
@@ -128,7 +130,9 @@ _TEXTS = texts(
         "no-health-check": _without_health_check,
         "slow-to-notice": _patient,
         "stops-before-it-starts": _stops_first,
-        "asks-the-wrong-container": lambda run: any(c.get("healthCheck") and not c.get("essential", True) for c in _containers(run)),
+        "asks-the-wrong-container": lambda run: any(
+            c.get("healthCheck") and not c.get("essential", True) for c in _containers(run)
+        ),
         "tasks-instead-of-a-service": lambda run: not run.scene.services(run.given["cluster"]),
     },
 )
@@ -141,7 +145,10 @@ HEAL = Question(
     cases=_cases,
     points=(
         Point("Within five minutes every copy runs and ECS calls it HEALTHY.", _judged_healthy),
-        Point("A copy that falls ill is UNHEALTHY within two minutes and gone within five.", _noticed_and_replaced),
+        Point(
+            "A copy that falls ill is UNHEALTHY within two minutes and gone within five.",
+            _noticed_and_replaced,
+        ),
         Point("Sick copies are replaced, and at no time do fewer copies run than asked.", _never_fewer),
     ),
     texts=_TEXTS,

@@ -34,7 +34,9 @@ def _case(family: str, image: str, size: tuple[int, int], port: int, *, older: b
 
 def _newest(run: Run) -> dict[str, Any] | None:
     """The newest revision of the asked family, when the function registered one."""
-    arns = run.scene.ecs.list_task_definitions(familyPrefix=run.given["family"], sort="DESC")["taskDefinitionArns"]
+    arns = run.scene.ecs.list_task_definitions(familyPrefix=run.given["family"], sort="DESC")[
+        "taskDefinitionArns"
+    ]
     mine = [arn for arn in arns if arn.rpartition("/")[2].partition(":")[0] == run.given["family"]]
     if len(mine) < run.facts["revision"]:
         return None
@@ -51,7 +53,13 @@ def _has_the_size(run: Run) -> Gap | None:
     if found is None:
         return _missing(run)
     got, wanted = (found.get("cpu"), found.get("memory")), (str(run.given["cpu"]), str(run.given["memory"]))
-    return None if got == wanted else Gap("cpu {!r} and memory {!r} for the task".format(*wanted), "cpu {!r} and memory {!r}".format(*got))
+    return (
+        None
+        if got == wanted
+        else Gap(
+            "cpu {!r} and memory {!r} for the task".format(*wanted), "cpu {!r} and memory {!r}".format(*got)
+        )
+    )
 
 
 def _uses_the_image(run: Run) -> Gap | None:
@@ -63,7 +71,11 @@ def _uses_the_image(run: Run) -> Gap | None:
     ports = [mapping.get("containerPort") for c in containers for mapping in c.get("portMappings", [])]
     if [c["image"] for c in containers] != [image]:
         return Gap(f"one container, with the image {image}", scenery.listed(c["image"] for c in containers))
-    return None if ports == [port] else Gap(f"container port {port}", f"container ports: {scenery.listed(ports)}")
+    return (
+        None
+        if ports == [port]
+        else Gap(f"container port {port}", f"container ports: {scenery.listed(ports)}")
+    )
 
 
 def _runs_on_fargate(run: Run) -> Gap | None:
@@ -80,7 +92,10 @@ def _runs_on_fargate(run: Run) -> Gap | None:
     task = ecs.describe_tasks(cluster="try-out", tasks=[started])["tasks"][0]
     if task["lastStatus"] == "RUNNING":
         return None
-    return Gap("a task of it is RUNNING within five minutes", f"{task['lastStatus']}: {task.get('stoppedReason', '')}")
+    return Gap(
+        "a task of it is RUNNING within five minutes",
+        f"{task['lastStatus']}: {task.get('stoppedReason', '')}",
+    )
 
 
 def _not_for_fargate(run: Run) -> bool:
