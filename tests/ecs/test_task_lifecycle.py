@@ -358,7 +358,7 @@ def test_a_deleted_cluster_runs_nothing(account):
     """An INACTIVE cluster is refused in its own words, not as one that never was."""
     account.register("web")
     account.call("DeleteCluster", cluster="default")
-    with pytest.raises(AwsError, match="The referenced cluster was inactive."):
+    with pytest.raises(AwsError, match="The referenced cluster was inactive"):
         account.run("web")
 
 
