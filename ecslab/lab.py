@@ -1,12 +1,13 @@
 """The only place where a learner meets the simulation: `Lab` opens an account, hands out boto3 clients, and moves time."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
-from ecslab.aws.account import Account, closed, free_number
+from ecslab.aws.account import Account, closed, free_number, opened
 from ecslab.aws.clients import check_region, client, resource
 from ecslab.aws.process import close_account, open_account
 from ecslab.clock import START, Clock, Duration, milliseconds
@@ -158,6 +159,18 @@ class Lab:
     def _never(self, what: str) -> LabError:
         story = str(self.timeline).splitlines() or ["(nothing has happened)"]
         return LabError(f"{what} of the lab's time. The last lines of the timeline:\n" + "\n".join(story[-_LAST_LINES:]))
+
+
+@contextmanager
+def closing_leftovers() -> Iterator[None]:
+    """Close the labs that are opened inside the block and left open: for running code of others."""
+    before = opened()
+    try:
+        yield
+    finally:
+        for account in opened():
+            if account not in before:
+                close_account(account)
 
 
 def _number(account: str | None) -> str:

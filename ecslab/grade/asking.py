@@ -10,7 +10,7 @@ from ecslab.grade.outcomes import Gap, Judged, Outcome, Raised, Result
 from ecslab.grade.questions import Case, Mistake, Point, Question, Run
 from ecslab.grade.running import Answer, call, quiet
 from ecslab.grade.scene import Scene
-from ecslab.lab import Lab
+from ecslab.lab import Lab, closing_leftovers
 
 ACCOUNT = "210987654321"  # so that a feedback text does not depend on how many labs the learner has open
 _LONGEST = 60  # characters of one argument in a feedback
@@ -32,7 +32,7 @@ def ask(question: Question, function: Callable[..., Any], seed: int | str) -> Re
     """Try the learner's function in every case; the same seed draws the same cases."""
     sheet = _Sheet(question)
     for number, case in enumerate(question.cases(Chance(f"{seed}/{question.id}"))):
-        with quiet(), Lab(seed=f"{seed}/{question.id}/{number}", account=ACCOUNT) as lab:
+        with quiet(), closing_leftovers(), Lab(seed=f"{seed}/{question.id}/{number}", account=ACCOUNT) as lab:
             if not _try(sheet, case, function, Scene(lab)):
                 return _not_started(question)
     return _marked(sheet)

@@ -4,6 +4,7 @@ from answers import MISTAKES, QUESTIONS, RELEASED, ROUTES, cells, function
 from ecslab import Lab, check
 from ecslab.course.catalogue import SEED, find
 from ecslab.grade.outcomes import Outcome
+from ecslab.lab import closing_leftovers
 
 each_question = pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.id)
 each_mistake = pytest.mark.parametrize(
@@ -28,6 +29,13 @@ def test_a_right_answer_is_right_in_every_hidden_case(question, seed, monkeypatc
     monkeypatch.setenv(SEED, seed)
     result = check(question.id, function(ROUTES["solution"][question.function], question.function))
     assert result.outcome is Outcome.PASSED, str(result)
+
+
+@pytest.fixture(autouse=True)
+def _labs_of_the_examples():
+    """Some known mistakes open a lab of their own beside the function."""
+    with closing_leftovers():
+        yield
 
 
 @each_question
