@@ -1,15 +1,14 @@
 """The only place where a learner meets the simulation: `Lab` opens an account, hands out boto3 clients, and moves time."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
-from boto3.session import Session
-
-from ecslab.aws.account import Account, closed, free_number, serving
-from ecslab.aws.clients import check_region, session_for
+from ecslab.aws.account import Account, closed, free_number, opened, serving
+from ecslab.aws.clients import check_region, client, resource
 from ecslab.aws.process import close_account, open_account
 from ecslab.clock import START, Clock, Duration, milliseconds
 from ecslab.ecs.cost import Cost, cost
@@ -33,17 +32,17 @@ class Lab:
         check_region(region)
         self._account = Account(_number(account), region, _start(start), seed)
         open_account(self._account)
-        self._made: Session | None = None
+        self._endpoints: list[Any] = []
 
     # Clients
 
-    def client(self, name: str, **options: Any) -> Any:
+    def client(self, name: str, region_name: str | None = None, **options: Any) -> Any:
         """A boto3 client of this account, such as `lab.client("ecs")`; options are boto3's."""
-        return self._session.client(name, **options)
+        return client(self._opened(), name, {"region_name": region_name or self.region, **options})
 
-    def resource(self, name: str, **options: Any) -> Any:
+    def resource(self, name: str, region_name: str | None = None, **options: Any) -> Any:
         """A boto3 resource of this account, such as `lab.resource("ec2")`; options are boto3's."""
-        return self._session.resource(name, **options)
+        return resource(self._opened(), name, {"region_name": region_name or self.region, **options})
 
     @property
     def images(self) -> Any:
@@ -53,11 +52,17 @@ class Lab:
         return Pusher(self.client("ecr"))
 
     def serve(self, port: int = 0, clock: str = "manual", speed: float = 60) -> Any:
-        """Serve this account on a loopback endpoint, for the AWS CLI and other programs."""
+        """Serve this account on a loopback endpoint, for the AWS CLI and other programs, until it or the lab is closed.
+
+        The clock is "manual" (time moves only here), "settle" (after every call that changes something, time passes until
+        all is settled) or "paced" (`speed` seconds of the lab for each of the wall). Port 0 takes a free one.
+        """
         self._opened()
         from ecslab.aws.server import serve  # noqa: PLC0415 - needs flask, which few installations have
 
-        return serve(self, port=port, clock=clock, speed=speed)
+        endpoint = serve(self, port=port, clock=clock, speed=speed)
+        self._endpoints.append(endpoint)
+        return endpoint
 
     # Time
 
@@ -150,6 +155,8 @@ class Lab:
 
     def close(self) -> None:
         """Drop the account; the last lab to close gives the process back as it was. Closing twice is harmless."""
+        for endpoint in self._endpoints:
+            endpoint.close()
         if self._account.is_open:
             close_account(self._account)
 
@@ -176,16 +183,21 @@ class Lab:
             raise closed(self.account)
         return self._account
 
-    @property
-    def _session(self) -> Session:
-        self._opened()
-        if self._made is None:
-            self._made = session_for(self._account)
-        return self._made
-
     def _never(self, what: str) -> LabError:
         story = str(self.timeline).splitlines() or ["(nothing has happened)"]
         return LabError(f"{what} of the lab's time. The last lines of the timeline:\n" + "\n".join(story[-_LAST_LINES:]))
+
+
+@contextmanager
+def closing_leftovers() -> Iterator[None]:
+    """Close the labs that are opened inside the block and left open: for running code of others."""
+    before = opened()
+    try:
+        yield
+    finally:
+        for account in opened():
+            if account not in before:
+                close_account(account)
 
 
 def _number(account: str | None) -> str:

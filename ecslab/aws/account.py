@@ -95,6 +95,11 @@ def dismiss(account: Account) -> None:
     del _open[account.id]
 
 
+def opened() -> list[Account]:
+    """The accounts that are open, in the order of opening."""
+    return list(_open.values())
+
+
 def latest() -> Account | None:
     """The account opened last, of those still open."""
     return next(reversed(_open.values()), None)

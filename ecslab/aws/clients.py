@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import cache
 from typing import Any
@@ -12,6 +13,7 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from botocore.regions import EndpointResolver
 from botocore.session import Session as CoreSession
+from botocore.utils import parse_timestamp
 
 from ecslab.aws.account import Account, closed
 from ecslab.errors import LabError
@@ -28,10 +30,20 @@ def _loader() -> Loader:
     return Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
 
 
-def _core_session() -> CoreSession:
+@cache
+def _session() -> Session:
+    """One session for every lab, because making one costs more than making a client; labs differ by account and region only."""
     core = CoreSession()
     core.register_component("data_loader", _loader())
-    return core
+    core.set_credentials(FAKE_KEY, FAKE_SECRET)
+    core.set_default_client_config(Config(user_agent="ecslab"))  # botocore composes its own anew for every call, a sixth of its time
+    core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_in_utc)
+    return Session(botocore_session=core)
+
+
+def _in_utc(value: Any) -> datetime:
+    """A time in an answer. botocore would show it in this machine's time zone: a lesson shows the same everywhere."""
+    return parse_timestamp(value).astimezone(UTC)  # type: ignore[no-any-return]
 
 
 @cache
@@ -90,16 +102,24 @@ def check_region(name: str) -> None:
         )
 
 
-def session_for(account: Account) -> Session:
-    """A boto3 session whose clients talk to one account, and say so once its lab is closed."""
-    core = _core_session()
-    core.set_credentials(FAKE_KEY, FAKE_SECRET)
-    core.set_default_client_config(Config(user_agent="ecslab"))  # botocore composes its own anew for every call, which takes a sixth of it
+def client(account: Account, name: str, options: dict[str, Any]) -> Any:
+    """A boto3 client that talks to one account, and says so once its lab is closed."""
+    made = _session().client(name, **options)
+    _address(made, account)
+    return made
 
+
+def resource(account: Account, name: str, options: dict[str, Any]) -> Any:
+    """A boto3 resource that talks to one account, and says so once its lab is closed."""
+    made = _session().resource(name, **options)
+    _address(made.meta.client, account)
+    return made
+
+
+def _address(made: Any, account: Account) -> None:
     def address(params: dict[str, Any], **_: Any) -> None:
         if not account.is_open:
             raise closed(account.id)
         params["headers"][ACCOUNT_HEADER] = account.id
 
-    core.get_component("event_emitter").register_first("before-call", address)
-    return Session(botocore_session=core, region_name=account.region)
+    made.meta.events.register_first("before-call", address)

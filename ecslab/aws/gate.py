@@ -104,6 +104,8 @@ def _simulated(answer: Callable[[], Answer | None], request: AWSPreparedRequest,
         reply = answer()
     except NotImplementedError as missing:
         raise LabError(f"this call is not simulated: {missing}. It was not sent anywhere.") from missing
+    except ModuleNotFoundError as missing:  # one of moto's extras, such as moto[cloudformation]
+        raise LabError(f"this call needs the package {missing.name}, which is not installed here. It was not sent anywhere.") from missing
     except KeyError as missing:
         if to.region and missing.args == (to.region,):  # moto has no backend there, and AWS no endpoint
             raise EndpointConnectionError(endpoint_url=request.url) from missing

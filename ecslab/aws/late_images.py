@@ -7,7 +7,20 @@ Here they are made when somebody first looks for an image or a snapshot.
 from collections.abc import Callable
 from typing import Any
 
-_LOOKS = ("__contains__", "__delitem__", "__getitem__", "__iter__", "__len__", "__setitem__", "copy", "get", "items", "keys", "pop", "values")
+_LOOKS = (
+    "__contains__",
+    "__delitem__",
+    "__getitem__",
+    "__iter__",
+    "__len__",
+    "__setitem__",
+    "copy",
+    "get",
+    "items",
+    "keys",
+    "pop",
+    "values",
+)
 
 
 class _Later(dict[str, Any]):

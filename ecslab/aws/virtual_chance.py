@@ -13,6 +13,7 @@ from moto.moto_api._internal import mock_random
 from moto.moto_api._internal.moto_random import MotoRandom
 
 from ecslab.aws.account import current
+from ecslab.aws.virtual_time import LabModule
 from ecslab.aws.waiters import asked
 
 
@@ -32,18 +33,15 @@ class LabRandom(MotoRandom):
         return _source().getrandbits(k)
 
 
-class _LabUuid(ModuleType):
-    """The uuid module, drawing from the lab."""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(uuid, name)
-
-
 def substitutes() -> list[tuple[object, object]]:
     """(original, substitute) for every object through which a module can draw an id."""
-    module = _LabUuid("uuid")
-    vars(module).update(uuid4=mock_random.uuid4, uuid1=mock_random.uuid1)
-    return [(random, mock_random), (uuid, module), (uuid.uuid4, mock_random.uuid4), (uuid.uuid1, mock_random.uuid1)]
+    draws = {name: getattr(mock_random, name) for name in random.__all__ if hasattr(mock_random, name)}
+    ids = {"uuid1": mock_random.uuid1, "uuid4": mock_random.uuid4}
+    return [
+        (random, LabModule(random, draws)),
+        (uuid, LabModule(uuid, ids)),
+        *((getattr(uuid, name), draw) for name, draw in ids.items()),
+    ]
 
 
 class LabJitter(ModuleType):

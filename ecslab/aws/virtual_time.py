@@ -114,7 +114,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 
 
-class _LabModule(ModuleType):
+class LabModule(ModuleType):
     """A module with some names replaced; the others are the real module's."""
 
     def __init__(self, real: ModuleType, replaced: dict[str, Any]) -> None:
@@ -130,8 +130,8 @@ def substitutes() -> list[tuple[object, object]]:
     """(original, substitute) for every object through which a module can learn the time or wait."""
     classes = {"datetime": LabDatetime, "date": LabDate}
     return [
-        (time, _LabModule(time, _FUNCTIONS)),
-        (dt, _LabModule(dt, classes)),
+        (time, LabModule(time, _FUNCTIONS)),
+        (dt, LabModule(dt, classes)),
         (dt.datetime, LabDatetime),
         (dt.date, LabDate),
         (threading.Condition, LabCondition),

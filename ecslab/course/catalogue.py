@@ -9,12 +9,14 @@ from importlib import import_module
 from typing import Any
 
 from ecslab.errors import LabError
+from ecslab.grade.asking import ask
+from ecslab.grade.feedback import prose
 from ecslab.grade.outcomes import Result
-from ecslab.grade.questions import Question, ask
+from ecslab.grade.questions import Question
 
 EXERCISES = {"01-first-service": "ecslab.course.first_service"}  # assignment → the package of its questions
-SEED = "ECSLAB_GRADING_SEED"  # set by whoever grades a class: other values than the learner's own checks meet
-_PRACTICE = "practice"
+SEED = "ECSLAB_GRADING_SEED"  # may be set by whoever grades a class, and kept from it
+_STEP = "NBGRADER_EXECUTION"  # nbgrader says in it what it runs a notebook for: autograde or validate
 
 _given: dict[str, int] = {}  # how many hints of a question this process has given
 
@@ -32,7 +34,12 @@ def check(question: str, answer: Any = None) -> Result:
             wrong=f'check("{question}"{got})',
             right=f'check("{question}", {asked.function})',
         )
-    return ask(asked, answer, os.environ.get(SEED) or _PRACTICE)
+    return ask(asked, answer, _seed())
+
+
+def _seed() -> str:
+    """What draws the hidden cases: a class is graded with others than a learner's own checks meet."""
+    return os.environ.get(SEED) or ("class" if os.environ.get(_STEP) == "autograde" else "practice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,7 @@ class Hint:
         return (
             '<div class="ecslab-hint" style="border-left:4px solid var(--jp-info-color1, #0277bd);'
             'padding:4px 0 4px 12px;margin:4px 0;max-width:60em;line-height:1.45">'
-            f"<b>Hint {self.number} of {self.of}</b> {escape(self.text)}"
+            f"<b>Hint {self.number} of {self.of}</b> {prose(self.text)}"
             f'<div style="{quiet}">{escape(self.next)}</div></div>'
         )
 
@@ -92,7 +99,8 @@ def find(question: Any) -> Question:
     near = get_close_matches(question, known, n=3, cutoff=0.5) if isinstance(question, str) else []
     names = ", ".join(near or known)
     raise LabError(
-        f"there is no question {question!r}. " + (f"Close to it: {names}." if near else f"The questions are {names}."),
+        f"there is no question {question!r}. "
+        + (f"Close to it: {names}." if near else f"The questions are {names}."),
         wrong=f"check({question!r}, …)",
         right=f'check("{(near or list(known))[0]}", {known[(near or list(known))[0]].function})',
     )
@@ -107,4 +115,3 @@ def questions() -> dict[str, Question]:
             assert question.id not in found, "every question has an id of its own"
             found[question.id] = question
     return found
-

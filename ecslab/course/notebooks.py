@@ -19,7 +19,14 @@ from typing import Any
 Json = dict[str, Any]
 
 _KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-_CELL_METADATA = {"deletable", "editable", "nbgrader", "tags", "i18n", "slideshow"}  # what somebody wrote on purpose
+_CELL_METADATA = {
+    "deletable",
+    "editable",
+    "nbgrader",
+    "tags",
+    "i18n",
+    "slideshow",
+}  # what somebody wrote on purpose
 _WIDGET = "application/vnd.jupyter.widget-view+json"  # useless without the widget state
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
@@ -40,7 +47,11 @@ def normal(text: str, *, outputs: bool = True) -> str:
 def _cell(cell: Json, taken: set[str], *, outputs: bool) -> Json:
     source = _joined(cell["source"]).replace("\r\n", "\n").rstrip("\n")
     metadata = {key: value for key, value in cell.get("metadata", {}).items() if key in _CELL_METADATA}
-    found: Json = {"cell_type": cell["cell_type"], "metadata": metadata, "source": source.splitlines(keepends=True)}
+    found: Json = {
+        "cell_type": cell["cell_type"],
+        "metadata": metadata,
+        "source": source.splitlines(keepends=True),
+    }
     found["id"] = _id(cell, source, taken)
     taken.add(found["id"])
     if cell.get("attachments"):
@@ -77,7 +88,9 @@ def _output(output: Json) -> Json:
         found["execution_count"] = None
     if output["output_type"] in {"execute_result", "display_data"}:
         found["metadata"] = output.get("metadata", {})
-        found["data"] = {mime: _split(mime, value) for mime, value in output["data"].items() if mime != _WIDGET}
+        found["data"] = {
+            mime: _split(mime, value) for mime, value in output["data"].items() if mime != _WIDGET
+        }
     if "text" in found:
         found["text"] = _joined(found["text"]).splitlines(keepends=True)
     return found
@@ -104,13 +117,17 @@ def notebooks(places: Iterable[Path]) -> list[Path]:
 def main(arguments: list[str] | None = None) -> int:
     """Bring notebooks into their committed form, or say which are not."""
     parser = argparse.ArgumentParser(prog="python -m ecslab.course.notebooks", description=main.__doc__)
-    parser.add_argument("--check", action="store_true", help="change nothing; fail when something would change")
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing; fail when something would change"
+    )
     parser.add_argument("places", nargs="+", type=Path, metavar="file-or-folder")
     options = parser.parse_args(arguments)
     wrong = 0
     for path in notebooks(options.places):
         before = path.read_bytes()
-        after = normal(before.decode(), outputs=not {"solutions", "exercises"} & set(path.resolve().parts)).encode()
+        after = normal(
+            before.decode(), outputs=not {"solutions", "exercises"} & set(path.resolve().parts)
+        ).encode()
         if before == after:
             continue
         wrong += 1

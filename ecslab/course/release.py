@@ -34,7 +34,10 @@ def generate(solutions: Path) -> dict[str, str]:
             _assign(sorted(path.name for path in (course / "solutions").iterdir() if path.is_dir()))
         released = course / "exercises"
         found = sorted(released.rglob("*.ipynb"))
-        return {path.relative_to(released).as_posix(): normal(path.read_text("utf-8"), outputs=False) for path in found}
+        return {
+            path.relative_to(released).as_posix(): normal(path.read_text("utf-8"), outputs=False)
+            for path in found
+        }
 
 
 def _assign(assignments: list[str]) -> None:
@@ -44,7 +47,9 @@ def _assign(assignments: list[str]) -> None:
     for assignment in assignments:
         answer = api.generate_assignment(assignment)
         if not answer["success"]:
-            raise LabError(f"nbgrader could not release {assignment}:\n{answer.get('log') or answer.get('error')}")
+            raise LabError(
+                f"nbgrader could not release {assignment}:\n{answer.get('log') or answer.get('error')}"
+            )
 
 
 def _settings() -> Any:
@@ -67,14 +72,20 @@ def _inside(folder: Path) -> Iterator[None]:
 def main(arguments: list[str] | None = None) -> int:
     """Regenerate exercises/, or say how it differs from what solutions/ would give."""
     parser = argparse.ArgumentParser(prog="python -m ecslab.course.release", description=main.__doc__)
-    parser.add_argument("--check", action="store_true", help="change nothing; fail when something would change")
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing; fail when something would change"
+    )
     check = parser.parse_args(arguments).check
     exercises = ROOT / "exercises"
     wanted = generate(ROOT / "solutions")
     there = {path.relative_to(exercises).as_posix(): path for path in exercises.rglob("*.ipynb")}
-    wrong = [name for name in sorted(wanted.keys() | there.keys()) if not _same(there.get(name), wanted.get(name))]
+    wrong = [
+        name for name in sorted(wanted.keys() | there.keys()) if not _same(there.get(name), wanted.get(name))
+    ]
     for name in wrong:
-        sys.stderr.write(f"exercises/{name}: {'differs from what solutions/ gives' if check else 'regenerated'}\n")
+        sys.stderr.write(
+            f"exercises/{name}: {'differs from what solutions/ gives' if check else 'regenerated'}\n"
+        )
         if not check:
             _put(exercises / name, wanted.get(name))
     return 1 if check and wrong else 0

@@ -17,7 +17,13 @@ def texts(file: Path, seen: Mapping[str, Callable[[Run], bool]]) -> Texts:
 
 def _mistake(entry: Mapping[str, str], seen: Mapping[str, Callable[[Run], bool]]) -> Mistake:
     assert ("raises" in entry) != (entry["id"] in seen), f"{entry['id']} is recognised in exactly one way"
-    return Mistake(entry["id"], entry["example"], _in_one_line(entry["says"]), seen.get(entry["id"]), entry.get("raises", ""))
+    return Mistake(
+        entry["id"],
+        entry["example"],
+        _in_one_line(entry["says"]),
+        seen.get(entry["id"]),
+        entry.get("raises", ""),
+    )
 
 
 def _in_one_line(text: str) -> str:

@@ -82,8 +82,10 @@ class ControlPlane:
     def cluster(self, name_or_arn: str | None) -> Cluster:
         """An ACTIVE cluster by name or ARN ("default" when not given); ClusterNotFoundException otherwise."""
         found = self.find_cluster(name_or_arn)
-        if found is None or found.status != "ACTIVE":
+        if found is None:
             raise AwsError("ClusterNotFoundException", "Cluster not found.")
+        if found.status != "ACTIVE":
+            raise AwsError("ClusterNotFoundException", "The referenced cluster was inactive.")
         return found
 
     def find_cluster(self, name_or_arn: str | None) -> Cluster | None:

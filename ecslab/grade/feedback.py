@@ -4,6 +4,7 @@ Short and neutral: what was checked, what was expected, what came, where to look
 learner's code is escaped. Colours are the theme's, with a value for pages that have none; no colour speaks alone.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from html import escape
 from textwrap import indent
@@ -46,11 +47,13 @@ def as_text(result: Result) -> str:
 def as_html(result: Result) -> str:
     """The same as one block of HTML."""
     colour = _COLOURS[result.outcome]
-    mark = f'<span aria-hidden="true">{_MARKS[result.outcome]}</span>'
-    rows = [f'<div style="color:{colour};font-weight:600">{mark} {escape(_headline(result))}</div>', _table(_above(result))]
+    mark = f'<span style="color:{colour}" aria-hidden="true">{_MARKS[result.outcome]}</span>'
+    rows = [f'<div style="font-weight:600">{mark} {escape(_headline(result))}</div>', _table(_above(result))]
     rows += [_point(point, entries) for point, entries in _points(result)]
     rows.append(_table(_below(result)))
-    style = f"border-left:4px solid {colour};padding:4px 0 4px 12px;margin:4px 0;max-width:60em;line-height:1.45"
+    style = (
+        f"border-left:4px solid {colour};padding:4px 0 4px 12px;margin:4px 0;max-width:60em;line-height:1.45"
+    )
     return f'<div class="ecslab-result" style="{style}">{"".join(rows)}</div>'
 
 
@@ -121,15 +124,22 @@ def _mark(point: Judged) -> str:
     return _MARKS[Outcome.NOT_YET if point.gap else Outcome.PASSED]
 
 
+def prose(text: str) -> str:
+    """Text as HTML, with what stands in backticks as code."""
+    return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", escape(text))
+
+
 def _entry(label: str, text: str | Place, depth: int) -> str:
     first, *rest = str(text).splitlines() or [""]
     body = "\n".join(rest)
-    return f"{' ' * depth}{label}: {first}" + (f"\n{indent(body, ' ' * (depth + len(label) + 2))}" if rest else "")
+    return f"{' ' * depth}{label}: {first}" + (
+        f"\n{indent(body, ' ' * (depth + len(label) + 2))}" if rest else ""
+    )
 
 
 def _point(point: Judged, entries: Iterable[Entry]) -> str:
     colour = _COLOURS[Outcome.NOT_YET if point.gap else Outcome.PASSED]
-    line = f'<span style="color:{colour};font-weight:600">{_mark(point)}</span> {escape(point.says)}'
+    line = f'<span style="color:{colour};font-weight:600">{_mark(point)}</span> {prose(point.says)}'
     score = f'<span style="color:{_QUIET};white-space:nowrap">({point.earned} of {point.worth})</span>'
     return f'<div style="margin-top:6px">{line} {score}{_table(entries)}</div>'
 
@@ -146,7 +156,7 @@ def _row(label: str, text: str | Place) -> str:
         href = escape(f"../../{text.path}#{quote(text.section.replace(' ', '-'), safe=':?')}")
         return f'<div>{key} <a href="{href}">lesson {text.lesson}, “{escape(text.section)}”</a></div>'
     if label in _PROSE:
-        return f'<div style="white-space:pre-wrap">{key} {escape(text)}</div>'
+        return f'<div style="white-space:pre-wrap">{key} {prose(text)}</div>'
     block = "div" if "\n" in text else "span"
     return f'<div>{key} <{block} style="{_CODE}">{escape(text)}</{block}></div>'
 

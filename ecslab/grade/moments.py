@@ -6,7 +6,16 @@ from itertools import groupby
 
 from ecslab.timeline import Event, Timeline
 
-_STAGES = {"PROVISIONING", "PENDING", "ACTIVATING", "RUNNING", "DEACTIVATING", "STOPPING", "DEPROVISIONING", "STOPPED"}
+_STAGES = {
+    "PROVISIONING",
+    "PENDING",
+    "ACTIVATING",
+    "RUNNING",
+    "DEACTIVATING",
+    "STOPPING",
+    "DEPROVISIONING",
+    "STOPPED",
+}
 _VERDICTS = {"HEALTHY", "UNHEALTHY"}
 
 
@@ -64,5 +73,10 @@ def _follow_task(tasks: dict[str, TaskThen], event: Event) -> None:
         tasks.pop(event.subject, None)
         return
     tasks[event.subject] = TaskThen(
-        event.subject, facts.get("cluster") or "", facts.get("definition") or "", facts.get("service"), status, health
+        event.subject,
+        facts.get("cluster") or "",
+        facts.get("definition") or "",
+        facts.get("service"),
+        status,
+        health,
     )

@@ -3,8 +3,8 @@
 A promise that broke says in which second, and shows the lines around it.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from ecslab.clock import Duration, milliseconds
 from ecslab.grade.moments import Moment, moments
@@ -36,7 +36,11 @@ def always(says: str, holds: Holds, *, once: Holds | None = None, got: Counts | 
             if began and not holds(now):
                 told = f": {got(now)}" if got else ""
                 return Gap(f"always: {says}", f"broken {_at(now.at_ms)}{told}", around(timeline, now.at_ms))
-        return None if began else Gap(f"always: {says}", f"it had not begun {_at(until_ms)}", around(timeline, until_ms))
+        return (
+            None
+            if began
+            else Gap(f"always: {says}", f"it had not begun {_at(until_ms)}", around(timeline, until_ms))
+        )
 
     return Promise(says, broken_in)
 
@@ -48,13 +52,17 @@ def never(says: str, happens: Holds, *, got: Counts | None = None) -> Promise:
         for now in _between(timeline, from_ms, until_ms):
             if happens(now):
                 told = f": {got(now)}" if got else ""
-                return Gap(f"never: {says}", f"it happened {_at(now.at_ms)}{told}", around(timeline, now.at_ms))
+                return Gap(
+                    f"never: {says}", f"it happened {_at(now.at_ms)}{told}", around(timeline, now.at_ms)
+                )
         return None
 
     return Promise(says, broken_in)
 
 
-def eventually(says: str, holds: Holds, *, within: Duration | None = None, got: Counts | None = None) -> Promise:
+def eventually(
+    says: str, holds: Holds, *, within: Duration | None = None, got: Counts | None = None
+) -> Promise:
     """`holds` is true at some moment, at the latest `within` after the beginning (default: before the end)."""
 
     def broken_in(timeline: Timeline, from_ms: int, until_ms: int) -> Gap | None:
@@ -65,35 +73,36 @@ def eventually(says: str, holds: Holds, *, within: Duration | None = None, got: 
             if holds(now):
                 return None
         told = f": {got(last)}" if got else ""
-        return Gap(f"{says}, by {_second(deadline_ms)}", f"not so {_at(deadline_ms)}{told}", around(timeline, deadline_ms))
+        return Gap(
+            f"{says}, by {_second(deadline_ms)}",
+            f"not so {_at(deadline_ms)}{told}",
+            around(timeline, deadline_ms),
+        )
 
     return Promise(says, broken_in)
 
 
 def around(timeline: Timeline, at_ms: int) -> tuple[str, ...]:
     """The lines of tasks and services around a time: the last ones up to it, and what came next."""
-    told = [event for event in timeline if event.subject.partition("/")[0] in _TOLD and event.subject.count("/") == 1]
+    told = [
+        event
+        for event in timeline
+        if event.subject.partition("/")[0] in _TOLD and event.subject.count("/") == 1
+    ]
     before = [str(event) for event in told if event.at_ms <= at_ms][-_BEFORE:]
     after = [str(event) for event in told if event.at_ms > at_ms][:_AFTER]
     return (*before, *after)
 
 
-def _between(timeline: Timeline, from_ms: int, until_ms: int) -> Iterator[Moment]:
+def _between(timeline: Timeline, from_ms: int, until_ms: int) -> list[Moment]:
     """The moments of a stretch of time, beginning with how things stood when it began."""
-    before = Moment(from_ms)
-    began = False
+    before, during = Moment(from_ms), []
     for now in moments(timeline):
-        if now.at_ms > until_ms:
-            break
         if now.at_ms <= from_ms:
-            before = now
-            continue
-        if not began:
-            yield Moment(from_ms, before.tasks, before.steady)
-            began = True
-        yield now
-    if not began:
-        yield Moment(from_ms, before.tasks, before.steady)
+            before = replace(now, at_ms=from_ms)
+        elif now.at_ms <= until_ms:
+            during.append(now)
+    return [before, *during]
 
 
 def _at(at_ms: int) -> str:

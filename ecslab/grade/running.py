@@ -76,7 +76,9 @@ def quiet() -> Iterator[StringIO]:
 def _streams_aside() -> Iterator[None]:
     streams, shown, pen = (sys.stdout, sys.stderr), sys.displayhook, _Pen()
     for stream in streams:
-        with suppress(AttributeError):  # a log handler made in an earlier cell holds the stream itself: shadow its `write`
+        with suppress(
+            AttributeError
+        ):  # a log handler made in an earlier cell holds the stream itself: shadow its `write`
             stream.write = pen.write  # type: ignore[method-assign]
     sys.stdout = sys.stderr = pen
     sys.displayhook = lambda _: None  # what the code shows is not its score
@@ -110,7 +112,9 @@ def _descriptor_2_aside() -> Iterator[None]:
 def _is_stub(function: Callable[..., Any]) -> bool:
     """Whether the body is still empty: `...`, `pass`, a docstring and `raise NotImplementedError` look nothing else up."""
     code = getattr(function, "__code__", None)
-    return isinstance(code, CodeType) and set(code.co_names) <= {"NotImplementedError"} and not code.co_freevars
+    return (
+        isinstance(code, CodeType) and set(code.co_names) <= {"NotImplementedError"} and not code.co_freevars
+    )
 
 
 def _raised(error: BaseException) -> Raised:

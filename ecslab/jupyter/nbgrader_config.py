@@ -25,6 +25,8 @@ if all((here / name).is_dir() for name in ("lessons", "solutions", "exercises"))
         setattr(c.CourseDirectory, f"{step}_directory", f"gradebook/{step}")
 
     # An answer that still is this stub is "not started"; ecslab/grade/running.py knows it.
-    c.ClearSolutions.code_stub = {"python": "raise NotImplementedError  # write your code here, in place of this line"}
+    c.ClearSolutions.code_stub = {
+        "python": "raise NotImplementedError  # write your code here, in place of this line"
+    }
     # A learner who deleted a check cell loses nothing.
     c.OverwriteCells.add_missing_cells = True

@@ -1,8 +1,10 @@
 """The lab itself: opening, time, the end, and what is said to whoever uses it wrongly."""
 
+import threading
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from deployed import fargate
 
 from ecslab import Lab, LabError
 
@@ -15,7 +17,8 @@ def test_a_lab_hands_out_clients_and_resources_of_one_account():
         bucket = lab.resource("s3").create_bucket(Bucket="kept", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
         assert bucket.name == "kept"
         assert lab.client("sts").get_caller_identity()["Account"] == "111122223333"
-        assert lab.client("ecs", region_name="us-west-2").meta.region_name == "us-west-2"
+        assert lab.client("ecs", "us-west-2").meta.region_name == lab.client("ecs", region_name="us-west-2").meta.region_name == "us-west-2"
+        assert lab.client("ecs").meta.region_name == lab.resource("ec2").meta.client.meta.region_name == "eu-west-1"
 
 
 def test_a_lab_says_where_it_stands(lab):
@@ -86,6 +89,34 @@ def test_an_empty_account_is_settled(lab):
     assert lab.clock.now_ms == 0
 
 
+def test_an_account_is_settled_when_its_services_are_steady(lab):
+    """Nothing is on its way, and the reminders that ECS repeats for ever are not waited for."""
+    ecs, _ = fargate(lab, desired=3, starts_in=30)
+    lab.settle()
+    service = ecs.describe_services(cluster="prod", services=["web"])["services"][0]
+    assert (service["runningCount"], service["pendingCount"]) == (3, 0)
+    assert service["events"][0]["message"] == "(service web) has reached a steady state."
+    assert 30_000 < lab.clock.now_ms < 600_000
+    lab.settle()
+
+
+def test_an_account_is_settled_when_a_service_has_said_why_it_cannot_be_steady(lab):
+    """A throttled service waits for up to 27 minutes (facts, section 5.2): it said so, and nothing else is on its way."""
+    ecs, _ = fargate(lab, desired=1)
+    lab.client("ecr").batch_delete_image(repositoryName="web", imageIds=[{"imageTag": "1"}])
+    lab.settle()
+    assert ecs.describe_services(cluster="prod", services=["web"])["services"][0]["runningCount"] == 0
+    assert "throttled" in lab.timeline.kinds()
+
+
+def test_settling_is_given_up_in_words(lab):
+    """A task that runs, crashes and is replaced again and again never settles; the timeline says what goes on."""
+    fargate(lab, desired=1, exits_after=20, exit_code=1)
+    with pytest.raises(LabError, match=r"did not settle within 20m(?s:.*)service/web"):
+        lab.settle(limit="20m")
+    assert lab.clock.now_ms == 1_200_000
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -154,6 +185,15 @@ def test_the_story_can_still_be_read_when_the_lab_is_closed():
         lab.timeline.say(1000, "task/1", "RUNNING")
     lab.close()
     assert (lab.clock.now_ms, lab.timeline.kinds()) == (1000, ["RUNNING"])
+
+
+def test_a_lab_s_endpoints_close_with_it():
+    """Neither a thread nor a listening socket outlives the lab."""
+    threads = set(threading.enumerate())
+    with Lab() as lab:
+        endpoint = lab.serve()
+    assert set(threading.enumerate()) == threads
+    assert "closed" in repr(endpoint)
 
 
 def test_a_lab_closes_even_when_its_block_fails():

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 
 import boto3
 import pytest
@@ -213,6 +214,13 @@ def test_an_unknown_region_is_an_endpoint_that_cannot_be_reached(lab):
         with pytest.raises(EndpointConnectionError, match=f"https://{service}.us-weast-1.amazonaws.com"):
             getattr(lab.client(service, region_name="us-weast-1"), call)()
     assert 0 < lab.clock.now_ms < 60_000
+
+
+def test_a_service_whose_packages_are_missing_says_which(lab, monkeypatch):
+    """Some of moto's services need packages that ecslab does without."""
+    monkeypatch.setitem(sys.modules, "moto.mq", None)
+    with pytest.raises(LabError, match=r"needs the package moto\.mq, which is not installed"):
+        lab.client("mq").list_brokers()
 
 
 def test_every_region_has_a_control_plane_of_its_own(lab):

@@ -368,7 +368,7 @@ def test_an_endpoint_of_a_closed_lab_says_so():
     """Everything in the account has gone, and so has its clock."""
     with Lab() as other:
         lab = Lab()
-        with lab.serve() as endpoint:
+        with serve(lab) as endpoint:  # lab.serve() would close it together with the lab
             lab.close()
             with pytest.raises(ClientError, match=f"the lab with the account {lab.account} has been closed"):
                 client(endpoint, "ecs").list_clusters()

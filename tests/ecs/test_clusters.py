@@ -220,7 +220,10 @@ def test_the_account_decides_whether_new_clusters_have_container_insights(accoun
 
 def test_capacity_providers_are_replaced_as_a_whole(account):
     """PutClusterCapacityProviders gives the whole list; weight and base are 0 unless given (facts, section 8.1)."""
-    strategy = [{"capacityProvider": "FARGATE", "base": 1}, {"capacityProvider": "FARGATE_SPOT", "weight": 4}]
+    strategy = [
+        {"capacityProvider": "FARGATE", "base": 100_000},
+        {"capacityProvider": "FARGATE_SPOT", "weight": 1000},
+    ]
     cluster = account.call(
         "PutClusterCapacityProviders",
         cluster="default",
@@ -229,8 +232,8 @@ def test_capacity_providers_are_replaced_as_a_whole(account):
     )["cluster"]
     assert cluster["capacityProviders"] == ["FARGATE", "FARGATE_SPOT"]
     assert cluster["defaultCapacityProviderStrategy"] == [
-        {"capacityProvider": "FARGATE", "weight": 0, "base": 1},
-        {"capacityProvider": "FARGATE_SPOT", "weight": 4, "base": 0},
+        {"capacityProvider": "FARGATE", "weight": 0, "base": 100_000},
+        {"capacityProvider": "FARGATE_SPOT", "weight": 1000, "base": 0},
     ]
     nothing = account.call(
         "PutClusterCapacityProviders",
@@ -239,6 +242,10 @@ def test_capacity_providers_are_replaced_as_a_whole(account):
         defaultCapacityProviderStrategy=[],
     )["cluster"]
     assert nothing["capacityProviders"] == nothing["defaultCapacityProviderStrategy"] == []
+    assert [e.why for e in account.timeline.where(kind="capacity providers")] == [
+        "FARGATE, FARGATE_SPOT",
+        "none",
+    ]
 
 
 @pytest.mark.parametrize(

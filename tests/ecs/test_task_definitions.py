@@ -142,6 +142,11 @@ def test_a_fargate_definition_requires_what_its_members_need(account):
     [
         ({"healthCheck": {"command": ["CMD", "true"]}}, "ecs.capability.container-health-check"),
         ({"stopTimeout": 60}, "ecs.capability.container-ordering"),
+        (
+            {"ulimits": [{"name": "core", "softLimit": 1, "hardLimit": 1}]},
+            "com.amazonaws.ecs.capability.docker-remote-api.1.18",
+        ),
+        ({"dockerLabels": {"a": "b"}}, "com.amazonaws.ecs.capability.docker-remote-api.1.18"),
         ({"restartPolicy": {"enabled": True}}, "ecs.capability.container-restart-policy"),
         ({"privileged": True}, "com.amazonaws.ecs.capability.privileged-container"),
         ({"memoryReservation": 64}, "com.amazonaws.ecs.capability.docker-remote-api.1.21"),
@@ -167,6 +172,38 @@ def test_what_a_container_asks_for_is_required_of_an_instance(account, changes, 
     asked = {f"containerDefinitions.0.{member}": value for member, value in changes.items()}
     attributes = _register(account, executionRoleArn=ROLE, **asked)["requiresAttributes"]
     assert {"name": attribute} in attributes
+
+
+PLAIN_EFS = {"name": "v", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}
+SAFE_EFS = {"name": "v", "efsVolumeConfiguration": {"fileSystemId": "fs-1", "transitEncryption": "ENABLED"}}
+DOCKER = {"name": "v", "dockerVolumeConfiguration": {"driver": "rexray/ebs"}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        ({}, set()),
+        ({"pidMode": "task"}, {"ecs.capability.pid-ipc-namespace-sharing"}),
+        ({"ipcMode": "task"}, {"ecs.capability.pid-ipc-namespace-sharing"}),
+        ({"volumes": [PLAIN_EFS]}, {"ecs.capability.efs"}),
+        ({"volumes": [SAFE_EFS]}, {"ecs.capability.efs", "ecs.capability.efsAuth"}),
+        ({"volumes": [DOCKER]}, {"ecs.capability.docker-plugin.rexray/ebs"}),
+        (
+            {"taskRoleArn": ROLE, "networkMode": "host"},
+            {"com.amazonaws.ecs.capability.task-iam-role-network-host"},
+        ),
+        (
+            {"containerDefinitions.0.logConfiguration": {"logDriver": "json-file"}, "executionRoleArn": ROLE},
+            {
+                "com.amazonaws.ecs.capability.logging-driver.json-file",
+                "com.amazonaws.ecs.capability.docker-remote-api.1.19",
+            },
+        ),
+    ],
+)
+def test_what_a_task_asks_for_is_required_and_nothing_else(account, changes, wanted):
+    """BC:TaskDefinition.requiresAttributes: an attribute too many would keep tasks off instances that could run them."""
+    assert {a["name"] for a in _register(account, **changes)["requiresAttributes"]} == wanted
 
 
 @pytest.mark.parametrize("base", [EC2, FARGATE], ids=["EC2", "FARGATE"])
@@ -243,9 +280,10 @@ def test_definitions_are_listed_by_family_and_number(account):
 
 def test_families_are_listed_by_prefix_and_status(account):
     """A family without an ACTIVE revision is INACTIVE; both are listed unless told (BC:ListTaskDefinitionFamiliesRequest)."""
-    for family in ("web", "web-admin", "api"):
+    for family in ("web", "web-admin", "web-admin", "api"):
         _register(account, family=family)
-    account.call("DeregisterTaskDefinition", taskDefinition="web:1")
+    for name in ("web:1", "web-admin:1"):
+        account.call("DeregisterTaskDefinition", taskDefinition=name)
 
     def families(**asked):
         return account.call("ListTaskDefinitionFamilies", **asked)["families"]
@@ -361,6 +399,23 @@ def test_a_deletion_waits_for_the_last_task_and_the_last_service(account):
         "deleting",
         "deleted",
     ]
+
+
+def test_a_deletion_waits_for_a_task_without_a_service_too(account):
+    """Standalone tasks count (facts, section 17); ten revisions can be deleted at once."""
+    account.register("web")
+    (task,) = account.run("web")
+    for number in range(2, 11):
+        account.register("web")
+        account.call("DeregisterTaskDefinition", taskDefinition=f"web:{number}")
+    account.call("DeregisterTaskDefinition", taskDefinition="web:1")
+    answer = account.call("DeleteTaskDefinitions", taskDefinitions=[f"web:{n}" for n in range(1, 11)])
+    assert (len(answer["taskDefinitions"]), answer["failures"]) == (10, [])
+    account.advance(2 * HOUR)
+    assert _revisions(account, status="DELETE_IN_PROGRESS") == ["web:1"]
+    account.call("StopTask", task=task)
+    account.advance(2 * HOUR)
+    assert _revisions(account, status="DELETE_IN_PROGRESS") == []
 
 
 def test_a_deleted_revision_number_is_never_used_again(account):

@@ -354,6 +354,14 @@ def test_the_same_client_token_runs_the_same_tasks_once(account):
     assert refused.value.members["resourceIds"] == [account.plane.arn(f"task/default/{first[0]}")]
 
 
+def test_a_deleted_cluster_runs_nothing(account):
+    """An INACTIVE cluster is refused in its own words, not as one that never was."""
+    account.register("web")
+    account.call("DeleteCluster", cluster="default")
+    with pytest.raises(AwsError, match="The referenced cluster was inactive"):
+        account.run("web")
+
+
 @pytest.mark.parametrize(
     ("request_", "code", "text"),
     [

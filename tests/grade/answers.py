@@ -39,4 +39,7 @@ def sources(route):
     return {question.function: inspect.getsource(getattr(route, question.function)) for question in QUESTIONS}
 
 
-ROUTES = {"solution": cells(), **{route.__name__.rpartition(".")[2]: sources(route) for route in (careful, roundabout, terse)}}
+ROUTES = {
+    "solution": cells(),
+    **{route.__name__.rpartition(".")[2]: sources(route) for route in (careful, roundabout, terse)},
+}

@@ -14,6 +14,7 @@ each_question = pytest.mark.parametrize("question", QUESTIONS, ids=lambda questi
 
 
 def notebook(folder, assignment="01-first-service"):
+    """The one notebook of an assignment, of its source or of its release."""
     (path,) = (ROOT / folder / assignment).glob("*.ipynb")
     return json.loads(path.read_text("utf-8"))
 
@@ -43,7 +44,9 @@ def test_a_near_miss_is_recognised():
 @pytest.mark.parametrize("answer", [None, 3, "deploy", {"a": 1}])
 def test_check_wants_the_function_itself(answer):
     """`check("01-deploy", deploy(lab, …))` is a common slip."""
-    with pytest.raises(LabError, match=r"needs the function deploy itself(?s:.*)right:  check\(\"01-deploy\", deploy\)"):
+    with pytest.raises(
+        LabError, match=r"needs the function deploy itself(?s:.*)right:  check\(\"01-deploy\", deploy\)"
+    ):
         ecslab.check("01-deploy", answer)
 
 
@@ -86,6 +89,7 @@ def test_a_hint_is_shown_as_text_and_as_html(question):
     hint = ecslab.hint(question.id, 2)
     assert question.texts.hints[1] in repr(hint)
     assert "<b>Hint 2 of 3</b>" in hint._repr_html_()
+    assert "`" not in hint._repr_html_()  # code is marked as code
 
 
 @each_question
@@ -93,7 +97,12 @@ def test_where_to_look_exists(question):
     """Every place that a feedback sends a learner to is a heading of a lesson."""
     for place in {question.look, *(point.look for point in question.points if point.look)}:
         cells = json.loads((ROOT / place.path).read_text("utf-8"))["cells"]
-        headings = {line.lstrip("# ").strip() for cell in cells if cell["cell_type"] == "markdown" for line in "".join(cell["source"]).splitlines()}
+        headings = {
+            line.lstrip("# ").strip()
+            for cell in cells
+            if cell["cell_type"] == "markdown"
+            for line in "".join(cell["source"]).splitlines()
+        }
         assert place.section in headings, f"{place.path} has no section {place.section!r}"
 
 
@@ -101,9 +110,18 @@ def test_where_to_look_exists(question):
 def test_the_notebook_gives_each_question_its_points(question):
     """The check cell's points are the most that its question can earn: more would be lost, fewer would crash nbgrader."""
     cells = {cell["id"]: cell for folder in ("solutions", "exercises") for cell in notebook(folder)["cells"]}
-    (checking,) = [cell for cell in cells.values() if f'check("{question.id}", {question.function})' in "".join(cell["source"]).splitlines()]
+    (checking,) = [
+        cell
+        for cell in cells.values()
+        if f'check("{question.id}", {question.function})' in "".join(cell["source"]).splitlines()
+    ]
     told = checking["metadata"]["nbgrader"]
-    assert (told["points"], told["grade"], told["locked"], told["solution"]) == (question.worth, True, True, False)
+    assert (told["points"], told["grade"], told["locked"], told["solution"]) == (
+        question.worth,
+        True,
+        True,
+        False,
+    )
 
 
 def test_an_exercise_is_worth_ten_points_or_more():
@@ -116,7 +134,9 @@ def test_an_exercise_is_worth_ten_points_or_more():
 def test_the_prompt_and_the_stub_name_the_function_and_its_arguments(question):
     """What is asked for stands in the notebook: nobody has to read a check to know it."""
     cells = notebook("exercises")["cells"]
-    (stub,) = [index for index, cell in enumerate(cells) if f"def {question.function}(" in "".join(cell["source"])]
+    (stub,) = [
+        index for index, cell in enumerate(cells) if f"def {question.function}(" in "".join(cell["source"])
+    ]
     header = "".join(cells[stub]["source"]).splitlines()[0]
     prompt = "".join(cells[stub - 1]["source"])
     assert f"Complete `{question.function}`" in prompt

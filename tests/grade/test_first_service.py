@@ -4,9 +4,12 @@ from answers import MISTAKES, QUESTIONS, RELEASED, ROUTES, cells, function
 from ecslab import Lab, check
 from ecslab.course.catalogue import SEED, find
 from ecslab.grade.outcomes import Outcome
+from ecslab.lab import closing_leftovers
 
 each_question = pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.id)
-each_mistake = pytest.mark.parametrize(("question", "mistake"), MISTAKES, ids=[f"{q.id}-{m.id}" for q, m in MISTAKES])
+each_mistake = pytest.mark.parametrize(
+    ("question", "mistake"), MISTAKES, ids=[f"{q.id}-{m.id}" for q, m in MISTAKES]
+)
 NAMES = {question.function: question.id for question in QUESTIONS}
 
 
@@ -28,6 +31,13 @@ def test_a_right_answer_is_right_in_every_hidden_case(question, seed, monkeypatc
     assert result.outcome is Outcome.PASSED, str(result)
 
 
+@pytest.fixture(autouse=True)
+def _labs_of_the_examples():
+    """Some known mistakes open a lab of their own beside the function."""
+    with closing_leftovers():
+        yield
+
+
 @each_question
 def test_the_grading_seed_draws_other_cases(question, monkeypatch):
     """What a learner has seen in a feedback cannot be written into an answer."""
@@ -35,8 +45,18 @@ def test_the_grading_seed_draws_other_cases(question, monkeypatch):
     for seed in ("practice", "class"):
         monkeypatch.setenv(SEED, seed)
         seen = calls[seed] = []
-        check(question.id, lambda lab, *given, seen=seen: seen.append(given))
+        check(question.id, lambda _lab, *given, seen=seen: seen.append(given))
     assert calls["practice"] != calls["class"]
+
+
+def test_a_class_is_graded_with_other_cases_than_learners_meet(monkeypatch):
+    """Without anybody setting a seed: nbgrader says that it grades (its guide, "NBGRADER_EXECUTION")."""
+    seen = []
+    for step in ("", "validate", "autograde"):
+        monkeypatch.setenv("NBGRADER_EXECUTION", step)
+        check("01-register", lambda _lab, *given: seen.append(given))
+    own, validated, graded = seen[:2], seen[2:4], seen[4:]
+    assert own == validated != graded
 
 
 @each_question
@@ -59,10 +79,9 @@ def test_a_known_mistake_earns_its_own_message(question, mistake):
 
 
 @each_mistake
-@pytest.mark.parametrize("seed", ["autumn", "spring"])
-def test_a_known_mistake_is_recognised_in_every_hidden_case(question, mistake, seed, monkeypatch):
+def test_a_known_mistake_is_recognised_in_every_hidden_case(question, mistake, monkeypatch):
     """Which cases are drawn decides nothing."""
-    monkeypatch.setenv(SEED, seed)
+    monkeypatch.setenv(SEED, "spring")
     assert check(question.id, function(mistake.example, question.function)).mistake == mistake.id
 
 
@@ -85,13 +104,16 @@ def test_what_another_function_raises_is_shown_with_its_line(question):
 
 def test_points_that_are_about_other_cases_survive_an_error():
     """Who forgot that a container may have no exit code still knows a crash and a stop when they see them."""
-    source = dict((m.id, m.example) for m in find("01-diagnose").texts.mistakes)["exit-code-of-a-container-that-never-ran"]
+    source = {m.id: m.example for m in find("01-diagnose").texts.mistakes}[
+        "exit-code-of-a-container-that-never-ran"
+    ]
     result = check("01-diagnose", function(source, "diagnose"))
     assert result.outcome is Outcome.RAISED
     assert [point.earned for point in result.judged] == [1, 0, 0]
 
 
 def deletes_everything(lab, *_):
+    """Takes the account apart, what the check prepared included."""
     ecs = lab.client("ecs")
     for arn in ecs.list_clusters()["clusterArns"]:
         for service in ecs.list_services(cluster=arn)["serviceArns"]:
@@ -103,26 +125,32 @@ def deletes_everything(lab, *_):
 
 
 def sleeps_for_a_week(lab, *_):
+    """ECS has forgotten every stopped task by then."""
     lab.advance("7d")
     return {"why": object(), "container": [], "exit_code": float("nan")}
 
 
 def closes_the_lab(lab, *_):
+    """As if the lab were the function's own."""
     with lab:
         return {}
 
 
-def opens_another(lab, *_):
+def opens_another(_lab, *_):
+    """Works in a lab that it made itself."""
     with Lab() as other:
         other.client("ecs").create_cluster(clusterName="elsewhere")
     return {1: 2}
 
 
 def goes_on_for_ever(lab, *_):
+    """Ends in a RecursionError."""
     return goes_on_for_ever(lab)
 
 
-def answers_everything(lab, *_):
+def answers_everything(_lab, *_):
+    """An object that says yes to whoever compares it."""
+
     class Yes(dict):
         __eq__ = __contains__ = lambda *_: True
         __hash__ = None
@@ -134,7 +162,16 @@ def answers_everything(lab, *_):
 @each_question
 @pytest.mark.parametrize(
     "strange",
-    [deletes_everything, sleeps_for_a_week, closes_the_lab, opens_another, goes_on_for_ever, answers_everything, print, dict],
+    [
+        deletes_everything,
+        sleeps_for_a_week,
+        closes_the_lab,
+        opens_another,
+        goes_on_for_ever,
+        answers_everything,
+        print,
+        dict,
+    ],
 )
 def test_nothing_a_function_does_ends_the_check(question, strange):
     """Whatever it leaves behind, there is an outcome, a number of points, and a feedback."""

@@ -1,37 +1,67 @@
 import json
 
 import nbformat
+
 from ecslab.course.notebooks import main, normal
 
 NOISY = {
     "nbformat": 4,
     "nbformat_minor": 5,
-    "metadata": {"widgets": {"state": {}}, "kernelspec": {"name": "my-venv", "display_name": "mine"}, "toc-showcode": True},
+    "metadata": {
+        "widgets": {"state": {}},
+        "kernelspec": {"name": "my-venv", "display_name": "mine"},
+        "toc-showcode": True,
+    },
     "cells": [
-        {"cell_type": "markdown", "id": "intro", "metadata": {"tags": ["predict"], "jp-MarkdownHeadingCollapsed": True}, "source": "# Hé"},
+        {
+            "cell_type": "markdown",
+            "id": "intro",
+            "metadata": {"tags": ["predict"], "jp-MarkdownHeadingCollapsed": True},
+            "source": "# Hé",
+        },
         {
             "cell_type": "code",
             "id": "0a1b2c3d",
-            "metadata": {"nbgrader": {"grade_id": "deploy", "solution": True}, "execution": {"iopub.busy": "now"}, "scrolled": True},
+            "metadata": {
+                "nbgrader": {"grade_id": "deploy", "solution": True},
+                "execution": {"iopub.busy": "now"},
+                "scrolled": True,
+            },
             "execution_count": 17,
             "source": ["x = 1\r\n", "x\n"],
             "outputs": [
                 {"output_type": "stream", "name": "stdout", "text": "a\nb\n"},
-                {"output_type": "execute_result", "execution_count": 17, "metadata": {}, "data": {"text/plain": "1"}},
+                {
+                    "output_type": "execute_result",
+                    "execution_count": 17,
+                    "metadata": {},
+                    "data": {"text/plain": "1"},
+                },
                 {
                     "output_type": "display_data",
                     "metadata": {},
-                    "data": {"application/vnd.jupyter.widget-view+json": {"model_id": "f"}, "image/svg+xml": "<svg>\n</svg>"},
+                    "data": {
+                        "application/vnd.jupyter.widget-view+json": {"model_id": "f"},
+                        "image/svg+xml": "<svg>\n</svg>",
+                    },
                 },
             ],
         },
-        {"cell_type": "code", "id": "intro", "metadata": {}, "execution_count": None, "source": "", "outputs": []},
+        {
+            "cell_type": "code",
+            "id": "intro",
+            "metadata": {},
+            "execution_count": None,
+            "source": "",
+            "outputs": [],
+        },
         {"cell_type": "code", "metadata": {}, "execution_count": None, "source": "", "outputs": []},
     ],
 }
 
 
 def cleaned(**options):
+    """The noisy notebook in its committed form."""
     return json.loads(normal(json.dumps(NOISY), **options))
 
 

@@ -25,6 +25,7 @@ TWO_THEN_ONE = story(
 
 
 def two_run(now):
+    """What the stories promise."""
     return now.running("web") == 2
 
 
@@ -63,7 +64,9 @@ def test_a_broken_promise_names_the_second_and_shows_the_lines_around_it():
 
 def test_a_promise_that_never_began_is_broken():
     """`always … once` needs its beginning; a service that never came up keeps no promise."""
-    gap = always("ten run", lambda _: True, once=lambda now: now.running("web") == 10).broken_in(TWO_THEN_ONE, 0, 120_000)
+    gap = always("ten run", lambda _: True, once=lambda now: now.running("web") == 10).broken_in(
+        TWO_THEN_ONE, 0, 120_000
+    )
     assert gap.got == "it had not begun at 120.0 s"
 
 
@@ -89,6 +92,8 @@ def test_what_holds_already_has_come():
 
 def test_what_must_never_happen_is_found_where_it_happens():
     """The moment of the breach, not the end of the story."""
-    promise = never("a task is ill", lambda now: any(task.health == "UNHEALTHY" for task in now.tasks.values()))
+    promise = never(
+        "a task is ill", lambda now: any(task.health == "UNHEALTHY" for task in now.tasks.values())
+    )
     assert promise.broken_in(TWO_THEN_ONE, 0, 120_000).got == "it happened at 90.0 s"
     assert promise.broken_in(TWO_THEN_ONE, 0, 80_000) is None

@@ -5,15 +5,22 @@ from ecslab.grade.outcomes import Gap, Judged, Outcome, Place, Raised, Result
 
 PLACE = Place(1, "Part four: a service", "lessons/01-what-ecs-is.ipynb")
 KEPT = Judged("All copies run.", 1)
-BROKEN = Judged("They are spread.", 2, Gap("two subnets", "one subnet", ("   1.0s  task/1  RUNNING",)), "deploy(lab, 'a')", PLACE)
+BROKEN = Judged(
+    "They are spread.",
+    2,
+    Gap("two subnets", "one subnet", ("   1.0s  task/1  RUNNING",)),
+    "deploy(lab, 'a')",
+    PLACE,
+)
 
 
 def result(*judged, outcome=Outcome.NOT_YET, **more):
+    """A result with these points."""
     return Result("01-deploy", "deploy", outcome, judged, **more)
 
 
 def test_the_plain_form_is_the_number_of_points():
-    """nbgrader reads text/plain as partial credit (grading notes: a number, and never above the maximum)."""
+    """Partial credit is what nbgrader reads from text/plain (grading notes: a number, and never above the maximum)."""
     assert repr(result(KEPT, BROKEN)) == "1"
     assert repr(result(KEPT, outcome=Outcome.PASSED)) == "1"
 
@@ -37,7 +44,12 @@ def test_a_failed_point_says_what_was_checked_expected_got_and_where_to_look():
     text = str(result(KEPT, BROKEN))
     assert "✓ All copies run. (1 of 1)" in text
     assert "✗ They are spread. (0 of 2)" in text
-    for line in ("checked with: deploy(lab, 'a')", "expected: two subnets", "got: one subnet", "task/1  RUNNING"):
+    for line in (
+        "checked with: deploy(lab, 'a')",
+        "expected: two subnets",
+        "got: one subnet",
+        "task/1  RUNNING",
+    ):
         assert line in text
     assert "look: lesson 1, “Part four: a service” (lessons/01-what-ecs-is.ipynb)" in text
 
@@ -58,7 +70,12 @@ def test_everything_that_comes_from_the_learner_is_escaped():
     gap = Gap(evil, evil, (evil,))
     raised = Raised(evil, evil, evil, 1, evil)
     html = result(
-        Judged(evil, 1, gap, evil, PLACE), outcome=Outcome.RAISED, raised=raised, call="other", printed=evil, cause=evil
+        Judged(evil, 1, gap, evil, PLACE),
+        outcome=Outcome.RAISED,
+        raised=raised,
+        call="other",
+        printed=evil,
+        cause=evil,
     )._repr_html_()
     assert "<script" not in html
     assert html.count("&lt;script&gt;") >= 8
@@ -78,7 +95,10 @@ def test_the_html_is_well_formed_and_uses_the_themes_colours():
 
     Tags().feed(html)
     assert opened == []
-    assert all(value.startswith("var(--jp-") for value in re.findall(r"(?:color|background|solid)[: ]([^;\"]+)", html))
+    assert all(
+        value.startswith("var(--jp-")
+        for value in re.findall(r"(?:color|background|solid)[: ]([^;\"]+)", html)
+    )
 
 
 def test_the_link_leads_from_an_exercise_to_the_section():

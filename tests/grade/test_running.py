@@ -8,7 +8,7 @@ from ecslab.grade.running import call, quiet
 
 def test_what_a_function_returns_is_its_answer():
     """Nothing else happened."""
-    answer = call(lambda lab, x: x + 1, [None, 1])
+    answer = call(lambda _lab, x: x + 1, [None, 1])
     assert (answer.returned, answer.raised, answer.started) == (2, None, True)
 
 
@@ -19,16 +19,16 @@ def stub(lab):
 
 def dots(lab):
     """What many learners write meanwhile."""
-    ...
+    ...  # noqa: PIE790
 
 
 def empty(lab):
-    pass
+    """A body that is only its docstring."""
 
 
 @pytest.mark.parametrize("function", [stub, dots, empty, lambda _lab: ...])
 def test_a_stub_is_not_started(function):
-    """nbgrader's stub, `...`, `pass` and a bare Ellipsis are all the same: nobody has begun."""
+    """The stub of nbgrader, `...`, `pass` and a bare Ellipsis are all the same: nobody has begun."""
     assert not call(function, [None]).started
 
 
@@ -67,7 +67,9 @@ def test_an_error_carries_the_learners_own_line_and_no_other():
     assert call(through_a_library, [None]).raised.line.startswith("return subprocess.run")
 
 
-@pytest.mark.parametrize("error", [SystemExit(0), KeyboardInterrupt(), RecursionError("deep"), AssertionError("no")])
+@pytest.mark.parametrize(
+    "error", [SystemExit(0), KeyboardInterrupt(), RecursionError("deep"), AssertionError("no")]
+)
 def test_whatever_is_raised_is_an_outcome(error):
     """Leaving, being interrupted, recursing: none of it ends the check."""
 
@@ -96,7 +98,7 @@ print(repr(call(noisy, [None]).printed))
 
 
 def test_nothing_reaches_stderr_and_what_was_written_is_kept():
-    """nbgrader gives no point to a cell that wrote to stderr, so a warning or a log line must not (grading notes)."""
+    """A cell that wrote to stderr gets no point of nbgrader that wrote to stderr, so a warning or a log line must not (grading notes)."""
     ran = subprocess.run([sys.executable, "-c", NOISY], capture_output=True, text=True, check=True)
     assert ran.stderr == ""
     for piece in ("to stdout", "to stderr", "holds the stream", "the last resort", "careful"):

@@ -11,7 +11,7 @@ from ecslab.grade.moments import Moment
 from ecslab.grade.outcomes import Gap
 from ecslab.grade.promises import eventually
 from ecslab.grade.questions import Case, Point, Question, Run
-from ecslab.lab import Lab
+from ecslab.grade.scene import Scene
 
 _TIME = "5m"  # the time that the promise gives: several times what a start takes in the lab
 
@@ -23,14 +23,14 @@ def _cases(chance: Chance) -> Iterator[Case]:
 
 
 def _case(cluster: str, service: str, copies: int, subnets: int) -> Case:
-    def arrange(lab: Lab) -> Mapping[str, Any]:
+    def arrange(scene: Scene) -> Mapping[str, Any]:
         image = {"name": "app", "image": "public.ecr.aws/nginx/nginx:1.27"}
         return {
             "cluster": cluster,
             "service": service,
-            "definition": scenery.definition(lab, f"{service}-app", image),
+            "definition": scene.register(f"{service}-app", image),
             "copies": copies,
-            "subnets": scenery.subnets(lab, subnets),
+            "subnets": scene.subnets[:subnets],
         }
 
     return Case(arrange, then=_TIME)
@@ -40,7 +40,9 @@ def _here(run: Run, now: Moment) -> int:
     """How many tasks of the asked definition run in the asked cluster."""
     given = run.given
     return sum(
-        task.status == "RUNNING" and task.cluster == given["cluster"] and task.definition == given["definition"]
+        task.status == "RUNNING"
+        and task.cluster == given["cluster"]
+        and task.definition == given["definition"]
         for task in now.tasks.values()
     )
 
@@ -59,7 +61,7 @@ def _in_every_subnet(run: Run) -> Gap | None:
     asked = set(run.given["subnets"])
     used = {
         detail["value"]
-        for task in scenery.all_tasks(run.lab, run.given["cluster"])
+        for task in run.scene.tasks(run.given["cluster"])
         if task["lastStatus"] == "RUNNING"
         for attachment in task["attachments"]
         for detail in attachment["details"]
@@ -73,11 +75,11 @@ def _in_every_subnet(run: Run) -> Gap | None:
 def _replaced(run: Run) -> Gap | None:
     """The check plays the world here: it stops a task, and waits as long as the promise says."""
     cluster, copies = run.given["cluster"], run.given["copies"]
-    running = [task for task in scenery.all_tasks(run.lab, cluster) if task["lastStatus"] == "RUNNING"]
+    running = [task for task in run.scene.tasks(cluster) if task["lastStatus"] == "RUNNING"]
     if not running:
         return Gap("a running task, to stop it and see it replaced", f"no task runs in the cluster {cluster}")
     stopped_ms = run.lab.clock.now_ms
-    run.ecs.stop_task(cluster=cluster, task=running[0]["taskArn"], reason="the check stops one task")
+    run.scene.ecs.stop_task(cluster=cluster, task=running[0]["taskArn"], reason="the check stops one task")
     run.lab.advance(_TIME)
     promise = eventually(
         f"{copies} tasks run again after one was stopped",
@@ -89,19 +91,19 @@ def _replaced(run: Run) -> Gap | None:
 
 def _tasks_without_service(run: Run) -> bool:
     cluster = run.given["cluster"]
-    return bool(scenery.all_tasks(run.lab, cluster)) and not scenery.active_services(run.lab, cluster)
+    return bool(run.scene.tasks(cluster)) and not run.scene.services(cluster)
 
 
 def _wanted(run: Run) -> int | None:
     """The desired count of the asked service, or None when it does not exist."""
-    found = [s for s in scenery.active_services(run.lab, run.given["cluster"]) if s["serviceName"] == run.given["service"]]
-    return int(found[0]["desiredCount"]) if found else None
+    found = run.scene.service(run.given["cluster"], run.given["service"])
+    return int(found["desiredCount"]) if found else None
 
 
 def _one_subnet(run: Run) -> bool:
     subnets = [
         service["networkConfiguration"]["awsvpcConfiguration"]["subnets"]
-        for service in scenery.active_services(run.lab, run.given["cluster"])
+        for service in run.scene.services(run.given["cluster"])
         if service.get("networkConfiguration")
     ]
     return bool(subnets) and len(subnets[0]) < len(run.given["subnets"])
@@ -126,7 +128,11 @@ DEPLOY = Question(
     points=(
         Point("Five minutes after the call at the latest, the asked number of copies runs.", _copies_run),
         Point("The copies are spread over all the subnets.", _in_every_subnet),
-        Point("When a task stops, another one takes its place within five minutes.", _replaced, look=scenery.REPLACED),
+        Point(
+            "When a task stops, another one takes its place within five minutes.",
+            _replaced,
+            look=scenery.REPLACED,
+        ),
     ),
     texts=_TEXTS,
 )

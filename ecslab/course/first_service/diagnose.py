@@ -9,7 +9,7 @@ from ecslab.course.first_service import scenery
 from ecslab.course.texts import texts
 from ecslab.grade.outcomes import Gap
 from ecslab.grade.questions import Case, Point, Question, Run
-from ecslab.lab import Lab
+from ecslab.grade.scene import Scene
 
 _IMAGE, _CRASH, _STOP = "image", "crash", "stop"
 _KEYS = ("why", "container", "exit_code")
@@ -27,29 +27,36 @@ def _cases(chance: Chance) -> Iterator[Case]:
 def _crash(app: str, helper: str, exit_code: int, *, helper_first: bool = False) -> Case:
     """The essential container exits; the helper has ended well before, or is stopped with it."""
 
-    def arrange(lab: Lab) -> Mapping[str, Any]:
-        main = _container(app, lab.images.push(f"{app}:1", exits_after=45, exit_code=exit_code))
-        side = _container(helper, lab.images.push(f"{helper}:1", exits_after=10 if helper_first else None), essential=False)
-        return _task(lab, [side, main] if helper_first else [main, side], "3m")
+    def arrange(scene: Scene) -> Mapping[str, Any]:
+        main = _container(app, scene.images.push(f"{app}:1", exits_after=45, exit_code=exit_code))
+        side = _container(
+            helper,
+            scene.images.push(f"{helper}:1", exits_after=10 if helper_first else None),
+            essential=False,
+        )
+        return _task(scene, [side, main] if helper_first else [main, side], "3m")
 
     return Case(arrange, about=_CRASH, facts=_expected("EssentialContainerExited", app, exit_code))
 
 
 def _missing_image(app: str, helper: str, missing: str) -> Case:
-    def arrange(lab: Lab) -> Mapping[str, Any]:
-        present = lab.images.push(f"{app}:1")
+    def arrange(scene: Scene) -> Mapping[str, Any]:
+        present = scene.images.push(f"{app}:1")
         absent = present.replace(f"{app}:1", f"{app}:2")
-        containers = [_container(name, absent if name == missing else present, essential=name == app) for name in (app, helper)]
-        return _task(lab, containers, "3m")
+        containers = [
+            _container(name, absent if name == missing else present, essential=name == app)
+            for name in (app, helper)
+        ]
+        return _task(scene, containers, "3m")
 
     return Case(arrange, about=_IMAGE, facts=_expected("TaskFailedToStart", missing, None))
 
 
 def _stopped(app: str, helper: str) -> Case:
-    def arrange(lab: Lab) -> Mapping[str, Any]:
-        given = _task(lab, [_container(app, "nginx"), _container(helper, "busybox", essential=False)], "2m")
-        lab.client("ecs").stop_task(cluster=given["cluster"], task=given["task"], reason="cleaning up")
-        lab.advance("2m")
+    def arrange(scene: Scene) -> Mapping[str, Any]:
+        given = _task(scene, [_container(app, "nginx"), _container(helper, "busybox", essential=False)], "2m")
+        scene.ecs.stop_task(cluster=given["cluster"], task=given["task"], reason="cleaning up")
+        scene.lab.advance("2m")
         return given
 
     return Case(arrange, about=_STOP, facts=_expected("UserInitiated", None, None))
@@ -59,17 +66,11 @@ def _container(name: str, image: str, *, essential: bool = True) -> dict[str, An
     return {"name": name, "image": image, "essential": essential}
 
 
-def _task(lab: Lab, containers: list[dict[str, Any]], wait: str) -> dict[str, Any]:
-    ecs = lab.client("ecs")
-    ecs.create_cluster(clusterName="ward")
-    started = ecs.run_task(
-        cluster="ward",
-        taskDefinition=scenery.definition(lab, "patient", *containers),
-        launchType="FARGATE",
-        networkConfiguration=scenery.network(scenery.subnets(lab, 1)),
-    )
-    lab.advance(wait)
-    return {"cluster": "ward", "task": started["tasks"][0]["taskArn"]}
+def _task(scene: Scene, containers: list[dict[str, Any]], wait: str) -> dict[str, Any]:
+    scene.ecs.create_cluster(clusterName="ward")
+    task = scene.run("ward", scene.register("patient", *containers))
+    scene.lab.advance(wait)
+    return {"cluster": "ward", "task": task}
 
 
 def _expected(why: str, container: str | None, exit_code: int | None) -> dict[str, Any]:
@@ -84,7 +85,9 @@ def _right(run: Run) -> Gap | None:
     if not wrong:
         return None
     expected = ", ".join(f"{key} {_meaning(key, run)}" for key in wrong)
-    got = ", ".join(f"{key} {run.returned[key]!r:.80}" if key in run.returned else f"no {key}" for key in wrong)
+    got = ", ".join(
+        f"{key} {run.returned[key]!r:.80}" if key in run.returned else f"no {key}" for key in wrong
+    )
     return Gap(expected, got)
 
 
@@ -92,7 +95,11 @@ def _meaning(key: str, run: Run) -> str:
     """What an entry should have been, in words that do not give the answer away."""
     if run.facts[key] is None:
         return "None"
-    words = {"why": "the task's stop code", "container": "the container that is to blame", "exit_code": "the code it exited with"}
+    words = {
+        "why": "the task's stop code",
+        "container": "the container that is to blame",
+        "exit_code": "the code it exited with",
+    }
     return words[key]
 
 
@@ -101,9 +108,13 @@ def _says(run: Run, key: str) -> Any:
 
 
 def _first_container(run: Run) -> bool:
-    task = run.ecs.describe_tasks(cluster=run.given["cluster"], tasks=[run.given["task"]])["tasks"][0]
+    task = run.scene.ecs.describe_tasks(cluster=run.given["cluster"], tasks=[run.given["task"]])["tasks"][0]
     blamed = _says(run, "container")
-    return run.facts["container"] is not None and blamed != run.facts["container"] and blamed == task["containers"][0]["name"]
+    return (
+        run.facts["container"] is not None
+        and blamed != run.facts["container"]
+        and blamed == task["containers"][0]["name"]
+    )
 
 
 _TEXTS = texts(
@@ -112,7 +123,9 @@ _TEXTS = texts(
         "nothing-returned": lambda run: run.returned is None,
         "sentence-instead-of-code": lambda run: " " in str(_says(run, "why") or ""),
         "first-container": _first_container,
-        "blames-who-was-stopped": lambda run: run.facts["container"] is None and _says(run, "container") is not None,
+        "blames-who-was-stopped": lambda run: (
+            run.facts["container"] is None and _says(run, "container") is not None
+        ),
     },
 )
 
@@ -123,9 +136,22 @@ DIAGNOSE = Question(
     look=scenery.FAILURES,
     cases=_cases,
     points=(
-        Point("A crash: the stop code, the essential container that exited, and its exit code.", _right, about=_CRASH),
-        Point("An image that cannot be pulled: the stop code, and the container that wanted it.", _right, about=_IMAGE),
-        Point("A task that somebody stopped: the stop code, and no container to blame.", _right, about=_STOP, look=scenery.ENDS),
+        Point(
+            "A crash: the stop code, the essential container that exited, and its exit code.",
+            _right,
+            about=_CRASH,
+        ),
+        Point(
+            "An image that cannot be pulled: the stop code, and the container that wanted it.",
+            _right,
+            about=_IMAGE,
+        ),
+        Point(
+            "A task that somebody stopped: the stop code, and no container to blame.",
+            _right,
+            about=_STOP,
+            look=scenery.ENDS,
+        ),
     ),
     texts=_TEXTS,
 )

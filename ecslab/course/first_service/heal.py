@@ -10,7 +10,7 @@ from ecslab.course.texts import texts
 from ecslab.grade.outcomes import Gap
 from ecslab.grade.promises import always, around, eventually
 from ecslab.grade.questions import Case, Point, Question, Run
-from ecslab.lab import Lab
+from ecslab.grade.scene import Scene
 
 _NOTICE_S = 120  # the promise: a sick copy is noticed within two minutes …
 _REPLACE_S = 300  # … and gone within five
@@ -26,15 +26,15 @@ def _cases(chance: Chance) -> Iterator[Case]:
 def _case(cluster: str, service: str, copies: int, sick_after: int) -> Case:
     """The image falls ill some time after its start: it stays there and answers nobody."""
 
-    def arrange(lab: Lab) -> Mapping[str, Any]:
-        lab.client("ecs").create_cluster(clusterName=cluster)
+    def arrange(scene: Scene) -> Mapping[str, Any]:
+        scene.ecs.create_cluster(clusterName=cluster)
         return {
             "cluster": cluster,
             "service": service,
-            "image": lab.images.push(f"{service}:1", healthy_after=5, unhealthy_after=sick_after),
-            "role": scenery.execution_role(lab),
+            "image": scene.images.push(f"{service}:1", healthy_after=5, unhealthy_after=sick_after),
+            "role": scene.execution_role,
             "copies": copies,
-            "subnets": scenery.subnets(lab, 2),
+            "subnets": scene.subnets[:2],
         }
 
     return Case(arrange, then="20m", facts={"sick_after_ms": sick_after * 1000})
@@ -56,16 +56,23 @@ def _judged_healthy(run: Run) -> Gap | None:
 
 
 def _first_sick(run: Run) -> tuple[str, int] | None:
-    """The task that falls ill first, and when: so long after its container has started."""
-    for event in run.lab.timeline.where(kind="started", service=run.given["service"]):
-        return event.subject.rpartition("/")[0], event.at_ms + run.facts["sick_after_ms"]
-    return None
+    """The task that falls ill first, and when: so long after the last of its containers has started."""
+    started = run.lab.timeline.where(kind="started", service=run.given["service"])
+    labels = [event.subject.rpartition("/")[0] for event in started]
+    if not labels:
+        return None
+    first: dict[str, int] = {}
+    for event in started.of(labels[0]):
+        first.setdefault(event.subject, event.at_ms)  # a container may be started again
+    return labels[0], max(first.values()) + run.facts["sick_after_ms"]
 
 
 def _noticed_and_replaced(run: Run) -> Gap | None:
     sick = _first_sick(run)
     if sick is None:
-        return Gap("a task that runs, falls ill and is replaced", f"no task of {run.given['service']} ever ran")
+        return Gap(
+            "a task that runs, falls ill and is replaced", f"no task of {run.given['service']} ever ran"
+        )
     label, ill_ms = sick
     story = run.lab.timeline.of(label)
     for kind, limit_s in (("UNHEALTHY", _NOTICE_S), ("STOPPED", _REPLACE_S)):
@@ -90,15 +97,14 @@ def _never_fewer(run: Run) -> Gap | None:
 
 
 def _service(run: Run) -> dict[str, Any] | None:
-    found = [s for s in scenery.active_services(run.lab, run.given["cluster"]) if s["serviceName"] == run.given["service"]]
-    return found[0] if found else None
+    return run.scene.service(run.given["cluster"], run.given["service"])
 
 
 def _containers(run: Run) -> list[dict[str, Any]]:
     service = _service(run)
     if service is None:
         return []
-    found = run.ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
+    found = run.scene.ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
     return list(found["containerDefinitions"])
 
 
@@ -124,8 +130,10 @@ _TEXTS = texts(
         "no-health-check": _without_health_check,
         "slow-to-notice": _patient,
         "stops-before-it-starts": _stops_first,
-        "asks-the-wrong-container": lambda run: any(c.get("healthCheck") and not c.get("essential", True) for c in _containers(run)),
-        "tasks-instead-of-a-service": lambda run: not scenery.active_services(run.lab, run.given["cluster"]),
+        "asks-the-wrong-container": lambda run: any(
+            c.get("healthCheck") and not c.get("essential", True) for c in _containers(run)
+        ),
+        "tasks-instead-of-a-service": lambda run: not run.scene.services(run.given["cluster"]),
     },
 )
 
@@ -137,7 +145,10 @@ HEAL = Question(
     cases=_cases,
     points=(
         Point("Within five minutes every copy runs and ECS calls it HEALTHY.", _judged_healthy),
-        Point("A copy that falls ill is UNHEALTHY within two minutes and gone within five.", _noticed_and_replaced),
+        Point(
+            "A copy that falls ill is UNHEALTHY within two minutes and gone within five.",
+            _noticed_and_replaced,
+        ),
         Point("Sick copies are replaced, and at no time do fewer copies run than asked.", _never_fewer),
     ),
     texts=_TEXTS,

@@ -10,7 +10,7 @@ from ecslab.course.first_service import scenery
 from ecslab.course.texts import texts
 from ecslab.grade.outcomes import Gap
 from ecslab.grade.questions import Case, Point, Question, Run
-from ecslab.lab import Lab
+from ecslab.grade.scene import Scene
 
 
 def _cases(chance: Chance) -> Iterator[Case]:
@@ -24,21 +24,25 @@ def _cases(chance: Chance) -> Iterator[Case]:
 def _case(jobs: Mapping[str, tuple[int, int]]) -> Case:
     """Jobs by family: (seconds that it works, exit code)."""
 
-    def arrange(lab: Lab) -> Mapping[str, Any]:
-        lab.client("ecs").create_cluster(clusterName="nightly")
+    def arrange(scene: Scene) -> Mapping[str, Any]:
+        scene.ecs.create_cluster(clusterName="nightly")
         definitions = []
         for family, (seconds, code) in jobs.items():
-            image = lab.images.push(f"{family}:1", exits_after=seconds, exit_code=code)
-            definitions.append(scenery.definition(lab, family, {"name": "job", "image": image}))
-        return {"cluster": "nightly", "definitions": definitions, "subnets": scenery.subnets(lab, 2)}
+            image = scene.images.push(f"{family}:1", exits_after=seconds, exit_code=code)
+            definitions.append(scene.register(family, {"name": "job", "image": image}))
+        return {"cluster": "nightly", "definitions": definitions, "subnets": scene.subnets[:2]}
 
-    return Case(arrange, then="30m", facts={"codes": {f"{family}:1": code for family, (_, code) in jobs.items()}})
+    return Case(
+        arrange, then="30m", facts={"codes": {f"{family}:1": code for family, (_, code) in jobs.items()}}
+    )
 
 
 def _starts(run: Run) -> Counter[str]:
     """How often a task of each asked definition was started."""
     born = run.lab.timeline.where(kind="PROVISIONING")
-    return Counter(event.facts["definition"] for event in born if event.facts["definition"] in run.facts["codes"])
+    return Counter(
+        event.facts["definition"] for event in born if event.facts["definition"] in run.facts["codes"]
+    )
 
 
 def _each_ran_once(run: Run) -> Gap | None:
@@ -49,7 +53,11 @@ def _each_ran_once(run: Run) -> Gap | None:
 
 def _unfinished(run: Run) -> list[str]:
     """Tasks that had been started and not yet STOPPED when the function returned."""
-    told = [event for event in run.lab.timeline if event.at_ms <= run.answered_ms and event.subject.count("/") == 1]
+    told = [
+        event
+        for event in run.lab.timeline
+        if event.at_ms <= run.answered_ms and event.subject.count("/") == 1
+    ]
     born = [event.subject for event in told if event.kind == "PROVISIONING"]
     over = {event.subject for event in told if event.kind == "STOPPED"}
     return [subject for subject in born if subject not in over]
@@ -61,7 +69,10 @@ def _all_had_ended(run: Run) -> Gap | None:
     late = _unfinished(run)
     if not late:
         return None
-    return Gap("every job had ended when the function returned", f"{len(late)} had not, at {run.answered_ms / 1000:.1f} s")
+    return Gap(
+        "every job had ended when the function returned",
+        f"{len(late)} had not, at {run.answered_ms / 1000:.1f} s",
+    )
 
 
 def _codes_are_right(run: Run) -> Gap | None:
@@ -70,8 +81,14 @@ def _codes_are_right(run: Run) -> Gap | None:
         return Gap("a dictionary from definition to exit code", f"{run.returned!r:.80}")
     missing = [name for name in codes if name not in run.returned]
     if missing:
-        return Gap(f"one entry for each of {scenery.listed(codes)}", f"no entry for {scenery.listed(missing)}")
-    wrong = [name for name, code in codes.items() if type(run.returned[name]) is not int or run.returned[name] != code]
+        return Gap(
+            f"one entry for each of {scenery.listed(codes)}", f"no entry for {scenery.listed(missing)}"
+        )
+    wrong = [
+        name
+        for name, code in codes.items()
+        if type(run.returned[name]) is not int or run.returned[name] != code
+    ]
     if not wrong:
         return None
     return Gap(f"the exit code that the job of {wrong[0]} ended with", f"{run.returned[wrong[0]]!r:.80}")
@@ -80,10 +97,12 @@ def _codes_are_right(run: Run) -> Gap | None:
 _TEXTS = texts(
     Path(__file__).with_suffix(".toml"),
     seen={
-        "service-for-a-job": lambda run: bool(scenery.active_services(run.lab, run.given["cluster"])),
+        "service-for-a-job": lambda run: bool(run.scene.services(run.given["cluster"])),
         "waits-a-fixed-time": lambda run: bool(_unfinished(run)),
         "tries-again": lambda run: any(count > 1 for count in _starts(run).values()),
-        "name-of-the-task-as-key": lambda run: isinstance(run.returned, dict) and any(str(key).startswith("arn:") for key in run.returned),
+        "name-of-the-task-as-key": lambda run: (
+            isinstance(run.returned, dict) and any(str(key).startswith("arn:") for key in run.returned)
+        ),
         "another-lab": lambda run: run.idle,
     },
 )

@@ -9,7 +9,7 @@ from ecslab.course.first_service import scenery
 from ecslab.course.texts import texts
 from ecslab.grade.outcomes import Gap
 from ecslab.grade.questions import Case, Point, Question, Run
-from ecslab.lab import Lab
+from ecslab.grade.scene import Scene
 
 # Some rows of Fargate's table (facts, section 2.1); the first is the notebook's own example.
 _SIZES = ((256, 512), (512, 2048), (1024, 3072), (2048, 8192), (4096, 16384))
@@ -24,9 +24,9 @@ def _cases(chance: Chance) -> Iterator[Case]:
 
 
 def _case(family: str, image: str, size: tuple[int, int], port: int, *, older: bool = False) -> Case:
-    def arrange(lab: Lab) -> Mapping[str, Any]:
+    def arrange(scene: Scene) -> Mapping[str, Any]:
         if older:
-            scenery.definition(lab, family, {"name": "old", "image": "busybox"})
+            scene.register(family, {"name": "old", "image": "busybox"})
         return {"family": family, "image": image, "cpu": size[0], "memory": size[1], "port": port}
 
     return Case(arrange, facts={"revision": 2 if older else 1})
@@ -34,11 +34,13 @@ def _case(family: str, image: str, size: tuple[int, int], port: int, *, older: b
 
 def _newest(run: Run) -> dict[str, Any] | None:
     """The newest revision of the asked family, when the function registered one."""
-    arns = run.ecs.list_task_definitions(familyPrefix=run.given["family"], sort="DESC")["taskDefinitionArns"]
+    arns = run.scene.ecs.list_task_definitions(familyPrefix=run.given["family"], sort="DESC")[
+        "taskDefinitionArns"
+    ]
     mine = [arn for arn in arns if arn.rpartition("/")[2].partition(":")[0] == run.given["family"]]
     if len(mine) < run.facts["revision"]:
         return None
-    found: dict[str, Any] = run.ecs.describe_task_definition(taskDefinition=mine[0])["taskDefinition"]
+    found: dict[str, Any] = run.scene.ecs.describe_task_definition(taskDefinition=mine[0])["taskDefinition"]
     return found
 
 
@@ -51,7 +53,13 @@ def _has_the_size(run: Run) -> Gap | None:
     if found is None:
         return _missing(run)
     got, wanted = (found.get("cpu"), found.get("memory")), (str(run.given["cpu"]), str(run.given["memory"]))
-    return None if got == wanted else Gap("cpu {!r} and memory {!r} for the task".format(*wanted), "cpu {!r} and memory {!r}".format(*got))
+    return (
+        None
+        if got == wanted
+        else Gap(
+            "cpu {!r} and memory {!r} for the task".format(*wanted), "cpu {!r} and memory {!r}".format(*got)
+        )
+    )
 
 
 def _uses_the_image(run: Run) -> Gap | None:
@@ -63,24 +71,31 @@ def _uses_the_image(run: Run) -> Gap | None:
     ports = [mapping.get("containerPort") for c in containers for mapping in c.get("portMappings", [])]
     if [c["image"] for c in containers] != [image]:
         return Gap(f"one container, with the image {image}", scenery.listed(c["image"] for c in containers))
-    return None if ports == [port] else Gap(f"container port {port}", f"container ports: {scenery.listed(ports)}")
+    return (
+        None
+        if ports == [port]
+        else Gap(f"container port {port}", f"container ports: {scenery.listed(ports)}")
+    )
 
 
 def _runs_on_fargate(run: Run) -> Gap | None:
     found = _newest(run)
     if found is None:
         return _missing(run)
-    run.ecs.create_cluster(clusterName="try-out")
-    request = {"cluster": "try-out", "taskDefinition": found["taskDefinitionArn"], "launchType": "FARGATE"}
+    ecs = run.scene.ecs
+    ecs.create_cluster(clusterName="try-out")
     try:
-        started = run.ecs.run_task(networkConfiguration=scenery.network(scenery.subnets(run.lab, 1)), **request)
-    except run.ecs.exceptions.ClientError as refused:
+        started = run.scene.run("try-out", found["taskDefinitionArn"])
+    except ecs.exceptions.ClientError as refused:
         return Gap("run_task on Fargate accepts it", str(refused))
     run.lab.advance("5m")
-    task = run.ecs.describe_tasks(cluster="try-out", tasks=[started["tasks"][0]["taskArn"]])["tasks"][0]
+    task = ecs.describe_tasks(cluster="try-out", tasks=[started])["tasks"][0]
     if task["lastStatus"] == "RUNNING":
         return None
-    return Gap("a task of it is RUNNING within five minutes", f"{task['lastStatus']}: {task.get('stoppedReason', '')}")
+    return Gap(
+        "a task of it is RUNNING within five minutes",
+        f"{task['lastStatus']}: {task.get('stoppedReason', '')}",
+    )
 
 
 def _not_for_fargate(run: Run) -> bool:

@@ -16,6 +16,7 @@ from ecslab.ecs.api.launching import (
 )
 from ecslab.ecs.api.paging import page
 from ecslab.ecs.api.service_rules import check_create, check_update, deployment_configuration
+from ecslab.ecs.api.tags import admitted
 from ecslab.ecs.policy.capacity.strategy import launch_type as launch_type_of
 from ecslab.ecs.policy.capacity.strategy import on_fargate
 from ecslab.ecs.state import Cluster, Deployment, Service, TaskDefinition
@@ -78,7 +79,7 @@ def create_service(plane: "ControlPlane", request: Json) -> Json:
         created_ms=plane.clock.now_ms,
         created_by=plane.caller,
         request=request,
-        tags=request.get("tags", []),
+        tags=admitted(request.get("tags", [])),
     )
     cluster.services[service.name] = service
     plane.say(

@@ -17,6 +17,7 @@ from ecslab.ecs.api.launching import (
     refuse_not_simulated,
 )
 from ecslab.ecs.api.paging import page
+from ecslab.ecs.api.tags import admitted
 from ecslab.ecs.controllers.launches import Wanted, placements
 from ecslab.ecs.controllers.places import losing
 from ecslab.ecs.new_task import Launch, new_task, role_problem
@@ -151,7 +152,7 @@ def _tags(cluster: Cluster, definition: TaskDefinition, request: Json) -> list[J
             "propagateTags SERVICE is not valid for RunTask."
         )  # BC:RunTaskRequest.propagateTags; the wording is ours
     tags = {t["key"]: t for t in definition.tags} if request.get("propagateTags") == "TASK_DEFINITION" else {}
-    tags |= {t["key"]: t for t in request.get("tags", [])}
+    tags |= {t["key"]: t for t in admitted(request.get("tags", []))}
     managed = (
         [{"key": "aws:ecs:clusterName", "value": cluster.name}] if request.get("enableECSManagedTags") else []
     )

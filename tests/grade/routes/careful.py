@@ -1,5 +1,8 @@
 """A right route: boto3 without the lab's clients, waiting for everything, looking twice."""
 
+# Written as learners write.
+# ruff: noqa: ARG001, D103, PLR0917
+
 
 def register(lab, family, image, cpu, memory, port):
     import boto3
@@ -29,7 +32,9 @@ def deploy(lab, cluster, service, definition, copies, subnets):
     import boto3
 
     ecs = boto3.client("ecs")
-    arn = ecs.create_cluster(clusterName=cluster, tags=[{"key": "course", "value": "ecs"}])["cluster"]["clusterArn"]
+    arn = ecs.create_cluster(clusterName=cluster, tags=[{"key": "course", "value": "ecs"}])["cluster"][
+        "clusterArn"
+    ]
     revision = ecs.describe_task_definition(taskDefinition=definition)["taskDefinition"]["taskDefinitionArn"]
     ecs.create_service(
         cluster=arn,
@@ -38,7 +43,9 @@ def deploy(lab, cluster, service, definition, copies, subnets):
         desiredCount=copies,
         launchType="FARGATE",
         platformVersion="1.4.0",
-        networkConfiguration={"awsvpcConfiguration": {"subnets": list(reversed(subnets)), "assignPublicIp": "ENABLED"}},
+        networkConfiguration={
+            "awsvpcConfiguration": {"subnets": list(reversed(subnets)), "assignPublicIp": "ENABLED"}
+        },
     )
     ecs.get_waiter("services_stable").wait(cluster=arn, services=[service])
 
@@ -48,7 +55,9 @@ def diagnose(lab, cluster, task):
 
     ecs = boto3.client("ecs")
     found = ecs.describe_tasks(cluster=cluster, tasks=[task.rpartition("/")[2]])["tasks"][0]
-    recipe = ecs.describe_task_definition(taskDefinition=found["taskDefinitionArn"])["taskDefinition"]["containerDefinitions"]
+    recipe = ecs.describe_task_definition(taskDefinition=found["taskDefinitionArn"])["taskDefinition"][
+        "containerDefinitions"
+    ]
     essential = {c["name"] for c in recipe if c.get("essential", True)}
     answer = {"why": found["stopCode"], "container": None, "exit_code": None}
     if found["stopCode"] == "UserInitiated":
@@ -79,7 +88,9 @@ def run_jobs(lab, cluster, definitions, subnets):
         )["tasks"][0]["taskArn"]
         ecs.get_waiter("tasks_running").wait(cluster=cluster, tasks=[arn])
         ecs.get_waiter("tasks_stopped").wait(cluster=cluster, tasks=[arn])
-        codes[definition] = ecs.describe_tasks(cluster=cluster, tasks=[arn])["tasks"][0]["containers"][0]["exitCode"]
+        codes[definition] = ecs.describe_tasks(cluster=cluster, tasks=[arn])["tasks"][0]["containers"][0][
+            "exitCode"
+        ]
     return codes
 
 
@@ -87,7 +98,13 @@ def heal(lab, cluster, service, image, role, copies, subnets):
     import boto3
 
     ecs = boto3.client("ecs")
-    check = {"command": ["CMD-SHELL", "curl -f http://localhost/ || exit 1"], "interval": 10, "timeout": 5, "retries": 2, "startPeriod": 30}
+    check = {
+        "command": ["CMD-SHELL", "curl -f http://localhost/ || exit 1"],
+        "interval": 10,
+        "timeout": 5,
+        "retries": 2,
+        "startPeriod": 30,
+    }
     ecs.register_task_definition(
         family=f"{service}-app",
         requiresCompatibilities=["FARGATE"],

@@ -1,14 +1,21 @@
 """A right route: other calls in another order, with things that were not asked for beside them."""
 
+# Written as learners write.
+# ruff: noqa: C408, D103, PLR0917
+
 
 def register(lab, family, image, cpu, memory, port):
     ecs = lab.client("ecs")
-    recipe = dict(family=family, requiresCompatibilities=["FARGATE"], networkMode="awsvpc", cpu="256", memory="512")
+    recipe = dict(
+        family=family, requiresCompatibilities=["FARGATE"], networkMode="awsvpc", cpu="256", memory="512"
+    )
     container = {"name": "app", "image": image, "portMappings": [{"containerPort": port}]}
     ecs.register_task_definition(**recipe, containerDefinitions=[container])  # a first try
     recipe |= {"cpu": str(cpu), "memory": str(memory)}
     ecs.register_task_definition(**recipe, containerDefinitions=[container | {"memoryReservation": 128}])
-    ecs.register_task_definition(**(recipe | {"family": f"{family}-other"}), containerDefinitions=[{"name": "x", "image": "busybox"}])
+    ecs.register_task_definition(
+        **(recipe | {"family": f"{family}-other"}), containerDefinitions=[{"name": "x", "image": "busybox"}]
+    )
 
 
 def deploy(lab, cluster, service, definition, copies, subnets):
@@ -39,14 +46,21 @@ def diagnose(lab, cluster, task):
         blamed = next(c["name"] for c in definition["containerDefinitions"] if c["essential"])
     else:
         blamed = None
-    return {"why": found["stopCode"], "container": blamed, "exit_code": names.get(blamed, {}).get("exitCode"), "more": "is welcome"}
+    return {
+        "why": found["stopCode"],
+        "container": blamed,
+        "exit_code": names.get(blamed, {}).get("exitCode"),
+        "more": "is welcome",
+    }
 
 
 def run_jobs(lab, cluster, definitions, subnets):
     ecs = lab.client("ecs")
     network = {"awsvpcConfiguration": {"subnets": subnets, "assignPublicIp": "ENABLED"}}
     for definition in definitions:
-        ecs.run_task(cluster=cluster, taskDefinition=definition, launchType="FARGATE", networkConfiguration=network)
+        ecs.run_task(
+            cluster=cluster, taskDefinition=definition, launchType="FARGATE", networkConfiguration=network
+        )
     lab.until(lambda: not ecs.list_tasks(cluster=cluster)["taskArns"], timeout="30m")
     lab.settle()
     arns = ecs.list_tasks(cluster=cluster, desiredStatus="STOPPED")["taskArns"]
@@ -59,10 +73,17 @@ def run_jobs(lab, cluster, definitions, subnets):
 def heal(lab, cluster, service, image, role, copies, subnets):
     ecs = lab.client("ecs")
     common = dict(
-        family=service, requiresCompatibilities=["FARGATE"], networkMode="awsvpc", cpu="256", memory="512", executionRoleArn=role
+        family=service,
+        requiresCompatibilities=["FARGATE"],
+        networkMode="awsvpc",
+        cpu="256",
+        memory="512",
+        executionRoleArn=role,
     )
     check = {"command": ["CMD", "curl", "-f", "http://localhost/"], "interval": 20, "retries": 4}
-    ecs.register_task_definition(**common, containerDefinitions=[{"name": "app", "image": image, "healthCheck": check}])
+    ecs.register_task_definition(
+        **common, containerDefinitions=[{"name": "app", "image": image, "healthCheck": check}]
+    )
     ecs.create_service(
         cluster=cluster,
         serviceName=service,

@@ -1,0 +1,139 @@
+"""The only place that tries an answer: every case of a question in a fresh lab, judged point by point, added up to a result."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ecslab.chance import Chance
+from ecslab.errors import LabError
+from ecslab.grade.outcomes import Gap, Judged, Outcome, Raised, Result
+from ecslab.grade.questions import Case, Mistake, Point, Question, Run
+from ecslab.grade.running import Answer, call, quiet
+from ecslab.grade.scene import Scene
+from ecslab.lab import Lab, closing_leftovers
+
+ACCOUNT = "210987654321"  # so that a feedback text does not depend on how many labs the learner has open
+_LONGEST = 60  # characters of one argument in a feedback
+
+
+@dataclass
+class _Sheet:
+    """What is known so far, while the cases go by."""
+
+    question: Question
+    gaps: dict[Point, tuple[Gap, str]] = field(default_factory=dict)
+    raised: Raised | None = None
+    call: str = ""
+    printed: str = ""
+    mistake: Mistake | None = None
+
+
+def ask(question: Question, function: Callable[..., Any], seed: int | str) -> Result:
+    """Try the learner's function in every case; the same seed draws the same cases."""
+    sheet = _Sheet(question)
+    for number, case in enumerate(question.cases(Chance(f"{seed}/{question.id}"))):
+        with quiet(), closing_leftovers(), Lab(seed=f"{seed}/{question.id}/{number}", account=ACCOUNT) as lab:
+            if not _try(sheet, case, function, Scene(lab)):
+                return _not_started(question)
+    return _marked(sheet)
+
+
+def _try(sheet: _Sheet, case: Case, function: Callable[..., Any], scene: Scene) -> bool:
+    """One case, judged point by point; False when the function is still the stub."""
+    lab, given = scene.lab, dict(case.arrange(scene))
+    began_ms, lines = lab.clock.now_ms, len(lab.timeline)
+    answer = call(function, [lab, *given.values()])
+    if not answer.started:
+        return False
+    written = _call(sheet.question.function, given)
+    answered_ms, idle = lab.clock.now_ms, len(lab.timeline) == lines
+    try:
+        lab.advance(case.then)
+    except LabError as closed:
+        answer = Answer(
+            raised=answer.raised
+            or Raised("LabError", f"the function closed the lab that it was given: {closed}")
+        )
+    run = Run(scene, given, case.facts, answer.returned, idle, began_ms, answered_ms, lab.clock.now_ms)
+    wrong = list(_gaps(sheet.question, case, run, answer))
+    if wrong:
+        for point, gap in wrong:
+            sheet.gaps.setdefault(point, (gap, written))
+        _remember(sheet, answer, written)
+        sheet.mistake = sheet.mistake or _recognised(sheet.question, run, answer)
+    return True
+
+
+def _gaps(question: Question, case: Case, run: Run, answer: Answer) -> Iterator[tuple[Point, Gap]]:
+    for point in question.points:
+        if point.about and point.about != case.about:
+            continue
+        if answer.raised:
+            yield point, Gap("the function ends without an error", f"it raised {answer.raised.kind}")
+        elif gap := _gap(point, run):
+            yield point, gap
+
+
+def _gap(point: Point, run: Run) -> Gap | None:
+    try:
+        return point.judge(run)
+    except Exception as refused:  # noqa: BLE001 - an account that was taken apart earns no point, and ends no check
+        return Gap("an account in which this can be looked up", f"{type(refused).__name__}: {refused}")
+
+
+def _remember(sheet: _Sheet, answer: Answer, written: str) -> None:
+    if answer.raised and not sheet.raised:
+        sheet.raised, sheet.call, sheet.printed = answer.raised, written, answer.printed
+    elif not sheet.printed:
+        sheet.printed = answer.printed
+
+
+def _recognised(question: Question, run: Run, answer: Answer) -> Mistake | None:
+    """The first known mistake that fits; the order of a question's mistakes is the order of telling."""
+    for mistake in question.texts.mistakes:
+        if answer.raised:
+            if mistake.raises and mistake.raises in str(answer.raised):
+                return mistake
+        elif mistake.seen and _sees(mistake.seen, run):
+            return mistake
+    return None
+
+
+def _sees(seen: Callable[[Run], bool], run: Run) -> bool:
+    try:
+        return seen(run)
+    except Exception:  # noqa: BLE001 - as in _gap
+        return False
+
+
+def _marked(sheet: _Sheet) -> Result:
+    question = sheet.question
+    judged = []
+    for point in question.points:
+        gap, written = sheet.gaps.get(point, (None, ""))
+        judged.append(Judged(point.says, point.worth, gap, written, point.look or question.look))
+    outcome = Outcome.RAISED if sheet.raised else Outcome.NOT_YET if sheet.gaps else Outcome.PASSED
+    result = Result(
+        question.id, question.function, outcome, tuple(judged), raised=sheet.raised, call=sheet.call
+    )
+    if sheet.mistake:
+        result = replace(result, cause=sheet.mistake.says, mistake=sheet.mistake.id)
+    return replace(
+        result, printed=sheet.printed, notice=question.texts.notice if outcome is Outcome.PASSED else ""
+    )
+
+
+def _not_started(question: Question) -> Result:
+    gap = Gap(f"a body for {question.function}", "the stub")
+    judged = tuple(Judged(point.says, point.worth, gap) for point in question.points)
+    return Result(question.id, question.function, Outcome.NOT_STARTED, judged)
+
+
+def _call(function: str, given: Mapping[str, Any]) -> str:
+    """The call as the learner would write it."""
+    return f"{function}({', '.join(['lab', *map(_written, given.values())])})"
+
+
+def _written(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

@@ -1,0 +1,95 @@
+"""The only place for the fresh account of one case: its lab, and what a check does in it before and after the learner."""
+
+from functools import cached_property
+from typing import Any
+
+from ecslab.lab import Lab
+
+
+class Scene:
+    """A lab with the check's own clients for it, each made once: making one costs more than five calls."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+
+    @cached_property
+    def ecs(self) -> Any:
+        """Amazon ECS."""
+        return self.lab.client("ecs")
+
+    @cached_property
+    def images(self) -> Any:
+        """Images that behave, in ECR."""
+        return self.lab.images
+
+    @cached_property
+    def subnets(self) -> list[str]:
+        """The default VPC's subnets, one per availability zone, in the zones' order."""
+        found = self.lab.client("ec2").describe_subnets()["Subnets"]
+        return [subnet["SubnetId"] for subnet in sorted(found, key=lambda subnet: subnet["AvailabilityZone"])]
+
+    @cached_property
+    def execution_role(self) -> str:
+        """The ARN of a role with which ECS pulls private images (facts, section 16)."""
+        made = self.lab.client("iam").create_role(
+            RoleName="ecsTaskExecutionRole", AssumeRolePolicyDocument=_TRUST
+        )
+        return str(made["Role"]["Arn"])
+
+    def register(self, family: str, *containers: dict[str, Any]) -> str:
+        """Register a small Fargate task definition and return its name, family:revision."""
+        private = any(".dkr.ecr." in container["image"] for container in containers)
+        registered = self.ecs.register_task_definition(
+            family=family,
+            requiresCompatibilities=["FARGATE"],
+            networkMode="awsvpc",
+            cpu="256",
+            memory="512",
+            containerDefinitions=list(containers),
+            **({"executionRoleArn": self.execution_role} if private else {}),
+        )["taskDefinition"]
+        return f"{registered['family']}:{registered['revision']}"
+
+    def run(self, cluster: str, definition: str) -> str:
+        """Run one task on Fargate and return its ARN."""
+        network = {"awsvpcConfiguration": {"subnets": self.subnets[:1]}}
+        started = self.ecs.run_task(
+            cluster=cluster, taskDefinition=definition, launchType="FARGATE", networkConfiguration=network
+        )
+        return str(started["tasks"][0]["taskArn"])
+
+    def tasks(self, cluster: str) -> list[dict[str, Any]]:
+        """Every task of a cluster that ECS still describes; none when there is no such cluster."""
+        arns: list[str] = []
+        if not self._has(cluster):
+            return []
+        for status in ("RUNNING", "STOPPED"):
+            for page in self.ecs.get_paginator("list_tasks").paginate(cluster=cluster, desiredStatus=status):
+                arns += page["taskArns"]
+        tasks: list[dict[str, Any]] = []
+        for first in range(0, len(arns), _AT_ONCE):
+            tasks += self.ecs.describe_tasks(cluster=cluster, tasks=arns[first : first + _AT_ONCE])["tasks"]
+        return tasks
+
+    def services(self, cluster: str) -> list[dict[str, Any]]:
+        """The services of a cluster that are not being deleted (ten at the most); none when there is no such cluster."""
+        arns = (
+            self.ecs.list_services(cluster=cluster, maxResults=10)["serviceArns"]
+            if self._has(cluster)
+            else []
+        )
+        return list(self.ecs.describe_services(cluster=cluster, services=arns)["services"]) if arns else []
+
+    def service(self, cluster: str, name: str) -> dict[str, Any] | None:
+        """One service of a cluster, or None."""
+        return next((service for service in self.services(cluster) if service["serviceName"] == name), None)
+
+    def _has(self, cluster: str) -> bool:
+        return cluster in {arn.rpartition("/")[2] for arn in self.ecs.list_clusters()["clusterArns"]}
+
+
+_AT_ONCE = 100  # tasks in one DescribeTasks (facts, section 5.1)
+_TRUST = """{
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}]
+}"""
