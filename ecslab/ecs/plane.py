@@ -7,18 +7,22 @@ from ecslab.clock import Clock
 from ecslab.ecs.api import (  # importing a module of operations registers them
     OPERATIONS,
     attributes,  # noqa: F401
+    capacity_providers,  # noqa: F401
     clusters,  # noqa: F401
     container_instances,  # noqa: F401
     services,  # noqa: F401
     settings,  # noqa: F401
+    start_task,  # noqa: F401
     tags,  # noqa: F401
     task_definitions,  # noqa: F401
     tasks,  # noqa: F401
 )
+from ecslab.ecs.controllers.capacity import Capacity
 from ecslab.ecs.controllers.instances import Instances
 from ecslab.ecs.controllers.scheduler import Scheduler
 from ecslab.ecs.controllers.spot import Spot
 from ecslab.ecs.controllers.tasks import TaskRunner
+from ecslab.ecs.controllers.waiting import Waiting
 from ecslab.ecs.neighbours import Neighbours
 from ecslab.ecs.state import Cluster, Service, Task, TaskDefinition
 from ecslab.errors import AwsError, not_simulated
@@ -44,6 +48,7 @@ class ControlPlane:
         self.families: dict[str, list[TaskDefinition]] = {}
         self.last_revision: dict[str, int] = {}  # never goes back, even when revisions are deleted
         self.account_settings: dict[tuple[str, str], str] = {}
+        self.capacity, self.waiting = Capacity(self), Waiting(self)
         self.instances = Instances(self)
         self.runner = TaskRunner(self)
         self.scheduler = Scheduler(self)

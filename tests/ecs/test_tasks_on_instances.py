@@ -251,3 +251,16 @@ def test_scaling_in_takes_from_the_fullest_instance(account):
     account.call("UpdateService", service="web", desiredCount=2)
     account.advance(120)
     assert sorted(labels(account, "web")) == ["instance/1", "instance/2"]
+
+
+def test_start_task_runs_where_it_is_told_or_says_why_not(account):
+    """Facts, section 4: MISSING for an unknown instance, the resource for one that is full."""
+    register(account, "big", memory=6000)
+    first, _ = account.plane.cluster(None).instances
+    start = {"taskDefinition": "big", "containerInstances": [first, "nobody"]}
+    answer = account.call("StartTask", **start)
+    assert [t["containerInstanceArn"].rpartition("/")[2] for t in answer["tasks"]] == [first]
+    assert [f["reason"] for f in answer["failures"]] == ["MISSING"]
+    assert account.call("StartTask", **start)["failures"][0]["reason"] == "RESOURCE:MEMORY"
+    account.advance(60)
+    assert account.task(answer["tasks"][0]["taskArn"])["lastStatus"] == "RUNNING"

@@ -1,7 +1,5 @@
-"""RunTask, StopTask, DescribeTasks, ListTasks, and StartTask's refusal (facts, sections 1 and 5.1)."""
+"""RunTask, StopTask, DescribeTasks and ListTasks (facts, sections 1 and 5.1)."""
 
-import json
-import re
 from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs import describe
@@ -17,10 +15,11 @@ from ecslab.ecs.api.launching import (
     refuse_not_simulated,
 )
 from ecslab.ecs.api.paging import page
-from ecslab.ecs.api.tags import admitted
-from ecslab.ecs.controllers.launches import Wanted, placements
+from ecslab.ecs.api.task_requests import NO_TASK_ROLE, check_request, tags_at_launch
+from ecslab.ecs.controllers.launches import Wanted, begin, placements
 from ecslab.ecs.controllers.places import losing
-from ecslab.ecs.new_task import Launch, new_task, role_problem
+from ecslab.ecs.controllers.waiting import FULL, LIMIT_EXCEEDED
+from ecslab.ecs.new_task import Launch, role_problem
 from ecslab.ecs.policy.placement.batch import Refused
 from ecslab.ecs.state import Cluster, Task, TaskDefinition
 from ecslab.errors import AwsError, client_exception, invalid_parameter
@@ -31,16 +30,9 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-MOST_AT_ONCE = 10  # facts, section 15: tasks per RunTask, instances per StartTask
 MOST_DESCRIBED = 100  # facts, section 5.1
-LONGEST_OVERRIDES = 8_192  # characters; facts, section 5.1
-LONGEST_TOKEN = 64  # characters; facts, section 5.1
 
 NO_INSTANCES = "No Container Instances were found in your cluster."  # facts, section 4, failure reasons
-NO_TASK_ROLE = (
-    "The execute command failed because a valid task role is not being used. "
-    "Specify a valid task role in your task definition or as a task override and try again."
-)
 NOT_YET = {
     "volumeConfigurations": "An EBS volume configured at launch",
 }
@@ -53,14 +45,14 @@ def run_task(plane: "ControlPlane", request: Json) -> Json:
     if earlier := _same_call(plane, cluster, request):
         return {"tasks": earlier, "failures": []}
     definition = definition_to_run(plane, request["taskDefinition"])
-    _check(definition, request)
+    check_request(definition, request)
     launch_type, strategy = capacity(cluster, request)
     check_definition(definition, launch_type, request)
     check_execute_command(definition, request, NO_TASK_ROLE)
     check_placement(launch_type, request)
     check_spot(definition, strategy, request)
     config, subnets = network(plane, definition, launch_type, request)
-    if launch_type != "FARGATE" and not cluster.instances:
+    if launch_type != "FARGATE" and not strategy and not cluster.instances:
         raise invalid_parameter(NO_INSTANCES)
     refuse_not_simulated(request, NOT_YET)
     if problem := role_problem(plane, definition, request.get("overrides") or {}):
@@ -72,7 +64,7 @@ def run_task(plane: "ControlPlane", request: Json) -> Json:
         network=config,
         platform_version=request.get("platformVersion"),
         overrides=request.get("overrides") or {},
-        tags=tuple(_tags(cluster, definition, request)),
+        tags=tuple(tags_at_launch(cluster, definition, request)),
         execute_command=request.get("enableExecuteCommand", False),
         constraints=tuple(request.get("placementConstraints", [])),
         strategies=tuple(request.get("placementStrategy", [])),
@@ -100,13 +92,14 @@ def _launch(
     wanted = Wanted(cluster, definition, launch, subnets, siblings, strategy or [], {})
     tasks: list[Task] = []
     refusals: list[Refused] = []
-    for of_provider, place in placements(plane, wanted, count):
+    found = list(placements(plane, wanted, count))
+    if any(place is FULL for _, place in found):
+        raise client_exception(LIMIT_EXCEEDED)
+    for of_provider, place in found:
         if isinstance(place, Refused):
             refusals.append(place)
             continue
-        task = new_task(plane, cluster, definition, of_provider, subnet=place.subnet, instance=place.instance)
-        plane.runner.launch(task, place.why, losers=place.losers)
-        tasks.append(task)
+        tasks.append(begin(plane, wanted, of_provider, place))
     return tasks, refusals
 
 
@@ -123,52 +116,6 @@ def _same_call(plane: "ControlPlane", cluster: Cluster, request: Json) -> list[J
             "ConflictException", "The clientToken was used before with other parameters.", resourceIds=arns
         )
     return [describe.task(plane, cluster.tasks[i], tags=True) for i in ids if i in cluster.tasks]
-
-
-def _check(definition: TaskDefinition, request: Json) -> None:
-    """Limits of the request; where the facts give no text the wording is ours."""
-    if not 1 <= request.get("count", 1) <= MOST_AT_ONCE:
-        raise invalid_parameter("count must be between 1 and 10.")
-    if not re.fullmatch(r"[A-Za-z0-9/_-]{0,128}", request.get("startedBy", "")):
-        raise invalid_parameter(
-            "startedBy can have up to 128 letters, numbers, hyphens, forward slashes and underscores."
-        )
-    if len(request.get("clientToken", "")) > LONGEST_TOKEN:
-        raise invalid_parameter("clientToken can have up to 64 characters.")
-    overrides = request.get("overrides") or {}
-    if len(json.dumps(overrides, separators=(",", ":"))) > LONGEST_OVERRIDES:
-        raise invalid_parameter("overrides can have up to 8192 characters.")
-    names = {c["name"] for c in definition.containers}
-    for override in overrides.get("containerOverrides", []):
-        if override.get("name") not in names:
-            raise invalid_parameter(
-                f"Override for container named {override.get('name')} is not a container in the TaskDefinition."
-            )
-
-
-def _tags(cluster: Cluster, definition: TaskDefinition, request: Json) -> list[Json]:
-    if request.get("propagateTags") == "SERVICE":
-        raise invalid_parameter(
-            "propagateTags SERVICE is not valid for RunTask."
-        )  # BC:RunTaskRequest.propagateTags; the wording is ours
-    tags = {t["key"]: t for t in definition.tags} if request.get("propagateTags") == "TASK_DEFINITION" else {}
-    tags |= {t["key"]: t for t in admitted(request.get("tags", []))}
-    managed = (
-        [{"key": "aws:ecs:clusterName", "value": cluster.name}] if request.get("enableECSManagedTags") else []
-    )
-    return [*tags.values(), *managed]
-
-
-@operation("StartTask")
-def start_task(plane: "ControlPlane", request: Json) -> Json:
-    """Every container instance named is MISSING: this cluster has none (facts, section 4, failure reasons)."""
-    cluster = plane.cluster(request.get("cluster"))
-    definition_to_run(plane, request["taskDefinition"])
-    names = request["containerInstances"]
-    if not 1 <= len(names) <= MOST_AT_ONCE:
-        raise invalid_parameter("containerInstances can have 1 to 10 items.")
-    arns = [n if n.startswith("arn:") else plane.arn(f"container-instance/{cluster.name}/{n}") for n in names]
-    return {"tasks": [], "failures": [{"arn": arn, "reason": "MISSING"} for arn in arns]}
 
 
 @operation("StopTask")

@@ -2,7 +2,9 @@
 
 import re
 
+from ecslab.ecs.policy.placement.rules import check_constraints
 from ecslab.ecs.policy.task_definition.draft import Draft, Json, Rule, for_each_container
+from ecslab.errors import AwsError
 
 MOST_CONSTRAINTS = 10  # facts, section 15
 LONGEST_EXPRESSION = 2_000  # facts, section 4
@@ -186,6 +188,12 @@ def placement(draft: Draft) -> str | None:
         return f"A task definition can have at most {MOST_CONSTRAINTS} placement constraints."
     if not all(1 <= len(c.get("expression", "")) <= LONGEST_EXPRESSION for c in constraints):
         return f"A placement constraint needs an expression of at most {LONGEST_EXPRESSION} characters."
+    try:
+        check_constraints(constraints, in_task_definition=True)
+    except AwsError as refused:
+        if refused.code == "UnsupportedFeatureException":
+            raise
+        return refused.message
     return None
 
 

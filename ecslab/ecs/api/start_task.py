@@ -1,0 +1,70 @@
+"""StartTask: a task on the container instances that the caller names; placement is not asked (facts, section 4)."""
+
+from typing import TYPE_CHECKING, Any
+
+from ecslab.ecs import describe
+from ecslab.ecs.api import operation
+from ecslab.ecs.api.launching import (
+    check_definition,
+    check_execute_command,
+    definition_to_run,
+    network,
+    refuse_not_simulated,
+)
+from ecslab.ecs.api.task_requests import MOST_AT_ONCE, NO_TASK_ROLE, check_request, tags_at_launch
+from ecslab.ecs.neighbours import Subnet
+from ecslab.ecs.new_task import Launch, new_task, role_problem
+from ecslab.ecs.policy.placement.fit import refusal
+from ecslab.ecs.policy.placement.needs import needs
+from ecslab.ecs.state import ContainerInstance, Needs
+from ecslab.errors import client_exception, invalid_parameter
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+Json = dict[str, Any]
+
+
+@operation("StartTask")
+def start_task(plane: "ControlPlane", request: Json) -> Json:
+    """One task on each instance named; `failures` with MISSING, INACTIVE or what the instance lacks for the others."""
+    cluster = plane.cluster(request.get("cluster"))
+    definition = definition_to_run(plane, request["taskDefinition"])
+    if not 1 <= len(request["containerInstances"]) <= MOST_AT_ONCE:
+        raise invalid_parameter("containerInstances can have 1 to 10 items.")
+    check_request(definition, request)
+    check_definition(definition, "EC2", request)
+    check_execute_command(definition, request, NO_TASK_ROLE)
+    config, subnets = network(plane, definition, "EC2", request)
+    refuse_not_simulated(request, {"volumeConfigurations": "An EBS volume configured at launch"})
+    overrides = request.get("overrides") or {}
+    if problem := role_problem(plane, definition, overrides):
+        raise client_exception(problem)
+    wanted = needs(definition.spec, overrides)
+    tasks, failures = [], []
+    for name in request["containerInstances"]:
+        instance = plane.instances.find(cluster, name)
+        if instance is None or (reason := _reason(instance, wanted, subnets)):
+            long_form = name if name.startswith("arn:") else plane.arn(f"container-instance/{cluster.name}/{name}")
+            failures.append({"arn": long_form, "reason": reason if instance else "MISSING"})
+            continue
+        launch = Launch(
+            launch_type="EXTERNAL" if instance.external else "EC2",
+            group=request.get("group") or f"family:{definition.family}",
+            started_by=request.get("startedBy"),
+            network=config,
+            overrides=overrides,
+            tags=tuple(tags_at_launch(cluster, definition, request)),
+            execute_command=request.get("enableExecuteCommand", False),
+        )
+        subnet = next((s for s in subnets if s.zone == instance.zone), None)
+        task = new_task(plane, cluster, definition, launch, subnet=subnet, instance=instance)
+        plane.runner.launch(task, "StartTask named this instance")
+        tasks.append(task)
+    return {"tasks": [describe.task(plane, t, tags=True) for t in tasks], "failures": failures}
+
+
+def _reason(instance: ContainerInstance, wanted: Needs, subnets: list[Subnet]) -> str | None:
+    zones = {s.zone for s in subnets} if subnets else None
+    verdict = refusal(instance, wanted, zones=zones, external=instance.external)
+    return verdict.code if verdict else None

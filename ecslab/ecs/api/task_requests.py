@@ -1,0 +1,57 @@
+"""What RunTask and StartTask ask alike: limits of the request, and the tags a task is born with (facts, section 5.1)."""
+
+import json
+import re
+from typing import Any
+
+from ecslab.ecs.api.tags import admitted
+from ecslab.ecs.state import Cluster, TaskDefinition
+from ecslab.errors import invalid_parameter
+
+Json = dict[str, Any]
+
+MOST_AT_ONCE = 10  # facts, section 15: tasks per RunTask, instances per StartTask
+LONGEST_OVERRIDES = 8_192  # characters; facts, section 5.1
+LONGEST_TOKEN = 64  # characters; facts, section 5.1
+
+NO_TASK_ROLE = (
+    "The execute command failed because a valid task role is not being used. "
+    "Specify a valid task role in your task definition or as a task override and try again."
+)
+
+
+def check_request(definition: TaskDefinition, request: Json) -> None:
+    """Limits of the request; where the facts give no text the wording is ours."""
+    if not 1 <= request.get("count", 1) <= MOST_AT_ONCE:
+        raise invalid_parameter("count must be between 1 and 10.")
+    if not re.fullmatch(r"[A-Za-z0-9/_-]{0,128}", request.get("startedBy", "")):
+        raise invalid_parameter(
+            "startedBy can have up to 128 letters, numbers, hyphens, forward slashes and underscores."
+        )
+    if len(request.get("clientToken", "")) > LONGEST_TOKEN:
+        raise invalid_parameter("clientToken can have up to 64 characters.")
+    overrides = request.get("overrides") or {}
+    if len(json.dumps(overrides, separators=(",", ":"))) > LONGEST_OVERRIDES:
+        raise invalid_parameter("overrides can have up to 8192 characters.")
+    names = {c["name"] for c in definition.containers}
+    for override in overrides.get("containerOverrides", []):
+        if override.get("name") not in names:
+            raise invalid_parameter(
+                f"Override for container named {override.get('name')} is not a container in the TaskDefinition."
+            )
+
+
+def tags_at_launch(cluster: Cluster, definition: TaskDefinition, request: Json) -> list[Json]:
+    """The tags a task is born with: the definition's when propagated, the request's, and ECS's own when asked for."""
+    if request.get("propagateTags") == "SERVICE":
+        raise invalid_parameter(
+            "propagateTags SERVICE is not valid for RunTask."
+        )  # BC:RunTaskRequest.propagateTags; the wording is ours
+    tags = {t["key"]: t for t in definition.tags} if request.get("propagateTags") == "TASK_DEFINITION" else {}
+    tags |= {t["key"]: t for t in admitted(request.get("tags", []))}
+    managed = (
+        [{"key": "aws:ecs:clusterName", "value": cluster.name}] if request.get("enableECSManagedTags") else []
+    )
+    return [*tags.values(), *managed]
+
+
