@@ -8,7 +8,16 @@ from typing import Any
 
 from ecslab.chance import Chance
 from ecslab.clock import Clock
-from ecslab.ecs.neighbours import Image, Interface, Machine, Neighbours, Subnet, Unavailable
+from ecslab.ecs.neighbours import (
+    Group,
+    Image,
+    Interface,
+    Machine,
+    Member,
+    Neighbours,
+    Subnet,
+    Unavailable,
+)
 from ecslab.errors import invalid_parameter
 from ecslab.timeline import Timeline
 from ecslab.world.images import Behaviour, private_repository
@@ -201,8 +210,78 @@ class FakeMachines:
         return list(self._known.values())
 
 
+class FakeGroups:
+    """Auto Scaling groups of m5.large that launch into the fake EC2 at once; `make` makes one, `edit` changes it."""
+
+    def __init__(self, machines: FakeMachines) -> None:
+        self._machines = machines
+        self._groups: dict[str, Group] = {}
+        self._launch: dict[str, dict[str, Any]] = {}
+        self.tags: dict[str, set[str]] = {}
+
+    def make(self, name: str = "fleet", desired: int = 0, maximum: int = 100, **more: Any) -> str:
+        """Make a group with so many instances; its ARN. `machine` says what is special about them, `protects_new` as in Group."""
+        self._launch[name] = more.pop("machine", {})
+        arn = f"arn:aws:autoscaling:{REGION}:{ACCOUNT}:autoScalingGroup:0-1:autoScalingGroupName/{name}"
+        kind = self._launch[name].get("type", "m5.large")
+        made = {"minimum": 0, "protects_new": False, "types": (kind,)} | more
+        self._groups[name] = Group(name, arn, 0, maximum=maximum, members=(), **made)
+        self.tags[name] = set()
+        self.resize(name, desired)
+        return arn
+
+    def edit(self, name: str, **changes: Any) -> None:
+        """Change a group's settings."""
+        self._groups[name] = replace(self._groups[name], **changes)
+
+    def find(self, name_or_arn):
+        """A group, or None; instances that ended are no longer members."""
+        for group in self._groups.values():
+            if name_or_arn in {group.name, group.arn}:
+                alive = {m.id for m in self._machines.known() if m.state == "running"}
+                return replace(group, members=tuple(m for m in group.members if m.id in alive))
+        return None
+
+    def resize(self, name, desired):
+        """Launch or end instances, the oldest first; protected ones stay."""
+        group = self.find(name)
+        members = list(group.members)
+        surplus = [m for m in members if not m.protected][: max(0, len(members) - desired)]
+        for member in surplus:
+            self._machines.change(member.id, state="terminated")
+            members.remove(member)
+        launch = self._launch[name]
+        members += [
+            Member(self._machines.launch(group=name, **launch), group.protects_new)
+            for _ in range(desired - len(members))
+        ]
+        self._groups[name] = replace(group, desired=desired, members=tuple(members))
+
+    def protect(self, name, ids, *, protected):
+        """Protect members from scale-in, or no longer."""
+        group = self.find(name)
+        members = tuple(replace(m, protected=protected) if m.id in ids else m for m in group.members)
+        self._groups[name] = replace(group, members=members)
+
+    def tag(self, name, key):
+        """Remember the tag."""
+        self.tags[name].add(key)
+
+
+class FakeMetrics:
+    """Remembers every datapoint as (namespace, name, dimensions, value)."""
+
+    def __init__(self) -> None:
+        self.points: list[tuple[str, str, dict[str, str], float]] = []
+
+    def put(self, namespace, name, dimensions, value):
+        """Remember one datapoint."""
+        self.points.append((namespace, name, dimensions, value))
+
+
 def neighbours() -> Neighbours:
     """A fresh set of fakes; reach one as `plane.neighbours.images`."""
+    machines = FakeMachines()
     return Neighbours(
         network=FakeNetwork(),
         images=FakeImages(),
@@ -210,7 +289,9 @@ def neighbours() -> Neighbours:
         logs=FakeLogs(),
         secrets=FakeSecrets(),
         bus=FakeBus(),
-        machines=FakeMachines(),
+        machines=machines,
+        groups=FakeGroups(machines),
+        metrics=FakeMetrics(),
     )
 
 

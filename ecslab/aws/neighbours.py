@@ -1,5 +1,7 @@
 """The only place that puts the ports together: what the control plane needs of other services, answered by moto."""
 
+from ecslab.aws.autoscaling import MotoGroups
+from ecslab.aws.cloudwatch import MotoMetrics
 from ecslab.aws.ec2 import MotoNetwork
 from ecslab.aws.ecr import MotoImages
 from ecslab.aws.events import MotoBus
@@ -22,4 +24,6 @@ def neighbours(account: str, region: str, clock: Clock, chance: Chance) -> Neigh
         secrets=MotoSecrets(account, region),
         bus=MotoBus(account, region, clock, chance),
         machines=MotoMachines(account, region),
+        groups=MotoGroups(account, region),
+        metrics=MotoMetrics(account, region, clock),
     )

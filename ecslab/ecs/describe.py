@@ -20,7 +20,9 @@ def task(plane: "ControlPlane", task: Task, *, tags: bool = False) -> Json:
         return None if ms is None else plane.clock.timestamp(ms)
 
     return present(
-        attachments=[_attachment(task)] if task.network else [],
+        attachments=[_attachment(task)]
+        if task.network and task.subnet
+        else [],  # none while it waits for an instance
         attributes=task.attributes,
         availabilityZone=task.zone,
         capacityProviderName=task.capacity_provider,

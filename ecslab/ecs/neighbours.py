@@ -80,6 +80,51 @@ class Machines(Protocol):
         """Every instance, those just terminated included, in the order of launch."""
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An instance of an Auto Scaling group."""
+
+    id: str
+    protected: bool  # from scale-in
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """An Auto Scaling group, as far as it concerns a capacity provider."""
+
+    name: str
+    arn: str
+    desired: int
+    minimum: int
+    maximum: int
+    protects_new: bool  # instances it launches are protected from scale-in
+    types: tuple[str, ...]  # instance types it launches
+    members: tuple[Member, ...]
+
+
+class Groups(Protocol):
+    """EC2 Auto Scaling."""
+
+    def find(self, name_or_arn: str) -> Group | None:
+        """A group by name or ARN, or None."""
+
+    def resize(self, name: str, desired: int) -> None:
+        """Set how many instances a group should have; it launches or ends some at once, never protected ones."""
+
+    def protect(self, name: str, ids: Sequence[str], *, protected: bool) -> None:
+        """Protect members from scale-in, or no longer."""
+
+    def tag(self, name: str, key: str) -> None:
+        """Put an empty tag on a group, which its new instances get too; tagging twice is harmless."""
+
+
+class Metrics(Protocol):
+    """CloudWatch."""
+
+    def put(self, namespace: str, name: str, dimensions: dict[str, str], value: float) -> None:
+        """Publish one datapoint, now."""
+
+
 class Images(Protocol):
     """ECR and the public registries."""
 
@@ -133,3 +178,5 @@ class Neighbours:
     secrets: Secrets
     bus: Bus
     machines: Machines
+    groups: Groups
+    metrics: Metrics

@@ -5,7 +5,16 @@ from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs.neighbours import Subnet
 from ecslab.ecs.policy.placement.needs import needs
-from ecslab.ecs.state import Cluster, Container, ContainerInstance, Deployment, Json, Service, Task, TaskDefinition
+from ecslab.ecs.state import (
+    Cluster,
+    Container,
+    ContainerInstance,
+    Deployment,
+    Json,
+    Service,
+    Task,
+    TaskDefinition,
+)
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -71,7 +80,7 @@ def new_task(
         tags=list(launch.tags),
         attributes=[{"name": "ecs.cpu-architecture", "value": _architecture(spec).lower()}],
         instance=instance,
-        needs=needs(spec, launch.overrides) if instance else None,
+        needs=needs(spec, launch.overrides) if launch.launch_type != "FARGATE" else None,
         service=service,
         deployment=of_deployment,
         zone=instance.zone if instance else subnet.zone if subnet else None,

@@ -277,3 +277,26 @@ class Cluster:
     request: Json = field(
         default_factory=dict
     )  # what it was created with; creating it again must ask for the same
+
+
+@dataclass(slots=True)
+class CapacityProvider:
+    """An Auto Scaling group whose instances run tasks, and how ECS scales it."""
+
+    name: str
+    arn: str
+    group: str  # the Auto Scaling group's name
+    group_arn: str
+    scaling: Json  # managedScaling, defaults filled in
+    protection: bool  # managed termination protection
+    draining: bool  # managed draining
+    attachment: str  # the id of what ECS makes to scale it
+    status: str = "ACTIVE"  # → INACTIVE
+    update_status: str | None = None
+    update_reason: str | None = None
+    tags: list[Json] = field(default_factory=list)
+
+    @property
+    def managed(self) -> bool:
+        """Whether ECS sets the group's size."""
+        return bool(self.scaling["status"] == "ENABLED")

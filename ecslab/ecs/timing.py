@@ -16,6 +16,10 @@ FORGET_STOPPED_MS = 3_600_000  # facts, section 1.1: stopped tasks are returned 
 
 SCHEDULER_ROUND_MS = 10_000  # observed, facts section 5.7: the service scheduler acts about every ten seconds
 COUNTS_AS_HEALTHY_MS = 40_000  # facts, section 5.1: a task without health check counts 40 s after RUNNING
+PROVIDER_CHANGE_MS = 5_000  # pedagogical: a capacity provider's update or deletion is in progress
+WAIT_FOR_CAPACITY_MS = (
+    30 * 60_000
+)  # AWS: "between 10 and 30 minutes" in PROVISIONING (containers-roadmap#2381)
 SPOT_RETRY_MS = 60_000  # pedagogical: a service that got no Fargate Spot capacity asks again
 STEADY_REMINDER_MS = (
     21_600_000  # observed, facts section 5.1: an idle service repeats its steady state about every 6 h

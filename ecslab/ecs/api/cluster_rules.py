@@ -61,10 +61,14 @@ def check_service_connect(defaults: Json) -> None:
         raise not_simulated("A Service Connect default namespace")
 
 
-def check_providers(providers: list[str], in_use: set[str], before: list[str]) -> None:
-    """Only known providers, each once, and none taken away while tasks use it (facts, section 8.1)."""
+def check_providers(providers: list[str], known: set[str], in_use: set[str], before: list[str]) -> None:
+    """Only known providers, each once, at most 20, and none taken away while tasks use it (facts, sections 8.1 and 15)."""
+    if len(providers) > MOST_PROVIDERS:
+        raise invalid_parameter(
+            f"A cluster can have a maximum of {MOST_PROVIDERS} capacity providers."
+        )  # wording is ours
     for name in providers:
-        if name not in PREDEFINED:
+        if name not in known:
             raise invalid_parameter(
                 "The specified capacity provider was not found. Specify a valid name or ARN and try again."
             )

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from ecslab.ecs import describe
 from ecslab.ecs.api import cluster_rules as rules
 from ecslab.ecs.api import operation
+from ecslab.ecs.api.capacity_providers import attachments, check_alone
 from ecslab.ecs.api.paging import page
 from ecslab.ecs.api.settings import effective
 from ecslab.ecs.api.tags import admitted
@@ -26,14 +27,15 @@ def create_cluster(plane: "ControlPlane", request: Json) -> Json:
     """Make a cluster, or answer with the ACTIVE one of that name; a deleted cluster's name is free again."""
     insights = [{"name": "containerInsights", "value": effective(plane, "containerInsights", plane.caller)}]
     asked = {"clusterName": "default", "settings": insights} | {k: v for k, v in request.items() if v}
-    name, providers = asked["clusterName"], asked.get("capacityProviders", [])
+    name, providers = asked["clusterName"], plane.capacity.names(asked.get("capacityProviders", []))
     rules.check_name(name)
     _check(asked)
-    rules.check_providers(providers, set(), [])
+    rules.check_providers(providers, plane.capacity.usable, set(), [])
+    check_alone(plane, name, providers)
     rules.check_strategy(asked.get("defaultCapacityProviderStrategy", []), providers)
     tags = admitted(asked.get("tags", []))
     if existing := _same(plane, asked, request):
-        return {"cluster": _cluster(existing, EVERYTHING)}
+        return {"cluster": _cluster(plane, existing, EVERYTHING)}
     plane.clusters[name] = Cluster(
         name=name,
         arn=plane.arn(f"cluster/{name}"),
@@ -45,8 +47,9 @@ def create_cluster(plane: "ControlPlane", request: Json) -> Json:
         request=asked,
     )
     plane.say(f"cluster/{name}", "created", cluster=name)
+    plane.capacity.associated(plane.clusters[name])
     plane.instances.sync()  # agents may wait for it
-    return {"cluster": _cluster(plane.clusters[name], EVERYTHING)}
+    return {"cluster": _cluster(plane, plane.clusters[name], EVERYTHING)}
 
 
 def _same(plane: "ControlPlane", asked: Json, request: Json) -> Cluster | None:
@@ -76,7 +79,7 @@ def describe_clusters(plane: "ControlPlane", request: Json) -> Json:
         if cluster is None
     ]
     return {
-        "clusters": [_cluster(cluster, include) for cluster in found.values() if cluster],
+        "clusters": [_cluster(plane, cluster, include) for cluster in found.values() if cluster],
         "failures": [{"arn": arn, "reason": "MISSING"} for arn in missing],
     }
 
@@ -96,7 +99,7 @@ def update_cluster(plane: "ControlPlane", request: Json) -> Json:
     cluster.settings = request.get("settings") or cluster.settings
     cluster.configuration = request.get("configuration", cluster.configuration)
     plane.say(f"cluster/{cluster.name}", "updated", cluster=cluster.name)
-    return {"cluster": _cluster(cluster, EVERYTHING)}
+    return {"cluster": _cluster(plane, cluster, EVERYTHING)}
 
 
 @operation("UpdateClusterSettings")
@@ -109,14 +112,17 @@ def update_cluster_settings(plane: "ControlPlane", request: Json) -> Json:
 def put_cluster_capacity_providers(plane: "ControlPlane", request: Json) -> Json:
     """Replace the cluster's whole list of capacity providers and its default strategy."""
     cluster = plane.cluster(request["cluster"])
-    providers, strategy = request["capacityProviders"], request["defaultCapacityProviderStrategy"]
-    rules.check_providers(providers, _in_use(cluster), cluster.capacity_providers)
+    providers = plane.capacity.names(request["capacityProviders"])
+    strategy = request["defaultCapacityProviderStrategy"]
+    rules.check_providers(providers, plane.capacity.usable, _in_use(cluster), cluster.capacity_providers)
     rules.check_strategy(strategy, providers)
+    check_alone(plane, cluster.name, providers)
     cluster.capacity_providers, cluster.default_strategy = list(providers), rules.filled(strategy)
     plane.say(
         f"cluster/{cluster.name}", "capacity providers", ", ".join(providers) or "none", cluster=cluster.name
     )
-    return {"cluster": _cluster(cluster, EVERYTHING)}
+    plane.capacity.associated(cluster)
+    return {"cluster": _cluster(plane, cluster, EVERYTHING)}
 
 
 @operation("DeleteCluster")
@@ -138,7 +144,7 @@ def delete_cluster(plane: "ControlPlane", request: Json) -> Json:
         )
     cluster.status, cluster.tags = "INACTIVE", []
     plane.say(f"cluster/{cluster.name}", "deleted", cluster=cluster.name)
-    return {"cluster": _cluster(cluster, EVERYTHING)}
+    return {"cluster": _cluster(plane, cluster, EVERYTHING)}
 
 
 def _check(request: Json) -> None:
@@ -158,7 +164,7 @@ def _in_use(cluster: Cluster) -> set[str]:
     }
 
 
-def _cluster(cluster: Cluster, include: tuple[str, ...] | list[str]) -> Json:
+def _cluster(plane: "ControlPlane", cluster: Cluster, include: tuple[str, ...] | list[str]) -> Json:
     """One `clusters[]` entry; what is not asked for in `include` is empty, as in AWS."""
     running, pending = describe.counts(list(cluster.tasks.values()))
     answer = {
@@ -180,10 +186,7 @@ def _cluster(cluster: Cluster, include: tuple[str, ...] | list[str]) -> Json:
     if "CONFIGURATIONS" in include and cluster.configuration:
         answer["configuration"] = cluster.configuration
     if "ATTACHMENTS" in include and cluster.capacity_providers:
-        answer |= {
-            "attachments": [],
-            "attachmentsStatus": "UPDATE_COMPLETE",
-        }  # Fargate's providers need no resources
+        answer |= {"attachments": attachments(plane, cluster), "attachmentsStatus": "UPDATE_COMPLETE"}
     return answer
 
 

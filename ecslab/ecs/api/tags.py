@@ -5,14 +5,21 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs.api import operation
-from ecslab.ecs.state import Cluster, ContainerInstance, Service, Task, TaskDefinition
+from ecslab.ecs.state import (
+    CapacityProvider,
+    Cluster,
+    ContainerInstance,
+    Service,
+    Task,
+    TaskDefinition,
+)
 from ecslab.errors import AwsError, invalid_parameter
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
 Json = dict[str, Any]
-Taggable = Cluster | ContainerInstance | Service | Task | TaskDefinition
+Taggable = CapacityProvider | Cluster | ContainerInstance | Service | Task | TaskDefinition
 
 MOST = 50  # per resource, without the reserved ones (facts, section 15; BC:Tag)
 LONGEST_KEY, LONGEST_VALUE = 128, 256  # BC:TagKey, BC:TagValue
@@ -103,8 +110,8 @@ def _find(plane: "ControlPlane", arn: str, missing: str) -> Taggable:
         found = plane.find_task(_active(plane, rest.partition("/")[0]), arn)
     elif kind == "container-instance":
         found = plane.instances.find(_active(plane, rest.partition("/")[0]), arn)
-    elif kind == "task-definition":
-        found = _definition(plane, rest)
+    elif kind in {"capacity-provider", "task-definition"}:  # of no cluster
+        found = plane.capacity.find(rest) if kind == "capacity-provider" else _definition(plane, rest)
     if found is None:
         raise AwsError(missing, f"The specified {kind.replace('-', ' ')} does not exist.")  # wording is ours
     return found

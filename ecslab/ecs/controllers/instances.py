@@ -72,6 +72,7 @@ class Instances:
         assert said.ec2_id not in self._by_machine, "a machine is registered once"
         instance = new_instance(self._plane, cluster, said)
         cluster.instances[instance.id] = self._by_machine[instance.ec2_id] = instance
+        self._plane.capacity.adopt(instance)
         self._say(instance, "registered", why)
         self._say(instance, "agent connected", "its agent reached ECS")
         if trunked:
@@ -190,11 +191,13 @@ class Instances:
         self._announce(instance)
         if freed and instance.status == "ACTIVE" and instance.connected:
             self._wake(s for s in instance.cluster.services.values() if s.blocked)
+            self._plane.waiting.room(instance)
 
     def _offer_room(self, instance: ContainerInstance) -> None:
         """There is room now: services that found none look again, and daemons want a task here."""
         services = instance.cluster.services.values()
         self._wake(s for s in services if s.blocked or s.settings.get("schedulingStrategy") == "DAEMON")
+        self._plane.waiting.room(instance)
 
     def _wake(self, services: Iterable[Service]) -> None:
         for service in services:

@@ -1,15 +1,16 @@
-"""Finds the tasks of one launch their places: first a capacity provider each, when a strategy decides, then a place on it."""
+"""Finds the tasks of one launch their places, first a capacity provider each when a strategy decides, and launches them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ecslab.ecs.controllers.places import NO_SPOT, Place, Places, places
+from ecslab.ecs.controllers.waiting import FULL, MOST
 from ecslab.ecs.neighbours import Subnet
-from ecslab.ecs.new_task import Launch
+from ecslab.ecs.new_task import Launch, new_task
 from ecslab.ecs.policy.capacity.strategy import PREDEFINED, plan
 from ecslab.ecs.policy.placement.batch import Refused
-from ecslab.ecs.state import Cluster, Json, Task, TaskDefinition
+from ecslab.ecs.state import Cluster, Deployment, Json, Service, Task, TaskDefinition
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -38,15 +39,23 @@ def placements(plane: "ControlPlane", wanted: Wanted, count: int) -> Iterator[tu
         yield from _until_refused(wanted.launch, _places(plane, wanted, wanted.launch), count)
         return
     found: dict[str, Places] = {}
+    launches: dict[str, Launch] = {}
     refused: set[str] = set()
+    may_wait = MOST - len(plane.waiting.tasks(wanted.cluster))
     for choice in plan(wanted.strategy, wanted.there, count):
         if choice.provider in refused:
             continue
-        launch = replace(wanted.launch, capacity_provider=choice.provider)
+        launch = launches.setdefault(
+            choice.provider, replace(wanted.launch, capacity_provider=choice.provider)
+        )
         kind = "FARGATE" if choice.provider in PREDEFINED else choice.provider  # they share their subnets
         if kind not in found:
             found[kind] = _places(plane, wanted, launch)
         place = NO_SPOT if plane.spot.refuses(choice.provider) else found[kind]()
+        if isinstance(place, Refused) and plane.capacity.is_managed(choice.provider):
+            # A provider that ECS scales never refuses: its tasks wait in PROVISIONING, up to a limit (facts, section 8.3).
+            place = Place(f"waits for capacity: {place.why}") if may_wait > 0 else FULL
+            may_wait -= 1
         if isinstance(place, Refused):
             refused.add(choice.provider)
         elif len(wanted.strategy) > 1:
@@ -62,6 +71,31 @@ def _until_refused(
         yield launch, place
         if isinstance(place, Refused):
             return
+
+
+def begin(
+    plane: "ControlPlane",
+    wanted: Wanted,
+    launch: Launch,
+    place: Place,
+    deployment: tuple[Service, Deployment] | None = None,
+) -> Task:
+    """Make the task that goes to a place, and launch it."""
+    task = new_task(
+        plane,
+        wanted.cluster,
+        wanted.definition,
+        launch,
+        subnet=place.subnet,
+        instance=place.instance,
+        deployment=deployment,
+    )
+    if deployment:
+        deployment[0].tasks[task.id] = task
+    if launch.launch_type != "FARGATE" and place.instance is None:
+        plane.waiting.admit(task, launch, wanted.subnets)
+    plane.runner.launch(task, place.why, losers=place.losers)
+    return task
 
 
 def _places(plane: "ControlPlane", wanted: Wanted, launch: Launch) -> Places:

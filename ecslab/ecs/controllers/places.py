@@ -24,7 +24,7 @@ class Place:
 
     why: str
     subnet: Subnet | None = None
-    instance: ContainerInstance | None = None
+    instance: ContainerInstance | None = None  # none yet, for a task that waits for capacity
     losers: Callable[[], Mapping[str, str]] = field(default=dict)
 
 
@@ -52,6 +52,10 @@ def places(
     siblings: Sequence[Task],
 ) -> Places:
     """What to call for the next place; `siblings` are the live tasks it is spread with (same service, or same group)."""
+    if launch.capacity_provider and launch.launch_type != "FARGATE":
+        mine = (i.capacity_provider == launch.capacity_provider for i in cluster.instances.values())
+        if not any(mine):
+            return lambda: NO_CAPACITY_PROVIDED
     if launch.launch_type == "FARGATE":
         spread = fargate.Spread(subnets, (t.subnet for t in siblings))
 
@@ -75,7 +79,7 @@ def _on_instances(
     per_instance = Counter(t.instance.id for t in siblings if t.instance)
     batch = Batch(
         needs(definition.spec, launch.overrides),
-        list(cluster.instances.values()),
+        [i for i in cluster.instances.values() if launch.capacity_provider in {None, i.capacity_provider}],
         zones={s.zone for s in subnets} if subnets else None,
         external=launch.launch_type == "EXTERNAL",
         constraints=[*definition.spec.get("placementConstraints", []), *launch.constraints],
@@ -99,10 +103,22 @@ def _on_instances(
     return next_instance
 
 
+NO_CAPACITY_PROVIDED = Refused(  # facts, sections 1.2 and 5.3
+    "EMPTY CAPACITY PROVIDER",
+    "its capacity provider has no container instances",
+    None,
+    "was unable to place a task because no container instance met all of its requirements. "
+    "Reason: No Container Instances were found in your capacity provider.",
+    (),
+)
+
+
 def losing(refused: Refused) -> list[Json]:
     """RunTask's `failures`: one per instance, with AWS's reason (facts, section 4); Fargate has no instances to name."""
     if refused is NO_SPOT:
         return [{"reason": NO_CAPACITY}]
+    if refused is NO_CAPACITY_PROVIDED:
+        return [{"reason": refused.code}]
     return [{"arn": arn, "reason": code} for arn, code in refused.failures()]
 
 

@@ -4,10 +4,10 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce, timing
-from ecslab.ecs.controllers.launches import Wanted, placements
+from ecslab.ecs.controllers.launches import Wanted, begin, placements
 from ecslab.ecs.controllers.places import NO_SPOT
 from ecslab.ecs.neighbours import Subnet
-from ecslab.ecs.new_task import Launch, new_task, role_problem
+from ecslab.ecs.new_task import Launch, role_problem
 from ecslab.ecs.policy.capacity.strategy import launch_type
 from ecslab.ecs.policy.placement.batch import Refused
 from ecslab.ecs.state import Deployment, Service, Stage, Task
@@ -41,7 +41,8 @@ class ServiceActs:
         if problem := role_problem(self._plane, deployment.definition, {}):
             self._failed_to_launch(service, count, problem)
             return
-        if launch.launch_type != "FARGATE" and not service.cluster.instances:
+        by_provider = deployment.settings.get("capacityProviderStrategy")
+        if launch.launch_type != "FARGATE" and not by_provider and not service.cluster.instances:
             self._not_placed(
                 service, NO_INSTANCES, "NO ACTIVE INSTANCES", "no container instances in the cluster"
             )
@@ -82,19 +83,7 @@ class ServiceActs:
             if isinstance(place, Refused):
                 refusals.append(place)
                 continue
-            wanted_by = (service, service.primary)
-            task = new_task(
-                self._plane,
-                service.cluster,
-                definition,
-                of_provider,
-                subnet=place.subnet,
-                instance=place.instance,
-                deployment=wanted_by,
-            )
-            service.tasks[task.id] = task
-            started.append(task)
-            self._plane.runner.launch(task, place.why, losers=place.losers)
+            started.append(begin(self._plane, wanted, of_provider, place, (service, service.primary)))
         return started, refusals
 
     def _failed_to_launch(self, service: Service, count: int, error: str) -> None:

@@ -32,6 +32,16 @@ class TaskRunner:
         """Take a new task in: it exists from now on; with awsvpc its network interface is made first (facts, section 1.1)."""
         task.cluster.tasks[task.id] = task
         facts |= launch_facts(task, self._plane.region)
+        if task.launch_type != "FARGATE" and task.instance is None:
+            self._report(task, Stage.PROVISIONING, why, **facts)
+        else:
+            self._begin(task, why, **facts)
+
+    def placed(self, task: Task, why: str, **facts: object) -> None:
+        """Go on with a task that waited for an instance, and has one now."""
+        self._begin(task, why, **facts)
+
+    def _begin(self, task: Task, why: str, **facts: object) -> None:
         if task.instance:
             reserve(task.instance, task)
             self._plane.instances.booked(task.instance, freed=False)

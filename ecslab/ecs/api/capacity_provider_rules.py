@@ -1,0 +1,72 @@
+"""What CreateCapacityProvider and UpdateCapacityProvider refuse (facts, sections 8.1 and 8.3).
+
+Where no source is named for a text, it is ours.
+"""
+
+import re
+from typing import Any
+
+from ecslab.ecs.neighbours import Group
+from ecslab.errors import client_exception, invalid_parameter, not_simulated
+
+Json = dict[str, Any]
+
+RESERVED = ("aws", "ecs", "fargate")
+SCALING: Json = {  # BC:ManagedScaling, with its defaults
+    "status": "DISABLED",
+    "targetCapacity": 100,
+    "minimumScalingStepSize": 1,
+    "maximumScalingStepSize": 10_000,
+    "instanceWarmupPeriod": 300,
+}
+RANGES = {
+    "targetCapacity": (1, 100),
+    "minimumScalingStepSize": (1, 10_000),
+    "maximumScalingStepSize": (1, 10_000),
+    "instanceWarmupPeriod": (0, 10_000),
+}
+
+
+def check_name(name: str) -> None:
+    """The text is in public guides to CloudFormation, whose generated names can start with a reserved word."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,255}", name) or name.lower().startswith(RESERVED):
+        raise client_exception(
+            "The specified capacity provider name is invalid. Up to 255 characters are allowed, including letters (upper and "
+            'lowercase), numbers, underscores, and hyphens. The name cannot be prefixed with "aws", "ecs", or "fargate". '
+            "Specify a valid name and try again."
+        )
+
+
+def check_kind(request: Json) -> Json:
+    """The Auto Scaling group settings; ECS Managed Instances are not simulated."""
+    if request.get("managedInstancesProvider"):
+        raise not_simulated("A capacity provider of ECS Managed Instances")
+    if request.get("cluster"):
+        raise invalid_parameter("cluster is only valid for capacity providers of ECS Managed Instances.")
+    if not request.get("autoScalingGroupProvider"):
+        raise invalid_parameter("autoScalingGroupProvider can not be blank.")
+    asked: Json = request["autoScalingGroupProvider"]
+    return asked
+
+
+def managed_scaling(asked: Json, before: Json) -> Json:
+    """What is stored: what is asked for over what was there; naming any setting turns managed scaling on unless it says otherwise."""
+    scaling = before | ({"status": "ENABLED"} if asked else {}) | asked
+    for name, (least, most) in RANGES.items():
+        if not least <= scaling[name] <= most:
+            raise invalid_parameter(f"{name} must be between {least} and {most}.")
+    if scaling["minimumScalingStepSize"] > scaling["maximumScalingStepSize"]:
+        # Observed by cdk-preflight, rule pf-ecs-cp-scaling-step-order.
+        raise client_exception("The minimum or maximum scaling step size value is invalid.")
+    return scaling
+
+
+def check_protection(group: Group, scaling: Json, *, protection: bool) -> None:
+    """Managed termination protection needs managed scaling, and instances that are born protected (hashicorp/terraform-provider-aws#11338)."""
+    invalid = "The managed termination protection setting for the capacity provider is invalid. To enable managed termination protection "
+    if protection and scaling["status"] != "ENABLED":
+        raise client_exception(f"{invalid}for a capacity provider, managed scaling must be enabled.")
+    if protection and not group.protects_new:
+        raise client_exception(
+            f"{invalid}for a capacity provider, the Auto Scaling group must have instance protection from scale in enabled."
+        )

@@ -1,0 +1,92 @@
+"""Capacity providers of moto's Auto Scaling groups, as a learner's boto3 calls make them."""
+
+import base64
+
+import pytest
+from botocore.exceptions import ClientError
+
+AMI = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
+SCRIPT = "#!/bin/bash\necho ECS_CLUSTER=prod >> /etc/ecs/ecs.config\n"
+MINE = [{"capacityProvider": "mine", "weight": 1}]
+
+
+@pytest.fixture
+def ecs(lab):
+    """ECS, with a cluster called prod and a task definition of which two fit on an m5.large."""
+    client = lab.client("ecs")
+    client.create_cluster(clusterName="prod")
+    client.register_task_definition(
+        family="job",
+        networkMode="bridge",
+        requiresCompatibilities=["EC2"],
+        containerDefinitions=[{"name": "app", "image": "nginx", "cpu": 1024, "memory": 1024}],
+    )
+    return client
+
+
+def group(lab, name="fleet", desired=0, maximum=20, **more):
+    """An Auto Scaling group whose instances join the cluster; its ARN."""
+    data = {
+        "ImageId": lab.client("ssm").get_parameter(Name=AMI)["Parameter"]["Value"],
+        "InstanceType": "m5.large",
+        "UserData": base64.b64encode(SCRIPT.encode()).decode(),
+    }
+    lab.client("ec2").create_launch_template(LaunchTemplateName=name, LaunchTemplateData=data)
+    subnets = [s["SubnetId"] for s in lab.client("ec2").describe_subnets()["Subnets"]][:2]
+    autoscaling = lab.client("autoscaling")
+    autoscaling.create_auto_scaling_group(
+        AutoScalingGroupName=name,
+        LaunchTemplate={"LaunchTemplateName": name, "Version": "$Latest"},
+        MinSize=0,
+        MaxSize=maximum,
+        DesiredCapacity=desired,
+        VPCZoneIdentifier=",".join(subnets),
+        **more,
+    )
+    return described(lab, name)["AutoScalingGroupARN"]
+
+
+def described(lab, name="fleet"):
+    """The group as Auto Scaling shows it."""
+    groups = lab.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[name])
+    return groups["AutoScalingGroups"][0]
+
+
+def provide(ecs, arn, **more):
+    """A provider called mine, the cluster's default."""
+    asked = {"autoScalingGroupArn": arn} | more
+    ecs.create_capacity_provider(name="mine", autoScalingGroupProvider=asked)
+    ecs.put_cluster_capacity_providers(
+        cluster="prod", capacityProviders=["mine"], defaultCapacityProviderStrategy=MINE
+    )
+
+
+def test_the_group_must_exist_in_auto_scaling(lab, ecs):
+    """Facts, section 8.1: by name or ARN; an unknown one is refused."""
+    with pytest.raises(ClientError, match="The specified Auto Scaling group was not found"):
+        provide(ecs, "fleet")
+    group(lab)
+    ecs.create_capacity_provider(name="mine", autoScalingGroupProvider={"autoScalingGroupArn": "fleet"})
+    [told] = ecs.describe_capacity_providers(capacityProviders=["mine"])["capacityProviders"]
+    assert told["autoScalingGroupProvider"]["autoScalingGroupArn"] == described(lab)["AutoScalingGroupARN"]
+
+
+def test_instances_of_the_group_run_the_providers_tasks(lab, ecs):
+    """Facts, section 8.1: the cluster's default strategy places on them."""
+    provide(ecs, group(lab, desired=1))
+    lab.settle()
+    answer = ecs.run_task(cluster="prod", taskDefinition="job", count=3)
+    assert [t["capacityProviderName"] for t in answer["tasks"]] == ["mine", "mine"]
+    assert [f["reason"] for f in answer["failures"]] == ["RESOURCE:CPU"]
+    lab.settle()
+    arns = ecs.list_container_instances(cluster="prod")["containerInstanceArns"]
+    [told] = ecs.describe_container_instances(cluster="prod", containerInstances=arns)["containerInstances"]
+    assert (told["capacityProviderName"], told["runningTasksCount"]) == ("mine", 2)
+
+
+def test_termination_protection_needs_a_group_that_protects_its_instances(lab, ecs):
+    """Facts, section 8.3; hashicorp/terraform-provider-aws#11338."""
+    more = {"managedScaling": {"status": "ENABLED"}, "managedTerminationProtection": "ENABLED"}
+    with pytest.raises(ClientError, match="must have instance protection from scale in enabled"):
+        provide(ecs, group(lab), **more)
+    provide(ecs, group(lab, "safe", NewInstancesProtectedFromScaleIn=True), **more)
