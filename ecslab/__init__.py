@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from ecslab.lab import Lab as Lab
     from ecslab.view.cost import cost as cost
     from ecslab.view.explain import explain as explain
+    from ecslab.view.instances import instances as instances
+    from ecslab.view.instances_why import why_there as why_there
     from ecslab.view.layers import layers as layers
+    from ecslab.view.networks import networks as networks
     from ecslab.view.show import show as show
     from ecslab.view.story import story as story
 
@@ -26,12 +29,28 @@ _HOME = {
     "cost": "ecslab.view.cost",
     "explain": "ecslab.view.explain",
     "hint": "ecslab.course.catalogue",
+    "instances": "ecslab.view.instances",
     "layers": "ecslab.view.layers",
+    "networks": "ecslab.view.networks",
     "show": "ecslab.view.show",
     "story": "ecslab.view.story",
+    "why_there": "ecslab.view.instances_why",
 }
 
-__all__ = ["Lab", "LabError", "check", "cost", "explain", "hint", "layers", "show", "story"]
+__all__ = [
+    "Lab",
+    "LabError",
+    "check",
+    "cost",
+    "explain",
+    "hint",
+    "instances",
+    "layers",
+    "networks",
+    "show",
+    "story",
+    "why_there",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,182 @@
+"""The only place that reads from an account, now or as it was, which container instances there are and which tasks hold what of them."""
+
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from ecslab.ecs import timing
+from ecslab.ecs.state import Cluster, ContainerInstance, Task
+from ecslab.ecs.usage import launch_facts
+from ecslab.errors import LabError
+from ecslab.timeline import Event, Timeline
+from ecslab.view.axis import written
+from ecslab.view.chart import Instant, instant_ms
+from ecslab.view.instances_model import Block, Fleet, Hall, Machine
+from ecslab.view.vocabulary import STATUSES
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+# What an instance is from a line of its story on.
+_STANDING = {
+    "registered": "ACTIVE",
+    "active": "ACTIVE",
+    "draining": "DRAINING",
+    "registration failed": "REGISTRATION_FAILED",
+}
+_AGENT = {"agent connected": True, "agent disconnected": False}
+
+
+def read(lab: Any, cluster: str | None, at: Instant | None) -> Fleet:
+    """Look at a lab now, or as it was; raises LabError for a cluster that is not there and for a time to come."""
+    plane: ControlPlane = lab.plane()
+    now_ms = plane.clock.now_ms
+    at_ms = instant_ms(lab, at, now_ms, name="at")
+    if at_ms > now_ms:
+        what = f"the lab has not come to {written(at_ms)} yet; it is {written(now_ms)} there."
+        raise LabError(what, wrong=f'instances(lab, at="{written(at_ms)}")', right='lab.advance("1m")')
+    found = chosen(plane, cluster, "instances")
+    named = f"cluster {found[0].name}" if len(found) == 1 else plane.region
+    reading = Reading(plane, lab.timeline, at_ms)
+    return Fleet(
+        title=f"Container instances of {named}, at {written(at_ms)}",
+        halls=tuple(reading.hall(one) for one in found),
+        note="what ended an hour or more ago is forgotten and not drawn"
+        if at_ms < now_ms - timing.FORGET_STOPPED_MS
+        else "",
+    )
+
+
+def chosen(plane: "ControlPlane", cluster: str | None, picture: str) -> list[Cluster]:
+    """The active clusters, or the one named; raises LabError when there is none of that name."""
+    active = {one.name: one for one in plane.clusters.values() if one.status == "ACTIVE"}
+    if cluster is None:
+        return list(active.values())
+    if cluster not in active:
+        have = ", ".join(list(active)[:8]) or "none"
+        right = f"{picture}(lab, cluster={next(iter(active), 'default')!r})"
+        what = f"there is no active cluster {cluster!r} in {plane.region}; there is {have}."
+        raise LabError(what, wrong=f"{picture}(lab, cluster={cluster!r})", right=right)
+    return [active[cluster]]
+
+
+def placements(timeline: Iterable[Event]) -> dict[str, Event]:
+    """The line of each task that tells why it is where it is: the last that names losers, else its first."""
+    found: dict[str, Event] = {}
+    for event in timeline:
+        is_task = (
+            event.subject.startswith("task/") and event.subject.count("/") == 1
+        )  # not one of its containers
+        if is_task and ("losers" in event.facts or event.subject not in found):
+            found[event.subject] = event
+    return found
+
+
+def losers_of(event: Event) -> Mapping[str, str]:
+    """Why each other instance lost, worked out now if need be."""
+    told = event.facts.get("losers") or {}
+    return told() if callable(told) else told
+
+
+class Reading:
+    """One look at an account: at its state, or back through the timeline at what it was."""
+
+    def __init__(self, plane: "ControlPlane", timeline: Timeline, at_ms: int) -> None:
+        self._plane, self._at_ms, self._now = plane, at_ms, at_ms == plane.clock.now_ms
+        self._placed = placements(timeline)
+        self._stories: dict[str, list[Event]] = {}
+        for event in timeline if not self._now else ():
+            self._stories.setdefault(event.subject, []).append(event)
+
+    def hall(self, cluster: Cluster) -> Hall:
+        """One cluster's instances and tasks."""
+        gone = [] if self._now else self._plane.instances.departed(cluster)
+        machines = [i for i in [*cluster.instances.values(), *gone] if self._there(i)]
+        alive = [task for task in cluster.tasks.values() if self._alive(task)]
+        on: dict[str, list[Task]] = {}
+        for task in alive:
+            if task.instance and self._placed_ms(task) <= self._at_ms:
+                on.setdefault(task.instance.id, []).append(task)
+        housed = {task.id for tasks in on.values() for task in tasks}
+        machines.sort(key=lambda i: (i.zone or "~", i.registered_ms))
+        return Hall(
+            cluster.name,
+            tuple(self._machine(i, on.get(i.id, [])) for i in machines),
+            tuple(self._block(task, _aside(task)) for task in alive if task.id not in housed),
+        )
+
+    def _there(self, instance: ContainerInstance) -> bool:
+        story = self._stories.get(instance.label, [])
+        left_ms = next((e.at_ms for e in story if e.kind == "deregistered"), None)
+        return instance.registered_ms <= self._at_ms and (left_ms is None or left_ms > self._at_ms)
+
+    def _alive(self, task: Task) -> bool:
+        return task.created_ms <= self._at_ms and (task.stopped_ms is None or task.stopped_ms > self._at_ms)
+
+    def _placed_ms(self, task: Task) -> int:
+        event = self._placed.get(task.label)
+        return event.at_ms if event else task.created_ms
+
+    def _machine(self, instance: ContainerInstance, tasks: list[Task]) -> Machine:
+        status, connected = (instance.status, instance.connected) if self._now else self._stood(instance)
+        ports = {port for task in tasks for port in _ports(task)}
+        return Machine(
+            label=instance.label,
+            kind=instance.attributes.get("ecs.instance-type") or "",
+            machine=instance.ec2_id,
+            zone=instance.zone or ("outside AWS" if instance.external else "no zone"),
+            cpu=instance.cpu,
+            memory=instance.memory,
+            interfaces=instance.interfaces,
+            interfaces_taken=sum(task.needs.interface for task in tasks if task.needs),
+            ports=tuple(sorted(ports)),
+            status=status,
+            connected=connected,
+            external=instance.external,
+            provider=instance.capacity_provider or "",
+            blocks=tuple(self._block(task, "") for task in tasks),
+        )
+
+    def _stood(self, instance: ContainerInstance) -> tuple[str, bool]:
+        """Status and agent at a past moment; with a trunk to wait for, a registered instance is REGISTERING."""
+        story = self._stories.get(instance.label, [])
+        steps = [e for e in story if e.kind in _STANDING]
+        trunked = {id(a) for a, b in pairwise(steps) if a.kind == "registered" and b.kind != "draining"}
+        past = [e for e in steps if e.at_ms <= self._at_ms]
+        status = (
+            "REGISTERING"
+            if past and id(past[-1]) in trunked
+            else _STANDING[past[-1].kind]
+            if past
+            else "ACTIVE"
+        )
+        agent = [_AGENT[e.kind] for e in story if e.kind in _AGENT and e.at_ms <= self._at_ms]
+        return status, agent[-1] if agent else True
+
+    def _block(self, task: Task, where: str) -> Block:
+        story = [] if self._now else self._stories.get(task.label, [])
+        stages = [e.kind for e in story if e.at_ms <= self._at_ms and e.kind in STATUSES]
+        held, placed = launch_facts(task, ""), self._placed.get(task.label)
+        return Block(
+            label=task.label,
+            definition=task.definition.name,
+            status=stages[-1] if stages else task.last_status,
+            cpu=held["cpu"],
+            memory=held["memory"],
+            where=where,
+            why=placed.why if placed else "",
+            losers=lambda: losers_of(placed) if placed else {},
+        )
+
+
+def _ports(task: Task) -> set[tuple[str, int]]:
+    """The host ports a task holds: those it was promised, and those its containers were given."""
+    bound = {(b.get("protocol", "tcp"), b["hostPort"]) for c in task.containers for b in c.bindings}
+    return bound | set(task.needs.ports if task.needs else ())
+
+
+def _aside(task: Task) -> str:
+    """Where a task is that is on no instance."""
+    if task.launch_type == "FARGATE":
+        return " · ".join(part for part in (task.capacity_provider or "FARGATE", task.zone) if part)
+    return "waits for a place"

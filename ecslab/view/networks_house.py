@@ -1,0 +1,188 @@
+"""The only place that draws one instance's network, or Fargate's in one subnet: interfaces on its edge, wires down to containers."""
+
+from ecslab.ecs.bill import printable
+from ecslab.view import drawing as draw
+from ecslab.view import vocabulary as words
+from ecslab.view.instances_page import Page
+from ecslab.view.networks_read import DYNAMIC, FARGATE, Card, Guest, House
+
+ROOM = 928  # for one instance
+COLUMN, LEAST, INSET = 184, 230, 12  # of a task at most, of one alone; inside an instance
+BAR, WIRE, CHIP, BRIDGE, DROP = 20, 14, 36, 18, 18  # heights: subnet, wire, interface, bridge, wire below it
+LINES, BOXES = 3, 4  # ports and containers that are written out
+NARROW = 120  # an interface that has room for no more than its address
+BLUE, VIOLET, GREEN, GREY = "#2B6CA3", "#5B4B9A", "#00735A", draw.QUIET
+INK = {"host": BLUE, "bridge": VIOLET, "awsvpc": GREEN, "none": GREY}
+
+
+class Drawing:
+    """One instance, or Fargate in one subnet: how large it is, and its parts."""
+
+    def __init__(self, page: Page, house: House) -> None:
+        self._page, self._house = page, house
+        self._shared = sum(guest.card is None and guest.mode != "none" for guest in house.guests)
+        # An instance's own interface has a column to itself when no task uses it.
+        self._first = int(house.card is not None and not self._shared)
+        columns = max(1, self._first + len(house.guests))
+        self._column = min(COLUMN if columns > 1 else LEAST, (ROOM - 2 * INSET) / columns)
+        self.wide = columns * self._column + 2 * INSET
+        lines = max((len(labels(guest)) for guest in house.guests), default=0)
+        self._bridge = BAR + WIRE + CHIP + 12 + 13 * lines  # the bridge's place, from the top
+        self._bridged = sum(guest.mode == "bridge" for guest in house.guests)
+        self._tasks = self._bridge + (BRIDGE + DROP) * bool(self._bridged)
+        self.high = self._tasks + max((_box_high(guest) for guest in house.guests), default=0) + 46
+
+    def at(self, x: float, y: float) -> list[str]:
+        """Draw it with its upper left corner there."""
+        house, inner = self._house, x + INSET
+        parts, chips = self._ground(x, y), []
+        if house.card:
+            wide = self._column * max(1, self._shared) - 8
+            chips.append(self._chip(house.card, inner + 4, y, wide, BLUE))
+        first_bridged = None
+        for number, guest in enumerate(house.guests, self._first):
+            left = inner + number * self._column + 4
+            first_bridged = left if first_bridged is None and guest.mode == "bridge" else first_bridged
+            chips += [self._chip(guest.card, left, y, self._column - 8, GREEN)] if guest.card else []
+            parts += [self._way(guest, left, y), self._guest(guest, left, y + self._tasks)]
+        if first_bridged is not None:
+            wide = self._bridged * self._column - 8
+            parts.append(draw.box(first_bridged, y + self._bridge, wide, BRIDGE, fill=VIOLET, corner=4))
+            self._page.say(
+                first_bridged + wide / 2,
+                y + self._bridge + 13,
+                "docker0 bridge",
+                wide,
+                size=10.5,
+                fill="#FFFFFF",
+                anchor="middle",
+            )
+        return parts + chips
+
+    def _ground(self, x: float, y: float) -> list[str]:
+        """The subnet above, the instance's outline, and its name at the bottom."""
+        house, top = self._house, y + BAR + WIRE + CHIP / 2
+        fargate = house.label == FARGATE
+        outside = "" if house.subnet or house.zone else "your own network"
+        says = " · ".join(part for part in (house.subnet, house.zone, outside) if part)
+        self._page.say(x + 10, y + 14, says, self.wide - 20, size=10.5, fill="#0B2545")
+        foot = y + self.high
+        self._page.say(x + INSET + 4, foot - 22, house.label, self.wide - 30, size=12, bold=True)
+        more = [f"and {house.more:,} more task{'s' * (house.more != 1)}"] * bool(house.more)
+        about = " · ".join(part for part in (house.about, *more) if part)
+        self._page.say(x + INSET + 4, foot - 8, about, self.wide - 30, size=10, fill=draw.QUIET)
+        ground = draw.box(
+            x,
+            top,
+            self.wide,
+            foot - top,
+            fill="#F7F3E8" if fargate else draw.PANEL,
+            stroke="#9AA8B5",
+            corner=8,
+        )
+        return [draw.box(x, y, self.wide, BAR, fill="#CFE3F5", corner=4), ground]
+
+    def _chip(self, card: Card, x: float, y: float, wide: float, ink: str) -> str:
+        """A network interface, hanging from its subnet on the instance's edge."""
+        top, middle = y + BAR + WIRE, x + wide / 2
+        known = card.address or "not attached yet"
+        self._page.say(
+            middle,
+            top + 15,
+            f"ENI {known}" if wide > NARROW else known,
+            wide - 6,
+            size=11,
+            anchor="middle",
+            bold=True,
+        )
+        far = card.subnet if card.subnet != self._house.subnet else ""
+        says = ", ".join(part for part in (card.whose, far, card.public and f"public {card.public}") if part)
+        self._page.say(middle, top + 29, says, wide - 6, size=9.5, fill=draw.QUIET, anchor="middle")
+        parts = [draw.path([_line(middle, y + BAR, WIRE)], fill="none", stroke=ink, thick=2)] * bool(
+            card.address
+        )
+        parts.append(draw.box(x, top, wide, CHIP, fill=draw.CARD, stroke=ink, corner=4))
+        groups = f"security groups {', '.join(card.groups)}" if card.groups else ""
+        title = " · ".join(part for part in (card.id, card.mac, card.subnet, groups) if part)
+        return (
+            f"<g><title>{draw.safe(printable(title))}</title>{''.join(parts)}</g>"
+            if card.id
+            else "".join(parts)
+        )
+
+    def _way(self, guest: Guest, x: float, y: float) -> str:
+        """The wire from an interface to a task, and the ports that lead along it."""
+        top, ink, wire = y + BAR + WIRE + CHIP, INK[guest.mode], x + 14
+        middle = (self._column - 8) / 2 + x
+        for row, label in enumerate(labels(guest)):
+            where = (middle, "middle") if guest.mode == "none" else (wire + 9, "")
+            room = self._column - 34 if guest.mode != "none" else self._column - 8
+            self._page.say(where[0], top + 15 + 13 * row, label, room, size=10.5, fill=ink, anchor=where[1])
+        if guest.mode == "none" or (guest.card and not guest.card.address):
+            return ""
+        open_ = bool(guest.ports)
+        if guest.mode != "bridge":
+            return _wire(wire, top, self._tasks - (top - y), ink, arrow=open_)
+        below = y + self._bridge + BRIDGE
+        upper = _wire(wire, top, self._bridge - (top - y), ink, arrow=open_)
+        return upper + _wire(wire, below, DROP, ink, arrow=open_)
+
+    def _guest(self, guest: Guest, x: float, y: float) -> str:
+        """A task and its containers."""
+        status, wide, high = words.STATUSES[guest.status], self._column - 8, _box_high(guest)
+        name = f"{guest.label} {guest.definition}"
+        if guest.status != "RUNNING" and draw.width_of(f"{name} {guest.status}", 12.5) <= wide - 12:
+            name = f"{name} {guest.status}"
+        self._page.say(
+            x + 8,
+            y + 14,
+            name,
+            wide - 12,
+            size=10.5,
+            fill=status.ink,
+            bold=True,
+        )
+        shown = guest.boxes[:BOXES]
+        for row, box in enumerate(shown):
+            ports = ", ".join(port.inner for port in box.ports)
+            self._page.say(
+                x + 8, y + 35 + 15 * row, f"{box.name} :{ports}" if ports else box.name, wide - 12, size=10.5
+            )
+        if rest := len(guest.boxes) - len(shown):
+            self._page.say(
+                x + 8,
+                y + 35 + 15 * BOXES,
+                f"and {rest} more containers",
+                wide - 12,
+                size=10.5,
+                fill=draw.QUIET,
+            )
+        body = draw.box(x, y, wide, high, fill=draw.CARD, stroke=INK[guest.mode], corner=4)
+        if guest.mode == "none":
+            body = body.replace("/>", ' stroke-dasharray="4 3"/>')  # an island's shore
+        return body + draw.box(x + 1, y + 1, wide - 2, 19, fill=status.fill, corner=3)
+
+
+def labels(guest: Guest) -> list[str]:
+    """What is written beside the wire to a task."""
+    if guest.mode == "none":
+        return ["no network"]
+    ports = [port.label if port.outer == DYNAMIC else f"port {port.label}" for port in guest.ports]
+    if len(ports) > LINES:
+        ports[LINES - 1 :] = [f"and {len(ports) - LINES + 1} more ports"]
+    return ports or ["no port open"]
+
+
+def _box_high(guest: Guest) -> float:
+    return 28 + 15 * min(len(guest.boxes), BOXES + 1)
+
+
+def _line(x: float, y: float, long: float) -> str:
+    return f"M{draw.number(x)} {draw.number(y)}v{draw.number(long)}"
+
+
+def _wire(x: float, y: float, long: float, ink: str, *, arrow: bool) -> str:
+    """A wire downwards; with an arrow's head where something may come in."""
+    end = 7 if arrow else 0
+    head = draw.path([f"M{draw.number(x)} {draw.number(y + long)}l-4.5-8h9z"], fill=ink) if arrow else ""
+    return draw.path([_line(x, y, long - end)], fill="none", stroke=ink, thick=2) + head

@@ -1,0 +1,202 @@
+"""The only place that reads from an account how its tasks are reached: whose address, which port, through what."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from ecslab.ecs.state import Cluster, Container, ContainerInstance, Json, Stage, Task
+from ecslab.view.axis import written
+from ecslab.view.instances_model import counted
+from ecslab.view.instances_read import chosen
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+MODES = ("host", "bridge", "awsvpc", "none")
+FARGATE, DYNAMIC = "AWS Fargate", "dynamic"  # DYNAMIC: a port that is chosen when the container starts
+LIMIT, EACH = 16, 8  # tasks that are shown in all, and of one instance
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A way in: the port that others knock at, and the container's own."""
+
+    outer: str  # 32768, or DYNAMIC until the container has started
+    inner: str  # 80
+
+    @property
+    def label(self) -> str:
+        """32768 → 80, or 80 where both are the same."""
+        return self.inner if self.outer == self.inner else f"{self.outer} → {self.inner}"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A container and its ways in."""
+
+    name: str
+    ports: tuple[Port, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A network interface: an address in a subnet."""
+
+    address: str  # empty until it is attached
+    whose: str
+    subnet: str = ""
+    id: str = ""
+    mac: str = ""
+    public: str = ""
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """A task with its network mode; a card of its own in awsvpc mode."""
+
+    label: str
+    definition: str
+    status: str
+    mode: str
+    boxes: tuple[Box, ...]
+    card: Card | None
+
+    @property
+    def ports(self) -> list[Port]:
+        """Of all its containers."""
+        return [port for box in self.boxes for port in box.ports]
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """An instance, or AWS Fargate in one subnet, with the tasks in it."""
+
+    label: str
+    about: str
+    zone: str
+    subnet: str
+    card: Card | None  # the instance's own; Fargate shows none
+    guests: tuple[Guest, ...]
+    more: int = 0  # tasks that are not shown
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """All houses that are shown, at one moment."""
+
+    title: str
+    houses: tuple[House, ...]
+    note: str
+
+    @property
+    def modes(self) -> list[str]:
+        """Those that are seen."""
+        seen = {guest.mode for house in self.houses for guest in house.guests}
+        return [mode for mode in MODES if mode in seen]
+
+
+def read(lab: Any, cluster: str | None) -> Town:
+    """Look at a lab; raises LabError for a cluster that is not there."""
+    plane: ControlPlane = lab.plane()
+    found = chosen(plane, cluster, "networks")
+    named = f"cluster {found[0].name}" if len(found) == 1 else plane.region
+    houses = [house for one in found for house in _houses(one)]
+    kept = _fewer(houses)
+    choose = "; choose with cluster=" * (len(found) > 1)
+    gone, tasks = (
+        len(houses) - len(kept),
+        sum(len(h.guests) for h in houses) - sum(len(h.guests) for h in kept),
+    )
+    missing = [counted(gone, "more instance")] * bool(gone) + [counted(tasks, "more task")] * bool(tasks)
+    note = f"{' and '.join(missing)} not drawn{choose}" if missing else ""
+    return Town(f"Networks of {named}, at {written(plane.clock.now_ms)}", tuple(kept), note)
+
+
+def _houses(cluster: Cluster) -> Iterator[House]:
+    alive = [task for task in cluster.tasks.values() if task.stage < Stage.STOPPED]
+    for instance in cluster.instances.values():
+        yield _house(instance, [task for task in alive if task.instance is instance])
+    aside: dict[tuple[str, str], list[Task]] = {}
+    for task in alive:
+        if task.instance is None and task.launch_type == "FARGATE":
+            aside.setdefault((task.zone or "", task.subnet or ""), []).append(task)
+    for (zone, subnet), tasks in sorted(aside.items()):
+        yield House(FARGATE, "no instance of yours", zone, subnet, None, _guests(tasks))
+
+
+def _house(instance: ContainerInstance, tasks: list[Task]) -> House:
+    kind = instance.attributes.get("ecs.instance-type")
+    trunk = "with a trunk interface" if "ecs.awsvpc-trunk-id" in instance.attributes else ""
+    external = "EXTERNAL: a network of your own" if instance.external else ""
+    about = " · ".join(part for part in (kind, instance.ec2_id, trunk, external) if part)
+    own = Card(instance.private_ip or "", f"{instance.label} itself", instance.subnet or "")
+    return House(instance.label, about, instance.zone or "", instance.subnet or "", own, _guests(tasks))
+
+
+def _guests(tasks: list[Task]) -> tuple[Guest, ...]:
+    guests = [_guest(task) for task in tasks]
+    return tuple(
+        sorted(guests, key=lambda guest: MODES.index(guest.mode))
+    )  # the order of birth within a mode
+
+
+def _guest(task: Task) -> Guest:
+    mode = task.definition.spec.get("networkMode", "bridge")
+    boxes = tuple(Box(container.name, tuple(_ports(container, mode))) for container in task.containers)
+    return Guest(
+        task.label,
+        task.definition.name,
+        task.last_status,
+        mode,
+        boxes,
+        _card(task) if mode == "awsvpc" else None,
+    )
+
+
+def _card(task: Task) -> Card:
+    groups = tuple((task.network or {}).get("securityGroups", ()))
+    face, whose = task.interface, f"{task.label} alone"
+    if face is None:
+        return Card("", whose, task.subnet or "", groups=groups)
+    return Card(face.private_ip, whose, face.subnet, face.id, face.mac, face.public_ip or "", groups)
+
+
+def _ports(container: Container, mode: str) -> Iterator[Port]:
+    """What is bound; of a container that has not started, what its definition asks for."""
+    mappings: list[Json] = container.definition.get("portMappings", [])
+    if container.bindings:
+        for bound in container.bindings:
+            yield _port(bound["hostPort"], bound["containerPort"], bound.get("protocol", "tcp"))
+        return
+    for mapping in mappings if mode != "none" else ():
+        inner = mapping.get("containerPortRange") or mapping["containerPort"]
+        outer = (mapping.get("hostPort") or DYNAMIC) if mode == "bridge" else inner
+        yield _port(outer, inner, mapping.get("protocol", "tcp"))
+
+
+def _port(outer: object, inner: object, protocol: str) -> Port:
+    suffix = "" if protocol == "tcp" else f"/{protocol}"
+    return Port(f"{outer}{suffix}", f"{inner}{suffix}")
+
+
+def _fewer(houses: list[House]) -> list[House]:
+    """Those with tasks first, each with so many tasks as there is room for; an empty one takes the room of a task."""
+    kept, room = [], LIMIT
+    for house in sorted(houses, key=lambda house: not house.guests):
+        if room > 0:
+            guests = _varied(house.guests, min(EACH, room))
+            kept.append(replace(house, guests=guests, more=len(house.guests) - len(guests)))
+            room -= max(1, len(guests))
+    return kept
+
+
+def _varied(guests: tuple[Guest, ...], most: int) -> tuple[Guest, ...]:
+    """At most so many, of every mode in turn, in their order."""
+    turns: dict[str, int] = {}
+    ranked = []
+    for place, guest in enumerate(guests):
+        turns[guest.mode] = turns.get(guest.mode, 0) + 1
+        ranked.append((turns[guest.mode], place))
+    places = sorted(place for _, place in sorted(ranked)[:most])
+    return tuple(guests[place] for place in places)

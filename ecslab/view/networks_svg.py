@@ -1,0 +1,43 @@
+"""The only place that lays the networks of instances out on a page, with what each mode means."""
+
+from ecslab.view import drawing as draw
+from ecslab.view.instances_page import Page
+from ecslab.view.instances_svg import texts
+from ecslab.view.networks_house import INK, ROOM, Drawing
+from ecslab.view.networks_read import Town
+
+EDGE, GAP = 16, 18
+WIDE = ROOM + 2 * EDGE
+NARROWEST = 600  # the picture itself
+MEANING = {
+    "host": "host: containers use the instance's own address and ports",
+    "bridge": "bridge: a port of the instance leads through its bridge to a port of the container",
+    "awsvpc": "awsvpc: each task has a network interface, and so an address and ports, of its own",
+    "none": "none: no network, nothing gets in or out",
+}
+
+
+def svg(town: Town, description: str) -> str:
+    """The networks as one SVG document."""
+    page, parts, x, y, high = Page(), list[str](), float(EDGE), 48.0, 0.0
+    wide = float(NARROWEST)
+    page.say(EDGE, 28, town.title, NARROWEST - 2 * EDGE, size=15, bold=True)
+    for house in town.houses:
+        drawn = Drawing(page, house)
+        if x > EDGE and x + drawn.wide > WIDE - EDGE:
+            x, y, high = float(EDGE), y + high + GAP, 0.0
+        parts += drawn.at(x, y)
+        x, high = x + drawn.wide + GAP, max(high, drawn.high)
+        wide = max(wide, x - GAP + EDGE)
+    if not town.houses:
+        page.say(EDGE, y + 10, "no container instance, and no task", WIDE, fill=draw.QUIET)
+        high = 20
+    y += high + 22
+    for mode in town.modes:
+        parts.append(draw.box(EDGE, y - 8, 14, 9, fill=INK[mode]))
+        page.say(EDGE + 20, y, MEANING[mode], WIDE - 60, size=11)
+        y += 17
+    if town.note:
+        page.say(EDGE, y, town.note, NARROWEST - 2 * EDGE, size=11, fill=draw.QUIET)
+        y += 17
+    return draw.card(wide, y, town.title, description, [*parts, *texts(page.words)])
