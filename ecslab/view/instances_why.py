@@ -30,9 +30,8 @@ def why_there(lab: Any, task: str) -> Sentences:
     event, found = placed[label], next((one for one in _tasks(lab) if one.label == label), None)
     losers = losers_of(event)
     name = f"{label} ({event.facts.get('definition') or 'task'})"
-    lines = [
-        f"{name} was placed {_place(found, event.facts.get('zone'))} at {written(event.at_ms)}: {event.why}."
-    ]
+    where = _place(found, event.facts.get("zone"), written(event.at_ms))
+    lines = [f"{name} {where}: {event.why}."]
     if losers:
         lines.append(f"{counted(len(losers), 'other instance')} lost:")
         lines += [f"  {names}: {reason}" for names, reason in grouped(losers)]
@@ -47,10 +46,12 @@ def _tasks(lab: Any) -> list[Task]:
     return [task for cluster in plane.clusters.values() for task in cluster.tasks.values()] if plane else []
 
 
-def _place(task: Task | None, zone: str | None) -> str:
+def _place(task: Task | None, zone: str | None, when: str) -> str:
     """Where: an instance, or AWS Fargate; of a task that the account has forgotten only the zone is known."""
     if task and task.instance:
-        about = (task.instance.attributes.get("ecs.instance-type"), task.instance.ec2_id, zone)
-        return f"on {task.instance.label} ({', '.join(part for part in about if part)})"
-    where = f"in {zone}" if zone else "without a place yet"
-    return f"on AWS Fargate {where}" if task and task.launch_type == "FARGATE" else where
+        about = (task.instance.attributes.get("ecs.instance-type"), task.instance.ec2_id, task.zone)
+        return f"was placed on {task.instance.label} ({', '.join(part for part in about if part)}) at {when}"
+    if task and task.launch_type != "FARGATE":
+        return f"has waited for a place since {when}" if task.desired == "RUNNING" else "was never placed"
+    where = " on AWS Fargate" if task else ""
+    return f"was placed{where}{f' in {zone}' if zone else ''} at {when}"

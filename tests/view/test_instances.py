@@ -1,7 +1,9 @@
 import re
 import time
+from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
+import capacity_fleet
 import pytest
 from fleets import Fleet, container, crowd, mixed, small
 from goldens import assert_same_as_golden
@@ -293,3 +295,31 @@ def test_looking_changes_nothing():
     before = len(fleet.timeline)
     assert instances(fleet.lab).svg == instances(fleet.lab).svg
     assert len(fleet.timeline) == before
+
+
+def test_a_task_that_waits_for_capacity_stands_aside_until_it_is_placed():
+    """Facts, section 8.3: PROVISIONING without an instance; looking back, it waits there still."""
+    fleet = capacity_fleet.Fleet()
+    fleet.lab = SimpleNamespace(timeline=fleet.timeline, plane=lambda: fleet.plane, clock=fleet.plane.clock)
+    fleet.define()
+    fleet.provide(desired=1, maximum=1, scaling={"status": "ENABLED"})
+    fleet.go(3)
+    fleet.advance(60)
+    waiting_ms = fleet.plane.clock.now_ms
+    waits = "task/3  job:1  PROVISIONING  1,024 CPU units, 1,024 MiB  waits for a place"
+    assert waits in instances(fleet.lab).text
+    assert ">on no container instance</text>" in instances(fleet.lab).svg
+    assert (
+        "task/3 (job:1) has waited for a place since 46s: waits for capacity: the closest is instance/1"
+        in why_there(fleet.lab, "task/3")
+    )
+    fleet.groups.edit("mine", maximum=2)
+    fleet.groups.resize("mine", 2)
+    fleet.plane.instances.sync()
+    fleet.advance(120)
+    assert [block.label for block in seen(fleet)["instance/2"].blocks] == ["task/3"]
+    assert "instance/2  m5.large  i-" in instances(fleet.lab).text
+    assert "  mine  ACTIVE" in instances(fleet.lab).text
+    assert "waits for a place" not in instances(fleet.lab).text
+    assert waits in instances(fleet.lab, at=waiting_ms / 1000).text
+    assert "task/3 (job:1) was placed on instance/2" in why_there(fleet.lab, "task/3")
