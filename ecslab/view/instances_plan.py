@@ -12,7 +12,7 @@ from ecslab.view.instances_page import Band, Frame, Page, Point
 WIDE, EDGE, GAP, ZONES = 960, 16, 14, 3  # ZONES: columns side by side
 FULL = 12  # instances that are drawn in full; more become cells
 CELLS = 96  # that are drawn at all
-TASKS = 48  # in full
+TASKS = 96  # in full
 ASIDE, ASIDE_WIDE, ASIDE_HIGH = 12, 296, 38
 
 

@@ -26,8 +26,8 @@ def svg(page: Page, label: str, description: str) -> str:
 
 
 def _svg(page: Page, label: str, description: str, told: Callable[[Block], list[str]] | None) -> str:
-    frames = _frames(page.frames, titled=bool(page.bands))
-    bands = [_band(band, "\n".join(told(band.block)) if told else "") for band in page.bands]
+    frames = _frames(page.frames, titled=bool(page.bands and told))
+    bands = [_band(band, "\n".join(told(band.block))) for band in page.bands] if told else _crowd(page.bands)
     return draw.card(WIDE, page.high, label, description, [*frames, *bands, *texts(page.words)])
 
 
@@ -75,10 +75,20 @@ def _frame(frame: Frame) -> str:
 
 
 def _band(band: Band, told: str) -> str:
+    return _titled(draw.path([_outline(band)], fill=band.status.fill, stroke="#FFFFFF"), told)
+
+
+def _crowd(bands: list[Band]) -> list[str]:
+    """Bands of one status as one path."""
+    by_status: dict[str, list[str]] = {}
+    for band in bands:
+        by_status.setdefault(band.status.fill, []).append(_outline(band))
+    return [draw.path(pieces, fill=fill, stroke="#FFFFFF") for fill, pieces in by_status.items()]
+
+
+def _outline(band: Band) -> str:
     first, *others = [f"{draw.number(x)} {draw.number(y)}" for x, y in band.points]
-    return _titled(
-        draw.path([f"M{first}L{' '.join(others)}z"], fill=band.status.fill, stroke="#FFFFFF"), told
-    )
+    return f"M{first}L{' '.join(others)}z"
 
 
 def _titled(drawn: str, title: str) -> str:
