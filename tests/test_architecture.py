@@ -42,7 +42,7 @@ ONLY_IN = {
 ONLY_FILES = {
     "random": {"chance.py", "aws/virtual_chance.py"},
     "uuid": {"chance.py", "aws/virtual_chance.py"},
-    "time": {"aws/server.py", "aws/virtual_time.py", "aws/waiters.py"},
+    "time": {"aws/server.py", "aws/standstill.py", "aws/virtual_time.py", "aws/waiters.py"},
 }
 
 

@@ -104,6 +104,8 @@ def check_region(name: str) -> None:
 
 def client(account: Account, name: str, options: dict[str, Any]) -> Any:
     """A boto3 client that talks to one account, and says so once its lab is closed."""
+    if region := options.get("region_name"):
+        check_region(region)
     made = _session().client(name, **options)
     _address(made, account)
     return made

@@ -12,7 +12,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import EndpointConnectionError
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 
-from ecslab.aws import instances, mount
+from ecslab.aws import instances, mount, standstill
 from ecslab.aws.account import Account, latest, numbered, serving
 from ecslab.aws.clients import ACCOUNT_HEADER, regions
 from ecslab.aws.waiters import asked
@@ -61,6 +61,7 @@ def gate(process: Process) -> Process:
             asked.set(None)
             return None
         account = _owner(request)
+        standstill.count(account)
         asked.set(account)
         with serving(account):
             if to.region and (to.ecs_region or _REGION.fullmatch(to.region)) and to.region not in regions():

@@ -18,6 +18,7 @@ _KINDS: dict[str, Any] = {field.name: field.type for field in fields(Behaviour)}
 _CRASHES_AFTER = "crashes_after"
 
 # What ECR takes (API, CreateRepository and ImageIdentifier).
+SHORTEST = 2  # characters of an ECR repository's name
 _REPOSITORY = re.compile(r"(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 
@@ -61,9 +62,9 @@ class Pusher:
 def _split(name: object) -> tuple[str, str]:
     repository, colon, tag = name.partition(":") if isinstance(name, str) else ("", "", "")
     tag = tag if colon else "latest"
-    if not _REPOSITORY.fullmatch(repository) or not _TAG.fullmatch(tag):
+    if not _REPOSITORY.fullmatch(repository) or len(repository) < SHORTEST or not _TAG.fullmatch(tag):
         raise LabError(
-            f"{name!r} is not a name for an image: a repository in lower case, a colon, a tag.",
+            f"{name!r} is not a name for an image: a repository in lower case (two characters or more), a colon, a tag.",
             wrong=f"lab.images.push({name!r})",
             right='lab.images.push("web:1")   # or "team/web:2026-01-05"',
         )

@@ -1,9 +1,10 @@
-"""The only place that fills the lessons' outputs: runs each from its first cell and keeps what it showed.
+"""The only place that says what the lessons show: runs each from its first cell and keeps its outputs beside the tests.
 
     python -m ecslab.course.lessons             # all of them
     python -m ecslab.course.lessons 02 03       # those whose names begin so
 
-The tests run them again with nbval and compare.
+`lessons/` itself holds no outputs, or the answer to every prediction would stand below it. The tests run the copies in
+`tests/lessons/` again with nbval and compare.
 """
 
 import argparse
@@ -13,11 +14,12 @@ from typing import Any
 
 from ecslab.course.notebooks import normal
 
-LESSONS = Path(__file__).resolve().parents[2] / "lessons"
+ROOT = Path(__file__).resolve().parents[2]
+LESSONS, SHOWN = ROOT / "lessons", ROOT / "tests" / "lessons"
 
 
 def run(path: Path) -> str:
-    """A lesson's committed form with fresh outputs; raises nbclient's CellExecutionError when a cell fails."""
+    """A lesson's committed form with its outputs; raises nbclient's CellExecutionError when a cell fails."""
     import nbformat  # noqa: PLC0415 - a second of importing that --help does not need
     from nbclient import NotebookClient  # noqa: PLC0415 - as above
 
@@ -28,14 +30,15 @@ def run(path: Path) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run lessons and write their outputs."""
+    """Run lessons and keep what they show."""
     parser = argparse.ArgumentParser(prog="python -m ecslab.course.lessons", description=main.__doc__)
     parser.add_argument("names", nargs="*", metavar="beginning", help="how their names begin; all without it")
     names = tuple(parser.parse_args(arguments).names)
+    SHOWN.mkdir(exist_ok=True)
     for path in sorted(LESSONS.glob("*.ipynb")):
         if path.name.startswith(names or ("",)):
             sys.stderr.write(f"running {path.name}\n")
-            path.write_text(run(path), encoding="utf-8")
+            (SHOWN / path.name).write_text(run(path), encoding="utf-8")
     return 0
 
 

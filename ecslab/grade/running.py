@@ -17,6 +17,8 @@ from pathlib import Path
 from types import CodeType, TracebackType
 from typing import Any
 
+from ecslab.aws import standstill
+from ecslab.errors import LabError
 from ecslab.grade.outcomes import Raised
 
 _STDERR = 2
@@ -38,7 +40,8 @@ def call(function: Callable[..., Any], arguments: Sequence[Any]) -> Answer:
     """Call the learner's function; whatever it raises is part of the answer, an interrupt (the stop button) included."""
     with quiet() as paper:
         try:
-            returned = function(*arguments)
+            with standstill.ended(getattr(function, "__globals__", None)):
+                returned = function(*arguments)
         except NotImplementedError as error:
             return Answer(raised=_raised(error), started=not _is_stub(function), printed=paper.getvalue())
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - any error is an outcome
@@ -121,6 +124,8 @@ def _raised(error: BaseException) -> Raised:
     """The error, and the deepest line of the learner's own on the way to it; none of ours and none of a library's."""
     kind = "Stopped" if isinstance(error, KeyboardInterrupt) else type(error).__name__
     text = "the code was interrupted while it ran" if isinstance(error, KeyboardInterrupt) else str(error)
+    if isinstance(error, SystemExit) and isinstance(error.__cause__, LabError):  # a standstill that insisted
+        kind = "LabError"
     frame = None
     trace: TracebackType | None = error.__traceback__
     while trace:

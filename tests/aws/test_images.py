@@ -272,3 +272,9 @@ def test_a_name_that_ecr_would_not_take_is_refused(lab, name):
     """A repository in lower case, a colon, a tag."""
     with pytest.raises(LabError, match="is not a name for an image"):
         lab.images.push(name)
+
+
+def test_a_name_too_short_for_ecr_is_refused_before_ecr_is_asked(lab):
+    """A repository's name has at least two characters; the LabError says so, no traceback of a client does."""
+    with pytest.raises(LabError, match=r"w:1"):
+        lab.images.push("w:1")

@@ -218,3 +218,9 @@ def test_importing_the_lab_does_not_load_moto_s_services():
         ).stdout
         == "[]\n"
     )
+
+
+def test_a_client_of_a_region_that_is_not_there_is_refused_at_once(lab):
+    """With names that are near, before any request is made."""
+    with pytest.raises(LabError, match="AWS has no region 'us-est-1'; near it are us-"):
+        lab.client("ecs", region_name="us-est-1")

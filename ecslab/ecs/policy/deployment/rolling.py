@@ -25,7 +25,9 @@ def plan(fleet: Fleet) -> Move:
 def _start(fleet: Fleet, count: int) -> Move:
     ill = min(count, sum(c.unhealthy for c in fleet.new))
     have = len(fleet.new) - ill
-    why = f"has {have} of the {fleet.desired} wanted" + (f", {ill} to replace unhealthy ones" if ill else "")
+    why = f"has {have} of the {fleet.desired} wanted"
+    if ill:
+        why = f"{ill} of the {fleet.desired} wanted {'is' if ill == 1 else 'are'} unhealthy: replaced start-first"
     return Move(start=count, replaces=ill, why=why)
 
 
