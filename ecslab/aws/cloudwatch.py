@@ -17,6 +17,6 @@ class MotoMetrics:
             "Dimensions": [{"Name": k, "Value": v} for k, v in dimensions.items()],
             "Value": value,
             "Unit": "Percent",
-            "Timestamp": self._clock.now,
+            "Timestamp": self._clock.now.replace(tzinfo=None),  # UTC, as moto compares it
         }
         backend("cloudwatch", self._account, self._region).put_metric_data(namespace, [datum])

@@ -13,6 +13,7 @@ from ecslab.view.instances_svg import svg
 from ecslab.view.picture import Picture
 
 BAR, SHORT = 24, 10  # letters of a bar, of one among many
+NAME = 32  # letters of a name: AWS allows 255
 ASIDE = 40  # tasks on no instance that are listed
 
 
@@ -86,9 +87,10 @@ def _bar(part: int, whole: int, letters: int = BAR) -> str:
 
 
 def _task(block: Block, where: str = "") -> str:
+    name = block.definition if len(block.definition) <= NAME else block.definition[: NAME - 1] + "…"
     parts = (
         block.label,
-        block.definition,
+        name,
         block.status,
         f"{block.cpu:,} CPU units, {block.memory:,} MiB",
         where,

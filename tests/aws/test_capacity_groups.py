@@ -1,6 +1,8 @@
 """Capacity providers of moto's Auto Scaling groups, as a learner's boto3 calls make them."""
 
 import base64
+from datetime import timedelta
+from time import process_time
 
 import pytest
 from botocore.exceptions import ClientError
@@ -90,3 +92,74 @@ def test_termination_protection_needs_a_group_that_protects_its_instances(lab, e
     with pytest.raises(ClientError, match="must have instance protection from scale in enabled"):
         provide(ecs, group(lab), **more)
     provide(ecs, group(lab, "safe", NewInstancesProtectedFromScaleIn=True), **more)
+
+
+def metrics(lab):
+    """The published values, oldest first."""
+    query = {
+        "Namespace": "AWS/ECS/ManagedScaling",
+        "MetricName": "CapacityProviderReservation",
+        "Dimensions": [
+            {"Name": "CapacityProviderName", "Value": "mine"},
+            {"Name": "ClusterName", "Value": "prod"},
+        ],
+        "StartTime": lab.now - timedelta(hours=1),
+        "EndTime": lab.now + timedelta(seconds=1),
+        "Period": 60,
+        "Statistics": ["Maximum"],
+    }
+    points = lab.client("cloudwatch").get_metric_statistics(**query)["Datapoints"]
+    return [p["Maximum"] for p in sorted(points, key=lambda p: p["Timestamp"])]
+
+
+def test_ecs_scales_the_group_from_nothing_and_back(lab, ecs):
+    """Facts, section 8.3: two from zero; the metric is in CloudWatch; after a quarter of an hour without tasks the group shrinks."""
+    provide(ecs, group(lab), managedScaling={"status": "ENABLED"})
+    [task] = ecs.run_task(cluster="prod", taskDefinition="job")["tasks"]
+    assert task["lastStatus"] == "PROVISIONING"
+    lab.settle()
+    assert described(lab)["DesiredCapacity"] == 2
+    assert ecs.describe_tasks(cluster="prod", tasks=[task["taskArn"]])["tasks"][0]["lastStatus"] == "RUNNING"
+    assert {"Key": "AmazonECSManaged", "Value": ""}.items() <= described(lab)["Tags"][0].items()
+    lab.advance("5m")
+    assert metrics(lab) == [200, 50, 50, 50, 50, 50]
+    ecs.stop_task(cluster="prod", task=task["taskArn"])
+    lab.advance("30m")
+    assert described(lab)["DesiredCapacity"] == 0
+    assert ecs.list_container_instances(cluster="prod")["containerInstanceArns"] == []
+
+
+def test_a_protected_instance_with_a_task_is_not_ended(lab, ecs):
+    """Facts, section 8.3: ECS takes the protection of empty instances away, and only those go."""
+    arn = group(lab, desired=3, NewInstancesProtectedFromScaleIn=True)
+    provide(ecs, arn, managedScaling={"status": "ENABLED"}, managedTerminationProtection="ENABLED")
+    lab.settle()
+    [task] = ecs.run_task(cluster="prod", taskDefinition="job")["tasks"]
+    lab.advance("40m")
+    [left] = described(lab)["Instances"]
+    assert left["ProtectedFromScaleIn"] is True
+    [told] = ecs.describe_tasks(cluster="prod", tasks=[task["taskArn"]])["tasks"]
+    assert told["lastStatus"] == "RUNNING"
+
+
+def test_a_group_that_somebody_deletes_scales_no_more(lab, ecs):
+    """Its tasks wait until they fail; nothing breaks."""
+    provide(ecs, group(lab), managedScaling={"status": "ENABLED"})
+    lab.client("autoscaling").delete_auto_scaling_group(AutoScalingGroupName="fleet", ForceDelete=True)
+    [task] = ecs.run_task(cluster="prod", taskDefinition="job")["tasks"]
+    lab.advance("31m")
+    [told] = ecs.describe_tasks(cluster="prod", tasks=[task["taskArn"]])["tasks"]
+    assert (told["stopCode"], told["stoppedReason"]) == ("TaskFailedToStart", "EMPTY CAPACITY PROVIDER")
+
+
+def test_an_idle_day_with_a_managed_provider_is_cheap(lab, ecs):
+    """One datapoint a minute: 1,440 of them, and not a line on the timeline."""
+    provide(ecs, group(lab, desired=2), managedScaling={"status": "ENABLED"})
+    lab.settle()
+    ecs.run_task(cluster="prod", taskDefinition="job", count=4)
+    lab.advance("10m")
+    lines = len(lab.timeline)
+    began = process_time()
+    lab.advance("24h")
+    assert process_time() - began < 2
+    assert len(lab.timeline) == lines

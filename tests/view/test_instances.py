@@ -232,6 +232,7 @@ def test_hostile_names_are_text():
     assert not list(ET.fromstring(picture.svg).iter(f"{SVG}script"))
     assert "<script" not in picture.svg + str(picture.plotly)
     assert not set("\x1b\u202e") & set(picture.text + picture.svg)
+    assert "w" * 33 not in picture.text
 
 
 def test_many_instances_become_cells_and_the_rest_is_counted():

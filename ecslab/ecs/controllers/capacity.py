@@ -78,3 +78,4 @@ class Capacity:
         """ECS marks a group that it scales (facts, section 8.3)."""
         if self.group(provider):
             self._plane.neighbours.groups.tag(provider.group, MANAGED_TAG)
+            self._plane.scaling.wake()
