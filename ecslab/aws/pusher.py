@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from ecslab.errors import LabError
-from ecslab.world.images import LAST_EXIT_CODE, LONGEST_S, Behaviour, annotations
+from ecslab.world.images import LONGEST_S, WHOLE, Behaviour, annotations
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
@@ -108,8 +108,9 @@ def _fits(value: object, kind: Any) -> bool:
     if isinstance(value, bool):
         return kind is bool
     if isinstance(value, int | float):
-        most = LAST_EXIT_CODE if kind is int else LONGEST_S
-        return kind not in (bool, str) and 0 <= value <= most and (isinstance(value, int) or kind is not int)
+        if kind in WHOLE:
+            return isinstance(value, int) and value in WHOLE[kind]
+        return kind not in (bool, str) and 0 <= value <= LONGEST_S
     return isinstance(value, kind)
 
 
@@ -118,13 +119,16 @@ def _kind(name: str) -> Any:
 
 
 def _example(name: str) -> str:
-    return {bool: "True", int: "1", str: '"ready"'}.get(_kind(name), "8")
+    return {bool: "True", int: "1", int | None: "80", str: '"ready"'}.get(_kind(name), "8")
 
 
 def _words(name: str) -> str:
     kind = _kind(name)
+    if kind in WHOLE:
+        most = f"a whole number from {WHOLE[kind][0]} to {WHOLE[kind][-1]}"
+        return most + (", or None for any" if isinstance(None, kind) else "")
     never = ", or None for never" if isinstance(None, kind) else ""
-    plain = {bool: "True or False", int: f"a whole number from 0 to {LAST_EXIT_CODE}", str: "text"}
+    plain = {bool: "True or False", str: "text"}
     return plain.get(kind, "a number of seconds, from 0 on" + never)
 
 

@@ -10,6 +10,11 @@ from ecslab.errors import LabError
 PREFIX = "ecslab."  # annotation "ecslab.starts-in": "8"
 LONGEST_S = 1e9  # some thirty years: what a clock that counts in milliseconds takes easily
 LAST_EXIT_CODE = 255  # eight bits, on Linux
+LAST_PORT = 65535  # sixteen bits, in TCP
+WHOLE: dict[Any, range] = {
+    int: range(LAST_EXIT_CODE + 1),
+    int | None: range(1, LAST_PORT + 1),
+}  # by a field's type
 
 _PRIVATE_ECR = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/(?P<rest>.+)"
@@ -29,6 +34,7 @@ class Behaviour:
     exit_code: int = 0
     healthy_after: float | None = 0  # after RUNNING, health checks pass from here on
     unhealthy_after: float | None = None  # … and fail again from here on
+    listens_on: int | None = None  # the port of a health check that can pass; None means any
     ignores_sigterm: bool = False  # then only SIGKILL ends it (exit code 137)
     stops_in: float = 1  # from SIGTERM to exit, when it listens
     sigterm_exit_code: int = 143  # 128 + SIGTERM(15): facts, section 1.2
@@ -81,7 +87,7 @@ def _read(label: str, text: str, annotation: object) -> object:
     if kind == "bool" and text in {"true", "false"}:
         return text == "true"
     try:
-        if kind.startswith("int") and 0 <= int(text) <= LAST_EXIT_CODE:
+        if annotation in WHOLE and int(text) in WHOLE[annotation]:
             return int(text)
         if kind.startswith("float") and 0 <= float(text) <= LONGEST_S:
             return float(text)

@@ -226,6 +226,7 @@ def test_a_push_has_the_same_digest_in_every_lab():
         exits_after=st.none() | st.integers(0, 10**6),
         exit_code=st.integers(0, 255),
         healthy_after=st.none() | st.floats(0, 1e6),
+        listens_on=st.none() | st.integers(1, 65535),
         ignores_sigterm=st.booleans(),
         prints=st.text(st.characters(codec="utf-8")),
     )
@@ -248,6 +249,7 @@ def test_every_behaviour_survives_the_push(behaviour):
         ({"crashes_after": float("inf")}, "or None for never, not inf", "crashes_after=8"),
         ({"exit_code": 256}, "a whole number from 0 to 255, not 256", "exit_code=1"),
         ({"exit_code": True}, "not True", "exit_code=1"),
+        ({"listens_on": 65536}, "a whole number from 1 to 65535, or None for any, not 65536", "listens_on=80"),
         ({"ignores_sigterm": 1}, "True or False, not 1", "ignores_sigterm=True"),
         ({"prints": 3}, "text, not 3", 'prints="ready"'),
         ({"crashes_after": 3, "exits_after": 3}, "both say when", "crashes_after=40"),

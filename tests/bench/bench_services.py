@@ -14,7 +14,7 @@ RECIPE = {
     "cpu": "256",
     "memory": "512",
     "containerDefinitions": [
-        {"name": "app", "image": "nginx", "healthCheck": {"command": ["CMD", "true"]}},
+        {"name": "app", "image": "nginx", "healthCheck": {"command": ["CMD", "healthy"]}},
     ],
 }
 

@@ -9,7 +9,7 @@ from account import Account
 from ecslab.ecs.state import Stage
 from ecslab.errors import AwsError
 
-CHECK = {"command": ["CMD", "true"], "interval": 10, "retries": 2}
+CHECK = {"command": ["CMD", "healthy"], "interval": 10, "retries": 2}
 STAGES = {stage.name: stage for stage in Stage}
 
 

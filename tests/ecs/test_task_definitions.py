@@ -140,7 +140,7 @@ def test_a_fargate_definition_requires_what_its_members_need(account):
 @pytest.mark.parametrize(
     ("changes", "attribute"),
     [
-        ({"healthCheck": {"command": ["CMD", "true"]}}, "ecs.capability.container-health-check"),
+        ({"healthCheck": {"command": ["CMD", "healthy"]}}, "ecs.capability.container-health-check"),
         ({"stopTimeout": 60}, "ecs.capability.container-ordering"),
         (
             {"ulimits": [{"name": "core", "softLimit": 1, "hardLimit": 1}]},

@@ -181,7 +181,7 @@ def test_what_a_container_prints_reaches_its_log_stream(account):
 
 def test_containers_start_in_dependency_order_and_stop_in_reverse(account):
     """Facts, section 1.3: dependsOn, reversed at shutdown."""
-    db = container("db", healthCheck={"command": ["CMD", "true"], "interval": 5})
+    db = container("db", healthCheck={"command": ["CMD", "healthy"], "interval": 5})
     app = container("app", dependsOn=[{"containerName": "db", "condition": "HEALTHY"}])
     account.register("web", app, db)
     [task] = account.run("web")
@@ -231,7 +231,7 @@ def test_a_task_whose_dependency_failed_never_runs(account):
 def test_a_dependency_that_is_never_healthy_times_out(account):
     """Facts, section 1.3: startTimeout of the dependency exceeded, the dependent does not start, the task is STOPPED."""
     sick = account.images.push("sick:1", healthy_after=None)
-    db = container("db", sick, startTimeout=60, healthCheck={"command": ["CMD", "true"], "interval": 5})
+    db = container("db", sick, startTimeout=60, healthCheck={"command": ["CMD", "healthy"], "interval": 5})
     app = container("app", dependsOn=[{"containerName": "db", "condition": "HEALTHY"}])
     account.register("web", app, db)
     [task] = account.run("web")
@@ -272,7 +272,7 @@ def test_a_sick_standalone_task_goes_on(account):
     """Facts, section 5.1: a standalone task that is unhealthy is left alone."""
     sick = account.images.push("sick:1", unhealthy_after=60)
     account.register(
-        "web", container("app", sick, healthCheck={"command": ["CMD", "true"], "interval": 10, "retries": 2})
+        "web", container("app", sick, healthCheck={"command": ["CMD", "healthy"], "interval": 10, "retries": 2})
     )
     [task] = account.run("web")
     account.advance(600)

@@ -50,7 +50,7 @@ def test_any_window_can_be_drawn(events, since, length):
 def test_the_controllers_say_only_words_that_pictures_know():
     """A new word in the control plane must be drawn, or be known to be for `story` only."""
     account = Account()
-    account.register("web", {"name": "app", "image": "nginx", "healthCheck": {"command": ["CMD", "true"]}})
+    account.register("web", {"name": "app", "image": "nginx", "healthCheck": {"command": ["CMD", "healthy"]}})
     account.register("job", image="job")
     account.serve("web", "web", desired=2)
     task = account.run("job")[0]

@@ -174,7 +174,7 @@ def test_a_crowd_is_capped_with_those_in_trouble_first():
 def test_ten_tasks_fit_in_thirty_kilobytes():
     """A lesson has many pictures, and a notebook is kept in git."""
     account = Account()
-    account.register("web", {"name": "app", "image": "nginx", "healthCheck": {"command": ["CMD", "true"], "interval": 5}})
+    account.register("web", {"name": "app", "image": "nginx", "healthCheck": {"command": ["CMD", "healthy"], "interval": 5}})
     account.serve("web", "web", desired=5)
     account.advance(60)
     for task in account.call("ListTasks", serviceName="web")["taskArns"]:

@@ -11,9 +11,11 @@ from ecslab.grade.outcomes import Gap
 from ecslab.grade.promises import always, around, eventually
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.scene import Scene
+from ecslab.world.health_commands import Asks, asks
 
 _NOTICE_S = 120  # the promise: a sick copy is noticed within two minutes …
 _REPLACE_S = 300  # … and gone within five
+_PORT = 80  # where the program answers, as the notebook says
 _ALL = 100  # per cent: as many tasks as wanted, and no more
 
 
@@ -31,7 +33,9 @@ def _case(cluster: str, service: str, copies: int, sick_after: int) -> Case:
         return {
             "cluster": cluster,
             "service": service,
-            "image": scene.images.push(f"{service}:1", healthy_after=5, unhealthy_after=sick_after),
+            "image": scene.images.push(
+                f"{service}:1", listens_on=_PORT, healthy_after=5, unhealthy_after=sick_after
+            ),
             "role": scene.execution_role,
             "copies": copies,
             "subnets": scene.subnets[:2],
@@ -75,6 +79,11 @@ def _noticed_and_replaced(run: Run) -> Gap | None:
         )
     label, ill_ms = sick
     story = run.lab.timeline.of(label)
+    early = next((e.at_ms for e in story if e.subject == label and e.kind == "UNHEALTHY"), ill_ms)
+    if early < ill_ms:
+        expected = f"{label} is UNHEALTHY once it has fallen ill, at {ill_ms / 1000:.1f} s"
+        got = f"UNHEALTHY at {early / 1000:.1f} s, when it was well"
+        return Gap(expected, got, around(run.lab.timeline, early))
     for kind, limit_s in (("UNHEALTHY", _NOTICE_S), ("STOPPED", _REPLACE_S)):
         when = next((event.at_ms for event in story if event.subject == label and event.kind == kind), None)
         deadline_ms = ill_ms + limit_s * 1000
@@ -119,6 +128,22 @@ def _patient(run: Run) -> bool:
     return any(check.get("interval", 30) * check.get("retries", 3) > _NOTICE_S for check in checks)
 
 
+def _commands(run: Run) -> list[list[str]]:
+    return [c["healthCheck"]["command"] for c in _containers(run) if c.get("healthCheck")]
+
+
+def _asks_nobody(run: Run) -> bool:
+    return any(asks(command, _PORT) is Asks.PASSES for command in _commands(run))
+
+
+def _asks_another_port(run: Run) -> bool:
+    return any(asks(command, _PORT) is not asks(command, None) for command in _commands(run))
+
+
+def _cannot_run(run: Run) -> bool:
+    return any(command[0] == "CMD" and asks(command, None) is Asks.FAILS for command in _commands(run))
+
+
 def _stops_first(run: Run) -> bool:
     service = _service(run)
     return service is not None and service["deploymentConfiguration"]["maximumPercent"] <= _ALL
@@ -128,6 +153,9 @@ _TEXTS = texts(
     Path(__file__).with_suffix(".toml"),
     seen={
         "no-health-check": _without_health_check,
+        "asks-nobody": _asks_nobody,
+        "asks-another-port": _asks_another_port,
+        "cannot-run": _cannot_run,
         "slow-to-notice": _patient,
         "stops-before-it-starts": _stops_first,
         "asks-the-wrong-container": lambda run: any(

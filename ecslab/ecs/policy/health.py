@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from ecslab.world.health_commands import seen_by
 from ecslab.world.images import Behaviour
 
 HEALTHY, UNHEALTHY = "HEALTHY", "UNHEALTHY"
@@ -15,6 +16,7 @@ def verdicts(check: dict[str, Any], behaviour: Behaviour) -> list[tuple[int, str
     `startPeriod` do not count until a check has succeeded; one success makes it HEALTHY (facts, section 1.3).
     Simplification: a check's answer is known the moment it runs.
     """
+    behaviour = seen_by(check.get("command", ()), behaviour)
     interval, retries = check.get("interval", 30), check.get("retries", 3)
     passes_from = math.inf if behaviour.healthy_after is None else behaviour.healthy_after
     passes_until = math.inf if behaviour.unhealthy_after is None else behaviour.unhealthy_after
