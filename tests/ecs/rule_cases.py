@@ -191,7 +191,7 @@ ON_FARGATE = [
     Case("2.1, error", FARGATE, {"cpu": "4096", "memory": "4096"}, "No Fargate configuration exists for given values: 4096 CPU, 4096 memory. See the Amazon ECS documentation for the valid values."),
     Case("17, Windows Fargate", FARGATE, {"cpu": "512", "memory": "2048", "runtimePlatform": {"operatingSystemFamily": "WINDOWS_SERVER_2019_CORE"}}, "No Fargate configuration exists for given values: 512 CPU, 2048 memory. See the Amazon ECS documentation for the valid values."),
     Case("2.2, OS families", FARGATE, {"cpu": "1024", "memory": "2048", "runtimePlatform": {"operatingSystemFamily": "WINDOWS_SERVER_20H2_CORE"}}, _cannot("WINDOWS_SERVER_20H2_CORE")),
-    Case("2.3, placementConstraints", FARGATE, {"placementConstraints": [{"type": "memberOf", "expression": "x"}]}, _cannot("constraints")),
+    Case("2.3, placementConstraints", FARGATE, {"placementConstraints": [{"type": "memberOf", "expression": "attribute:x == y"}]}, _cannot("constraints")),
     Case("2.3, ipcMode", FARGATE, {"ipcMode": "task"}, _cannot("ipcMode")),
     Case("2.3, pidMode", FARGATE, {"pidMode": "host"}, "Tasks using the Fargate launch type do not support pidMode 'host'. The supported value for pidMode is 'task'."),
     Case("2.3, privileged", FARGATE, {APP + "privileged": True}, "Fargate requires that the 'privileged' setting be 'false' at the container level."),

@@ -1,6 +1,5 @@
 """What a run has cost: facts, section 14."""
 
-import time
 from fractions import Fraction
 from html.parser import HTMLParser
 
@@ -561,8 +560,8 @@ def test_a_bill_in_a_notebook_escapes_what_came_from_outside():
     assert "td" in Cells(told.compare()._repr_html_()).tags
 
 
-def test_a_day_of_a_thousand_tasks_is_priced_at_once():
-    """Under 0.2 s of the processor's time, with the lines of their containers between them."""
+def test_a_day_of_a_thousand_tasks_is_priced():
+    """With the lines of their containers between them; how fast is for tests/bench."""
     story = Story()
     for number in range(1000):
         begin_s = number * 80
@@ -575,12 +574,6 @@ def test_a_day_of_a_thousand_tasks_is_priced_at_once():
         )
         for _ in range(12):
             story.say(begin_s + 5, f"task/{number + 1}/app", "started")
-    began = time.process_time()  # the machine may be busy with other tests
     told = story.cost(24 * HOUR)
     assert (len(str(told)), told.total) > (0, 0)
-    took = time.process_time() - began
-    assert took < 0.2, f"{took:.3f} s"
-    began = time.process_time()
-    told.compare()
-    took = time.process_time() - began
-    assert took < 0.4, f"{took:.3f} s"
+    assert told.compare()

@@ -1,4 +1,3 @@
-import time
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -141,9 +140,7 @@ def test_the_svg_is_small_plain_and_speaks():
 def test_many_instances_are_capped_with_a_note():
     """What is drawn and what is not adds up."""
     fleet = crowd(500, 900)
-    began = time.process_time()  # the machine may be busy with other tests
     picture = networks(fleet.lab)
-    assert time.process_time() - began < 0.5
     assert len(picture.svg) < 30_000
     drawn = sum(line.startswith("instance/") for line in picture.text.splitlines())
     assert f"{500 - drawn} more instances and 884 more tasks not drawn" in picture.text
