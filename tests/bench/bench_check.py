@@ -9,9 +9,9 @@ from time import perf_counter
 
 sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1] / "grade")]
 
-from answers import QUESTIONS, ROUTES, function  # noqa: E402 - found on the path above
+from answers import QUESTIONS, ROUTES, function
 
-from ecslab import Lab, check  # noqa: E402 - as above
+from ecslab import Lab, check
 
 ROUNDS = 5
 TARGET = 0.3  # seconds
