@@ -11,7 +11,7 @@ from typing import Any
 from ecslab.errors import LabError
 from ecslab.grade.asking import ask
 from ecslab.grade.feedback import prose
-from ecslab.grade.outcomes import Result
+from ecslab.grade.outcomes import Result, shown
 from ecslab.grade.questions import Question
 
 EXERCISES = {"01-first-service": "ecslab.course.first_service"}  # assignment → the package of its questions
@@ -28,7 +28,7 @@ def check(question: str, answer: Any = None) -> Result:
     """
     asked = find(question)
     if not callable(answer):
-        got = "" if answer is None else f", {answer!r:.60}"
+        got = "" if answer is None else f", {shown(answer, 60)}"
         raise LabError(
             f"check needs the function {asked.function} itself, to call it in labs of its own.",
             wrong=f'check("{question}"{got})',
@@ -78,7 +78,7 @@ def hint(question: str, number: Any = None) -> Hint:
 
     Raises LabError for a question that does not exist, and for a number that no hint has.
     """
-    texts = find(question).texts.hints
+    texts = find(question, by="hint").texts.hints
     if number is None:
         number = min(_given.get(question, 0) + 1, len(texts))
     if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= len(texts):
@@ -91,18 +91,20 @@ def hint(question: str, number: Any = None) -> Hint:
     return Hint(question, number, len(texts), texts[number - 1])
 
 
-def find(question: Any) -> Question:
-    """A question by its id; raises LabError, naming those that look alike."""
+def find(question: Any, by: str = "check") -> Question:
+    """A question by its id, for `check` or `hint`; raises LabError, naming those that look alike."""
     known = questions()
     if isinstance(question, str) and question in known:
         return known[question]
     near = get_close_matches(question, known, n=3, cutoff=0.5) if isinstance(question, str) else []
     names = ", ".join(near or known)
+    right = known[(near or list(known))[0]]
+    asked = f'"{question}"' if isinstance(question, str) else repr(question)
     raise LabError(
         f"there is no question {question!r}. "
         + (f"Close to it: {names}." if near else f"The questions are {names}."),
-        wrong=f"check({question!r}, …)",
-        right=f'check("{(near or list(known))[0]}", {known[(near or list(known))[0]].function})',
+        wrong=f"{by}({asked}{', …' if by == 'check' else ''})",
+        right=f'{by}("{right.id}"{", " + right.function if by == "check" else ""})',
     )
 
 

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from ecslab.grade.questions import Mistake, Run, Texts
 
@@ -15,14 +16,15 @@ def texts(file: Path, seen: Mapping[str, Callable[[Run], bool]]) -> Texts:
     return Texts(tuple(map(_in_one_line, data["hints"])), _in_one_line(data["notice"]), mistakes)
 
 
-def _mistake(entry: Mapping[str, str], seen: Mapping[str, Callable[[Run], bool]]) -> Mistake:
-    assert ("raises" in entry) != (entry["id"] in seen), f"{entry['id']} is recognised in exactly one way"
+def _mistake(entry: Mapping[str, Any], seen: Mapping[str, Callable[[Run], bool]]) -> Mistake:
+    raises = entry.get("raises", [])
+    assert raises or entry["id"] in seen, f"{entry['id']} can be recognised"
     return Mistake(
         entry["id"],
         entry["example"],
         _in_one_line(entry["says"]),
         seen.get(entry["id"]),
-        entry.get("raises", ""),
+        (raises,) if isinstance(raises, str) else tuple(raises),
     )
 
 

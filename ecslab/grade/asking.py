@@ -6,7 +6,7 @@ from typing import Any
 
 from ecslab.chance import Chance
 from ecslab.errors import LabError
-from ecslab.grade.outcomes import Gap, Judged, Outcome, Raised, Result
+from ecslab.grade.outcomes import Gap, Judged, Outcome, Raised, Result, shown
 from ecslab.grade.questions import Case, Mistake, Point, Question, Run
 from ecslab.grade.running import Answer, call, quiet
 from ecslab.grade.scene import Scene
@@ -69,7 +69,8 @@ def _gaps(question: Question, case: Case, run: Run, answer: Answer) -> Iterator[
         if point.about and point.about != case.about:
             continue
         if answer.raised:
-            yield point, Gap("the function ends without an error", f"it raised {answer.raised.kind}")
+            told = f"it raised {answer.raised.kind}"
+            yield point, Gap("the function ends without an error", told, reached=False)
         elif gap := _gap(point, run):
             yield point, gap
 
@@ -92,7 +93,7 @@ def _recognised(question: Question, run: Run, answer: Answer) -> Mistake | None:
     """The first known mistake that fits; the order of a question's mistakes is the order of telling."""
     for mistake in question.texts.mistakes:
         if answer.raised:
-            if mistake.raises and mistake.raises in str(answer.raised):
+            if any(part in str(answer.raised) for part in mistake.raises):
                 return mistake
         elif mistake.seen and _sees(mistake.seen, run):
             return mistake
@@ -131,9 +132,4 @@ def _not_started(question: Question) -> Result:
 
 def _call(function: str, given: Mapping[str, Any]) -> str:
     """The call as the learner would write it."""
-    return f"{function}({', '.join(['lab', *map(_written, given.values())])})"
-
-
-def _written(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return f"{function}({', '.join(['lab', *(shown(value, _LONGEST) for value in given.values())])})"

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from textwrap import indent
 from typing import TypeVar
-from urllib.parse import quote
 
 from ecslab.grade.outcomes import Gap, Judged, Outcome, Place, Result
 
@@ -38,7 +37,7 @@ def as_text(result: Result) -> str:
     lines = [f"{_MARKS[result.outcome]} {_headline(result)}"]
     lines += [_entry(label, text, 2) for label, text in _above(result)]
     for point, entries in _points(result):
-        lines.append(f"  {_mark(point)} {point.says} ({point.earned} of {point.worth})")
+        lines.append(f"  {_mark(point)} {point.says} ({_score(point)})")
         lines += [_entry(label, text, 6) for label, text in entries]
     lines += [_entry(label, text, 2) for label, text in _below(result)]
     return "\n".join(lines)
@@ -121,7 +120,19 @@ def _only(values: Iterable[Value | None]) -> Value | None:
 
 
 def _mark(point: Judged) -> str:
-    return _MARKS[Outcome.NOT_YET if point.gap else Outcome.PASSED]
+    return _MARKS[_outcome(point)] if _reached(point) else "–"
+
+
+def _score(point: Judged) -> str:
+    return ("" if _reached(point) else "not reached, ") + f"{point.earned} of {point.worth}"
+
+
+def _outcome(point: Judged) -> Outcome:
+    return Outcome.NOT_YET if point.gap else Outcome.PASSED
+
+
+def _reached(point: Judged) -> bool:
+    return point.gap is None or point.gap.reached
 
 
 def prose(text: str) -> str:
@@ -138,9 +149,9 @@ def _entry(label: str, text: str | Place, depth: int) -> str:
 
 
 def _point(point: Judged, entries: Iterable[Entry]) -> str:
-    colour = _COLOURS[Outcome.NOT_YET if point.gap else Outcome.PASSED]
+    colour = _COLOURS[_outcome(point)] if _reached(point) else _QUIET
     line = f'<span style="color:{colour};font-weight:600">{_mark(point)}</span> {prose(point.says)}'
-    score = f'<span style="color:{_QUIET};white-space:nowrap">({point.earned} of {point.worth})</span>'
+    score = f'<span style="color:{_QUIET};white-space:nowrap">({_score(point)})</span>'
     return f'<div style="margin-top:6px">{line} {score}{_table(entries)}</div>'
 
 
@@ -151,12 +162,8 @@ def _table(entries: Iterable[Entry]) -> str:
 
 def _row(label: str, text: str | Place) -> str:
     key = f'<span style="color:{_QUIET}">{escape(label)}:</span>'
-    if isinstance(text, Place):
-        # As seen from exercises/<name>/; a heading's anchor is its text with hyphens for spaces.
-        href = escape(f"../../{text.path}#{quote(text.section.replace(' ', '-'), safe=':?')}")
-        return f'<div>{key} <a href="{href}">lesson {text.lesson}, “{escape(text.section)}”</a></div>'
-    if label in _PROSE:
-        return f'<div style="white-space:pre-wrap">{key} {prose(text)}</div>'
+    if isinstance(text, Place) or label in _PROSE:  # no link: nbgrader's feedback pages lie elsewhere
+        return f'<div style="white-space:pre-wrap">{key} {prose(str(text))}</div>'
     block = "div" if "\n" in text else "span"
     return f'<div>{key} <{block} style="{_CODE}">{escape(text)}</{block}></div>'
 

@@ -36,6 +36,7 @@ class Gap:
     expected: str
     got: str
     lines: tuple[str, ...] = ()
+    reached: bool = True  # False: the learner's code had ended before it could be looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,12 @@ class Judged:
     def earned(self) -> int:
         """All its points or none."""
         return 0 if self.gap else self.worth
+
+
+def shown(value: object, longest: int = 80) -> str:
+    """A value as a learner would write it, in so many characters at the most."""
+    text = repr(value)
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 @dataclass(frozen=True, slots=True)

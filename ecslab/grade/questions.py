@@ -66,7 +66,7 @@ class Mistake:
     example: str
     says: str
     seen: Callable[[Run], bool] | None = None
-    raises: str = ""  # or: recognised by a part of the error that the learner's code raised
+    raises: tuple[str, ...] = ()  # and: parts of errors, one of which the learner's code raised
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,14 @@ def test_an_unknown_question_names_the_questions_there_are(wrong):
         ecslab.hint(wrong)
 
 
+def test_a_wrong_hint_is_told_how_to_ask_for_one():
+    """The wrong line is the one that was written, and the right one asks for a hint too."""
+    with pytest.raises(LabError) as error:
+        ecslab.hint("nope")
+    assert 'wrong:  hint("nope")\n' in str(error.value)
+    assert 'right:  hint("01-register")' in str(error.value)
+
+
 def test_a_near_miss_is_recognised():
     """The question that was probably meant comes first."""
     with pytest.raises(LabError, match=r"Close to it: 01-deploy") as error:

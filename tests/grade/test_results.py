@@ -1,7 +1,7 @@
 import re
 from html.parser import HTMLParser
 
-from ecslab.grade.outcomes import Gap, Judged, Outcome, Place, Raised, Result
+from ecslab.grade.outcomes import Gap, Judged, Outcome, Place, Raised, Result, shown
 
 PLACE = Place(1, "Part four: a service", "lessons/01-what-ecs-is.ipynb")
 KEPT = Judged("All copies run.", 1)
@@ -101,10 +101,26 @@ def test_the_html_is_well_formed_and_uses_the_themes_colours():
     )
 
 
-def test_the_link_leads_from_an_exercise_to_the_section():
-    """exercises/<name>/ is two folders below the lessons' parent; the anchor is the heading with hyphens."""
+def test_where_to_look_is_named_and_not_linked():
+    """A feedback page of nbgrader lies in a folder of its own, from which no path leads to a lesson."""
     html = result(BROKEN)._repr_html_()
-    assert 'href="../../lessons/01-what-ecs-is.ipynb#Part-four:-a-service"' in html
+    assert "lesson 1, “Part four: a service” (lessons/01-what-ecs-is.ipynb)" in html
+    assert "<a " not in html
+
+
+def test_a_promise_that_was_not_reached_is_not_called_broken():
+    """The code had ended with an error before: a dash and words, and no points."""
+    open_ = Judged("All copies run.", 1, Gap("no error", "it raised KeyError", reached=False), "deploy(lab)")
+    raised = result(open_, outcome=Outcome.RAISED, raised=Raised("KeyError", "'a'"), call="deploy(lab)")
+    assert "  – All copies run. (not reached, 0 of 1)" in str(raised)
+    assert "✗" not in str(raised) + raised._repr_html_()
+    assert raised.points == 0
+
+
+def test_a_long_value_is_cut_with_a_sign():
+    """So that nobody takes the rest for the whole."""
+    assert shown("x" * 100) == "'" + "x" * 78 + "…"
+    assert shown("x" * 78) == repr("x" * 78)
 
 
 def test_a_long_print_is_cut():

@@ -7,7 +7,7 @@ from typing import Any
 from ecslab.chance import Chance
 from ecslab.course.first_service import scenery
 from ecslab.course.texts import texts
-from ecslab.grade.outcomes import Gap
+from ecslab.grade.outcomes import Gap, shown
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.scene import Scene
 
@@ -80,13 +80,13 @@ def _expected(why: str, container: str | None, exit_code: int | None) -> dict[st
 def _right(run: Run) -> Gap | None:
     """All three entries are right; the gap names only those that are not."""
     if not isinstance(run.returned, dict):
-        return Gap(f"a dictionary with {', '.join(_KEYS)}", f"{run.returned!r:.80}")
+        return Gap(f"a dictionary with {', '.join(_KEYS)}", shown(run.returned))
     wrong = [key for key in _KEYS if key not in run.returned or run.returned[key] != run.facts[key]]
     if not wrong:
         return None
-    expected = ", ".join(f"{key} {_meaning(key, run)}" for key in wrong)
-    got = ", ".join(
-        f"{key} {run.returned[key]!r:.80}" if key in run.returned else f"no {key}" for key in wrong
+    expected = "; ".join(f"{key}: {_meaning(key, run)}" for key in wrong)
+    got = "; ".join(
+        f"{key}: {shown(run.returned[key])}" if key in run.returned else f"no {key}" for key in wrong
     )
     return Gap(expected, got)
 
@@ -97,7 +97,7 @@ def _meaning(key: str, run: Run) -> str:
         return "None"
     words = {
         "why": "the task's stop code",
-        "container": "the container that is to blame",
+        "container": "the name of the one that is to blame",
         "exit_code": "the code it exited with",
     }
     return words[key]

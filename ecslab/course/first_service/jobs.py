@@ -8,7 +8,7 @@ from typing import Any
 from ecslab.chance import Chance
 from ecslab.course.first_service import scenery
 from ecslab.course.texts import texts
-from ecslab.grade.outcomes import Gap
+from ecslab.grade.outcomes import Gap, shown
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.scene import Scene
 
@@ -78,7 +78,7 @@ def _all_had_ended(run: Run) -> Gap | None:
 def _codes_are_right(run: Run) -> Gap | None:
     codes = run.facts["codes"]
     if not isinstance(run.returned, dict):
-        return Gap("a dictionary from definition to exit code", f"{run.returned!r:.80}")
+        return Gap("a dictionary from definition to exit code", shown(run.returned))
     missing = [name for name in codes if name not in run.returned]
     if missing:
         return Gap(
@@ -91,7 +91,7 @@ def _codes_are_right(run: Run) -> Gap | None:
     ]
     if not wrong:
         return None
-    return Gap(f"the exit code that the job of {wrong[0]} ended with", f"{run.returned[wrong[0]]!r:.80}")
+    return Gap(f"the exit code that the job of {wrong[0]} ended with", shown(run.returned[wrong[0]]))
 
 
 _TEXTS = texts(
