@@ -218,6 +218,7 @@ class FakeGroups:
         self._groups: dict[str, Group] = {}
         self._launch: dict[str, dict[str, Any]] = {}
         self.tags: dict[str, set[str]] = {}
+        self.hooked: set[str] = set()
 
     def make(self, name: str = "fleet", desired: int = 0, maximum: int = 100, **more: Any) -> str:
         """Make a group with so many instances; its ARN. `machine` says what is special about them, `protects_new` as in Group."""
@@ -248,7 +249,10 @@ class FakeGroups:
         members = list(group.members)
         surplus = [m for m in members if not m.protected][: max(0, len(members) - desired)]
         for member in surplus:
-            self._machines.change(member.id, state="terminated")
+            if name in self.hooked:
+                group = replace(group, leaving=(*group.leaving, member.id))
+            else:
+                self._machines.change(member.id, state="terminated")
             members.remove(member)
         launch = self._launch[name]
         members += [
@@ -262,6 +266,16 @@ class FakeGroups:
         group = self.find(name)
         members = tuple(replace(m, protected=protected) if m.id in ids else m for m in group.members)
         self._groups[name] = replace(group, members=members)
+
+    def hook(self, name, *, on):
+        """Have instances that go wait as leaving, or no longer."""
+        (self.hooked.add if on else self.hooked.discard)(name)
+
+    def finish(self, name, machine):
+        """End one that was leaving."""
+        group = self._groups[name]
+        self._groups[name] = replace(group, leaving=tuple(m for m in group.leaving if m != machine))
+        self._machines.change(machine, state="terminated")
 
     def tag(self, name, key):
         """Remember the tag."""

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+from ecslab.aws.groups import DRAINING_HOOK, LEAVING
 from ecslab.aws.moto_backends import backend_in_use
 from ecslab.ecs.neighbours import Group, Member
+
+TERMINATING, LONGEST_S = "autoscaling:EC2_INSTANCE_TERMINATING", 172_800  # facts, section 8.3: 48 hours
 
 
 class MotoGroups:
@@ -28,8 +31,9 @@ class MotoGroups:
             types=_types(group),
             members=tuple(
                 Member(state.instance.id, _yes(state.protected_from_scale_in))
-                for state in group.instance_states
+                for state in group.active_instances()
             ),
+            leaving=tuple(s.instance.id for s in group.instance_states if s.lifecycle_state == LEAVING),
         )
 
     def resize(self, name: str, desired: int) -> None:
@@ -39,6 +43,20 @@ class MotoGroups:
     def protect(self, name: str, ids: Sequence[str], *, protected: bool) -> None:
         """Protect members from scale-in, or no longer."""
         self._backend().set_instance_protection(name, list(ids), protected)
+
+    def hook(self, name: str, *, on: bool) -> None:
+        """Have the instances that a group ends wait as `leaving`, or no longer."""
+        if on:
+            self._backend().create_lifecycle_hook(DRAINING_HOOK, name, TERMINATING, LONGEST_S, "CONTINUE")
+        else:
+            self._backend().delete_lifecycle_hook(name, DRAINING_HOOK)
+
+    def finish(self, name: str, machine: str) -> None:
+        """End an instance that was leaving; harmless when it has ended, and when its group has."""
+        group = self._backend().autoscaling_groups.get(name)
+        if group is not None and machine in {s.instance.id for s in group.instance_states}:
+            group.instance_states = [s for s in group.instance_states if s.instance.id != machine]
+            group.ec2_backend.terminate_instances([machine])
 
     def tag(self, name: str, key: str) -> None:
         """Put an empty tag on a group and on its new instances; tagging twice is harmless."""

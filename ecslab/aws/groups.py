@@ -1,7 +1,8 @@
 """The only place that has moto's Auto Scaling groups keep their Availability Zones in balance.
 
 moto launches every instance of a group into the group's first subnet, and keeps the rest of a group that it made
-smaller in an order that differs from process to process. Auto Scaling spreads a group evenly over its zones, both ways
+smaller in an order that differs from process to process, and knows no lifecycle hook's effect: that of ECS's managed
+draining is here too. Auto Scaling spreads a group evenly over its zones, both ways
 (Auto Scaling user guide, "Balance Availability Zones" and "Default termination policy").
 """
 
@@ -9,6 +10,9 @@ from collections import Counter
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
+
+DRAINING_HOOK = "ecs-managed-draining-termination-hook"  # developer guide, managed instance draining
+LEAVING = "Terminating:Wait"  # Auto Scaling's word for an instance that a hook keeps from its end
 
 
 def balance(module: ModuleType) -> Callable[[], None]:
@@ -28,6 +32,8 @@ def balance(module: ModuleType) -> Callable[[], None]:
             group.vpc_zone_identifier, group.availability_zones = before
 
     def set_desired_capacity(group: Any, new_capacity: int | None) -> None:
+        if _hooked(group) and _let_go(group, new_capacity):
+            return
         rank = {id(state): n for n, state in enumerate(group.instance_states)}
         group.instance_states = _in_order_of_going(group.instance_states)
         resize(group, new_capacity)
@@ -35,12 +41,41 @@ def balance(module: ModuleType) -> Callable[[], None]:
             group.instance_states, key=lambda state: rank.get(id(state), len(rank))
         )
 
+    delete = module.AutoScalingBackend.delete_auto_scaling_group
+
+    def delete_auto_scaling_group(backend: Any, group_name: str) -> None:
+        backend.delete_lifecycle_hook(group_name, DRAINING_HOOK)  # a group that is deleted waits for nobody
+        for state in getattr(backend.autoscaling_groups.get(group_name), "instance_states", ()):
+            state.lifecycle_state = "InService"  # moto ends only those
+        delete(backend, group_name)
+
     def undo() -> None:
         kind.replace_autoscaling_group_instances, kind.set_desired_capacity = launch, resize
+        module.AutoScalingBackend.delete_auto_scaling_group = delete
 
+    module.AutoScalingBackend.delete_auto_scaling_group = delete_auto_scaling_group
     kind.replace_autoscaling_group_instances = replace_autoscaling_group_instances
     kind.set_desired_capacity = set_desired_capacity
     return undo
+
+
+def _hooked(group: Any) -> bool:
+    hooks = getattr(group.autoscaling_backend, "lifecycle_hooks", {})
+    return f"{group.name}_{DRAINING_HOOK}" in hooks
+
+
+def _let_go(group: Any, wanted: int | None) -> bool:
+    """Have the instances that are too many wait instead of ending; False when there are not too many."""
+    wanted = group.min_size if wanted is None else wanted
+    active = group.active_instances()
+    if len(active) <= wanted:
+        return False
+    for state in [s for s in _in_order_of_going(active) if not s.protected_from_scale_in][
+        : len(active) - wanted
+    ]:
+        state.lifecycle_state = LEAVING
+    group.desired_capacity = wanted
+    return True
 
 
 def _emptiest(group: Any, subnets: str | None, zones: list[str]) -> tuple[str | None, list[str]]:

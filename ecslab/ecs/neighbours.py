@@ -99,7 +99,8 @@ class Group:
     maximum: int
     protects_new: bool  # instances it launches are protected from scale-in
     types: tuple[str, ...]  # instance types it launches
-    members: tuple[Member, ...]
+    members: tuple[Member, ...]  # in service
+    leaving: tuple[str, ...] = ()  # instances that the draining hook keeps from their end
 
 
 class Groups(Protocol):
@@ -113,6 +114,12 @@ class Groups(Protocol):
 
     def protect(self, name: str, ids: Sequence[str], *, protected: bool) -> None:
         """Protect members from scale-in, or no longer."""
+
+    def hook(self, name: str, *, on: bool) -> None:
+        """Have the instances that a group ends wait as `leaving`, or no longer."""
+
+    def finish(self, name: str, machine: str) -> None:
+        """End an instance that was leaving; harmless when it has ended, and when its group has."""
 
     def tag(self, name: str, key: str) -> None:
         """Put an empty tag on a group, which its new instances get too; tagging twice is harmless."""

@@ -19,6 +19,7 @@ from ecslab.ecs.api import (  # importing a module of operations registers them
 )
 from ecslab.ecs.controllers.capacity import Capacity
 from ecslab.ecs.controllers.instances import Instances
+from ecslab.ecs.controllers.managed_draining import ManagedDraining
 from ecslab.ecs.controllers.managed_scaling import ManagedScaling
 from ecslab.ecs.controllers.scheduler import Scheduler
 from ecslab.ecs.controllers.spot import Spot
@@ -50,7 +51,7 @@ class ControlPlane:
         self.last_revision: dict[str, int] = {}  # never goes back, even when revisions are deleted
         self.account_settings: dict[tuple[str, str], str] = {}
         self.capacity, self.waiting = Capacity(self), Waiting(self)
-        self.scaling = ManagedScaling(self)
+        self.scaling, self.draining = ManagedScaling(self), ManagedDraining(self)
         self.instances = Instances(self)
         self.runner = TaskRunner(self)
         self.scheduler = Scheduler(self)

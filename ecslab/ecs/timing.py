@@ -16,6 +16,7 @@ FORGET_STOPPED_MS = 3_600_000  # facts, section 1.1: stopped tasks are returned 
 
 SCHEDULER_ROUND_MS = 10_000  # observed, facts section 5.7: the service scheduler acts about every ten seconds
 COUNTS_AS_HEALTHY_MS = 40_000  # facts, section 5.1: a task without health check counts 40 s after RUNNING
+LONGEST_DRAIN_MS = 48 * 3_600_000  # facts, section 8.3: managed draining
 PROVIDER_CHANGE_MS = 5_000  # pedagogical: a capacity provider's update or deletion is in progress
 WAIT_FOR_CAPACITY_MS = (
     30 * 60_000

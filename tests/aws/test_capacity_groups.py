@@ -160,3 +160,42 @@ def test_an_idle_day_with_a_managed_provider_is_cheap(lab, ecs):
     lines = len(lab.timeline)
     lab.advance("24h")
     assert len(lab.timeline) == lines
+
+
+def test_managed_draining_keeps_an_instance_until_its_task_has_ended(lab, ecs):
+    """Facts, section 8.3: a lifecycle hook of the group; also when a learner makes the group smaller."""
+    provide(ecs, group(lab, desired=2), managedDraining="ENABLED")
+    lab.settle()
+    autoscaling = lab.client("autoscaling")
+    [hook] = autoscaling.describe_lifecycle_hooks(AutoScalingGroupName="fleet")["LifecycleHooks"]
+    assert hook["LifecycleHookName"] == "ecs-managed-draining-termination-hook"
+    tasks = [ecs.run_task(cluster="prod", taskDefinition="job")["tasks"][0]["taskArn"] for _ in range(2)]
+    lab.settle()
+    autoscaling.set_desired_capacity(AutoScalingGroupName="fleet", DesiredCapacity=1)
+    states = sorted(i["LifecycleState"] for i in described(lab)["Instances"])
+    assert states == ["InService", "Terminating:Wait"]
+    lab.advance("2h")
+    [draining] = ecs.list_container_instances(cluster="prod", status="DRAINING")["containerInstanceArns"]
+    for told in ecs.describe_tasks(cluster="prod", tasks=tasks)["tasks"]:
+        assert told["lastStatus"] == "RUNNING"
+        if told["containerInstanceArn"] == draining:
+            ecs.stop_task(cluster="prod", task=told["taskArn"])
+    lab.advance("2m")
+    assert [i["LifecycleState"] for i in described(lab)["Instances"]] == ["InService"]
+    assert described(lab)["DesiredCapacity"] == 1
+    assert len(ecs.list_container_instances(cluster="prod")["containerInstanceArns"]) == 1
+
+
+def test_a_group_that_is_deleted_waits_for_nobody(lab, ecs):
+    """Auto Scaling, ForceDelete: all instances end, those that drain too."""
+    provide(ecs, group(lab, desired=2), managedDraining="ENABLED")
+    lab.settle()
+    ecs.run_task(cluster="prod", taskDefinition="job", count=4)
+    lab.settle()
+    autoscaling = lab.client("autoscaling")
+    autoscaling.set_desired_capacity(AutoScalingGroupName="fleet", DesiredCapacity=1)
+    autoscaling.delete_auto_scaling_group(AutoScalingGroupName="fleet", ForceDelete=True)
+    assert ecs.list_container_instances(cluster="prod")["containerInstanceArns"] == []
+    lab.advance("72h")
+    running = {"Name": "instance-state-name", "Values": ["running"]}
+    assert lab.client("ec2").describe_instances(Filters=[running])["Reservations"] == []

@@ -95,6 +95,7 @@ def test_an_update_changes_what_is_given_and_is_soon_complete(account):
         name="mine",
         autoScalingGroupProvider={
             "managedScaling": {"maximumScalingStepSize": 4},
+            "managedDraining": "ENABLED",
         },
     )["capacityProvider"]
     assert told["updateStatus"] == "UPDATE_IN_PROGRESS"
@@ -106,6 +107,7 @@ def test_an_update_changes_what_is_given_and_is_soon_complete(account):
         4,
         "ENABLED",
     )
+    assert told["autoScalingGroupProvider"]["managedDraining"] == "ENABLED"
     assert told["updateStatus"] == "UPDATE_COMPLETE"
 
 
@@ -150,7 +152,6 @@ def test_deleting_the_cluster_lets_its_providers_go(account):
         ({"name": "x" * 256}, "ClientException", "The specified capacity provider name is invalid."),
         ({"name": "taken"}, "ClientException", "The specified capacity provider already exists."),
         ({"group": "taken"}, "ClientException", "is already being used by another capacity provider."),
-        ({"managedDraining": "ENABLED"}, "UnsupportedFeatureException", "Managed instance draining"),
         ({"group": "nope"}, "ClientException", "The specified Auto Scaling group was not found."),
         ({"managedScaling": ON | {"targetCapacity": 0}}, "InvalidParameterException", "targetCapacity"),
         ({"managedScaling": ON | {"targetCapacity": 101}}, "InvalidParameterException", "targetCapacity"),

@@ -46,8 +46,6 @@ def check_kind(request: Json) -> Json:
     if not request.get("autoScalingGroupProvider"):
         raise invalid_parameter("autoScalingGroupProvider can not be blank.")
     asked: Json = request["autoScalingGroupProvider"]
-    if asked.get("managedDraining") == "ENABLED":
-        raise not_simulated("Managed instance draining")
     return asked
 
 

@@ -121,7 +121,8 @@ def delete_capacity_provider(plane: "ControlPlane", request: Json) -> Json:
 
 
 def _deleted(plane: "ControlPlane", provider: CapacityProvider) -> None:
-    provider.status = "INACTIVE"
+    provider.status, provider.draining = "INACTIVE", False
+    plane.draining.switch(provider)
     _say(plane, provider, "deleted", "")
 
 

@@ -61,8 +61,7 @@ class Capacity:
     def associated(self, cluster: Cluster) -> None:
         """The cluster has other providers now: instances that are there already become theirs, and services look again."""
         for provider in self.of(cluster):
-            if provider.managed:
-                self.manage(provider)
+            self.changed(provider)
         for instance in cluster.instances.values():
             self.adopt(instance)
         for service in cluster.services.values():
@@ -70,12 +69,8 @@ class Capacity:
                 self._plane.scheduler.wake(service)
 
     def changed(self, provider: CapacityProvider) -> None:
-        """Its settings have changed."""
-        if provider.managed and self.clusters(provider):
-            self.manage(provider)
-
-    def manage(self, provider: CapacityProvider) -> None:
-        """ECS marks a group that it scales (facts, section 8.3)."""
-        if self.group(provider):
+        """Its settings have changed, or a cluster has it now: ECS marks a group that it scales (facts, section 8.3)."""
+        self._plane.draining.switch(provider)
+        if provider.managed and self.clusters(provider) and self.group(provider):
             self._plane.neighbours.groups.tag(provider.group, MANAGED_TAG)
             self._plane.scaling.wake()

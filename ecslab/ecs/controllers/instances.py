@@ -35,6 +35,7 @@ class Instances:
     def sync(self) -> None:
         """EC2 or Auto Scaling may have changed something, or a cluster was made: look (raises what `Watch.sync` raises)."""
         self._watch.sync()
+        self._plane.draining.look()
 
     @property
     def moving(self) -> bool:
@@ -189,6 +190,8 @@ class Instances:
     def booked(self, instance: ContainerInstance, *, freed: bool) -> None:
         """A task has reserved of the instance, or given back: EventBridge hears of either, waiting services of the room."""
         self._announce(instance)
+        if freed:
+            self._plane.draining.freed(instance)
         if freed and instance.status == "ACTIVE" and instance.connected:
             self._wake(s for s in instance.cluster.services.values() if s.blocked)
             self._plane.waiting.room(instance)

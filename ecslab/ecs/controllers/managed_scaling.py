@@ -88,7 +88,7 @@ class ManagedScaling:
     def _busy(self, cluster: Cluster, provider: CapacityProvider) -> set[str]:
         """The machines of the provider that have a task other than a daemon's."""
         mine = (i for i in cluster.instances.values() if i.capacity_provider == provider.name)
-        return {i.ec2_id for i in mine if _in_use(i)}
+        return {i.ec2_id for i in mine if in_use(i)}
 
     def _protect(self, group: Group, busy: set[str]) -> None:
         """Instances with tasks are protected from scale-in, empty ones are not (managed termination protection)."""
@@ -121,7 +121,8 @@ class ManagedScaling:
         memory.said = (decision.reservation, decision.why)
 
 
-def _in_use(instance: ContainerInstance) -> bool:
+def in_use(instance: ContainerInstance) -> bool:
+    """Whether an instance has a task other than a daemon service's."""
     return any(
         t.service is None or t.service.settings["schedulingStrategy"] != "DAEMON"
         for t in instance.tasks.values()
