@@ -85,6 +85,28 @@ def test_a_known_mistake_is_recognised_in_every_hidden_case(question, mistake, m
     assert check(question.id, function(mistake.example, question.function)).mistake == mistake.id
 
 
+@pytest.mark.parametrize("question", ["01-deploy", "01-jobs", "01-heal"])
+def test_a_forgotten_launch_type_is_recognised_with_a_public_address_too(question):
+    """ECS refuses the call then, for another reason (facts, section 3): the cause is the same."""
+    asked = find(question)
+    (mistake,) = [m for m in asked.texts.mistakes if m.id == "no-launch-type"]
+    example = mistake.example.replace(
+        '"subnets": subnets}', '"subnets": subnets, "assignPublicIp": "ENABLED"}'
+    )
+    result = check(question, function(example, asked.function))
+    assert (result.outcome, result.mistake) == (Outcome.RAISED, "no-launch-type")
+    assert "Assign public IP is not supported" in str(result)
+
+
+def test_tasks_without_their_service_earn_nothing():
+    """The copies that are promised are the service's; that there is none is a line of its own."""
+    (mistake,) = [m for m in find("01-deploy").texts.mistakes if m.id == "tasks-instead-of-a-service"]
+    result = check("01-deploy", function(mistake.example, "deploy"))
+    assert [point.earned for point in result.judged] == [0, 0, 0, 0]
+    assert "✗ The cluster has the service." in str(result)
+    assert "services in the cluster shop: none" in str(result)
+
+
 def test_no_two_mistakes_of_a_question_have_the_same_words():
     """A message that fits two mistakes explains neither."""
     for question in QUESTIONS:

@@ -36,23 +36,49 @@ def _case(cluster: str, service: str, copies: int, subnets: int) -> Case:
     return Case(arrange, then=_TIME)
 
 
+def _service(run: Run) -> dict[str, Any] | None:
+    return run.scene.service(run.given["cluster"], run.given["service"])
+
+
+def _exists(run: Run) -> Gap | None:
+    if _service(run):
+        return None
+    cluster, others = (
+        run.given["cluster"],
+        [s["serviceName"] for s in run.scene.services(run.given["cluster"])],
+    )
+    return Gap(
+        f"a service {run.given['service']} in the cluster {cluster}",
+        f"services in the cluster {cluster}: {scenery.listed(others)}",
+    )
+
+
 def _here(run: Run, now: Moment) -> int:
-    """How many tasks of the asked definition run in the asked cluster."""
+    """How many tasks of the asked definition the asked service runs in the asked cluster."""
     given = run.given
     return sum(
         task.status == "RUNNING"
         and task.cluster == given["cluster"]
         and task.definition == given["definition"]
-        for task in now.tasks.values()
+        for task in now.of(given["service"])
     )
 
 
+def _copies(run: Run) -> list[dict[str, Any]]:
+    """The tasks of the asked service that run now."""
+    return [
+        task
+        for task in run.scene.tasks(run.given["cluster"])
+        if task["lastStatus"] == "RUNNING" and task.get("group") == f"service:{run.given['service']}"
+    ]
+
+
 def _copies_run(run: Run) -> Gap | None:
-    copies, cluster = run.given["copies"], run.given["cluster"]
+    copies, service = run.given["copies"], run.given["service"]
     promise = eventually(
-        f"{copies} tasks of {run.given['definition']} run in the cluster {cluster}",
+        f"the service {service} runs {copies} tasks of {run.given['definition']}",
         lambda now: _here(run, now) == copies,
-        got=lambda now: f"{_here(run, now)} of them run there",
+        got=lambda now: f"it runs {_here(run, now)} of them",
     )
     return promise.broken_in(run.lab.timeline, run.began_ms, run.ended_ms)
 
@@ -61,23 +87,23 @@ def _in_every_subnet(run: Run) -> Gap | None:
     asked = set(run.given["subnets"])
     used = {
         detail["value"]
-        for task in run.scene.tasks(run.given["cluster"])
-        if task["lastStatus"] == "RUNNING"
+        for task in _copies(run)
         for attachment in task["attachments"]
         for detail in attachment["details"]
         if detail["name"] == "subnetId"
     }
     if used == asked:
         return None
-    return Gap(f"tasks in {scenery.listed(asked)}", f"tasks in {scenery.listed(used)}")
+    return Gap(f"the service's tasks in {scenery.listed(asked)}", f"in {scenery.listed(used)}")
 
 
 def _replaced(run: Run) -> Gap | None:
     """The check plays the world here: it stops a task, and waits as long as the promise says."""
     cluster, copies = run.given["cluster"], run.given["copies"]
-    running = [task for task in run.scene.tasks(cluster) if task["lastStatus"] == "RUNNING"]
+    running = _copies(run)
     if not running:
-        return Gap("a running task, to stop it and see it replaced", f"no task runs in the cluster {cluster}")
+        told = f"the service {run.given['service']} runs no task"
+        return Gap("a running task of the service, to stop it and see it replaced", told)
     stopped_ms = run.lab.clock.now_ms
     run.scene.ecs.stop_task(cluster=cluster, task=running[0]["taskArn"], reason="the check stops one task")
     run.lab.advance(_TIME)
@@ -96,7 +122,7 @@ def _tasks_without_service(run: Run) -> bool:
 
 def _wanted(run: Run) -> int | None:
     """The desired count of the asked service, or None when it does not exist."""
-    found = run.scene.service(run.given["cluster"], run.given["service"])
+    found = _service(run)
     return int(found["desiredCount"]) if found else None
 
 
@@ -115,6 +141,7 @@ _TEXTS = texts(
         "tasks-instead-of-a-service": _tasks_without_service,
         "always-two": lambda run: _wanted(run) not in (None, run.given["copies"]),
         "one-subnet": _one_subnet,
+        "no-launch-type": lambda run: scenery.lacks_launch_type(_service(run)),
         "another-lab": lambda run: run.idle,
     },
 )
@@ -126,6 +153,7 @@ DEPLOY = Question(
     look=scenery.SERVICE,
     cases=_cases,
     points=(
+        Point("The cluster has the service.", _exists),
         Point("Five minutes after the call at the latest, the asked number of copies runs.", _copies_run),
         Point("The copies are spread over all the subnets.", _in_every_subnet),
         Point(

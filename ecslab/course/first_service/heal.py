@@ -161,6 +161,7 @@ _TEXTS = texts(
         "asks-the-wrong-container": lambda run: any(
             c.get("healthCheck") and not c.get("essential", True) for c in _containers(run)
         ),
+        "no-launch-type": lambda run: scenery.lacks_launch_type(_service(run)),
         "tasks-instead-of-a-service": lambda run: not run.scene.services(run.given["cluster"]),
     },
 )

@@ -100,6 +100,7 @@ _TEXTS = texts(
         "service-for-a-job": lambda run: bool(run.scene.services(run.given["cluster"])),
         "waits-a-fixed-time": lambda run: bool(_unfinished(run)),
         "tries-again": lambda run: any(count > 1 for count in _starts(run).values()),
+        "nothing-returned": lambda run: run.returned is None and not run.idle,
         "name-of-the-task-as-key": lambda run: (
             isinstance(run.returned, dict) and any(str(key).startswith("arn:") for key in run.returned)
         ),

@@ -34,6 +34,11 @@ def names(chance: Chance) -> Iterator[str]:
     return iter(pool)
 
 
+def lacks_launch_type(service: dict[str, Any] | None) -> bool:
+    """Whether a service looks for EC2 instances, which is what it does when nobody says anything else."""
+    return service is not None and service.get("launchType") == "EC2"
+
+
 def listed(values: Any) -> str:
     """Several things in one line, in a fixed order."""
     return ", ".join(sorted(map(str, values))) or "none"
