@@ -28,7 +28,13 @@ class Lab:
     Raises LabError for a region that AWS does not have, and for an account that another open lab has.
     """
 
-    def __init__(self, seed: int | str = 0, region: str = "us-east-1", start: datetime | None = None, account: str | None = None) -> None:
+    def __init__(
+        self,
+        seed: int | str = 0,
+        region: str = "us-east-1",
+        start: datetime | None = None,
+        account: str | None = None,
+    ) -> None:
         check_region(region)
         self._account = Account(_number(account), region, _start(start), seed)
         open_account(self._account)
@@ -164,13 +170,20 @@ class Lab:
         self._opened()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def __repr__(self) -> str:
         if not self._account.is_open:
             return f"<Lab {self.account}, closed>"
-        clusters = [c for plane in self._account.planes.values() for c in plane.clusters.values() if c.status == "ACTIVE"]
+        clusters = [
+            c
+            for plane in self._account.planes.values()
+            for c in plane.clusters.values()
+            if c.status == "ACTIVE"
+        ]
         services = sum(s.status != "INACTIVE" for c in clusters for s in c.services.values())
         tasks = sum(t.last_status != "STOPPED" for c in clusters for t in c.tasks.values())
         return (
@@ -185,7 +198,9 @@ class Lab:
 
     def _never(self, what: str) -> LabError:
         story = str(self.timeline).splitlines() or ["(nothing has happened)"]
-        return LabError(f"{what} of the lab's time. The last lines of the timeline:\n" + "\n".join(story[-_LAST_LINES:]))
+        return LabError(
+            f"{what} of the lab's time. The last lines of the timeline:\n" + "\n".join(story[-_LAST_LINES:])
+        )
 
 
 @contextmanager

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "ecslab"
-MODULES = sorted(set(PACKAGE.rglob("*.py")) - set(PACKAGE.glob("jupyter/**/*.py")))  # those are settings, read by Jupyter
+MODULES = sorted(
+    set(PACKAGE.rglob("*.py")) - set(PACKAGE.glob("jupyter/**/*.py"))
+)  # those are settings, read by Jupyter
 
 # A module imports only from what lies before it (ARCHITECTURE.md, "The river").
 ORDER = [

@@ -12,7 +12,9 @@ LESSONS = sorted((ROOT / "lessons").glob("*.ipynb"))
 
 def cells(path: Path) -> list[tuple[str, str, str]]:
     """What a notebook says: id, kind and text of each cell."""
-    return [(c["id"], c["cell_type"], "".join(c["source"])) for c in json.loads(path.read_text("utf-8"))["cells"]]
+    return [
+        (c["id"], c["cell_type"], "".join(c["source"])) for c in json.loads(path.read_text("utf-8"))["cells"]
+    ]
 
 
 def test_every_lesson_is_run():

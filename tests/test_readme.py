@@ -31,7 +31,11 @@ def test_the_example_draws_the_picture(capsys):
 
 def test_every_link_leads_somewhere():
     """Files that the README, the course map and the lessons name exist."""
-    pages = [ROOT / "README.md", *sorted((ROOT / "lessons").glob("*.md")), *sorted((ROOT / "lessons").glob("*.ipynb"))]
+    pages = [
+        ROOT / "README.md",
+        *sorted((ROOT / "lessons").glob("*.md")),
+        *sorted((ROOT / "lessons").glob("*.ipynb")),
+    ]
     for page in pages:
         for target in re.findall(r"\]\(([^)#\s]+)\)", page.read_text(encoding="utf-8")):
             if "://" not in target:

@@ -34,7 +34,12 @@ class Account:
 
             around = neighbours(self.id, region, self.clock, self.chance)
             self.planes[region] = ControlPlane(
-                region=region, account=self.id, clock=self.clock, chance=self.chance, timeline=self.timeline, neighbours=around
+                region=region,
+                account=self.id,
+                clock=self.clock,
+                chance=self.chance,
+                timeline=self.timeline,
+                neighbours=around,
             )
         return self.planes[region]
 

@@ -36,7 +36,9 @@ def _session() -> Session:
     core = CoreSession()
     core.register_component("data_loader", _loader())
     core.set_credentials(FAKE_KEY, FAKE_SECRET)
-    core.set_default_client_config(Config(user_agent="ecslab"))  # botocore composes its own anew for every call, a sixth of its time
+    core.set_default_client_config(
+        Config(user_agent="ecslab")
+    )  # botocore composes its own anew for every call, a sixth of its time
     core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_in_utc)
     return Session(botocore_session=core)
 
@@ -58,7 +60,9 @@ class Catalogue:
         """The partitions' names: aws, aws-cn, aws-us-gov and the others."""
         return _endpoints().get_available_partitions()  # type: ignore[no-any-return]
 
-    def get_available_regions(self, service: str, partition_name: str = "aws", allow_non_regional: bool = False) -> list[str]:  # noqa: FBT001, FBT002
+    def get_available_regions(
+        self, service: str, partition_name: str = "aws", allow_non_regional: bool = False
+    ) -> list[str]:  # noqa: FBT001, FBT002
         """A service's regions: by its own name when that is its endpoint's name, else by the name its model gives."""
         quick = _endpoints().get_available_endpoints(service, partition_name, allow_non_regional)
         if quick or service not in _loader().list_available_services("service-2"):
@@ -71,7 +75,9 @@ class Catalogue:
 def quick_regions() -> Iterator[None]:
     """Answer `boto3.Session().get_available_regions` from one catalogue: moto.ec2, loading, asks fresh sessions three times."""
     slow = Session.get_available_regions
-    Session.get_available_regions = lambda _, *args, **named: Catalogue().get_available_regions(*args, **named)
+    Session.get_available_regions = lambda _, *args, **named: Catalogue().get_available_regions(
+        *args, **named
+    )
     try:
         yield
     finally:
@@ -88,7 +94,9 @@ def service_model(service: str) -> ServiceModel:
 def regions() -> frozenset[str]:
     """The regions of AWS's public partition."""
     partitions = _loader().load_data("partitions")["partitions"]
-    return frozenset(name for p in partitions if p["id"] == "aws" for name in p["regions"] if not name.endswith("-global"))
+    return frozenset(
+        name for p in partitions if p["id"] == "aws" for name in p["regions"] if not name.endswith("-global")
+    )
 
 
 def check_region(name: str) -> None:

@@ -42,7 +42,9 @@ def _destination(url: str) -> Destination:
     labels, is_aws = _SUFFIX.subn("", host)
     ecs = _ECS.fullmatch(labels) if is_aws else None
     region = labels.rpartition(".")[2] if is_aws else None
-    return Destination(bool(_LOOPBACK.fullmatch(host)), ecs[1] if ecs else None, region, labels.partition(".")[0])
+    return Destination(
+        bool(_LOOPBACK.fullmatch(host)), ecs[1] if ecs else None, region, labels.partition(".")[0]
+    )
 
 
 def gate(process: Process) -> Process:
@@ -67,7 +69,9 @@ def gate(process: Process) -> Process:
             if to.region and (to.ecs_region or _REGION.fullmatch(to.region)) and to.region not in regions():
                 raise EndpointConnectionError(endpoint_url=request.url)
             if to.ecs_region:
-                return mount.answer(account, to.ecs_region, _text(request.headers.get("X-Amz-Target")), request.body)
+                return mount.answer(
+                    account, to.ecs_region, _text(request.headers.get("X-Amz-Target")), request.body
+                )
             with _urls_of(account):
                 reply = _simulated(lambda: process(stubber, request), request, to)
             instances.tell(account, to.service, to.region)
@@ -106,13 +110,17 @@ def _simulated(answer: Callable[[], Answer | None], request: AWSPreparedRequest,
     except NotImplementedError as missing:
         raise LabError(f"this call is not simulated: {missing}. It was not sent anywhere.") from missing
     except ModuleNotFoundError as missing:  # one of moto's extras, such as moto[cloudformation]
-        raise LabError(f"this call needs the package {missing.name}, which is not installed here. It was not sent anywhere.") from missing
+        raise LabError(
+            f"this call needs the package {missing.name}, which is not installed here. It was not sent anywhere."
+        ) from missing
     except KeyError as missing:
         if to.region and missing.args == (to.region,):  # moto has no backend there, and AWS no endpoint
             raise EndpointConnectionError(endpoint_url=request.url) from missing
         raise
     if reply is None or (reply[0], reply[2]) == (404, "Not yet implemented"):  # moto's way to say so
-        raise LabError(f"nothing in the lab answers {request.method} {request.url}; the request was not sent anywhere.")
+        raise LabError(
+            f"nothing in the lab answers {request.method} {request.url}; the request was not sent anywhere."
+        )
     return reply
 
 
@@ -120,7 +128,9 @@ def _text(header: str | bytes | None) -> str:
     return header.decode() if isinstance(header, bytes) else header or ""
 
 
-def guard(send: Callable[[Any, AWSPreparedRequest], AWSResponse], stubber: BotocoreStubber) -> Callable[..., AWSResponse]:
+def guard(
+    send: Callable[[Any, AWSPreparedRequest], AWSResponse], stubber: BotocoreStubber
+) -> Callable[..., AWSResponse]:
     """Put the gate before botocore's way to the network too: for clients made before moto was imported, which do not ask it."""
 
     def guarded(session: Any, request: AWSPreparedRequest) -> AWSResponse:
@@ -129,7 +139,9 @@ def guard(send: Callable[[Any, AWSPreparedRequest], AWSResponse], stubber: Botoc
             status, headers, body = reply
             return AWSResponse(request.url, status, headers, MockRawResponse(body))
         if session._proxy_config.proxy_url_for(request.url):  # noqa: SLF001 - where botocore would send it
-            raise LabError(f"{request.url} would be sent through a proxy, away from this machine; it was not sent.")
+            raise LabError(
+                f"{request.url} would be sent through a proxy, away from this machine; it was not sent."
+            )
         return send(session, request)
 
     return guarded

@@ -36,7 +36,9 @@ class Rewriter(MetaPathFinder):
             names[name] = original
         self._changed.clear()
 
-    def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         """Load a module of moto as usual, and rewrite it before anybody can call into it."""
         if not fullname.startswith("moto."):
             return None

@@ -37,7 +37,9 @@ def answer(account: Account, region: str, target: str, body: bytes | str) -> Ans
 
 def _call(account: Account, region: str, operation: str, body: bytes | str) -> str:
     if operation not in wire.operations():
-        raise AwsError("UnknownOperationException", f"{operation or 'No operation'} is not an operation of ECS.")
+        raise AwsError(
+            "UnknownOperationException", f"{operation or 'No operation'} is not an operation of ECS."
+        )
     if region not in regions():
         raise AwsError("InvalidSignatureException", "Credential should be scoped to a valid region.")
     return wire.write(operation, account.plane(region).call(operation, wire.read(operation, body)))
@@ -54,7 +56,9 @@ def answer_moto(request: Any, url: str, headers: Any) -> Answer:
             return answer(account, region, headers.get("X-Amz-Target", ""), request.data)
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller is another process and must hear of it
             _log.exception("ecslab failed to answer a request")
-            failure = AwsError("ServerException", f"ecslab failed: {type(error).__name__}: {error}", status=500)
+            failure = AwsError(
+                "ServerException", f"ecslab failed: {type(error).__name__}: {error}", status=500
+            )
             return 500, {"Content-Type": wire.CONTENT_TYPE}, wire.write_error(failure)
 
 
@@ -78,7 +82,9 @@ class EcsBackend(BaseBackend):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        raise LabError(f"a service of moto asked ECS for {name!r}, which ecslab does not answer to other services.")
+        raise LabError(
+            f"a service of moto asked ECS for {name!r}, which ecslab does not answer to other services."
+        )
 
 
 def backends() -> BackendDict:

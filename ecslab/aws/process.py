@@ -26,7 +26,13 @@ from ecslab.aws.moto_state import MotoState
 from ecslab.aws.waiters import LabTime
 from ecslab.errors import LabError
 
-_LISTENED_TO = ("AWS_", "MOTO_", "BOTO_", "TEST_SERVER_MODE", "TEST_PROXY_MODE")  # by botocore, boto3 and moto
+_LISTENED_TO = (
+    "AWS_",
+    "MOTO_",
+    "BOTO_",
+    "TEST_SERVER_MODE",
+    "TEST_PROXY_MODE",
+)  # by botocore, boto3 and moto
 _PROXY_EXCEPTIONS = ("NO_PROXY", "no_proxy")
 _THIS_MACHINE = "localhost,127.0.0.1,::1"
 
@@ -69,7 +75,9 @@ def _point_at(account: Account) -> None:
 
 
 def _set(owner: Any, name: str, value: Any) -> None:
-    before = vars(owner)[name] if name in vars(owner) else getattr(owner, name)  # as it lies there: a classmethod unbound
+    before = (
+        vars(owner)[name] if name in vars(owner) else getattr(owner, name)
+    )  # as it lies there: a classmethod unbound
     setattr(owner, name, value)
     _undo.append(lambda: setattr(owner, name, before))
 

@@ -8,7 +8,9 @@ from typing import Any
 from ecslab.aws.account import Account
 from ecslab.clock import milliseconds
 
-asked: ContextVar[Account | None] = ContextVar("asked", default=None)  # the account that answered this thread's last request
+asked: ContextVar[Account | None] = ContextVar(
+    "asked", default=None
+)  # the account that answered this thread's last request
 
 
 class LabTime(ModuleType):

@@ -20,7 +20,12 @@ TARGET_PREFIX = "AmazonEC2ContainerServiceV20141113."
 CONTENT_TYPE = "application/x-amz-json-1.1"
 
 _TOKENS = {"str": "STRING_VALUE", "int": "NUMBER_VALUE", "float": "NUMBER_VALUE", "bool": "BOOLEAN_VALUE"}
-_JAVA = {"<class 'str'>": "a String", "<class 'int'>": "an Integer", "<class 'bool'>": "a Boolean", "<class 'decimal.Decimal'>": "a Double"}
+_JAVA = {
+    "<class 'str'>": "a String",
+    "<class 'int'>": "an Integer",
+    "<class 'bool'>": "a Boolean",
+    "<class 'decimal.Decimal'>": "a Double",
+}
 _validator = ParamValidator()
 
 
@@ -73,7 +78,10 @@ def _refusal(errors: Any) -> AwsError:
     for reason, _, details in errors._errors:  # noqa: SLF001 - the report as data has no public name
         if reason == "invalid type":
             token = _TOKENS.get(type(details["param"]).__name__, "Start of structure, map or list")
-            wanted = next((java for python, java in _JAVA.items() if python in details["valid_types"]), "a structure, map or list")
+            wanted = next(
+                (java for python, java in _JAVA.items() if python in details["valid_types"]),
+                "a structure, map or list",
+            )
             return AwsError("SerializationException", f"{token} can not be converted to {wanted}")
     return invalid_parameter(errors.generate_report())
 

@@ -11,7 +11,9 @@ from ecslab.errors import invalid_parameter
 
 Check = Callable[[Any], None]
 
-CHECKS_ITS_OWN = {"RegisterTaskDefinition"}  # with ECS's words for each, and looser where ECS is (facts, sections 2 and 17)
+CHECKS_ITS_OWN = {
+    "RegisterTaskDefinition"
+}  # with ECS's words for each, and looser where ECS is (facts, sections 2 and 17)
 CHECKED_ELSEWHERE = {"SettingName"}  # ecs/api/settings.py: ECS names the value there, not the member
 
 
@@ -32,7 +34,9 @@ def _of(operation: str) -> Check | None:
 def _check(shape: Shape, member: str) -> Check | None:
     """What checks a value of a shape; None where there is nothing to check."""
     if isinstance(shape, StructureShape):
-        return _inside({name: check for name, inner in shape.members.items() if (check := _check(inner, name))})
+        return _inside(
+            {name: check for name, inner in shape.members.items() if (check := _check(inner, name))}
+        )
     if isinstance(shape, ListShape):
         return _each(_check(shape.member, member))
     if isinstance(shape, StringShape) and shape.enum and shape.name not in CHECKED_ELSEWHERE:

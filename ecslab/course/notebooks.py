@@ -125,9 +125,7 @@ def main(arguments: list[str] | None = None) -> int:
     wrong = 0
     for path in notebooks(options.places):
         before = path.read_bytes()
-        after = normal(
-            before.decode(), outputs="tests" in path.resolve().parts
-        ).encode()
+        after = normal(before.decode(), outputs="tests" in path.resolve().parts).encode()
         if before == after:
             continue
         wrong += 1

@@ -75,7 +75,11 @@ def story_of(source: Any) -> tuple[Timeline, int]:
         return source, max((event.at_ms for event in source), default=0)
     timeline = getattr(source, "timeline", None)
     if not isinstance(timeline, Timeline):
-        raise LabError(f"a {type(source).__name__} has no timeline.", wrong="show(ecs)", right="show(lab)   # or show(lab.timeline)")
+        raise LabError(
+            f"a {type(source).__name__} has no timeline.",
+            wrong="show(ecs)",
+            right="show(lab)   # or show(lab.timeline)",
+        )
     now_ms: int = source.clock.now_ms
     return timeline, now_ms
 
@@ -89,9 +93,15 @@ def instant_ms(source: Any, when: Instant | None, default: int, *, name: str = "
             return milliseconds(when)
         except LabError:
             what = f"{when!r} is not a point in lab time: say how long after the lab began."
-            raise LabError(what, wrong=f"{name}={when!r}", right=f'{name}="2m"   # or {name}=lab.now') from None
+            raise LabError(
+                what, wrong=f"{name}={when!r}", right=f'{name}="2m"   # or {name}=lab.now'
+            ) from None
     if isinstance(source, Timeline):
-        raise LabError("a bare timeline has no calendar.", wrong=f"show(lab.timeline, {name}=lab.now)", right=f"show(lab, {name}=lab.now)")
+        raise LabError(
+            "a bare timeline has no calendar.",
+            wrong=f"show(lab.timeline, {name}=lab.now)",
+            right=f"show(lab, {name}=lab.now)",
+        )
     since_start: timedelta = when - source.clock.start
     return round(since_start.total_seconds() * 1000)
 
@@ -105,11 +115,20 @@ def chart(source: Any, choice: Choice = Choice()) -> Chart:
     begin_ms = instant_ms(source, choice.since, min((lane.begin_ms for lane in kept), default=0))
     if begin_ms > end_ms:
         what = f"nothing lies between {written(begin_ms)} and {written(end_ms)}."
-        raise LabError(what, wrong='show(lab, since="5m", until="2m")', right='show(lab, since="2m", until="5m")')
+        raise LabError(
+            what, wrong='show(lab, since="5m", until="2m")', right='show(lab, since="2m", until="5m")'
+        )
     kept = [lane for lane in kept if lane.ended_ms is None or lane.ended_ms >= begin_ms]
     shown = _fewer(kept, choice.limit)
     summary = _summary(kept, begin_ms, end_ms)
-    return Chart(choice.title or "Tasks over lab time", tuple(_grouped(shown)), begin_ms, end_ms, summary, _note(kept, shown))
+    return Chart(
+        choice.title or "Tasks over lab time",
+        tuple(_grouped(shown)),
+        begin_ms,
+        end_ms,
+        summary,
+        _note(kept, shown),
+    )
 
 
 def _names(given: Names, noun: str) -> set[str] | None:
@@ -125,7 +144,11 @@ def _wanted(lanes: list[Lane], services: set[str] | None, tasks: set[str] | None
         if missing := sorted((wanted or set()).difference(known)):
             have = ", ".join(known[:_NAMED]) + ", …" * (len(known) > _NAMED) if known else f"no {noun} yet"
             example = f"show(lab, {noun}={known[0]!r})" if known else ""
-            raise LabError(f"there is no {missing[0]}; the timeline has {have}.", wrong=f"show(lab, {noun}={missing[0]!r})", right=example)
+            raise LabError(
+                f"there is no {missing[0]}; the timeline has {have}.",
+                wrong=f"show(lab, {noun}={missing[0]!r})",
+                right=example,
+            )
     by_task = [lane for lane in lanes if tasks is None or lane.label in tasks]
     return [lane for lane in by_task if services is None or f"service/{lane.service}" in services]
 
@@ -144,7 +167,9 @@ def _note(kept: list[Lane], shown: list[Lane]) -> str:
     for noun, kind in (("tasks", True), ("services", False)):
         drawn, there = (sum(lane.is_task is kind for lane in lanes) for lanes in (shown, kept))
         counts += [f"{drawn} of {there:,} {noun}"] * (drawn < there)
-    advice = "are drawn, those in trouble first, then the oldest; choose with service=, task=, since= or limit="
+    advice = (
+        "are drawn, those in trouble first, then the oldest; choose with service=, task=, since= or limit="
+    )
     return f"{' and '.join(counts)} {advice}" if counts else ""
 
 
@@ -165,7 +190,11 @@ def _summary(lanes: list[Lane], begin_ms: int, end_ms: int) -> str:
     statuses = Counter(lane.status for lane in tasks)
     order = [*words.STATUSES, words.STOPPED]
     counts = ", ".join(f"{statuses[name]:,} {name}" for name in order if statuses[name])
-    said = [f"{len(tasks):,} task{'s' * (len(tasks) != 1)}" + (f" ({counts})" if counts else "")] if tasks else []
+    said = (
+        [f"{len(tasks):,} task{'s' * (len(tasks) != 1)}" + (f" ({counts})" if counts else "")]
+        if tasks
+        else []
+    )
     said += [f"{lane.label} {lane.status}" for lane in services[:_NAMED]]
     said += [f"and {len(services) - _NAMED:,} more services"] * (len(services) > _NAMED)
     return f"{window}: {'; '.join(said)}"

@@ -30,7 +30,11 @@ SHAPES = {
 
 def safe(text: object) -> str:
     """Text for XML: escaped, and without the characters that XML cannot carry."""
-    kept = "".join(c for c in str(text) if c in "\t\n" or (c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\x7f\ufffe\uffff"))
+    kept = "".join(
+        c
+        for c in str(text)
+        if c in "\t\n" or (c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\x7f\ufffe\uffff")
+    )
     return escape(kept)
 
 
@@ -50,7 +54,16 @@ def shortened(text: str, size: float, room: float) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def write(x: float, y: float, text: str, size: float = SIZE, *, fill: str = INK, anchor: str = "", bold: bool = False) -> str:
+def write(
+    x: float,
+    y: float,
+    text: str,
+    size: float = SIZE,
+    *,
+    fill: str = INK,
+    anchor: str = "",
+    bold: bool = False,
+) -> str:
     """One line of text; `anchor` is start (the default), middle or end."""
     look = _look(size, fill, anchor) + (' font-weight="600"' if bold else "")
     return f'<text x="{number(x)}" y="{number(y)}"{look}>{safe(text)}</text>'
@@ -66,7 +79,9 @@ def _look(size: float, fill: str, anchor: str) -> str:
     return "".join(f' {name}="{value}"' for name, value in said.items() if value)
 
 
-def box(x: float, y: float, wide: float, high: float, *, fill: str, stroke: str = "none", corner: float = 0) -> str:
+def box(
+    x: float, y: float, wide: float, high: float, *, fill: str, stroke: str = "none", corner: float = 0
+) -> str:
     """A rectangle."""
     rounded = f' rx="{number(corner)}"' if corner else ""
     size = f'width="{number(wide)}" height="{number(high)}"'

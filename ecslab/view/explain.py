@@ -52,7 +52,11 @@ def explain(source: Any, about: str) -> Sentences:
     """
     timeline, now_ms = story_of(source)
     events = list(lines_about(timeline, about))
-    sentences = [_introduction(about, events), *(_sentence(about, event) for event in events), _now(about, events, now_ms)]
+    sentences = [
+        _introduction(about, events),
+        *(_sentence(about, event) for event in events),
+        _now(about, events, now_ms),
+    ]
     return Sentences("\n".join(filter(None, sentences)))
 
 
@@ -60,7 +64,11 @@ def _introduction(about: str, events: Iterable[Event]) -> str:
     facts = {key: value for event in events for key, value in event.facts.items() if value is not None}
     if not about.startswith("task/") or about.count("/") > 1 or "definition" not in facts:
         return ""
-    wanted_by = f"wanted by service {facts['service']}" if facts.get("service") else "started by itself, for no service"
+    wanted_by = (
+        f"wanted by service {facts['service']}"
+        if facts.get("service")
+        else "started by itself, for no service"
+    )
     where = f", in {facts['zone']}" if facts.get("zone") else ""
     return f"{about} is one running copy of {facts['definition']}, {wanted_by}{where}."
 

@@ -57,7 +57,9 @@ def figure(chart: Chart) -> Json:
 
 def _bars(chart: Chart, rows: list[tuple[int, Lane]], name: str, scale: Unit) -> Json:
     status = words.STATUSES[name]
-    found = [(row, lane, span) for row, lane in rows for span in chart.shown_spans(lane) if span.status == name]
+    found = [
+        (row, lane, span) for row, lane in rows for span in chart.shown_spans(lane) if span.status == name
+    ]
     return {
         "type": "bar",
         "name": themed(name),
@@ -79,7 +81,11 @@ def _covered(chart: Chart, lane: Lane, span: Span) -> bool:
 
 
 def _ends(chart: Chart, rows: list[tuple[int, Lane]], scale: Unit) -> Json:
-    ended = [(row, lane, lane.ended_ms) for row, lane in rows if lane.ended_ms is not None and chart.shows_end(lane)]
+    ended = [
+        (row, lane, lane.ended_ms)
+        for row, lane in rows
+        if lane.ended_ms is not None and chart.shows_end(lane)
+    ]
     return {
         "type": "scatter",
         "mode": "markers+text",
@@ -90,13 +96,20 @@ def _ends(chart: Chart, rows: list[tuple[int, Lane]], scale: Unit) -> Json:
         "text": [themed("\u2002" + lane.notes) if lane.is_task else "" for _, lane, _ in ended],
         "textposition": "middle right",
         "textfont": {"size": 11, "color": GREY},
-        "hovertext": [_story(f"{lane.label} {lane.status}", f"at {written(at_ms)}", lane.ended_why) for _, lane, at_ms in ended],
+        "hovertext": [
+            _story(f"{lane.label} {lane.status}", f"at {written(at_ms)}", lane.ended_why)
+            for _, lane, at_ms in ended
+        ],
     }
 
 
 def _dots(chart: Chart, rows: list[tuple[int, Lane]], kind: words.MarkKind, scale: Unit) -> Json:
     found = [(row, lane, mark) for row, lane in rows for mark in chart.shown_marks(lane) if mark.kind == kind]
-    line = {"color": GREY, "width": 2.5} if kind.shape == "line-ns" else {"color": outline_of(kind.fill), "width": 1}
+    line = (
+        {"color": GREY, "width": 2.5}
+        if kind.shape == "line-ns"
+        else {"color": outline_of(kind.fill), "width": 1}
+    )
     return {
         "type": "scatter",
         "name": themed(kind.title),
@@ -163,7 +176,11 @@ def _time_axis(chart: Chart, scale: Unit) -> Json:
 
 def _right(chart: Chart) -> int:
     """Room for what is written after the lanes that end."""
-    return 24 + min(180, 6 * max((len(lane.notes) for lane in chart.lanes if lane.is_task and chart.shows_end(lane)), default=0))
+    return 24 + min(
+        180,
+        6
+        * max((len(lane.notes) for lane in chart.lanes if lane.is_task and chart.shows_end(lane)), default=0),
+    )
 
 
 def _at(ms: int, scale: Unit) -> float:
@@ -172,7 +189,9 @@ def _at(ms: int, scale: Unit) -> float:
 
 def _label(lane: Lane, *, indent: bool) -> str:
     name = "\u2003" * indent + caption(lane)
-    return themed(name if len(name) <= LABEL_LENGTH else name[: LABEL_LENGTH - 1] + "…", bold=not lane.is_task)
+    return themed(
+        name if len(name) <= LABEL_LENGTH else name[: LABEL_LENGTH - 1] + "…", bold=not lane.is_task
+    )
 
 
 def themed(text: str, *, size: int = 0, bold: bool = False) -> str:

@@ -111,7 +111,9 @@ def _service(lane: Lane, event: Event) -> None:
     lane.definition = event.facts.get("definition") or lane.definition
     if event.kind == "inactive":
         _begin(lane, event, None)
-    elif (phase := words.SERVICE_PHASES.get(event.kind)) is not None and (event.kind == "created" or not _going(lane)):
+    elif (phase := words.SERVICE_PHASES.get(event.kind)) is not None and (
+        event.kind == "created" or not _going(lane)
+    ):
         _begin(lane, event, phase)
         lane.ended_ms = None  # a service may be created again under its old name
     if event.kind in words.SERVICE_MARKS:

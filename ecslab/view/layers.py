@@ -100,9 +100,17 @@ def _request(event: Event) -> Request | None:
 
 def _wants(cluster: Cluster) -> list[Want]:
     services = [_want(service) for service in cluster.services.values() if service.status != "INACTIVE"]
-    alone = [task for task in cluster.tasks.values() if task.service is None and task.last_status != "STOPPED"]
+    alone = [
+        task for task in cluster.tasks.values() if task.service is None and task.last_status != "STOPPED"
+    ]
     running = sum(task.last_status == "RUNNING" for task in alone)
-    others = Want("tasks of no service", ", ".join(dict.fromkeys(task.definition.name for task in alone)), running, None, "run once")
+    others = Want(
+        "tasks of no service",
+        ", ".join(dict.fromkeys(task.definition.name for task in alone)),
+        running,
+        None,
+        "run once",
+    )
     return services + [others] * bool(alone)
 
 
@@ -114,14 +122,25 @@ def _want(service: Service) -> Want:
 
 
 def _copy(task: Task) -> Copy:
-    return Copy(task.label, task.definition.name, task.last_status, task.interface.private_ip if task.interface else "")
+    return Copy(
+        task.label,
+        task.definition.name,
+        task.last_status,
+        task.interface.private_ip if task.interface else "",
+    )
 
 
 def text(now: Layers) -> str:
     """The three layers in words, top to bottom."""
-    asked = [f"{request.operation} {request.name} at {written(request.at_ms)}" for request in now.requests] or ["nothing yet"]
-    kept = [f"cluster {name}: {'; '.join(map(said, wants)) or 'empty'}" for name, wants in now.clusters.items()] or ["no cluster yet"]
-    where = [f"{zone}: {', '.join(_standing(copy) for copy in copies)}" for zone, copies in now.zones.items()] or ["no task yet"]
+    asked = [
+        f"{request.operation} {request.name} at {written(request.at_ms)}" for request in now.requests
+    ] or ["nothing yet"]
+    kept = [
+        f"cluster {name}: {'; '.join(map(said, wants)) or 'empty'}" for name, wants in now.clusters.items()
+    ] or ["no cluster yet"]
+    where = [
+        f"{zone}: {', '.join(_standing(copy) for copy in copies)}" for zone, copies in now.zones.items()
+    ] or ["no task yet"]
     lines = [now.title]
     for name, said_ in (("provisioning", asked), ("controller", kept), ("capacity", where)):
         lines += [f"{name if number == 0 else '':<13} {line}" for number, line in enumerate(said_)]
@@ -135,4 +154,8 @@ def said(want: Want) -> str:
 
 
 def _standing(copy: Copy) -> str:
-    return " ".join(part for part in (copy.label, copy.definition, copy.status, copy.address and f"at {copy.address}") if part)
+    return " ".join(
+        part
+        for part in (copy.label, copy.definition, copy.status, copy.address and f"at {copy.address}")
+        if part
+    )

@@ -34,5 +34,9 @@ class Picture:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """What IPython sends to the page: every form, and the page chooses."""
         forms = {PLOTLY: self.plotly, "image/svg+xml": self.svg, "text/plain": self.text}
-        wanted = {form: content for form, content in forms.items() if content is not None and (not include or form in include)}
+        wanted = {
+            form: content
+            for form, content in forms.items()
+            if content is not None and (not include or form in include)
+        }
         return {form: content for form, content in wanted.items() if not exclude or form not in exclude}

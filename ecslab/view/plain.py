@@ -22,9 +22,22 @@ def text(chart: Chart) -> str:
     names = _names(chart.lanes)
     margin = max(map(len, names))
     rows = [_row(chart, lane, first, step, width) for lane in chart.lanes]
-    drawn = [f"{name:<{margin}}  {row}  {_ending(lane)}" for name, row, lane in zip(names, rows, chart.lanes, strict=True)]
-    scale = [f"{f'one column is {written(step)}':<{margin}}  {_scale(first, step, width)}", " " * (margin + 2) + _ruler(width)]
-    lines = [_printable(chart.title), _printable(f"{chart.summary}."), *scale, *drawn, *_key(set("".join(rows))), chart.note]
+    drawn = [
+        f"{name:<{margin}}  {row}  {_ending(lane)}"
+        for name, row, lane in zip(names, rows, chart.lanes, strict=True)
+    ]
+    scale = [
+        f"{f'one column is {written(step)}':<{margin}}  {_scale(first, step, width)}",
+        " " * (margin + 2) + _ruler(width),
+    ]
+    lines = [
+        _printable(chart.title),
+        _printable(f"{chart.summary}."),
+        *scale,
+        *drawn,
+        *_key(set("".join(rows))),
+        chart.note,
+    ]
     return "\n".join(line.rstrip() for line in lines if line)
 
 
@@ -36,7 +49,10 @@ def _names(lanes: tuple[Lane, ...]) -> list[str]:
     zones = [_short(lane.zone or "") if lane.is_task else "" for lane in lanes]
     widths = [max(map(len, column)) for column in (labels, definitions)]
     lines = zip(labels, definitions, zones, strict=True)
-    return [f"{label:<{widths[0]}}  {definition:<{widths[1]}}  {zone}".rstrip() for label, definition, zone in lines]
+    return [
+        f"{label:<{widths[0]}}  {definition:<{widths[1]}}  {zone}".rstrip()
+        for label, definition, zone in lines
+    ]
 
 
 def _row(chart: Chart, lane: Lane, first: int, step: int, width: int) -> str:
@@ -78,9 +94,17 @@ def _ruler(width: int) -> str:
 def _key(letters: set[str]) -> list[str]:
     """What each letter in the rows means, statuses before marks, in lines that fit a page."""
     known = [(status.letter, status.name) for status in words.STATUSES.values()]
-    known += [(words.STOPPED_LETTER, "STOPPED or deleted")] + [(kind.letter, kind.title) for kind in words.MARK_KINDS]
+    known += [(words.STOPPED_LETTER, "STOPPED or deleted")] + [
+        (kind.letter, kind.title) for kind in words.MARK_KINDS
+    ]
     entries = [f"{letter} {meaning}".replace(" ", "\xa0") for letter, meaning in known if letter in letters]
-    lines = wrap("   ".join(entries), WIDTH, initial_indent="key   ", subsequent_indent="      ", break_on_hyphens=False)
+    lines = wrap(
+        "   ".join(entries),
+        WIDTH,
+        initial_indent="key   ",
+        subsequent_indent="      ",
+        break_on_hyphens=False,
+    )
     return [line.replace("\xa0", " ") for line in lines]
 
 

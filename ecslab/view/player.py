@@ -37,7 +37,10 @@ class Player(anywidget.AnyWidget):
         """The live view, and the still picture for a page that cannot run it."""
         live = super()._repr_mimebundle_(**wanted)
         bundle, metadata = live if isinstance(live, tuple) else (live or {}, {})
-        return {**bundle, **self._still._repr_mimebundle_(exclude={"application/vnd.plotly.v1+json"})}, metadata
+        return {
+            **bundle,
+            **self._still._repr_mimebundle_(exclude={"application/vnd.plotly.v1+json"}),
+        }, metadata
 
 
 def player(
@@ -56,7 +59,9 @@ def player(
     if not seen.lanes:
         return picture
     timeline, _ = story_of(source)
-    without_the_end = replace(seen, summary=f"{written(seen.begin_ms)} to {written(seen.end_ms)}, moment by moment")
+    without_the_end = replace(
+        seen, summary=f"{written(seen.begin_ms)} to {written(seen.end_ms)}, moment by moment"
+    )
     return Player(picture, svg(without_the_end), recording(seen, timeline))
 
 
@@ -67,9 +72,14 @@ def recording(seen: Chart, events: Iterable[Event]) -> dict[str, Any]:
     told: dict[int, list[str]] = {seen.begin_ms: []}
     for event in events:
         if seen.begin_ms <= event.at_ms <= seen.end_ms and "/".join(event.subject.split("/")[:2]) in drawn:
-            told.setdefault(event.at_ms, []).append(f"{event.subject} {event.kind}" + (f": {event.why}" if event.why else ""))
+            told.setdefault(event.at_ms, []).append(
+                f"{event.subject} {event.kind}" + (f": {event.why}" if event.why else "")
+            )
     told.setdefault(seen.end_ms, [])
-    moments = [{"x": float(number(plan.x(at))), "when": written(at), "lines": _fewer(lines)} for at, lines in told.items()]
+    moments = [
+        {"x": float(number(plan.x(at))), "when": written(at), "lines": _fewer(lines)}
+        for at, lines in told.items()
+    ]
     return {"moments": moments, "right": WIDE - 10, "top": TOP, "bottom": plan.bottom}
 
 

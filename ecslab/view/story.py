@@ -45,7 +45,11 @@ class Story:
             return "<p>Nothing has happened.</p>"
         rows = "\n".join(map(_row, self.events))
         notes = "".join(f"<p>{escape(line)}</p>" for line in self._note())
-        head = "<tr><th>lab time</th>" + "".join(f"<th{_LEFT}>{name}</th>" for name in ("who", "what", "why")) + "</tr>"
+        head = (
+            "<tr><th>lab time</th>"
+            + "".join(f"<th{_LEFT}>{name}</th>" for name in ("who", "what", "why"))
+            + "</tr>"
+        )
         return f"<table><thead>{head}</thead><tbody>\n{rows}\n</tbody></table>{notes}"
 
 
@@ -90,6 +94,8 @@ def lines_about(timeline: Timeline, subject: str) -> Timeline:
         known = list(dict.fromkeys(event.subject for event in timeline))
         have = ", ".join(known[:_NAMED]) + ", …" * (len(known) > _NAMED) if known else "nothing yet"
         raise LabError(
-            f"the timeline does not know {subject!r}; it has {have}.", wrong=repr(subject), right=repr(known[0]) if known else ""
+            f"the timeline does not know {subject!r}; it has {have}.",
+            wrong=repr(subject),
+            right=repr(known[0]) if known else "",
         )
     return found

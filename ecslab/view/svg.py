@@ -47,12 +47,16 @@ def svg(chart: Chart) -> str:
     note = [draw.write(EDGE, high + 4, chart.note, 11, fill=draw.QUIET)] if chart.note else []
     lanes = [*_labels(chart, plan), *_bars(chart, plan), *_endings(chart, plan), *_marks(chart, plan)]
     parts = [*_head(chart), *_grid(chart, plan), *lanes, *key, *note]
-    return draw.card(WIDE, high + 14 * bool(note), f"{chart.title}. {chart.summary}", description(chart), parts)
+    return draw.card(
+        WIDE, high + 14 * bool(note), f"{chart.title}. {chart.summary}", description(chart), parts
+    )
 
 
 def description(chart: Chart) -> str:
     """Where every lane stands, in words."""
-    return "; ".join(f"{caption(lane)}: {lane.status}" + (f" ({lane.notes})" if lane.notes else "") for lane in chart.lanes)
+    return "; ".join(
+        f"{caption(lane)}: {lane.status}" + (f" ({lane.notes})" if lane.notes else "") for lane in chart.lanes
+    )
 
 
 def _head(chart: Chart) -> list[str]:
@@ -66,13 +70,18 @@ def _grid(chart: Chart, plan: Plan) -> list[str]:
     times = ticks(chart.begin_ms, chart.end_ms, 8)
     lines = [f"M{draw.number(plan.x(t))} {TOP - 6}V{draw.number(plan.bottom)}" for t in times]
     labels = [draw.write(plan.x(t), TOP - 12, written(t, chart.end_ms)) for t in times]
-    return [draw.path(lines, fill="none", stroke=draw.LINE), draw.alike(labels, 11, fill=draw.QUIET, anchor="middle")]
+    return [
+        draw.path(lines, fill="none", stroke=draw.LINE),
+        draw.alike(labels, 11, fill=draw.QUIET, anchor="middle"),
+    ]
 
 
 def _labels(chart: Chart, plan: Plan) -> list[str]:
     room = plan.left - EDGE - 8
     return [
-        draw.write(EDGE, plan.y(row) + 4, draw.shortened(plan.labels[row], draw.SIZE, room), bold=not lane.is_task)
+        draw.write(
+            EDGE, plan.y(row) + 4, draw.shortened(plan.labels[row], draw.SIZE, room), bold=not lane.is_task
+        )
         for row, lane in enumerate(chart.lanes)
     ]
 
@@ -88,8 +97,14 @@ def _bars(chart: Chart, plan: Plan) -> list[str]:
             bars[span.status].append(draw.bar(x, y, wide, _high(words.STATUSES[span.status])))
             if lane.is_task and (at := _room(span.status, x, wide, marks)) is not None:
                 names[span.status].append(draw.write(at, y + 3, span.status))
-    shapes = [draw.path(pieces, fill=words.STATUSES[name].fill, stroke=RIM, thick=0.6) for name, pieces in bars.items()]
-    return shapes + [draw.alike(texts, _SMALL, fill=words.STATUSES[name].ink, anchor="middle") for name, texts in names.items()]
+    shapes = [
+        draw.path(pieces, fill=words.STATUSES[name].fill, stroke=RIM, thick=0.6)
+        for name, pieces in bars.items()
+    ]
+    return shapes + [
+        draw.alike(texts, _SMALL, fill=words.STATUSES[name].ink, anchor="middle")
+        for name, texts in names.items()
+    ]
 
 
 def _high(status: words.Status) -> int:
@@ -113,7 +128,11 @@ def _room(text: str, x: float, wide: float, marks: list[float]) -> float | None:
     """Where in a bar its name can stand and no mark covers it: the middle, else the end, else the beginning."""
     half = draw.width_of(text, _SMALL) / 2
     for at in (x + wide / 2, x + wide - half - 12, x + half + 12):
-        if x + 6 <= at - half and at + half <= x + wide - 6 and not any(abs(mark - at) < half + 6 for mark in marks):
+        if (
+            x + 6 <= at - half
+            and at + half <= x + wide - 6
+            and not any(abs(mark - at) < half + 6 for mark in marks)
+        ):
             return at
     return None
 
@@ -152,6 +171,8 @@ def _rows(entries: list[tuple[str, str]], top: float) -> tuple[list[str], float]
         wide = 20 + draw.width_of(meaning, 11) + 18
         if x + wide > WIDE - EDGE:
             x, y = float(EDGE), y + 20
-        parts.append(f'<g transform="translate({draw.number(x)} {draw.number(y)})">{picture}{draw.write(20, 4, meaning)}</g>')
+        parts.append(
+            f'<g transform="translate({draw.number(x)} {draw.number(y)})">{picture}{draw.write(20, 4, meaning)}</g>'
+        )
         x += wide
     return [draw.alike(parts, 11)], y + 20 * bool(entries)

@@ -106,4 +106,15 @@ SERVICE_MARKS = {
     "placement failed": BLOCKED,
     "stuck": BLOCKED,
 }
-MARK_KINDS = tuple(dict.fromkeys([*TASK_MARKS.values(), EXIT_OK, EXIT_BAD, EXIT_TOLD, *CONTAINER_MARKS.values(), *SERVICE_MARKS.values()]))
+MARK_KINDS = tuple(
+    dict.fromkeys(
+        [
+            *TASK_MARKS.values(),
+            EXIT_OK,
+            EXIT_BAD,
+            EXIT_TOLD,
+            *CONTAINER_MARKS.values(),
+            *SERVICE_MARKS.values(),
+        ]
+    )
+)

@@ -16,7 +16,11 @@ def fargate(lab, desired=2, **behaviour):
         containerDefinitions=[{"name": "app", "image": image}],
     )
     subnets = [s["SubnetId"] for s in ec2.describe_subnets()["Subnets"]][:2]
-    where = {"launchType": "FARGATE", "networkConfiguration": {"awsvpcConfiguration": {"subnets": subnets}}, "cluster": "prod"}
+    where = {
+        "launchType": "FARGATE",
+        "networkConfiguration": {"awsvpcConfiguration": {"subnets": subnets}},
+        "cluster": "prod",
+    }
     if desired:
         ecs.create_service(serviceName="web", taskDefinition="web", desiredCount=desired, **where)
     return ecs, where

@@ -249,7 +249,11 @@ def test_every_behaviour_survives_the_push(behaviour):
         ({"crashes_after": float("inf")}, "or None for never, not inf", "crashes_after=8"),
         ({"exit_code": 256}, "a whole number from 0 to 255, not 256", "exit_code=1"),
         ({"exit_code": True}, "not True", "exit_code=1"),
-        ({"listens_on": 65536}, "a whole number from 1 to 65535, or None for any, not 65536", "listens_on=80"),
+        (
+            {"listens_on": 65536},
+            "a whole number from 1 to 65535, or None for any, not 65536",
+            "listens_on=80",
+        ),
         ({"ignores_sigterm": 1}, "True or False, not 1", "ignores_sigterm=True"),
         ({"prints": 3}, "text, not 3", 'prints="ready"'),
         ({"crashes_after": 3, "exits_after": 3}, "both say when", "crashes_after=40"),

@@ -56,10 +56,21 @@ def run(code, tmp_path, **more):
     )
     program = textwrap.dedent(NO_SOCKETS) + textwrap.dedent(code)
     environment = (
-        REAL_LOOKING | {"HOME": str(home), "PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(filter(None, sys.path))} | more
+        REAL_LOOKING
+        | {
+            "HOME": str(home),
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        }
+        | more
     )
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", program], env=environment, capture_output=True, text=True, cwd=tmp_path, check=False
+        [sys.executable, "-W", "error", "-c", program],
+        env=environment,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
@@ -80,7 +91,10 @@ def test_a_lab_opens_no_socket_and_reads_no_credentials(tmp_path):
         """,
         tmp_path,
     )
-    each = ["arn:aws:ecs:us-east-1:123456789012:cluster/a", "ECSLABFAKECREDENTIAL https://ecs.us-east-1.amazonaws.com"]
+    each = [
+        "arn:aws:ecs:us-east-1:123456789012:cluster/a",
+        "ECSLABFAKECREDENTIAL https://ecs.us-east-1.amazonaws.com",
+    ]
     assert said == [*each, *each, "123456789012", "1 []"]
 
 
@@ -107,7 +121,14 @@ def test_what_nobody_simulates_is_refused_before_a_socket_is_opened(tmp_path):
         """,
         tmp_path,
     )
-    assert said == ["mturk not sent", "s3 not sent", "ecs not sent", "rekognition not sent", "eks not sent", "{}"]
+    assert said == [
+        "mturk not sent",
+        "s3 not sent",
+        "ecs not sent",
+        "rekognition not sent",
+        "eks not sent",
+        "{}",
+    ]
 
 
 def test_a_client_older_than_moto_is_answered_by_the_lab(tmp_path):
@@ -139,7 +160,12 @@ def test_a_lab_works_in_a_network_namespace_without_a_network(tmp_path):
     code = "from ecslab import Lab\nwith Lab() as lab: print(lab.client('ecs').list_clusters()['clusterArns'], lab.client('ec2').describe_vpcs()['Vpcs'][0]['IsDefault'])"
     environment = os.environ | REAL_LOOKING | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run(
-        ["unshare", "-rn", sys.executable, "-c", code], env=environment, capture_output=True, text=True, cwd=tmp_path, check=False
+        ["unshare", "-rn", sys.executable, "-c", code],
+        env=environment,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
     )
     assert done.stdout == "[] True\n", done.stderr
 
@@ -164,7 +190,9 @@ def shape_of_the_process():
     from moto.core.models import MockAWS, botocore_stubber
     from moto.moto_api._internal import mock_random
 
-    originals = {id(o) for o in (dt, dt.datetime, dt.date, time, time.time, time.sleep, random, uuid, uuid.uuid4)}
+    originals = {
+        id(o) for o in (dt, dt.datetime, dt.date, time, time.time, time.sleep, random, uuid, uuid.uuid4)
+    }
     return {
         "environment": dict(os.environ),
         "names in moto": {
@@ -176,11 +204,26 @@ def shape_of_the_process():
         },
         "default session": boto3.DEFAULT_SESSION,
         "handlers": list(botocore.handlers.BUILTIN_HANDLERS),
-        "sleeps": (botocore.waiter.time, botocore.endpoint.time, botocore.retryhandler.random, ExponentialBackoff.__init__.__defaults__),
+        "sleeps": (
+            botocore.waiter.time,
+            botocore.endpoint.time,
+            botocore.retryhandler.random,
+            ExponentialBackoff.__init__.__defaults__,
+        ),
         "send": botocore.httpsession.URLLib3Session.__dict__["send"],
-        "stubber": (BotocoreStubber.__dict__["process_request"], botocore_stubber.enabled, MockAWS._nested_count),
-        "registry": (moto.backends.get_backend, moto.core.DEFAULT_ACCOUNT_ID, AccountSpecificBackend.__dict__["get_session"]),
-        "ecs": (sys.modules["moto.ecs.models"].ecs_backends.backend if "moto.ecs.models" in sys.modules else None),
+        "stubber": (
+            BotocoreStubber.__dict__["process_request"],
+            botocore_stubber.enabled,
+            MockAWS._nested_count,
+        ),
+        "registry": (
+            moto.backends.get_backend,
+            moto.core.DEFAULT_ACCOUNT_ID,
+            AccountSpecificBackend.__dict__["get_session"],
+        ),
+        "ecs": (
+            sys.modules["moto.ecs.models"].ecs_backends.backend if "moto.ecs.models" in sys.modules else None
+        ),
         "chance": (type(mock_random), mock_random.getstate()),
         "regions": boto3.session.Session.get_available_regions,
         "import": list(sys.meta_path),
@@ -201,7 +244,10 @@ def test_the_last_lab_to_close_gives_the_process_back_as_it_was(monkeypatch):
     with Lab() as first, Lab(region="eu-central-1") as second:
         first.client("ec2").create_vpc(CidrBlock="10.0.0.0/16")
         second.client("sqs").create_queue(QueueName="q")
-        assert not before.keys() & {k for k, v in shape_of_the_process().items() if v == before[k]} - {"ecs", "regions"}
+        assert not before.keys() & {k for k, v in shape_of_the_process().items() if v == before[k]} - {
+            "ecs",
+            "regions",
+        }
     assert shape_of_the_process() == before
 
 
@@ -227,7 +273,10 @@ def test_two_labs_share_nothing():
         assert two.clock.now_ms == 0
         assert two.client("ecs").list_clusters()["clusterArns"] == []
         assert "QueueUrls" not in two.client("sqs").list_queues()
-        assert [lab.client("sts").get_caller_identity()["Account"] for lab in (one, two)] == [one.account, two.account]
+        assert [lab.client("sts").get_caller_identity()["Account"] for lab in (one, two)] == [
+            one.account,
+            two.account,
+        ]
 
 
 def test_closing_one_lab_leaves_the_other_s_data():
@@ -281,9 +330,16 @@ def test_the_same_seed_gives_the_same_ids_in_every_process():
     )
     told = set()
     for order in "12":
-        environment = os.environ | {"PYTHONHASHSEED": order, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        environment = os.environ | {
+            "PYTHONHASHSEED": order,
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        }
         program = [sys.executable, "-c", code, str(Path(__file__).parent)]
-        told.update(subprocess.run(program, env=environment, capture_output=True, text=True, check=True).stdout.splitlines())
+        told.update(
+            subprocess.run(
+                program, env=environment, capture_output=True, text=True, check=True
+            ).stdout.splitlines()
+        )
     assert len(told) == 1
 
 
@@ -301,9 +357,13 @@ def test_plain_boto3_talks_to_the_lab_opened_last():
     with Lab(region="eu-west-1") as first:
         with Lab(region="us-west-2") as second:
             assert (
-                boto3.client("ecs").create_cluster()["cluster"]["clusterArn"] == f"arn:aws:ecs:us-west-2:{second.account}:cluster/default"
+                boto3.client("ecs").create_cluster()["cluster"]["clusterArn"]
+                == f"arn:aws:ecs:us-west-2:{second.account}:cluster/default"
             )
-        assert boto3.client("ecs").create_cluster()["cluster"]["clusterArn"] == f"arn:aws:ecs:eu-west-1:{first.account}:cluster/default"
+        assert (
+            boto3.client("ecs").create_cluster()["cluster"]["clusterArn"]
+            == f"arn:aws:ecs:eu-west-1:{first.account}:cluster/default"
+        )
 
 
 def test_a_client_made_in_a_lab_says_so_when_used_after_it():

@@ -14,18 +14,31 @@ def test_a_lab_hands_out_clients_and_resources_of_one_account():
     with Lab(region="eu-west-1", account="111122223333") as lab:
         made = lab.client("ecs").create_cluster(clusterName="prod")["cluster"]
         assert made["clusterArn"] == "arn:aws:ecs:eu-west-1:111122223333:cluster/prod"
-        bucket = lab.resource("s3").create_bucket(Bucket="kept", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        bucket = lab.resource("s3").create_bucket(
+            Bucket="kept", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+        )
         assert bucket.name == "kept"
         assert lab.client("sts").get_caller_identity()["Account"] == "111122223333"
-        assert lab.client("ecs", "us-west-2").meta.region_name == lab.client("ecs", region_name="us-west-2").meta.region_name == "us-west-2"
-        assert lab.client("ecs").meta.region_name == lab.resource("ec2").meta.client.meta.region_name == "eu-west-1"
+        assert (
+            lab.client("ecs", "us-west-2").meta.region_name
+            == lab.client("ecs", region_name="us-west-2").meta.region_name
+            == "us-west-2"
+        )
+        assert (
+            lab.client("ecs").meta.region_name
+            == lab.resource("ec2").meta.client.meta.region_name
+            == "eu-west-1"
+        )
 
 
 def test_a_lab_says_where_it_stands(lab):
     """Its repr tells account, region, time and what is in it."""
     lab.client("ecs").create_cluster()
     lab.advance("90s")
-    assert repr(lab) == "<Lab 123456789012 in us-east-1, 2026-01-05 09:01:30 UTC, 90 s after it began: clusters 1, services 0, tasks 0>"
+    assert (
+        repr(lab)
+        == "<Lab 123456789012 in us-east-1, 2026-01-05 09:01:30 UTC, 90 s after it began: clusters 1, services 0, tasks 0>"
+    )
     lab.close()
     assert repr(lab) == "<Lab 123456789012, closed>"
 
@@ -37,7 +50,9 @@ def test_time_moves_by_what_is_asked(lab, duration):
     assert lab.now == datetime(2026, 1, 5, 9, 1, 30, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("duration", [-1, "-5s", "5 parsecs", "", None, "soon", timedelta(seconds=-1), float("nan"), True])
+@pytest.mark.parametrize(
+    "duration", [-1, "-5s", "5 parsecs", "", None, "soon", timedelta(seconds=-1), float("nan"), True]
+)
 def test_a_length_of_time_that_is_none_is_refused(lab, duration):
     """With the wrong line and the right line, and without time moving."""
     with pytest.raises(LabError) as caught:
@@ -65,7 +80,9 @@ def test_until_does_not_move_time_for_what_is_true_already(lab):
 def test_until_gives_up_in_words(lab):
     """At the timeout, with the last lines of the timeline; the last instant still counts."""
     lab.timeline.say(0, "service/web", "deploying", "somebody asked")
-    with pytest.raises(LabError, match=r"not become true within 5m(?s:.*)service/web +deploying +somebody asked"):
+    with pytest.raises(
+        LabError, match=r"not become true within 5m(?s:.*)service/web +deploying +somebody asked"
+    ):
         lab.until(lambda: False, timeout="5m")
     assert lab.clock.now_ms == 300_000
     lab.until(lambda: lab.clock.now_ms == 360_000, timeout="1m")
@@ -214,7 +231,11 @@ def test_importing_the_lab_does_not_load_moto_s_services():
     )
     assert (
         subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONPATH": ":".join(sys.path)}
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={"PYTHONPATH": ":".join(sys.path)},
         ).stdout
         == "[]\n"
     )

@@ -28,7 +28,9 @@ def least(shape, name=""):
         return [least(shape.member, name)]
     if shape.type_name == "string":
         return shape.enum[0] if getattr(shape, "enum", None) else "web"
-    return {"integer": 1, "long": 1, "double": 1.0, "boolean": True, "map": {}, "timestamp": 0}[shape.type_name]
+    return {"integer": 1, "long": 1, "double": 1.0, "boolean": True, "map": {}, "timestamp": 0}[
+        shape.type_name
+    ]
 
 
 def snake(operation):
@@ -56,11 +58,16 @@ def test_every_operation_of_ecs_answers(ecs, operation):
         assert error["Message"]
         assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", meta["RequestId"])
         assert (error["Code"] == "UnsupportedFeatureException") == ("not simulated" in error["Message"])
-        assert operation in OPERATIONS or error["Message"] == f"The ECS operation {operation} is not simulated by ecslab."
+        assert (
+            operation in OPERATIONS
+            or error["Message"] == f"The ECS operation {operation} is not simulated by ecslab."
+        )
     else:
         assert operation in OPERATIONS
         del answer["ResponseMetadata"]
-        assert not ParamValidator().validate(answer, MODEL.operation_model(operation).output_shape).has_errors()
+        assert (
+            not ParamValidator().validate(answer, MODEL.operation_model(operation).output_shape).has_errors()
+        )
 
 
 def test_there_is_something_to_ask():
@@ -79,9 +86,15 @@ def refusal(operation, body):
 def test_a_text_where_a_number_belongs_is_a_serialization_error():
     """AWS's JSON parser names what it got and what it cannot make of it."""
     error = refusal("CreateService", '{"serviceName": "web", "desiredCount": "two"}')
-    assert (error.code, error.message) == ("SerializationException", "STRING_VALUE can not be converted to an Integer")
+    assert (error.code, error.message) == (
+        "SerializationException",
+        "STRING_VALUE can not be converted to an Integer",
+    )
     error = refusal("CreateCluster", '{"clusterName": 7}')
-    assert (error.code, error.message) == ("SerializationException", "NUMBER_VALUE can not be converted to a String")
+    assert (error.code, error.message) == (
+        "SerializationException",
+        "NUMBER_VALUE can not be converted to a String",
+    )
 
 
 @pytest.mark.parametrize("body", ["{", "[]", '"text"', "\ufeff{}x"])
@@ -103,7 +116,11 @@ def test_a_missing_or_unknown_parameter_is_named():
 @pytest.mark.parametrize(
     ("operation", "body", "said"),
     [
-        ("ListServices", '{"launchType": "FARGTE"}', "launchType should be one of [EC2,FARGATE,EXTERNAL,MANAGED_INSTANCES]"),
+        (
+            "ListServices",
+            '{"launchType": "FARGTE"}',
+            "launchType should be one of [EC2,FARGATE,EXTERNAL,MANAGED_INSTANCES]",
+        ),
         (
             "DescribeClusters",
             '{"include": ["TAGS", "tags"]}',
@@ -140,9 +157,18 @@ def test_times_are_seconds_and_what_is_none_is_left_out():
     from datetime import UTC, datetime
 
     moment = datetime(2026, 1, 5, 9, tzinfo=UTC)
-    service = {"serviceName": "web", "createdAt": moment, "deployments": [{"createdAt": 1.5}], "roleArn": None}
+    service = {
+        "serviceName": "web",
+        "createdAt": moment,
+        "deployments": [{"createdAt": 1.5}],
+        "roleArn": None,
+    }
     written = json.loads(wire.write("DescribeServices", {"services": [service]}))
-    assert written == {"services": [{"serviceName": "web", "createdAt": moment.timestamp(), "deployments": [{"createdAt": 1.5}]}]}
+    assert written == {
+        "services": [
+            {"serviceName": "web", "createdAt": moment.timestamp(), "deployments": [{"createdAt": 1.5}]}
+        ]
+    }
 
 
 def test_an_error_is_typed_and_carries_its_members(ecs):
@@ -152,7 +178,11 @@ def test_an_error_is_typed_and_carries_its_members(ecs):
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
     assert caught.value.response["ResponseMetadata"]["HTTPHeaders"]["date"] == "Mon, 05 Jan 2026 09:00:00 GMT"
     error = AwsError("TargetNotFoundException", "gone", resourceIds=["a"])
-    assert json.loads(wire.write_error(error)) == {"__type": "TargetNotFoundException", "message": "gone", "resourceIds": ["a"]}
+    assert json.loads(wire.write_error(error)) == {
+        "__type": "TargetNotFoundException",
+        "message": "gone",
+        "resourceIds": ["a"],
+    }
 
 
 def test_request_ids_come_from_the_seed():
@@ -192,19 +222,29 @@ class Request:
 def test_a_bug_of_ours_is_a_readable_500_for_another_process(lab, monkeypatch, caplog):
     """A client of the server cannot see our traceback; it gets the sentence, and the server's log the rest."""
     monkeypatch.setitem(OPERATIONS, "ListClusters", broken)
-    status, _, body = mount.answer_moto(Request(lab.account), "", {"X-Amz-Target": wire.TARGET_PREFIX + "ListClusters"})
+    status, _, body = mount.answer_moto(
+        Request(lab.account), "", {"X-Amz-Target": wire.TARGET_PREFIX + "ListClusters"}
+    )
     assert status == 500
-    assert json.loads(body) == {"__type": "ServerException", "message": "ecslab failed: ZeroDivisionError: division by zero"}
+    assert json.loads(body) == {
+        "__type": "ServerException",
+        "message": "ecslab failed: ZeroDivisionError: division by zero",
+    }
     assert "ecslab failed to answer" in caplog.text
 
 
 @pytest.mark.parametrize(
     ("region", "target", "code"),
-    [("us-weast-1", "ListClusters", "InvalidSignatureException"), ("us-east-1", "MakeTea", "UnknownOperationException")],
+    [
+        ("us-weast-1", "ListClusters", "InvalidSignatureException"),
+        ("us-east-1", "MakeTea", "UnknownOperationException"),
+    ],
 )
 def test_another_process_hears_of_unknown_regions_and_operations(lab, region, target, code):
     """What botocore prevents in this process, a client of the server can send."""
-    status, _, body = mount.answer_moto(Request(lab.account, region), "", {"X-Amz-Target": wire.TARGET_PREFIX + target})
+    status, _, body = mount.answer_moto(
+        Request(lab.account, region), "", {"X-Amz-Target": wire.TARGET_PREFIX + target}
+    )
     assert (status, json.loads(body)["__type"]) == (400, code)
 
 

@@ -13,9 +13,7 @@ import pytest
 from ecslab import Lab
 
 START = datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC)
-ASSUME = (
-    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
-)
+ASSUME = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
 PERMIT = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ecs:*","Resource":"*"}]}'
 
 
@@ -31,7 +29,9 @@ def ecs(lab):
     """Clusters and task definitions."""
     client = lab.client("ecs")
     client.create_cluster(clusterName="web")
-    client.register_task_definition(family="web", containerDefinitions=[{"name": "app", "image": "web", "memory": 64}])
+    client.register_task_definition(
+        family="web", containerDefinitions=[{"name": "app", "image": "web", "memory": 64}]
+    )
     yield client.describe_clusters(clusters=["web"])
     yield client.describe_task_definition(taskDefinition="web")
 
@@ -43,7 +43,9 @@ def ec2(lab):
     subnet = client.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
     yield client.create_network_interface(SubnetId=subnet)
     image = client.describe_images()["Images"][0]["ImageId"]
-    yield client.run_instances(ImageId=image, MinCount=1, MaxCount=1, SubnetId=subnet, InstanceType="t3.micro")
+    yield client.run_instances(
+        ImageId=image, MinCount=1, MaxCount=1, SubnetId=subnet, InstanceType="t3.micro"
+    )
     volume = client.create_volume(AvailabilityZone="us-east-1a", Size=8)
     yield volume
     yield client.create_snapshot(VolumeId=volume["VolumeId"])
@@ -57,9 +59,7 @@ def ecr(lab):
     """Images."""
     client = lab.client("ecr")
     yield client.create_repository(repositoryName="web")
-    manifest = (
-        '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"digest":"sha256:1","size":1},"layers":[]}'
-    )
+    manifest = '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"digest":"sha256:1","size":1},"layers":[]}'
     yield client.put_image(repositoryName="web", imageManifest=manifest, imageTag="1")
     yield client.describe_images(repositoryName="web")
     yield client.get_authorization_token()
@@ -71,7 +71,9 @@ def elbv2(lab):
     subnets = [s["SubnetId"] for s in net.describe_subnets()["Subnets"]][:2]
     balancer = client.create_load_balancer(Name="front", Subnets=subnets)
     yield balancer
-    group = client.create_target_group(Name="web", Protocol="HTTP", Port=80, VpcId=net.describe_vpcs()["Vpcs"][0]["VpcId"])
+    group = client.create_target_group(
+        Name="web", Protocol="HTTP", Port=80, VpcId=net.describe_vpcs()["Vpcs"][0]["VpcId"]
+    )
     yield group
     yield client.create_listener(
         LoadBalancerArn=balancer["LoadBalancers"][0]["LoadBalancerArn"],
@@ -116,7 +118,9 @@ def logs(lab):
     client.create_log_group(logGroupName="app")
     client.create_log_stream(logGroupName="app", logStreamName="1")
     client.put_log_events(
-        logGroupName="app", logStreamName="1", logEvents=[{"timestamp": int(lab.now.timestamp() * 1000), "message": "up"}]
+        logGroupName="app",
+        logStreamName="1",
+        logEvents=[{"timestamp": int(lab.now.timestamp() * 1000), "message": "up"}],
     )
     yield client.describe_log_groups()
     yield client.describe_log_streams(logGroupName="app")
@@ -132,7 +136,9 @@ def events(lab):
     client.put_targets(Rule="all", Targets=[{"Id": "1", "Arn": arn}])
     yield client.put_events(Entries=[{"Source": "app", "DetailType": "x", "Detail": "{}"}])
     yield queue.receive_message(QueueUrl=url)
-    yield client.create_archive(ArchiveName="kept", EventSourceArn=f"arn:aws:events:us-east-1:{lab.account}:event-bus/default")
+    yield client.create_archive(
+        ArchiveName="kept", EventSourceArn=f"arn:aws:events:us-east-1:{lab.account}:event-bus/default"
+    )
     yield client.describe_archive(ArchiveName="kept")
 
 
@@ -144,7 +150,9 @@ def iam(lab):
     yield client.create_user(UserName="ann")
     yield client.create_access_key(UserName="ann")
     yield client.list_roles()
-    yield lab.client("sts").assume_role(RoleArn=client.get_role(RoleName="task")["Role"]["Arn"], RoleSessionName="session")
+    yield lab.client("sts").assume_role(
+        RoleArn=client.get_role(RoleName="task")["Role"]["Arn"], RoleSessionName="session"
+    )
 
 
 def autoscaling(lab):
@@ -153,7 +161,11 @@ def autoscaling(lab):
     image = net.describe_images()["Images"][0]["ImageId"]
     client.create_launch_configuration(LaunchConfigurationName="lc", ImageId=image, InstanceType="t3.micro")
     client.create_auto_scaling_group(
-        AutoScalingGroupName="g", LaunchConfigurationName="lc", MinSize=1, MaxSize=2, AvailabilityZones=["us-east-1a"]
+        AutoScalingGroupName="g",
+        LaunchConfigurationName="lc",
+        MinSize=1,
+        MaxSize=2,
+        AvailabilityZones=["us-east-1a"],
     )
     yield client.describe_auto_scaling_groups()
     yield client.describe_launch_configurations()
@@ -169,11 +181,23 @@ def application_autoscaling(lab):
         BillingMode="PAY_PER_REQUEST",
     )
     client = lab.client("application-autoscaling")
-    target = {"ServiceNamespace": "dynamodb", "ResourceId": "table/t", "ScalableDimension": "dynamodb:table:ReadCapacityUnits"}
+    target = {
+        "ServiceNamespace": "dynamodb",
+        "ResourceId": "table/t",
+        "ScalableDimension": "dynamodb:table:ReadCapacityUnits",
+    }
     client.register_scalable_target(**target, MinCapacity=1, MaxCapacity=4)
     yield client.describe_scalable_targets(ServiceNamespace="dynamodb")
-    policy = {"TargetValue": 70.0, "PredefinedMetricSpecification": {"PredefinedMetricType": "DynamoDBReadCapacityUtilization"}}
-    client.put_scaling_policy(**target, PolicyName="p", PolicyType="TargetTrackingScaling", TargetTrackingScalingPolicyConfiguration=policy)
+    policy = {
+        "TargetValue": 70.0,
+        "PredefinedMetricSpecification": {"PredefinedMetricType": "DynamoDBReadCapacityUtilization"},
+    }
+    client.put_scaling_policy(
+        **target,
+        PolicyName="p",
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration=policy,
+    )
     yield client.describe_scaling_policies(ServiceNamespace="dynamodb")
 
 
@@ -185,7 +209,9 @@ def servicediscovery(lab):
     yield client.get_namespace(Id=space["Id"])
     service = client.create_service(Name="web", NamespaceId=space["Id"])
     yield service
-    client.register_instance(ServiceId=service["Service"]["Id"], InstanceId="i", Attributes={"AWS_INSTANCE_IPV4": "10.0.0.1"})
+    client.register_instance(
+        ServiceId=service["Service"]["Id"], InstanceId="i", Attributes={"AWS_INSTANCE_IPV4": "10.0.0.1"}
+    )
     yield client.list_operations()
     yield client.get_operation(OperationId=client.list_operations()["Operations"][0]["Id"])
 
@@ -194,9 +220,13 @@ def codedeploy(lab):
     """Applications and deployments."""
     client = lab.client("codedeploy")
     client.create_application(applicationName="app", computePlatform="ECS")
-    client.create_deployment_group(applicationName="app", deploymentGroupName="g", serviceRoleArn=f"arn:aws:iam::{lab.account}:role/r")
+    client.create_deployment_group(
+        applicationName="app", deploymentGroupName="g", serviceRoleArn=f"arn:aws:iam::{lab.account}:role/r"
+    )
     made = client.create_deployment(
-        applicationName="app", deploymentGroupName="g", revision={"revisionType": "AppSpecContent", "appSpecContent": {"content": "{}"}}
+        applicationName="app",
+        deploymentGroupName="g",
+        revision={"revisionType": "AppSpecContent", "appSpecContent": {"content": "{}"}},
     )
     yield client.get_application(applicationName="app")
     yield client.get_deployment(deploymentId=made["deploymentId"])
@@ -256,7 +286,12 @@ def route53(lab):
     zone = client.list_hosted_zones()["HostedZones"][0]["Id"]
     change = {
         "Action": "CREATE",
-        "ResourceRecordSet": {"Name": "a.here.", "Type": "A", "TTL": 5, "ResourceRecords": [{"Value": "10.0.0.1"}]},
+        "ResourceRecordSet": {
+            "Name": "a.here.",
+            "Type": "A",
+            "TTL": 5,
+            "ResourceRecords": [{"Value": "10.0.0.1"}],
+        },
     }
     yield client.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": [change]})
 
@@ -294,7 +329,11 @@ def as_time(value):
     if isinstance(value, str) and "GMT" in value:
         return parsedate_to_datetime(value)
     try:
-        return datetime.fromisoformat(str(value)).replace(tzinfo=UTC) if "T" in str(value) else epoch(float(value))
+        return (
+            datetime.fromisoformat(str(value)).replace(tzinfo=UTC)
+            if "T" in str(value)
+            else epoch(float(value))
+        )
     except (ValueError, TypeError):
         return None
 
@@ -318,9 +357,9 @@ def test_moto_s_clock_stands_between_two_steps_of_the_lab_s(far):
     """Two things done without time passing happened at the same instant."""
     queues = far.client("sqs")
     made = [
-        queues.get_queue_attributes(QueueUrl=queues.create_queue(QueueName=name)["QueueUrl"], AttributeNames=["CreatedTimestamp"])[
-            "Attributes"
-        ]
+        queues.get_queue_attributes(
+            QueueUrl=queues.create_queue(QueueName=name)["QueueUrl"], AttributeNames=["CreatedTimestamp"]
+        )["Attributes"]
         for name in ("a", "b")
     ]
     assert made == [{"CreatedTimestamp": str(far.now.timestamp())}] * 2
@@ -358,7 +397,11 @@ def test_a_replaced_datetime_still_is_one(far):
     assert shown.now(timezone(timedelta(hours=2))).hour == 10
     assert shown.utcnow() == shown.now() == START.replace(tzinfo=None) + timedelta(hours=1)
     assert pickle.loads(pickle.dumps(shown.now())) == shown.now()
-    assert shown.fromtimestamp(0, UTC) == datetime.fromtimestamp(0, UTC) == shown.fromisoformat("1970-01-01T00:00:00+00:00")
+    assert (
+        shown.fromtimestamp(0, UTC)
+        == datetime.fromtimestamp(0, UTC)
+        == shown.fromisoformat("1970-01-01T00:00:00+00:00")
+    )
     assert shown.strptime("2031", "%Y") == datetime(2031, 1, 1)  # noqa: DTZ001 - naive on both sides
 
 
@@ -396,5 +439,8 @@ def test_times_are_shown_in_utc_on_every_machine():
         "    assert told == lab.now\n"
         "    print(told.isoformat())\n"
     )
-    shown = {zone: subprocess.check_output([sys.executable, "-c", code], text=True, env=os.environ | {"TZ": zone}) for zone in ("Asia/Ho_Chi_Minh", "UTC")}
+    shown = {
+        zone: subprocess.check_output([sys.executable, "-c", code], text=True, env=os.environ | {"TZ": zone})
+        for zone in ("Asia/Ho_Chi_Minh", "UTC")
+    }
     assert set(shown.values()) == {"2026-01-05T09:00:00+00:00\n"}

@@ -44,7 +44,9 @@ def test_waiting_in_vain_takes_as_long_as_the_waiter_says(lab):
     ecs, where = fargate(lab, desired=0, starts_in=10_000)
     task = ecs.run_task(taskDefinition="web", **where)["tasks"][0]["taskArn"]
     with pytest.raises(WaiterError):
-        ecs.get_waiter("tasks_running").wait(cluster="prod", tasks=[task], WaiterConfig={"Delay": 10, "MaxAttempts": 7})
+        ecs.get_waiter("tasks_running").wait(
+            cluster="prod", tasks=[task], WaiterConfig={"Delay": 10, "MaxAttempts": 7}
+        )
     assert lab.clock.now_ms <= 60_000
 
 

@@ -34,7 +34,9 @@ DEFINITION = {
 def deploy(ecs: Any, ec2: Any) -> Callable[[], Any]:
     """Create a service; what describes it."""
     subnets = [s["SubnetId"] for s in ec2.describe_subnets()["Subnets"]][:2]
-    groups = [ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]]  # moto's own ECS cannot do without
+    groups = [
+        ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]
+    ]  # moto's own ECS cannot do without
     ecs.create_cluster(clusterName="prod")
     ecs.register_task_definition(**DEFINITION)
     ecs.create_service(
@@ -56,7 +58,9 @@ def answered_at_once() -> Callable[[], Any]:
             yield self.read()
 
     def answer(request: Any, **_: Any) -> AWSResponse:
-        return AWSResponse(request.url, 200, {"x-amzn-requestid": "1"}, Raw(b'{"services": [], "failures": []}'))
+        return AWSResponse(
+            request.url, 200, {"x-amzn-requestid": "1"}, Raw(b'{"services": [], "failures": []}')
+        )
 
     client = boto3.Session("a" * 20, "b", region_name="us-east-1").client("ecs")
     client.meta.events.register_first("before-send", answer)
@@ -89,7 +93,9 @@ def main() -> int:
     for other, target in TARGETS.items():
         ratio = best["ecslab"] / best[other]
         missed |= int(ratio > target)
-        print(f"describe_services: ecslab {best['ecslab']:.3f} ms, {other} {best[other]:.3f} ms, ratio {ratio:.2f} (target {target})")
+        print(
+            f"describe_services: ecslab {best['ecslab']:.3f} ms, {other} {best[other]:.3f} ms, ratio {ratio:.2f} (target {target})"
+        )
     return missed
 
 

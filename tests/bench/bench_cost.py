@@ -4,7 +4,11 @@ import sys
 from pathlib import Path
 from time import process_time
 
-sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1] / "ecs"), str(Path(__file__).parents[1])]
+sys.path[:0] = [
+    str(Path(__file__).parents[2]),
+    str(Path(__file__).parents[1] / "ecs"),
+    str(Path(__file__).parents[1]),
+]
 
 from test_cost import HOUR, Story
 
@@ -16,7 +20,9 @@ def priced(count: int) -> tuple[float, float]:
     story = Story()
     for number in range(count):
         begin_s = number * 80_000 // count
-        story.task(begin_s, begin_s + 4 * HOUR if number % 2 else None, service=f"s{number % 5}", public_ip=True)
+        story.task(
+            begin_s, begin_s + 4 * HOUR if number % 2 else None, service=f"s{number % 5}", public_ip=True
+        )
     began = process_time()
     told = story.cost(24 * HOUR)
     str(told)

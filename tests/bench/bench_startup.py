@@ -22,7 +22,13 @@ def seconds(program: str) -> float:
     """How long a program takes in a process of its own, starting Python left out."""
     here = str(Path(__file__).parents[2])
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([here, os.environ.get("PYTHONPATH", "")])}
-    told = subprocess.run([sys.executable, "-c", TIMED.format(program)], capture_output=True, text=True, check=True, env=environment)
+    told = subprocess.run(
+        [sys.executable, "-c", TIMED.format(program)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+    )
     return float(told.stdout)
 
 
@@ -31,7 +37,9 @@ def main() -> int:
     rounds = [{name: seconds(program) for name, program in PROGRAMS.items()} for _ in range(ROUNDS)]
     best = {name: min(times[name] for times in rounds) for name in PROGRAMS}
     ratio = best["ecslab"] / best["moto"]
-    print(f"first answer: ecslab {best['ecslab']:.3f} s, moto {best['moto']:.3f} s, ratio {ratio:.2f} (target {TARGET})")
+    print(
+        f"first answer: ecslab {best['ecslab']:.3f} s, moto {best['moto']:.3f} s, ratio {ratio:.2f} (target {TARGET})"
+    )
     return int(ratio > TARGET)
 
 

@@ -16,4 +16,6 @@ timeline = stories.crowd(1000)
 began = process_time()
 show(timeline)._repr_mimebundle_()
 took = process_time() - began
-print(f"1,000 tasks, {len(timeline):,} events: {took * 1000:.0f} ms, against the promise of 500 ms: {took / PROMISE:.2f}")
+print(
+    f"1,000 tasks, {len(timeline):,} events: {took * 1000:.0f} ms, against the promise of 500 ms: {took / PROMISE:.2f}"
+)

@@ -93,10 +93,7 @@ def test_a_rollout_of_good_copies_ends_or_says_that_it_is_stuck(name, fleet):
             assert fleet.old
             return
         current = [c for c in current if c.id not in move.stop]
-        current = [
-            c if c.unhealthy else replace(c, running=True, healthy=True)
-            for c in current
-        ]
+        current = [c if c.unhealthy else replace(c, running=True, healthy=True) for c in current]
         for _ in range(move.start):
             born += 1
             current.append(Copy(f"n{born}", "new", running=True, healthy=True, zone="a"))

@@ -272,7 +272,8 @@ def test_a_sick_standalone_task_goes_on(account):
     """Facts, section 5.1: a standalone task that is unhealthy is left alone."""
     sick = account.images.push("sick:1", unhealthy_after=60)
     account.register(
-        "web", container("app", sick, healthCheck={"command": ["CMD", "healthy"], "interval": 10, "retries": 2})
+        "web",
+        container("app", sick, healthCheck={"command": ["CMD", "healthy"], "interval": 10, "retries": 2}),
     )
     [task] = account.run("web")
     account.advance(600)
@@ -404,7 +405,11 @@ def test_a_deleted_cluster_runs_nothing(account):
         ({"startedBy": "x" * 129}, "InvalidParameterException", "startedBy"),
         ({"platformVersion": "9.9.9"}, "PlatformUnknownException", "9.9.9"),
         ({"enableExecuteCommand": True}, "InvalidParameterException", "a valid task role is not being used"),
-        ({"placementStrategy": [{"type": "random"}]}, "InvalidParameterException", "not supported with FARGATE"),
+        (
+            {"placementStrategy": [{"type": "random"}]},
+            "InvalidParameterException",
+            "not supported with FARGATE",
+        ),
     ],
 )
 def test_run_task_refuses_what_aws_refuses(account, request_, code, text):

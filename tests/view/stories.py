@@ -20,7 +20,13 @@ class Story:
     def task(self, number, at_s, kind, why="", **facts):
         """Add one line about a task."""
         """Add one line about a task."""
-        usual = {"task": f"{number:032x}", "cluster": "default", "definition": "web:1", "service": "web", "zone": "us-east-1a"}
+        usual = {
+            "task": f"{number:032x}",
+            "cluster": "default",
+            "definition": "web:1",
+            "service": "web",
+            "zone": "us-east-1a",
+        }
         known = self._facts.setdefault(number, usual)
         stop_code = {key: facts.pop(key) for key in list(facts) if key == "stop_code"}
         known.update(facts)
@@ -58,13 +64,22 @@ def healing():
     story.say(0, "cluster/default", "created")
     story.say(0, "task-definition/web:1", "registered")
     story.say(0, "service/web", "created", "2 tasks wanted", service="web", definition="web:1")
-    story.say(0, "service/web", "deployment started", "revision web:1", deployment="ecs-svc/1", definition="web:1")
+    story.say(
+        0, "service/web", "deployment started", "revision web:1", deployment="ecs-svc/1", definition="web:1"
+    )
     story.launch(1, 0)
     story.launch(2, 0, zone="us-east-1b")
     story.say(0, "service/web", "started tasks", "0 of 2 are running", count=2)
     story.task(1, 17, "HEALTHY", "app HEALTHY")
     story.task(2, 17, "HEALTHY", "app HEALTHY")
-    story.say(25, "service/web", "deployment completed", "2 of 2 run web:1", deployment="ecs-svc/1", definition="web:1")
+    story.say(
+        25,
+        "service/web",
+        "deployment completed",
+        "2 of 2 run web:1",
+        deployment="ecs-svc/1",
+        definition="web:1",
+    )
     story.say(25, "service/web", "steady", "2 of 2 healthy")
     story.launch(3, 30, service=None, definition="migrate:4", zone="us-east-1c", why="somebody ran it")
     story.end(2, 60, 1, "Essential container in task exited", stop_code="EssentialContainerExited")
@@ -85,7 +100,14 @@ def ailing():
     for kind, after in UP[:3]:
         story.task(1, after, kind, **facts)
     story.say(10, "task/1/app", "pull failed", "CannotPullContainerError: api:7: not found")
-    story.task(1, 10, "stop wanted", "CannotPullContainerError: api:7: not found", stop_code="TaskFailedToStart", **facts)
+    story.task(
+        1,
+        10,
+        "stop wanted",
+        "CannotPullContainerError: api:7: not found",
+        stop_code="TaskFailedToStart",
+        **facts,
+    )
     story.task(1, 10, "STOPPING", "it never ran", **facts)
     story.task(1, 10, "DEPROVISIONING", "its network interface is detached", **facts)
     story.task(1, 14, "STOPPED", "CannotPullContainerError: api:7: not found", **facts)
@@ -93,7 +115,14 @@ def ailing():
     story.launch(2, 1, **facts)
     story.task(2, 20, "HEALTHY", "app HEALTHY", **facts)
     story.task(2, 80, "UNHEALTHY", "app UNHEALTHY", **facts)
-    story.task(2, 80, "stop wanted", "Task failed container health checks", stop_code="ServiceSchedulerInitiated", **facts)
+    story.task(
+        2,
+        80,
+        "stop wanted",
+        "Task failed container health checks",
+        stop_code="ServiceSchedulerInitiated",
+        **facts,
+    )
     story.task(2, 80, "DEACTIVATING", "its service lets go of it", **facts)
     story.task(2, 85, "STOPPING", "containers are told to stop", **facts)
     story.say(85, "task/2/app", "SIGTERM", "30 s to stop")
@@ -104,7 +133,14 @@ def ailing():
     story.say(50, "task/3/log", "restarted", "its restart policy allows it")
     story.say(120, "service/api", "deleting", "somebody deleted it")
     story.say(120, "service/api", "stopped tasks", "the service was deleted", count=1)
-    story.end(3, 120, 143, "Scaling activity initiated by (deployment ecs-svc/1)", stop_code="ServiceSchedulerInitiated", told=True)
+    story.end(
+        3,
+        120,
+        143,
+        "Scaling activity initiated by (deployment ecs-svc/1)",
+        stop_code="ServiceSchedulerInitiated",
+        told=True,
+    )
     story.say(126, "service/api", "inactive", "none of its tasks runs any more")
     return Timeline(sorted(story.timeline, key=lambda event: event.at_ms))
 
@@ -117,5 +153,11 @@ def crowd(count):
         begin = number // 100 * 10
         story.launch(number, begin, zone="us-east-1" + "abc"[number % 3])
         if number % 100 == 0:
-            story.end(number, begin + 60, 1, "Essential container in task exited", stop_code="EssentialContainerExited")
+            story.end(
+                number,
+                begin + 60,
+                1,
+                "Essential container in task exited",
+                stop_code="EssentialContainerExited",
+            )
     return Timeline(sorted(story.timeline, key=lambda event: event.at_ms))

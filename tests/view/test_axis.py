@@ -8,7 +8,15 @@ from ecslab.view.axis import step_ms, ticks, unit, written
 
 @pytest.mark.parametrize(
     ("ms", "text"),
-    [(0, "0s"), (92_500, "92.5s"), (330_000, "330s"), (930_000, "15m30s"), (5_400_000, "1h30m"), (90_061_500, "1d1h1m1.5s"), (49, "0s")],
+    [
+        (0, "0s"),
+        (92_500, "92.5s"),
+        (330_000, "330s"),
+        (930_000, "15m30s"),
+        (5_400_000, "1h30m"),
+        (90_061_500, "1d1h1m1.5s"),
+        (49, "0s"),
+    ],
 )
 def test_lab_time_is_written_as_people_write_it(ms, text):
     """Seconds for the first ten minutes, then the units that `lab.advance` reads."""
@@ -32,7 +40,13 @@ def test_ticks_are_round_few_and_inside(begin_ms, length_ms, most):
 
 def test_an_axis_counts_in_the_unit_that_fits():
     """A rollout is read in seconds, an afternoon in hours."""
-    assert [unit(ms).suffix for ms in (60_000, 600_000, 3_600_000, 86_400_000, 10 * 86_400_000)] == ["s", "s", "m", "h", "d"]
+    assert [unit(ms).suffix for ms in (60_000, 600_000, 3_600_000, 86_400_000, 10 * 86_400_000)] == [
+        "s",
+        "s",
+        "m",
+        "h",
+        "d",
+    ]
 
 
 def test_the_ticks_of_an_axis_are_written_in_one_manner():

@@ -8,9 +8,21 @@ from ecslab.view import vocabulary as words
 
 SEEN_BY = {
     "everybody": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
-    "protanopia": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
-    "deuteranopia": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881)),
-    "tritanopia": ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.303900)),
+    "protanopia": (
+        (0.152286, 1.052583, -0.204868),
+        (0.114503, 0.786281, 0.099216),
+        (-0.003882, -0.048116, 1.051998),
+    ),
+    "deuteranopia": (
+        (0.367322, 0.860646, -0.227968),
+        (0.280085, 0.672501, 0.047413),
+        (-0.011820, 0.042940, 0.968881),
+    ),
+    "tritanopia": (
+        (1.255528, -0.076749, -0.178779),
+        (-0.078411, 0.930809, 0.147602),
+        (0.004733, 0.691367, 0.303900),
+    ),
 }
 WHITE, DARKEST = "#FFFFFF", "#111111"  # the grounds of JupyterLab's light and dark themes
 
@@ -37,7 +49,10 @@ def lab(rgb):
 def difference(one, other, eye):
     """CIE76's distance between two colours as one kind of eye sees them."""
     """CIE76's distance between two colours as one kind of eye sees them."""
-    seen = [lab([sum(m * c for m, c in zip(row, linear(colour), strict=True)) for row in SEEN_BY[eye]]) for colour in (one, other)]
+    seen = [
+        lab([sum(m * c for m, c in zip(row, linear(colour), strict=True)) for row in SEEN_BY[eye]])
+        for colour in (one, other)
+    ]
     return sum((a - b) ** 2 for a, b in zip(*seen, strict=True)) ** 0.5
 
 

@@ -10,9 +10,30 @@ from ecslab.view.lanes import read
 from ecslab.view.show import show
 
 TASK_KINDS = [*(status.name for status in words.TASK_STATUSES), "STOPPED", *words.TASK_MARKS, "danced"]
-CONTAINER_KINDS = ["pulling", "pulled", "pull failed", "started", "exited", "killed", "HEALTHY", "restarted", "SIGTERM"]
+CONTAINER_KINDS = [
+    "pulling",
+    "pulled",
+    "pull failed",
+    "started",
+    "exited",
+    "killed",
+    "HEALTHY",
+    "restarted",
+    "SIGTERM",
+]
 SERVICE_KINDS = [*words.SERVICE_MARKS, *words.SERVICE_PHASES, "inactive", "sang"]
-SILENT = {"pulling", "pulled", "started", "SIGTERM", "registered", "deregistered", "created", "deleted", "exited", "killed"}
+SILENT = {
+    "pulling",
+    "pulled",
+    "started",
+    "SIGTERM",
+    "registered",
+    "deregistered",
+    "created",
+    "deleted",
+    "exited",
+    "killed",
+}
 
 subjects = st.one_of(
     st.tuples(st.sampled_from(["task/1", "task/2"]), st.sampled_from(TASK_KINDS)),
@@ -20,7 +41,9 @@ subjects = st.one_of(
     st.tuples(st.sampled_from(["service/web", "service/api"]), st.sampled_from(SERVICE_KINDS)),
 )
 stories_of_all_sorts = st.lists(st.tuples(st.integers(0, 300_000), subjects), max_size=40).map(
-    lambda lines: [Event(at, subject, kind) for at, (subject, kind) in sorted(lines, key=lambda line: line[0])]
+    lambda lines: [
+        Event(at, subject, kind) for at, (subject, kind) in sorted(lines, key=lambda line: line[0])
+    ]
 )
 
 
@@ -44,7 +67,10 @@ def test_any_window_can_be_drawn(events, since, length):
     if since * 1000 <= last:
         picture = show(timeline, since=since, until=since + length)
         for trace in picture.plotly["data"] if picture.plotly else []:
-            assert all(value >= since for value in trace.get("base", []) + (trace["x"] if "base" not in trace else []))
+            assert all(
+                value >= since
+                for value in trace.get("base", []) + (trace["x"] if "base" not in trace else [])
+            )
 
 
 def test_the_controllers_say_only_words_that_pictures_know():
@@ -60,14 +86,23 @@ def test_the_controllers_say_only_words_that_pictures_know():
     account.advance(120)
     account.call("DeleteService", service="web", force=True)
     account.advance(120)
-    drawn = {*words.STATUSES, words.STOPPED, *words.TASK_MARKS, *words.CONTAINER_MARKS, *words.SERVICE_MARKS, *words.SERVICE_PHASES}
+    drawn = {
+        *words.STATUSES,
+        words.STOPPED,
+        *words.TASK_MARKS,
+        *words.CONTAINER_MARKS,
+        *words.SERVICE_MARKS,
+        *words.SERVICE_PHASES,
+    }
     assert set(account.timeline.kinds()) - drawn - SILENT - {"inactive"} == set()
 
 
 def test_a_service_on_its_way_out_stays_so():
     """Stopping its tasks is part of the deletion; only a service of the same name, created anew, begins again."""
     timeline = Timeline()
-    for at_s, kind in enumerate(["created", "steady", "deleting", "stopped tasks", "inactive", "created", "steady"]):
+    for at_s, kind in enumerate(
+        ["created", "steady", "deleting", "stopped tasks", "inactive", "created", "steady"]
+    ):
         timeline.say(at_s * 1000, "service/web", kind)
     (lane,) = read(timeline, 10_000)
     spans = [(span.status, span.begin_ms, span.end_ms) for span in lane.spans]

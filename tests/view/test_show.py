@@ -35,7 +35,9 @@ def rows(picture):
     """The lanes of the text form: label → letters."""
     lines = picture.text.splitlines()
     left = lines[2].index("0s") if "0s" in lines[2] else len(lines[3]) - len(lines[3].lstrip())
-    return {line.split()[0]: line[left:] for line in lines[4:] if line.strip().startswith(("task/", "service/"))}
+    return {
+        line.split()[0]: line[left:] for line in lines[4:] if line.strip().startswith(("task/", "service/"))
+    }
 
 
 @pytest.mark.parametrize("name", ["healing", "ailing"])
@@ -57,7 +59,9 @@ def test_the_svg_speaks_to_a_screen_reader():
     """It is one image with a name, and a description of every lane."""
     image = ET.fromstring(show(stories.healing(), title="It heals").svg)
     assert image.get("role") == "img"
-    assert image.get("aria-label") == "It heals. 0s to 85s: 4 tasks (2 RUNNING, 2 STOPPED); service/web steady"
+    assert (
+        image.get("aria-label") == "It heals. 0s to 85s: 4 tasks (2 RUNNING, 2 STOPPED); service/web steady"
+    )
     assert "task/2 · web:1 · us-east-1b: STOPPED (app exit 1)" in image.find(f"{SVG}desc").text
 
 
@@ -84,8 +88,13 @@ def test_pointing_at_a_bar_tells_when_and_why():
         "<b>task/2 STOPPING</b><br>85s to 115s, for 30s<br>containers are told to stop<br>app SIGTERM: 30 s to stop"
         in (traces["STOPPING"]["hovertext"])
     )
-    assert traces["stopped tasks"]["hovertext"] == ["<b>service/api stopped tasks: 1</b><br>at 120s<br>the service was deleted"]
-    assert "<b>task/2 app killed</b><br>at 115s<br>still running at its stopTimeout: SIGKILL" in traces["exited, not with 0"]["hovertext"]
+    assert traces["stopped tasks"]["hovertext"] == [
+        "<b>service/api stopped tasks: 1</b><br>at 120s<br>the service was deleted"
+    ]
+    assert (
+        "<b>task/2 app killed</b><br>at 115s<br>still running at its stopTimeout: SIGKILL"
+        in traces["exited, not with 0"]["hovertext"]
+    )
 
 
 def test_a_lane_ends_at_stopped_or_now():
@@ -156,7 +165,13 @@ def test_an_empty_timeline_says_so():
 
 def test_what_no_picture_knows_draws_nothing():
     """Clusters, task definitions and new words pass by; they are for `story`."""
-    timeline = Timeline([Event(0, "cluster/default", "created"), Event(5, "service/web", "sang"), Event(5, "task/1", "danced")])
+    timeline = Timeline(
+        [
+            Event(0, "cluster/default", "created"),
+            Event(5, "service/web", "sang"),
+            Event(5, "task/1", "danced"),
+        ]
+    )
     assert "nothing has happened" in show(timeline).text
 
 
@@ -174,7 +189,10 @@ def test_a_crowd_is_capped_with_those_in_trouble_first():
 def test_ten_tasks_fit_in_thirty_kilobytes():
     """A lesson has many pictures, and a notebook is kept in git."""
     account = Account()
-    account.register("web", {"name": "app", "image": "nginx", "healthCheck": {"command": ["CMD", "healthy"], "interval": 5}})
+    account.register(
+        "web",
+        {"name": "app", "image": "nginx", "healthCheck": {"command": ["CMD", "healthy"], "interval": 5}},
+    )
     account.serve("web", "web", desired=5)
     account.advance(60)
     for task in account.call("ListTasks", serviceName="web")["taskArns"]:
@@ -199,7 +217,9 @@ def test_hostile_names_stay_text():
     drawn = ET.fromstring(picture.svg)
     assert not [element for element in drawn.iter() if "script" in element.tag]
     assert "<script" not in json.dumps(picture.plotly)
-    assert not [c for c in "\x00\x1b\ud800" if c in picture.text + json.dumps(picture.plotly, ensure_ascii=False)]
+    assert not [
+        c for c in "\x00\x1b\ud800" if c in picture.text + json.dumps(picture.plotly, ensure_ascii=False)
+    ]
     assert len(picture.text.splitlines()) == len(show(timeline, title="x").text.splitlines())
 
 
@@ -209,7 +229,10 @@ def test_two_processes_draw_the_same_bytes():
     path = f"{ROOT}:{Path(__file__).parent}"
     told = [
         subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, check=True, env={"PYTHONPATH": path, "PYTHONHASHSEED": seed}
+            [sys.executable, "-c", code],
+            capture_output=True,
+            check=True,
+            env={"PYTHONPATH": path, "PYTHONHASHSEED": seed},
         ).stdout
         for seed in ("1", "2")
     ]
@@ -224,13 +247,19 @@ def test_pictures_need_no_plotly():
         "print(sorted(show(stories.healing())._repr_mimebundle_()))"
     )
     path = f"{ROOT}:{Path(__file__).parent}"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True, env={"PYTHONPATH": path})
+    told = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, check=True, text=True, env={"PYTHONPATH": path}
+    )
     assert told.stdout.strip() == "['application/vnd.plotly.v1+json', 'image/svg+xml', 'text/plain']"
 
 
 def test_every_letter_means_one_thing():
     """The text form's key is unambiguous."""
-    letters = [status.letter for status in words.STATUSES.values()] + [words.STOPPED_LETTER] + [kind.letter for kind in words.MARK_KINDS]
+    letters = (
+        [status.letter for status in words.STATUSES.values()]
+        + [words.STOPPED_LETTER]
+        + [kind.letter for kind in words.MARK_KINDS]
+    )
     assert sorted(letters) == sorted(set(letters))
 
 

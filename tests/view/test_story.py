@@ -78,7 +78,9 @@ def test_an_empty_story_says_so():
 
 def test_an_unknown_subject_shows_what_there_is():
     """Misuse is answered with a line that works."""
-    with pytest.raises(LabError, match=r"does not know 'task/77'; it has cluster/default, task-definition/web:1"):
+    with pytest.raises(
+        LabError, match=r"does not know 'task/77'; it has cluster/default, task-definition/web:1"
+    ):
         story(stories.healing(), "task/77")
     with pytest.raises(LabError, match="does not know 'web'"):
         explain(stories.healing(), "web")

@@ -45,7 +45,9 @@ def start_task(plane: "ControlPlane", request: Json) -> Json:
     for name in request["containerInstances"]:
         instance = plane.instances.find(cluster, name)
         if instance is None or (reason := _reason(instance, wanted, subnets)):
-            long_form = name if name.startswith("arn:") else plane.arn(f"container-instance/{cluster.name}/{name}")
+            long_form = (
+                name if name.startswith("arn:") else plane.arn(f"container-instance/{cluster.name}/{name}")
+            )
             failures.append({"arn": long_form, "reason": reason if instance else "MISSING"})
             continue
         launch = Launch(

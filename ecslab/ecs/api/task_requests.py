@@ -53,5 +53,3 @@ def tags_at_launch(cluster: Cluster, definition: TaskDefinition, request: Json) 
         [{"key": "aws:ecs:clusterName", "value": cluster.name}] if request.get("enableECSManagedTags") else []
     )
     return [*tags.values(), *managed]
-
-

@@ -29,7 +29,12 @@ def bindings(definition: Json, mode: str, taken: Membership[Port]) -> list[Json]
         for container_port, host_port in _pairs(mapping, mode, protocol, taken, given):
             given.add((protocol, host_port))
             found.append(
-                {"bindIP": "0.0.0.0", "containerPort": container_port, "hostPort": host_port, "protocol": protocol}  # noqa: S104
+                {
+                    "bindIP": "0.0.0.0",
+                    "containerPort": container_port,
+                    "hostPort": host_port,
+                    "protocol": protocol,
+                }  # noqa: S104
             )
     return found
 

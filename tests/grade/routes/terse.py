@@ -75,7 +75,11 @@ def heal(lab, cluster, service, image, role, copies, subnets):
         memory="512",
         executionRoleArn=role,
         containerDefinitions=[
-            dict(name="app", image=image, healthCheck=dict(command=["CMD-SHELL", "curl -f http://localhost"], interval=5))
+            dict(
+                name="app",
+                image=image,
+                healthCheck=dict(command=["CMD-SHELL", "curl -f http://localhost"], interval=5),
+            )
         ],
     )
     ecs.create_service(
