@@ -61,8 +61,11 @@ class Catalogue:
         return _endpoints().get_available_partitions()  # type: ignore[no-any-return]
 
     def get_available_regions(
-        self, service: str, partition_name: str = "aws", allow_non_regional: bool = False
-    ) -> list[str]:  # noqa: FBT001, FBT002
+        self,
+        service: str,
+        partition_name: str = "aws",
+        allow_non_regional: bool = False,  # noqa: FBT001, FBT002 - boto3's own signature
+    ) -> list[str]:
         """A service's regions: by its own name when that is its endpoint's name, else by the name its model gives."""
         quick = _endpoints().get_available_endpoints(service, partition_name, allow_non_regional)
         if quick or service not in _loader().list_available_services("service-2"):
