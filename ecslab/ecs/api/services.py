@@ -1,4 +1,4 @@
-"""CreateService, UpdateService, DeleteService, DescribeServices, ListServices (facts, sections 5 and 17)."""
+"""CreateService, UpdateService, DeleteService (facts, sections 5 and 17)."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,6 @@ from ecslab.ecs.api.launching import (
     network,
     strategy_to_use,
 )
-from ecslab.ecs.api.paging import page
 from ecslab.ecs.api.service_rules import check_create, check_update, deployment_configuration
 from ecslab.ecs.api.tags import admitted
 from ecslab.ecs.policy.capacity.strategy import launch_type as launch_type_of
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
 Json = dict[str, Any]
-
-MOST_DESCRIBED = 10  # facts, section 5.1
 
 NO_TASK_ROLE = (
     "The service couldn't be {} because a valid taskRoleArn is not being used. "
@@ -248,45 +245,3 @@ def delete_service(plane: "ControlPlane", request: Json) -> Json:
         plane.say(f"service/{service.name}", "deleting", "DeleteService was called", service=service.name)
         plane.scheduler.wake(service)
     return {"service": describe.service(plane, service, tags=True)}
-
-
-@operation("DescribeServices")
-def describe_services(plane: "ControlPlane", request: Json) -> Json:
-    """Up to ten services in any status; unknown ones are `failures` with reason MISSING."""
-    cluster = plane.cluster(request.get("cluster"))
-    names = request["services"]
-    if not 1 <= len(names) <= MOST_DESCRIBED:
-        raise invalid_parameter(
-            "Services cannot be empty." if not names else "services can have at most 10 items."
-        )
-    tags = "TAGS" in request.get("include", [])
-    found = [(name, plane.find_service(cluster, name)) for name in names]
-    missing = [
-        n if n.startswith("arn:") else plane.arn(f"service/{cluster.name}/{n}")
-        for n, service in found
-        if service is None
-    ]
-    return {
-        "services": [describe.service(plane, service, tags=tags) for _, service in found if service],
-        "failures": [{"arn": arn, "reason": "MISSING"} for arn in missing],
-    }
-
-
-@operation("ListServices")
-def list_services(plane: "ControlPlane", request: Json) -> Json:
-    """ARNs of the ACTIVE services of a cluster, ten a page unless told (BC:ListServicesRequest)."""
-    cluster = plane.cluster(request.get("cluster"))
-    listed = [s for s in cluster.services.values() if s.status == "ACTIVE" and _fits(s, request)]
-    arns, rest = page([s.arn for s in listed], {"maxResults": 10} | request)
-    return {"serviceArns": arns} | rest
-
-
-def _fits(service: Service, request: Json) -> bool:
-    launch_type = launch_type_of(service.settings)
-    strategy = service.settings["schedulingStrategy"]
-    customer_managed = request.get("resourceManagementType", "CUSTOMER") == "CUSTOMER"
-    return bool(
-        request.get("launchType", launch_type) == launch_type
-        and request.get("schedulingStrategy", strategy) == strategy
-        and customer_managed
-    )
