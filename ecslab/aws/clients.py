@@ -30,6 +30,11 @@ def _loader() -> Loader:
     return Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
 
 
+def share_loader(session: CoreSession) -> None:
+    """What a session of somebody else's does to find botocore's data while a lab is open: it finds it parsed already."""
+    session._components.lazy_register_component("data_loader", _loader)  # noqa: SLF001 - botocore has no other way in
+
+
 @cache
 def _session() -> Session:
     """One session for every lab, because making one costs more than making a client; labs differ by account and region only."""

@@ -11,6 +11,7 @@ import botocore.waiter
 from botocore.handlers import BUILTIN_HANDLERS
 from botocore.httpsession import URLLib3Session
 from botocore.retries.standard import ExponentialBackoff
+from botocore.session import Session as CoreSession
 from moto import backends
 from moto.core.base_backend import AccountSpecificBackend
 from moto.core.botocore_stubber import BotocoreStubber
@@ -19,7 +20,7 @@ from moto.moto_api._internal import mock_random
 
 from ecslab.aws import mount, virtual_chance, virtual_time
 from ecslab.aws.account import Account, admit, dismiss, latest, serving
-from ecslab.aws.clients import FAKE_KEY, FAKE_SECRET, Catalogue
+from ecslab.aws.clients import FAKE_KEY, FAKE_SECRET, Catalogue, share_loader
 from ecslab.aws.gate import gate, guard
 from ecslab.aws.moto_modules import Rewriter
 from ecslab.aws.moto_state import MotoState
@@ -84,6 +85,7 @@ def _set(owner: Any, name: str, value: Any) -> None:
 
 def _change() -> None:
     _hide_environment()
+    _set(CoreSession, "_register_data_loader", share_loader)  # plain boto3 clients parse no model twice
     _set(boto3, "DEFAULT_SESSION", None)
     mock = MockAWS()  # not mock_aws(): that one may speak to a server that an environment variable names
     mock.start()
