@@ -16,9 +16,10 @@ from ecslab.ecs.api.launching import (
 )
 from ecslab.ecs.api.service_rules import check_create, check_update, deployment_configuration
 from ecslab.ecs.api.tags import admitted
+from ecslab.ecs.controllers import rollouts
 from ecslab.ecs.policy.capacity.strategy import launch_type as launch_type_of
 from ecslab.ecs.policy.capacity.strategy import on_fargate
-from ecslab.ecs.state import Cluster, Deployment, Service, TaskDefinition
+from ecslab.ecs.state import Cluster, Service
 from ecslab.errors import AwsError, invalid_parameter, not_simulated
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def create_service(plane: "ControlPlane", request: Json) -> Json:
         f"{service.desired} of {definition.name} wanted",
         service=service.name,
     )
-    _deploy(plane, service, definition)
+    rollouts.begin(plane, service, definition)
     return {"service": describe.service(plane, service, tags=True)}
 
 
@@ -124,40 +125,6 @@ def _settings(request: Json, launch_type: str, strategy: list[Json] | None, conf
     }
 
 
-def _deploy(plane: "ControlPlane", service: Service, definition: TaskDefinition) -> None:
-    """Make a new deployment the one that is wanted; tasks of the others are replaced by it."""
-    now = plane.clock.now_ms
-    for older in service.deployments:
-        older.status, older.updated_ms = "ACTIVE", now
-    kept = (
-        "launchType",
-        "capacityProviderStrategy",
-        "platformVersion",
-        "platformFamily",
-        "networkConfiguration",
-    )
-    deployment = Deployment(
-        id=f"ecs-svc/{plane.chance.decimal('deployment ids')}",
-        definition=definition,
-        settings={k: service.settings[k] for k in kept},
-        created_ms=now,
-        updated_ms=now,
-    )
-    deployment.rollout_reason = f"ECS deployment {deployment.id} in progress."
-    service.deployments.insert(0, deployment)
-    service.steady, service.blocked = False, ""
-    service.said.clear()
-    plane.say(
-        f"service/{service.name}",
-        "deployment started",
-        definition.name,
-        service=service.name,
-        deployment=deployment.id,
-    )
-    announce.deployment_state_change(plane, service, deployment, "INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS")
-    plane.scheduler.wake(service)
-
-
 @operation("UpdateService")
 def update_service(plane: "ControlPlane", request: Json) -> Json:
     """Change what is wanted; a new task definition, network or platform version starts a deployment (facts, section 5.6)."""
@@ -183,7 +150,7 @@ def update_service(plane: "ControlPlane", request: Json) -> Json:
     service.primary.settings |= {name: settings[name] for name in CAPACITY}
     _want(plane, service, request.get("desiredCount", service.desired))
     if request.get("forceNewDeployment") or any(k in request for k in STARTS_DEPLOYMENT):
-        _deploy(plane, service, definition)
+        rollouts.begin(plane, service, definition)
     plane.scheduler.wake(service)
     return {"service": describe.service(plane, service, tags=True)}
 

@@ -9,6 +9,7 @@ from ecslab.ecs.controllers.places import NO_SPOT
 from ecslab.ecs.neighbours import Subnet
 from ecslab.ecs.new_task import Launch, role_problem
 from ecslab.ecs.policy.capacity.strategy import launch_type
+from ecslab.ecs.policy.deployment.fleet import Start
 from ecslab.ecs.policy.placement.batch import Refused
 from ecslab.ecs.state import Deployment, Service, Stage, Task
 from ecslab.errors import AwsError
@@ -28,18 +29,18 @@ class ServiceActs:
     def __init__(self, plane: "ControlPlane") -> None:
         self._plane = plane
 
-    def start(self, service: Service, count: int, replaces: int, why: str) -> None:
-        """Launch tasks of the primary deployment."""
-        deployment = service.primary
+    def start(self, service: Service, deployment: Deployment, wanted: Start, why: str) -> None:
+        """Launch tasks of one deployment."""
+        count = wanted.count
         service.steady = False
         launch = _launch_of(service, deployment)
         try:
             subnets = self._subnets(launch)
         except AwsError as refused:
-            self._failed_to_launch(service, count, refused.message)
+            self._failed_to_launch(service, deployment, count, refused.message)
             return
         if problem := role_problem(self._plane, deployment.definition, {}):
-            self._failed_to_launch(service, count, problem)
+            self._failed_to_launch(service, deployment, count, problem)
             return
         by_provider = deployment.settings.get("capacityProviderStrategy")
         if launch.launch_type != "FARGATE" and not by_provider and not service.cluster.instances:
@@ -47,13 +48,12 @@ class ServiceActs:
                 service, NO_INSTANCES, "NO ACTIVE INSTANCES", "no container instances in the cluster"
             )
             return
-        started, refusals = self._launch(service, launch, subnets, count)
+        started, refusals = self._launch(service, deployment, launch, subnets, count)
         if started:
             text = f"has started {len(started)} tasks: {_named(started)}."
-            if replaces:
-                text += (
-                    f" Amazon ECS replaced {min(replaces, len(started))} tasks due to an unhealthy status."
-                )
+            if wanted.replaces:
+                replaced = min(wanted.replaces, len(started))
+                text += f" Amazon ECS replaced {replaced} tasks due to an unhealthy status."
             announce.service_event(self._plane, service, text)
             self._say(service, "started tasks", why, count=len(started))
         for refusal in refusals:
@@ -69,28 +69,26 @@ class ServiceActs:
         return self._plane.neighbours.network.subnets(launch.network["subnets"], groups)
 
     def _launch(
-        self, service: Service, launch: Launch, subnets: list[Subnet], count: int
+        self, service: Service, deployment: Deployment, launch: Launch, subnets: list[Subnet], count: int
     ) -> tuple[list[Task], list[Refused]]:
-        definition = service.primary.definition
         live = [t for t in service.tasks.values() if t.desired == "RUNNING"]
-        strategy = service.primary.settings.get("capacityProviderStrategy") or []
-        wanted = Wanted(
-            service.cluster, definition, launch, subnets, live, strategy, _that_stay(service, live)
-        )
+        strategy = deployment.settings.get("capacityProviderStrategy") or []
+        there = _that_stay(deployment, live)
+        wanted = Wanted(service.cluster, deployment.definition, launch, subnets, live, strategy, there)
         started: list[Task] = []
         refusals: list[Refused] = []
         for of_provider, place in placements(self._plane, wanted, count):
             if isinstance(place, Refused):
                 refusals.append(place)
                 continue
-            started.append(begin(self._plane, wanted, of_provider, place, (service, service.primary)))
+            started.append(begin(self._plane, wanted, of_provider, place, (service, deployment)))
         return started, refusals
 
-    def _failed_to_launch(self, service: Service, count: int, error: str) -> None:
+    def _failed_to_launch(self, service: Service, deployment: Deployment, count: int, error: str) -> None:
         """No task is even made: the event is public in many issue threads, e.g. hashicorp/terraform-provider-aws."""
         service.blocked = "failed to launch"
-        service.primary.failed_tasks += count
-        service.primary.new_failures += count
+        deployment.failed_tasks += count
+        deployment.new_failures += count
         if announce.service_event_once(
             self._plane, service, f"failed to launch a task with (error {error})."
         ):
@@ -198,12 +196,12 @@ def _launch_of(service: Service, deployment: Deployment) -> Launch:
     )
 
 
-def _that_stay(service: Service, live: list[Task]) -> Counter[str]:
+def _that_stay(deployment: Deployment, live: list[Task]) -> Counter[str]:
     """How many tasks each provider has of what is wanted: those that are being replaced do not count (facts, section 8.1)."""
     stay = (
         t
         for t in live
-        if t.deployment is service.primary
+        if t.deployment is deployment
         and t.health != "UNHEALTHY"
         and not (t.instance and t.instance.status == "DRAINING")
     )

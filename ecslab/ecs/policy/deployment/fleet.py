@@ -67,11 +67,24 @@ class Fleet:
 
 
 @dataclass(frozen=True, slots=True)
+class Start:
+    """Copies of one deployment to start."""
+
+    deployment: str
+    count: int
+    replaces: int = 0  # how many of them replace an unhealthy copy
+
+
+@dataclass(frozen=True, slots=True)
 class Move:
     """What to do next, and the sentence that goes on the timeline; nothing to do is a move too."""
 
-    start: int = 0  # copies of the wanted deployment
+    starts: tuple[Start, ...] = ()
     stop: tuple[str, ...] = ()
-    replaces: int = 0  # how many of the started ones replace an unhealthy copy
     why: str = ""
     stuck: bool = False  # neither starting nor stopping is allowed, although something should move
+
+    @property
+    def start(self) -> int:
+        """How many copies to start in all."""
+        return sum(start.count for start in self.starts)

@@ -6,7 +6,7 @@ Start-before-stop while the ceiling leaves room; stop-before-start when it does 
 from collections import Counter
 
 from ecslab.ecs.policy.capacity.strategy import leaving
-from ecslab.ecs.policy.deployment.fleet import Copy, Fleet, Move
+from ecslab.ecs.policy.deployment.fleet import Copy, Fleet, Move, Start
 
 
 def plan(fleet: Fleet) -> Move:
@@ -28,7 +28,7 @@ def _start(fleet: Fleet, count: int) -> Move:
     why = f"has {have} of the {fleet.desired} wanted"
     if ill:
         why = f"{ill} of the {fleet.desired} wanted {'is' if ill == 1 else 'are'} unhealthy: replaced start-first"
-    return Move(start=count, replaces=ill, why=why)
+    return Move(starts=(Start(fleet.target, count, ill),), why=why)
 
 
 def _surplus(fleet: Fleet) -> list[Copy]:

@@ -1,0 +1,97 @@
+"""Sees a service's tasks as a deployment strategy sees them: how many, of which deployment, how well, where."""
+
+from collections.abc import Collection, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ecslab.ecs import timing
+from ecslab.ecs.controllers.places import daemon_places
+from ecslab.ecs.policy.deployment.fleet import Copy, Fleet
+from ecslab.ecs.policy.placement.stopping import stop_order
+from ecslab.ecs.state import ContainerInstance, Json, Service, Stage, Task
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+
+def fleet(plane: "ControlPlane", service: Service) -> Fleet:
+    """The service's tasks; those told to stop are gone already."""
+    wanted = [t for t in service.tasks.values() if t.desired == "RUNNING"]
+    config = service.settings["deploymentConfiguration"]
+    homes = {i.id for i in _homes(service)}
+    return Fleet(
+        desired=service.desired,
+        target=service.primary.id,
+        copies=tuple(_copy(plane, service, t, homes) for t in wanted),
+        minimum_percent=config["minimumHealthyPercent"],
+        maximum_percent=config["maximumPercent"],
+        pick=plane.chance.stream("which task stops").randrange,
+        choose=partial(_choose, plane, service) if any(t.instance for t in wanted) else None,
+        strategy=_shared(service),
+    )
+
+
+def _copy(plane: "ControlPlane", service: Service, task: Task, homes: Collection[str]) -> Copy:
+    assert task.deployment is not None, "a service's task belongs to a deployment"
+    now_ms = plane.clock.now_ms
+    running = task.stage == Stage.RUNNING
+    ill = is_ill(task) and now_ms >= grace_ends_ms(service, task)
+    well = (
+        is_well(task) if is_checked(task) else now_ms - (task.started_ms or 0) >= timing.COUNTS_AS_HEALTHY_MS
+    )
+    return Copy(
+        id=task.id,
+        deployment=task.deployment.id,
+        running=running,
+        healthy=running and well and not ill,
+        unhealthy=ill,
+        leaving=task.instance is not None and task.instance.id not in homes,
+        zone=task.zone,
+        provider=task.capacity_provider,
+    )
+
+
+def is_checked(task: Task) -> bool:
+    """Whether anything tells how well the task is; otherwise it counts a while after it has started (facts, section 5.1)."""
+    return any(c.has_health_check for c in task.essential)
+
+
+def is_well(task: Task) -> bool:
+    """Whether everything that checks a task has found it healthy."""
+    return all(c.health == "HEALTHY" for c in task.essential if c.has_health_check)
+
+
+def is_ill(task: Task) -> bool:
+    """Whether something that checks a task has found it unhealthy."""
+    return task.health == "UNHEALTHY"
+
+
+def grace_ends_ms(service: Service, task: Task) -> int:
+    """Unhealthy checks are ignored for so long after a task started (facts, section 5.6)."""
+    return (task.started_ms or 0) + int(service.settings.get("healthCheckGracePeriodSeconds") or 0) * 1000
+
+
+def _choose(plane: "ControlPlane", service: Service, copies: Sequence[Copy], count: int) -> list[Copy]:
+    """Which copies on instances stop first: the placement strategies backwards (facts, sections 4 and 5.1)."""
+    by_id = {c.id: c for c in copies}
+    live = [t for t in service.tasks.values() if t.desired == "RUNNING"]
+    draw = plane.chance.stream("which task stops").randrange
+    nowhere = [t for t in live if t.id in by_id and not t.instance]  # on Fargate, or waiting for an instance
+    placed = [t for t in live if t.instance]
+    order = stop_order(
+        [t for t in placed if t.id in by_id], placed, service.settings["placementStrategy"], draw=draw
+    )
+    return [by_id[t.id] for t in [*nowhere, *order][:count]]
+
+
+def _homes(service: Service) -> list[ContainerInstance]:
+    """Where its tasks may stay: not on draining instances; those of a daemon service where one is wanted."""
+    if service.settings["schedulingStrategy"] == "DAEMON":
+        return daemon_places(service)
+    return [i for i in service.cluster.instances.values() if i.status != "DRAINING"]
+
+
+def _shared(service: Service) -> Sequence[Json]:
+    """The strategy by which capacity providers share the service's tasks, when there is more than one."""
+    used = service.primary.settings.get("capacityProviderStrategy") or []
+    return used if len(used) > 1 else ()
