@@ -11,8 +11,11 @@ from ecslab.aws.account import Account, closed, free_number, opened, serving
 from ecslab.aws.clients import check_region, client, resource
 from ecslab.aws.process import close_account, open_account
 from ecslab.clock import START, Clock, Duration, milliseconds
+from ecslab.ecs.controllers.callers import Call
+from ecslab.ecs.controllers.probes import Probe
 from ecslab.ecs.cost import Cost, cost
 from ecslab.ecs.plane import ControlPlane
+from ecslab.ecs.state import Service
 from ecslab.errors import LabError
 from ecslab.timeline import Timeline
 
@@ -157,6 +160,43 @@ class Lab:
         with serving(self._opened()):
             spot.offer(available=available)
 
+    # Calls
+
+    def call(self, sender: str | None, url: str, region: str | None = None) -> Call:
+        """Send one HTTP request as a client would and see what comes back: `lab.call("web", "http://orders:8080")`.
+
+        `sender` is a service ("web", or "shop/web" with its cluster), whose oldest RUNNING task calls, or None for a machine of
+        the VPC outside ECS. Names of Service Connect and of service discovery are known. Time does not move.
+        Raises LabError for a service that does not exist.
+        """
+        plane = self.plane(region)
+        with serving(self._opened()):
+            return plane.callers.call(_sender(plane, sender), _url(url))
+
+    def probe(
+        self,
+        sender: str | None,
+        url: str,
+        *,
+        every: Duration = "1s",
+        lasting: Duration = "10m",
+        region: str | None = None,
+    ) -> Probe:
+        """Send the same request again and again while time passes; the answer remembers each: `probe = lab.probe("web", url)`.
+
+        `every` and `lasting` are lengths of the lab's time. Raises LabError as `call` does.
+        """
+        plane, every_ms = self.plane(region), milliseconds(every)
+        if every_ms < 1:
+            raise LabError(
+                "a probe needs some time between two calls.",
+                wrong=f"every={every!r}",
+                right='every="1s"',
+            )
+        return Probe(
+            plane, _sender(plane, sender), _url(url), every_ms=every_ms, lasting_ms=milliseconds(lasting)
+        )
+
     # Opening and closing
 
     def close(self) -> None:
@@ -213,6 +253,31 @@ def closing_leftovers() -> Iterator[None]:
         for account in opened():
             if account not in before:
                 close_account(account)
+
+
+def _sender(plane: ControlPlane, name: str | None) -> Service | None:
+    if name is None:
+        return None
+    found = plane.service_called(name)
+    if len(found) != 1:
+        known = [f"{c.name}/{s}" for c in plane.clusters.values() for s in c.services]
+        what = f"there are {len(found)} services" if found else "there is no service"
+        raise LabError(
+            f"{what} called {name!r}; the services are {', '.join(known) or 'none yet'}.",
+            wrong=f"lab.call({name!r}, …)",
+            right=f'lab.call("{known[0] if known else "shop/web"}", …)',
+        )
+    return found[0]
+
+
+def _url(url: object) -> str:
+    if not isinstance(url, str) or not re.match(r"https?://[^/\s:]+", url):
+        raise LabError(
+            f"{url!r} is not a URL that a client could call.",
+            wrong=f'lab.call("web", {url!r})',
+            right='lab.call("web", "http://orders:8080")',
+        )
+    return url
 
 
 def _number(account: str | None) -> str:

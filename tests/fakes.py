@@ -14,10 +14,13 @@ from ecslab.ecs.neighbours import (
     Interface,
     Machine,
     Member,
+    Namespace,
     Neighbours,
+    Registry,
     Subnet,
     Unavailable,
 )
+from ecslab.ecs.policy.connection.dns import Instance, Name
 from ecslab.errors import invalid_parameter
 from ecslab.timeline import Timeline
 from ecslab.world.images import Behaviour, private_repository
@@ -293,6 +296,80 @@ class FakeMetrics:
         self.points.append((namespace, name, dimensions, value))
 
 
+class FakeDiscovery:
+    """Namespaces and Cloud Map services that a test makes; `instances` are those registered, by Cloud Map service and task."""
+
+    def __init__(self) -> None:
+        self.namespaces: dict[str, Namespace] = {}
+        self.registries: dict[str, Registry] = {}
+        self.instances: defaultdict[str, dict[str, tuple[dict[str, str], bool]]] = defaultdict(dict)
+
+    def make_namespace(self, name: str, kind: str = "DNS_PRIVATE") -> Namespace:
+        """Make a namespace."""
+        number = f"ns-{len(self.namespaces) + 1}"
+        arn = f"arn:aws:servicediscovery:{REGION}:{ACCOUNT}:namespace/{number}"
+        return self.namespaces.setdefault(name, Namespace(number, arn, name, kind))
+
+    def make(
+        self, name: str, namespace: str = "shop.local", *, custom_health: bool = True, **records: int
+    ) -> str:
+        """Make a Cloud Map service with DNS records, such as `make("orders", A=60)`; its ARN."""
+        return self._add(name, self.make_namespace(namespace), records, custom_health=custom_health).arn
+
+    def _add(self, name, namespace, records, *, custom_health):
+        number = f"srv-{len(self.registries) + 1}"
+        arn = f"arn:aws:servicediscovery:{REGION}:{ACCOUNT}:service/{number}"
+        made = Registry(number, arn, name, namespace, records, custom_health)
+        self.registries[arn] = made
+        return made
+
+    def namespace(self, name_or_arn):
+        """A namespace, or None."""
+        return next((n for n in self.namespaces.values() if name_or_arn in {n.name, n.arn}), None)
+
+    def create_namespace(self, name):
+        """Make one for API calls only."""
+        return self.make_namespace(name, "HTTP")
+
+    def registry(self, arn):
+        """A Cloud Map service, or None."""
+        return self.registries.get(arn)
+
+    def create(self, namespace, name):
+        """The one of that name, or a new one."""
+        of_name = (r for r in self.registries.values() if (r.namespace, r.name) == (namespace, name))
+        return next(of_name, None) or self._add(name, namespace, {}, custom_health=False)
+
+    def register(self, registry, instance, attributes, *, healthy):
+        """Enter one task."""
+        self.instances[registry.arn][instance] = dict(attributes), healthy
+
+    def judge(self, registry, instance, *, healthy):
+        """Say how well one task is."""
+        if instance in self.instances[registry.arn]:
+            self.instances[registry.arn][instance] = self.instances[registry.arn][instance][0], healthy
+
+    def deregister(self, registry, instance):
+        """Take one task out."""
+        self.instances[registry.arn].pop(instance, None)
+
+    def lookup(self, dns_name):
+        """What DNS knows of a name."""
+        for registry in self.registries.values():
+            if registry.dns_name == dns_name and registry.records:
+                found = tuple(
+                    Instance(
+                        name,
+                        a["AWS_INSTANCE_IPV4"],
+                        int(a["AWS_INSTANCE_PORT"]) if "AWS_INSTANCE_PORT" in a else None,
+                        well,
+                    )
+                    for name, (a, well) in self.instances[registry.arn].items()
+                )
+                return Name(found, "MULTIVALUE", min(registry.records.values()))
+        return None
+
+
 def neighbours() -> Neighbours:
     """A fresh set of fakes; reach one as `plane.neighbours.images`."""
     machines = FakeMachines()
@@ -306,6 +383,7 @@ def neighbours() -> Neighbours:
         machines=machines,
         groups=FakeGroups(machines),
         metrics=FakeMetrics(),
+        discovery=FakeDiscovery(),
     )
 
 

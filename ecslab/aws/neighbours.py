@@ -9,6 +9,7 @@ from ecslab.aws.iam import MotoRoles
 from ecslab.aws.instances import MotoMachines
 from ecslab.aws.logs import MotoLogs
 from ecslab.aws.secrets import MotoSecrets
+from ecslab.aws.servicediscovery import MotoDiscovery
 from ecslab.chance import Chance
 from ecslab.clock import Clock
 from ecslab.ecs.neighbours import Neighbours
@@ -26,4 +27,5 @@ def neighbours(account: str, region: str, clock: Clock, chance: Chance) -> Neigh
         machines=MotoMachines(account, region),
         groups=MotoGroups(account, region),
         metrics=MotoMetrics(account, region, clock),
+        discovery=MotoDiscovery(account, region),
     )

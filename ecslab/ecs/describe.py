@@ -20,9 +20,8 @@ def task(plane: "ControlPlane", task: Task, *, tags: bool = False) -> Json:
         return None if ms is None else plane.clock.timestamp(ms)
 
     return present(
-        attachments=[_attachment(task)]
-        if task.network and task.subnet
-        else [],  # none while it waits for an instance
+        # It has no interface yet while it waits for an instance.
+        attachments=([_attachment(task)] if task.network and task.subnet else []) + task.connect_attachments,
         attributes=task.attributes,
         availabilityZone=task.zone,
         capacityProviderName=task.capacity_provider,
@@ -113,7 +112,7 @@ def _attachment(task: Task) -> Json:
 def service(plane: "ControlPlane", service: Service, *, tags: bool = False) -> Json:
     """One `services[]` entry, with honest counts."""
     running, pending = counts(list(service.tasks.values()))
-    stored = {k: v for k, v in service.settings.items() if v is not None}
+    stored = {k: v for k, v in service.settings.items() if v is not None and k not in OF_DEPLOYMENTS}
     return stored | present(
         serviceArn=service.arn,
         serviceName=service.name,
@@ -124,7 +123,6 @@ def service(plane: "ControlPlane", service: Service, *, tags: bool = False) -> J
         pendingCount=pending,
         taskDefinition=service.primary.definition.arn,
         loadBalancers=[],
-        serviceRegistries=[],
         deployments=[
             deployment(plane, service, d) for d in service.deployments if service.status != "INACTIVE"
         ],
@@ -138,12 +136,17 @@ def service(plane: "ControlPlane", service: Service, *, tags: bool = False) -> J
     )
 
 
+# Members that DescribeServices shows for each deployment only, and those that it shows for the service only.
+OF_DEPLOYMENTS = {"serviceConnectConfiguration"}
+OF_THE_SERVICE = {"serviceRegistries"}
+
+
 def deployment(plane: "ControlPlane", service: Service, deployment: Deployment) -> Json:
     """One `deployments[]` entry."""
     tasks = [t for t in service.tasks.values() if t.deployment is deployment]
     running, pending = counts(tasks)
     wanted = service.desired if deployment is service.primary else sum(t.desired == "RUNNING" for t in tasks)
-    stored = {k: v for k, v in deployment.settings.items() if v is not None}
+    stored = {k: v for k, v in deployment.settings.items() if v is not None and k not in OF_THE_SERVICE}
     return stored | present(
         id=deployment.id,
         status=deployment.status,
@@ -156,6 +159,8 @@ def deployment(plane: "ControlPlane", service: Service, deployment: Deployment) 
         updatedAt=plane.clock.timestamp(deployment.updated_ms),
         rolloutState=deployment.rollout,
         rolloutStateReason=deployment.rollout_reason,
+        serviceConnectResources=[{"discoveryName": r.name, "discoveryArn": r.arn} for r in deployment.offers]
+        or None,
     )
 
 

@@ -18,10 +18,12 @@ from ecslab.ecs.api import (  # importing a module of operations registers them
     task_definitions,  # noqa: F401
     tasks,  # noqa: F401
 )
+from ecslab.ecs.controllers.callers import Callers
 from ecslab.ecs.controllers.capacity import Capacity
 from ecslab.ecs.controllers.instances import Instances
 from ecslab.ecs.controllers.managed_draining import ManagedDraining
 from ecslab.ecs.controllers.managed_scaling import ManagedScaling
+from ecslab.ecs.controllers.registries import Registries
 from ecslab.ecs.controllers.scheduler import Scheduler
 from ecslab.ecs.controllers.spot import Spot
 from ecslab.ecs.controllers.tasks import TaskRunner
@@ -57,7 +59,8 @@ class ControlPlane:
         self.runner = TaskRunner(self)
         self.scheduler = Scheduler(self)
         self.spot = Spot(self)
-        self.runner.on_change = self.scheduler.task_changed
+        self.registries, self.callers = Registries(self), Callers(self)
+        self.runner.on_change = self._task_changed
 
     def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """Answer one API operation; raises AwsError, the not-simulated kind included."""
@@ -65,6 +68,10 @@ class ControlPlane:
         if handler is None:
             raise not_simulated(f"The ECS operation {operation}")
         return handler(self, request)
+
+    def _task_changed(self, task: Task) -> None:
+        self.registries.task_changed(task)
+        self.scheduler.task_changed(task)
 
     @property
     def settled(self) -> bool:
@@ -85,6 +92,12 @@ class ControlPlane:
     def say(self, subject: str, kind: str, why: str = "", **facts: Any) -> None:
         """Put a line on the timeline, now."""
         self.timeline.say(self.clock.now_ms, subject, kind, why, **facts)
+
+    def service_called(self, name: str) -> list[Service]:
+        """The services of that name, in whatever cluster, that are not INACTIVE; "cluster/name" means one cluster's."""
+        cluster, _, short = name.rpartition("/")
+        there = [c for c in self.clusters.values() if cluster in {"", c.name}]
+        return [s for c in there if (s := c.services.get(short)) and s.status != "INACTIVE"]
 
     # Finding things by name or ARN; each raises the error AWS raises.
 

@@ -9,7 +9,8 @@ from enum import IntEnum
 from typing import Any
 
 from ecslab.clock import Alarm
-from ecslab.ecs.neighbours import Interface
+from ecslab.ecs.neighbours import Interface, Registry
+from ecslab.ecs.policy.connection.endpoints import Endpoint
 from ecslab.world.images import Behaviour
 
 Json = dict[str, Any]
@@ -182,6 +183,10 @@ class Task:
     stopped_reason: str | None = None
     health: str = "UNKNOWN"
     counted_as_failed: bool = False  # towards its deployment's failedTasks
+    registered: list[tuple[Registry, int | None]] = field(
+        default_factory=list
+    )  # where others find it, and on which port
+    connect_attachments: list[Json] = field(default_factory=list)  # of Service Connect, in AWS's shape
     alarms: list[Alarm] = field(default_factory=list)
 
     @property
@@ -212,6 +217,10 @@ class Deployment:
     new_failures: int = 0  # failed starts since the scheduler last looked
     failed_rounds: int = 0  # rounds in a row that met one: what the start throttle looks at
     next_start_ms: int = 0  # no task is started before then
+    offers: tuple[
+        Registry, ...
+    ] = ()  # of Service Connect: the Cloud Map services that its tasks are entered in
+    reaches: tuple[Endpoint, ...] = ()  # of Service Connect: what its tasks' proxies know
 
 
 @dataclass(slots=True)

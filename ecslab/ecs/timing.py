@@ -26,5 +26,10 @@ STEADY_REMINDER_MS = (
     21_600_000  # observed, facts section 5.1: an idle service repeats its steady state about every 6 h
 )
 
+ANSWER_MS = 5  # pedagogical: a small program answers
+REFUSED_MS = 1  # pedagogical: a machine says at once that nothing listens
+CONNECT_TIMEOUT_MS = 3_000  # pedagogical: how long a client waits for an address that nobody has
+DISCOVERY_HEALTH_MS = 30_000  # facts, section 10.2: a custom health status takes effect after about 30 s
+
 BOOT_MS = 45_000  # pedagogical: from an EC2 instance's launch until its container agent registers it
 TRUNK_MS = 5_000  # pedagogical: a trunk network interface is made and attached before an instance is ACTIVE

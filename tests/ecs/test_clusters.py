@@ -202,14 +202,6 @@ def test_wrong_settings_and_exec_logging_are_refused(account, operation, request
     assert (error.code, error.message) == ("InvalidParameterException", message)
 
 
-def test_a_default_namespace_is_refused_as_not_simulated(account):
-    """Service Connect is not part of the lab yet; nothing is silently dropped."""
-    assert (
-        refused(account, "CreateCluster", serviceConnectDefaults={"namespace": "n"}).code
-        == "UnsupportedFeatureException"
-    )
-
-
 def test_the_account_decides_whether_new_clusters_have_container_insights(account):
     """A cluster's own setting overrides the account's (facts, section 13)."""
     account.call("PutAccountSettingDefault", name="containerInsights", value="enhanced")

@@ -5,7 +5,7 @@ from typing import Any
 
 from ecslab.ecs.api.settings import VALUES
 from ecslab.ecs.policy.capacity.strategy import PREDEFINED
-from ecslab.errors import AwsError, invalid_parameter, not_simulated
+from ecslab.errors import AwsError, invalid_parameter
 
 Json = dict[str, Any]
 
@@ -53,12 +53,6 @@ def check_configuration(configuration: Json) -> None:
         raise invalid_parameter(
             "A CloudWatch log group name or S3 bucket name must be specified when overriding the default log configuration."
         )
-
-
-def check_service_connect(defaults: Json) -> None:
-    """A default namespace needs Service Connect, which the lab does not have yet; an empty name asks for none."""
-    if defaults.get("namespace"):
-        raise not_simulated("A Service Connect default namespace")
 
 
 def check_providers(providers: list[str], known: set[str], in_use: set[str], before: list[str]) -> None:

@@ -43,6 +43,7 @@ def create_cluster(plane: "ControlPlane", request: Json) -> Json:
         configuration=asked.get("configuration"),
         capacity_providers=providers,
         default_strategy=rules.filled(asked.get("defaultCapacityProviderStrategy", [])),
+        service_connect=_default_namespace(plane, asked),
         tags=tags,
         request=asked,
     )
@@ -98,6 +99,8 @@ def update_cluster(plane: "ControlPlane", request: Json) -> Json:
     _check(request)
     cluster.settings = request.get("settings") or cluster.settings
     cluster.configuration = request.get("configuration", cluster.configuration)
+    if "serviceConnectDefaults" in request:
+        cluster.service_connect = _default_namespace(plane, request)
     plane.say(f"cluster/{cluster.name}", "updated", cluster=cluster.name)
     return {"cluster": _cluster(plane, cluster, EVERYTHING)}
 
@@ -150,7 +153,18 @@ def delete_cluster(plane: "ControlPlane", request: Json) -> Json:
 def _check(request: Json) -> None:
     rules.check_settings(request.get("settings", []))
     rules.check_configuration(request.get("configuration", {}))
-    rules.check_service_connect(request.get("serviceConnectDefaults", {}))
+
+
+def _default_namespace(plane: "ControlPlane", request: Json) -> Json | None:
+    """What services use that name no namespace; a new name makes a namespace for API calls only (BC:ClusterServiceConnectDefaultsRequest)."""
+    wanted = request.get("serviceConnectDefaults", {}).get("namespace")
+    if not wanted:
+        return None
+    discovery = plane.neighbours.discovery
+    found = discovery.namespace(wanted)
+    if found is None and wanted.startswith("arn:"):
+        raise AwsError("NamespaceNotFoundException", f"The specified namespace {wanted} was not found.")
+    return {"namespace": (found or discovery.create_namespace(wanted)).arn}
 
 
 def _in_use(cluster: Cluster) -> set[str]:
@@ -183,6 +197,8 @@ def _cluster(plane: "ControlPlane", cluster: Cluster, include: tuple[str, ...] |
         "capacityProviders": list(cluster.capacity_providers),
         "defaultCapacityProviderStrategy": list(cluster.default_strategy),
     }
+    if cluster.service_connect:
+        answer["serviceConnectDefaults"] = cluster.service_connect
     if "CONFIGURATIONS" in include and cluster.configuration:
         answer["configuration"] = cluster.configuration
     if "ATTACHMENTS" in include and cluster.capacity_providers:

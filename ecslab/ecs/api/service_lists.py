@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 from ecslab.ecs import describe
 from ecslab.ecs.api import operation
 from ecslab.ecs.api.paging import page
+from ecslab.ecs.controllers.endpoints import members
 from ecslab.ecs.policy.capacity.strategy import launch_type as launch_type_of
 from ecslab.ecs.state import Service
-from ecslab.errors import invalid_parameter
+from ecslab.errors import AwsError, invalid_parameter
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -57,3 +58,15 @@ def _fits(service: Service, request: Json) -> bool:
         and request.get("schedulingStrategy", strategy) == strategy
         and customer_managed
     )
+
+
+@operation("ListServicesByNamespace")
+def list_services_by_namespace(plane: "ControlPlane", request: Json) -> Json:
+    """ARNs of the services that use a namespace for Service Connect, whatever cluster they are in (BC:ListServicesByNamespace)."""
+    namespace = plane.neighbours.discovery.namespace(request["namespace"])
+    if namespace is None:
+        raise AwsError(
+            "NamespaceNotFoundException", f"The specified namespace {request['namespace']} was not found."
+        )
+    arns, rest = page([s.arn for s in members(plane, namespace.arn)], {"maxResults": 10} | request)
+    return {"serviceArns": arns} | rest

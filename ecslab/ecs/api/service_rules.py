@@ -15,7 +15,6 @@ LONGEST_GRACE_S = 2_147_483_647  # facts, section 5.6
 
 NOT_YET = {
     "loadBalancers": "A service with a load balancer",
-    "serviceRegistries": "A service with service discovery",
     "volumeConfigurations": "A service with EBS volumes",
     "vpcLatticeConfigurations": "A service with VPC Lattice",
     "gatewayConnectors": "A service with gateway connectors",
@@ -70,8 +69,6 @@ def _check_common(request: Json, *, daemon: bool) -> None:
     if not 0 <= request.get("healthCheckGracePeriodSeconds", 0) <= LONGEST_GRACE_S:
         raise invalid_parameter(f"healthCheckGracePeriodSeconds must be between 0 and {LONGEST_GRACE_S}.")
     refuse_not_simulated(request, NOT_YET)
-    if request.get("serviceConnectConfiguration", {}).get("enabled"):
-        raise not_simulated("Service Connect")
     deployment_configuration(request.get("deploymentConfiguration", {}), daemon=daemon)
 
 

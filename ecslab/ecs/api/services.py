@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs import announce, describe
 from ecslab.ecs.api import operation
+from ecslab.ecs.api.connect_rules import service_connect
 from ecslab.ecs.api.launching import (
     capacity,
     check_definition,
@@ -14,6 +15,7 @@ from ecslab.ecs.api.launching import (
     network,
     strategy_to_use,
 )
+from ecslab.ecs.api.registry_rules import check_registries
 from ecslab.ecs.api.service_rules import check_create, check_update, deployment_configuration
 from ecslab.ecs.api.tags import admitted
 from ecslab.ecs.controllers import rollouts
@@ -44,7 +46,13 @@ QUIET = (
 # Where its tasks run; new ones of the same deployment follow a change.
 CAPACITY = ("launchType", "capacityProviderStrategy", "platformVersion", "platformFamily")
 # What starts one, when given.
-STARTS_DEPLOYMENT = ("taskDefinition", "networkConfiguration", "platformVersion")
+STARTS_DEPLOYMENT = (
+    "taskDefinition",
+    "networkConfiguration",
+    "platformVersion",
+    "serviceRegistries",
+    "serviceConnectConfiguration",
+)
 
 
 @operation("CreateService")
@@ -68,12 +76,24 @@ def create_service(plane: "ControlPlane", request: Json) -> Json:
         # Facts, section 5.1; the wording is ours.
         raise invalid_parameter("The daemon scheduling strategy is not supported with FARGATE launch type.")
     config, _ = network(plane, definition, launch_type, request)
+    check_registries(
+        plane, definition, launch_type, request.get("serviceRegistries", []), request.get("desiredCount", 0)
+    )
+    settings = _settings(request, launch_type, strategy, config)
+    settings["serviceConnectConfiguration"] = service_connect(
+        plane,
+        cluster,
+        definition,
+        name=request["serviceName"],
+        settings=settings,
+        asked=request.get("serviceConnectConfiguration"),
+    )
     service = Service(
         name=request["serviceName"],
         arn=plane.arn(f"service/{cluster.name}/{request['serviceName']}"),
         cluster=cluster,
         desired=request.get("desiredCount", 0),  # a daemon service counts its instances
-        settings=_settings(request, launch_type, strategy, config),
+        settings=settings,
         created_ms=plane.clock.now_ms,
         created_by=plane.caller,
         request=request,
@@ -122,6 +142,7 @@ def _settings(request: Json, launch_type: str, strategy: list[Json] | None, conf
         "availabilityZoneRebalancing": request.get("availabilityZoneRebalancing", "ENABLED"),
         "placementConstraints": request.get("placementConstraints", []),
         "placementStrategy": request.get("placementStrategy", []),
+        "serviceRegistries": request.get("serviceRegistries", []),
     }
 
 
@@ -146,9 +167,20 @@ def update_service(plane: "ControlPlane", request: Json) -> Json:
         settings["deploymentConfiguration"] | request.get("deploymentConfiguration", {}),
         daemon=settings["schedulingStrategy"] == "DAEMON",
     )
+    settings["serviceRegistries"] = request.get("serviceRegistries", settings["serviceRegistries"])
+    desired = request.get("desiredCount", service.desired)
+    check_registries(plane, definition, launch_type, settings["serviceRegistries"], desired)
+    settings["serviceConnectConfiguration"] = service_connect(
+        plane,
+        cluster,
+        definition,
+        name=service.name,
+        settings=settings,
+        asked=request.get("serviceConnectConfiguration", settings["serviceConnectConfiguration"]),
+    )
     service.settings = settings  # everything above can refuse: from here on nothing does
     service.primary.settings |= {name: settings[name] for name in CAPACITY}
-    _want(plane, service, request.get("desiredCount", service.desired))
+    _want(plane, service, desired)
     if request.get("forceNewDeployment") or any(k in request for k in STARTS_DEPLOYMENT):
         rollouts.begin(plane, service, definition)
     plane.scheduler.wake(service)

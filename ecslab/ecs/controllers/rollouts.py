@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce
+from ecslab.ecs.controllers.endpoints import publish, reachable
 from ecslab.ecs.state import Deployment, Service, TaskDefinition
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ REVISION = (
     "platformVersion",
     "platformFamily",
     "networkConfiguration",
+    "serviceRegistries",
+    "serviceConnectConfiguration",
 )
 
 
@@ -23,12 +26,15 @@ def begin(plane: "ControlPlane", service: Service, definition: TaskDefinition) -
     now = plane.clock.now_ms
     for older in service.deployments:
         older.status, older.updated_ms = "ACTIVE", now
+    connect = service.settings.get("serviceConnectConfiguration")
     deployment = Deployment(
         id=f"ecs-svc/{plane.chance.decimal('deployment ids')}",
         definition=definition,
-        settings={k: service.settings[k] for k in REVISION},
+        settings={k: service.settings.get(k) for k in REVISION},
         created_ms=now,
         updated_ms=now,
+        offers=publish(plane, connect),
+        reaches=reachable(plane, connect),
     )
     deployment.rollout_reason = f"ECS deployment {deployment.id} in progress."
     service.deployments.insert(0, deployment)

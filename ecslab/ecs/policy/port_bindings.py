@@ -39,6 +39,11 @@ def bindings(definition: Json, mode: str, taken: Membership[Port]) -> list[Json]
     return found
 
 
+def port_of(bound: list[Json], container_port: int) -> int:
+    """The instance's port that a container's port is bound to, of its `networkBindings`."""
+    return int(next(b["hostPort"] for b in bound if b["containerPort"] == container_port))
+
+
 def _pairs(
     mapping: Json, mode: str, protocol: str, taken: Membership[Port], given: set[Port]
 ) -> Iterator[tuple[int, int]]:

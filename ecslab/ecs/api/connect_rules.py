@@ -1,0 +1,116 @@
+"""What a Service Connect configuration may say (facts, section 10.1; BC:ServiceConnectService); wordings are ours unless a source is named."""
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from ecslab.ecs.controllers.endpoints import members
+from ecslab.ecs.controllers.endpoints import offered as offered_by
+from ecslab.ecs.neighbours import Namespace
+from ecslab.ecs.policy.connection.endpoints import discovery_name, endpoints, named_port
+from ecslab.ecs.state import Cluster, TaskDefinition
+from ecslab.errors import AwsError, invalid_parameter, not_simulated
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+Json = dict[str, Any]
+
+MISSING = "Namespace is missing"  # observed by cdk-preflight, rule pf-ecs-svc-connect-without-namespace
+MOST_SERVICES = 300  # of one namespace (facts, section 15)
+HIGHEST_PORT = 65_535
+
+_DISCOVERY_NAME = re.compile(r"[a-z0-9_][a-z0-9_-]{0,63}")
+_DNS_NAME = re.compile(r"[a-z0-9_.][a-z0-9_.-]{0,126}")
+
+
+def service_connect(
+    plane: "ControlPlane",
+    cluster: Cluster,
+    definition: TaskDefinition,
+    *,
+    name: str,
+    settings: Json,
+    asked: Json | None,
+) -> Json | None:
+    """The configuration to store for the service called `name`, its namespace filled in; None when Service Connect is off."""
+    if not asked or not asked.get("enabled"):
+        return None
+    _check_service(definition, settings)
+    namespace = _namespace(plane, cluster, asked)
+    for served in asked.get("services", []):
+        _check_served(definition, served)
+    _check_unique(plane, namespace, asked, name)
+    return asked | {"namespace": asked.get("namespace") or namespace.arn}
+
+
+def _check_service(definition: TaskDefinition, settings: Json) -> None:
+    controller = settings["deploymentController"]["type"]
+    if controller != "ECS":
+        raise invalid_parameter(
+            f"Service Connect is not supported with the {controller} deployment controller."
+        )
+    if settings.get("launchType") == "EXTERNAL":
+        raise invalid_parameter("Service Connect is not supported with the EXTERNAL launch type.")
+    mode = definition.spec.get("networkMode", "bridge")
+    if mode not in {"awsvpc", "bridge"}:
+        raise invalid_parameter(f"Service Connect is not supported with the network mode {mode}.")
+    platform = definition.spec.get("runtimePlatform") or {}
+    if platform.get("operatingSystemFamily", "LINUX") != "LINUX":
+        raise invalid_parameter("Service Connect is not supported for Windows containers.")
+    if settings.get("platformVersion") in {"1.0.0", "1.3.0"}:
+        raise invalid_parameter("Service Connect needs the Fargate platform version 1.4.0 or later.")
+
+
+def _namespace(plane: "ControlPlane", cluster: Cluster, asked: Json) -> Namespace:
+    wanted = asked.get("namespace") or (cluster.service_connect or {}).get("namespace")
+    if not wanted:
+        raise invalid_parameter(MISSING)
+    found = plane.neighbours.discovery.namespace(wanted)
+    if found is None:
+        raise AwsError("NamespaceNotFoundException", f"The specified namespace {wanted} was not found.")
+    return found
+
+
+def _check_served(definition: TaskDefinition, served: Json) -> None:
+    name = served["portName"]
+    if named_port(definition.containers, name) is None:
+        raise invalid_parameter(
+            f"The portName '{name}' is not the name of a port mapping in {definition.name}."
+        )
+    if not _DISCOVERY_NAME.fullmatch(discovery_name(served)):
+        raise invalid_parameter(
+            f"The discoveryName '{discovery_name(served)}' can have up to 64 lowercase letters, numbers, underscores and hyphens."
+        )
+    if served.get("tls"):
+        raise not_simulated("TLS for Service Connect")
+    aliases = served.get("clientAliases", [])
+    if len(aliases) != 1:
+        raise invalid_parameter(f"The Service Connect service '{name}' needs exactly one client alias.")
+    if aliases[0].get("testTrafficRules"):
+        raise not_simulated("Test traffic of Service Connect")
+    for port in (aliases[0]["port"], served.get("ingressPortOverride", 1)):
+        if not 1 <= port <= HIGHEST_PORT:
+            raise invalid_parameter(f"The port {port} must be between 1 and {HIGHEST_PORT}.")
+    if not _DNS_NAME.fullmatch(aliases[0].get("dnsName", "a")):
+        raise invalid_parameter(
+            f"The dnsName '{aliases[0]['dnsName']}' can have up to 127 lowercase letters, numbers, underscores, hyphens and periods."
+        )
+
+
+def _check_unique(plane: "ControlPlane", namespace: Namespace, asked: Json, name: str) -> None:
+    """Each name, and each alias with its port, once in a namespace."""
+    others = [s for s in members(plane, namespace.arn) if s.name != name]
+    if len(others) >= MOST_SERVICES:
+        raise invalid_parameter(f"The namespace {namespace.name} can have at most {MOST_SERVICES} services.")
+    offered = endpoints(asked.get("services", []), namespace.name, namespace.arn)
+    taken = [e for s in others for e in offered_by(plane, s.settings["serviceConnectConfiguration"])]
+    for endpoint in offered:
+        alike = [*taken, *(e for e in offered if e is not endpoint)]
+        if any((e.dns_name, e.port) == (endpoint.dns_name, endpoint.port) for e in alike):
+            raise invalid_parameter(
+                f"The client alias {endpoint.dns_name}:{endpoint.port} is in use in this namespace."
+            )
+        if any(e.discovery_name == endpoint.discovery_name for e in alike):
+            raise invalid_parameter(
+                f"The discoveryName {endpoint.discovery_name} is in use in this namespace."
+            )
