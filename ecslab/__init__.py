@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ecslab.course.catalogue import hint as hint
     from ecslab.errors import LabError as LabError
     from ecslab.lab import Lab as Lab
+    from ecslab.view.calls import calls as calls
     from ecslab.view.cost import cost as cost
     from ecslab.view.explain import explain as explain
     from ecslab.view.instances import instances as instances
@@ -25,6 +26,7 @@ __version__ = "0.1.0"
 _HOME = {
     "Lab": "ecslab.lab",
     "LabError": "ecslab.errors",
+    "calls": "ecslab.view.calls",
     "check": "ecslab.course.catalogue",
     "cost": "ecslab.view.cost",
     "explain": "ecslab.view.explain",
@@ -40,6 +42,7 @@ _HOME = {
 __all__ = [
     "Lab",
     "LabError",
+    "calls",
     "check",
     "cost",
     "explain",

@@ -5,6 +5,7 @@ from itertools import combinations
 import pytest
 
 from ecslab.view import vocabulary as words
+from ecslab.view.panel import BAD, GOOD, SERIES
 
 SEEN_BY = {
     "everybody": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
@@ -67,6 +68,13 @@ def test_no_two_statuses_look_alike(eye):
     """Fifteen units of CIE76 are told apart at a glance; two to three are the least an eye can see."""
     for one, other in combinations(words.TASK_STATUSES, 2):
         assert difference(one.fill, other.fill, eye) > 15, (one.name, other.name)
+
+
+@pytest.mark.parametrize("eye", SEEN_BY)
+def test_no_two_series_look_alike(eye):
+    """As above: what lies on top of each other in a stack has to be told apart."""
+    for one, other in [*combinations(SERIES, 2), (GOOD, BAD)]:
+        assert difference(one, other, eye) > 15, (one, other)
 
 
 def test_names_are_readable_on_their_bars():

@@ -20,7 +20,7 @@ class Probe:
         self.label, self.url = plane.timeline.label("probe"), url
         self.sender = sender.name if sender else None
         self.calls: list[Call] = []
-        self._plane, self._service, self._every_ms = plane, sender, every_ms
+        self._plane, self._service, self.every_ms = plane, sender, every_ms
         self._until_ms = plane.clock.now_ms + lasting_ms
         self._alarm: Alarm | None = plane.clock.after(
             0, self._call, priority=2
@@ -42,9 +42,9 @@ class Probe:
             kind = "calls answered" if call.ok else "calls fail"
             self._plane.say(self.label, kind, f"{self.url} by {call.via}: {call.reply}", service=self.sender)
         self.calls.append(call)
-        due_ms = self._plane.clock.now_ms + self._every_ms
+        due_ms = self._plane.clock.now_ms + self.every_ms
         again = due_ms < self._until_ms
-        self._alarm = self._plane.clock.after(self._every_ms, self._call, priority=2) if again else None
+        self._alarm = self._plane.clock.after(self.every_ms, self._call, priority=2) if again else None
 
     def __iter__(self) -> Iterator[Call]:
         return iter(self.calls)

@@ -1,0 +1,143 @@
+"""The only place that describes panels to plotly: a plain dict, so that making a picture needs no plotly."""
+
+from typing import Any
+
+from ecslab.view.axis import Unit, unit, written
+from ecslab.view.drawing import safe
+from ecslab.view.figure import CONFIG, GREY, GRID, HOVER, KEY, themed
+from ecslab.view.panel import Panels, Plot, Series, Strip
+
+Json = dict[str, Any]
+
+STRIP_HIGH, GAP, TOP, BELOW = 34, 34, 92, 60
+
+
+def figure(seen: Panels) -> Json:
+    """The panels as plotly's data, layout and config: one y axis each, one x axis for all."""
+    scale = unit(seen.length_ms)
+    data: list[Json] = []
+    for number, panel in enumerate(seen.panels, 1):
+        axis = {"yaxis": f"y{number}" if number > 1 else "y"}
+        if isinstance(panel, Strip):
+            data.append(_strip(panel, scale) | axis)
+        else:
+            data += [_series(seen, panel, s, scale, number) | axis for s in panel.series if s.points]
+    return {"data": data, "layout": _layout(seen, scale), "config": CONFIG}
+
+
+def _strip(strip: Strip, scale: Unit) -> Json:
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "showlegend": False,
+        "base": [_at(p.begin_ms, scale) for p in strip.pieces],
+        "x": [_at(p.end_ms - p.begin_ms, scale) for p in strip.pieces],
+        "y": [0 for _ in strip.pieces],
+        "width": 0.9,
+        "marker": {"color": [p.fill for p in strip.pieces], "line": {"color": "#FFFFFF", "width": 0.6}},
+        "text": [p.name for p in strip.pieces],
+        "textposition": "inside",
+        "insidetextanchor": "middle",
+        "textangle": 0,
+        "textfont": {"color": [p.ink for p in strip.pieces], "size": 10},
+        "hoverinfo": "text",
+        "hovertext": [
+            f"<b>{safe(p.name)}</b><br>{written(p.begin_ms)} to {written(p.end_ms)}<br>{safe(p.why)}"
+            for p in strip.pieces
+        ],
+    }
+
+
+def _series(seen: Panels, plot: Plot, series: Series, scale: Unit, number: int) -> Json:
+    points = [p for p in series.points if p[0] <= seen.end_ms]
+    if plot.stacked and not series.dashed:  # every area needs the same times, or plotly stacks wrongly
+        points = [(at, series.at(at) or 0.0) for at in sorted({at for s in plot.areas for at, _ in s.points})]
+    points = [*points, (seen.end_ms, points[-1][1])]
+    stacking = {"stackgroup": f"stack{number}", "fillcolor": series.colour} if series in plot.areas else {}
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": themed(series.name),
+        "x": [_at(at, scale) for at, _ in points],
+        "y": [round(value, 6) for _, value in points],
+        "line": {
+            "color": GREY if series.dashed else series.colour,  # black would not show on a dark page
+            "width": 1 if stacking else 2,
+            "shape": "hv" if series.stepped else "linear",
+            "dash": "dash" if series.dashed else "solid",
+        },
+        "hoverinfo": "text",
+        "hovertext": [
+            f"<b>{safe(series.name)}</b><br>{written(at)}: {value:,.6g} {safe(plot.unit)}"
+            for at, value in points
+        ],
+        **stacking,
+    }
+
+
+def _layout(seen: Panels, scale: Unit) -> Json:
+    highs = [STRIP_HIGH if isinstance(p, Strip) else p.high for p in seen.panels]
+    total = sum(highs) + GAP * len(highs)
+    said = [themed(line, size=12) for line in (seen.summary, seen.note) if line]
+    layout: Json = {
+        "title": {
+            "text": "<br>".join([themed(seen.title, bold=True), *said]),
+            "x": 0,
+            "xref": "container",
+            "pad": {"l": 10, "t": 12},
+            "y": 1,
+            "yref": "container",
+            "yanchor": "top",
+            "font": {"size": 16, "color": GREY},
+        },
+        "height": TOP + 16 * bool(seen.note) + total + BELOW,
+        "margin": {"l": 10, "r": 24, "t": TOP + 16 * bool(seen.note), "b": BELOW},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": GREY, "size": 12},
+        "barmode": "overlay",
+        "hoverlabel": HOVER,
+        "legend": KEY | {"traceorder": "normal"},
+        "uniformtext": {"mode": "hide", "minsize": 8},
+        "xaxis": {
+            "range": [_at(seen.begin_ms, scale), _at(seen.end_ms, scale)],
+            "ticksuffix": scale.suffix,
+            "nticks": 10,
+            "side": "top",
+            "anchor": "free",
+            "position": 1,
+            "gridcolor": GRID,
+            "zeroline": False,
+            "tickfont": {"color": GREY},
+        },
+    }
+    below = float(total)
+    for number, (panel, high) in enumerate(zip(seen.panels, highs, strict=True), 1):
+        low = max(0.0, below - high - GAP / 2)
+        layout[f"yaxis{number if number > 1 else ''}"] = _y_axis(panel) | {
+            "domain": [round(low / total, 4), round((low + high) / total, 4)]
+        }
+        below -= high + GAP
+    return layout
+
+
+def _y_axis(panel: Strip | Plot) -> Json:
+    common: Json = {"automargin": True, "fixedrange": True, "zeroline": False}
+    if isinstance(panel, Strip):
+        return common | {
+            "tickvals": [0],
+            "ticktext": [themed(panel.title)],
+            "showgrid": False,
+            "range": [-0.5, 0.5],
+        }
+    title = themed(panel.title + (f", {panel.unit}" if panel.unit else ""), size=11)
+    return common | {
+        "title": {"text": title},
+        "gridcolor": GRID,
+        "range": [0, panel.most * 1.06],
+        "nticks": 5,
+    }
+
+
+def _at(ms: int, scale: Unit) -> float:
+    return round(ms / scale.ms, 4)
