@@ -9,17 +9,20 @@ from typing import Any
 from ecslab.chance import Chance
 from ecslab.clock import Clock
 from ecslab.ecs.neighbours import (
+    Datapoint,
     Group,
     Image,
     Interface,
     Machine,
     Member,
+    MetricAlarm,
     Namespace,
     Neighbours,
     Registry,
     Subnet,
     Unavailable,
 )
+from ecslab.ecs.policy.alarm.series import Sum
 from ecslab.ecs.policy.connection.dns import Instance, Name
 from ecslab.errors import invalid_parameter
 from ecslab.timeline import Timeline
@@ -288,12 +291,20 @@ class FakeGroups:
 class FakeMetrics:
     """Remembers every datapoint as (namespace, name, dimensions, value)."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self.points: list[tuple[str, str, dict[str, str], float]] = []
+        self.data: list[Datapoint] = []
+        self.on_put = []
 
-    def put(self, namespace, name, dimensions, value):
+    def put(self, namespace, name, dimensions, value, *, unit="Percent", at_ms=None):
         """Remember one datapoint."""
         self.points.append((namespace, name, dimensions, value))
+        metric = (namespace, name, tuple(sorted(dimensions.items())))
+        at_ms = round(self._clock.timestamp(at_ms) * 1000)
+        self.data.append(Datapoint(metric, at_ms, Sum(1, value, value, value, [value]), unit))
+        for hear in self.on_put:
+            hear()
 
 
 class FakeDiscovery:
@@ -370,9 +381,58 @@ class FakeDiscovery:
         return None
 
 
-def neighbours() -> Neighbours:
+class FakeAlarms:
+    """Alarms by name, their states and why; `announced` are those of which others were told."""
+
+    def __init__(self, metrics: FakeMetrics) -> None:
+        self._metrics = metrics
+        self.alarms: dict[str, MetricAlarm] = {}
+        self.states: dict[str, str] = {}
+        self.reasons: dict[str, str] = {}
+        self.announced: list[tuple[str, str]] = []
+
+    def known(self):
+        """Every alarm by name."""
+        return dict(self.alarms)
+
+    def state(self, names):
+        """The states of some."""
+        return {name: self.states.get(name) for name in names}
+
+    def reason(self, name):
+        """Why one is in its state."""
+        return self.reasons[name]
+
+    def change(self, to):
+        """Note a new state."""
+        self.states[to.alarm.name], self.reasons[to.alarm.name] = to.state, to.why
+        self.announce(to.alarm)
+
+    def announce(self, alarm):
+        """Remember that others were told."""
+        self.announced.append((alarm.name, self.states[alarm.name]))
+
+    def datapoints(self, wanted, after=0):
+        """What was published of some metrics."""
+        data = self._metrics.data
+        return len(data), [d for d in data[after:] if d.metric[:2] in wanted]
+
+    def put(self, alarm):
+        """Make an alarm."""
+        arn = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{alarm.name}"
+        self.alarms[alarm.name] = replace(alarm, arn=arn)
+        self.states.setdefault(alarm.name, "INSUFFICIENT_DATA")
+
+    def delete(self, names):
+        """Delete alarms."""
+        for name in names:
+            self.alarms.pop(name, None)
+            self.states.pop(name, None)
+
+
+def neighbours(clock: Clock) -> Neighbours:
     """A fresh set of fakes; reach one as `plane.neighbours.images`."""
-    machines = FakeMachines()
+    machines, metrics = FakeMachines(), FakeMetrics(clock)
     return Neighbours(
         network=FakeNetwork(),
         images=FakeImages(),
@@ -382,8 +442,9 @@ def neighbours() -> Neighbours:
         bus=FakeBus(),
         machines=machines,
         groups=FakeGroups(machines),
-        metrics=FakeMetrics(),
         discovery=FakeDiscovery(),
+        metrics=metrics,
+        alarms=FakeAlarms(metrics),
     )
 
 
@@ -391,13 +452,14 @@ def new_plane(seed: int = 0):
     """A control plane of its own: account 123456789012 in us-east-1, at the beginning of time."""
     from ecslab.ecs.plane import ControlPlane
 
+    clock = Clock()
     return ControlPlane(
         region=REGION,
         account=ACCOUNT,
-        clock=Clock(),
+        clock=clock,
         chance=Chance(seed),
         timeline=Timeline(),
-        neighbours=neighbours(),
+        neighbours=neighbours(clock),
     )
 
 

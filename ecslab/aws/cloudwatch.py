@@ -1,5 +1,8 @@
 """The only place where ECS meets moto's CloudWatch metrics."""
 
+from collections.abc import Callable
+from datetime import timedelta
+
 from ecslab.aws.moto_backends import backend
 from ecslab.clock import Clock
 
@@ -9,14 +12,28 @@ class MotoMetrics:
 
     def __init__(self, account: str, region: str, clock: Clock) -> None:
         self._account, self._region, self._clock = account, region, clock
+        self.on_put: list[Callable[[], None]] = []
 
-    def put(self, namespace: str, name: str, dimensions: dict[str, str], value: float) -> None:
-        """Publish one datapoint, now."""
+    def put(
+        self,
+        namespace: str,
+        name: str,
+        dimensions: dict[str, str],
+        value: float,
+        *,
+        unit: str = "Percent",
+        at_ms: int | None = None,
+    ) -> None:
+        """Publish one datapoint, of now or of an earlier lab time."""
+        clock = self._clock
+        at = clock.now if at_ms is None else clock.start + timedelta(milliseconds=at_ms)
         datum = {
             "MetricName": name,
             "Dimensions": [{"Name": k, "Value": v} for k, v in dimensions.items()],
             "Value": value,
-            "Unit": "Percent",
-            "Timestamp": self._clock.now.replace(tzinfo=None),  # UTC, as moto compares it
+            "Unit": unit,
+            "Timestamp": at.replace(tzinfo=None),  # UTC, as moto compares it
         }
         backend("cloudwatch", self._account, self._region).put_metric_data(namespace, [datum])
+        for hear in self.on_put:
+            hear()

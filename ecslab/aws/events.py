@@ -1,4 +1,4 @@
-"""The only place where ECS meets moto's EventBridge: `aws.ecs` events go to the targets of the rules that match them."""
+"""The only place where the lab's events meet moto's EventBridge: those of `aws.ecs` and `aws.cloudwatch` go to the targets of the rules that match them."""
 
 import json
 import logging
@@ -23,7 +23,9 @@ class MotoBus:
         """Whether the default bus has a rule that is on; moto's EventBridge is not loaded for the question."""
         return bool(self._rules())
 
-    def put(self, detail_type: str, resources: list[str], detail: dict[str, Any]) -> None:
+    def put(
+        self, detail_type: str, resources: list[str], detail: dict[str, Any], *, source: str = "aws.ecs"
+    ) -> None:
         """Send one event to every target of every rule that matches it (EventBridge guide, "AWS service event metadata").
 
         moto's own put_events lets one failing target keep the event from all others, and so do two targets of one rule.
@@ -33,7 +35,7 @@ class MotoBus:
             "version": "0",
             "id": self._chance.uuid("event ids"),
             "detail-type": detail_type,
-            "source": "aws.ecs",
+            "source": source,
             "account": self._account,
             "time": now,  # moto's targets write it as text
             "region": self._region,

@@ -1,5 +1,6 @@
 """The only place that puts the ports together: what the control plane needs of other services, answered by moto."""
 
+from ecslab.aws.alarms import MotoAlarms
 from ecslab.aws.autoscaling import MotoGroups
 from ecslab.aws.cloudwatch import MotoMetrics
 from ecslab.aws.ec2 import MotoNetwork
@@ -17,15 +18,17 @@ from ecslab.ecs.neighbours import Neighbours
 
 def neighbours(account: str, region: str, clock: Clock, chance: Chance) -> Neighbours:
     """The neighbours of one account in one region; each service of moto is loaded when it is first needed."""
+    bus = MotoBus(account, region, clock, chance)
     return Neighbours(
         network=MotoNetwork(account, region),
         images=MotoImages(account, region),
         roles=MotoRoles(account, region),
         logs=MotoLogs(account, region),
         secrets=MotoSecrets(account, region),
-        bus=MotoBus(account, region, clock, chance),
+        bus=bus,
         machines=MotoMachines(account, region),
         groups=MotoGroups(account, region),
         metrics=MotoMetrics(account, region, clock),
         discovery=MotoDiscovery(account, region),
+        alarms=MotoAlarms(account, region, clock, bus),
     )

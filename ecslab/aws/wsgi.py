@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 from moto import backends
 from moto.moto_server import werkzeug_app
 
-from ecslab.aws import instances
+from ecslab.aws import alarms, instances
 from ecslab.aws.account import Account, closed, serving
 from ecslab.aws.clients import regions
 from ecslab.aws.virtual_time import http_date
@@ -109,6 +109,7 @@ class Application:
             ):
                 return _not_simulated(call, f"{call.service} {call.operation} {environ['PATH_INFO']}")
             instances.tell(self._account, call.service, call.region)
+            alarms.tell(self._account, call.service, call.region)
             if not call.reads and reply.status.startswith("2"):
                 self._after()
         except NotImplementedError as missing:

@@ -18,6 +18,7 @@ from ecslab.ecs.api import (  # importing a module of operations registers them
     task_definitions,  # noqa: F401
     tasks,  # noqa: F401
 )
+from ecslab.ecs.controllers.alarms import Alarms
 from ecslab.ecs.controllers.callers import Callers
 from ecslab.ecs.controllers.capacity import Capacity
 from ecslab.ecs.controllers.instances import Instances
@@ -53,6 +54,7 @@ class ControlPlane:
         self.families: dict[str, list[TaskDefinition]] = {}
         self.last_revision: dict[str, int] = {}  # never goes back, even when revisions are deleted
         self.account_settings: dict[tuple[str, str], str] = {}
+        self.alarms = Alarms(self)
         self.capacity, self.waiting = Capacity(self), Waiting(self)
         self.scaling, self.draining = ManagedScaling(self), ManagedDraining(self)
         self.instances = Instances(self)

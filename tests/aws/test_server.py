@@ -243,7 +243,7 @@ def test_serving_does_not_change_another_labs_story():
         ("ec2", "describe_fast_launch_images", {}),
         ("lambda", "get_account_settings", {}),
         ("route53", "get_geo_location", {}),
-        ("cloudwatch", "describe_alarm_history", {}),
+        ("cloudwatch", "list_alarm_mute_rules", {}),
     ],
 )
 def test_what_is_not_simulated_says_so_and_goes_nowhere(lab, name, call, arguments):

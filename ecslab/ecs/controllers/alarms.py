@@ -1,0 +1,213 @@
+"""CloudWatch's alarms on virtual time: each is looked at when a period ends, for as long as that could change anything.
+
+An alarm sleeps once no datapoint is left in the periods that it looks at: then only a new datapoint changes its state.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ecslab.ecs.controllers.published import Published
+from ecslab.ecs.neighbours import AlarmChange, MetricAlarm
+from ecslab.ecs.policy.alarm import words
+from ecslab.ecs.policy.alarm.expression import formulas
+from ecslab.ecs.policy.alarm.rule import ALARM, INSUFFICIENT_DATA, Point, Rule, Verdict, judge
+from ecslab.ecs.policy.alarm.series import Series, step_of
+
+if TYPE_CHECKING:
+    from ecslab.clock import Alarm as Wake
+    from ecslab.ecs.plane import ControlPlane
+
+AFTER_ALL_ELSE = 5  # the clock's priority: what is published in the same instant is seen
+KINDS = {"OK": "ok", "ALARM": "in alarm", "INSUFFICIENT_DATA": "insufficient data"}
+SCALES = ":scalingPolicy:"  # in the ARN of an action that is called again and again while the alarm stays (facts, section 9.3)
+
+
+@dataclass(slots=True)
+class _Watch:
+    """One alarm, and what is needed to look at it."""
+
+    alarm: MetricAlarm
+    rule: Rule
+    series: list[Series]
+    points: Callable[[int], list[Point]]  # those of its range before a time, oldest first
+    period_s: int
+    step_ms: int
+    state: str
+    wake: "Wake | None" = None
+
+
+class Alarms:
+    """Every metric alarm of the account and region.
+
+    `state(["high", "low"])` is what CloudWatch shows now: {"high": "ALARM", "low": None}, None for one that does not exist.
+    `on_change` are the callables that hear of each change of state, evaluated or set by hand; `on_look` those that hear of
+    every evaluation. Both get an `AlarmChange`: alarm, before, state, why, value.
+    """
+
+    def __init__(self, plane: "ControlPlane") -> None:
+        self._plane, self._clock, self._port = plane, plane.clock, plane.neighbours.alarms
+        self._epoch_ms = round(plane.clock.timestamp(0) * 1000)
+        self._watches: dict[str, _Watch] = {}
+        self._published = Published(self._port)
+        self.on_change: list[Callable[[AlarmChange], None]] = []
+        self.on_look: list[Callable[[AlarmChange], None]] = []
+        plane.neighbours.metrics.on_put.append(self.hear)
+
+    def state(self, names: Collection[str]) -> dict[str, str | None]:
+        """What state each alarm is in; None for one that does not exist."""
+        return self._port.state(names)
+
+    # Hearing
+
+    def sync(self) -> None:
+        """CloudWatch may have changed: alarms that were made, changed or deleted, datapoints, a state set by hand."""
+        known = self._port.known()
+        for name in [n for n in self._watches if n not in known]:
+            self._forget(name)
+        self.hear()
+        for name, alarm in known.items():
+            watch = self._watches.get(name)
+            if watch is None or watch.alarm is not alarm:
+                self._watch(alarm)
+        self._heed_hands()
+
+    def hear(self) -> None:
+        """Datapoints may have been published: take in those that an alarm watches, and wake it."""
+        for name, at_ms in self._published.hear():
+            self._rouse(self._watches[name], at_ms)
+
+    def _heed_hands(self) -> None:
+        """SetAlarmState holds until the alarm is next looked at (CloudWatch API, SetAlarmState)."""
+        shown = self._port.state(self._watches)
+        for name, watch in self._watches.items():
+            state = shown[name]
+            if state is not None and state != watch.state:
+                change = AlarmChange(watch.alarm, watch.state, state, self._port.reason(name))
+                self._port.announce(watch.alarm)
+                self._changed(watch, change)
+                self._ring(watch, self._now() // watch.step_ms * watch.step_ms + watch.step_ms)
+
+    # Watching
+
+    def _watch(self, alarm: MetricAlarm) -> None:
+        before = self._watches.get(alarm.name)
+        if before is not None:
+            self._forget(alarm.name)
+        state = self._port.state([alarm.name])[alarm.name] or INSUFFICIENT_DATA
+        rule = Rule(alarm.comparison, alarm.threshold, alarm.periods, alarm.needed, alarm.missing)
+        stats = [q for q in alarm.queries if q.metric is not None]
+        period_s = max(q.period_s for q in stats)
+        step_ms = min(step_of(q.period_s) for q in stats)
+        keep_ms = rule.range * period_s * 1000
+        made = {q.id: self._published.series(alarm.name, q, step_ms, keep_ms) for q in stats}
+        watch = _Watch(
+            alarm=alarm,
+            rule=rule,
+            series=list(made.values()),
+            points=_reader(alarm, rule.range, made),
+            period_s=period_s,
+            step_ms=step_ms,
+            state=before.state if before else state,
+        )
+        self._watches[alarm.name] = watch
+        self._ring(watch, self._now() // step_ms * step_ms + step_ms)
+
+    def _forget(self, name: str) -> None:
+        self._clock.cancel(self._watches.pop(name).wake)
+        self._published.forget(name)
+
+    # Looking
+
+    def _now(self) -> int:
+        return self._epoch_ms + self._clock.now_ms
+
+    def _rouse(self, watch: _Watch, at_ms: int) -> None:
+        """A datapoint of that time came: look when its step is over; alarms that are awake look then anyway."""
+        if watch.wake is None:
+            step, now = watch.step_ms, self._now()
+            self._ring(watch, max(-(-now // step), at_ms // step + 1) * step)
+
+    def _ring(self, watch: _Watch, due_ms: int) -> None:
+        self._clock.cancel(watch.wake)
+        watch.wake = self._clock.after(due_ms - self._now(), partial(self._look, watch), AFTER_ALL_ELSE)
+
+    def _look(self, watch: _Watch) -> None:
+        now, before = self._now(), watch.state
+        watch.wake = None
+        points = watch.points(now)
+        verdict = judge(points, watch.rule, before)
+        if self._could_change(watch, verdict.state, now):
+            self._ring(watch, now + watch.step_ms)
+        value = next((p for p in reversed(points) if p is not None), None)
+        why, data = ("", "{}") if verdict.state == before else self._reason(watch, verdict, points)
+        change = AlarmChange(watch.alarm, before, verdict.state, why, data, value)
+        if verdict.state != before:
+            self._port.change(change)
+            self._changed(watch, change)
+        for tell in self.on_look:
+            tell(change)
+
+    def _reason(self, watch: _Watch, verdict: Verdict, points: list[Point]) -> tuple[str, str]:
+        """The StateReason and its data: the datapoints that decided, with the times their periods began."""
+        now_s, period_s, rule = self._now() / 1000, watch.period_s, watch.rule
+        stamped = [
+            (datetime.fromtimestamp(now_s - age * period_s, UTC), p)
+            for age, p in enumerate(reversed(points), 1)
+            if p is not None
+        ][: rule.periods]
+        statistic = watch.alarm.queries[0].statistic if len(watch.alarm.queries) == 1 else None
+        data = words.reason_data(self._clock.now, rule, stamped, period_s, statistic)
+        return words.reason(watch.state, verdict, rule, stamped), data
+
+    @staticmethod
+    def _could_change(watch: _Watch, state: str, now: int) -> bool:
+        """Whether a datapoint is in its range or still to come; or an action is called while its state lasts."""
+        oldest = now // watch.step_ms - watch.rule.range * watch.period_s * 1000 // watch.step_ms
+        if any(series.newest >= oldest for series in watch.series):
+            return True
+        called = (watch.alarm.actions or {}).get(state, ()) if watch.alarm.actions_enabled else ()
+        return state == ALARM and any(SCALES in action for action in called)
+
+    def _changed(self, watch: _Watch, change: AlarmChange) -> None:
+        watch.state = change.state
+        self._plane.say(
+            f"alarm/{change.alarm.name}",
+            KINDS[change.state],
+            change.why,
+            alarm=change.alarm.name,
+            state=change.state,
+            before=change.before,
+            value=change.value,
+            threshold=change.alarm.threshold,
+            region=self._plane.region,
+        )
+        for tell in self.on_change:
+            tell(change)
+
+
+def _reader(alarm: MetricAlarm, count: int, series: dict[str, Series]) -> Callable[[int], list[Point]]:
+    """What reads the alarm's last `count` periods before a time, oldest first."""
+    if len(alarm.queries) == 1:
+        only = alarm.queries[0]
+        found = series[only.id]
+        return lambda until_ms: found.points(until_ms, only.period_s, count, only.statistic)
+    by_id = {q.id: q for q in alarm.queries}
+    compute = formulas({q.id: q.expression for q in alarm.queries if q.expression is not None}, series)
+
+    def points(until_ms: int) -> list[Point]:
+        columns = {
+            name: s.points(until_ms, by_id[name].period_s, count, by_id[name].statistic)
+            for name, s in series.items()
+        }
+        result: list[Point] = []
+        for n in range(count):
+            at = {name: column[n] for name, column in columns.items()}
+            for name, value in compute:
+                at[name] = value(at)
+            result.append(at[alarm.watched])
+        return result
+
+    return points
