@@ -7,7 +7,7 @@ from typing import Any
 
 from moto.core.base_backend import BackendDict
 
-from ecslab.aws import groups
+from ecslab.aws import groups, target_groups
 from ecslab.aws.account import Account, current
 from ecslab.aws.late_images import put_off
 from ecslab.aws.mount import EcsBackend
@@ -56,6 +56,7 @@ class MotoState:
             "moto.s3.models": lambda module: self._keep_apart(module.s3_backends, "bucket_accounts"),
             "moto.ec2.models.amis": self._put_images_off,
             "moto.autoscaling.models": lambda module: self._undo.append(groups.balance(module)),
+            "moto.elbv2.models": lambda module: self._undo.append(target_groups.teach(module)),
             "moto.ec2.models.vpcs": lambda module: self._keep_apart(module, "DEFAULT_VPC_ENDPOINT_SERVICES"),
         }
 

@@ -123,8 +123,6 @@ def service(plane: "ControlPlane", service: Service, *, tags: bool = False) -> J
         runningCount=running,
         pendingCount=pending,
         taskDefinition=service.primary.definition.arn,
-        loadBalancers=[],
-        serviceRegistries=[],
         deployments=[
             deployment(plane, service, d) for d in service.deployments if service.status != "INACTIVE"
         ],
@@ -143,7 +141,8 @@ def deployment(plane: "ControlPlane", service: Service, deployment: Deployment) 
     tasks = [t for t in service.tasks.values() if t.deployment is deployment]
     running, pending = counts(tasks)
     wanted = service.desired if deployment is service.primary else sum(t.desired == "RUNNING" for t in tasks)
-    stored = {k: v for k, v in deployment.settings.items() if v is not None}
+    hidden = {"loadBalancers"}  # a deployment knows them, and does not show them
+    stored = {k: v for k, v in deployment.settings.items() if v is not None and k not in hidden}
     return stored | present(
         id=deployment.id,
         status=deployment.status,

@@ -14,6 +14,7 @@ from ecslab.ecs.api.launching import (
     network,
     strategy_to_use,
 )
+from ecslab.ecs.api.load_balancer_rules import check_load_balancers, check_role
 from ecslab.ecs.api.service_rules import check_create, check_update, deployment_configuration
 from ecslab.ecs.api.tags import admitted
 from ecslab.ecs.controllers import rollouts
@@ -44,7 +45,7 @@ QUIET = (
 # Where its tasks run; new ones of the same deployment follow a change.
 CAPACITY = ("launchType", "capacityProviderStrategy", "platformVersion", "platformFamily")
 # What starts one, when given.
-STARTS_DEPLOYMENT = ("taskDefinition", "networkConfiguration", "platformVersion")
+STARTS_DEPLOYMENT = ("taskDefinition", "networkConfiguration", "platformVersion", "loadBalancers")
 
 
 @operation("CreateService")
@@ -68,6 +69,8 @@ def create_service(plane: "ControlPlane", request: Json) -> Json:
         # Facts, section 5.1; the wording is ours.
         raise invalid_parameter("The daemon scheduling strategy is not supported with FARGATE launch type.")
     config, _ = network(plane, definition, launch_type, request)
+    check_role(definition, request)
+    check_load_balancers(plane, definition, launch_type, request.get("loadBalancers", []))
     service = Service(
         name=request["serviceName"],
         arn=plane.arn(f"service/{cluster.name}/{request['serviceName']}"),
@@ -122,6 +125,9 @@ def _settings(request: Json, launch_type: str, strategy: list[Json] | None, conf
         "availabilityZoneRebalancing": request.get("availabilityZoneRebalancing", "ENABLED"),
         "placementConstraints": request.get("placementConstraints", []),
         "placementStrategy": request.get("placementStrategy", []),
+        "loadBalancers": request.get("loadBalancers", []),
+        "roleArn": request.get("role"),
+        "serviceRegistries": [],
     }
 
 
@@ -140,7 +146,9 @@ def update_service(plane: "ControlPlane", request: Json) -> Json:
     check_placement(launch_type, wanted)
     check_spot(definition, settings["capacityProviderStrategy"], wanted)
     config, _ = network(plane, definition, launch_type, wanted)
-    settings |= {k: request[k] for k in (*QUIET, "platformVersion") if k in request}
+    settings |= {k: request[k] for k in (*QUIET, "platformVersion", "loadBalancers") if k in request}
+    if any(k in request for k in ("loadBalancers", "taskDefinition", "forceNewDeployment")):
+        check_load_balancers(plane, definition, launch_type, settings["loadBalancers"])
     settings["networkConfiguration"] = {"awsvpcConfiguration": config} if config else None
     settings["deploymentConfiguration"] = deployment_configuration(
         settings["deploymentConfiguration"] | request.get("deploymentConfiguration", {}),

@@ -15,6 +15,7 @@ REVISION = (
     "platformVersion",
     "platformFamily",
     "networkConfiguration",
+    "loadBalancers",
 )
 
 
