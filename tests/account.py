@@ -18,6 +18,7 @@ class Account:
         self.network = self.plane.neighbours.network
         self.bus = self.plane.neighbours.bus
         self.logs = self.plane.neighbours.logs
+        self.balancers = self.plane.neighbours.balancers
         self.timeline = self.plane.timeline
         self.call("CreateCluster")
 

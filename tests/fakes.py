@@ -20,6 +20,9 @@ from ecslab.ecs.neighbours import (
     Neighbours,
     Registry,
     Subnet,
+    Target,
+    TargetGroup,
+    TargetHealth,
     Unavailable,
 )
 from ecslab.ecs.policy.alarm.series import Sum
@@ -430,6 +433,114 @@ class FakeAlarms:
             self.states.pop(name, None)
 
 
+class FakeBalancers:
+    """Target groups behind one load balancer: `make` makes one with a listener, `edit` and `cut` change it and say so."""
+
+    def __init__(self) -> None:
+        self.on_change = lambda: None
+        self.groups: dict[str, TargetGroup] = {}
+        self.targets: defaultdict[str, dict[Target, TargetHealth]] = defaultdict(dict)
+        self.rules: dict[str, dict[str, int]] = {}  # weights by listener or rule ARN
+        self.asked: list[tuple[str, str, Target]] = []  # every registration and deregistration
+
+    def make(self, name: str = "web", *, listener: bool = True, **more: Any) -> str:
+        """Make a target group of addresses, with a listener of its own unless told otherwise; its ARN."""
+        arn = (
+            f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:targetgroup/{name}/{len(self.groups) + 1:016x}"
+        )
+        plain = {
+            "target_type": "ip",
+            "protocol": "HTTP",
+            "port": 80,
+            "check_protocol": "HTTP",
+            "check_port": "traffic-port",
+            "check_path": "/",
+            "interval_s": 30,
+            "timeout_s": 5,
+            "healthy_threshold": 5,
+            "unhealthy_threshold": 2,
+            "matcher": "200",
+            "deregistration_delay_s": 300,
+            "slow_start_s": 0,
+            "algorithm": "round_robin",
+            "load_balancers": (),
+        }
+        self.groups[arn] = TargetGroup(arn=arn, name=name, **plain | more)
+        if listener:
+            self.listen(name, {arn: 1})
+        return arn
+
+    def listen(self, name: str, weights: dict[str, int]) -> str:
+        """Make a listener, or change where it forwards to; its ARN."""
+        arn = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:listener/app/lb/1/{name}"
+        self.rules[arn] = dict(weights)
+        self.on_change()
+        return arn
+
+    def edit(self, arn: str, **changes: Any) -> None:
+        """Change a group's settings."""
+        self.groups[arn] = replace(self.groups[arn], **changes)
+        self.on_change()
+
+    def delete(self, arn: str) -> None:
+        """Delete a group, and what forwards to it."""
+        self.groups.pop(arn)
+        self.targets.pop(arn, None)
+        self.rules = {rule: w for rule, w in self.rules.items() if arn not in w}
+        self.on_change()
+
+    def take_out(self, arn: str, target: Target) -> None:
+        """Deregister a target as somebody would who does not ask ECS."""
+        self.targets[arn].pop(target)
+        self.on_change()
+
+    def states(self, arn: str) -> list[str]:
+        """The states of a group's registered targets, in the order of registration."""
+        return [health.state for health in self.targets[arn].values()]
+
+    def group(self, arn):
+        """A group, or None."""
+        found = self.groups.get(arn)
+        return found and replace(found, load_balancers=("lb",) if self.forwards_to(arn) else ())
+
+    def forwards_to(self, group_arn):
+        """Whether a listener forwards to it."""
+        return any(group_arn in weights for weights in self.rules.values())
+
+    def registered(self, group_arn):
+        """Its targets."""
+        return frozenset(self.targets[group_arn])
+
+    def register(self, group_arn, target):
+        """Add a target that is not there yet."""
+        if group_arn not in self.groups:
+            raise Unavailable("gone")
+        assert target not in self.targets[group_arn], "no target is registered twice"
+        self.asked.append(("register", group_arn, target))
+        self.targets[group_arn][target] = TargetHealth("initial")
+
+    def deregister(self, group_arn, target):
+        """Take a target out; the fake does not show draining ones."""
+        self.asked.append(("deregister", group_arn, target))
+        self.targets[group_arn].pop(target, None)
+
+    def tell(self, group_arn, target, health):
+        """Remember a target's health."""
+        if target in self.targets[group_arn]:
+            self.targets[group_arn][target] = health
+
+    def weights(self, arn):
+        """Where a listener or rule forwards to."""
+        return dict(self.rules.get(arn, {}))
+
+    def shift(self, arn, weights):
+        """Forward by other weights."""
+        if arn not in self.rules:
+            raise Unavailable(f"nothing forwards at {arn}")
+        self.rules[arn] = dict(weights)
+        self.on_change()
+
+
 def neighbours(clock: Clock) -> Neighbours:
     """A fresh set of fakes; reach one as `plane.neighbours.images`."""
     machines, metrics = FakeMachines(), FakeMetrics(clock)
@@ -445,6 +556,7 @@ def neighbours(clock: Clock) -> Neighbours:
         discovery=FakeDiscovery(),
         metrics=metrics,
         alarms=FakeAlarms(metrics),
+        balancers=FakeBalancers(),
     )
 
 

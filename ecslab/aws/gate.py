@@ -12,7 +12,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import EndpointConnectionError
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 
-from ecslab.aws import alarms, instances, mount, standstill
+from ecslab.aws import alarms, elbv2, instances, mount, standstill
 from ecslab.aws.account import Account, latest, numbered, serving
 from ecslab.aws.clients import ACCOUNT_HEADER, regions
 from ecslab.aws.waiters import asked
@@ -54,8 +54,8 @@ def gate(process: Process) -> Process:
     2. Whose is it? The account in its header, else the lab opened last.
     3. ECS goes straight to the control plane; a region that AWS does not have is an endpoint that cannot be reached.
     4. Everything else is moto's; what moto does not answer is refused with a LabError.
-    5. Once EC2 or Auto Scaling has answered, ECS looks whether container instances came or went, and once CloudWatch
-       has, whether there are alarms to evaluate.
+    5. Once EC2, Auto Scaling or Elastic Load Balancing has answered, ECS looks whether container instances or targets changed;
+       once CloudWatch has, whether there are alarms to evaluate.
     """
 
     def answer(stubber: BotocoreStubber, request: AWSPreparedRequest) -> Answer | None:
@@ -77,6 +77,7 @@ def gate(process: Process) -> Process:
                 reply = _simulated(lambda: process(stubber, request), request, to)
             instances.tell(account, to.service, to.region)
             alarms.tell(account, to.service, to.region)
+            elbv2.tell(account, to.service, to.region, request.body)
             return reply
 
     return answer

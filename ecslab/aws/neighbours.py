@@ -5,6 +5,7 @@ from ecslab.aws.autoscaling import MotoGroups
 from ecslab.aws.cloudwatch import MotoMetrics
 from ecslab.aws.ec2 import MotoNetwork
 from ecslab.aws.ecr import MotoImages
+from ecslab.aws.elbv2 import MotoBalancers
 from ecslab.aws.events import MotoBus
 from ecslab.aws.iam import MotoRoles
 from ecslab.aws.instances import MotoMachines
@@ -31,4 +32,5 @@ def neighbours(account: str, region: str, clock: Clock, chance: Chance) -> Neigh
         metrics=MotoMetrics(account, region, clock),
         discovery=MotoDiscovery(account, region),
         alarms=MotoAlarms(account, region, clock, bus),
+        balancers=MotoBalancers(account, region),
     )

@@ -98,18 +98,19 @@ def _check(image: str, name: str, value: object) -> None:
             {name: value},
             f"{near[0]}={_example(near[0])}",
         )
-    if not _fits(value, _kind(name)):
+    if not _fits(name, value):
         raise _wrong(
             image, f"{name} is {_words(name)}, not {value!r}.", {name: value}, f"{name}={_example(name)}"
         )
 
 
-def _fits(value: object, kind: Any) -> bool:
+def _fits(name: str, value: object) -> bool:
+    kind = _kind(name)
     if isinstance(value, bool):
         return kind is bool
     if isinstance(value, int | float):
-        if kind in WHOLE:
-            return isinstance(value, int) and value in WHOLE[kind]
+        if name in WHOLE:
+            return isinstance(value, int) and value in WHOLE[name]
         return kind not in (bool, str) and 0 <= value <= LONGEST_S
     return isinstance(value, kind)
 
@@ -119,13 +120,14 @@ def _kind(name: str) -> Any:
 
 
 def _example(name: str) -> str:
-    return {bool: "True", int: "1", int | None: "80", str: '"ready"'}.get(_kind(name), "8")
+    named = {"answers": "503", "answers_in": "0.5", "health_path": '"/health"'}
+    return named.get(name) or {bool: "True", int: "1", int | None: "80", str: '"ready"'}.get(_kind(name), "8")
 
 
 def _words(name: str) -> str:
     kind = _kind(name)
-    if kind in WHOLE:
-        most = f"a whole number from {WHOLE[kind][0]} to {WHOLE[kind][-1]}"
+    if name in WHOLE:
+        most = f"a whole number from {WHOLE[name][0]} to {WHOLE[name][-1]}"
         return most + (", or None for any" if isinstance(None, kind) else "")
     never = ", or None for never" if isinstance(None, kind) else ""
     plain = {bool: "True or False", str: "text"}

@@ -12,9 +12,12 @@ if TYPE_CHECKING:
 REPEAT_MS = 6 * 3_600_000  # an identical event is held back for six hours (facts, section 5.1)
 
 
-def service_event(plane: "ControlPlane", service: Service, text: str, *, prefix: str = "") -> None:
+def service_event(
+    plane: "ControlPlane", service: Service, text: str, *, prefix: str = "", task_set: str = ""
+) -> None:
     """Add a line to the service's events, newest first: "(service web) has started 1 tasks: (task …)."."""
-    message = f"(service {service.name}) {prefix}{text}"
+    of = f"{service.name}, taskSet {task_set}" if task_set else service.name
+    message = f"(service {of}) {prefix}{text}"
     service.events.appendleft(
         ServiceEvent(plane.chance.uuid("service event ids"), plane.clock.now_ms, message)
     )

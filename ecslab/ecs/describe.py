@@ -122,7 +122,6 @@ def service(plane: "ControlPlane", service: Service, *, tags: bool = False) -> J
         runningCount=running,
         pendingCount=pending,
         taskDefinition=service.primary.definition.arn,
-        loadBalancers=[],
         deployments=[
             deployment(plane, service, d) for d in service.deployments if service.status != "INACTIVE"
         ],
@@ -138,7 +137,7 @@ def service(plane: "ControlPlane", service: Service, *, tags: bool = False) -> J
 
 # Members that DescribeServices shows for each deployment only, and those that it shows for the service only.
 OF_DEPLOYMENTS = {"serviceConnectConfiguration"}
-OF_THE_SERVICE = {"serviceRegistries"}
+OF_THE_SERVICE = {"serviceRegistries", "loadBalancers"}
 
 
 def deployment(plane: "ControlPlane", service: Service, deployment: Deployment) -> Json:

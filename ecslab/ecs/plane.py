@@ -27,6 +27,7 @@ from ecslab.ecs.controllers.managed_scaling import ManagedScaling
 from ecslab.ecs.controllers.registries import Registries
 from ecslab.ecs.controllers.scheduler import Scheduler
 from ecslab.ecs.controllers.spot import Spot
+from ecslab.ecs.controllers.targets import Targets
 from ecslab.ecs.controllers.tasks import TaskRunner
 from ecslab.ecs.controllers.waiting import Waiting
 from ecslab.ecs.neighbours import Neighbours
@@ -58,6 +59,7 @@ class ControlPlane:
         self.capacity, self.waiting = Capacity(self), Waiting(self)
         self.scaling, self.draining = ManagedScaling(self), ManagedDraining(self)
         self.instances = Instances(self)
+        self.targets = Targets(self)
         self.runner = TaskRunner(self)
         self.scheduler = Scheduler(self)
         self.spot = Spot(self)

@@ -9,8 +9,9 @@ from enum import IntEnum
 from typing import Any
 
 from ecslab.clock import Alarm
-from ecslab.ecs.neighbours import Interface, Registry
+from ecslab.ecs.neighbours import Interface, Registry, Target, TargetGroup, TargetHealth
 from ecslab.ecs.policy.connection.endpoints import Endpoint
+from ecslab.world.answers import Answer
 from ecslab.world.images import Behaviour
 
 Json = dict[str, Any]
@@ -124,6 +125,32 @@ class ContainerInstance:
     ports_taken: dict[Port, str] = field(default_factory=dict)  # by which task
 
 
+@dataclass(slots=True)
+class Registration:
+    """One target of one task in one target group, and what its health checks have found."""
+
+    group: str  # ARN
+    target: Target
+    container: str
+    container_port: int
+    health: TargetHealth
+    begins_ms: int  # checks begin at whole intervals from here
+    in_a_row: int = 0  # checks that speak against its state
+    looked_ms: int = 0  # up to when they have been counted
+    healthy_since_ms: int | None = None  # without a break
+    draining: bool = False
+    watch: tuple[TargetGroup, list[tuple[float, Answer]]] | None = (
+        None  # what its checks go by, and will meet
+    )
+    alarm: Alarm | None = None  # when its health changes next
+    grace: Alarm | None = None  # when somebody is told that it is unhealthy
+
+    @property
+    def checked(self) -> bool:
+        """Whether somebody finds out how well it is: nobody does while no listener forwards to its group."""
+        return self.health.state != "unused"
+
+
 @dataclass(frozen=True, slots=True)
 class Needs:
     """What a task takes of an instance while it lives (facts, section 4, reservation)."""
@@ -182,6 +209,7 @@ class Task:
     stop_code: str | None = None
     stopped_reason: str | None = None
     health: str = "UNKNOWN"
+    targets: list[Registration] = field(default_factory=list)  # in target groups, draining ones included
     counted_as_failed: bool = False  # towards its deployment's failedTasks
     registered: list[tuple[Registry, int | None]] = field(
         default_factory=list

@@ -9,12 +9,13 @@ from ecslab.errors import LabError
 
 PREFIX = "ecslab."  # annotation "ecslab.starts-in": "8"
 LONGEST_S = 1e9  # some thirty years: what a clock that counts in milliseconds takes easily
-LAST_EXIT_CODE = 255  # eight bits, on Linux
-LAST_PORT = 65535  # sixteen bits, in TCP
-WHOLE: dict[Any, range] = {
-    int: range(LAST_EXIT_CODE + 1),
-    int | None: range(1, LAST_PORT + 1),
-}  # by a field's type
+_EXIT_CODES = range(256)  # eight bits, on Linux
+WHOLE: dict[str, range] = {  # what a field that is a whole number can be
+    "exit_code": _EXIT_CODES,
+    "sigterm_exit_code": _EXIT_CODES,
+    "listens_on": range(1, 65536),  # sixteen bits, in TCP
+    "answers": range(200, 600),  # what a final HTTP answer can be
+}
 
 _PRIVATE_ECR = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/(?P<rest>.+)"
@@ -35,6 +36,10 @@ class Behaviour:
     healthy_after: float | None = 0  # after RUNNING, health checks pass from here on
     unhealthy_after: float | None = None  # … and fail again from here on
     listens_on: int | None = None  # the port of a health check that can pass; None means any
+    answers: int = 200  # the HTTP status it answers with; while it is not healthy: 503
+    answers_after: float = 0  # after RUNNING, until then nobody listens and connections are refused
+    answers_in: float = 0.02  # how long one answer takes; longer than a health check waits is a timeout
+    health_path: str = ""  # load balancers find health there only, and 404 anywhere else; empty: anywhere
     ignores_sigterm: bool = False  # then only SIGKILL ends it (exit code 137)
     stops_in: float = 1  # from SIGTERM to exit, when it listens
     sigterm_exit_code: int = 143  # 128 + SIGTERM(15): facts, section 1.2
@@ -57,7 +62,7 @@ def behaviour(labels: Mapping[str, str]) -> Behaviour:
             continue
         if label not in known:
             raise LabError(f"unknown image annotation {label!r}; known are {', '.join(sorted(known))}.")
-        values[known[label].name] = _read(label, text, known[label].type)
+        values[known[label].name] = _read(known[label].name, label, text, known[label].type)
     return Behaviour(**values)
 
 
@@ -78,7 +83,7 @@ def _written(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _read(label: str, text: str, annotation: object) -> object:
+def _read(name: str, label: str, text: str, annotation: object) -> object:
     kind = annotation.__name__ if isinstance(annotation, type) else str(annotation)
     if kind == "str":
         return text
@@ -87,7 +92,7 @@ def _read(label: str, text: str, annotation: object) -> object:
     if kind == "bool" and text in {"true", "false"}:
         return text == "true"
     try:
-        if annotation in WHOLE and int(text) in WHOLE[annotation]:
+        if name in WHOLE and int(text) in WHOLE[name]:
             return int(text)
         if kind.startswith("float") and 0 <= float(text) <= LONGEST_S:
             return float(text)

@@ -351,7 +351,6 @@ def test_the_fargate_capacity_provider_runs_on_fargate(account):
             "does not support a desired count",
         ),
         ({"deploymentController": {"type": "CODE_DEPLOY"}}, "UnsupportedFeatureException", "CODE_DEPLOY"),
-        ({"loadBalancers": [{"targetGroupArn": "x"}]}, "UnsupportedFeatureException", "load balancer"),
         (
             {"deploymentConfiguration": {"strategy": "BLUE_GREEN"}},
             "UnsupportedFeatureException",

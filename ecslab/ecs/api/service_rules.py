@@ -14,7 +14,6 @@ EVERYTHING = 100  # percent
 LONGEST_GRACE_S = 2_147_483_647  # facts, section 5.6
 
 NOT_YET = {
-    "loadBalancers": "A service with a load balancer",
     "volumeConfigurations": "A service with EBS volumes",
     "vpcLatticeConfigurations": "A service with VPC Lattice",
     "gatewayConnectors": "A service with gateway connectors",

@@ -15,6 +15,7 @@ from ecslab.ecs.api.launching import (
     network,
     strategy_to_use,
 )
+from ecslab.ecs.api.load_balancer_rules import check_load_balancers, check_role
 from ecslab.ecs.api.registry_rules import check_registries
 from ecslab.ecs.api.service_rules import check_create, check_update, deployment_configuration
 from ecslab.ecs.api.tags import admitted
@@ -52,6 +53,7 @@ STARTS_DEPLOYMENT = (
     "platformVersion",
     "serviceRegistries",
     "serviceConnectConfiguration",
+    "loadBalancers",
 )
 
 
@@ -88,6 +90,8 @@ def create_service(plane: "ControlPlane", request: Json) -> Json:
         settings=settings,
         asked=request.get("serviceConnectConfiguration"),
     )
+    check_role(definition, request)
+    check_load_balancers(plane, definition, launch_type, request.get("loadBalancers", []))
     service = Service(
         name=request["serviceName"],
         arn=plane.arn(f"service/{cluster.name}/{request['serviceName']}"),
@@ -143,6 +147,8 @@ def _settings(request: Json, launch_type: str, strategy: list[Json] | None, conf
         "placementConstraints": request.get("placementConstraints", []),
         "placementStrategy": request.get("placementStrategy", []),
         "serviceRegistries": request.get("serviceRegistries", []),
+        "loadBalancers": request.get("loadBalancers", []),
+        "roleArn": request.get("role"),
     }
 
 
@@ -161,7 +167,9 @@ def update_service(plane: "ControlPlane", request: Json) -> Json:
     check_placement(launch_type, wanted)
     check_spot(definition, settings["capacityProviderStrategy"], wanted)
     config, _ = network(plane, definition, launch_type, wanted)
-    settings |= {k: request[k] for k in (*QUIET, "platformVersion") if k in request}
+    settings |= {k: request[k] for k in (*QUIET, "platformVersion", "loadBalancers") if k in request}
+    if any(k in request for k in ("loadBalancers", "taskDefinition", "forceNewDeployment")):
+        check_load_balancers(plane, definition, launch_type, settings["loadBalancers"])
     settings["networkConfiguration"] = {"awsvpcConfiguration": config} if config else None
     settings["deploymentConfiguration"] = deployment_configuration(
         settings["deploymentConfiguration"] | request.get("deploymentConfiguration", {}),

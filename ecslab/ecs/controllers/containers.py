@@ -152,6 +152,7 @@ class ContainerRunner:
             container.status, container.health = "PENDING", "UNKNOWN"
             self._say(task, container, "restarted", "its restart policy allows it")
             self._start(task, container)
+            self._plane.targets.look(task)  # until then nobody answers
             return
         self._changed(task)
         if task.desired == "RUNNING":

@@ -53,17 +53,31 @@ def _copy(plane: "ControlPlane", service: Service, task: Task, homes: Collection
 
 def is_checked(task: Task) -> bool:
     """Whether anything tells how well the task is; otherwise it counts a while after it has started (facts, section 5.1)."""
-    return any(c.has_health_check for c in task.essential)
+    return any(c.has_health_check for c in task.essential) or any(t.checked for t in task.targets)
 
 
 def is_well(task: Task) -> bool:
-    """Whether everything that checks a task has found it healthy."""
-    return all(c.health == "HEALTHY" for c in task.essential if c.has_health_check)
+    """Whether everything that checks a task has found it healthy: its containers' checks and its target groups'."""
+    containers = all(c.health == "HEALTHY" for c in task.essential if c.has_health_check)
+    return containers and all(t.health.state == "healthy" for t in task.targets if t.checked)
 
 
 def is_ill(task: Task) -> bool:
     """Whether something that checks a task has found it unhealthy."""
-    return task.health == "UNHEALTHY"
+    return task.health == "UNHEALTHY" or any(t.health.state == "unhealthy" for t in task.targets)
+
+
+def illness(task: Task) -> str | None:
+    """Why a task that is ill is stopped, in AWS's words (facts, section 1.2), or None."""
+    if task.health == "UNHEALTHY":
+        return "Task failed container health checks"
+    ill = next((t for t in task.targets if t.health.state == "unhealthy"), None)
+    return f"Task failed ELB health checks in (target-group {ill.group})" if ill else None
+
+
+def is_held(task: Task) -> bool:
+    """Whether a task that was told to stop still answers requests that were under way: its targets drain (facts, section 5.7)."""
+    return bool(task.targets) and task.stage == Stage.DEACTIVATING
 
 
 def grace_ends_ms(service: Service, task: Task) -> int:

@@ -18,6 +18,7 @@ REVISION = (
     "networkConfiguration",
     "serviceRegistries",
     "serviceConnectConfiguration",
+    "loadBalancers",
 )
 
 

@@ -48,9 +48,9 @@ class Scheduler:
             self._count_failure(task)
         if task.stage == Stage.RUNNING and not fleets.is_checked(task):
             self._clock.after(timing.COUNTS_AS_HEALTHY_MS, lambda: self._settled(task))
-        if task.health == "UNHEALTHY" and task.desired == "RUNNING":
+        if fleets.is_ill(task) and task.desired == "RUNNING":
             self._heed_illness(service, task)
-        if task.health == "HEALTHY":
+        elif fleets.is_checked(task) and fleets.is_well(task):
             self._settled(task)
         if task.desired == "STOPPED" and task.stage <= Stage.STOPPING:
             service.steady = False

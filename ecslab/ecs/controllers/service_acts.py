@@ -4,6 +4,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce, timing
+from ecslab.ecs.controllers import fleets
 from ecslab.ecs.controllers.launches import Wanted, begin, placements
 from ecslab.ecs.controllers.places import NO_SPOT
 from ecslab.ecs.neighbours import Subnet
@@ -100,12 +101,13 @@ class ServiceActs:
         running = [t for t in tasks if t.stage == Stage.RUNNING]
         for task in tasks:
             assert task.deployment is not None, "a service's task belongs to a deployment"
-            if task.health == "UNHEALTHY":
-                reason = "Task failed container health checks"
+            if illness := fleets.illness(task):
+                reason = illness
                 task.deployment.failed_tasks += 1
-                announce.service_event(
-                    self._plane, service, f"(task {task.id}) failed container health checks."
-                )
+                if task.health == "UNHEALTHY":
+                    announce.service_event(
+                        self._plane, service, f"(task {task.id}) failed container health checks."
+                    )
             else:
                 reason = f"Scaling activity initiated by (deployment {service.primary.id})"
             self._plane.runner.stop(task, "ServiceSchedulerInitiated", reason, why)
@@ -122,8 +124,10 @@ class ServiceActs:
         self._say(service, "stopped tasks", why, count=len(tasks))
 
     def retire_deployments(self, service: Service) -> None:
-        """Forget older deployments once none of their tasks is left to stop."""
-        alive = {id(t.deployment) for t in service.tasks.values() if t.desired == "RUNNING"}
+        """Forget older deployments once none of their tasks is left to stop, or drains (facts, section 5.7)."""
+        alive = {
+            id(t.deployment) for t in service.tasks.values() if t.desired == "RUNNING" or fleets.is_held(t)
+        }
         service.deployments = [d for d in service.deployments if d is service.primary or id(d) in alive]
 
     def steady(self, service: Service) -> None:
@@ -202,7 +206,7 @@ def _that_stay(deployment: Deployment, live: list[Task]) -> Counter[str]:
         t
         for t in live
         if t.deployment is deployment
-        and t.health != "UNHEALTHY"
+        and not fleets.is_ill(t)
         and not (t.instance and t.instance.status == "DRAINING")
     )
     return Counter(t.capacity_provider for t in stay if t.capacity_provider)

@@ -97,6 +97,7 @@ class TaskRunner:
                 container.log_stream = stream
 
     def _container_changed(self, task: Task) -> None:
+        self._plane.targets.look(task)
         if task.desired == "RUNNING" and (
             dead := next((c for c in task.essential if c.status == "STOPPED"), None)
         ):
@@ -116,6 +117,7 @@ class TaskRunner:
 
     def _run(self, task: Task) -> None:
         task.started_ms = self._clock.now_ms
+        self._plane.targets.enrol(task)
         count = len(task.containers)
         self._report(
             task,
@@ -146,10 +148,17 @@ class TaskRunner:
             self._changed(task)
         self._forget_alarms(task)
         if task.service and task.stage == Stage.RUNNING:
-            self._report(task, Stage.DEACTIVATING, "its service lets go of it")
-            self._next(task, timing.DEACTIVATE_MS, self._stop_containers)
+            self._deactivate(task)
         else:
             self._stop_containers(task)
+
+    def _deactivate(self, task: Task) -> None:
+        """Its service lets go of a task: its targets drain first, unless there is nobody left to answer."""
+        self._report(task, Stage.DEACTIVATING, "its service lets go of it")
+        if task.stop_code == "EssentialContainerExited":
+            self._plane.targets.drop(task)
+        drained_ms = self._plane.targets.let_go(task)
+        self._next(task, max(timing.DEACTIVATE_MS, drained_ms), self._stop_containers)
 
     def lose(self, task: Task, code: str, reason: str) -> None:
         """What a task runs on is gone, or ECS has let it go: nothing of the task can be told to stop, it is over at once."""
@@ -160,6 +169,7 @@ class TaskRunner:
             task.stopping_ms = self._clock.now_ms
             self._say(task, "stop wanted", reason, stop_code=code)
         self._forget_alarms(task)
+        self._plane.targets.drop(task)
         self._containers.lose(task)
         if task.stage < Stage.STOPPING:
             self._report(task, Stage.STOPPING, "nobody can tell its containers")

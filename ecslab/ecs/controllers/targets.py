@@ -1,0 +1,225 @@
+"""Keeps the tasks of services in their target groups: registers, has them checked on virtual time, drains, deregisters.
+
+Nothing is asked every interval: the next change of each target's health is worked out (`policy/target_health.py`), and worked
+out anew when a container, the group or its listeners change. Facts, sections 5.3, 5.7 and 11.
+"""
+
+import math
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ecslab.ecs import timing
+from ecslab.ecs.controllers.target_news import TargetNews
+from ecslab.ecs.neighbours import Target, TargetGroup, TargetHealth, Unavailable
+from ecslab.ecs.policy import target_health as checks
+from ecslab.ecs.state import Container, Json, Registration, Task
+from ecslab.world.answers import REFUSED, Answer, answers
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+Held = tuple[Task, Registration]
+GONE = TargetHealth("unhealthy", None, "TARGET GROUP IS NOT FOUND")  # facts, section 5.3
+TAKEN_OUT = TargetHealth("unhealthy", None, "TARGET IS NOT FOUND")
+UNWATCHED = (GONE, TAKEN_OUT, checks.NOT_IN_USE)  # no check is made
+
+
+class Targets:
+    """Every target that ECS registered; `sync()` hears of a change of Elastic Load Balancing, whoever made it."""
+
+    def __init__(self, plane: "ControlPlane") -> None:
+        self._plane, self._clock = plane, plane.clock
+        self._balancers = plane.neighbours.balancers
+        self._balancers.on_change = self.sync
+        self._news = TargetNews(plane)
+        self._held: dict[str, dict[Target, Held]] = {}  # by target group
+        self._groups: dict[str, tuple[TargetGroup | None, bool]] = {}  # as last seen, and whether in use
+
+    # A task's life
+
+    def enrol(self, task: Task) -> None:
+        """Register a task whose containers have started, while it is ACTIVATING (facts, section 1.1)."""
+        for wanted in _load_balancers(task):
+            arn, container = wanted["targetGroupArn"], _container(task, wanted["containerName"])
+            target = _target(task, container, wanted["containerPort"])
+            now_ms = self._clock.now_ms
+            registration = Registration(
+                arn, target, container.name, wanted["containerPort"], checks.REGISTERING, now_ms
+            )
+            registration.looked_ms = now_ms
+            task.targets.append(registration)
+            held = self._held.setdefault(arn, {})
+            assert target not in held, "no target is registered twice"
+            held[target] = (task, registration)
+            self._admit(task, registration)
+
+    def _admit(self, task: Task, registration: Registration) -> None:
+        group, in_use = self._known(registration.group)
+        try:
+            if group is None:
+                raise Unavailable("its target group is gone")
+            self._balancers.register(registration.group, registration.target)
+        except Unavailable:
+            self._judge(task, registration, GONE)
+            return
+        self._balancers.tell(registration.group, registration.target, registration.health)
+        self._news.registered(task, registration)
+        if in_use:
+            self._plan(task, registration)
+        else:
+            self._judge(task, registration, checks.NOT_IN_USE)
+
+    def let_go(self, task: Task) -> int:
+        """Have a task's targets drain a round from now; after how many milliseconds its containers may stop (facts, section 11)."""
+        going = [r for r in task.targets if not r.draining]
+        if not going:
+            return 0
+        task.alarms.append(self._clock.after(timing.DEREGISTER_MS, lambda: self.drop(task)))
+        groups = (self._known(r.group) for r in going)
+        delays_s = [group.deregistration_delay_s for group, in_use in groups if group and in_use]
+        return timing.DEREGISTER_MS + 1000 * max(delays_s, default=0)
+
+    def drop(self, task: Task) -> None:
+        """Deregister a task's targets now; Elastic Load Balancing goes on to show them as draining for a while."""
+        going = [r for r in task.targets if not r.draining]
+        for registration in going:
+            registration.draining = True
+            self._clock.cancel(registration.alarm)
+            self._clock.cancel(registration.grace)
+            del self._held[registration.group][registration.target]
+            self._balancers.deregister(registration.group, registration.target)
+            self._news.deregistered(task, registration)
+        if going:
+            self._news.draining(task)
+
+    def look(self, task: Task) -> None:
+        """A container of the task has changed: what it answers may have too."""
+        for registration in task.targets:
+            if not registration.draining:
+                self._plan(task, registration)
+
+    # Elastic Load Balancing
+
+    def sync(self) -> None:
+        """See what has changed: a group's settings, whether a listener forwards to it, targets that somebody took out."""
+        for arn, held in self._held.items():
+            before = self._groups.pop(arn, None)
+            group, in_use = now = self._known(arn)
+            there = self._balancers.registered(arn) if held else ()
+            for target, (task, registration) in list(held.items()):
+                if group is None:
+                    self._judge(task, registration, GONE)
+                elif target not in there:
+                    self._judge(task, registration, TAKEN_OUT)
+                elif now != before or registration.health is TAKEN_OUT:
+                    self._reconsider(task, registration, in_use=in_use)
+
+    def _reconsider(self, task: Task, registration: Registration, *, in_use: bool) -> None:
+        if not in_use:
+            self._judge(task, registration, checks.NOT_IN_USE)
+        elif registration.health in UNWATCHED:  # its group has got a listener: it begins as a new target does
+            registration.begins_ms, registration.watch = self._clock.now_ms, None
+            self._judge(task, registration, checks.REGISTERING)
+        else:
+            self._plan(task, registration)
+
+    def _known(self, arn: str) -> tuple[TargetGroup | None, bool]:
+        if arn not in self._groups:
+            self._groups[arn] = (self._balancers.group(arn), self._balancers.forwards_to(arn))
+        return self._groups[arn]
+
+    # Health
+
+    def _plan(self, task: Task, registration: Registration) -> None:
+        """Set the alarm for the next change of a target's health; none when there will be none."""
+        self._clock.cancel(registration.alarm)
+        registration.alarm = None
+        group, _ = self._known(registration.group)
+        if group is None or registration.health in UNWATCHED:
+            return
+        now_ms = self._clock.now_ms
+        _count(registration, now_ms)
+        expected = expected_answers(group, task, registration)
+        registration.watch = group, expected
+        health, begins_ms = registration.health, registration.begins_ms
+        coming = checks.next_verdict(group, health.state, registration.in_a_row, begins_ms, now_ms, expected)
+        first_ms = begins_ms + group.interval_s * 1000
+        if health is checks.REGISTERING and now_ms < first_ms and not (coming and coming.at_ms <= first_ms):
+            coming = checks.Verdict(first_ms, checks.CHECKING)
+        if coming:
+            ring = partial(self._judge, task, registration, coming.health)
+            registration.alarm = self._clock.after(max(0, coming.at_ms - now_ms), ring)
+
+    def _judge(self, task: Task, registration: Registration, health: TargetHealth) -> None:
+        """Note what is now thought of a target, tell everybody, and look ahead to the next change."""
+        before, now_ms = registration.health, self._clock.now_ms
+        if health == before:
+            return
+        _count(registration, now_ms)
+        registration.health = health
+        self._balancers.tell(registration.group, registration.target, health)
+        if health.state != before.state:
+            registration.in_a_row = 0
+            registration.healthy_since_ms = now_ms if health.state == checks.HEALTHY else None
+            self._news.judged(task, registration, before.state)
+        self._plan(task, registration)
+        self._plane.scheduler.task_changed(task)
+
+
+def _count(registration: Registration, now_ms: int) -> None:
+    """Count the checks since the last look, by what they went by then."""
+    if registration.watch:
+        group, met = registration.watch
+        span = registration.looked_ms, now_ms
+        registration.in_a_row = checks.seen(
+            group, registration.health.state, registration.in_a_row, registration.begins_ms, span, met
+        )
+    registration.looked_ms = now_ms
+
+
+def expected_answers(
+    group: TargetGroup, task: Task, registration: Registration
+) -> list[tuple[float, Answer]]:
+    """What the checks of a target will meet: (lab milliseconds, from then on)."""
+    port = _checked_port(group, task, registration)
+    container = next(
+        (c for c in task.containers if port in _ports(c)), _container(task, registration.container)
+    )
+    if container.status != "RUNNING" or container.started_ms is None:
+        return [(-math.inf, REFUSED)]
+    begins_ms = container.started_ms
+    coming = answers(container.behaviour, group.check_path, port)
+    return [(-math.inf, REFUSED), *((begins_ms + 1000 * at_s, answer) for at_s, answer in coming)]
+
+
+def _checked_port(group: TargetGroup, task: Task, registration: Registration) -> int:
+    """The container port at which a check arrives; 0, where nobody listens, for a host port that leads nowhere."""
+    if group.check_port == "traffic-port":
+        return registration.container_port
+    asked = int(group.check_port)
+    if task.interface:
+        return asked
+    return next(
+        (b["containerPort"] for c in task.containers for b in c.bindings if b["hostPort"] == asked), 0
+    )
+
+
+def _ports(container: Container) -> list[int]:
+    return [m.get("containerPort", 0) for m in container.definition.get("portMappings", [])]
+
+
+def _target(task: Task, container: Container, port: int) -> Target:
+    """The task's own address and the container's port, or its instance and the port bound there (facts, section 11)."""
+    if task.interface:
+        return Target(task.interface.private_ip, port)
+    assert task.instance is not None, "a task without an interface of its own is on an instance"
+    host_port = next(b["hostPort"] for b in container.bindings if b["containerPort"] == port)
+    return Target(task.instance.ec2_id, host_port)
+
+
+def _container(task: Task, name: str) -> Container:
+    return next(c for c in task.containers if c.name == name)
+
+
+def _load_balancers(task: Task) -> list[Json]:
+    return (task.deployment.settings.get("loadBalancers") or []) if task.deployment else []
