@@ -113,6 +113,7 @@ def service(plane: "ControlPlane", service: Service, *, tags: bool = False) -> J
     """One `services[]` entry, with honest counts."""
     running, pending = counts(list(service.tasks.values()))
     stored = {k: v for k, v in service.settings.items() if v is not None and k not in OF_DEPLOYMENTS}
+    shown = service.serving if service.uses_task_sets else service.primary
     return stored | present(
         serviceArn=service.arn,
         serviceName=service.name,
@@ -121,10 +122,15 @@ def service(plane: "ControlPlane", service: Service, *, tags: bool = False) -> J
         desiredCount=service.desired,
         runningCount=running,
         pendingCount=pending,
-        taskDefinition=service.primary.definition.arn,
+        taskDefinition=shown.definition.arn if shown else None,
         deployments=[
-            deployment(plane, service, d) for d in service.deployments if service.status != "INACTIVE"
+            deployment(plane, service, d)
+            for d in service.deployments
+            if service.status != "INACTIVE" and not d.task_set
         ],
+        taskSets=[task_set(plane, service, d) for d in service.deployments if service.status != "INACTIVE"]
+        if service.uses_task_sets
+        else None,
         events=[
             {"id": e.id, "createdAt": plane.clock.timestamp(e.at_ms), "message": e.message}
             for e in service.events
@@ -160,6 +166,37 @@ def deployment(plane: "ControlPlane", service: Service, deployment: Deployment) 
         rolloutStateReason=deployment.rollout_reason,
         serviceConnectResources=[{"discoveryName": r.name, "discoveryArn": r.arn} for r in deployment.offers]
         or None,
+    )
+
+
+def task_set(plane: "ControlPlane", service: Service, deployment: Deployment, *, tags: bool = False) -> Json:
+    """One `taskSets[]` entry (facts, section 7.3)."""
+    of = deployment.task_set
+    assert of is not None, "a service has task sets or rollouts, never both"
+    running, pending = counts([t for t in service.tasks.values() if t.deployment is deployment])
+    stored = {k: v for k, v in deployment.settings.items() if v is not None}
+    return (
+        {"serviceRegistries": []}
+        | stored
+        | present(
+            id=deployment.id,
+            taskSetArn=of.arn,
+            serviceArn=service.arn,
+            clusterArn=service.cluster.arn,
+            startedBy=of.started_by,
+            externalId=of.external_id,
+            status=deployment.status,
+            taskDefinition=deployment.definition.arn,
+            computedDesiredCount=deployment.desired,
+            pendingCount=pending,
+            runningCount=running,
+            createdAt=plane.clock.timestamp(deployment.created_ms),
+            updatedAt=plane.clock.timestamp(deployment.updated_ms),
+            scale={"value": float(of.scale), "unit": "PERCENT"},
+            stabilityStatus="STEADY_STATE" if of.stable else "STABILIZING",
+            stabilityStatusAt=plane.clock.timestamp(of.stability_ms),
+            tags=of.tags if tags else [],
+        )
     )
 
 

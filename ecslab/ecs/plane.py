@@ -16,6 +16,7 @@ from ecslab.ecs.api import (  # importing a module of operations registers them
     start_task,  # noqa: F401
     tags,  # noqa: F401
     task_definitions,  # noqa: F401
+    task_sets,  # noqa: F401
     tasks,  # noqa: F401
 )
 from ecslab.ecs.controllers.alarms import Alarms

@@ -229,16 +229,30 @@ class Task:
 
 
 @dataclass(slots=True)
+class TaskSet:
+    """What a deployment is besides when somebody else than ECS decides how many tasks it has (facts, section 7.3)."""
+
+    arn: str
+    scale: float  # percent of the service's desired count
+    stability_ms: int  # since when it is stable, or is not
+    stable: bool = False  # STEADY_STATE, otherwise STABILIZING
+    external_id: str | None = None
+    started_by: str | None = None
+    tags: list[Json] = field(default_factory=list)
+    request: Json = field(default_factory=dict)  # what it was created with, for its clientToken
+
+
+@dataclass(slots=True)
 class Deployment:
-    """One rollout of a service: a revision, and how far it has come (`deployments[]`)."""
+    """One rollout of a service: a revision, and how far it has come (`deployments[]`, or `taskSets[]`)."""
 
     id: str
     definition: TaskDefinition
     settings: Json  # launchType, networkConfiguration, platformVersion … as of this deployment
     created_ms: int
     updated_ms: int
-    status: str = "PRIMARY"  # PRIMARY, ACTIVE, INACTIVE
-    desired: int = 0
+    status: str = "PRIMARY"  # PRIMARY, ACTIVE, INACTIVE; of a task set PRIMARY, ACTIVE, DRAINING
+    desired: int = 0  # of a task set: what its scale has come to
     failed_tasks: int = 0
     rollout: str = "IN_PROGRESS"  # COMPLETED, FAILED
     rollout_reason: str = ""
@@ -249,6 +263,7 @@ class Deployment:
         Registry, ...
     ] = ()  # of Service Connect: the Cloud Map services that its tasks are entered in
     reaches: tuple[Endpoint, ...] = ()  # of Service Connect: what its tasks' proxies know
+    task_set: TaskSet | None = None
 
 
 @dataclass(slots=True)
@@ -292,6 +307,21 @@ class Service:
     def primary(self) -> Deployment:
         """The newest deployment, the one that is wanted."""
         return self.deployments[0]
+
+    @property
+    def controller(self) -> str:
+        """Who decides how its tasks are replaced: ECS, CODE_DEPLOY or EXTERNAL."""
+        return str(self.settings["deploymentController"]["type"])
+
+    @property
+    def uses_task_sets(self) -> bool:
+        """Whether its deployments are task sets, several side by side, or none at all."""
+        return self.controller != "ECS"
+
+    @property
+    def serving(self) -> Deployment | None:
+        """The task set that serves production traffic; None until one is made primary (facts, section 7.3)."""
+        return next((d for d in self.deployments if d.status == "PRIMARY"), None)
 
 
 @dataclass(slots=True)

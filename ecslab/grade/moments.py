@@ -17,6 +17,11 @@ _STAGES = {
     "STOPPED",
 }
 _VERDICTS = {"HEALTHY", "UNHEALTHY"}
+_NO_NEWS = (  # lines after which a steady service is as steady as before
+    "deployment",
+    "task set primary",
+    "task set steady",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ def moments(timeline: Timeline) -> Iterator[Moment]:
             noun, _, name = event.subject.partition("/")
             if noun == "task" and "/" not in name:
                 _follow_task(tasks, event)
-            elif noun == "service" and not event.kind.startswith("deployment"):
+            elif noun == "service" and not event.kind.startswith(_NO_NEWS):
                 (steady.add if event.kind == "steady" else steady.discard)(name)
         yield Moment(at_ms, dict(tasks), frozenset(steady))
 

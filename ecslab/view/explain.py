@@ -32,6 +32,12 @@ _TOLD = {
     "stuck": "was stuck",
     "deployment started": "began a deployment",
     "deployment completed": "completed a deployment",
+    "task set created": "got a task set",
+    "task set scaled": "had a task set scaled",
+    "task set steady": "had a steady task set",
+    "task set primary": "got another primary task set",
+    "task set draining": "began to drain a task set",
+    "task set deleted": "lost a task set",
 }
 
 

@@ -55,6 +55,9 @@ SERVICE_PHASES = {
     "placement failed": "working",
     "stuck": "working",
     "deployment started": "working",
+    "task set created": "working",
+    "task set scaled": "working",
+    "task set draining": "working",
     "steady": "steady",
     "deleting": "deleting",
 }
@@ -102,6 +105,8 @@ SERVICE_MARKS = {
     "steady": STEADY,
     "deployment started": DEPLOYMENT,
     "deployment completed": DEPLOYMENT,
+    "task set created": DEPLOYMENT,
+    "task set primary": DEPLOYMENT,
     "throttled": BLOCKED,
     "placement failed": BLOCKED,
     "stuck": BLOCKED,

@@ -350,7 +350,11 @@ def test_the_fargate_capacity_provider_runs_on_fargate(account):
             "InvalidParameterException",
             "does not support a desired count",
         ),
-        ({"deploymentController": {"type": "CODE_DEPLOY"}}, "UnsupportedFeatureException", "CODE_DEPLOY"),
+        (
+            {"deploymentController": {"type": "CODE_DEPLOY"}},
+            "InvalidParameterException",
+            "the service requires an Application Load Balancer or Network Load Balancer",
+        ),
         (
             {"deploymentConfiguration": {"strategy": "BLUE_GREEN"}},
             "UnsupportedFeatureException",

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from ecslab.ecs.api.controller_rules import check_create_controlled, check_update_controlled, controller
 from ecslab.ecs.api.launching import refuse_not_simulated
 from ecslab.ecs.state import Service
 from ecslab.errors import invalid_parameter, not_simulated
@@ -29,9 +30,8 @@ def check_create(request: Json) -> None:
     daemon = request.get("schedulingStrategy") == "DAEMON"
     if daemon:
         _check_daemon(request)
-    if request.get("deploymentController", {}).get("type", "ECS") != "ECS":
-        raise not_simulated(f"The deployment controller {request['deploymentController']['type']}")
-    if request.get("desiredCount") is None and not daemon:
+    check_create_controlled(request)
+    if request.get("desiredCount") is None and not daemon and controller(request) != "EXTERNAL":
         raise invalid_parameter(
             "DesiredCount is required for a REPLICA service."
         )  # BC:CreateServiceRequest; the wording is ours
@@ -40,8 +40,9 @@ def check_create(request: Json) -> None:
 
 def check_update(request: Json, service: Service) -> None:
     """Refuse an UpdateService request that is wrong whatever it would change."""
-    if request.get("deploymentController", {}).get("type", "ECS") != "ECS":
-        raise not_simulated(f"The deployment controller {request['deploymentController']['type']}")
+    if "deploymentController" in request and controller(request) != service.controller:
+        raise not_simulated("A change of the deployment controller")
+    check_update_controlled(request, service)
     daemon = service.settings["schedulingStrategy"] == "DAEMON"
     if daemon:
         _check_daemon(request)

@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ecslab.ecs import announce, describe
+from ecslab.ecs import describe
 from ecslab.ecs.api import operation
 from ecslab.ecs.api.connect_rules import service_connect
+from ecslab.ecs.api.controller_rules import controller
 from ecslab.ecs.api.launching import (
     capacity,
     check_definition,
@@ -19,7 +20,8 @@ from ecslab.ecs.api.load_balancer_rules import check_load_balancers, check_role
 from ecslab.ecs.api.registry_rules import check_registries
 from ecslab.ecs.api.service_rules import check_create, check_update, deployment_configuration
 from ecslab.ecs.api.tags import admitted
-from ecslab.ecs.controllers import rollouts
+from ecslab.ecs.api.wanting import active_service, want
+from ecslab.ecs.controllers import rollouts, task_sets
 from ecslab.ecs.policy.capacity.strategy import launch_type as launch_type_of
 from ecslab.ecs.policy.capacity.strategy import on_fargate
 from ecslab.ecs.state import Cluster, Service
@@ -64,6 +66,11 @@ def create_service(plane: "ControlPlane", request: Json) -> Json:
     if existing := _existing(cluster, request):
         return {"service": describe.service(plane, existing, tags=True)}
     check_create(request)
+    if controller(request) == "EXTERNAL":
+        settings = _settings(request, "EC2", None, None)  # as public captures show it before any task set
+        service = _record(plane, cluster, request, settings, "task sets")
+        plane.scheduler.wake(service)
+        return {"service": describe.service(plane, service, tags=True)}
     if "taskDefinition" not in request:
         raise invalid_parameter("TaskDefinition can not be blank.")
     definition = definition_to_run(plane, request["taskDefinition"])
@@ -92,6 +99,17 @@ def create_service(plane: "ControlPlane", request: Json) -> Json:
     )
     check_role(definition, request)
     check_load_balancers(plane, definition, launch_type, request.get("loadBalancers", []))
+    service = _record(plane, cluster, request, settings, definition.name)
+    if service.uses_task_sets:
+        of_set = task_sets.revision_settings(settings)
+        first = task_sets.begin(plane, service, definition, of_set, scale=100.0)
+        task_sets.make_primary(plane, service, first)
+    else:
+        rollouts.begin(plane, service, definition)
+    return {"service": describe.service(plane, service, tags=True)}
+
+
+def _record(plane: "ControlPlane", cluster: Cluster, request: Json, settings: Json, what: str) -> Service:
     service = Service(
         name=request["serviceName"],
         arn=plane.arn(f"service/{cluster.name}/{request['serviceName']}"),
@@ -104,14 +122,9 @@ def create_service(plane: "ControlPlane", request: Json) -> Json:
         tags=admitted(request.get("tags", [])),
     )
     cluster.services[service.name] = service
-    plane.say(
-        f"service/{service.name}",
-        "created",
-        f"{service.desired} of {definition.name} wanted",
-        service=service.name,
-    )
-    rollouts.begin(plane, service, definition)
-    return {"service": describe.service(plane, service, tags=True)}
+    why = f"{service.desired} of {what} wanted"
+    plane.say(f"service/{service.name}", "created", why, service=service.name)
+    return service
 
 
 def _existing(cluster: Cluster, request: Json) -> Service | None:
@@ -156,8 +169,10 @@ def _settings(request: Json, launch_type: str, strategy: list[Json] | None, conf
 def update_service(plane: "ControlPlane", request: Json) -> Json:
     """Change what is wanted; a new task definition, network or platform version starts a deployment (facts, section 5.6)."""
     cluster = plane.cluster(request.get("cluster"))
-    service = _active(plane, cluster, request["service"])
+    service = active_service(plane, cluster, request["service"])
     check_update(request, service)
+    if service.uses_task_sets:
+        return _update_controlled(plane, service, request)
     definition = definition_to_run(plane, request.get("taskDefinition") or service.primary.definition.arn)
     settings = service.settings | _capacity(cluster, service, request)
     launch_type = launch_type_of(settings)
@@ -188,9 +203,21 @@ def update_service(plane: "ControlPlane", request: Json) -> Json:
     )
     service.settings = settings  # everything above can refuse: from here on nothing does
     service.primary.settings |= {name: settings[name] for name in CAPACITY}
-    _want(plane, service, desired)
+    want(plane, service, request.get("desiredCount", service.desired))
     if request.get("forceNewDeployment") or any(k in request for k in STARTS_DEPLOYMENT):
         rollouts.begin(plane, service, definition)
+    plane.scheduler.wake(service)
+    return {"service": describe.service(plane, service, tags=True)}
+
+
+def _update_controlled(plane: "ControlPlane", service: Service, request: Json) -> Json:
+    """Change the little that UpdateService changes when somebody else deploys (facts, sections 7.2 and 7.3)."""
+    settings = service.settings | {k: request[k] for k in QUIET if k in request}
+    check_placement(launch_type_of(settings), {k: v for k, v in settings.items() if v is not None})
+    asked = settings["deploymentConfiguration"] | request.get("deploymentConfiguration", {})
+    settings["deploymentConfiguration"] = deployment_configuration(asked, daemon=False)
+    service.settings = settings
+    want(plane, service, request.get("desiredCount", service.desired))
     plane.scheduler.wake(service)
     return {"service": describe.service(plane, service, tags=True)}
 
@@ -216,26 +243,6 @@ def _capacity(cluster: Cluster, service: Service, request: Json) -> Json:
             "platformFamily": "Linux" if fargate else None,
         }
     return changed
-
-
-def _want(plane: "ControlPlane", service: Service, desired: int) -> None:
-    if desired == service.desired:
-        return
-    before, service.desired = service.desired, desired
-    service.steady, service.blocked = False, ""
-    plane.say(
-        f"service/{service.name}", "updated", f"{desired} wanted instead of {before}", service=service.name
-    )
-    announce.service_action(plane, service, "INFO", "SERVICE_DESIRED_COUNT_UPDATED", desiredCount=desired)
-
-
-def _active(plane: "ControlPlane", cluster: Cluster, name: str) -> Service:
-    service = plane.find_service(cluster, name)
-    if service is None:
-        raise AwsError("ServiceNotFoundException", "Service not found.")
-    if service.status != "ACTIVE":
-        raise AwsError("ServiceNotActiveException", "Service was not ACTIVE.")
-    return service
 
 
 @operation("DeleteService")

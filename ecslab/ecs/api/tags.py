@@ -12,6 +12,7 @@ from ecslab.ecs.state import (
     Service,
     Task,
     TaskDefinition,
+    TaskSet,
 )
 from ecslab.errors import AwsError, invalid_parameter
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
 Json = dict[str, Any]
-Taggable = CapacityProvider | Cluster | ContainerInstance | Service | Task | TaskDefinition
+Taggable = CapacityProvider | Cluster | ContainerInstance | Service | Task | TaskDefinition | TaskSet
 
 MOST = 50  # per resource, without the reserved ones (facts, section 15; BC:Tag)
 LONGEST_KEY, LONGEST_VALUE = 128, 256  # BC:TagKey, BC:TagValue
@@ -106,10 +107,8 @@ def _find(plane: "ControlPlane", arn: str, missing: str) -> Taggable:
             raise invalid_parameter(
                 "The specified service is inactive. Specify an active service and try again."
             )  # as for clusters
-    elif kind == "task":
-        found = plane.find_task(_active(plane, rest.partition("/")[0]), arn)
-    elif kind == "container-instance":
-        found = plane.instances.find(_active(plane, rest.partition("/")[0]), arn)
+    elif kind in {"task", "container-instance", "task-set"}:
+        found = _in_cluster(plane, _active(plane, rest.partition("/")[0]), kind, arn)
     elif kind in {"capacity-provider", "task-definition"}:  # of no cluster
         found = plane.capacity.find(rest) if kind == "capacity-provider" else _definition(plane, rest)
     if found is None:
@@ -125,6 +124,17 @@ def _active(plane: "ControlPlane", name: str) -> Cluster:
         # The wording is in the Terraform provider for AWS, which waits for it.
         raise invalid_parameter("The specified cluster is inactive. Specify an active cluster and try again.")
     return cluster
+
+
+def _in_cluster(plane: "ControlPlane", cluster: Cluster, kind: str, arn: str) -> Taggable | None:
+    if kind == "task":
+        return plane.find_task(cluster, arn)
+    return plane.instances.find(cluster, arn) if kind == "container-instance" else _task_set(cluster, arn)
+
+
+def _task_set(cluster: Cluster, arn: str) -> TaskSet | None:
+    sets = (d.task_set for s in cluster.services.values() for d in s.deployments if d.task_set)
+    return next((task_set for task_set in sets if task_set.arn == arn), None)
 
 
 def _definition(plane: "ControlPlane", name: str) -> TaskDefinition | None:

@@ -8,7 +8,7 @@ from ecslab.ecs import timing
 from ecslab.ecs.controllers.places import daemon_places
 from ecslab.ecs.policy.deployment.fleet import Copy, Fleet
 from ecslab.ecs.policy.placement.stopping import stop_order
-from ecslab.ecs.state import ContainerInstance, Json, Service, Stage, Task
+from ecslab.ecs.state import ContainerInstance, Deployment, Json, Service, Stage, Task
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -21,13 +21,15 @@ def fleet(plane: "ControlPlane", service: Service) -> Fleet:
     homes = {i.id for i in _homes(service)}
     return Fleet(
         desired=service.desired,
-        target=service.primary.id,
+        target="" if service.uses_task_sets else service.primary.id,
         copies=tuple(_copy(plane, service, t, homes) for t in wanted),
         minimum_percent=config["minimumHealthyPercent"],
         maximum_percent=config["maximumPercent"],
         pick=plane.chance.stream("which task stops").randrange,
         choose=partial(_choose, plane, service) if any(t.instance for t in wanted) else None,
-        strategy=_shared(service),
+        strategy=() if service.uses_task_sets else _shared(service.primary),
+        shares={d.id: d.desired for d in service.deployments if d.task_set},
+        strategies={d.id: _shared(d) for d in service.deployments if d.task_set},
     )
 
 
@@ -105,7 +107,7 @@ def _homes(service: Service) -> list[ContainerInstance]:
     return [i for i in service.cluster.instances.values() if i.status != "DRAINING"]
 
 
-def _shared(service: Service) -> Sequence[Json]:
-    """The strategy by which capacity providers share the service's tasks, when there is more than one."""
-    used = service.primary.settings.get("capacityProviderStrategy") or []
+def _shared(deployment: Deployment) -> Sequence[Json]:
+    """The strategy by which capacity providers share a deployment's tasks, when there is more than one."""
+    used = deployment.settings.get("capacityProviderStrategy") or []
     return used if len(used) > 1 else ()

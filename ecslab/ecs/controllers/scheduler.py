@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce, timing
-from ecslab.ecs.controllers import fleets
+from ecslab.ecs.controllers import fleets, task_sets
 from ecslab.ecs.controllers.places import daemon_places
 from ecslab.ecs.controllers.service_acts import ServiceActs
-from ecslab.ecs.policy.deployment import strategy
+from ecslab.ecs.policy.deployment import strategy_of
 from ecslab.ecs.policy.deployment.fleet import Fleet, Start
 from ecslab.ecs.policy.throttle import pause_ms
-from ecslab.ecs.state import Service, Stage, Task
+from ecslab.ecs.state import Deployment, Service, Stage, Task
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -83,11 +83,10 @@ class Scheduler:
         if service.status == "DRAINING":
             self._acts.drain(service)
             return
-        self._note_failed_starts(service)
-        if service.settings["schedulingStrategy"] == "DAEMON":
-            service.desired = len(daemon_places(service))
+        self._count(service)
         fleet = fleets.fleet(self._plane, service)  # look
-        move = strategy(service.settings["deploymentConfiguration"]["strategy"])(fleet)  # ask
+        plan = strategy_of(service.controller, service.settings["deploymentConfiguration"]["strategy"])
+        move = plan(fleet)  # ask
         service.blocked = ""
         if move.stop:
             self._acts.stop(service, [service.tasks[i] for i in move.stop], move.why)
@@ -96,12 +95,22 @@ class Scheduler:
         if move.stuck and announce.service_event_once(self._plane, service, STUCK):
             self._plane.say(f"service/{service.name}", "stuck", move.why)
         service.blocked = service.blocked or ("stuck" if move.stuck else "")
+        if service.uses_task_sets:
+            if task_sets.conclude(self._plane, service):
+                self._remind(service)
+            return
         self._acts.retire_deployments(service)
         if not move.start and not move.stop:
             self._conclude(service, fleet)
 
-    def _note_failed_starts(self, service: Service) -> None:
-        deployment = service.primary
+    def _count(self, service: Service) -> None:
+        for deployment in service.deployments if service.uses_task_sets else [service.primary]:
+            self._note_failed_starts(service, deployment)
+        task_sets.count(self._plane, service)
+        if service.settings["schedulingStrategy"] == "DAEMON":
+            service.desired = len(daemon_places(service))
+
+    def _note_failed_starts(self, service: Service, deployment: Deployment) -> None:
         if deployment.new_failures:
             deployment.new_failures = 0
             deployment.failed_rounds += 1

@@ -45,9 +45,8 @@ class ServiceActs:
             return
         by_provider = deployment.settings.get("capacityProviderStrategy")
         if launch.launch_type != "FARGATE" and not by_provider and not service.cluster.instances:
-            self._not_placed(
-                service, NO_INSTANCES, "NO ACTIVE INSTANCES", "no container instances in the cluster"
-            )
+            why = "no container instances in the cluster"
+            self._not_placed(service, deployment, NO_INSTANCES, "NO ACTIVE INSTANCES", why)
             return
         started, refusals = self._launch(service, deployment, launch, subnets, count)
         if started:
@@ -55,10 +54,10 @@ class ServiceActs:
             if wanted.replaces:
                 replaced = min(wanted.replaces, len(started))
                 text += f" Amazon ECS replaced {replaced} tasks due to an unhealthy status."
-            announce.service_event(self._plane, service, text)
-            self._say(service, "started tasks", why, count=len(started))
+            announce.service_event(self._plane, service, text, task_set=_task_set_id(deployment))
+            self._say(service, deployment, "started tasks", why, count=len(started))
         for refusal in refusals:
-            self._not_placed(service, refusal.event, refusal.code, refusal.why)
+            self._not_placed(service, deployment, refusal.event, refusal.code, refusal.why)
         if NO_SPOT in refusals:
             retry_ms = self._plane.clock.now_ms + timing.SPOT_RETRY_MS
             self._plane.scheduler.wake(service, not_before_ms=retry_ms)
@@ -93,11 +92,15 @@ class ServiceActs:
         if announce.service_event_once(
             self._plane, service, f"failed to launch a task with (error {error})."
         ):
-            self._say(service, "failed to launch", error)
+            self._say(service, deployment, "failed to launch", error)
         self._plane.scheduler.wake(service)
 
     def stop(self, service: Service, tasks: list[Task], why: str) -> None:
         """Stop tasks the strategy has chosen, for the reason AWS gives."""
+        for deployment, of_one in _by_scheduler(service, tasks):
+            self._stop(service, deployment, of_one, why)
+
+    def _stop(self, service: Service, deployment: Deployment, tasks: list[Task], why: str) -> None:
         running = [t for t in tasks if t.stage == Stage.RUNNING]
         for task in tasks:
             assert task.deployment is not None, "a service's task belongs to a deployment"
@@ -109,19 +112,17 @@ class ServiceActs:
                         self._plane, service, f"(task {task.id}) failed container health checks."
                     )
             else:
-                reason = f"Scaling activity initiated by (deployment {service.primary.id})"
+                reason = f"Scaling activity initiated by (deployment {deployment.id})"
             self._plane.runner.stop(task, "ServiceSchedulerInitiated", reason, why)
         if running:
-            announce.service_event(
-                self._plane, service, f"has stopped {len(running)} running tasks: {_named(running)}."
-            )
+            text = f"has stopped {len(running)} running tasks: {_named(running)}."
+            announce.service_event(self._plane, service, text, task_set=_task_set_id(deployment))
         if len(running) < len(tasks):
-            announce.service_event(
-                self._plane, service, f"stopped {len(tasks) - len(running)} pending tasks."
-            )
+            text = f"stopped {len(tasks) - len(running)} pending tasks."
+            announce.service_event(self._plane, service, text, task_set=_task_set_id(deployment))
         announce.service_action(self._plane, service, "INFO", "TASKS_STOPPED")
         service.steady = False
-        self._say(service, "stopped tasks", why, count=len(tasks))
+        self._say(service, deployment, "stopped tasks", why, count=len(tasks))
 
     def retire_deployments(self, service: Service) -> None:
         """Forget older deployments once none of their tasks is left to stop, or drains (facts, section 5.7)."""
@@ -144,14 +145,11 @@ class ServiceActs:
             announce.deployment_state_change(
                 self._plane, service, deployment, "INFO", "SERVICE_DEPLOYMENT_COMPLETED"
             )
-            self._say(
-                service,
-                "deployment completed",
-                f"{service.desired} of {service.desired} run {deployment.definition.name}",
-            )
+            why = f"{service.desired} of {service.desired} run {deployment.definition.name}"
+            self._say(service, deployment, "deployment completed", why)
         announce.service_event(self._plane, service, "has reached a steady state.")
         announce.service_action(self._plane, service, "INFO", "SERVICE_STEADY_STATE")
-        self._say(service, "steady", f"{service.desired} of {service.desired} healthy")
+        self._say(service, deployment, "steady", f"{service.desired} of {service.desired} healthy")
 
     def drain(self, service: Service) -> None:
         """A deleted service is INACTIVE once all of its tasks are STOPPING or STOPPED (facts, section 5.1)."""
@@ -160,28 +158,24 @@ class ServiceActs:
             self.stop(service, going, "the service was deleted")
         if all(t.stage >= Stage.STOPPING for t in service.tasks.values()):
             service.status = "INACTIVE"
-            self._say(service, "inactive", "none of its tasks runs any more")
+            last = next(iter(service.deployments), None)
+            self._say(service, last, "inactive", "none of its tasks runs any more")
 
-    def _not_placed(self, service: Service, event: str, code: str, why: str) -> None:
+    def _not_placed(self, service: Service, deployment: Deployment, event: str, code: str, why: str) -> None:
         """No instance can take the task: said once, and tried again when an instance changes."""
         service.blocked = "placement failed"
         if announce.service_event_once(self._plane, service, event):
             announce.service_action(
                 self._plane, service, "ERROR", "SERVICE_TASK_PLACEMENT_FAILURE", reason=code
             )
-            self._say(service, "placement failed", why)
+            self._say(service, deployment, "placement failed", why)
 
-    def _say(self, service: Service, kind: str, why: str, **facts: object) -> None:
-        primary = service.primary
-        self._plane.say(
-            f"service/{service.name}",
-            kind,
-            why,
-            service=service.name,
-            definition=primary.definition.name,
-            deployment=primary.id,
-            **facts,
-        )
+    def _say(
+        self, service: Service, deployment: Deployment | None, kind: str, why: str, **facts: object
+    ) -> None:
+        if deployment:
+            facts = {"definition": deployment.definition.name, "deployment": deployment.id} | facts
+        self._plane.say(f"service/{service.name}", kind, why, service=service.name, **facts)
 
 
 def _launch_of(service: Service, deployment: Deployment) -> Launch:
@@ -198,6 +192,22 @@ def _launch_of(service: Service, deployment: Deployment) -> Launch:
         constraints=(*service.settings["placementConstraints"], *one_each),
         strategies=tuple(service.settings["placementStrategy"]),
     )
+
+
+def _task_set_id(deployment: Deployment) -> str:
+    """How a service's event names the task set it is about; nothing, when it is about a rollout."""
+    return deployment.id if deployment.task_set else ""
+
+
+def _by_scheduler(service: Service, tasks: list[Task]) -> list[tuple[Deployment, list[Task]]]:
+    """Tasks by the deployment in whose name they stop: the newest one's, or that of the task set they are in."""
+    if not service.uses_task_sets:
+        return [(service.primary, tasks)]
+    parts: dict[str, tuple[Deployment, list[Task]]] = {}
+    for task in tasks:
+        assert task.deployment is not None, "a service's task belongs to a deployment"
+        parts.setdefault(task.deployment.id, (task.deployment, []))[1].append(task)
+    return list(parts.values())
 
 
 def _that_stay(deployment: Deployment, live: list[Task]) -> Counter[str]:

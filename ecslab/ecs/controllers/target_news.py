@@ -50,7 +50,7 @@ class TargetNews:
         """A task's targets drain: during a rollout the event names the deployment, as a task set."""
         assert task.service is not None, "only tasks of services have targets"
         assert task.deployment is not None, "a service's task belongs to a deployment"
-        old = task.deployment is not task.service.primary
+        old = task.service.uses_task_sets or task.deployment is not task.service.primary
         self._count(task, "has begun draining connections on {} tasks.", task.deployment.id if old else "")
 
     def _complain(self, task: Task, registration: Registration) -> None:
@@ -66,6 +66,8 @@ class TargetNews:
 
     def _count(self, task: Task, text: str, task_set: str = "") -> None:
         assert task.service is not None, "only tasks of services have targets"
+        if task.deployment and task.deployment.task_set:
+            task_set = task.deployment.id
         if not self._counted:
             self._clock.after(0, self._flush, priority=_AFTER_ALL)
         key = (task.service.arn, text, task_set)

@@ -1,12 +1,22 @@
-"""Deployment strategies: one file each, named after its AWS value; this folder is the registry."""
+"""Deployment strategies: one file each, named after its AWS value; this folder is the registry.
+
+`task_sets` is the one that has no such value: what ECS does when another controller deploys.
+"""
 
 from collections.abc import Callable
 from importlib import import_module
 
 from ecslab.ecs.policy.deployment.fleet import Fleet, Move
 
+Strategy = Callable[[Fleet], Move]
 
-def strategy(name: str) -> Callable[[Fleet], Move]:
+
+def strategy(name: str) -> Strategy:
     """The `plan` of a strategy by its AWS value, such as "ROLLING"."""
-    plan: Callable[[Fleet], Move] = import_module(f"{__name__}.{name.lower()}").plan
+    plan: Strategy = import_module(f"{__name__}.{name.lower()}").plan
     return plan
+
+
+def strategy_of(controller: str, name: str) -> Strategy:
+    """The `plan` that a service's scheduler follows: the strategy's when ECS deploys, otherwise that of its task sets."""
+    return strategy(name if controller == "ECS" else "TASK_SETS")

@@ -39,6 +39,10 @@ class Fleet:
     pick: Callable[[int], int] = field(default=lambda _choices: 0, compare=False)
     choose: Callable[[Sequence[Copy], int], list[Copy]] | None = field(default=None, compare=False)
     strategy: Sequence[Mapping[str, Any]] = ()  # of capacity providers, when several share the copies
+    shares: Mapping[str, int] = field(default_factory=dict)  # copies wanted of each task set
+    strategies: Mapping[str, Sequence[Mapping[str, Any]]] = field(
+        default_factory=dict
+    )  # … and its `strategy`
 
     @property
     def floor(self) -> int:

@@ -1,0 +1,141 @@
+"""CreateTaskSet, UpdateTaskSet, UpdateServicePrimaryTaskSet, DeleteTaskSet, DescribeTaskSets (facts, section 7.3)."""
+
+from typing import TYPE_CHECKING, Any
+
+from ecslab.ecs import describe
+from ecslab.ecs.api import operation
+from ecslab.ecs.api import task_set_rules as rules
+from ecslab.ecs.api.launching import (
+    capacity,
+    check_definition,
+    check_placement,
+    check_spot,
+    definition_to_run,
+    network,
+)
+from ecslab.ecs.api.load_balancer_rules import check_load_balancers
+from ecslab.ecs.api.tags import admitted
+from ecslab.ecs.api.wanting import active_service
+from ecslab.ecs.controllers import task_sets
+from ecslab.ecs.state import Deployment, Service, TaskDefinition
+from ecslab.errors import invalid_parameter
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+Json = dict[str, Any]
+
+
+@operation("CreateTaskSet")
+def create_task_set(plane: "ControlPlane", request: Json) -> Json:
+    """Add a revision beside those a service has; its scale is 0 % unless given, its count is worked out when time moves."""
+    service = _service(plane, request)
+    rules.check_external(service)
+    if earlier := _same_call(service, request):
+        return {"taskSet": describe.task_set(plane, service, earlier, tags=True)}
+    rules.check_create(service, request)
+    scale = rules.percent(request.get("scale", {}))
+    definition, settings = revision(plane, service, request)
+    made = task_sets.begin(
+        plane,
+        service,
+        definition,
+        settings,
+        scale=scale,
+        external_id=request.get("externalId"),
+        tags=admitted(request.get("tags", [])),
+        request=request,
+    )
+    return {"taskSet": describe.task_set(plane, service, made, tags=True)}
+
+
+def revision(plane: "ControlPlane", service: Service, request: Json) -> tuple[TaskDefinition, Json]:
+    """The task definition a request names and the settings a task set keeps; raises what AWS refuses them with."""
+    definition = definition_to_run(plane, request["taskDefinition"])
+    launch_type, strategy = capacity(service.cluster, request)
+    check_definition(definition, launch_type, request)
+    check_placement(launch_type, {k: v for k, v in service.settings.items() if v is not None})
+    check_spot(definition, strategy, request)
+    config, _ = network(plane, definition, launch_type, request)
+    balancers = request.get("loadBalancers", [])
+    if len(balancers) > 1:  # facts, section 7.3; the form is AWS's
+        raise invalid_parameter("load balancers can have at most 1 items.")
+    check_load_balancers(plane, definition, launch_type, balancers)
+    fargate = launch_type == "FARGATE"
+    return definition, {
+        "launchType": None if strategy else launch_type,
+        "capacityProviderStrategy": strategy,
+        "platformVersion": request.get("platformVersion", "LATEST") if fargate else None,
+        "platformFamily": "Linux" if fargate else None,
+        "networkConfiguration": {"awsvpcConfiguration": config} if config else None,
+        "loadBalancers": balancers,
+    }
+
+
+def _same_call(service: Service, request: Json) -> Deployment | None:
+    """A clientToken seen before gives the same task set again; for another request it is refused (wording is ours)."""
+    token = request.get("clientToken")
+    for deployment in service.deployments if token else []:
+        if deployment.task_set and deployment.task_set.request.get("clientToken") == token:
+            if deployment.task_set.request != request:
+                raise invalid_parameter("Creation of task set was not idempotent.")
+            return deployment
+    return None
+
+
+@operation("UpdateTaskSet")
+def update_task_set(plane: "ControlPlane", request: Json) -> Json:
+    """Change the scale of a task set, and nothing else."""
+    service = _service(plane, request)
+    rules.check_external(service)
+    found = rules.existing(service, request["taskSet"])
+    scale = rules.percent(request["scale"])
+    if found.status == "DRAINING":
+        raise invalid_parameter("The TaskSet is draining.")  # wording is ours
+    task_sets.rescale(plane, service, found, scale)
+    return {"taskSet": describe.task_set(plane, service, found)}
+
+
+@operation("UpdateServicePrimaryTaskSet")
+def update_service_primary_task_set(plane: "ControlPlane", request: Json) -> Json:
+    """Say which task set serves production traffic: the service takes its settings over, no task moves."""
+    service = _service(plane, request)
+    rules.check_external(service)
+    found = rules.existing(service, request["primaryTaskSet"])
+    if found.status == "DRAINING":
+        raise invalid_parameter("The TaskSet is draining.")  # wording is ours
+    if found.status != "PRIMARY":
+        task_sets.make_primary(plane, service, found)
+    return {"taskSet": describe.task_set(plane, service, found)}
+
+
+@operation("DeleteTaskSet")
+def delete_task_set(plane: "ControlPlane", request: Json) -> Json:
+    """Drain a task set; one that is primary, or not scaled to 0, has to be forced."""
+    service = _service(plane, request)
+    rules.check_external(service)
+    found = rules.existing(service, request["taskSet"])
+    rules.check_delete(found, force=bool(request.get("force")))
+    if found.status != "DRAINING":
+        task_sets.drain(plane, service, found)
+    return {"taskSet": describe.task_set(plane, service, found)}
+
+
+@operation("DescribeTaskSets")
+def describe_task_sets(plane: "ControlPlane", request: Json) -> Json:
+    """The task sets named, or all of the service's; unknown ones are `failures` with reason MISSING."""
+    service = _service(plane, request)
+    rules.check_external(service, also="CODE_DEPLOY")
+    names = request.get("taskSets") or [d.id for d in service.deployments]
+    tags = "TAGS" in request.get("include", [])
+    found = [(name, rules.find(service, name)) for name in names]
+    prefix = plane.arn(f"task-set/{service.cluster.name}/{service.name}/")
+    missing = [n if n.startswith("arn:") else prefix + n for n, deployment in found if deployment is None]
+    return {
+        "taskSets": [describe.task_set(plane, service, d, tags=tags) for _, d in found if d],
+        "failures": [{"arn": arn, "reason": "MISSING"} for arn in missing],
+    }
+
+
+def _service(plane: "ControlPlane", request: Json) -> Service:
+    return active_service(plane, plane.cluster(request["cluster"]), request["service"])
