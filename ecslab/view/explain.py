@@ -32,6 +32,10 @@ _TOLD = {
     "stuck": "was stuck",
     "deployment started": "began a deployment",
     "deployment completed": "completed a deployment",
+    "deployment failed": "gave up a deployment",
+    "rollback requested": "was asked to go back",
+    "rolling back": "began to go back",
+    "stalled": "stalled",
 }
 
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce, timing
-from ecslab.ecs.controllers import fleets
+from ecslab.ecs.controllers import fleets, rollouts
 from ecslab.ecs.controllers.places import daemon_places
 from ecslab.ecs.controllers.service_acts import ServiceActs
 from ecslab.ecs.policy.deployment import strategy
@@ -80,6 +80,7 @@ class Scheduler:
         service.wake, service.looked_at = None, True
         if service.status == "INACTIVE":
             return
+        rollouts.take_up(self._plane, service)
         if service.status == "DRAINING":
             self._acts.drain(service)
             return
@@ -88,7 +89,7 @@ class Scheduler:
             service.desired = len(daemon_places(service))
         fleet = fleets.fleet(self._plane, service)  # look
         move = strategy(service.settings["deploymentConfiguration"]["strategy"])(fleet)  # ask
-        service.blocked = ""
+        service.blocked = "deployment failed" if fleet.target in fleet.halted else ""
         if move.stop:
             self._acts.stop(service, [service.tasks[i] for i in move.stop], move.why)
         for start in move.starts:

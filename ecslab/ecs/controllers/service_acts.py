@@ -4,6 +4,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce, timing
+from ecslab.ecs.controllers import rollouts
 from ecslab.ecs.controllers.launches import Wanted, begin, placements
 from ecslab.ecs.controllers.places import NO_SPOT
 from ecslab.ecs.neighbours import Subnet
@@ -123,28 +124,22 @@ class ServiceActs:
 
     def retire_deployments(self, service: Service) -> None:
         """Forget older deployments once none of their tasks is left to stop."""
+        if len(service.deployments) == 1:
+            return
         alive = {id(t.deployment) for t in service.tasks.values() if t.desired == "RUNNING"}
-        service.deployments = [d for d in service.deployments if d is service.primary or id(d) in alive]
+        stay = [d for d in service.deployments if d is service.primary or id(d) in alive]
+        for gone in service.deployments:
+            if gone not in stay:
+                gone.status = "INACTIVE"
+        service.deployments = stay
 
     def steady(self, service: Service) -> None:
         """Everything wanted is there and well: the deployment is complete and the service is steady."""
         service.steady = True
         service.said.clear()
-        deployment = service.primary
-        if deployment.rollout == "IN_PROGRESS":
-            deployment.rollout, deployment.updated_ms = "COMPLETED", self._plane.clock.now_ms
-            deployment.rollout_reason = f"ECS deployment {deployment.id} completed."
-            announce.service_event(
-                self._plane, service, "deployment completed.", prefix=f"(deployment {deployment.id}) "
-            )
-            announce.deployment_state_change(
-                self._plane, service, deployment, "INFO", "SERVICE_DEPLOYMENT_COMPLETED"
-            )
-            self._say(
-                service,
-                "deployment completed",
-                f"{service.desired} of {service.desired} run {deployment.definition.name}",
-            )
+        if service.primary.rollout == "IN_PROGRESS":
+            name = service.primary.definition.name
+            rollouts.complete(self._plane, service, f"{service.desired} of {service.desired} run {name}")
         announce.service_event(self._plane, service, "has reached a steady state.")
         announce.service_action(self._plane, service, "INFO", "SERVICE_STEADY_STATE")
         self._say(service, "steady", f"{service.desired} of {service.desired} healthy")
@@ -156,6 +151,7 @@ class ServiceActs:
             self.stop(service, going, "the service was deleted")
         if all(t.stage >= Stage.STOPPING for t in service.tasks.values()):
             service.status = "INACTIVE"
+            service.service_deployments, service.revisions = [], []  # deleted with it (facts, section 6.2)
             self._say(service, "inactive", "none of its tasks runs any more")
 
     def _not_placed(self, service: Service, event: str, code: str, why: str) -> None:
@@ -168,16 +164,7 @@ class ServiceActs:
             self._say(service, "placement failed", why)
 
     def _say(self, service: Service, kind: str, why: str, **facts: object) -> None:
-        primary = service.primary
-        self._plane.say(
-            f"service/{service.name}",
-            kind,
-            why,
-            service=service.name,
-            definition=primary.definition.name,
-            deployment=primary.id,
-            **facts,
-        )
+        announce.say(self._plane, service, kind, why, **facts)
 
 
 def _launch_of(service: Service, deployment: Deployment) -> Launch:
