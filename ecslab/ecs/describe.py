@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from ecslab.ecs.rollout_state import ServiceRevision
 from ecslab.ecs.state import Container, Deployment, Json, Service, Stage, Task
 
 if TYPE_CHECKING:
@@ -136,6 +137,8 @@ def service(plane: "ControlPlane", service: Service, *, tags: bool = False) -> J
             for e in service.events
         ],
         createdAt=plane.clock.timestamp(service.created_ms),
+        currentServiceDeployment=service.service_deployment.arn if service.service_deployment else None,
+        currentServiceRevisions=current_revisions(service) or None,
         createdBy=service.created_by,
         tags=service.tags if tags else None,
     )
@@ -198,6 +201,26 @@ def task_set(plane: "ControlPlane", service: Service, deployment: Deployment, *,
             tags=of.tags if tags else [],
         )
     )
+
+
+def current_revisions(service: Service) -> list[Json]:
+    """`currentServiceRevisions`: those that are wanted or have tasks (facts, section 6.2)."""
+    if service.status == "INACTIVE":
+        return []
+    return [revision_summary(service, d.revision) for d in service.deployments if d.revision]
+
+
+def revision_summary(service: Service, revision: ServiceRevision) -> Json:
+    """How many tasks of a revision are asked for, running and on their way."""
+    tasks = [t for t in service.tasks.values() if t.deployment and t.deployment.revision is revision]
+    running, pending = counts(tasks)
+    wanted = service.primary.revision is revision
+    return {
+        "arn": revision.arn,
+        "requestedTaskCount": service.desired if wanted else running + pending,
+        "runningTaskCount": running,
+        "pendingTaskCount": pending,
+    }
 
 
 def counts(tasks: list[Task]) -> tuple[int, int]:

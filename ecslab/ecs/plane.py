@@ -10,6 +10,7 @@ from ecslab.ecs.api import (  # importing a module of operations registers them
     capacity_providers,  # noqa: F401
     clusters,  # noqa: F401
     container_instances,  # noqa: F401
+    service_deployments,  # noqa: F401
     service_lists,  # noqa: F401
     services,  # noqa: F401
     settings,  # noqa: F401

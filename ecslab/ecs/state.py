@@ -11,6 +11,7 @@ from typing import Any
 from ecslab.clock import Alarm
 from ecslab.ecs.neighbours import Interface, Registry, Target, TargetGroup, TargetHealth
 from ecslab.ecs.policy.connection.endpoints import Endpoint
+from ecslab.ecs.rollout_state import ServiceDeployment, ServiceRevision
 from ecslab.world.answers import Answer
 from ecslab.world.images import Behaviour
 
@@ -242,7 +243,7 @@ class TaskSet:
     request: Json = field(default_factory=dict)  # what it was created with, for its clientToken
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Deployment:
     """One rollout of a service: a revision, and how far it has come (`deployments[]`, or `taskSets[]`)."""
 
@@ -251,6 +252,7 @@ class Deployment:
     settings: Json  # launchType, networkConfiguration, platformVersion … as of this deployment
     created_ms: int
     updated_ms: int
+    revision: ServiceRevision | None = None  # None: nobody deploys it (a task set)
     status: str = "PRIMARY"  # PRIMARY, ACTIVE, INACTIVE; of a task set PRIMARY, ACTIVE, DRAINING
     desired: int = 0  # of a task set: what its scale has come to
     failed_tasks: int = 0
@@ -290,7 +292,10 @@ class Service:
         default_factory=dict
     )  # as it was created: the same request again is answered with the same service
     status: str = "ACTIVE"  # → DRAINING → INACTIVE
-    deployments: list[Deployment] = field(default_factory=list)  # newest first
+    deployments: list[Deployment] = field(default_factory=list)  # the wanted one first, then newest first
+    completed: Deployment | None = None  # the last that was COMPLETED: what a rollback goes back to
+    service_deployments: list[ServiceDeployment] = field(default_factory=list)  # newest first, of 90 days
+    revisions: list[ServiceRevision] = field(default_factory=list)  # newest first
     tasks: dict[str, Task] = field(default_factory=dict)  # those not yet STOPPED
     events: deque[ServiceEvent] = field(default_factory=lambda: deque(maxlen=100))  # newest first
     tags: list[Json] = field(default_factory=list)
@@ -305,7 +310,7 @@ class Service:
 
     @property
     def primary(self) -> Deployment:
-        """The newest deployment, the one that is wanted."""
+        """The deployment that is wanted: the newest, or the one that is rolled back to."""
         return self.deployments[0]
 
     @property
@@ -322,6 +327,11 @@ class Service:
     def serving(self) -> Deployment | None:
         """The task set that serves production traffic; None until one is made primary (facts, section 7.3)."""
         return next((d for d in self.deployments if d.status == "PRIMARY"), None)
+
+    @property
+    def service_deployment(self) -> ServiceDeployment | None:
+        """The newest service deployment, ongoing or not; None where something else than ECS deploys."""
+        return self.service_deployments[0] if self.service_deployments else None
 
 
 @dataclass(slots=True)

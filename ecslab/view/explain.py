@@ -38,6 +38,10 @@ _TOLD = {
     "task set primary": "got another primary task set",
     "task set draining": "began to drain a task set",
     "task set deleted": "lost a task set",
+    "deployment failed": "gave up a deployment",
+    "rollback requested": "was asked to go back",
+    "rolling back": "began to go back",
+    "stalled": "stalled",
 }
 
 

@@ -256,6 +256,7 @@ def delete_service(plane: "ControlPlane", request: Json) -> Json:
         if service.desired and not request.get("force"):
             raise invalid_parameter("The service cannot be stopped while it is scaled above 0.")
         service.status, service.desired = "DRAINING", 0
+        rollouts.supersede(plane, service, "the service was deleted")
         plane.say(f"service/{service.name}", "deleting", "DeleteService was called", service=service.name)
         plane.scheduler.wake(service)
     return {"service": describe.service(plane, service, tags=True)}

@@ -155,7 +155,7 @@ def _remove_unused(plane: "ControlPlane", definition: TaskDefinition) -> None:
     tasks = (t for c in plane.clusters.values() for t in c.tasks.values() if t.stage != Stage.STOPPED)
     services = (s for c in plane.clusters.values() for s in c.services.values() if s.status != "INACTIVE")
     if any(t.definition is definition for t in tasks) or any(
-        d.definition is definition for s in services for d in s.deployments
+        d and d.definition is definition for s in services for d in (*s.deployments, s.completed)
     ):
         plane.clock.after(CHECKED_EVERY_MS, lambda: _remove_unused(plane, definition))
         return

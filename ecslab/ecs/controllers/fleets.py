@@ -25,6 +25,7 @@ def fleet(plane: "ControlPlane", service: Service) -> Fleet:
         copies=tuple(_copy(plane, service, t, homes) for t in wanted),
         minimum_percent=config["minimumHealthyPercent"],
         maximum_percent=config["maximumPercent"],
+        halted=frozenset(d.id for d in service.deployments if d.rollout == "FAILED"),
         pick=plane.chance.stream("which task stops").randrange,
         choose=partial(_choose, plane, service) if any(t.instance for t in wanted) else None,
         strategy=() if service.uses_task_sets else _shared(service.primary),

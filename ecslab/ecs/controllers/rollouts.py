@@ -1,9 +1,13 @@
-"""Begins a deployment of a service: what its tasks shall be from now on (facts, sections 5.6 and 6.2)."""
+"""Begins a deployment of a service, takes it up in the scheduler's next round, and completes it (facts, sections 5.6 and 6.2)."""
 
+import string
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce
+from ecslab.ecs.controllers import rollbacks
 from ecslab.ecs.controllers.endpoints import publish, reachable
+from ecslab.ecs.rollout_state import KEPT_MS, ServiceDeployment, ServiceRevision
 from ecslab.ecs.state import Deployment, Service, TaskDefinition
 
 if TYPE_CHECKING:
@@ -16,29 +20,29 @@ REVISION = (
     "platformVersion",
     "platformFamily",
     "networkConfiguration",
+    "loadBalancers",
     "serviceRegistries",
     "serviceConnectConfiguration",
     "loadBalancers",
 )
+_ID_LETTERS = string.ascii_letters + string.digits
 
 
-def begin(plane: "ControlPlane", service: Service, definition: TaskDefinition) -> None:
-    """Make a new deployment the one that is wanted; tasks of the others are replaced by it."""
+def begin(plane: "ControlPlane", service: Service, definition: TaskDefinition) -> ServiceDeployment:
+    """Make a new deployment the one that is wanted; tasks of the others are replaced by it.
+
+    A service deployment that is still ongoing is asked to stop (facts, section 6.2).
+    """
     now = plane.clock.now_ms
+    supersede(plane, service, "superseded by a newer deployment")
+    revision = _revision(plane, service, definition)
+    sources = [d.revision for d in service.deployments if d.revision]
     for older in service.deployments:
         older.status, older.updated_ms = "ACTIVE", now
-    connect = service.settings.get("serviceConnectConfiguration")
-    deployment = Deployment(
-        id=f"ecs-svc/{plane.chance.decimal('deployment ids')}",
-        definition=definition,
-        settings={k: service.settings.get(k) for k in REVISION},
-        created_ms=now,
-        updated_ms=now,
-        offers=publish(plane, connect),
-        reaches=reachable(plane, connect),
-    )
-    deployment.rollout_reason = f"ECS deployment {deployment.id} in progress."
+    deployment = _deployment(plane, service, revision)
     service.deployments.insert(0, deployment)
+    work = _service_deployment(plane, service, revision, sources)
+    _remember(service, work, revision)
     service.steady, service.blocked = False, ""
     service.said.clear()
     plane.say(
@@ -47,6 +51,102 @@ def begin(plane: "ControlPlane", service: Service, definition: TaskDefinition) -
         definition.name,
         service=service.name,
         deployment=deployment.id,
+        service_deployment=work.id,
     )
     announce.deployment_state_change(plane, service, deployment, "INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS")
     plane.scheduler.wake(service)
+    return work
+
+
+def _revision(plane: "ControlPlane", service: Service, definition: TaskDefinition) -> ServiceRevision:
+    number = plane.chance.decimal("deployment ids")
+    return ServiceRevision(
+        number=number,
+        arn=plane.arn(f"service-revision/{service.cluster.name}/{service.name}/{number}"),
+        definition=definition,
+        settings=deepcopy({k: service.settings.get(k) for k in REVISION}),
+        created_ms=plane.clock.now_ms,
+    )
+
+
+def _deployment(plane: "ControlPlane", service: Service, revision: ServiceRevision) -> Deployment:
+    connect = service.settings.get("serviceConnectConfiguration")
+    deployment = Deployment(
+        id=f"ecs-svc/{revision.number}",  # one number for both is ours: a story is easier to follow
+        definition=revision.definition,
+        settings={k: service.settings.get(k) for k in REVISION},
+        created_ms=revision.created_ms,
+        updated_ms=revision.created_ms,
+        revision=revision,
+        offers=publish(plane, connect),
+        reaches=reachable(plane, connect),
+    )
+    deployment.rollout_reason = f"ECS deployment {deployment.id} in progress."
+    return deployment
+
+
+def _service_deployment(
+    plane: "ControlPlane", service: Service, target: ServiceRevision, sources: list[ServiceRevision]
+) -> ServiceDeployment:
+    number = "".join(plane.chance.stream("service deployment ids").choices(_ID_LETTERS, k=21))
+    return ServiceDeployment(
+        id=number,
+        arn=plane.arn(f"service-deployment/{service.cluster.name}/{service.name}/{number}"),
+        target=target,
+        sources=sources,
+        configuration=deepcopy(service.settings["deploymentConfiguration"]),
+        created_ms=target.created_ms,
+        updated_ms=target.created_ms,
+    )
+
+
+def _remember(service: Service, work: ServiceDeployment, revision: ServiceRevision) -> None:
+    """Ninety days of history; what tasks or a rollback may still need stays longer."""
+    since_ms = work.created_ms - KEPT_MS
+    needed = {id(d.revision) for d in (*service.deployments, service.completed) if d}
+    service.service_deployments = [work, *(w for w in service.service_deployments if w.created_ms > since_ms)]
+    service.revisions = [
+        revision, *(r for r in service.revisions if r.created_ms > since_ms or id(r) in needed)
+    ]  # fmt: skip
+
+
+def supersede(plane: "ControlPlane", service: Service, reason: str) -> None:
+    """Ask the ongoing service deployment, if there is one, to stop: something newer is wanted."""
+    work = service.service_deployment
+    if work is None or not work.ongoing:
+        return
+    if work.status in {"PENDING", "IN_PROGRESS"}:
+        work.become("STOP_REQUESTED", plane.clock.now_ms, reason)
+    elif work.status == "ROLLBACK_REQUESTED":
+        work.become("STOPPED", plane.clock.now_ms, reason)
+    elif work.status == "ROLLBACK_IN_PROGRESS":  # it can end in no other way (facts, section 6.2)
+        work.become("ROLLBACK_FAILED", plane.clock.now_ms, reason)
+
+
+def take_up(plane: "ControlPlane", service: Service) -> None:
+    """What the scheduler does first in a round: stop what was asked to stop, begin what waits to begin, turn back when asked."""
+    now = plane.clock.now_ms
+    for work in service.service_deployments:
+        if work.status == "STOP_REQUESTED":
+            work.become("STOPPED", now)
+    current = service.service_deployment
+    if current and current.status == "PENDING":
+        current.become("IN_PROGRESS", now)
+    elif current and current.status == "ROLLBACK_REQUESTED":
+        rollbacks.turn_back(plane, service, current, current.status_reason or "")
+
+
+def complete(plane: "ControlPlane", service: Service, why: str) -> None:
+    """The wanted deployment is COMPLETED, and with it the service deployment, be it forwards or back (facts, section 6.3)."""
+    deployment, now = service.primary, plane.clock.now_ms
+    deployment.rollout, deployment.updated_ms = "COMPLETED", now
+    deployment.rollout_reason = f"ECS deployment {deployment.id} completed."
+    service.completed = deployment
+    announce.service_event(plane, service, "deployment completed.", prefix=f"(deployment {deployment.id}) ")
+    announce.deployment_state_change(plane, service, deployment, "INFO", "SERVICE_DEPLOYMENT_COMPLETED")
+    announce.say(plane, service, "deployment completed", why)
+    work = service.service_deployment
+    if work and work.status == "IN_PROGRESS":
+        work.become("SUCCESSFUL", now)
+    elif work and work.status == "ROLLBACK_IN_PROGRESS":
+        work.become("ROLLBACK_SUCCESSFUL", now)

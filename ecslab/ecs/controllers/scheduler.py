@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce, timing
-from ecslab.ecs.controllers import fleets, task_sets
+from ecslab.ecs.controllers import fleets, rollouts, task_sets
 from ecslab.ecs.controllers.places import daemon_places
 from ecslab.ecs.controllers.service_acts import ServiceActs
 from ecslab.ecs.policy.deployment import strategy_of
@@ -80,6 +80,7 @@ class Scheduler:
         service.wake, service.looked_at = None, True
         if service.status == "INACTIVE":
             return
+        rollouts.take_up(self._plane, service)
         if service.status == "DRAINING":
             self._acts.drain(service)
             return
@@ -87,7 +88,7 @@ class Scheduler:
         fleet = fleets.fleet(self._plane, service)  # look
         plan = strategy_of(service.controller, service.settings["deploymentConfiguration"]["strategy"])
         move = plan(fleet)  # ask
-        service.blocked = ""
+        service.blocked = "deployment failed" if fleet.target in fleet.halted else ""
         if move.stop:
             self._acts.stop(service, [service.tasks[i] for i in move.stop], move.why)
         for start in move.starts:

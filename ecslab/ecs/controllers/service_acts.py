@@ -4,7 +4,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce, timing
-from ecslab.ecs.controllers import fleets
+from ecslab.ecs.controllers import fleets, rollouts
 from ecslab.ecs.controllers.launches import Wanted, begin, placements
 from ecslab.ecs.controllers.places import NO_SPOT
 from ecslab.ecs.neighbours import Subnet
@@ -126,10 +126,16 @@ class ServiceActs:
 
     def retire_deployments(self, service: Service) -> None:
         """Forget older deployments once none of their tasks is left to stop, or drains (facts, section 5.7)."""
+        if len(service.deployments) == 1:
+            return
         alive = {
             id(t.deployment) for t in service.tasks.values() if t.desired == "RUNNING" or fleets.is_held(t)
         }
-        service.deployments = [d for d in service.deployments if d is service.primary or id(d) in alive]
+        stay = [d for d in service.deployments if d is service.primary or id(d) in alive]
+        for gone in service.deployments:
+            if gone not in stay:
+                gone.status = "INACTIVE"
+        service.deployments = stay
 
     def steady(self, service: Service) -> None:
         """Everything wanted is there and well: the deployment is complete and the service is steady."""
@@ -137,16 +143,8 @@ class ServiceActs:
         service.said.clear()
         deployment = service.primary
         if deployment.rollout == "IN_PROGRESS":
-            deployment.rollout, deployment.updated_ms = "COMPLETED", self._plane.clock.now_ms
-            deployment.rollout_reason = f"ECS deployment {deployment.id} completed."
-            announce.service_event(
-                self._plane, service, "deployment completed.", prefix=f"(deployment {deployment.id}) "
-            )
-            announce.deployment_state_change(
-                self._plane, service, deployment, "INFO", "SERVICE_DEPLOYMENT_COMPLETED"
-            )
             why = f"{service.desired} of {service.desired} run {deployment.definition.name}"
-            self._say(service, deployment, "deployment completed", why)
+            rollouts.complete(self._plane, service, why)
         announce.service_event(self._plane, service, "has reached a steady state.")
         announce.service_action(self._plane, service, "INFO", "SERVICE_STEADY_STATE")
         self._say(service, deployment, "steady", f"{service.desired} of {service.desired} healthy")
@@ -159,6 +157,7 @@ class ServiceActs:
         if all(t.stage >= Stage.STOPPING for t in service.tasks.values()):
             service.status = "INACTIVE"
             last = next(iter(service.deployments), None)
+            service.service_deployments, service.revisions = [], []  # deleted with it (facts, section 6.2)
             self._say(service, last, "inactive", "none of its tasks runs any more")
 
     def _not_placed(self, service: Service, deployment: Deployment, event: str, code: str, why: str) -> None:

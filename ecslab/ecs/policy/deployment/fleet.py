@@ -38,6 +38,7 @@ class Fleet:
     # Chance, for ties that AWS leaves to chance; and, on instances, which of some copies stop first.
     pick: Callable[[int], int] = field(default=lambda _choices: 0, compare=False)
     choose: Callable[[Sequence[Copy], int], list[Copy]] | None = field(default=None, compare=False)
+    halted: frozenset[str] = frozenset()  # deployments that failed: they launch no more tasks
     strategy: Sequence[Mapping[str, Any]] = ()  # of capacity providers, when several share the copies
     shares: Mapping[str, int] = field(default_factory=dict)  # copies wanted of each task set
     strategies: Mapping[str, Sequence[Mapping[str, Any]]] = field(

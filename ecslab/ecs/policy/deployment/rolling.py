@@ -11,6 +11,8 @@ from ecslab.ecs.policy.deployment.fleet import Copy, Fleet, Move, Start
 
 def plan(fleet: Fleet) -> Move:
     """One round: start what is missing, stop what is surplus; both caps hold at every round."""
+    if fleet.target in fleet.halted:  # no new tasks; those that there are stay (facts, section 6.4)
+        return Move()
     missing = fleet.desired - sum(not c.unhealthy for c in fleet.new)
     room = fleet.ceiling - len(fleet.copies)
     if missing > 0 and room > 0:

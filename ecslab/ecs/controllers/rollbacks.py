@@ -1,0 +1,75 @@
+"""Ends a deployment that failed or is not wanted any more: it launches nothing more, or the last good one takes over again."""
+
+from typing import TYPE_CHECKING
+
+from ecslab.ecs import announce
+from ecslab.ecs.rollout_state import Rollback, ServiceDeployment
+from ecslab.ecs.state import Deployment, Service
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+
+def target(service: Service) -> Deployment | None:
+    """What a rollback goes back to: the last COMPLETED deployment, unless that is the wanted one or itself under way again.
+
+    Facts, section 6.4.
+    """
+    last = service.completed
+    return last if last and last is not service.primary and last.rollout == "COMPLETED" else None
+
+
+def turn_back(plane: "ControlPlane", service: Service, work: ServiceDeployment, reason: str) -> None:
+    """Go back to the last COMPLETED deployment; when there is none the service stalls (facts, section 6.4).
+
+    `work` is ongoing. Without a deployment to go back to it ends as STOPPED when somebody asked for it, else as ROLLBACK_FAILED.
+    """
+    now, failed, back = plane.clock.now_ms, service.primary, target(service)
+    fail(plane, service, failed, reason)
+    if back is None:
+        nowhere = f"{reason} There is no completed deployment to go back to."  # the wording is ours
+        if work.status == "ROLLBACK_REQUESTED":
+            work.become("STOPPED", now, nowhere)
+        else:
+            work.become("ROLLBACK_IN_PROGRESS", now)
+            work.become("ROLLBACK_FAILED", now, nowhere)
+        announce.say(plane, service, "stalled", "no completed deployment to go back to")
+        return
+    assert back.revision is not None, "ECS made what it goes back to"
+    work.become("ROLLBACK_IN_PROGRESS", now, reason)
+    work.rollback = Rollback(reason, now, back.revision)
+    _want_again(service, back, now)
+    announce.service_event(plane, service, f"rolling back to deployment {back.id}.")
+    announce.deployment_state_change(plane, service, back, "INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS")
+    announce.say(plane, service, "rolling back", f"to {back.definition.name}: {reason}")
+    plane.scheduler.wake(service)
+
+
+def stop(plane: "ControlPlane", service: Service, work: ServiceDeployment, reason: str) -> None:
+    """A failure without rollback: the service deployment is STOPPED, and what runs stays (facts, sections 6.2 and 6.4)."""
+    fail(plane, service, service.primary, reason)
+    work.become("STOPPED", plane.clock.now_ms, reason)
+
+
+def fail(plane: "ControlPlane", service: Service, deployment: Deployment, reason: str) -> None:
+    """A deployment is FAILED: it launches no more tasks (facts, section 6.2)."""
+    deployment.rollout, deployment.rollout_reason = "FAILED", reason
+    deployment.updated_ms = plane.clock.now_ms
+    announce.deployment_state_change(plane, service, deployment, "ERROR", "SERVICE_DEPLOYMENT_FAILED")
+    announce.say(plane, service, "deployment failed", reason)
+    service.steady = False
+
+
+def _want_again(service: Service, back: Deployment, now_ms: int) -> None:
+    for other in service.deployments:
+        other.status = "ACTIVE"
+        other.updated_ms = now_ms
+    if back in service.deployments:
+        service.deployments.remove(back)
+    service.deployments.insert(0, back)
+    back.status, back.rollout, back.updated_ms = "PRIMARY", "IN_PROGRESS", now_ms
+    # The text of EventBridge's event (facts, section 5.4), whatever turned the deployment back.
+    back.rollout_reason = f"ECS deployment circuit breaker: rolling back to deploymentId {back.id}."
+    back.failed_tasks = back.new_failures = back.failed_rounds = back.next_start_ms = 0
+    service.settings |= back.settings
+    service.said.clear()

@@ -1,0 +1,135 @@
+"""The only place for what an account remembers of a service's deployments: revisions, and the process from one to the next.
+
+A `Deployment` (state.py) is a revision's tasks; a `ServiceDeployment` is the work of bringing a service to a revision, whose
+story can be read for 90 days (facts, section 6.2). Times are lab milliseconds.
+"""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ecslab.ecs.state import TaskDefinition
+
+Json = dict[str, Any]
+
+KEPT_MS = 90 * 24 * 3_600_000  # facts, section 6.2: the history covers 90 days
+
+# Where a service deployment may go from each status (facts, section 6.2).
+NEXT: dict[str, frozenset[str]] = {
+    "PENDING": frozenset({"IN_PROGRESS", "ROLLBACK_REQUESTED", "STOP_REQUESTED", "STOPPED"}),
+    "IN_PROGRESS": frozenset(
+        {"SUCCESSFUL", "STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS", "STOPPED"}
+    ),
+    "STOP_REQUESTED": frozenset({"STOPPED"}),
+    "ROLLBACK_REQUESTED": frozenset({"SUCCESSFUL", "ROLLBACK_IN_PROGRESS", "STOPPED"}),
+    "ROLLBACK_IN_PROGRESS": frozenset({"ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"}),
+}
+ONGOING = frozenset(NEXT)  # the others are final
+
+
+@dataclass(slots=True, eq=False)
+class ServiceRevision:
+    """What a service's tasks shall be, as recorded when a deployment of it began."""
+
+    number: str  # 19 digits
+    arn: str
+    definition: "TaskDefinition"
+    settings: Json  # launchType, networkConfiguration, loadBalancers … in AWS's shape
+    created_ms: int
+    digests: dict[str, str] = field(default_factory=dict)  # by container, once a task has resolved its image
+
+
+@dataclass(slots=True)
+class Weights:
+    """The percentages of traffic that ECS has asked to go to a revision; None where nobody shifts traffic."""
+
+    production: float | None = None
+    test: float | None = None
+
+
+@dataclass(slots=True)
+class BreakerMonitor:
+    """What the circuit breaker makes of one service deployment."""
+
+    status: str = "DISABLED"  # MONITORING, MONITORING_COMPLETE, TRIGGERED
+    failures: int = 0
+    threshold: int = 0
+
+
+@dataclass(slots=True)
+class AlarmMonitor:
+    """What the deployment alarms make of one service deployment."""
+
+    status: str = "DISABLED"  # MONITORING, MONITORING_COMPLETE, TRIGGERED
+    names: list[str] = field(default_factory=list)
+    triggered: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Rollback:
+    """Why and when a service deployment turned back, and to what."""
+
+    reason: str
+    started_ms: int
+    revision: ServiceRevision
+
+
+@dataclass(slots=True)
+class Hook:
+    """A lifecycle hook that a service deployment has met (facts, section 7.1)."""
+
+    id: str
+    target_type: str  # AWS_LAMBDA, PAUSE
+    status: str  # AWAITING_ACTION, IN_PROGRESS, SUCCEEDED, FAILED, TIMED_OUT
+    target_arn: str | None = None
+    expires_ms: int | None = None
+    timeout_action: str | None = None  # CONTINUE, ROLLBACK
+
+
+@dataclass(slots=True, eq=False)
+class ServiceDeployment:
+    """The work of bringing a service to a revision, and how far it has come."""
+
+    id: str
+    arn: str
+    target: ServiceRevision
+    sources: list[ServiceRevision]
+    configuration: Json  # the deploymentConfiguration it began with
+    created_ms: int
+    updated_ms: int
+    status: str = "PENDING"
+    status_reason: str | None = None
+    started_ms: int | None = None
+    finished_ms: int | None = None
+    stopped_ms: int | None = None
+    stage: str | None = None  # the lifecycle stage of blue/green and its kin, and since when
+    stage_since_ms: int | None = None
+    hooks: list[Hook] = field(default_factory=list)
+    weights: dict[str, Weights] = field(default_factory=dict)  # by revision number
+    breaker: BreakerMonitor = field(default_factory=BreakerMonitor)
+    alarms: AlarmMonitor = field(default_factory=AlarmMonitor)
+    rollback: Rollback | None = None
+
+    @property
+    def ongoing(self) -> bool:
+        """Whether it has not come to an end yet."""
+        return self.status in ONGOING
+
+    def become(self, status: str, now_ms: int, reason: str | None = None) -> None:
+        """Move on to a status, at a time; only along the ways that AWS documents."""
+        assert status in NEXT[self.status], (
+            f"{self.status} leads to {sorted(NEXT[self.status])}, not {status}"
+        )
+        self.status, self.updated_ms = status, now_ms
+        if reason is not None:
+            self.status_reason = reason
+        if status == "IN_PROGRESS":
+            self.started_ms = now_ms
+        elif status == "STOPPED":
+            self.stopped_ms = self.finished_ms = now_ms
+        elif status not in ONGOING:
+            self.finished_ms = now_ms
+
+    def enter(self, stage: str, now_ms: int) -> None:
+        """Come to the next lifecycle stage."""
+        self.stage, self.stage_since_ms, self.updated_ms = stage, now_ms, now_ms
