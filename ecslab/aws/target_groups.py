@@ -83,9 +83,10 @@ def _register(module: ModuleType) -> Callable[..., None]:
 def _deregister(module: ModuleType) -> Callable[..., None]:
     def deregister(group: Any, targets: list[dict[str, Any]]) -> None:
         for target in targets:
-            for where in _meant(group, target) or [None]:
-                if where is None:
-                    raise module.InvalidTargetError
+            meant = _meant(group, target)
+            if not meant:
+                raise module.InvalidTargetError
+            for where in meant:
                 del group.targets[where]
                 _drain(group, where, module)
 

@@ -11,6 +11,7 @@ from typing import Any
 from ecslab.clock import Alarm
 from ecslab.ecs.neighbours import Interface, Registry, Target, TargetGroup, TargetHealth
 from ecslab.ecs.policy.connection.endpoints import Endpoint
+from ecslab.ecs.policy.target_health import Progress
 from ecslab.ecs.rollout_state import ServiceDeployment, ServiceRevision
 from ecslab.world.answers import Answer
 from ecslab.world.images import Behaviour
@@ -135,9 +136,7 @@ class Registration:
     container: str
     container_port: int
     health: TargetHealth
-    begins_ms: int  # checks begin at whole intervals from here
-    in_a_row: int = 0  # checks that speak against its state
-    looked_ms: int = 0  # up to when they have been counted
+    progress: Progress  # of its health checks
     healthy_since_ms: int | None = None  # without a break
     draining: bool = False
     watch: tuple[TargetGroup, list[tuple[float, Answer]]] | None = (

@@ -99,7 +99,13 @@ STEADY = MarkKind("became steady", "*", "star", _GOOD, 5)
 DEPLOYMENT = MarkKind("deployment", "D", "square", _VIOLET, 4, -0.22)
 BLOCKED = MarkKind("held up", "B", "x", _BAD, 9, trouble=True)
 
-TASK_MARKS = {"HEALTHY": HEALTHY, "UNHEALTHY": UNHEALTHY, "stop wanted": STOP_WANTED}
+TASK_MARKS = {
+    "HEALTHY": HEALTHY,
+    "UNHEALTHY": UNHEALTHY,
+    "target healthy": HEALTHY,
+    "target unhealthy": UNHEALTHY,
+    "stop wanted": STOP_WANTED,
+}
 CONTAINER_MARKS = {"pull failed": PULL_FAILED, "restarted": RESTARTED}
 SERVICE_MARKS = {
     "created": CREATED,

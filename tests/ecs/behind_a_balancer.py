@@ -5,7 +5,7 @@ from account import Account
 PORT = 8080
 
 
-def front(account: Account, group: str, *, container: str = "app", port: int = PORT) -> list[dict]:
+def front(group: str, *, container: str = "app", port: int = PORT) -> list[dict]:
     """The `loadBalancers` of a service with one target group."""
     return [{"targetGroupArn": group, "containerName": container, "containerPort": port}]
 

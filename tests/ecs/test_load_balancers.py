@@ -25,7 +25,7 @@ def plain(account, name="web"):
 def test_a_service_comes_up_behind_a_load_balancer(account):
     """Facts, sections 5.7 and 11: registered when started, one success is enough, completed and steady once healthy."""
     group = account.balancers.make()
-    account.serve("web", "web", 2, loadBalancers=front(account, group))
+    account.serve("web", "web", 2, loadBalancers=front(group))
     account.advance(120)
     assert account.balancers.states(group) == ["healthy", "healthy"]
     assert plain(account) == [
@@ -40,13 +40,13 @@ def test_a_service_comes_up_behind_a_load_balancer(account):
         (50.0, "target healthy"),
     ]
     assert account.story("service/web")[-1] == (60.0, "steady")
-    assert account.service("web")["loadBalancers"] == front(account, group)
+    assert account.service("web")["loadBalancers"] == front(group)
 
 
 def test_a_rollout_drains_the_old_tasks_before_it_is_complete(account):
     """Facts, section 5.7: started, registered, stopped, ten seconds later deregistered and draining, then completed and steady."""
     group = account.balancers.make(deregistration_delay_s=30)
-    account.serve("web", "web", 1, loadBalancers=front(account, group))
+    account.serve("web", "web", 1, loadBalancers=front(group))
     account.advance(120)
     web(account, image="nginx:2")
     account.call("UpdateService", service="web", taskDefinition="web")
@@ -60,7 +60,7 @@ def test_a_rollout_drains_the_old_tasks_before_it_is_complete(account):
         "(deployment web:2) deployment completed.",
         "has reached a steady state.",
     ]
-    kinds = dict((kind, at) for at, kind in account.story("task/1"))
+    kinds = {kind: at for at, kind in account.story("task/1")}
     assert kinds["target draining"] - kinds["stop wanted"] == 10
     assert kinds["STOPPING"] - kinds["target draining"] == 30
     completed = next(e.at_ms for e in reversed(list(account.timeline)) if e.kind == "deployment completed")
@@ -71,7 +71,7 @@ def test_a_failed_check_replaces_the_task_in_aws_words(account):
     """Facts, sections 1.2, 5.3 and 11: the events name the code, the stopped task the target group."""
     group = account.balancers.make(interval_s=10, deregistration_delay_s=0)
     web(account, image=account.images.push("sick:1", unhealthy_after=100))
-    account.serve("web", "web", 1, loadBalancers=front(account, group))
+    account.serve("web", "web", 1, loadBalancers=front(group))
     account.advance(270)
     told = plain(account)
     unhealthy = f"(task task/1) (port {PORT}) is unhealthy in (target-group ARN) due to (reason Health checks failed with these codes: [503])."
@@ -97,7 +97,7 @@ def test_each_way_to_fail_has_its_reason(account, image, settings, reason):
     """Facts, sections 5.3 and 11: a wrong code, a late answer, nobody there."""
     group = account.balancers.make(interval_s=10, **settings)
     web(account, image=account.images.push("bad:1", **image))
-    account.serve("web", "web", 1, loadBalancers=front(account, group))
+    account.serve("web", "web", 1, loadBalancers=front(group))
     account.advance(50)
     (health,) = account.balancers.targets[group].values()
     assert (health.state, health.description) == ("unhealthy", reason)
@@ -107,7 +107,7 @@ def test_a_good_path_or_code_heals_without_a_deployment(account):
     """A learner who corrects the target group's health check sees the targets recover after the healthy threshold."""
     group = account.balancers.make(interval_s=10, healthy_threshold=3)
     web(account, image=account.images.push("up:1", health_path="/up"))
-    account.serve("web", "web", 1, loadBalancers=front(account, group), healthCheckGracePeriodSeconds=600)
+    account.serve("web", "web", 1, loadBalancers=front(group), healthCheckGracePeriodSeconds=600)
     account.advance(65)
     assert account.balancers.states(group) == ["unhealthy"]
     account.balancers.edit(group, check_path="/up")
@@ -123,7 +123,7 @@ def test_the_grace_period_keeps_a_slow_starter_alive(account):
     """Facts, section 5.6: unhealthy checks are ignored for that long after the start; without it the task never gets there."""
     group = account.balancers.make(interval_s=10, healthy_threshold=2, deregistration_delay_s=0)
     web(account, image=account.images.push("slow:1", answers_after=90))
-    account.serve("web", "web", 1, loadBalancers=front(account, group))
+    account.serve("web", "web", 1, loadBalancers=front(group))
     account.advance(600)
     assert "steady" not in account.timeline.of("service/web").kinds()
     account.call("UpdateService", service="web", healthCheckGracePeriodSeconds=120)
@@ -135,7 +135,7 @@ def test_the_grace_period_keeps_a_slow_starter_alive(account):
 def test_an_idle_healthy_service_is_asked_nothing(account):
     """No alarm per check: a day behind a load balancer costs the reminders of the steady state only."""
     group = account.balancers.make()
-    account.serve("web", "web", 5, loadBalancers=front(account, group))
+    account.serve("web", "web", 5, loadBalancers=front(group))
     account.advance(120)
     rung = 0
     while account.plane.clock.next_due_ms() is not None and account.plane.clock.now_ms < 86_400_000:
@@ -148,7 +148,7 @@ def test_several_groups_are_all_checked(account):
     """Facts, section 11: up to five target groups; a task is well when it is healthy in every one."""
     one, two = account.balancers.make("one"), account.balancers.make("two", check_path="/up", interval_s=10)
     web(account, image=account.images.push("odd:1", health_path="/"))
-    account.serve("web", "web", 1, loadBalancers=front(account, one) + front(account, two))
+    account.serve("web", "web", 1, loadBalancers=front(one) + front(two))
     account.advance(55)
     assert (account.balancers.states(one)[0], account.balancers.states(two)[0]) == ("healthy", "unhealthy")
     assert "steady" not in account.timeline.of("service/web").kinds()
@@ -157,7 +157,7 @@ def test_several_groups_are_all_checked(account):
 def test_a_group_without_a_listener_is_checked_once_it_has_one(account):
     """Facts, section 11: Target.NotInUse; such a task counts as one that nobody checks."""
     group = account.balancers.make()
-    account.serve("web", "web", 1, loadBalancers=front(account, group))
+    account.serve("web", "web", 1, loadBalancers=front(group))
     account.balancers.rules.clear()
     account.balancers.on_change()
     account.advance(100)
@@ -172,7 +172,7 @@ def test_a_group_without_a_listener_is_checked_once_it_has_one(account):
 def test_what_is_taken_away_is_missed(account):
     """Facts, section 5.3: a target that somebody deregistered, and a group that somebody deleted, make the task unhealthy."""
     group = account.balancers.make(deregistration_delay_s=0)
-    account.serve("web", "web", 1, loadBalancers=front(account, group))
+    account.serve("web", "web", 1, loadBalancers=front(group))
     account.advance(120)
     account.balancers.take_out(group, Target("10.0.0.4", PORT))
     account.advance(120)
@@ -194,9 +194,9 @@ def test_a_container_that_exits_leaves_its_group_at_once(account):
     """Nobody is left to answer: the target is deregistered in the same second, and the task does not wait for the delay."""
     group = account.balancers.make()
     web(account, image=account.images.push("crash:1", exits_after=100, exit_code=1))
-    account.serve("web", "web", 1, loadBalancers=front(account, group))
+    account.serve("web", "web", 1, loadBalancers=front(group))
     account.advance(140)
-    kinds = dict((kind, at) for at, kind in account.story("task/1"))
+    kinds = {kind: at for at, kind in account.story("task/1")}
     assert kinds["target draining"] == kinds["stop wanted"] == 120
     assert kinds["STOPPED"] < 140
 
@@ -216,7 +216,7 @@ def test_a_restarted_sidecar_is_checked_anew(account):
             "restartPolicy": {"enabled": True, "restartAttemptPeriod": 60},
         },
     )
-    account.serve("web", "pair", 1, loadBalancers=front(account, group), healthCheckGracePeriodSeconds=500)
+    account.serve("web", "pair", 1, loadBalancers=front(group), healthCheckGracePeriodSeconds=500)
     account.advance(240)
     seen = [kind for _, kind in account.story("task/1") if kind.startswith("target ")]
     assert seen[:4] == ["target registered", "target healthy", "target unhealthy", "target healthy"]
@@ -227,7 +227,7 @@ def test_update_service_adds_and_removes_groups_by_a_deployment(account):
     group = account.balancers.make(deregistration_delay_s=0)
     account.serve("web", "web", 1)
     account.advance(120)
-    account.call("UpdateService", service="web", loadBalancers=front(account, group))
+    account.call("UpdateService", service="web", loadBalancers=front(group))
     account.advance(200)
     assert account.balancers.states(group) == ["healthy"]
     account.call("UpdateService", service="web", loadBalancers=[])
@@ -249,28 +249,28 @@ def test_create_service_refuses_what_cannot_be_registered(account):
     group, other = account.balancers.make(), account.balancers.make("other", target_type="instance")
     lonely = account.balancers.make("lonely", listener=False)
     no = "InvalidParameterException: "
-    assert refused(account, front(account, group, port=81)) == (
+    assert refused(account, front(group, port=81)) == (
         no + "The container app did not have a container port 81 defined."
     )
-    assert refused(account, front(account, group, container="nobody")) == (
+    assert refused(account, front(group, container="nobody")) == (
         no + "The container nobody does not exist in the task definition."
     )
-    assert refused(account, front(account, other)) == no + (
+    assert refused(account, front(other)) == no + (
         f"The provided target group {other} has target type instance, "
         "which is incompatible with the awsvpc network mode specified in the task definition."
     )
-    assert refused(account, front(account, lonely)) == no + (
+    assert refused(account, front(lonely)) == no + (
         f"The target group with targetGroupArn {lonely} does not have an associated load balancer."
     )
-    assert "target groups not found" in refused(account, front(account, group.replace("web", "gone")))
-    assert refused(account, front(account, group) * 6) == no + "load balancers can have at most 5 items."
-    assert "twice" in refused(account, front(account, group) * 2)
+    assert "target groups not found" in refused(account, front(group.replace("web", "gone")))
+    assert refused(account, front(group) * 6) == no + "load balancers can have at most 5 items."
+    assert "twice" in refused(account, front(group) * 2)
     assert "containerPort must be" in refused(account, [{"targetGroupArn": group, "containerName": "app"}])
-    both = [front(account, group)[0] | {"loadBalancerName": "classic"}]
+    both = [front(group)[0] | {"loadBalancerName": "classic"}]
     assert refused(account, both) == no + "loadBalancerName and targetGroupArn cannot both be specified"
     classic = [{"loadBalancerName": "classic", "containerName": "app", "containerPort": PORT}]
     assert refused(account, classic) == no + "Classic Load Balancers are not supported with Fargate"
-    assert refused(account, front(account, group), role="ecsServiceRole") == (
+    assert refused(account, front(group), role="ecsServiceRole") == (
         no + "You cannot specify an IAM role for services that require a service linked role."
     )
 
@@ -286,5 +286,5 @@ def test_classic_load_balancers_are_refused_with_awsvpc_and_not_simulated_elsewh
     said = refused(account, classic, family="bridge", networkConfiguration={}, **ec2)
     assert said.startswith("UnsupportedFeatureException")
     group = account.balancers.make()
-    said = refused(account, front(account, group), family="bridge", networkConfiguration={}, **ec2)
+    said = refused(account, front(group), family="bridge", networkConfiguration={}, **ec2)
     assert "target type ip, which is incompatible with the bridge network mode" in said

@@ -5,7 +5,7 @@ from fakes import FakeBalancers
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecslab.ecs.policy.target_health import next_verdict, seen, verdict_of
+from ecslab.ecs.policy.target_health import Progress, later, next_verdict, verdict_of
 from ecslab.world.answers import REFUSED, Answer, answers
 from ecslab.world.images import Behaviour
 
@@ -18,11 +18,14 @@ def group(**more):
     return balancers.group(balancers.make(**more))
 
 
-def checked(found, state, in_a_row, begins_ms, pieces, until_ms):
+NEW = Progress("initial", begins_ms=0, at_ms=0)
+
+
+def checked(found, pieces, until_ms):
     """Every change up to a moment, by making check after check: (when, verdict)."""
-    changes = []
+    state, in_a_row, changes = "initial", 0, []
     for number in range(1, until_ms // 1000 // found.interval_s + 2):
-        at_ms = begins_ms + number * found.interval_s * 1000
+        at_ms = number * found.interval_s * 1000
         answer = next(a for from_ms, a in reversed(pieces) if from_ms <= at_ms)
         health = verdict_of(found, answer)
         if health.state == state:
@@ -48,23 +51,22 @@ def test_verdicts_worked_out_ahead_are_those_of_check_after_check(edges, first, 
     """Facts, section 11: thresholds of checks in a row; one success is enough for a new target."""
     found = group(interval_s=interval, timeout_s=4, unhealthy_threshold=bad, healthy_threshold=good)
     pieces = [(0, first), *sorted(((s * 1000, a) for s, a in edges), key=lambda piece: piece[0])]
-    state, row, after_ms, told = "initial", 0, 0, []
-    while (coming := next_verdict(found, state, row, 0, after_ms, pieces)) and len(told) < 50:
+    sofar, told = NEW, []
+    while (coming := next_verdict(found, sofar, pieces)) and len(told) < 50:
         told.append((coming.at_ms, coming.health))
-        state, row, after_ms = coming.health.state, 0, coming.at_ms
+        sofar = Progress(coming.health.state, begins_ms=0, at_ms=coming.at_ms)
     until_ms = 1_000_000
-    assert [t for t in told if t[0] <= until_ms] == checked(found, "initial", 0, 0, pieces, until_ms)
+    assert [t for t in told if t[0] <= until_ms] == checked(found, pieces, until_ms)
 
 
 @given(st.integers(0, 500), st.sampled_from(ANSWERS), st.sampled_from(ANSWERS), st.integers(1, 300))
 def test_looking_in_between_changes_nothing(look_s, first, second, edge_s):
     """What was counted before a look and after it is what would have been counted without."""
     found, pieces = group(interval_s=10, timeout_s=4), [(0, first), (edge_s * 1000, second)]
-    whole = next_verdict(found, "initial", 0, 0, 0, pieces)
+    whole = next_verdict(found, NEW, pieces)
     if whole is None or whole.health.reason == "Target.Timeout" or look_s * 1000 >= whole.at_ms:
         return
-    row = seen(found, "initial", 0, 0, (0, look_s * 1000), pieces)
-    assert next_verdict(found, "initial", row, 0, look_s * 1000, pieces) == whole
+    assert next_verdict(found, later(found, NEW, look_s * 1000, pieces), pieces) == whole
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,10 @@ CONTAINER_KINDS = [
 ]
 SERVICE_KINDS = [*words.SERVICE_MARKS, *words.SERVICE_PHASES, "inactive", "sang"]
 SILENT = {
+    "target registered",
+    "target draining",
+    "target unused",
+    "target initial",
     "pulling",
     "pulled",
     "started",

@@ -23,7 +23,6 @@ REVISION = (
     "loadBalancers",
     "serviceRegistries",
     "serviceConnectConfiguration",
-    "loadBalancers",
 )
 _ID_LETTERS = string.ascii_letters + string.digits
 

@@ -32,11 +32,8 @@ class TargetNews:
     def judged(self, task: Task, registration: Registration, before: str) -> None:
         """A target's state has changed."""
         health = registration.health
-        why = (
-            health.description or "a health check passed"
-            if before == "initial"
-            else health.description or "health checks pass again"
-        )
+        passed = "a health check passed" if before == "initial" else "health checks pass again"
+        why = health.description or passed
         self._say(task, f"target {health.state}", f"{_named(registration)}: {why}", registration)
         if health.state == UNHEALTHY:
             self._complain(task, registration)

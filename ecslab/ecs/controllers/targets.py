@@ -5,6 +5,7 @@ out anew when a container, the group or its listeners change. Facts, sections 5.
 """
 
 import math
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from ecslab.ecs import timing
 from ecslab.ecs.controllers.target_news import TargetNews
 from ecslab.ecs.neighbours import Target, TargetGroup, TargetHealth, Unavailable
 from ecslab.ecs.policy import target_health as checks
+from ecslab.ecs.policy.target_health import Progress
 from ecslab.ecs.state import Container, Json, Registration, Task
 from ecslab.world.answers import REFUSED, Answer, answers
 
@@ -42,29 +44,29 @@ class Targets:
         for wanted in _load_balancers(task):
             arn, container = wanted["targetGroupArn"], _container(task, wanted["containerName"])
             target = _target(task, container, wanted["containerPort"])
-            now_ms = self._clock.now_ms
             registration = Registration(
-                arn, target, container.name, wanted["containerPort"], checks.REGISTERING, now_ms
+                arn, target, container.name, wanted["containerPort"], checks.REGISTERING, self._anew()
             )
-            registration.looked_ms = now_ms
             task.targets.append(registration)
             held = self._held.setdefault(arn, {})
             assert target not in held, "no target is registered twice"
             held[target] = (task, registration)
             self._admit(task, registration)
 
+    def _anew(self, state: str = checks.INITIAL) -> Progress:
+        now_ms = self._clock.now_ms
+        return Progress(state, begins_ms=now_ms, at_ms=now_ms)
+
     def _admit(self, task: Task, registration: Registration) -> None:
         group, in_use = self._known(registration.group)
         try:
-            if group is None:
-                raise Unavailable("its target group is gone")
             self._balancers.register(registration.group, registration.target)
         except Unavailable:
             self._judge(task, registration, GONE)
             return
         self._balancers.tell(registration.group, registration.target, registration.health)
         self._news.registered(task, registration)
-        if in_use:
+        if group and in_use:
             self._plan(task, registration)
         else:
             self._judge(task, registration, checks.NOT_IN_USE)
@@ -118,7 +120,7 @@ class Targets:
         if not in_use:
             self._judge(task, registration, checks.NOT_IN_USE)
         elif registration.health in UNWATCHED:  # its group has got a listener: it begins as a new target does
-            registration.begins_ms, registration.watch = self._clock.now_ms, None
+            registration.watch, registration.progress = None, self._anew()
             self._judge(task, registration, checks.REGISTERING)
         else:
             self._plan(task, registration)
@@ -141,10 +143,10 @@ class Targets:
         _count(registration, now_ms)
         expected = expected_answers(group, task, registration)
         registration.watch = group, expected
-        health, begins_ms = registration.health, registration.begins_ms
-        coming = checks.next_verdict(group, health.state, registration.in_a_row, begins_ms, now_ms, expected)
-        first_ms = begins_ms + group.interval_s * 1000
-        if health is checks.REGISTERING and now_ms < first_ms and not (coming and coming.at_ms <= first_ms):
+        coming = checks.next_verdict(group, registration.progress, expected)
+        first_ms = registration.progress.begins_ms + group.interval_s * 1000
+        new = registration.health is checks.REGISTERING and now_ms < first_ms
+        if new and not (coming and coming.at_ms <= first_ms):
             coming = checks.Verdict(first_ms, checks.CHECKING)
         if coming:
             ring = partial(self._judge, task, registration, coming.health)
@@ -159,7 +161,7 @@ class Targets:
         registration.health = health
         self._balancers.tell(registration.group, registration.target, health)
         if health.state != before.state:
-            registration.in_a_row = 0
+            registration.progress = replace(registration.progress, state=health.state, in_a_row=0)
             registration.healthy_since_ms = now_ms if health.state == checks.HEALTHY else None
             self._news.judged(task, registration, before.state)
         self._plan(task, registration)
@@ -170,11 +172,7 @@ def _count(registration: Registration, now_ms: int) -> None:
     """Count the checks since the last look, by what they went by then."""
     if registration.watch:
         group, met = registration.watch
-        span = registration.looked_ms, now_ms
-        registration.in_a_row = checks.seen(
-            group, registration.health.state, registration.in_a_row, registration.begins_ms, span, met
-        )
-    registration.looked_ms = now_ms
+        registration.progress = checks.later(group, registration.progress, now_ms, met)
 
 
 def expected_answers(
