@@ -32,9 +32,11 @@ class Scene:
     @cached_property
     def execution_role(self) -> str:
         """The ARN of a role with which ECS pulls private images (facts, section 16)."""
-        made = self.lab.client("iam").create_role(
-            RoleName="ecsTaskExecutionRole", AssumeRolePolicyDocument=_TRUST
-        )
+        return self.role("ecsTaskExecutionRole")
+
+    def role(self, name: str) -> str:
+        """Make a role that ECS tasks may assume, and return its ARN."""
+        made = self.lab.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=_TRUST)
         return str(made["Role"]["Arn"])
 
     def register(self, family: str, *containers: dict[str, Any]) -> str:

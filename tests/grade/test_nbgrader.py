@@ -23,6 +23,10 @@ MISTAKES = {
     "01-diagnose": ("blames-who-was-stopped", 2),
     "01-jobs": ("waits-a-fixed-time", 1),
     "01-heal": ("no-health-check", 0),
+    "02-fargate": ("bigger-than-needed", 3),
+    "02-order": ("waits-for-any-end", 3),
+    "02-access": ("password-still-there", 3),
+    "02-repair": ("impatient", 2),
 }
 
 # In front of a right answer: noise on stderr in the answer cell and in every call, and names that a check cell uses.
