@@ -26,7 +26,7 @@ MISTAKES = {
     "02-fargate": ("bigger-than-needed", 3),
     "02-order": ("waits-for-any-end", 3),
     "02-access": ("password-still-there", 3),
-    "02-repair": ("impatient", 2),
+    "02-repair": ("impatient", 3),
 }
 
 # In front of a right answer: noise on stderr in the answer cell and in every call, and names that a check cell uses.

@@ -101,9 +101,9 @@ def _app(run: Run) -> Json:
 
 def _healthy(run: Run) -> Gap | None:
     """The service uses a new revision, and from ten minutes after the call to the end both copies run and are HEALTHY."""
-    service, current = run.given["service"], _name(_current(run))
-    if current == f"{service}-app:1":
-        return Gap(f"{service} uses a repaired revision", f"it uses {current}, as before")
+    service = run.given["service"]
+    if gap := _as_before(run):
+        return gap
 
     def well(now: Moment) -> int:
         return sum(task.status == "RUNNING" and task.health == "HEALTHY" for task in now.of(service))
@@ -114,6 +114,14 @@ def _healthy(run: Run) -> Gap | None:
         got=lambda now: f"{now.running(service)} run, {well(now)} of them HEALTHY",
     )
     return promise.broken_in(run.lab.timeline, run.answered_ms + _TIME_MS, run.ended_ms) or _never_ill(run)
+
+
+def _as_before(run: Run) -> Gap | None:
+    """The gap of a service that still uses its first revision."""
+    service, current = run.given["service"], _name(_current(run))
+    if current != f"{service}-app:1":
+        return None
+    return Gap(f"{service} uses a repaired revision", f"it uses {current}, as before")
 
 
 def _never_ill(run: Run) -> Gap | None:
@@ -133,6 +141,8 @@ def _never_ill(run: Run) -> Gap | None:
 
 def _still_asks(run: Run) -> Gap | None:
     """The repair is one of the cause: the health check still asks the program, and both containers are there."""
+    if gap := _as_before(run):
+        return gap
     current, port = _current(run), run.facts["port"]
     images = {c["name"]: c["image"].rpartition("/")[2] for c in current["containerDefinitions"]}
     wanted = {run.given["service"]: f"{run.given['service']}:1", "setup": "setup:1"}
@@ -142,7 +152,7 @@ def _still_asks(run: Run) -> Gap | None:
     if check is None:
         return Gap(f"a health check that asks the program on port {port}", "no health check")
     if asks(check["command"], port) is Asks.PROGRAM:
-        return _healthy(run)
+        return None
     return Gap(f"a health check that asks the program on port {port}", " ".join(check["command"][1:]))
 
 
