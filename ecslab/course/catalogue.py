@@ -14,7 +14,10 @@ from ecslab.grade.feedback import prose
 from ecslab.grade.outcomes import Result, shown
 from ecslab.grade.questions import Question
 
-EXERCISES = {"01-first-service": "ecslab.course.first_service"}  # assignment → the package of its questions
+EXERCISES = {  # assignment → the package of its questions
+    "01-first-service": "ecslab.course.first_service",
+    "02-task-definitions": "ecslab.course.task_definitions",
+}
 SEED = "ECSLAB_GRADING_SEED"  # may be set by whoever grades a class, and kept from it
 _STEP = "NBGRADER_EXECUTION"  # nbgrader says in it what it runs a notebook for: autograde or validate
 

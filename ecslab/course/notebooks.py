@@ -1,7 +1,8 @@
 """The only place for the form in which a notebook is committed: the same notebook is always the same bytes.
 
 Cell ids are stable (nbgrader's cells are called after their grade_id, cells without an id after their text), a cell
-with an output counts as if all were run once from the top (nbval wants a count there), no widget state and no traces of a front end stay, keys are sorted, lines end with LF.
+with an output counts as if all were run once from the top (nbval wants a count there), what a stream wrote in a row is one
+output, no widget state and no traces of a front end stay, keys are sorted, lines end with LF.
 
     python -m ecslab.course.notebooks lessons solutions           # rewrites what is not in this form
     python -m ecslab.course.notebooks --check lessons solutions   # names it, and fails
@@ -58,7 +59,19 @@ def _cell(cell: Json, taken: set[str], *, outputs: bool) -> Json:
         found["attachments"] = cell["attachments"]
     if cell["cell_type"] == "code":
         found["execution_count"] = None
-        found["outputs"] = [_output(output) for output in cell.get("outputs", [])] if outputs else []
+        found["outputs"] = _whole_streams(map(_output, cell.get("outputs", []))) if outputs else []
+    return found
+
+
+def _whole_streams(outputs: Iterable[Json]) -> list[Json]:
+    """What one stream wrote in a row as one output: where the kernel cut it is chance."""
+    found: list[Json] = []
+    for output in outputs:
+        last = found[-1] if found else {}
+        if output["output_type"] == "stream" == last.get("output_type") and output["name"] == last["name"]:
+            last["text"] = _joined(last["text"] + output["text"]).splitlines(keepends=True)
+        else:
+            found.append(output)
     return found
 
 

@@ -1,6 +1,7 @@
 """The only place that tries an answer: every case of a question in a fresh lab, judged point by point, added up to a result."""
 
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,7 +14,10 @@ from ecslab.grade.scene import Scene
 from ecslab.lab import Lab, closing_leftovers
 
 ACCOUNT = "210987654321"  # so that a feedback text does not depend on how many labs the learner has open
-_LONGEST = 60  # characters of one argument in a feedback
+_LONGEST, _LONGEST_REQUEST = (
+    60,
+    900,
+)  # characters of one argument in a feedback; a request is what has to be looked at
 
 
 @dataclass
@@ -42,7 +46,7 @@ def _try(sheet: _Sheet, case: Case, function: Callable[..., Any], scene: Scene) 
     """One case, judged point by point; False when the function is still the stub."""
     lab, given = scene.lab, dict(case.arrange(scene))
     began_ms, lines = lab.clock.now_ms, len(lab.timeline)
-    answer = call(function, [lab, *given.values()])
+    answer = call(function, [lab, *deepcopy(list(given.values()))])  # theirs to change
     if not answer.started:
         return False
     written = _call(sheet.question.function, given)
@@ -132,4 +136,7 @@ def _not_started(question: Question) -> Result:
 
 def _call(function: str, given: Mapping[str, Any]) -> str:
     """The call as the learner would write it."""
-    return f"{function}({', '.join(['lab', *(shown(value, _LONGEST) for value in given.values())])})"
+    written = [
+        shown(value, _LONGEST_REQUEST if isinstance(value, dict) else _LONGEST) for value in given.values()
+    ]
+    return f"{function}({', '.join(['lab', *written])})"

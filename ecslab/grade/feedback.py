@@ -87,12 +87,12 @@ def _below(result: Result) -> Iterator[Entry]:
 
 def _points(result: Result) -> Iterator[tuple[Judged, list[Entry]]]:
     """Each point with what there is to say about it that has not been said."""
-    told: set[Gap] = set()
+    told: set[Gap | Place] = set()
     for point in result.judged if result.outcome is not Outcome.NOT_STARTED else ():
         yield point, list(_explained(result, point, told))
 
 
-def _explained(result: Result, point: Judged, told: set[Gap]) -> Iterator[Entry]:
+def _explained(result: Result, point: Judged, told: set[Gap | Place]) -> Iterator[Entry]:
     if not point.gap:
         return
     if point.call != (result.call or _only(other.call for other in _failed(result))):
@@ -105,7 +105,8 @@ def _explained(result: Result, point: Judged, told: set[Gap]) -> Iterator[Entry]
         yield "got", point.gap.got
         if point.gap.lines:
             yield "timeline", "\n".join(point.gap.lines)
-    if point.look and not _only(other.look for other in _failed(result)):
+    if point.look and point.look not in told and not _only(other.look for other in _failed(result)):
+        told.add(point.look)
         yield "look", point.look
 
 

@@ -1,5 +1,6 @@
 """The only place for the fresh account of one case: its lab, and what a check does in it before and after the learner."""
 
+import json
 from functools import cached_property
 from typing import Any
 
@@ -31,9 +32,11 @@ class Scene:
     @cached_property
     def execution_role(self) -> str:
         """The ARN of a role with which ECS pulls private images (facts, section 16)."""
-        made = self.lab.client("iam").create_role(
-            RoleName="ecsTaskExecutionRole", AssumeRolePolicyDocument=_TRUST
-        )
+        return self.role("ecsTaskExecutionRole")
+
+    def role(self, name: str) -> str:
+        """Make a role that ECS tasks may assume, and return its ARN."""
+        made = self.lab.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=_TRUST)
         return str(made["Role"]["Arn"])
 
     def register(self, family: str, *containers: dict[str, Any]) -> str:
@@ -49,6 +52,28 @@ class Scene:
             **({"executionRoleArn": self.execution_role} if private else {}),
         )["taskDefinition"]
         return f"{registered['family']}:{registered['revision']}"
+
+    def machines(self, cluster: str, count: int = 1, kind: str = "m5.large", **attributes: str) -> list[str]:
+        """Launch EC2 instances in turn over the zones, let them boot into a cluster, and return their container instances' ARNs."""
+        before = set(self._container_instances(cluster))
+        image = self.lab.client("ssm").get_parameter(Name=_MACHINE_IMAGE)["Parameter"]["Value"]
+        settings = {"ECS_CLUSTER": cluster, "ECS_INSTANCE_ATTRIBUTES": json.dumps(attributes)}
+        lines = [f"echo '{name}={value}' >> /etc/ecs/ecs.config" for name, value in settings.items()]
+        ec2 = self.lab.client("ec2")
+        for number in range(count):
+            ec2.run_instances(
+                ImageId=image,
+                InstanceType=kind,
+                MinCount=1,
+                MaxCount=1,
+                SubnetId=self.subnets[number % len(self.subnets)],
+                UserData="\n".join(["#!/bin/bash", *lines]),
+            )
+        self.lab.advance("1m")
+        return [arn for arn in self._container_instances(cluster) if arn not in before]
+
+    def _container_instances(self, cluster: str) -> list[str]:
+        return list(self.ecs.list_container_instances(cluster=cluster)["containerInstanceArns"])
 
     def run(self, cluster: str, definition: str) -> str:
         """Run one task on Fargate and return its ARN."""
@@ -88,6 +113,8 @@ class Scene:
         return cluster in {arn.rpartition("/")[2] for arn in self.ecs.list_clusters()["clusterArns"]}
 
 
+# AWS's public parameter for the newest image with a container agent inside.
+_MACHINE_IMAGE = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
 _AT_ONCE = 100  # tasks in one DescribeTasks (facts, section 5.1)
 _TRUST = """{
     "Version": "2012-10-17",

@@ -1,18 +1,19 @@
-"""Answers to the exercise: the solution, other right routes, and the known mistakes, each by the id of its answer cell."""
+"""Answers to every exercise: the solution, other right routes, and the known mistakes.
+
+A new exercise is covered as soon as the catalogue knows it; its other right routes are the files of
+`routes/<its package>/`, each with functions called as the questions ask.
+"""
 
 import inspect
 import json
 import linecache
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
-from routes import careful, roundabout, terse
+from ecslab.course.catalogue import EXERCISES
 
-from ecslab.course.catalogue import questions
-
-SOLUTION = Path(__file__).parents[2] / "solutions" / "01-first-service" / "first-service.ipynb"
-RELEASED = SOLUTION.parents[2] / "exercises" / "01-first-service" / "first-service.ipynb"
-QUESTIONS = list(questions().values())
-MISTAKES = [(question, mistake) for question in QUESTIONS for mistake in question.texts.mistakes]
+ROOT = Path(__file__).parents[2]
 
 
 def function(source, name):
@@ -24,7 +25,7 @@ def function(source, name):
     return space[name]
 
 
-def cells(path=SOLUTION):
+def cells(path):
     """The sources of a notebook's answer cells, by the name of the function that each defines."""
     found = {}
     for cell in json.loads(path.read_text("utf-8"))["cells"]:
@@ -34,12 +35,50 @@ def cells(path=SOLUTION):
     return found
 
 
-def sources(route):
-    """The sources of a route's answers, by name."""
-    return {question.function: inspect.getsource(getattr(route, question.function)) for question in QUESTIONS}
+@dataclass(frozen=True)
+class Exercise:
+    """One assignment: its questions, its two notebooks, and right answers by route and by function."""
+
+    name: str
+    questions: tuple
+    source: Path
+    released: Path
+    routes: dict
+
+    @property
+    def worth(self):
+        """The most that the exercise can earn."""
+        return sum(question.worth for question in self.questions)
 
 
-ROUTES = {
-    "solution": cells(),
-    **{route.__name__.rpartition(".")[2]: sources(route) for route in (careful, roundabout, terse)},
-}
+def exercise(name, package):
+    """What the catalogue and the folders know of an assignment."""
+    questions = import_module(package).QUESTIONS
+    (source,) = (ROOT / "solutions" / name).glob("*.ipynb")
+    routes = {"solution": cells(source)}
+    folder = package.rpartition(".")[2]
+    for path in sorted((Path(__file__).parent / "routes" / folder).glob("*.py")):
+        module = import_module(f"routes.{folder}.{path.stem}")
+        routes[path.stem] = {
+            q.function: inspect.getsource(getattr(module, q.function))
+            for q in questions
+            if hasattr(module, q.function)
+        }
+    return Exercise(name, questions, source, ROOT / "exercises" / name / source.name, routes)
+
+
+ALL = [exercise(name, package) for name, package in EXERCISES.items()]
+QUESTIONS = [question for each in ALL for question in each.questions]
+EXERCISE = {question.id: each for each in ALL for question in each.questions}
+MISTAKES = [(question, mistake) for question in QUESTIONS for mistake in question.texts.mistakes]
+RIGHT = [
+    (question, route)
+    for question in QUESTIONS
+    for route, answers in EXERCISE[question.id].routes.items()
+    if question.function in answers
+]
+
+
+def answer(question, route="solution"):
+    """A right answer to a question."""
+    return function(EXERCISE[question.id].routes[route][question.function], question.function)

@@ -1,22 +1,20 @@
 import json
 import re
-from pathlib import Path
 
 import pytest
+from answers import ALL, EXERCISE, QUESTIONS, ROOT
 
 import ecslab
 from ecslab.course import catalogue
 from ecslab.errors import LabError
 
-ROOT = Path(__file__).parents[2]
-QUESTIONS = list(catalogue.questions().values())
+each_exercise = pytest.mark.parametrize("exercise", ALL, ids=lambda exercise: exercise.name)
 each_question = pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.id)
 
 
-def notebook(folder, assignment="01-first-service"):
-    """The one notebook of an assignment, of its source or of its release."""
-    (path,) = (ROOT / folder / assignment).glob("*.ipynb")
-    return json.loads(path.read_text("utf-8"))
+def notebook(path):
+    """The cells of a notebook."""
+    return json.loads(path.read_text("utf-8"))["cells"]
 
 
 def test_check_and_hint_are_the_packages_own_names():
@@ -117,7 +115,8 @@ def test_where_to_look_exists(question):
 @each_question
 def test_the_notebook_gives_each_question_its_points(question):
     """The check cell's points are the most that its question can earn: more would be lost, fewer would crash nbgrader."""
-    cells = {cell["id"]: cell for folder in ("solutions", "exercises") for cell in notebook(folder)["cells"]}
+    exercise = EXERCISE[question.id]
+    cells = {cell["id"]: cell for path in (exercise.source, exercise.released) for cell in notebook(path)}
     (checking,) = [
         cell
         for cell in cells.values()
@@ -132,16 +131,48 @@ def test_the_notebook_gives_each_question_its_points(question):
     )
 
 
-def test_an_exercise_is_worth_ten_points_or_more():
-    """And each assignment's folder has its questions."""
-    assert sum(question.worth for question in QUESTIONS) >= 10
-    assert set(catalogue.EXERCISES) == {path.name for path in (ROOT / "solutions").iterdir() if path.is_dir()}
+@each_exercise
+def test_an_exercise_is_worth_ten_points_or_more(exercise):
+    """And its questions are called after it: the number of the exercise, then a word."""
+    assert exercise.worth >= 10
+    assert {question.id.partition("-")[0] for question in exercise.questions} == {
+        exercise.name.partition("-")[0]
+    }
+
+
+def test_every_folder_is_an_exercise_of_the_catalogue():
+    """A notebook that no question belongs to would be graded with nothing."""
+    for folder in ("solutions", "exercises"):
+        assert set(catalogue.EXERCISES) == {path.name for path in (ROOT / folder).iterdir() if path.is_dir()}
+
+
+@each_exercise
+def test_the_notebook_names_its_questions_in_order_with_their_points(exercise):
+    """`## 2. Keep copies running (4 points)`: what a learner reads is what can be earned."""
+    told = [
+        line
+        for cell in notebook(exercise.released)
+        if cell["cell_type"] == "markdown"
+        for line in "".join(cell["source"]).splitlines()
+        if line.endswith(" points)")
+    ]
+    assert told == [
+        f"## {number}. {question.title} ({question.worth} points)"
+        for number, question in enumerate(exercise.questions, start=1)
+    ]
+
+
+@each_exercise
+def test_the_course_map_leads_to_the_exercise(exercise):
+    """Nobody does an exercise that they cannot find."""
+    path = exercise.released.relative_to(ROOT).as_posix()
+    assert f"](../{path})" in (ROOT / "lessons" / "README.md").read_text("utf-8")
 
 
 @each_question
 def test_the_prompt_and_the_stub_name_the_function_and_its_arguments(question):
     """What is asked for stands in the notebook: nobody has to read a check to know it."""
-    cells = notebook("exercises")["cells"]
+    cells = notebook(EXERCISE[question.id].released)
     (stub,) = [
         index for index, cell in enumerate(cells) if f"def {question.function}(" in "".join(cell["source"])
     ]

@@ -9,28 +9,25 @@ import sys
 from pathlib import Path
 
 import pytest
-from answers import QUESTIONS, RELEASED, ROUTES, SOLUTION
+from answers import ALL, QUESTIONS
 
 from ecslab.course.notebooks import normal
 
 ROOT = Path(__file__).parents[2]
-ASSIGNMENT, NOTEBOOK = SOLUTION.parent.name, SOLUTION.name
-ALL = sum(question.worth for question in QUESTIONS)
-CELLS = {question.function: f"check-{question.id.partition('-')[2]}" for question in QUESTIONS}
+each_exercise = pytest.mark.parametrize("exercise", ALL, ids=lambda exercise: exercise.name)
 
-# Everything right but one known mistake: its id, and the points that its question still earns.
+# Of each question, a known mistake that is graded, and the points that it still earns.
 MISTAKES = {
-    "register": ("always-the-same-size", 2),
-    "deploy": ("tasks-instead-of-a-service", 0),
-    "diagnose": ("blames-who-was-stopped", 2),
-    "run_jobs": ("waits-a-fixed-time", 1),
-    "heal": ("no-health-check", 0),
+    "01-register": ("always-the-same-size", 2),
+    "01-deploy": ("tasks-instead-of-a-service", 0),
+    "01-diagnose": ("blames-who-was-stopped", 2),
+    "01-jobs": ("waits-a-fixed-time", 1),
+    "01-heal": ("no-health-check", 0),
+    "02-fargate": ("bigger-than-needed", 3),
+    "02-order": ("waits-for-any-end", 3),
+    "02-access": ("password-still-there", 3),
+    "02-repair": ("impatient", 3),
 }
-
-RAISES = """def deploy(lab, cluster, service, definition, copies, subnets):
-    settings = {"cluster": cluster}
-    lab.client("ecs").create_cluster(clusterName=settings["name"])
-"""
 
 # In front of a right answer: noise on stderr in the answer cell and in every call, and names that a check cell uses.
 NOISE = """import logging, sys, warnings
@@ -50,39 +47,48 @@ def noisy(function):
 """
 
 
-def submissions():
+def raises(question):
+    """An answer that ends with an error of its own in its third line."""
+    return f"def {question.function}(lab, *given):\n    settings = {{}}\n    settings['name'] = settings['cluster']\n"
+
+
+def mistaken(question):
+    """The example of the question's graded mistake."""
+    (example,) = [m.example for m in question.texts.mistakes if m.id == MISTAKES[question.id][0]]
+    return example
+
+
+def submissions(exercise):
     """Answers by student: {student: {function: source}}; what is missing stays as it was released."""
-    right = ROUTES["solution"]
-    found = {"untouched": {}, **{f"route-{name}": answers for name, answers in ROUTES.items()}}
-    for question in QUESTIONS:
-        examples = {mistake.id: mistake.example for mistake in question.texts.mistakes}
-        wrong, _ = MISTAKES[question.function]
-        found[f"mistake-{question.function}"] = right | {question.function: examples[wrong]}
-    found["raises"] = right | {"deploy": RAISES}
-    found["noisy"] = {
-        name: NOISE + source.replace("def ", "@noisy\ndef ", 1) for name, source in right.items()
+    right, first = exercise.routes["solution"], exercise.questions[0]
+    return {
+        "untouched": {},
+        **{f"route-{name}": right | answers for name, answers in exercise.routes.items()},
+        "mistakes": {question.function: mistaken(question) for question in exercise.questions},
+        "raises": right | {first.function: raises(first)},
+        "noisy": {name: NOISE + source.replace("def ", "@noisy\ndef ", 1) for name, source in right.items()},
     }
-    return found
 
 
-def expected():
-    """The points of each student's check cells: {student: {function: points}}."""
-    full = {question.function: question.worth for question in QUESTIONS}
-    found = dict.fromkeys(submissions(), full) | {
+def expected(exercise):
+    """The points of each student's check cells: {student: {question's id: points}}."""
+    full = {question.id: question.worth for question in exercise.questions}
+    return dict.fromkeys(submissions(exercise), full) | {
         "untouched": dict.fromkeys(full, 0),
-        "raises": full | {"deploy": 0},
+        "raises": full | {exercise.questions[0].id: 0},
+        "mistakes": {question.id: MISTAKES[question.id][1] for question in exercise.questions},
     }
-    return found | {f"mistake-{name}": full | {name: points} for name, (_, points) in MISTAKES.items()}
 
 
-def submit(course, student, answers):
+def submit(course, exercise, student, answers):
     """Write a student's notebook: the released one, with these answers in its answer cells."""
-    notebook = json.loads((course / "exercises" / ASSIGNMENT / NOTEBOOK).read_text("utf-8"))
+    released = course / "exercises" / exercise.name / exercise.released.name
+    notebook = json.loads(released.read_text("utf-8"))
     for cell in notebook["cells"]:
         if cell["metadata"].get("nbgrader", {}).get("solution"):
             name = "".join(cell["source"]).partition("def ")[2].partition("(")[0]
             cell["source"] = answers.get(name, "".join(cell["source"]))
-    path = course / "gradebook" / "submitted" / student / ASSIGNMENT / NOTEBOOK
+    path = course / "gradebook" / "submitted" / student / exercise.name / exercise.released.name
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps(notebook), "utf-8")
 
@@ -121,19 +127,25 @@ def course(tmp_path):
     return tmp_path
 
 
+def test_every_question_has_a_mistake_that_is_graded():
+    """So that no check cell's partial credit goes through nbgrader untested."""
+    assert list(MISTAKES) == [question.id for question in QUESTIONS]
+
+
+@each_exercise
 @pytest.mark.nbgrader
-def test_stock_nbgrader_grades_a_class_exactly(course, subtests):
+def test_stock_nbgrader_grades_a_class_exactly(exercise, course, subtests):
     """From the source to the CSV with nbgrader's own commands: exact points, and feedback that names each mistake."""
-    nbgrader(course, "generate_assignment", ASSIGNMENT)
-    for student, answers in submissions().items():
-        submit(course, student, answers)
-    log = nbgrader(course, "autograde", ASSIGNMENT)
-    nbgrader(course, "generate_feedback", ASSIGNMENT)
+    nbgrader(course, "generate_assignment", exercise.name)
+    for student, answers in submissions(exercise).items():
+        submit(course, exercise, student, answers)
+    log = nbgrader(course, "autograde", exercise.name)
+    nbgrader(course, "generate_feedback", exercise.name)
     nbgrader(course, "export", "--to", "gradebook/grades.csv")
 
     with subtests.test("the release is the committed one"):
-        released = course / "exercises" / ASSIGNMENT / NOTEBOOK
-        assert released.read_bytes() == RELEASED.read_bytes()
+        released = course / "exercises" / exercise.name / exercise.released.name
+        assert released.read_bytes() == exercise.released.read_bytes()
         assert normal(released.read_text("utf-8")) == released.read_text("utf-8")
     with subtests.test("nothing was found strange"):
         assert not [line for line in log.splitlines() if "AutogradeApp | WARNING" in line or "ERROR" in line]
@@ -141,19 +153,18 @@ def test_stock_nbgrader_grades_a_class_exactly(course, subtests):
         with (course / "gradebook" / "grades.csv").open() as file:
             rows = {row["student_id"]: row for row in csv.DictReader(file)}
         assert {student: float(row["score"]) for student, row in rows.items()} == {
-            student: sum(points.values()) for student, points in expected().items()
+            student: sum(points.values()) for student, points in expected(exercise).items()
         }
-        assert {float(row["max_score"]) for row in rows.values()} == {ALL}
-    for student, points in expected().items():
-        feedback = (
-            (course / "gradebook" / "feedback" / student / ASSIGNMENT / NOTEBOOK)
-            .with_suffix(".html")
-            .read_text("utf-8")
-        )
+        assert {float(row["max_score"]) for row in rows.values()} == {exercise.worth}
+    for student, points in expected(exercise).items():
+        folder = course / "gradebook" / "feedback" / student / exercise.name
+        feedback = (folder / exercise.released.name).with_suffix(".html").read_text("utf-8")
         with subtests.test("the points of each check cell", student=student):
-            assert scores(feedback) == {CELLS[name]: float(value) for name, value in points.items()}
+            assert scores(feedback) == {
+                f"check-{name.partition('-')[2]}": float(value) for name, value in points.items()
+            }
         with subtests.test("the feedback", student=student):
-            judge(student, feedback)
+            judge(exercise, student, feedback)
 
 
 def scores(feedback):
@@ -167,24 +178,26 @@ def text(page):
     return html.unescape(re.sub(r"<[^>]+>", "", page))
 
 
-def judge(student, page):
+def judge(exercise, student, page):
     """What a student reads: the mistake in words, the own line, what to do next; never an error of ours."""
-    kind, _, name = student.partition("-")
     feedback = text(page)
     assert "Traceback (most recent" not in feedback
-    for question in QUESTIONS:
-        examples = {mistake.id: mistake.says for mistake in question.texts.mistakes}
-        made = name == question.function and kind == "mistake"
-        says = examples[MISTAKES[question.function][0]].replace("`", "")  # code is shown as code
-        assert (says in feedback) == made, f"{student}: {says}"
-    if student == "untouched":
-        assert all(f"Not started: 0 of {q.worth} points for {q.id}" in feedback for q in QUESTIONS)
-    elif student == "raises":
-        assert "Your code raised: 0 of 4 points for 01-deploy" in feedback
-        assert "KeyError: 'name'" in feedback
-        assert 'line 3 of deploy: lab.client("ecs").create_cluster(clusterName=settings["name"])' in feedback
-    elif kind != "mistake":
-        assert all(f"Passed: {q.worth} of {q.worth} points for {q.id}" in feedback for q in QUESTIONS)
+    for question in exercise.questions:
+        says = {mistake.id: mistake.says for mistake in question.texts.mistakes}[MISTAKES[question.id][0]]
+        told = says.replace("`", "") in feedback  # code is shown as code
+        assert told == (student == "mistakes"), f"{student}: {says}"
+        passed = f"Passed: {question.worth} of {question.worth} points for {question.id}"
+        if student == "untouched":
+            assert f"Not started: 0 of {question.worth} points for {question.id}" in feedback
+        elif student == "mistakes" or (student == "raises" and question is exercise.questions[0]):
+            assert passed not in feedback
+        else:
+            assert passed in feedback
+    if student == "raises":
+        first = exercise.questions[0]
+        assert f"Your code raised: 0 of {first.worth} points for {first.id}" in feedback
+        assert "KeyError: 'cluster'" in feedback
+        assert f"line 3 of {first.function}: settings['name'] = settings['cluster']" in feedback
 
 
 def test_outside_a_clone_the_settings_say_nothing(tmp_path):

@@ -30,7 +30,8 @@ NOISY = {
             "execution_count": 17,
             "source": ["x = 1\r\n", "x\n"],
             "outputs": [
-                {"output_type": "stream", "name": "stdout", "text": "a\nb\n"},
+                {"output_type": "stream", "name": "stdout", "text": "a\nb"},
+                {"output_type": "stream", "name": "stdout", "text": ["\n"]},
                 {
                     "output_type": "execute_result",
                     "execution_count": 17,
@@ -76,6 +77,13 @@ def test_the_committed_form_is_what_nbformat_writes():
     """Keys sorted, text in lines: a notebook saved by Jupyter differs in content only."""
     once = normal(json.dumps(NOISY))
     assert nbformat.writes(nbformat.reads(once, as_version=4)) + "\n" == once
+
+
+def test_a_stream_is_whole():
+    """Where the kernel cuts what one print writes is chance, and no difference."""
+    outputs = cleaned()["cells"][1]["outputs"]
+    assert [output["output_type"] for output in outputs] == ["stream", "execute_result", "display_data"]
+    assert outputs[0]["text"] == ["a\n", "b\n"]
 
 
 def test_it_is_a_valid_notebook():

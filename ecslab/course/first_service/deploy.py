@@ -6,6 +6,7 @@ from typing import Any
 
 from ecslab.chance import Chance
 from ecslab.course.first_service import scenery
+from ecslab.course.scenery import fresh_names, listed
 from ecslab.course.texts import texts
 from ecslab.grade.moments import Moment
 from ecslab.grade.outcomes import Gap
@@ -17,7 +18,7 @@ _TIME = "5m"  # the time that the promise gives: several times what a start take
 
 
 def _cases(chance: Chance) -> Iterator[Case]:
-    draw, names = chance.stream("deploy"), scenery.names(chance)
+    draw, names = chance.stream("deploy"), fresh_names(chance)
     yield _case("shop", "web", copies=2, subnets=2)
     yield _case(next(names), next(names), copies=draw.randint(4, 6), subnets=3)
 
@@ -49,7 +50,7 @@ def _exists(run: Run) -> Gap | None:
     )
     return Gap(
         f"a service {run.given['service']} in the cluster {cluster}",
-        f"services in the cluster {cluster}: {scenery.listed(others)}",
+        f"services in the cluster {cluster}: {listed(others)}",
     )
 
 
@@ -94,7 +95,7 @@ def _in_every_subnet(run: Run) -> Gap | None:
     }
     if used == asked:
         return None
-    return Gap(f"the service's tasks in {scenery.listed(asked)}", f"in {scenery.listed(used)}")
+    return Gap(f"the service's tasks in {listed(asked)}", f"in {listed(used)}")
 
 
 def _replaced(run: Run) -> Gap | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ecslab.chance import Chance
 from ecslab.course.first_service import scenery
+from ecslab.course.scenery import fresh_names
 from ecslab.course.texts import texts
 from ecslab.grade.outcomes import Gap, shown
 from ecslab.grade.questions import Case, Point, Question, Run
@@ -16,7 +17,7 @@ _KEYS = ("why", "container", "exit_code")
 
 
 def _cases(chance: Chance) -> Iterator[Case]:
-    draw, names = chance.stream("diagnose"), scenery.names(chance)
+    draw, names = chance.stream("diagnose"), fresh_names(chance)
     yield _crash("web", "log", exit_code=3)
     yield _crash(next(names), next(names), exit_code=draw.choice([1, 2, 64, 78, 126]), helper_first=True)
     app, helper = next(names), next(names)

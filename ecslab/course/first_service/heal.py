@@ -6,6 +6,7 @@ from typing import Any
 
 from ecslab.chance import Chance
 from ecslab.course.first_service import scenery
+from ecslab.course.scenery import fresh_names
 from ecslab.course.texts import texts
 from ecslab.grade.outcomes import Gap
 from ecslab.grade.promises import always, around, eventually
@@ -20,7 +21,7 @@ _ALL = 100  # per cent: as many tasks as wanted, and no more
 
 
 def _cases(chance: Chance) -> Iterator[Case]:
-    draw, names = chance.stream("heal"), scenery.names(chance)
+    draw, names = chance.stream("heal"), fresh_names(chance)
     yield _case("shop", "web", copies=2, sick_after=240)
     yield _case(next(names), next(names), copies=3, sick_after=draw.randint(200, 500))
 

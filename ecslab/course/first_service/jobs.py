@@ -7,6 +7,7 @@ from typing import Any
 
 from ecslab.chance import Chance
 from ecslab.course.first_service import scenery
+from ecslab.course.scenery import fresh_names, listed
 from ecslab.course.texts import texts
 from ecslab.grade.outcomes import Gap, shown
 from ecslab.grade.questions import Case, Point, Question, Run
@@ -14,7 +15,7 @@ from ecslab.grade.scene import Scene
 
 
 def _cases(chance: Chance) -> Iterator[Case]:
-    draw, names = chance.stream("jobs"), scenery.names(chance)
+    draw, names = chance.stream("jobs"), fresh_names(chance)
     yield _case({"report": (30, 0), "mail": (90, 1)})
     codes = [0, draw.choice([1, 2, 3]), draw.choice([64, 78]), 0]
     draw.shuffle(codes)
@@ -81,9 +82,7 @@ def _codes_are_right(run: Run) -> Gap | None:
         return Gap("a dictionary from definition to exit code", shown(run.returned))
     missing = [name for name in codes if name not in run.returned]
     if missing:
-        return Gap(
-            f"one entry for each of {scenery.listed(codes)}", f"no entry for {scenery.listed(missing)}"
-        )
+        return Gap(f"one entry for each of {listed(codes)}", f"no entry for {listed(missing)}")
     wrong = [
         name
         for name, code in codes.items()

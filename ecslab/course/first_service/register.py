@@ -6,6 +6,7 @@ from typing import Any
 
 from ecslab.chance import Chance
 from ecslab.course.first_service import scenery
+from ecslab.course.scenery import fresh_names, listed
 from ecslab.course.texts import texts
 from ecslab.grade.outcomes import Gap
 from ecslab.grade.questions import Case, Point, Question, Run
@@ -16,7 +17,7 @@ _SIZES = ((256, 512), (512, 2048), (1024, 3072), (2048, 8192), (4096, 16384))
 
 
 def _cases(chance: Chance) -> Iterator[Case]:
-    draw, names = chance.stream("register"), scenery.names(chance)
+    draw, names = chance.stream("register"), fresh_names(chance)
     yield _case("web", "public.ecr.aws/nginx/nginx:1.27", _SIZES[0], 80)
     size = draw.choice(_SIZES[1:])
     image = f"public.ecr.aws/{next(names)}/{next(names)}:{draw.randrange(2, 20)}"
@@ -70,12 +71,8 @@ def _uses_the_image(run: Run) -> Gap | None:
     image, port = run.given["image"], run.given["port"]
     ports = [mapping.get("containerPort") for c in containers for mapping in c.get("portMappings", [])]
     if [c["image"] for c in containers] != [image]:
-        return Gap(f"one container, with the image {image}", scenery.listed(c["image"] for c in containers))
-    return (
-        None
-        if ports == [port]
-        else Gap(f"container port {port}", f"container ports: {scenery.listed(ports)}")
-    )
+        return Gap(f"one container, with the image {image}", listed(c["image"] for c in containers))
+    return None if ports == [port] else Gap(f"container port {port}", f"container ports: {listed(ports)}")
 
 
 def _runs_on_fargate(run: Run) -> Gap | None:
