@@ -541,6 +541,22 @@ class FakeBalancers:
         self.on_change()
 
 
+class FakeThreats:
+    """Nobody watches unless `watching` names the agents that are managed; `findings` are those reported."""
+
+    def __init__(self) -> None:
+        self.watching: set[str] = set()
+        self.findings: list[dict[str, Any]] = []
+
+    def detector(self, agent):
+        """A detector, or None."""
+        return "detector-1" if agent in self.watching else None
+
+    def report(self, detector, finding):
+        """Remember a finding."""
+        self.findings.append({"by": detector} | dict(finding))
+
+
 def neighbours(clock: Clock) -> Neighbours:
     """A fresh set of fakes; reach one as `plane.neighbours.images`."""
     machines, metrics = FakeMachines(), FakeMetrics(clock)
@@ -554,6 +570,7 @@ def neighbours(clock: Clock) -> Neighbours:
         machines=machines,
         groups=FakeGroups(machines),
         discovery=FakeDiscovery(),
+        threats=FakeThreats(),
         metrics=metrics,
         alarms=FakeAlarms(metrics),
         balancers=FakeBalancers(),

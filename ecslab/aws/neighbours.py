@@ -7,6 +7,7 @@ from ecslab.aws.ec2 import MotoNetwork
 from ecslab.aws.ecr import MotoImages
 from ecslab.aws.elbv2 import MotoBalancers
 from ecslab.aws.events import MotoBus
+from ecslab.aws.guardduty import MotoThreats
 from ecslab.aws.iam import MotoRoles
 from ecslab.aws.instances import MotoMachines
 from ecslab.aws.logs import MotoLogs
@@ -30,6 +31,7 @@ def neighbours(account: str, region: str, clock: Clock, chance: Chance) -> Neigh
         machines=MotoMachines(account, region),
         groups=MotoGroups(account, region),
         metrics=MotoMetrics(account, region, clock),
+        threats=MotoThreats(account, region, bus),
         discovery=MotoDiscovery(account, region),
         alarms=MotoAlarms(account, region, clock, bus),
         balancers=MotoBalancers(account, region),

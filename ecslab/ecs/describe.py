@@ -30,7 +30,7 @@ def task(plane: "ControlPlane", task: Task, *, tags: bool = False) -> Json:
         connectivity="CONNECTED" if task.connectivity_ms is not None else None,
         connectivityAt=at(task.connectivity_ms),
         containerInstanceArn=task.instance.arn if task.instance else None,
-        containers=[container(task, c) for c in task.containers],
+        containers=[container(task, c) for c in task.containers] + [_sidecar(task, s) for s in task.sidecars],
         cpu=task.cpu,
         createdAt=at(task.created_ms),
         desiredStatus=task.desired,
@@ -91,6 +91,19 @@ def container(task: Task, container: Container) -> Json:
         memory=str(wanted["memory"]) if "memory" in wanted else None,
         memoryReservation=str(wanted["memoryReservation"]) if "memoryReservation" in wanted else None,
     )
+
+
+def _sidecar(task: Task, added: Json) -> Json:
+    """A container that AWS has added: it lives as long as the task does."""
+    stage = task.stage
+    status = "PENDING" if stage < Stage.RUNNING else "RUNNING" if stage < Stage.STOPPING else "STOPPED"
+    return added | {
+        "taskArn": task.arn,
+        "lastStatus": status,
+        "networkBindings": [],
+        "networkInterfaces": [],
+        "healthStatus": "UNKNOWN",
+    }
 
 
 def _attachment(task: Task) -> Json:

@@ -399,6 +399,16 @@ class Discovery(Protocol):
         """What DNS knows of a name now, or None when nobody has it."""
 
 
+class Threats(Protocol):
+    """Amazon GuardDuty."""
+
+    def detector(self, agent: str) -> str | None:
+        """The detector that watches what runs, with this agent managed by GuardDuty, or None."""
+
+    def report(self, detector: str, finding: Mapping[str, Any]) -> None:
+        """Keep a finding, in the shape of GuardDuty's API, and tell EventBridge; harmless when the detector has gone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Neighbours:
     """Every other service the control plane talks to."""
@@ -413,5 +423,6 @@ class Neighbours:
     groups: Groups
     metrics: Metrics
     discovery: Discovery
+    threats: Threats
     alarms: Alarms
     balancers: Balancers

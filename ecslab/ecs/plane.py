@@ -10,6 +10,7 @@ from ecslab.ecs.api import (  # importing a module of operations registers them
     capacity_providers,  # noqa: F401
     clusters,  # noqa: F401
     container_instances,  # noqa: F401
+    execute_command,  # noqa: F401
     service_deployments,  # noqa: F401
     service_lists,  # noqa: F401
     services,  # noqa: F401
@@ -27,6 +28,7 @@ from ecslab.ecs.controllers.instances import Instances
 from ecslab.ecs.controllers.managed_draining import ManagedDraining
 from ecslab.ecs.controllers.managed_scaling import ManagedScaling
 from ecslab.ecs.controllers.registries import Registries
+from ecslab.ecs.controllers.runtime_monitoring import RuntimeMonitoring
 from ecslab.ecs.controllers.scheduler import Scheduler
 from ecslab.ecs.controllers.spot import Spot
 from ecslab.ecs.controllers.targets import Targets
@@ -66,6 +68,7 @@ class ControlPlane:
         self.scheduler = Scheduler(self)
         self.spot = Spot(self)
         self.registries, self.callers = Registries(self), Callers(self)
+        self.monitoring = RuntimeMonitoring(self)
         self.runner.on_change = self._task_changed
 
     def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
@@ -77,6 +80,7 @@ class ControlPlane:
 
     def _task_changed(self, task: Task) -> None:
         self.registries.task_changed(task)
+        self.monitoring.task_changed(task)
         self.scheduler.task_changed(task)
 
     @property

@@ -214,6 +214,11 @@ class Task:
     registered: list[tuple[Registry, int | None]] = field(
         default_factory=list
     )  # where others find it, and on which port
+    sidecars: list[Json] = field(
+        default_factory=list
+    )  # what AWS adds beside the task definition's containers
+    monitored_by: str | None = None  # GuardDuty's detector
+    watched: bool = False  # its agent has begun to look
     connect_attachments: list[Json] = field(default_factory=list)  # of Service Connect, in AWS's shape
     alarms: list[Alarm] = field(default_factory=list)
 

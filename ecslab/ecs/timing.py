@@ -27,6 +27,7 @@ STEADY_REMINDER_MS = (
     21_600_000  # observed, facts section 5.1: an idle service repeats its steady state about every 6 h
 )
 
+FINDING_MS = 60_000  # pedagogical: GuardDuty needs a while to be sure
 ANSWER_MS = 5  # pedagogical: a small program answers
 REFUSED_MS = 1  # pedagogical: a machine says at once that nothing listens
 CONNECT_TIMEOUT_MS = 3_000  # pedagogical: how long a client waits for an address that nobody has

@@ -43,6 +43,7 @@ class Behaviour:
     ignores_sigterm: bool = False  # then only SIGKILL ends it (exit code 137)
     stops_in: float = 1  # from SIGTERM to exit, when it listens
     sigterm_exit_code: int = 143  # 128 + SIGTERM(15): facts, section 1.2
+    mines_after: float | None = None  # after RUNNING, somebody's cryptocurrency miner begins to work
     prints: str = ""  # lines for the log as soon as it runs
 
 

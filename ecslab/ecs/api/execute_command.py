@@ -1,0 +1,44 @@
+"""ExecuteCommand (ECS Exec): what AWS refuses is refused in its words; a shell inside a simulated container does not exist."""
+
+from typing import TYPE_CHECKING, Any
+
+from ecslab.ecs.api import operation
+from ecslab.ecs.state import Container, Stage, Task
+from ecslab.errors import AwsError, invalid_parameter, not_simulated
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+Json = dict[str, Any]
+
+NOT_ENABLED = (  # public in many issue threads, e.g. aws/copilot-cli and aws-containers/amazon-ecs-exec-checker
+    "The execute command failed because execute command was not enabled when the task was run or the execute command agent "
+    "isn't running. Wait and try again or run a new task with execute command enabled and try again."
+)
+
+
+@operation("ExecuteCommand")
+def execute_command(plane: "ControlPlane", request: Json) -> Json:
+    """Check everything that ECS checks before it opens a session, then say that there is no session in the lab."""
+    cluster = plane.cluster(request.get("cluster"))
+    task = plane.find_task(cluster, request["task"])
+    if task is None or task.stage >= Stage.STOPPED:
+        raise invalid_parameter("The specified task was not found or is not running.")  # wording is ours
+    container = _container(task, request.get("container"))
+    if not request["interactive"]:
+        raise invalid_parameter("Interactive is the only mode supported currently.")  # wording is ours
+    if not task.execute_command:
+        raise invalid_parameter(NOT_ENABLED)
+    if container.status != "RUNNING":
+        raise AwsError("TargetNotConnectedException", NOT_ENABLED)
+    raise not_simulated("A session of ECS Exec: nothing runs inside a container of the lab")
+
+
+def _container(task: Task, name: str | None) -> Container:
+    """The container asked for; BC:ExecuteCommandRequest: it may be left out when the task has one only; wordings are ours."""
+    if name is None and len(task.containers) > 1:
+        raise invalid_parameter("Container name is required for tasks with more than one container.")
+    found = next((c for c in task.containers if name in {None, c.name}), None)
+    if found is None:
+        raise invalid_parameter(f"The container {name} was not found in the task.")
+    return found
