@@ -258,7 +258,9 @@ class Deployment:
     updated_ms: int
     revision: ServiceRevision | None = None  # None: nobody deploys it (a task set)
     status: str = "PRIMARY"  # PRIMARY, ACTIVE, INACTIVE; of a task set PRIMARY, ACTIVE, DRAINING
-    desired: int = 0  # of a task set: what its scale has come to
+    desired: int = (
+        0  # of a task set: what its scale has come to; of an older deployment: what it shall still have
+    )
     failed_tasks: int = 0
     rollout: str = "IN_PROGRESS"  # COMPLETED, FAILED
     rollout_reason: str = ""

@@ -25,6 +25,7 @@ def fleet(plane: "ControlPlane", service: Service) -> Fleet:
         copies=tuple(_copy(plane, service, t, homes) for t in wanted),
         minimum_percent=config["minimumHealthyPercent"],
         maximum_percent=config["maximumPercent"],
+        keeps={d.id: d.desired for d in service.deployments[1:] if not d.task_set},
         halted=frozenset(d.id for d in service.deployments if d.rollout == "FAILED"),
         pick=plane.chance.stream("which task stops").randrange,
         choose=partial(_choose, plane, service) if any(t.instance for t in wanted) else None,
@@ -52,6 +53,21 @@ def _copy(plane: "ControlPlane", service: Service, task: Task, homes: Collection
         zone=task.zone,
         provider=task.capacity_provider,
     )
+
+
+def keep(plane: "ControlPlane", service: Service, deployment: Deployment) -> int:
+    """How many tasks a deployment shall keep while a newer one replaces it (facts, section 5.1).
+
+    Of one that was COMPLETED all that are not ill; of one that never was only those that serve: that limit is ours.
+    """
+    homes = {i.id for i in _homes(service)}
+    mine = [
+        _copy(plane, service, t, homes)
+        for t in service.tasks.values()
+        if t.deployment is deployment and t.desired == "RUNNING"
+    ]
+    worked = deployment.rollout == "COMPLETED"
+    return sum(c.healthy or (worked and not c.unhealthy) for c in mine)
 
 
 def is_checked(task: Task) -> bool:

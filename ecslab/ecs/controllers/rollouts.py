@@ -5,7 +5,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce
-from ecslab.ecs.controllers import rollbacks
+from ecslab.ecs.controllers import fleets, rollbacks
 from ecslab.ecs.controllers.endpoints import publish, reachable
 from ecslab.ecs.rollout_state import KEPT_MS, ServiceDeployment, ServiceRevision
 from ecslab.ecs.state import Deployment, Service, TaskDefinition
@@ -37,6 +37,8 @@ def begin(plane: "ControlPlane", service: Service, definition: TaskDefinition) -
     revision = _revision(plane, service, definition)
     sources = [d.revision for d in service.deployments if d.revision]
     for older in service.deployments:
+        if older.status == "PRIMARY":
+            older.desired = fleets.keep(plane, service, older)
         older.status, older.updated_ms = "ACTIVE", now
     deployment = _deployment(plane, service, revision)
     service.deployments.insert(0, deployment)

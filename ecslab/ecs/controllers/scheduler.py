@@ -105,7 +105,7 @@ class Scheduler:
             self._conclude(service, fleet)
 
     def _count(self, service: Service) -> None:
-        for deployment in service.deployments if service.uses_task_sets else [service.primary]:
+        for deployment in service.deployments:
             self._note_failed_starts(service, deployment)
         task_sets.count(self._plane, service)
         if service.settings["schedulingStrategy"] == "DAEMON":

@@ -113,6 +113,8 @@ class ServiceActs:
                     )
             else:
                 reason = f"Scaling activity initiated by (deployment {deployment.id})"
+                if task.deployment.status == "ACTIVE" and not task.deployment.task_set:
+                    task.deployment.desired -= 1  # one less to keep
             self._plane.runner.stop(task, "ServiceSchedulerInitiated", reason, why)
         if running:
             text = f"has stopped {len(running)} running tasks: {_named(running)}."

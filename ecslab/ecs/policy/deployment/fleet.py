@@ -39,6 +39,10 @@ class Fleet:
     pick: Callable[[int], int] = field(default=lambda _choices: 0, compare=False)
     choose: Callable[[Sequence[Copy], int], list[Copy]] | None = field(default=None, compare=False)
     halted: frozenset[str] = frozenset()  # deployments that failed: they launch no more tasks
+    keeps: Mapping[str, int] = field(
+        default_factory=dict
+    )  # copies that each older deployment shall still have
+    enough: int | None = None  # so many healthy new copies let the old ones go; None: as many as are wanted
     strategy: Sequence[Mapping[str, Any]] = ()  # of capacity providers, when several share the copies
     shares: Mapping[str, int] = field(default_factory=dict)  # copies wanted of each task set
     strategies: Mapping[str, Sequence[Mapping[str, Any]]] = field(

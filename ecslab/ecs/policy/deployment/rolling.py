@@ -11,26 +11,66 @@ from ecslab.ecs.policy.deployment.fleet import Copy, Fleet, Move, Start
 
 def plan(fleet: Fleet) -> Move:
     """One round: start what is missing, stop what is surplus; both caps hold at every round."""
-    if fleet.target in fleet.halted:  # no new tasks; those that there are stay (facts, section 6.4)
-        return Move()
-    missing = fleet.desired - sum(not c.unhealthy for c in fleet.new)
+    missing = max(0, fleet.desired - sum(not c.unhealthy for c in fleet.new))
+    if fleet.target in fleet.halted:
+        missing = 0
+    owed = _owed(fleet)
     room = fleet.ceiling - len(fleet.copies)
-    if missing > 0 and room > 0:
-        return _start(fleet, min(missing, room))
+    if (missing or owed) and room > 0:
+        return _start(fleet, missing, owed, room)
     if surplus := _surplus(fleet):
         return _stop(surplus, fleet)
-    if missing > 0:
-        return _make_room(fleet)
-    return Move()
+    return _make_room(fleet, missing, owed)
 
 
-def _start(fleet: Fleet, count: int) -> Move:
-    ill = min(count, sum(c.unhealthy for c in fleet.new))
-    have = len(fleet.new) - ill
-    why = f"has {have} of the {fleet.desired} wanted"
+def _owed(fleet: Fleet) -> dict[str, int]:
+    """What older deployments have lost and still owe: their tasks are replaced by their own revision (facts, section 5.1).
+
+    Only as far as new copies do not serve yet; that limit is ours.
+    """
+    if not fleet.keeps:
+        return {}
+    well = Counter(c.deployment for c in fleet.copies if not c.unhealthy)
+    limit = fleet.desired - _serving(fleet)
+    owed = {}
+    for deployment, keep in fleet.keeps.items():
+        lost = min(keep - well[deployment], limit)
+        if lost > 0 and deployment not in fleet.halted:
+            owed[deployment] = lost
+            limit -= lost
+    return owed
+
+
+def _serving(fleet: Fleet) -> int:
+    """Healthy new copies, and old ones that are not ill: what clients have, or soon have again."""
+    return sum(c.healthy for c in fleet.new) + sum(not c.unhealthy for c in fleet.old)
+
+
+def _start(fleet: Fleet, missing: int, owed: dict[str, int], room: int) -> Move:
+    """New copies; before them what old ones lack to the floor, after them what else old ones lack."""
+    urgent = max(0, fleet.floor - _serving(fleet))
+    first = min(urgent, sum(owed.values()), room)
+    new = min(missing, room - first)
+    again = first + min(sum(owed.values()) - first, room - first - new)
+    starts, whys = [], []
+    if new:
+        ill = min(new, sum(c.unhealthy for c in fleet.new))
+        starts.append(Start(fleet.target, new, ill))
+        whys.append(_why_new(fleet, ill))
+    for deployment, lost in owed.items():
+        if count := min(lost, again):
+            again -= count
+            ill = sum(c.unhealthy for c in fleet.old if c.deployment == deployment)
+            starts.append(Start(deployment, count, min(count, ill)))
+            whys.append(f"{count} of the old revision lost: replaced by their own revision")
+    return Move(starts=tuple(starts), why="; ".join(whys))
+
+
+def _why_new(fleet: Fleet, ill: int) -> str:
     if ill:
-        why = f"{ill} of the {fleet.desired} wanted {'is' if ill == 1 else 'are'} unhealthy: replaced start-first"
-    return Move(starts=(Start(fleet.target, count, ill),), why=why)
+        are = "is" if ill == 1 else "are"
+        return f"{ill} of the {fleet.desired} wanted {are} unhealthy: replaced start-first"
+    return f"has {len(fleet.new)} of the {fleet.desired} wanted"
 
 
 def _surplus(fleet: Fleet) -> list[Copy]:
@@ -38,31 +78,45 @@ def _surplus(fleet: Fleet) -> list[Copy]:
     ill = [c for c in fleet.copies if c.unhealthy]
     settled = sum(c.settled for c in fleet.copies) - fleet.desired
     stop = _take(ill, min(settled, len(ill)), fleet)  # a replacement has proved itself, or is no better
+    if fleet.target in fleet.halted:
+        return stop or _beyond_ceiling(fleet)
     if fleet.old:
-        return stop or _no_longer_needed(fleet)
+        stop = stop or _no_longer_needed(fleet)
     live = [c for c in fleet.new if not c.unhealthy]
-    return stop or _take([c for c in live if not c.running] or live, len(live) - fleet.desired, fleet)
+    over = len(live) - fleet.desired
+    coming = [c for c in live if not c.running]
+    if fleet.old:
+        return stop or _take(coming, min(over, len(coming)), fleet)
+    return stop or _take(coming or live, over, fleet)
+
+
+def _beyond_ceiling(fleet: Fleet) -> list[Copy]:
+    """After a failure everything stays (facts, section 6.4), as far as what is wanted has not shrunk: new copies go first."""
+    over = len(fleet.copies) - fleet.ceiling
+    return _take(fleet.new or fleet.old, over, fleet)
 
 
 def _no_longer_needed(fleet: Fleet) -> list[Copy]:
     """Old copies go as new ones become healthy; those that serve nobody go once the new ones are enough."""
-    if sum(c.healthy for c in fleet.new) >= fleet.desired:
+    enough = fleet.desired if fleet.enough is None else max(fleet.enough, fleet.floor)
+    if sum(c.healthy for c in fleet.new) >= enough:
         return fleet.old
     serving = [c for c in fleet.old if c.healthy]
     return _take(serving, min(fleet.healthy - max(fleet.floor, fleet.desired), len(serving)), fleet)
 
 
-def _make_room(fleet: Fleet) -> Move:
+def _make_room(fleet: Fleet, missing: int, owed: dict[str, int]) -> Move:
     """The ceiling leaves no room to start: stop one ill copy, or as many old ones as the floor allows."""
-    ill = [c for c in fleet.copies if c.unhealthy] or [c for c in fleet.old if not c.running]
-    if ill:
+    if not (missing or owed):
+        return Move()
+    if idle := [c for c in fleet.copies if c.unhealthy] or (_idle(fleet) if missing else []):
         return Move(
-            stop=(ill[fleet.pick(len(ill))].id,),
+            stop=(idle[fleet.pick(len(idle))].id,),
             why=f"no room above {fleet.ceiling}: a task that serves nobody goes first",
         )
     spare = fleet.healthy - fleet.floor
     serving = [c for c in fleet.old if c.healthy]
-    if serving and spare > 0:
+    if missing and serving and spare > 0:
         stop = _take(serving, min(spare, len(serving)), fleet)
         return Move(
             stop=tuple(c.id for c in stop),
@@ -70,9 +124,21 @@ def _make_room(fleet: Fleet) -> Move:
         )
     waiting = any(not c.settled for c in fleet.copies)
     return Move(
-        stuck=bool(fleet.old) and not waiting,
+        stuck=bool(missing and fleet.old) and not waiting,
         why=f"{fleet.healthy} healthy, floor {fleet.floor}, ceiling {fleet.ceiling}",
     )
+
+
+def _idle(fleet: Fleet) -> list[Copy]:
+    """Old copies on their way that nobody needs: those beyond what their deployment shall still have."""
+    spare = Counter(c.deployment for c in fleet.copies if not c.unhealthy)
+    spare.subtract(fleet.keeps)
+    idle = []
+    for copy in fleet.old:
+        if not copy.running and spare[copy.deployment] > 0:
+            spare[copy.deployment] -= 1
+            idle.append(copy)
+    return idle
 
 
 def _stop(surplus: list[Copy], fleet: Fleet) -> Move:
