@@ -53,7 +53,9 @@ def day(tasks, *, tracking=True, alarms=0, publishing=True):
                 PolicyType="TargetTrackingScaling",
                 TargetTrackingScalingPolicyConfiguration={
                     "TargetValue": 50.0,
-                    "PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"},
+                    "PredefinedMetricSpecification": {
+                        "PredefinedMetricType": "ECSServiceAverageCPUUtilization"
+                    },
                 },
                 **RESOURCE,
             )
@@ -83,9 +85,13 @@ plain, _, _ = day(100, tracking=False)
 print(f"100 tasks, a metric nobody watches:     {plain:.3f} s")
 for tasks in (25, 50, 100, 200):
     took, scaled, looks = day(tasks)
-    print(f"{tasks:>3} tasks, target tracking:             {took:.3f} s, scaled {scaled} times, {looks} looks")
+    print(
+        f"{tasks:>3} tasks, target tracking:             {took:.3f} s, scaled {scaled} times, {looks} looks"
+    )
     if tasks == 100:
         print(f"      against the promise of {PROMISE} s: {took / PROMISE:.2f}")
 for count in (10, 100):
     took, _, looks = day(100, tracking=False, alarms=count)
-    print(f"100 tasks, {count:>3} alarms on the metric:    {took:.3f} s, {(took - plain) / looks * 1e6:.0f} µs a look")
+    print(
+        f"100 tasks, {count:>3} alarms on the metric:    {took:.3f} s, {(took - plain) / looks * 1e6:.0f} µs a look"
+    )
