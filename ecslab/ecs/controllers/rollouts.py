@@ -53,10 +53,18 @@ def begin(plane: "ControlPlane", service: Service, definition: TaskDefinition) -
         service=service.name,
         deployment=deployment.id,
         service_deployment=work.id,
+        desired=service.desired,
+        bounds=_bounds(service),
     )
     announce.deployment_state_change(plane, service, deployment, "INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS")
     plane.scheduler.wake(service)
     return work
+
+
+def _bounds(service: Service) -> tuple[int, int]:
+    """The percentages between which tasks are replaced, for whoever draws them."""
+    asked = service.settings["deploymentConfiguration"]
+    return asked["minimumHealthyPercent"], asked["maximumPercent"]
 
 
 def _revision(plane: "ControlPlane", service: Service, definition: TaskDefinition) -> ServiceRevision:
