@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from ecslab.ecs import announce, timing
 from ecslab.ecs.controllers import fleets, rollouts, task_sets
 from ecslab.ecs.controllers.places import daemon_places
+from ecslab.ecs.controllers.rebalancing import Rebalancing
 from ecslab.ecs.controllers.service_acts import ServiceActs
 from ecslab.ecs.policy.deployment import strategy_of
 from ecslab.ecs.policy.deployment.fleet import Fleet, Start
@@ -26,7 +27,7 @@ class Scheduler:
 
     def __init__(self, plane: "ControlPlane") -> None:
         self._plane, self._clock = plane, plane.clock
-        self._acts = ServiceActs(plane)
+        self._acts, self._rebalancing = ServiceActs(plane), Rebalancing(plane)
 
     def wake(self, service: Service, *, not_before_ms: int = 0) -> None:
         """Have the service looked at in its next round: ten seconds apart, counted from its creation (facts, section 5.7)."""
@@ -86,6 +87,8 @@ class Scheduler:
             return
         self._count(service)
         fleet = fleets.fleet(self._plane, service)  # look
+        if service.rebalance and self._rebalancing.goes_on(service, fleet):
+            return
         plan = strategy_of(service.controller, service.settings["deploymentConfiguration"]["strategy"])
         move = plan(fleet)  # ask
         service.blocked = "deployment failed" if fleet.target in fleet.halted else ""
@@ -103,6 +106,7 @@ class Scheduler:
         self._acts.retire_deployments(service)
         if not move.start and not move.stop:
             self._conclude(service, fleet)
+            self._rebalancing.look(service, fleet)
 
     def _count(self, service: Service) -> None:
         for deployment in service.deployments:
