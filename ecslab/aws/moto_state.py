@@ -7,7 +7,7 @@ from typing import Any
 
 from moto.core.base_backend import BackendDict
 
-from ecslab.aws import alarm_rules, groups, target_groups
+from ecslab.aws import alarm_rules, groups, scaling, target_groups
 from ecslab.aws.account import Account, current
 from ecslab.aws.late_images import put_off
 from ecslab.aws.mount import EcsBackend
@@ -57,6 +57,9 @@ class MotoState:
             "moto.ec2.models.amis": self._put_images_off,
             "moto.cloudwatch.models": lambda module: self._undo.append(alarm_rules.guard_alarms(module)),
             "moto.cloudwatch.responses": lambda module: self._undo.append(alarm_rules.answer_more(module)),
+            "moto.applicationautoscaling.responses": lambda module: self._undo.append(
+                scaling.take_over(module)
+            ),
             "moto.autoscaling.models": lambda module: self._undo.append(groups.balance(module)),
             "moto.elbv2.models": lambda module: self._undo.append(target_groups.teach(module)),
             "moto.ec2.models.vpcs": lambda module: self._keep_apart(module, "DEFAULT_VPC_ENDPOINT_SERVICES"),

@@ -20,6 +20,12 @@ from ecslab.ecs.api import (  # importing a module of operations registers them
     task_sets,  # noqa: F401
     tasks,  # noqa: F401
 )
+from ecslab.ecs.api.scaling import (  # as above, of Application Auto Scaling
+    activities,  # noqa: F401
+    policies,  # noqa: F401
+    scheduled_actions,  # noqa: F401
+    targets,  # noqa: F401
+)
 from ecslab.ecs.controllers.alarms import Alarms
 from ecslab.ecs.controllers.callers import Callers
 from ecslab.ecs.controllers.capacity import Capacity
@@ -28,6 +34,7 @@ from ecslab.ecs.controllers.managed_draining import ManagedDraining
 from ecslab.ecs.controllers.managed_scaling import ManagedScaling
 from ecslab.ecs.controllers.registries import Registries
 from ecslab.ecs.controllers.scheduler import Scheduler
+from ecslab.ecs.controllers.service_scaling import ServiceScaling
 from ecslab.ecs.controllers.spot import Spot
 from ecslab.ecs.controllers.targets import Targets
 from ecslab.ecs.controllers.tasks import TaskRunner
@@ -65,6 +72,7 @@ class ControlPlane:
         self.runner = TaskRunner(self)
         self.scheduler = Scheduler(self)
         self.spot = Spot(self)
+        self.autoscaling = ServiceScaling(self)
         self.registries, self.callers = Registries(self), Callers(self)
         self.runner.on_change = self._task_changed
 

@@ -3,7 +3,8 @@
 An alarm sleeps once no datapoint is left in the periods that it looks at: then only a new datapoint changes its state.
 """
 
-from collections.abc import Callable, Collection
+import re
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 AFTER_ALL_ELSE = 5  # the clock's priority: what is published in the same instant is seen
 KINDS = {"OK": "ok", "ALARM": "in alarm", "INSUFFICIENT_DATA": "insufficient data"}
+_UUID = re.compile(r"-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")  # at the end of the names that AWS makes
 SCALES = ":scalingPolicy:"  # in the ARN of an action that is called again and again while the alarm stays (facts, section 9.3)
 
 
@@ -60,6 +62,30 @@ class Alarms:
         """What state each alarm is in; None for one that does not exist."""
         return self._port.state(names)
 
+    def latest(self, name: str, statistic: str) -> float | None:
+        """The newest datapoint of an alarm's metric by another statistic; None where the alarm watches an expression or has none."""
+        watch = self._watches[name]
+        only = watch.alarm.queries[0]
+        if len(watch.alarm.queries) > 1:
+            return None
+        points = watch.series[0].points(self._now(), only.period_s, watch.rule.range, statistic)
+        return next((p for p in reversed(points) if p is not None), None)
+
+    def put(self, alarm: MetricAlarm) -> None:
+        """Make an alarm, or replace the one of that name."""
+        self._port.put(alarm)
+        self.sync()
+
+    def delete(self, names: Sequence[str]) -> None:
+        """Delete alarms; one that is not there is none the less gone."""
+        self._port.delete(names)
+        self.sync()
+
+    def calling(self, arn: str) -> list[MetricAlarm]:
+        """The alarms that have something as an action, by its ARN or a longer one that begins with it."""
+        found = self._port.known().values()
+        return [a for a in found if any(x.startswith(arn) for xs in (a.actions or {}).values() for x in xs)]
+
     # Hearing
 
     def sync(self) -> None:
@@ -82,13 +108,17 @@ class Alarms:
     def _heed_hands(self) -> None:
         """SetAlarmState holds until the alarm is next looked at (CloudWatch API, SetAlarmState)."""
         shown = self._port.state(self._watches)
-        for name, watch in self._watches.items():
+        for name, watch in list(self._watches.items()):
             state = shown[name]
             if state is not None and state != watch.state:
-                change = AlarmChange(watch.alarm, watch.state, state, self._port.reason(name))
+                points = watch.points(self._now())
+                value = next((p for p in reversed(points) if p is not None), None)
+                change = AlarmChange(watch.alarm, watch.state, state, self._port.reason(name), value=value)
                 self._port.announce(watch.alarm)
-                self._changed(watch, change)
+                self._changed(watch, change, f"set by hand: {change.why}")
                 self._ring(watch, self._now() // watch.step_ms * watch.step_ms + watch.step_ms)
+                for tell in self.on_look:
+                    tell(change)
 
     # Watching
 
@@ -146,7 +176,7 @@ class Alarms:
         change = AlarmChange(watch.alarm, before, verdict.state, why, data, value)
         if verdict.state != before:
             self._port.change(change)
-            self._changed(watch, change)
+            self._changed(watch, change, words.brief(verdict, watch.rule, value))
         for tell in self.on_look:
             tell(change)
 
@@ -171,12 +201,12 @@ class Alarms:
         called = (watch.alarm.actions or {}).get(state, ()) if watch.alarm.actions_enabled else ()
         return state == ALARM and any(SCALES in action for action in called)
 
-    def _changed(self, watch: _Watch, change: AlarmChange) -> None:
+    def _changed(self, watch: _Watch, change: AlarmChange, why: str) -> None:
         watch.state = change.state
         self._plane.say(
-            f"alarm/{change.alarm.name}",
+            f"alarm/{_UUID.sub('', change.alarm.name)}",
             KINDS[change.state],
-            change.why,
+            why,
             alarm=change.alarm.name,
             state=change.state,
             before=change.before,

@@ -39,6 +39,16 @@ def reason(before: str, verdict: Verdict, rule: Rule, points: Sequence[Stamped])
     return f"Threshold Crossed: {crossed} out of the last {rule.periods} datapoints {text} {minimum}."
 
 
+def brief(verdict: Verdict, rule: Rule, value: float | None) -> str:
+    """The same in few words, for the timeline."""
+    if value is None:
+        treated = {"breaching": ", which counts as breaching", "notBreaching": ", which counts as well"}
+        return f"no datapoint in {rule.range} periods{treated.get(rule.missing, '')}"
+    side, side_not = COMPARISONS[rule.comparison][1], "" if verdict.state == ALARM else "not "
+    count = verdict.breaching if verdict.state == ALARM else rule.periods - verdict.filled - verdict.breaching
+    return f"{count} of the last {rule.periods} {side_not}{side} {rule.threshold:g}, the newest {value:g}"
+
+
 def reason_data(
     now: datetime, rule: Rule, points: Sequence[Stamped], period_s: int, statistic: str | None
 ) -> str:

@@ -1,0 +1,90 @@
+"""The operations of Application Auto Scaling, for ECS services; `OPERATIONS` is their registry.
+
+Each takes a request that fits botocore's shape and whose ServiceNamespace is ecs, and returns an answer that fits it too.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ecslab.ecs.scalable import DIMENSION, NAMESPACE, ScalableTarget
+from ecslab.errors import AwsError
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+Json = dict[str, Any]
+Handler = Callable[["ControlPlane", Json], Json]
+OPERATIONS: dict[str, Handler] = {}
+
+
+def operation(name: str) -> Callable[[Handler], Handler]:
+    """Register the function that answers one operation."""
+
+    def register(handler: Handler) -> Handler:
+        assert name not in OPERATIONS, f"{name} is answered in one place only"
+        OPERATIONS[name] = handler
+        return handler
+
+    return register
+
+
+def invalid(message: str) -> AwsError:
+    """The request is not acceptable (ValidationException)."""
+    return AwsError("ValidationException", message)
+
+
+def not_found(what: str, request: Json, more: str = "") -> AwsError:
+    """ObjectNotFoundException in AWS's words, for example "No scalable target registered for service namespace: ecs, …"."""
+    where = f"service namespace: {NAMESPACE}, resource ID: {request['ResourceId']}, scalable dimension: {DIMENSION}"
+    return AwsError("ObjectNotFoundException", f"No {what} for {where}{more}")
+
+
+def check_resource(request: Json) -> str:
+    """The resource of a request; raises ValidationException for one that is no ECS service."""
+    resource = str(request["ResourceId"])
+    parts = resource.split("/")
+    if parts[0] != "service" or len(parts) != 3 or request["ScalableDimension"] != DIMENSION:  # noqa: PLR2004 - service/CLUSTER/SERVICE
+        raise invalid("Unsupported service namespace, resource type or scalable dimension")
+    return resource
+
+
+def registered(plane: "ControlPlane", request: Json) -> ScalableTarget:
+    """The target of a request; ObjectNotFoundException when it has not been registered."""
+    found = plane.autoscaling.held.targets.get(check_resource(request))
+    if found is None:
+        raise not_found("scalable target registered", request)
+    return found
+
+
+def filtered(things: Iterable[ScalableTarget], request: Json) -> list[ScalableTarget]:
+    """The targets that a describing request is about; raises ValidationException for a dimension without a resource."""
+    if request.get("ScalableDimension") and not (request.get("ResourceId") or request.get("ResourceIds")):
+        raise invalid(
+            "If you specify a scalable dimension, you must also specify a resource ID."
+        )  # botocore's words
+    wanted = request.get("ResourceIds") or ([request["ResourceId"]] if request.get("ResourceId") else None)
+    other = request.get("ScalableDimension") not in {None, DIMENSION}
+    return [t for t in things if not other and (wanted is None or t.resource in wanted)]
+
+
+def page(items: Sequence[Any], request: Json, most: int) -> tuple[list[Any], Json]:
+    """One page, and the NextToken member of its answer; raises ValidationException and InvalidNextTokenException."""
+    size = request.get("MaxResults", most)
+    if not 1 <= size <= most:
+        raise invalid(f"MaxResults must be between 1 and {most}.")
+    start = _start(request["NextToken"], len(items)) if request.get("NextToken") else 0
+    stop = start + size
+    token = base64.urlsafe_b64encode(f"ecslab:{stop}".encode()).decode()
+    return list(items[start:stop]), {"NextToken": token} if stop < len(items) else {}
+
+
+def _start(token: str, length: int) -> int:
+    try:
+        mark, _, number = base64.urlsafe_b64decode(token.encode()).decode().partition(":")
+        if mark == "ecslab" and 0 < int(number) <= length:
+            return int(number)
+    except (binascii.Error, ValueError):
+        pass
+    raise AwsError("InvalidNextTokenException", "The next token supplied was invalid.")

@@ -1,0 +1,150 @@
+"""Scaling policies: PutScalingPolicy, DeleteScalingPolicy, DescribeScalingPolicies (facts, sections 9.2 and 9.3)."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ecslab.ecs.api.scaling import (
+    Json,
+    check_resource,
+    filtered,
+    invalid,
+    not_found,
+    operation,
+    page,
+    registered,
+)
+from ecslab.ecs.neighbours import MetricAlarm
+from ecslab.ecs.policy.scaling import policy as policy_of
+from ecslab.ecs.policy.scaling.situation import Wish
+from ecslab.ecs.scalable import DIMENSION, NAMESPACE, Policy, ScalableTarget
+from ecslab.errors import AwsError, not_simulated
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+PER_PAGE = 10  # botocore, DescribeScalingPolicies$MaxResults
+MOST_POLICIES = 50  # Application Auto Scaling quotas, "Scaling policies per scalable target"
+PREDICTIVE = "PredictiveScaling"
+
+
+@operation("PutScalingPolicy")
+def put_scaling_policy(plane: "ControlPlane", request: Json) -> Json:
+    """Make a policy or change it; one that tracks a target gets its alarms."""
+    target = registered(plane, request)
+    before = target.policies.get(request["PolicyName"])
+    kind = _kind(request, before)
+    module = policy_of(kind)
+    member = f"{kind}PolicyConfiguration"
+    if member not in request and before is None:
+        raise invalid(f"{member} is required for a policy of the type {kind}.")  # the wording is ours
+    config = (before.config if before else {}) | request.get(member, {})
+    module.check(config)
+    _check_others(target, request["PolicyName"], kind, config)
+    policy = before or _new(plane, target, request["PolicyName"], kind)
+    policy.config = config
+    plane.autoscaling.adopt(target, policy)
+    _make_alarms(plane, policy, module.watch(config, target.resource), target)
+    return {"PolicyARN": policy.arn, "Alarms": _alarms(plane, policy)}
+
+
+def _kind(request: Json, before: Policy | None) -> str:
+    """The type of the policy; raises for a change of it, and for what is not simulated."""
+    kind = request.get("PolicyType") or (before.kind if before else "StepScaling")
+    if kind == PREDICTIVE or f"{PREDICTIVE}PolicyConfiguration" in request:
+        raise not_simulated("Predictive scaling")
+    if before and kind != before.kind:
+        raise invalid(f"The type of policy {before.name} is {before.kind} and cannot be changed.")  # ours
+    if not before and "PolicyType" not in request:
+        raise invalid("PolicyType is required when creating a scaling policy.")  # the wording is ours
+    return str(kind)
+
+
+def _check_others(target: ScalableTarget, name: str, kind: str, config: Json) -> None:
+    others = [p for p in target.policies.values() if p.name != name]
+    if len(others) >= MOST_POLICIES:
+        raise AwsError(
+            "LimitExceededException", f"A scalable target has at most {MOST_POLICIES} scaling policies."
+        )
+    specifications = ("PredefinedMetricSpecification", "CustomizedMetricSpecification")
+    mine = [config.get(s) for s in specifications]
+    if any(mine) and any(
+        p.kind == kind and [p.config.get(s) for s in specifications] == mine for p in others
+    ):
+        # seen in several public issue threads
+        raise invalid("Only one TargetTrackingScaling policy for a given metric specification is allowed.")
+
+
+def _new(plane: "ControlPlane", target: ScalableTarget, name: str, kind: str) -> Policy:
+    number = plane.chance.uuid("scaling policy ids")
+    where = f"resource/{NAMESPACE}/{target.resource}:policyName/{name}"
+    arn = f"arn:aws:autoscaling:{plane.region}:{plane.account}:scalingPolicy:{number}:{where}"
+    return Policy(name, arn, kind, {}, plane.clock.now_ms)
+
+
+def _make_alarms(
+    plane: "ControlPlane", policy: Policy, wishes: Sequence[Wish], target: ScalableTarget
+) -> None:
+    """The alarms that AWS makes: their names and their rules are facts, section 9.2."""
+    unwanted = [
+        policy.alarms.pop(role) for role in list(policy.alarms) if role not in {w.role for w in wishes}
+    ]
+    plane.alarms.delete(unwanted)
+    for wish in wishes:
+        number = plane.chance.uuid("scaling alarm ids")
+        name = policy.alarms.setdefault(
+            wish.role, f"TargetTracking-{target.resource}-Alarm{wish.role}-{number}"
+        )
+        action = f"{policy.arn}:createdBy/{plane.chance.uuid('scaling alarm makers')}"
+        alarm = MetricAlarm(
+            name=name,
+            arn="",
+            queries=wish.queries,
+            watched=wish.watched,
+            comparison=wish.comparison,
+            threshold=wish.threshold,
+            periods=wish.periods,
+            needed=wish.periods,
+            actions={"ALARM": (action,)},
+            description=f"DO NOT EDIT OR DELETE. For TargetTrackingScaling policy {action}.",
+        )
+        plane.alarms.put(alarm)
+
+
+@operation("DeleteScalingPolicy")
+def delete_scaling_policy(plane: "ControlPlane", request: Json) -> Json:
+    """Delete a policy, and the alarms that were made for it; alarms of the user's stay."""
+    resource = check_resource(request)
+    target = plane.autoscaling.held.targets.get(resource)
+    policy = target.policies.get(request["PolicyName"]) if target else None
+    if target is None or policy is None:
+        raise not_found("scaling policy found", request, f", policy name: {request['PolicyName']}")
+    plane.autoscaling.drop(target, policy)
+    return {}
+
+
+@operation("DescribeScalingPolicies")
+def describe_scaling_policies(plane: "ControlPlane", request: Json) -> Json:
+    """The policies, in the order of their targets and of their making."""
+    targets = filtered(plane.autoscaling.held.targets.values(), request)
+    names = request.get("PolicyNames")
+    policies = [(t, p) for t in targets for p in t.policies.values() if not names or p.name in names]
+    found, rest = page(policies, request, PER_PAGE)
+    return {"ScalingPolicies": [_shown(plane, t, p) for t, p in found], **rest}
+
+
+def _shown(plane: "ControlPlane", target: ScalableTarget, policy: Policy) -> Json:
+    return {
+        "PolicyARN": policy.arn,
+        "PolicyName": policy.name,
+        "ServiceNamespace": NAMESPACE,
+        "ResourceId": target.resource,
+        "ScalableDimension": DIMENSION,
+        "PolicyType": policy.kind,
+        f"{policy.kind}PolicyConfiguration": policy.config,
+        "Alarms": _alarms(plane, policy),
+        "CreationTime": plane.clock.timestamp(policy.created_ms),
+    }
+
+
+def _alarms(plane: "ControlPlane", policy: Policy) -> list[Json]:
+    return [{"AlarmName": a.name, "AlarmARN": a.arn} for a in plane.alarms.calling(policy.arn)]
