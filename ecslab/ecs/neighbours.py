@@ -198,6 +198,7 @@ class AlarmChange:
     why: str
     data: str = "{}"  # the StateReasonData
     value: float | None = None  # the newest datapoint
+    fresh: bool = True  # whether that is of the period that has just ended
 
 
 class Alarms(Protocol):

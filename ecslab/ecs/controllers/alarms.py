@@ -14,7 +14,7 @@ from ecslab.ecs.controllers.published import Published
 from ecslab.ecs.neighbours import AlarmChange, MetricAlarm
 from ecslab.ecs.policy.alarm import words
 from ecslab.ecs.policy.alarm.expression import formulas
-from ecslab.ecs.policy.alarm.rule import ALARM, INSUFFICIENT_DATA, Point, Rule, Verdict, judge
+from ecslab.ecs.policy.alarm.rule import INSUFFICIENT_DATA, Point, Rule, Verdict, judge
 from ecslab.ecs.policy.alarm.series import Series, step_of
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 AFTER_ALL_ELSE = 5  # the clock's priority: what is published in the same instant is seen
 KINDS = {"OK": "ok", "ALARM": "in alarm", "INSUFFICIENT_DATA": "insufficient data"}
 _UUID = re.compile(r"-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")  # at the end of the names that AWS makes
-SCALES = ":scalingPolicy:"  # in the ARN of an action that is called again and again while the alarm stays (facts, section 9.3)
 
 
 @dataclass(slots=True)
@@ -169,11 +168,11 @@ class Alarms:
         watch.wake = None
         points = watch.points(now)
         verdict = judge(points, watch.rule, before)
-        if self._could_change(watch, verdict.state, now):
+        if self._could_change(watch, now):
             self._ring(watch, now + watch.step_ms)
         value = next((p for p in reversed(points) if p is not None), None)
         why, data = ("", "{}") if verdict.state == before else self._reason(watch, verdict, points)
-        change = AlarmChange(watch.alarm, before, verdict.state, why, data, value)
+        change = AlarmChange(watch.alarm, before, verdict.state, why, data, value, points[-1] is not None)
         if verdict.state != before:
             self._port.change(change)
             self._changed(watch, change, words.brief(verdict, watch.rule, value))
@@ -193,13 +192,10 @@ class Alarms:
         return words.reason(watch.state, verdict, rule, stamped), data
 
     @staticmethod
-    def _could_change(watch: _Watch, state: str, now: int) -> bool:
-        """Whether a datapoint is in its range or still to come; or an action is called while its state lasts."""
+    def _could_change(watch: _Watch, now: int) -> bool:
+        """Whether a datapoint is in its range, or still to come."""
         oldest = now // watch.step_ms - watch.rule.range * watch.period_s * 1000 // watch.step_ms
-        if any(series.newest >= oldest for series in watch.series):
-            return True
-        called = (watch.alarm.actions or {}).get(state, ()) if watch.alarm.actions_enabled else ()
-        return state == ALARM and any(SCALES in action for action in called)
+        return any(series.newest >= oldest for series in watch.series)
 
     def _changed(self, watch: _Watch, change: AlarmChange, why: str) -> None:
         watch.state = change.state

@@ -102,10 +102,11 @@ class ServiceScaling:
     def _looked(self, change: AlarmChange) -> None:
         """An alarm was looked at: note which policies it calls, and decide once all alarms of this instant are through.
 
-        A policy is called by an alarm in ALARM; and a service without tasks by any datapoint (facts, section 9.1).
+        A policy is called by an alarm in ALARM; and a service without tasks by any datapoint (facts, section 9.1). While
+        no new datapoint comes nothing is scaled by the last one again: what has been scaled since is not in it (ours).
         """
         alarm = change.alarm
-        if not self._policies or change.value is None or not alarm.actions_enabled:
+        if not self._policies or change.value is None or not change.fresh or not alarm.actions_enabled:
             return
         for action in (alarm.actions or {}).get("ALARM", ()):
             target, policy = self._policies.get(action.partition(MAKER)[0], (None, None))
