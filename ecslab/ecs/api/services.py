@@ -6,6 +6,7 @@ from ecslab.ecs import describe
 from ecslab.ecs.api import operation
 from ecslab.ecs.api.connect_rules import service_connect
 from ecslab.ecs.api.controller_rules import controller
+from ecslab.ecs.api.deployment_rules import changed_configuration, deployment_configuration
 from ecslab.ecs.api.launching import (
     capacity,
     check_definition,
@@ -19,7 +20,7 @@ from ecslab.ecs.api.launching import (
 from ecslab.ecs.api.load_balancer_rules import check_load_balancers, check_role
 from ecslab.ecs.api.rebalancing_rules import rebalancing
 from ecslab.ecs.api.registry_rules import check_registries
-from ecslab.ecs.api.service_rules import check_create, check_update, deployment_configuration
+from ecslab.ecs.api.service_rules import check_create, check_update
 from ecslab.ecs.api.tags import admitted
 from ecslab.ecs.api.wanting import active_service, want
 from ecslab.ecs.controllers import rollouts, task_sets
@@ -189,7 +190,7 @@ def update_service(plane: "ControlPlane", request: Json) -> Json:
         check_load_balancers(plane, definition, launch_type, settings["loadBalancers"])
     settings["networkConfiguration"] = {"awsvpcConfiguration": config} if config else None
     settings["deploymentConfiguration"] = deployment_configuration(
-        settings["deploymentConfiguration"] | request.get("deploymentConfiguration", {}),
+        changed_configuration(settings["deploymentConfiguration"], request),
         daemon=settings["schedulingStrategy"] == "DAEMON",
     )
     rebalancing(settings["availabilityZoneRebalancing"], settings)
