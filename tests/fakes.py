@@ -13,12 +13,14 @@ from ecslab.ecs.neighbours import (
     Group,
     Image,
     Interface,
+    Listener,
     Machine,
     Member,
     MetricAlarm,
     Namespace,
     Neighbours,
     Registry,
+    Route,
     Subnet,
     Target,
     TargetGroup,
@@ -314,6 +316,17 @@ class FakeMetrics:
         for hear in self.on_put:
             hear()
 
+    def put_all(self, namespace, data, *, at_ms):
+        """Remember what the samples came to."""
+        since_1970_ms = round(self._clock.timestamp(at_ms) * 1000)
+        for datum in data:
+            self.points.append((namespace, datum.name, datum.dimensions, datum.total))
+            metric = (namespace, datum.name, tuple(sorted(datum.dimensions.items())))
+            seen = Sum(datum.count, datum.total, datum.least, datum.most)
+            self.data.append(Datapoint(metric, since_1970_ms, seen, datum.unit))
+        for hear in self.on_put:
+            hear()
+
 
 class FakeDiscovery:
     """Namespaces and Cloud Map services that a test makes; `instances` are those registered, by Cloud Map service and task."""
@@ -544,6 +557,16 @@ class FakeBalancers:
             raise Unavailable(f"nothing forwards at {arn}")
         self.rules[arn] = dict(weights)
         self.on_change()
+
+    def listener(self, address, port=None):  # noqa: ARG002 - it has one load balancer
+        """The listener with this ARN."""
+        balancer = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:loadbalancer/app/lb/1"
+        return Listener(address, balancer, "application", "HTTP", 80) if address in self.rules else None
+
+    def route(self, listener_arn, host, path):  # noqa: ARG002 - it has no rules
+        """Every request goes where the listener forwards to."""
+        weights = self.rules.get(listener_arn)
+        return None if weights is None else Route(dict(weights))
 
 
 class FakeThreats:

@@ -42,6 +42,7 @@ from ecslab.ecs.controllers.service_scaling import ServiceScaling
 from ecslab.ecs.controllers.spot import Spot
 from ecslab.ecs.controllers.targets import Targets
 from ecslab.ecs.controllers.tasks import TaskRunner
+from ecslab.ecs.controllers.traffic import Traffic
 from ecslab.ecs.controllers.waiting import Waiting
 from ecslab.ecs.neighbours import Neighbours
 from ecslab.ecs.state import Cluster, Service, Task, TaskDefinition
@@ -72,7 +73,7 @@ class ControlPlane:
         self.capacity, self.waiting = Capacity(self), Waiting(self)
         self.scaling, self.draining = ManagedScaling(self), ManagedDraining(self)
         self.instances = Instances(self)
-        self.targets = Targets(self)
+        self.targets, self.traffic = Targets(self), Traffic(self)
         self.runner = TaskRunner(self)
         self.scheduler = Scheduler(self)
         self.spot = Spot(self)
@@ -92,6 +93,7 @@ class ControlPlane:
     def _task_changed(self, task: Task) -> None:
         self.registries.task_changed(task)
         self.monitoring.task_changed(task)
+        self.traffic.changed()
         self.scheduler.task_changed(task)
 
     @property

@@ -1,0 +1,153 @@
+"""Lets requests flow: who answers them, how fast and with which errors, added up between one change and the next.
+
+Nothing counts single requests. Between two changes everybody's share is constant, so a step of time is some arithmetic for
+each revision; a step ends when a minute is over (its metrics are published), when somebody who answers comes, goes or changes,
+and where the traffic's curve bends.
+"""
+
+import math
+from typing import TYPE_CHECKING
+
+from ecslab.clock import Alarm
+from ecslab.ecs.controllers.fates import Fate, failing, fate, loads
+from ecslab.ecs.controllers.flows import Flow, Goal
+from ecslab.ecs.controllers.routing import Look, Scene
+from ecslab.ecs.controllers.traffic_books import Books
+from ecslab.ecs.controllers.traffic_pages import Page
+from ecslab.world.traffic import Curve
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+MINUTE_MS, DAY_MS = 60_000, 86_400_000
+AFTERWARDS_MS = (
+    30 * MINUTE_MS
+)  # pedagogical: metrics are published so long after the last request, for alarms to calm down
+ROW_MS = 5_000  # pedagogical: a row of the log is at least so long, unless its minute ends
+MANY, BREATH_MS = 200, 1_000  # pedagogical: with more tasks than this, changes are seen once a second
+AFTER_ALL = 3  # the clock's priority: after everything else of the instant, before alarms are looked at
+
+
+class Traffic:
+    """Every flow of requests in the account and region; without one nothing here costs anything."""
+
+    def __init__(self, plane: "ControlPlane") -> None:
+        self._plane, self._clock = plane, plane.clock
+        self._epoch_ms = round(plane.clock.timestamp(0) * 1000)
+        self._pages: list[Page] = []  # one for each flow
+        self._scene = Scene()
+        self._books = Books(plane)
+        self._at_ms = self._row_ms = self._looked_ms = (
+            0  # up to when all is added up; of the log; who answers was looked up
+        )
+        self._alarm: Alarm | None = None
+        self._due: Alarm | None = None  # a look at who answers now
+
+    def send(self, to: Goal, curve: Curve, lasting_ms: int | None = None) -> Flow:
+        """Let a flow begin now; without a length it lasts as long as its curve does, else until it is stopped."""
+        now_ms = self._clock.now_ms
+        self._settle()
+        if not self._pages:
+            self._row_ms = now_ms
+        flow = Flow(self._plane.timeline.label("traffic"), curve, to, self)
+        flow.begin(now_ms, lasting_ms, midnight_ms=-(self._epoch_ms % DAY_MS))
+        self._pages.append(Page(self._plane, flow))
+        self._plane.say(
+            flow.label, "traffic began", f"{flow.rate(now_ms):g} requests a second", flow=flow.label
+        )
+        self._look()
+        return flow
+
+    def stop(self, flow: Flow) -> None:
+        """End a flow now; ending it twice is harmless."""
+        if flow.ends_ms > self._clock.now_ms:
+            self._settle()
+            flow.ends_ms = self._clock.now_ms
+            self._look()
+
+    def bring_up_to_date(self) -> None:
+        """Add up what has happened until now, and write it into the logs."""
+        self._settle()
+        self._write()
+
+    def changed(self) -> None:
+        """Somebody who may answer has come, gone or changed: what was counts up to now, then look anew."""
+        if not self._pages or self._due is not None:
+            return
+        self._settle()
+        crowd = sum(busy + idle for _, kinds in self._scene.services.values() for _, busy, idle in kinds)
+        wait_ms = max(0, self._looked_ms + BREATH_MS - self._clock.now_ms) if crowd > MANY else 0
+        self._due = self._clock.after(wait_ms, self._look, priority=AFTER_ALL)
+
+    # Steps
+
+    def _step(self) -> None:
+        """A minute is over, a curve bends, a flow ends, or somebody's answers change."""
+        self._settle()
+        if self._since_1970() % MINUTE_MS == 0:
+            self._write()
+            self._books.publish(self._clock.now_ms - MINUTE_MS)
+        if self._clock.now_ms >= self._scene.until_ms or any(page.ended for page in self._pages):
+            self._look()
+        else:
+            self._appraise()
+            self._plan()
+
+    def _look(self) -> None:
+        """See who answers from now on."""
+        self._clock.cancel(self._due)
+        self._due = None
+        self._settle()
+        now_ms = self._clock.now_ms
+        if now_ms - self._row_ms >= ROW_MS:
+            self._write()
+        for page in self._pages:
+            page.finish()
+        self._pages = [p for p in self._pages if now_ms < p.flow.ends_ms + AFTERWARDS_MS]
+        self._scene = Look(self._plane).scene(page.flow.goal for page in self._pages)
+        self._looked_ms = now_ms
+        self._appraise()
+        self._plan()
+
+    def _plan(self) -> None:
+        self._clock.cancel(self._alarm)
+        self._alarm = None
+        if self._pages:
+            now_ms = self._clock.now_ms
+            minute_ms = now_ms + MINUTE_MS - self._since_1970() % MINUTE_MS
+            due_ms = min(minute_ms, self._scene.until_ms, *(p.flow.next_edge(now_ms) for p in self._pages))
+            delay_ms = max(1, math.ceil(due_ms) - now_ms)
+            self._alarm = self._clock.after(delay_ms, self._step, priority=AFTER_ALL)
+
+    def _settle(self) -> None:
+        """Add up what has happened since the last step, by the scene as it was."""
+        now_ms, before_ms = self._clock.now_ms, self._at_ms
+        self._at_ms = now_ms
+        if now_ms == before_ms or not self._pages:
+            return
+        seconds = (now_ms - before_ms) / 1000
+        amounts = [page.flow.between(before_ms, now_ms) for page in self._pages]
+        served = loads(self._scene, [amount / seconds for amount in amounts])
+        for page, amount, streams in zip(self._pages, amounts, self._scene.streams, strict=True):
+            for stream in streams if amount else ():
+                found: Fate = fate(stream, served)
+                page.add(stream, amount * stream.share, found)
+                self._books.requests(stream.balancer, stream.group, amount * stream.share, found)
+        self._books.lapse(self._scene, served, seconds)
+
+    def _write(self) -> None:
+        """Close the row of every flow's log."""
+        for page in self._pages:
+            page.write(self._row_ms, self._clock.now_ms)
+        self._row_ms = self._clock.now_ms
+
+    def _appraise(self) -> None:
+        """Say what is different from now on: whose share has changed, whether requests fail."""
+        rates = [page.flow.rate(self._clock.now_ms) for page in self._pages]
+        served = loads(self._scene, rates)
+        for page, rate, streams in zip(self._pages, rates, self._scene.streams, strict=True):
+            if rate:
+                page.appraise(streams, *failing(streams, served))
+
+    def _since_1970(self) -> int:
+        return self._epoch_ms + self._clock.now_ms
