@@ -1,5 +1,6 @@
 """One account's ECS in one region: its state, its clock, its neighbours, and `call`, the only way in."""
 
+from collections.abc import Callable
 from typing import Any
 
 from ecslab.chance import Chance
@@ -33,7 +34,7 @@ from ecslab.ecs.controllers.targets import Targets
 from ecslab.ecs.controllers.tasks import TaskRunner
 from ecslab.ecs.controllers.waiting import Waiting
 from ecslab.ecs.neighbours import Neighbours
-from ecslab.ecs.state import Cluster, Service, Task, TaskDefinition
+from ecslab.ecs.state import Cluster, Deployment, Service, Task, TaskDefinition
 from ecslab.errors import AwsError, not_simulated
 from ecslab.timeline import Timeline
 
@@ -66,6 +67,8 @@ class ControlPlane:
         self.scheduler = Scheduler(self)
         self.spot = Spot(self)
         self.registries, self.callers = Registries(self), Callers(self)
+        # Who hears that a task set is steady, or is not any more.
+        self.on_task_set: list[Callable[[Service, Deployment], None]] = []
         self.runner.on_change = self._task_changed
 
     def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
