@@ -123,7 +123,7 @@ class FakeImages:
         name, _, digest = image.partition("@")
         if digest in self.answered and name not in self.missing:
             return self.answered[digest]
-        if image in self.missing or (image not in self.pushed and private_repository(image)):
+        if {image, name} & self.missing or (image not in self.pushed and private_repository(image)):
             raise Unavailable(
                 f"CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: {image}: not found"
             )
@@ -521,6 +521,10 @@ class FakeBalancers:
         found = self.groups.get(arn)
         return found and replace(found, load_balancers=("lb",) if self.forwards_to(arn) else ())
 
+    def named(self, name):
+        """A group by name, or None."""
+        return next((self.group(arn) for arn, group in self.groups.items() if group.name == name), None)
+
     def forwards_to(self, group_arn):
         """Whether a listener forwards to it."""
         return any(group_arn in weights for weights in self.rules.values())
@@ -585,6 +589,21 @@ class FakeThreats:
         self.findings.append({"by": detector} | dict(finding))
 
 
+class FakeFunctions:
+    """Lambda functions by name; `calls` are the events they got."""
+
+    def __init__(self) -> None:
+        self.code: dict[str, Any] = {}
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+
+    def invoke(self, function, event):
+        """Call one."""
+        if function not in self.code:
+            raise Unavailable("there is no such function")
+        self.calls.append((function, event))
+        return self.code[function](event)
+
+
 def neighbours(clock: Clock) -> Neighbours:
     """A fresh set of fakes; reach one as `plane.neighbours.images`."""
     machines, metrics = FakeMachines(), FakeMetrics(clock)
@@ -602,6 +621,7 @@ def neighbours(clock: Clock) -> Neighbours:
         metrics=metrics,
         alarms=FakeAlarms(metrics),
         balancers=FakeBalancers(),
+        functions=FakeFunctions(),
     )
 
 

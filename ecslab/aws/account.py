@@ -8,9 +8,11 @@ from threading import RLock
 
 from ecslab.chance import Chance
 from ecslab.clock import Clock
+from ecslab.codedeploy.plane import CodeDeploy
 from ecslab.ecs.plane import ControlPlane
 from ecslab.errors import LabError
 from ecslab.timeline import Timeline
+from ecslab.world.functions import Functions
 
 FIRST = 123456789012  # the id AWS's own examples use, and moto's default
 
@@ -26,13 +28,15 @@ class Account:
         self.id, self.region = number, region
         self.clock, self.chance, self.timeline = Clock(start), Chance(seed), Timeline()
         self.planes: dict[str, ControlPlane] = {}
+        self.deployers: dict[str, CodeDeploy] = {}
+        self.functions = Functions()
 
     def plane(self, region: str) -> ControlPlane:
         """This account's ECS in a region, made on first use."""
         if region not in self.planes:
             from ecslab.aws.neighbours import neighbours  # noqa: PLC0415 - the ports work for an account, and may import this
 
-            around = neighbours(self.id, region, self.clock, self.chance)
+            around = neighbours(self.id, region, self.clock, self.chance, self.functions)
             self.planes[region] = ControlPlane(
                 region=region,
                 account=self.id,
@@ -42,6 +46,12 @@ class Account:
                 neighbours=around,
             )
         return self.planes[region]
+
+    def deployer(self, region: str) -> CodeDeploy:
+        """This account's CodeDeploy in a region, made on first use."""
+        if region not in self.deployers:
+            self.deployers[region] = CodeDeploy(self.plane(region))
+        return self.deployers[region]
 
     @property
     def is_open(self) -> bool:
@@ -56,7 +66,9 @@ class Account:
     @property
     def settled(self) -> bool:
         """Whether every region's control plane has brought about what is wanted, or has said why it cannot."""
-        return all(plane.settled for plane in self.planes.values())
+        return all(p.settled for p in self.planes.values()) and all(
+            d.settled for d in self.deployers.values()
+        )
 
     def advance(self, by_ms: int) -> None:
         """Let time pass, and everything that is due in it happen."""

@@ -54,6 +54,12 @@ class MotoBalancers:
             ),
         )
 
+    def named(self, name: str) -> TargetGroup | None:
+        """A target group by its name, or None: names are unique in an account and region."""
+        backend = self._backend()
+        groups = backend.target_groups.values() if backend else ()
+        return next((self.group(group.arn) for group in groups if group.name == name), None)
+
     def forwards_to(self, group_arn: str) -> bool:
         """Whether a listener or a rule forwards to the group."""
         return any(group_arn in _weights(action) for _, action in self._actions())

@@ -314,6 +314,9 @@ class Balancers(Protocol):
     def group(self, arn: str) -> TargetGroup | None:
         """A target group by ARN as it is now, or None."""
 
+    def named(self, name: str) -> TargetGroup | None:
+        """A target group by its name, or None."""
+
     def forwards_to(self, group_arn: str) -> bool:
         """Whether a listener or a rule forwards to the group; without one its targets are unused, and nobody checks them."""
 
@@ -374,6 +377,13 @@ class Secrets(Protocol):
 
     def read(self, value_from: str) -> None:
         """Prove that the secret can be read; raises Unavailable when it cannot."""
+
+
+class Functions(Protocol):
+    """Lambda functions; a Python callable stands in for each one's code."""
+
+    def invoke(self, function: str, event: dict[str, Any]) -> Any:
+        """Call a function by its name or ARN and return its answer; raises Unavailable when there is none, and what it raises."""
 
 
 class Bus(Protocol):
@@ -471,3 +481,4 @@ class Neighbours:
     threats: Threats
     alarms: Alarms
     balancers: Balancers
+    functions: Functions

@@ -1,5 +1,6 @@
 """One account's ECS in one region: its state, its clock, its neighbours, and `call`, the only way in."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -45,7 +46,7 @@ from ecslab.ecs.controllers.tasks import TaskRunner
 from ecslab.ecs.controllers.traffic import Traffic
 from ecslab.ecs.controllers.waiting import Waiting
 from ecslab.ecs.neighbours import Neighbours
-from ecslab.ecs.state import Cluster, Service, Task, TaskDefinition
+from ecslab.ecs.state import Cluster, Deployment, Service, Task, TaskDefinition
 from ecslab.errors import AwsError, not_simulated
 from ecslab.timeline import Timeline
 
@@ -80,6 +81,8 @@ class ControlPlane:
         self.autoscaling = ServiceScaling(self)
         self.registries, self.callers = Registries(self), Callers(self)
         self.monitoring = RuntimeMonitoring(self)
+        # Who hears that a task set is steady, or is not any more.
+        self.on_task_set: list[Callable[[Service, Deployment], None]] = []
         self.runner.on_change = self._task_changed
         self.alarms.on_change.append(partial(deployment_alarms.heard, self))
 
