@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ecslab.view.networks import networks as networks
     from ecslab.view.rollout import releases as releases
     from ecslab.view.rollout import rollout as rollout
+    from ecslab.view.scaling import scaling as scaling
     from ecslab.view.show import show as show
     from ecslab.view.story import story as story
 
@@ -38,6 +39,7 @@ _HOME = {
     "networks": "ecslab.view.networks",
     "releases": "ecslab.view.rollout",
     "rollout": "ecslab.view.rollout",
+    "scaling": "ecslab.view.scaling",
     "show": "ecslab.view.show",
     "story": "ecslab.view.story",
     "why_there": "ecslab.view.instances_why",
@@ -56,6 +58,7 @@ __all__ = [
     "networks",
     "releases",
     "rollout",
+    "scaling",
     "show",
     "story",
     "why_there",
