@@ -281,6 +281,18 @@ def test_deployments_of_an_external_controller_hold_nothing_back():
     assert [(before, after) for _, before, after in shop.scaled()] == [(4, 2)]
 
 
+def test_codedeploys_deployments_hold_nothing_back_either():
+    """Facts, section 9.1, "CODE_DEPLOY": auto scaling is not blocked while traffic is shifted."""
+    account = Account()
+    web(account)
+    controller = {"deploymentController": {"type": "CODE_DEPLOY"}}
+    shop = Shop(account=account, loadBalancers=front(account.balancers.make()), **controller)
+    shop.track()
+    shop.plane.clusters["default"].services["web"].primary.rollout = "IN_PROGRESS"  # as CodeDeploy leaves it
+    shop.minutes(*[10] * 15)
+    assert shop.scaled() == [(15, 4, 1)]
+
+
 # Requests per target
 
 
@@ -313,7 +325,7 @@ def test_requests_are_tracked_for_a_target_group_that_the_service_is_behind():
 
 
 def test_registering_brings_the_count_inside_the_bounds_at_once():
-    """Botocore, RegisterScalableTarget; the cause is in the words of AWS's examples."""
+    """Facts, sections 9.1 and 9.4, effect of new bounds; the cause is in the words of AWS's examples."""
     shop = Shop(desired=4, minimum=6, maximum=8)
     assert shop.scaled() == [(0, 4, 6)]
     assert shop.activities()[0]["Cause"] == "minimum capacity was set to 6"
@@ -635,7 +647,7 @@ def test_the_same_storm_tells_the_same_story():
 
 
 def test_a_day_of_schedule_tracking_and_steps_reads_like_this():
-    """The three kinds on one morning: the schedule opens the shop, tracking follows the load, the step meets the rush."""
+    """Facts, sections 9.2, 9.3 and 9.4 on one morning: a schedule opens, tracking follows the load, a step meets the rush."""
     shop = Shop(desired=2, minimum=1, maximum=4)
     opening = {"MinCapacity": 4, "MaxCapacity": 20}
     shop.ask(
