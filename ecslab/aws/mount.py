@@ -74,11 +74,6 @@ class EcsBackend(BaseBackend):
         """The control plane behind this door."""
         return numbered(self.account_id).plane(self.region_name)
 
-    def describe_services(self, cluster: str, services: list[str]) -> tuple[list[Any], list[Any]]:
-        """Application Auto Scaling asks whether the service that it shall scale exists."""
-        found = self.plane.call("DescribeServices", {"cluster": cluster, "services": services})
-        return found["services"], found["failures"]
-
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
