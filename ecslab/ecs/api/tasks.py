@@ -155,7 +155,7 @@ def describe_tasks(plane: "ControlPlane", request: Json) -> Json:
 
 @operation("ListTasks")
 def list_tasks(plane: "ControlPlane", request: Json) -> Json:
-    """ARNs by cluster, family, service, startedBy, launch type and desired status (RUNNING unless told)."""
+    """ARNs by cluster, family, service, instance, startedBy, launch type and desired status (RUNNING unless told)."""
     cluster = plane.cluster(request.get("cluster"))
     filters = [
         f
@@ -168,8 +168,8 @@ def list_tasks(plane: "ControlPlane", request: Json) -> Json:
         )  # BC:ListTasksRequest.startedBy; the wording is ours
     if "serviceName" in request and plane.find_service(cluster, request["serviceName"]) is None:
         raise AwsError("ServiceNotFoundException", "Service not found.")
-    if "containerInstance" in request or "daemonName" in request:
-        return {"taskArns": []}  # neither exists in this account
+    if "daemonName" in request:
+        return {"taskArns": []}  # there is none in this account
     arns, rest = page([t.arn for t in cluster.tasks.values() if _listed(plane, cluster, t, request)], request)
     return {"taskArns": arns} | rest
 
@@ -178,6 +178,12 @@ def _listed(plane: "ControlPlane", cluster: Cluster, task: Task, request: Json) 
     if task.desired != request.get("desiredStatus", "RUNNING"):
         return False
     service = plane.find_service(cluster, request["serviceName"]) if "serviceName" in request else None
+    if (
+        "containerInstance" in request
+    ):  # what AWS answers for an unknown one was not found; here it has no tasks
+        instance = plane.instances.find(cluster, request["containerInstance"])
+        if instance is None or task.instance is not instance:
+            return False
     return (
         request.get("family", task.definition.family) == task.definition.family
         and request.get("launchType", task.launch_type) == task.launch_type
