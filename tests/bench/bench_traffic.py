@@ -56,7 +56,9 @@ def main() -> None:
     began = perf_counter()
     lab.advance("24h")
     day = perf_counter() - began
-    print(f"24 h of daily traffic at 100 tasks: {day:.3f} s; with scaling the promise is 1 s; {len(flow.log)} rows")
+    print(
+        f"24 h of daily traffic at 100 tasks: {day:.3f} s; with scaling the promise is 1 s; {len(flow.log)} rows"
+    )
     lab.close()
     for count in (50, 500, 1_000):
         began = perf_counter()
