@@ -234,4 +234,4 @@ class Instances:
 def _wants_all(service: Service) -> bool:
     """Whether a new instance can matter to a service that has all its tasks: it wants one on each, or as many in each zone."""
     daemon = service.settings["schedulingStrategy"] == "DAEMON"
-    return daemon or service.settings["availabilityZoneRebalancing"] == "ENABLED"
+    return bool(daemon or service.settings["availabilityZoneRebalancing"] == "ENABLED")
