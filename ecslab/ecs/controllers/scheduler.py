@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce, timing
 from ecslab.ecs.controllers import fleets, rollouts, task_sets
-from ecslab.ecs.controllers.places import daemon_places
+from ecslab.ecs.controllers.daemons import daemon_places, is_daemon
 from ecslab.ecs.controllers.rebalancing import Rebalancing
 from ecslab.ecs.controllers.service_acts import ServiceActs
 from ecslab.ecs.policy.deployment import strategy_of
@@ -112,7 +112,7 @@ class Scheduler:
         for deployment in service.deployments:
             self._note_failed_starts(service, deployment)
         task_sets.count(self._plane, service)
-        if service.settings["schedulingStrategy"] == "DAEMON":
+        if is_daemon(service):
             service.desired = len(daemon_places(service))
 
     def _note_failed_starts(self, service: Service, deployment: Deployment) -> None:

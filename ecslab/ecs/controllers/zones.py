@@ -4,8 +4,9 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ecslab.ecs.controllers.launches import Wanted, begin, placements
+from ecslab.ecs.controllers.launches import begin, placements
 from ecslab.ecs.controllers.service_acts import launch_of, that_stay
+from ecslab.ecs.controllers.wanted import Wanted
 from ecslab.ecs.neighbours import Subnet
 from ecslab.ecs.new_task import Launch
 from ecslab.ecs.policy import rebalancing
