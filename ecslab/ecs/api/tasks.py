@@ -14,11 +14,13 @@ from ecslab.ecs.api.launching import (
     network,
     refuse_not_simulated,
 )
+from ecslab.ecs.api.missing import missing
 from ecslab.ecs.api.paging import page
 from ecslab.ecs.api.task_requests import NO_TASK_ROLE, check_request, tags_at_launch
-from ecslab.ecs.controllers.launches import Wanted, begin, placements
+from ecslab.ecs.controllers.launches import begin, placements
 from ecslab.ecs.controllers.places import losing
 from ecslab.ecs.controllers.waiting import FULL, LIMIT_EXCEEDED
+from ecslab.ecs.controllers.wanted import Wanted
 from ecslab.ecs.new_task import Launch, role_problem
 from ecslab.ecs.policy.placement.batch import Refused
 from ecslab.ecs.state import Cluster, Task, TaskDefinition
@@ -142,14 +144,9 @@ def describe_tasks(plane: "ControlPlane", request: Json) -> Json:
         raise invalid_parameter("taskIds can have at most 100 items.")
     tags = "TAGS" in request.get("include", [])
     found = [(name, plane.find_task(cluster, name)) for name in names]
-    missing = [
-        n if n.startswith("arn:") else plane.arn(f"task/{cluster.name}/{n}")
-        for n, task in found
-        if task is None
-    ]
     return {
         "tasks": [describe.task(plane, task, tags=tags) for _, task in found if task],
-        "failures": [{"arn": arn, "reason": "MISSING"} for arn in missing],
+        "failures": missing(plane, f"task/{cluster.name}", found),
     }
 
 
