@@ -126,3 +126,45 @@ def test_a_service_without_a_running_task_cannot_call(lab):
     ecs.update_service(cluster="prod", service="web", desiredCount=0)
     lab.settle()
     assert "no RUNNING task" in str(lab.call("web", "http://orders:8080"))
+
+
+def test_a_call_through_a_load_balancer_meets_healthy_targets_in_turn(lab):
+    """Facts, section 11: an internal load balancer hides a task that leaves; nobody healthy means everybody."""
+    ecs, where = fargate(lab, desired=0)
+    ec2, elb = lab.client("ec2"), lab.client("elbv2")
+    subnets = where["networkConfiguration"]["awsvpcConfiguration"]["subnets"]
+    vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    balancer = elb.create_load_balancer(Name="inside", Scheme="internal", Subnets=subnets)["LoadBalancers"][0]
+    group = elb.create_target_group(
+        Name="orders", Protocol="HTTP", Port=8080, VpcId=vpc, TargetType="ip", HealthCheckIntervalSeconds=10
+    )["TargetGroups"][0]["TargetGroupArn"]
+    elb.create_listener(
+        LoadBalancerArn=balancer["LoadBalancerArn"],
+        Protocol="HTTP",
+        Port=80,
+        DefaultActions=[{"Type": "forward", "TargetGroupArn": group}],
+    )
+    app = {"name": "app", "image": "nginx", "portMappings": [{"containerPort": 8080}]}
+    ecs.register_task_definition(
+        family="orders",
+        requiresCompatibilities=["FARGATE"],
+        networkMode="awsvpc",
+        cpu="256",
+        memory="512",
+        containerDefinitions=[app],
+    )
+    front = [{"targetGroupArn": group, "containerName": "app", "containerPort": 8080}]
+    ecs.create_service(
+        serviceName="orders", taskDefinition="orders", desiredCount=2, loadBalancers=front, **where
+    )
+    url = f"http://{balancer['DNSName']}/"
+    assert "no target is registered" in str(lab.call(None, url))
+    lab.settle()
+    calls = [lab.call(None, url) for _ in range(4)]
+    assert all(c.ok and c.via == "load balancer" for c in calls)
+    assert len({c.by for c in calls}) == 2
+    probe = lab.probe(None, url, lasting="2m")
+    lab.advance("10s")
+    ecs.stop_task(cluster="prod", task=ecs.list_tasks(cluster="prod", serviceName="orders")["taskArns"][0])
+    lab.advance("2m")
+    assert not probe.failed, "the target drains before its task is told to stop"

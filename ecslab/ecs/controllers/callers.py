@@ -1,4 +1,4 @@
-"""Calls a service as one of its clients would: by DNS and a cache, or through the client task's Service Connect proxy (facts, section 10)."""
+"""Calls a service as one of its clients would: by DNS and a cache, through a load balancer, or through its task's Service Connect proxy (facts, section 10)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ecslab.ecs import timing
-from ecslab.ecs.controllers.knocking import Reply, knock, knock_at
+from ecslab.ecs.controllers.desk import Desk
+from ecslab.ecs.controllers.knocking import GOOD, Reply, knock, knock_at
 from ecslab.ecs.policy.connection import dns
 from ecslab.ecs.policy.connection.dns import Cache, Name
 from ecslab.ecs.policy.connection.endpoints import Endpoint
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
 HTTP, UNAVAILABLE = 80, 503
-GOOD = range(200, 400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Call:
 
     at_ms: int
     url: str
-    via: str  # "Service Connect" or "DNS"
+    via: str  # "Service Connect", "load balancer" or "DNS"
     reply: Reply
     attempts: tuple[Reply, ...] = ()
     note: str = ""
@@ -67,6 +67,7 @@ class Callers:
     def __init__(self, plane: "ControlPlane") -> None:
         self._plane = plane
         self._clients: dict[str, _Client] = {}
+        self._desk = Desk(plane)
 
     def call(self, sender: Service | None, url: str) -> Call:
         """Send one request from the oldest RUNNING task of a service, or from outside ECS, and see what comes back."""
@@ -81,6 +82,9 @@ class Callers:
         endpoint = next((e for e in known if (e.dns_name, e.port) == (host, port)), None)
         if endpoint:
             return self._through_proxy(memory, endpoint, url)
+        if listener := self._plane.neighbours.balancers.listener(host, parts.port):
+            reply = self._desk.answer(listener, host, parts.path or "/")
+            return Call(now_ms, url, "load balancer", reply)
         return self._by_dns(memory, url, host, parts.port)
 
     def _sender(self, service: Service | None) -> Task | None:
@@ -98,7 +102,7 @@ class Callers:
             chosen = proxy.choose(list(behind), now_ms, [a.task for a in attempts if a.task])
             if chosen is None:
                 break
-            attempts.append(knock(*behind[chosen], now_ms=now_ms))
+            attempts.append(knock(self._plane, *behind[chosen]))
             if attempts[-1].status is not None:
                 break
             if avoided_ms := proxy.failed(chosen, now_ms):

@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
 from ecslab.ecs.state import Container, Stage, Task
+from ecslab.world.answers import Answer, answers
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
-WELL, ILL = 200, 503
+
+GOOD, BROKEN = range(200, 400), 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +34,13 @@ def knock_at(plane: "ControlPlane", address: str, port: int) -> Reply:
     for cluster in plane.clusters.values():
         for task in cluster.tasks.values():
             if task.stage < Stage.STOPPED and _lives_at(task, address, port):
-                return knock(task, port, now_ms=plane.clock.now_ms)
+                return knock(plane, task, port)
     return Reply(
         None, address, None, timing.CONNECT_TIMEOUT_MS, "timed out: nobody has this address any more"
     )
 
 
-def knock(task: Task, port: int, *, now_ms: int) -> Reply:
+def knock(plane: "ControlPlane", task: Task, port: int) -> Reply:
     """Connect to a port of a task, that of its instance where it has no address of its own."""
     address, container = address_of(task), _listener(task, port)
     if container is None:
@@ -49,8 +51,16 @@ def knock(task: Task, port: int, *, now_ms: int) -> Reply:
             timing.REFUSED_MS,
             f"connection refused: nothing listens on port {port}",
         )
-    status = ILL if _is_ill(container, now_ms) else WELL
-    return Reply(task.label, address, status, timing.ANSWER_MS, f"HTTP {status}")
+    answer = _answer(container, port, plane.clock.now_ms)
+    if answer.status is None:
+        return Reply(
+            task.label, address, None, timing.REFUSED_MS, "connection refused: the program does not answer"
+        )
+    status, bugs = answer.status, container.behaviour.error_rate
+    if bugs and status in GOOD and plane.chance.stream("calls").random() < bugs:
+        status = BROKEN
+    took_ms = timing.ANSWER_MS + round(1000 * answer.in_s)
+    return Reply(task.label, address, status, took_ms, f"HTTP {status}")
 
 
 def address_of(task: Task) -> str:
@@ -81,9 +91,9 @@ def _listener(task: Task, port: int) -> Container | None:
     return None
 
 
-def _is_ill(container: Container, now_ms: int) -> bool:
-    """Whether the program answers with an error now: before it is ready, and once it has fallen ill."""
+def _answer(container: Container, port: int, now_ms: int) -> Answer:
+    """What the program answers now, on the path that it is well on."""
     assert container.started_ms is not None, "a RUNNING container has started"
     ran_s, image = (now_ms - container.started_ms) / 1000, container.behaviour
-    ready = image.healthy_after is not None and ran_s >= image.healthy_after
-    return not ready or (image.unhealthy_after is not None and ran_s >= image.unhealthy_after)
+    inside = next((b["containerPort"] for b in container.bindings if b["hostPort"] == port), port)
+    return [a for from_s, a in answers(image, image.health_path or "/", inside) if from_s <= ran_s][-1]
