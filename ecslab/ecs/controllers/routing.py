@@ -11,12 +11,14 @@ from ecslab.ecs.neighbours import Listener, Unavailable
 from ecslab.ecs.state import Container, Registration, Service, Stage, Task
 from ecslab.world.answers import REFUSED, Answer, answers
 from ecslab.world.images import Behaviour
+from ecslab.world.load import alone_s
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
 SLOW_LOOK_MS = 10_000  # pedagogical: how often the shares of targets in slow start are looked at
 NO_TARGET = 503
+LEAST_OUTSTANDING = "least_outstanding_requests"
 UNITS = 1024  # of one CPU
 
 
@@ -126,7 +128,10 @@ class Look:
                 yield Stream(share * weight / total, kind, balancer, arn)
 
     def _pool(self, arn: str) -> Iterator[tuple[Kind, float]]:
-        """The targets that get requests, and their weights: the healthy ones; all, when none is (facts, section 11, fail open)."""
+        """The targets that get requests, and their weights: the healthy ones; all, when none is (facts, section 11, fail open).
+
+        Those with the fewest requests under way get more: one over their latency without load, which is an approximation.
+        """
         held = self._plane.targets.held(arn)
         by_hand = self._plane.neighbours.balancers.registered(arn) - held.keys()
         healthy = [pair for pair in held.values() if pair[1].health.state == "healthy"]
@@ -134,17 +139,15 @@ class Look:
             yield self._somebody(), 1.0
         chosen = healthy or ([] if by_hand else list(held.values()))
         group = self._plane.neighbours.balancers.group(arn)
-        slow_ms = (
-            1000 * group.slow_start_s if group and group.algorithm != "least_outstanding_requests" else 0
-        )
+        outstanding = group is not None and group.algorithm == LEAST_OUTSTANDING
+        slow_ms = 1000 * group.slow_start_s if group else 0
         waking = [self._waking(registration, slow_ms) for _, registration in chosen]
-        if all(
-            share < 1 for share in waking
-        ):  # a group that was empty has no slow start (ELB guide, slow start mode)
+        if all(share < 1 for share in waking):  # a group that was empty has none (ELB guide, slow start mode)
             waking = [1.0] * len(chosen)
         for (task, registration), share in zip(chosen, waking, strict=True):
             container = next(c for c in task.containers if c.name == registration.container)
-            yield self._chosen(task, container, registration.container_port, slow=share < 1), share
+            kind = self._chosen(task, container, registration.container_port, slow=share < 1)
+            yield kind, share / alone_s(kind.behaviour, kind.vcpus) if outstanding else share
 
     def _waking(self, registration: Registration, slow_ms: int) -> float:
         """The share of a full one that a target in slow start gets: it grows in a straight line (ELB guide, slow start mode)."""
