@@ -218,6 +218,21 @@ def test_a_service_that_is_too_small_refuses_requests(account):
     assert max(row.latency_ms for row in flow.log) == pytest.approx(4000)
 
 
+def test_overload_makes_health_checks_time_out(account):
+    """Facts, section 11, Target.Timeout: checks wait behind everybody's requests, so a service that is too small loses its targets."""
+    account.images.push("nginx", concurrency=1000)  # requests pile up until they take forty seconds
+    group, listener = up(account, 2)
+    send(account, listener, 100, lasting=120_000)
+    account.advance(40)
+    assert [h.description for h in account.balancers.targets[group].values()] == ["Request timed out"] * 2
+    account.advance(60)
+    text = "Amazon ECS replaced 2 tasks due to an unhealthy status."
+    assert any(text in message for message in account.messages("web"))
+    account.advance(600)
+    assert set(account.balancers.states(group)) == {"healthy"}
+    assert account.timeline.of("service/web").kinds()[-1] == "steady"
+
+
 def test_a_flow_can_go_straight_at_a_service(account):
     """Without a load balancer its RUNNING tasks share the requests, and AWS/ECS alone is published."""
     account.serve("plain", "web", 2)

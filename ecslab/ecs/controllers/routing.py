@@ -54,6 +54,7 @@ class Scene:
     streams: list[list[Stream]] = field(default_factory=list)  # by flow, in their order
     hosts: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)  # healthy, unhealthy targets
     services: dict[str, tuple[Service, list[tuple[Kind, int, int]]]] = field(default_factory=dict)
+    busy: dict[str, Kind] = field(default_factory=dict)  # by task, those that get requests
     until_ms: float = math.inf
 
 
@@ -65,7 +66,7 @@ class Look:
         self._kinds: dict[tuple[object, ...], Kind] = {}
         self._pools: dict[str, list[tuple[Kind, float]]] = {}
         self._scene = Scene()
-        self._busy: dict[str, Kind] = {}  # tasks that get requests
+        self._busy = self._scene.busy
         self._reached: dict[str, Service] = {}
 
     def scene(self, goals: Iterable[Goal]) -> Scene:
