@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ecslab.ecs.controllers.flows import Goal
-from ecslab.ecs.neighbours import Listener, Unavailable
+from ecslab.ecs.neighbours import Listener, Target, Unavailable
 from ecslab.ecs.state import Container, Registration, Service, Stage, Task
 from ecslab.world.answers import REFUSED, Answer, answers
 from ecslab.world.images import Behaviour
@@ -65,6 +65,7 @@ class Look:
         self._plane, self._now_ms = plane, plane.clock.now_ms
         self._kinds: dict[tuple[object, ...], Kind] = {}
         self._pools: dict[str, list[tuple[Kind, float]]] = {}
+        self._others: dict[str, frozenset[Target]] = {}
         self._scene = Scene()
         self._busy = self._scene.busy
         self._reached: dict[str, Service] = {}
@@ -134,7 +135,7 @@ class Look:
         Those with the fewest requests under way get more: one over their latency without load, which is an approximation.
         """
         held = self._plane.targets.held(arn)
-        by_hand = self._plane.neighbours.balancers.registered(arn) - held.keys()
+        by_hand = self._by_hand(arn)
         healthy = [pair for pair in held.values() if pair[1].health.state == "healthy"]
         for _ in by_hand:
             yield self._somebody(), 1.0
@@ -160,8 +161,14 @@ class Look:
 
     def _hosts(self, arn: str) -> tuple[int, int]:
         states = [registration.health.state for _, registration in self._plane.targets.held(arn).values()]
-        others = len(self._plane.neighbours.balancers.registered(arn)) - len(states)
-        return states.count("healthy") + max(0, others), states.count("unhealthy")
+        return states.count("healthy") + len(self._by_hand(arn)), states.count("unhealthy")
+
+    def _by_hand(self, arn: str) -> frozenset[Target]:
+        """The targets of a group that ECS knows nothing of."""
+        if arn not in self._others:
+            there = self._plane.neighbours.balancers.registered(arn)
+            self._others[arn] = there - self._plane.targets.held(arn).keys()
+        return self._others[arn]
 
     def _running(self, service: Service) -> Iterator[tuple[Kind, int, int]]:
         """The kinds of a service's tasks that run, how many of each get requests, and how many do not."""

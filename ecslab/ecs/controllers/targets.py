@@ -106,7 +106,8 @@ class Targets:
         for registration in task.targets:
             if not registration.draining:
                 self._plan(task, registration)
-        self._plane.traffic.changed()
+        if task.targets:
+            self._plane.traffic.changed()
 
     def look_at(self, tasks: Collection[str]) -> None:
         """Some tasks, by id, answer faster or slower than before."""
