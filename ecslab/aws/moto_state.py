@@ -7,7 +7,15 @@ from typing import Any
 
 from moto.core.base_backend import BackendDict
 
-from ecslab.aws import alarm_rules, groups, guardduty, metric_reading, scaling, target_groups
+from ecslab.aws import (
+    alarm_rules,
+    groups,
+    guardduty,
+    metric_reading,
+    scaling,
+    target_group_rules,
+    target_groups,
+)
 from ecslab.aws.account import Account, current
 from ecslab.aws.late_images import put_off
 from ecslab.aws.mount import EcsBackend
@@ -65,7 +73,9 @@ class MotoState:
                 scaling.take_over(module)
             ),
             "moto.autoscaling.models": lambda module: self._undo.append(groups.balance(module)),
-            "moto.elbv2.models": lambda module: self._undo.append(target_groups.teach(module)),
+            "moto.elbv2.models": lambda module: self._undo.extend(
+                [target_groups.teach(module), target_group_rules.teach(module)]
+            ),
             "moto.ec2.models.vpcs": lambda module: self._keep_apart(module, "DEFAULT_VPC_ENDPOINT_SERVICES"),
         }
 

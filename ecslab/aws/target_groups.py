@@ -47,8 +47,10 @@ def teach(module: ModuleType) -> Callable[[], None]:
     before = [(owner, name, vars(owner)[name]) for owner, name, _ in taught]
     for owner, name, function in taught:
         setattr(owner, name, function)
+    group.load_balancer_arns = _balancers_of(module)
 
     def undo() -> None:
+        del group.load_balancer_arns
         for owner, name, function in before:
             setattr(owner, name, function)
 
@@ -63,6 +65,25 @@ def _numbered(init: Callable[..., None], module: ModuleType) -> Callable[..., No
         self.arn = f"{self.arn.rpartition('/')[0]}/{module.mock_random.get_random_hex(16)}"
 
     return __init__
+
+
+def _balancers_of(module: ModuleType) -> property:
+    """The load balancers that forward to a group; moto's own list knows no listener that was changed or deleted."""
+
+    def now(group: Any) -> list[str]:
+        backend = module.elbv2_backends[group.account_id][group.region_name]
+        groups_of = backend._get_target_group_arns_from  # noqa: SLF001 - moto's own
+        found = [
+            balancer.arn
+            for balancer in backend.load_balancers.values()
+            for listener in balancer.listeners.values()
+            for rule in listener.rules.values()
+            for action in rule.actions
+            if group.arn in groups_of(action_data=action.data)
+        ]
+        return list(dict.fromkeys(found))
+
+    return property(now, lambda _group, _value: None)
 
 
 def _register(module: ModuleType) -> Callable[..., None]:

@@ -46,9 +46,11 @@ from ecslab.ecs.controllers.tasks import TaskRunner
 from ecslab.ecs.controllers.traffic import Traffic
 from ecslab.ecs.controllers.waiting import Waiting
 from ecslab.ecs.neighbours import Neighbours
-from ecslab.ecs.state import Cluster, Deployment, Service, Task, TaskDefinition
+from ecslab.ecs.state import Cluster, Deployment, Service, Stage, Task, TaskDefinition
 from ecslab.errors import AwsError, not_simulated
 from ecslab.timeline import Timeline
+
+ANSWERING = {Stage.RUNNING, Stage.DEACTIVATING, Stage.STOPPING}  # when a task begins or ceases to answer
 
 
 class ControlPlane:
@@ -96,7 +98,8 @@ class ControlPlane:
     def _task_changed(self, task: Task) -> None:
         self.registries.task_changed(task)
         self.monitoring.task_changed(task)
-        self.traffic.changed()
+        if task.stage in ANSWERING:
+            self.traffic.changed()
         self.scheduler.task_changed(task)
 
     @property

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 
 from ecslab.world.images import Behaviour
 
+SHORTEST_S = 0.001  # pedagogical: no program answers faster
+
 
 @dataclass(frozen=True, slots=True)
 class Served:
@@ -35,17 +37,22 @@ class Served:
 def serve(behaviour: Behaviour, vcpus: float, rate: float) -> Served:
     """One copy with so many CPUs meets so many requests per second."""
     cpu_s = behaviour.request_cpu_ms / 1000
-    alone_s = max(behaviour.answers_in, cpu_s / min(1.0, vcpus))  # without anybody else
-    most = min(vcpus / cpu_s if cpu_s else math.inf, behaviour.concurrency / alone_s if alone_s else math.inf)
+    alone = alone_s(behaviour, vcpus)
+    most = min(vcpus / cpu_s if cpu_s else math.inf, behaviour.concurrency / alone)
     taken = min(rate, most)
     longest_s = behaviour.concurrency / most  # with everything that it can have under way
-    latency_s = min(alone_s + _waiting(cpu_s, vcpus, taken), longest_s)
+    latency_s = min(alone + _waiting(cpu_s, vcpus, taken), longest_s)
     return Served(
         share=taken / rate if rate else 1.0,
         latency_s=latency_s,
         vcpus=min(vcpus, behaviour.idle_cpu_ms / 1000 + taken * cpu_s),
         memory_mib=behaviour.idle_memory_mib + taken * latency_s * behaviour.request_memory_mib,
     )
+
+
+def alone_s(behaviour: Behaviour, vcpus: float) -> float:
+    """How long one request takes when nobody else asks; a thousandth of a second at least."""
+    return max(behaviour.answers_in, behaviour.request_cpu_ms / 1000 / min(1.0, vcpus), SHORTEST_S)
 
 
 def _waiting(cpu_s: float, vcpus: float, rate: float) -> float:

@@ -230,3 +230,105 @@ def test_nothing_of_load_balancers_is_loaded_for_a_service_without(lab):
     assert port.group("arn:x") is None
     assert not port.forwards_to("arn:x")
     assert port.registered("arn:x") == frozenset()
+
+
+def test_a_target_group_begins_with_the_defaults_of_aws(lab, elb):
+    """Facts, section 11: instance, every 30 s, 5 s, five and two thresholds, path /, code 200, 300 s of draining, no slow start."""
+    vpc = lab.client("ec2").describe_vpcs()["Vpcs"][0]["VpcId"]
+    made = elb.create_target_group(Name="plain", Protocol="HTTP", Port=80, VpcId=vpc)["TargetGroups"][0]
+    told = elb.describe_target_group_attributes(TargetGroupArn=made["TargetGroupArn"])["Attributes"]
+    attributes = {a["Key"]: a["Value"] for a in told}
+    assert made["TargetType"] == "instance"
+    assert (made["HealthCheckIntervalSeconds"], made["HealthCheckTimeoutSeconds"]) == (30, 5)
+    assert (made["HealthyThresholdCount"], made["UnhealthyThresholdCount"]) == (5, 2)
+    assert (made["HealthCheckPath"], made["Matcher"], made["HealthCheckPort"]) == (
+        "/",
+        {"HttpCode": "200"},
+        "traffic-port",
+    )
+    assert attributes["deregistration_delay.timeout_seconds"] == "300"
+    assert attributes["slow_start.duration_seconds"] == "0"
+    assert attributes["load_balancing.algorithm.type"] == "round_robin"
+
+
+@pytest.mark.parametrize(
+    ("member", "good", "bad"),
+    [
+        ("HealthCheckIntervalSeconds", (30, 300), (301,)),
+        ("HealthCheckTimeoutSeconds", (2, 9), (121,)),
+        ("HealthyThresholdCount", (2, 10), (11,)),
+        ("UnhealthyThresholdCount", (2, 10), (11,)),
+        ("Matcher", ({"HttpCode": "200-499"},), ({"HttpCode": "200-500"}, {"HttpCode": "199"})),
+    ],
+)
+def test_a_health_check_outside_its_range_is_refused(lab, elb, member, good, bad):
+    """Facts, section 11: interval 5–300, timeout 2–120, thresholds 2–10, codes 200–499; when made and when changed; below, botocore does."""
+    arn = group(lab, elb)
+    for number, value in enumerate(good):
+        group(lab, elb, f"good-{number}", **{member: value})
+        elb.modify_target_group(TargetGroupArn=arn, **{member: value})
+    for value in bad:
+        with pytest.raises(ClientError, match="must be between"):
+            group(lab, elb, "bad", **{member: value})
+        with pytest.raises(ClientError, match="must be between"):
+            elb.modify_target_group(TargetGroupArn=arn, **{member: value})
+
+
+def test_attributes_outside_their_range_are_refused(lab, elb):
+    """Facts, section 11: deregistration delay 0–3600, slow start 30–900 and not with least_outstanding_requests, three algorithms."""
+    arn = group(lab, elb)
+
+    def change(**attributes):
+        asked = [{"Key": key.replace("__", "."), "Value": str(value)} for key, value in attributes.items()]
+        elb.modify_target_group_attributes(TargetGroupArn=arn, Attributes=asked)
+
+    for delay in (0, 3600):
+        change(deregistration_delay__timeout_seconds=delay)
+        assert lab.plane().neighbours.balancers.group(arn).deregistration_delay_s == delay
+    change(slow_start__duration_seconds=900)
+    for wrong in (
+        {"deregistration_delay__timeout_seconds": 3601},
+        {"slow_start__duration_seconds": 29},
+        {"load_balancing__algorithm__type": "least_outstanding_requests"},
+        {"load_balancing__algorithm__type": "fastest"},
+    ):
+        with pytest.raises(ClientError):
+            change(**wrong)
+    change(slow_start__duration_seconds=0)
+    change(load_balancing__algorithm__type="weighted_random")
+    assert lab.plane().neighbours.balancers.group(arn).algorithm == "weighted_random"
+
+
+def test_weights_outside_their_range_are_refused(lab, elb):
+    """Facts, section 11: forward weights 0–999, stickiness of a target group 1–604,800 s."""
+    arn = group(lab, elb)
+    front = listener(lab, elb, arn)
+
+    def forward(weight, seconds):
+        config = {
+            "TargetGroups": [{"TargetGroupArn": arn, "Weight": weight}],
+            "TargetGroupStickinessConfig": {"Enabled": True, "DurationSeconds": seconds},
+        }
+        elb.modify_listener(ListenerArn=front, DefaultActions=[{"Type": "forward", "ForwardConfig": config}])
+
+    forward(999, 604_800)
+    assert lab.plane().neighbours.balancers.weights(front) == {arn: 999}
+    for weight, seconds in ((1000, 1), (-1, 1), (1, 0), (1, 604_801)):
+        with pytest.raises(ClientError, match="must be between"):
+            forward(weight, seconds)
+
+
+def test_a_target_group_shows_the_load_balancers_that_forward_to_it(lab, elb):
+    """Facts, section 17: what CreateService asks for is what describe_target_groups shows, after every change."""
+    arn, other = group(lab, elb), group(lab, elb, "other")
+    front = listener(lab, elb, arn)
+
+    def shown(one):
+        return elb.describe_target_groups(TargetGroupArns=[one])["TargetGroups"][0]["LoadBalancerArns"]
+
+    balancer = elb.describe_load_balancers()["LoadBalancers"][0]["LoadBalancerArn"]
+    assert (shown(arn), shown(other)) == ([balancer], [])
+    elb.modify_listener(ListenerArn=front, DefaultActions=[{"Type": "forward", "TargetGroupArn": other}])
+    assert (shown(arn), shown(other)) == ([], [balancer])
+    elb.delete_listener(ListenerArn=front)
+    assert shown(other) == []

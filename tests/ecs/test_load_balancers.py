@@ -120,7 +120,7 @@ def test_a_good_path_or_code_heals_without_a_deployment(account):
 
 
 def test_the_grace_period_keeps_a_slow_starter_alive(account):
-    """Facts, section 5.6: unhealthy checks are ignored for that long after the start; without it the task never gets there."""
+    """Facts, sections 5.6 and 11: unhealthy checks are ignored for that long after the start; without it the task never gets there."""
     group = account.balancers.make(interval_s=10, healthy_threshold=2, deregistration_delay_s=0)
     web(account, image=account.images.push("slow:1", answers_after=90))
     account.serve("web", "web", 1, loadBalancers=front(group))

@@ -184,6 +184,23 @@ def test_slow_start_gives_a_new_target_its_share_little_by_little(account):
     assert new[-1][1] == 20 * 60 / 2
 
 
+@pytest.mark.parametrize(
+    ("algorithm", "share"),
+    [("round_robin", 0.5), ("weighted_random", 0.5), ("least_outstanding_requests", 0.2)],
+)
+def test_the_algorithm_decides_how_much_a_slow_target_gets(account, algorithm, share):
+    """Facts, section 11, algorithm: who has the fewest requests under way gets more of them."""
+    account.images.push("quick", answers_in=0.1)
+    web(account, image="quick")
+    group, listener = up(account, 1, algorithm=algorithm)
+    web(account, image=account.images.push("slow:1", answers_in=0.4), family="slow")
+    account.serve("slow", "slow", 1, loadBalancers=front(group))
+    account.advance(60)
+    flow = send(account, listener, 10)
+    account.advance(100)
+    assert flow.log.by_revision()["slow:1"][0] == pytest.approx(1000 * share, abs=1)
+
+
 def test_a_service_that_is_too_small_refuses_requests(account):
     """World, the load model: above what its CPUs can do, the rest ends in the load balancer's 502s."""
     _, listener = up(account, 2)  # a quarter of a CPU each, 10 ms a request: 50 a second
@@ -199,6 +216,21 @@ def test_a_service_that_is_too_small_refuses_requests(account):
     assert used == sorted(used)
     assert used[-1] == pytest.approx(100)
     assert max(row.latency_ms for row in flow.log) == pytest.approx(4000)
+
+
+def test_overload_makes_health_checks_time_out(account):
+    """Facts, section 11, Target.Timeout: checks wait behind everybody's requests, so a service that is too small loses its targets."""
+    account.images.push("nginx", concurrency=1000)  # requests pile up until they take forty seconds
+    group, listener = up(account, 2)
+    send(account, listener, 100, lasting=120_000)
+    account.advance(40)
+    assert [h.description for h in account.balancers.targets[group].values()] == ["Request timed out"] * 2
+    account.advance(60)
+    text = "Amazon ECS replaced 2 tasks due to an unhealthy status."
+    assert any(text in message for message in account.messages("web"))
+    account.advance(600)
+    assert set(account.balancers.states(group)) == {"healthy"}
+    assert account.timeline.of("service/web").kinds()[-1] == "steady"
 
 
 def test_a_flow_can_go_straight_at_a_service(account):

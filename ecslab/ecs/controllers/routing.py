@@ -7,16 +7,18 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ecslab.ecs.controllers.flows import Goal
-from ecslab.ecs.neighbours import Listener, Unavailable
+from ecslab.ecs.neighbours import Listener, Target, Unavailable
 from ecslab.ecs.state import Container, Registration, Service, Stage, Task
 from ecslab.world.answers import REFUSED, Answer, answers
 from ecslab.world.images import Behaviour
+from ecslab.world.load import alone_s
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
 SLOW_LOOK_MS = 10_000  # pedagogical: how often the shares of targets in slow start are looked at
 NO_TARGET = 503
+LEAST_OUTSTANDING = "least_outstanding_requests"
 UNITS = 1024  # of one CPU
 
 
@@ -52,6 +54,7 @@ class Scene:
     streams: list[list[Stream]] = field(default_factory=list)  # by flow, in their order
     hosts: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)  # healthy, unhealthy targets
     services: dict[str, tuple[Service, list[tuple[Kind, int, int]]]] = field(default_factory=dict)
+    busy: dict[str, Kind] = field(default_factory=dict)  # by task, those that get requests
     until_ms: float = math.inf
 
 
@@ -62,8 +65,9 @@ class Look:
         self._plane, self._now_ms = plane, plane.clock.now_ms
         self._kinds: dict[tuple[object, ...], Kind] = {}
         self._pools: dict[str, list[tuple[Kind, float]]] = {}
+        self._others: dict[str, frozenset[Target]] = {}
         self._scene = Scene()
-        self._busy: dict[str, Kind] = {}  # tasks that get requests
+        self._busy = self._scene.busy
         self._reached: dict[str, Service] = {}
 
     def scene(self, goals: Iterable[Goal]) -> Scene:
@@ -126,25 +130,26 @@ class Look:
                 yield Stream(share * weight / total, kind, balancer, arn)
 
     def _pool(self, arn: str) -> Iterator[tuple[Kind, float]]:
-        """The targets that get requests, and their weights: the healthy ones; all, when none is (facts, section 11, fail open)."""
+        """The targets that get requests, and their weights: the healthy ones; all, when none is (facts, section 11, fail open).
+
+        Those with the fewest requests under way get more: one over their latency without load, which is an approximation.
+        """
         held = self._plane.targets.held(arn)
-        by_hand = self._plane.neighbours.balancers.registered(arn) - held.keys()
+        by_hand = self._by_hand(arn)
         healthy = [pair for pair in held.values() if pair[1].health.state == "healthy"]
         for _ in by_hand:
             yield self._somebody(), 1.0
         chosen = healthy or ([] if by_hand else list(held.values()))
         group = self._plane.neighbours.balancers.group(arn)
-        slow_ms = (
-            1000 * group.slow_start_s if group and group.algorithm != "least_outstanding_requests" else 0
-        )
+        outstanding = group is not None and group.algorithm == LEAST_OUTSTANDING
+        slow_ms = 1000 * group.slow_start_s if group else 0
         waking = [self._waking(registration, slow_ms) for _, registration in chosen]
-        if all(
-            share < 1 for share in waking
-        ):  # a group that was empty has no slow start (ELB guide, slow start mode)
+        if all(share < 1 for share in waking):  # a group that was empty has none (ELB guide, slow start mode)
             waking = [1.0] * len(chosen)
         for (task, registration), share in zip(chosen, waking, strict=True):
             container = next(c for c in task.containers if c.name == registration.container)
-            yield self._chosen(task, container, registration.container_port, slow=share < 1), share
+            kind = self._chosen(task, container, registration.container_port, slow=share < 1)
+            yield kind, share / alone_s(kind.behaviour, kind.vcpus) if outstanding else share
 
     def _waking(self, registration: Registration, slow_ms: int) -> float:
         """The share of a full one that a target in slow start gets: it grows in a straight line (ELB guide, slow start mode)."""
@@ -156,8 +161,14 @@ class Look:
 
     def _hosts(self, arn: str) -> tuple[int, int]:
         states = [registration.health.state for _, registration in self._plane.targets.held(arn).values()]
-        others = len(self._plane.neighbours.balancers.registered(arn)) - len(states)
-        return states.count("healthy") + max(0, others), states.count("unhealthy")
+        return states.count("healthy") + len(self._by_hand(arn)), states.count("unhealthy")
+
+    def _by_hand(self, arn: str) -> frozenset[Target]:
+        """The targets of a group that ECS knows nothing of."""
+        if arn not in self._others:
+            there = self._plane.neighbours.balancers.registered(arn)
+            self._others[arn] = there - self._plane.targets.held(arn).keys()
+        return self._others[arn]
 
     def _running(self, service: Service) -> Iterator[tuple[Kind, int, int]]:
         """The kinds of a service's tasks that run, how many of each get requests, and how many do not."""

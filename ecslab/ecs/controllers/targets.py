@@ -5,6 +5,7 @@ out anew when a container, the group or its listeners change. Facts, sections 5.
 """
 
 import math
+from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -105,7 +106,15 @@ class Targets:
         for registration in task.targets:
             if not registration.draining:
                 self._plan(task, registration)
-        self._plane.traffic.changed()
+        if task.targets:
+            self._plane.traffic.changed()
+
+    def look_at(self, tasks: Collection[str]) -> None:
+        """Some tasks, by id, answer faster or slower than before."""
+        for held in self._held.values():
+            for task, registration in held.values():
+                if task.id in tasks:
+                    self._plan(task, registration)
 
     # Elastic Load Balancing
 
@@ -149,7 +158,7 @@ class Targets:
             return
         now_ms = self._clock.now_ms
         _count(registration, now_ms)
-        expected = expected_answers(group, task, registration)
+        expected = expected_answers(group, task, registration, self._plane.traffic.late_s(task))
         registration.watch = group, expected
         coming = checks.next_verdict(group, registration.progress, expected)
         first_ms = registration.progress.begins_ms + group.interval_s * 1000
@@ -185,9 +194,9 @@ def _count(registration: Registration, now_ms: int) -> None:
 
 
 def expected_answers(
-    group: TargetGroup, task: Task, registration: Registration
+    group: TargetGroup, task: Task, registration: Registration, late_s: float
 ) -> list[tuple[float, Answer]]:
-    """What the checks of a target will meet: (lab milliseconds, from then on)."""
+    """What the checks of a target will meet, as (lab milliseconds, from then on), while other requests take `late_s`."""
     port = _checked_port(group, task, registration)
     container = next(
         (c for c in task.containers if port in _ports(c)), _container(task, registration.container)
@@ -196,7 +205,13 @@ def expected_answers(
         return [(-math.inf, REFUSED)]
     begins_ms = container.started_ms
     coming = answers(container.behaviour, group.check_path, port)
-    return [(-math.inf, REFUSED), *((begins_ms + 1000 * at_s, answer) for at_s, answer in coming)]
+    met = [(begins_ms + 1000 * at_s, _delayed(answer, late_s)) for at_s, answer in coming]
+    return [(-math.inf, REFUSED), *met]
+
+
+def _delayed(answer: Answer, late_s: float) -> Answer:
+    """A check waits behind everybody else's requests."""
+    return replace(answer, in_s=late_s) if answer.status and late_s > answer.in_s else answer
 
 
 def _checked_port(group: TargetGroup, task: Task, registration: Registration) -> int:

@@ -14,6 +14,7 @@ from ecslab.ecs.controllers.flows import Flow, Goal
 from ecslab.ecs.controllers.routing import Kind, Look, Scene
 from ecslab.ecs.controllers.traffic_books import Books
 from ecslab.ecs.controllers.traffic_pages import Page
+from ecslab.ecs.state import Task
 from ecslab.ecs.traffic_log import TrafficLog
 from ecslab.world.load import Served
 from ecslab.world.traffic import Curve
@@ -27,6 +28,7 @@ AFTERWARDS_MS = (
 )  # pedagogical: metrics are published so long after the last request, for alarms to calm down
 ROW_MS = 5_000  # pedagogical: a row of the log is at least so long, unless its minute ends
 MANY, BREATH_MS = 200, 1_000  # pedagogical: with more tasks than this, changes are seen once a second
+SLOW_S = 2  # facts, section 11: no health check gives up sooner
 AFTER_ALL = 3  # the clock's priority: after everything else of the instant, before alarms are looked at
 
 
@@ -42,6 +44,7 @@ class Traffic:
         self._at_ms = self._row_ms = self._looked_ms = (
             0  # up to when all is added up; of the log; who answers was looked up
         )
+        self._late: dict[str, int] = {}  # by task: seconds that its requests take, when they are many
         self._alarm: Alarm | None = None
         self._due: Alarm | None = None  # a look at who answers now
 
@@ -161,6 +164,19 @@ class Traffic:
         for page, rate, streams in zip(self._pages, rates, self._scene.streams, strict=True):
             if rate:
                 page.appraise(streams, *failing(streams, served))
+        self._delay_checks(served)
+
+    def _delay_checks(self, served: dict[Kind, Served]) -> None:
+        """Health checks wait as long as everybody else: have the targets of tasks looked at that have become slow, or no longer are."""
+        slow = {kind: math.ceil(cope.latency_s) for kind, cope in served.items() if cope.latency_s > SLOW_S}
+        late = {task: slow[kind] for task, kind in self._scene.busy.items() if kind in slow} if slow else {}
+        if late != self._late:
+            before, self._late = self._late, late
+            self._plane.targets.look_at({t for t in {*before, *late} if before.get(t) != late.get(t)})
+
+    def late_s(self, task: Task) -> float:
+        """How long requests to a task take now, in whole seconds; 0 while that is too short for any health check to mind."""
+        return self._late.get(task.id, 0)
 
     def _since_1970(self) -> int:
         return self._epoch_ms + self._clock.now_ms

@@ -1,0 +1,151 @@
+"""The only place that has moto's Elastic Load Balancing refuse the numbers that AWS refuses (facts, section 11).
+
+The ranges are those of the API's model; the wordings are ours.
+"""
+
+import functools
+import re
+from collections.abc import Callable, Iterator, Mapping
+from types import ModuleType
+from typing import Any
+
+NUMBERS = {  # of a health check, by the name that moto's functions end with
+    "interval": ("HealthCheckIntervalSeconds", range(5, 301)),
+    "interval_seconds": ("HealthCheckIntervalSeconds", range(5, 301)),
+    "timeout": ("HealthCheckTimeoutSeconds", range(2, 121)),
+    "timeout_seconds": ("HealthCheckTimeoutSeconds", range(2, 121)),
+    "unhealthy_threshold_count": ("UnhealthyThresholdCount", range(2, 11)),
+    "healthy_threshold_count": ("HealthyThresholdCount", range(2, 11)),
+}
+DELAY, SLOW_START = "deregistration_delay.timeout_seconds", "slow_start.duration_seconds"
+ALGORITHM = "load_balancing.algorithm.type"
+ALGORITHMS = {"round_robin", "least_outstanding_requests", "weighted_random"}
+DELAYS, SLOW_STARTS = range(3601), (0, *range(30, 901))
+CODES, WEIGHTS, STICKY_S = range(200, 500), range(1000), range(1, 604_801)
+MODIFY = (  # moto passes these by position
+    "protocol",
+    "port",
+    "path",
+    "health_check_interval",
+    "health_check_timeout",
+    "healthy_threshold_count",
+    "unhealthy_threshold_count",
+    "matcher",
+)
+
+
+def teach(module: ModuleType) -> Callable[[], None]:
+    """Teach `moto.elbv2.models`; what is returned makes it forget."""
+    backend, action = module.ELBv2Backend, module.FakeAction
+    wrappers = [
+        (backend, "create_target_group", _create),
+        (backend, "modify_target_group", _modify),
+        (backend, "modify_target_group_attributes", _attributes),
+        (action, "__init__", _forward),
+    ]
+    before = [(owner, name, vars(owner)[name]) for owner, name, _ in wrappers]
+    for owner, name, wrap in wrappers:
+        setattr(owner, name, wrap(vars(owner)[name], module))
+
+    def undo() -> None:
+        for owner, name, function in before:
+            setattr(owner, name, function)
+
+    return undo
+
+
+def _create(create: Callable[..., Any], module: ModuleType) -> Callable[..., Any]:
+    @functools.wraps(create)
+    def create_target_group(backend: Any, name: str, **asked: Any) -> Any:
+        _refuse(module, _wrong_check(asked))
+        _refuse(module, _wrong_codes((asked.get("matcher") or {}).get("HttpCode")))
+        return create(backend, name, **asked)
+
+    return create_target_group
+
+
+def _modify(modify: Callable[..., Any], module: ModuleType) -> Callable[..., Any]:
+    @functools.wraps(modify)
+    def modify_target_group(backend: Any, arn: str, *asked: Any, **named: Any) -> Any:
+        given = dict(zip(MODIFY, asked, strict=False))
+        _refuse(module, _wrong_check(given))
+        _refuse(module, _wrong_codes(given.get("matcher")))
+        return modify(backend, arn, *asked, **named)
+
+    return modify_target_group
+
+
+def _attributes(modify: Callable[..., Any], module: ModuleType) -> Callable[..., Any]:
+    @functools.wraps(modify)
+    def modify_target_group_attributes(backend: Any, arn: str, attributes: dict[str, Any]) -> Any:
+        group = backend.target_groups.get(arn)
+        if group is not None:
+            _refuse(module, _wrong_attributes({**group.attributes, **attributes}))
+        longest = str(DELAYS[-1])  # which moto takes for too long
+        if attributes.get(DELAY) != longest:
+            return modify(backend, arn, attributes)
+        modify(backend, arn, attributes | {DELAY: "0"})
+        group.attributes[DELAY] = longest
+        return None
+
+    return modify_target_group_attributes
+
+
+def _forward(init: Callable[..., None], module: ModuleType) -> Callable[..., None]:
+    @functools.wraps(init)
+    def __init__(self: Any, data: dict[str, Any]) -> None:  # noqa: N807 - it becomes that method
+        config = data.get("ForwardConfig") or {}
+        for group in config.get("TargetGroups") or ():
+            _refuse(module, _outside("Weight", group.get("Weight"), WEIGHTS))
+        sticky = config.get("TargetGroupStickinessConfig") or {}
+        _refuse(module, _outside("DurationSeconds", sticky.get("DurationSeconds"), STICKY_S))
+        init(self, data)
+
+    return __init__
+
+
+def _refuse(module: ModuleType, problem: str | None) -> None:
+    if problem:
+        raise module.ValidationError(problem)
+
+
+def _wrong_check(asked: Mapping[str, Any]) -> str | None:
+    problems = (
+        _outside(known, value, allowed)
+        for name, value in asked.items()
+        for known, allowed in [NUMBERS.get(re.sub(r"^health_?check_", "", name), ("", range(0)))]
+        if known
+    )
+    return next((problem for problem in problems if problem), None)
+
+
+def _wrong_codes(matcher: str | None) -> str | None:
+    for low, high in _ranges(matcher or ""):
+        if low not in CODES or high not in CODES:
+            return f"HttpCode '{matcher}' must be between {CODES[0]} and {CODES[-1]}"
+    return None
+
+
+def _ranges(matcher: str) -> Iterator[tuple[int, int]]:
+    for part in re.findall(r"\d+(?:-\d+)?", matcher):
+        low, _, high = part.partition("-")
+        yield int(low), int(high or low)
+
+
+def _wrong_attributes(wanted: Mapping[str, Any]) -> str | None:
+    slow = int(wanted[SLOW_START])
+    if int(wanted[DELAY]) not in DELAYS:
+        return f"'{DELAY}' value '{wanted[DELAY]}' must be between 0 and {DELAYS[-1]}"
+    if slow not in SLOW_STARTS:
+        return f"'{SLOW_START}' value '{slow}' must be 0, or between 30 and {SLOW_STARTS[-1]}"
+    if wanted[ALGORITHM] not in ALGORITHMS:
+        return f"'{ALGORITHM}' value '{wanted[ALGORITHM]}' must be one of {', '.join(sorted(ALGORITHMS))}"
+    if slow and wanted[ALGORITHM] == "least_outstanding_requests":
+        return f"'{SLOW_START}' cannot be used with least_outstanding_requests"
+    return None
+
+
+def _outside(name: str, value: Any, allowed: range) -> str | None:
+    if value is None or int(value) in allowed:
+        return None
+    return f"{name} '{value}' must be between {allowed[0]} and {allowed[-1]}"
