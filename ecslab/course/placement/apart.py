@@ -40,9 +40,9 @@ def _case(
 
     def arrange(scene: Scene) -> Mapping[str, Any]:
         scene.ecs.create_cluster(clusterName=cluster)
-        scene.machines(cluster, others, **{attribute: values[1]})
-        scene.machines(cluster, allowed, **{attribute: values[0]})
-        scene.machines(cluster, 1)
+        scene.instances(cluster, others, **{attribute: values[1]})
+        scene.instances(cluster, allowed, **{attribute: values[0]})
+        scene.instances(cluster, 1)
         return {
             "cluster": cluster,
             "service": service,

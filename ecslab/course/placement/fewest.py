@@ -31,7 +31,7 @@ def _mixed(cluster: str, big: int, memory: tuple[int, int], spare: int) -> Case:
 
     def arrange(scene: Scene) -> Mapping[str, Any]:
         scene.ecs.create_cluster(clusterName=cluster)
-        scene.machines(cluster, big + spare)
+        scene.instances(cluster, big + spare)
         small = scenery.define(scene, "small", 128, memory[1])
         large = scenery.define(scene, "big", 256, memory[0])
         return {"cluster": cluster, "jobs": {small: 2 * big, large: big}}
@@ -44,7 +44,7 @@ def _many(cluster: str, family: str, copies: int) -> Case:
 
     def arrange(scene: Scene) -> Mapping[str, Any]:
         scene.ecs.create_cluster(clusterName=cluster)
-        scene.machines(cluster, 3)
+        scene.instances(cluster, 3)
         return {"cluster": cluster, "jobs": {scenery.define(scene, family, 64, 600): copies}}
 
     return Case(arrange, then="2m", about=_MANY, facts={"fewest": 1, "machines": 3})

@@ -20,9 +20,8 @@ _LIMITS = "maximumPercent"
 
 def _cases(chance: Chance) -> Iterator[Case]:
     draw, names = chance.stream("retire"), fresh_names(chance)
-    yield _case("shop", "web", copies=3, limits=(100, 200))
     # 90 per cent of three or six copies, rounded up, are all of them: this service may neither stop nor start one.
-    yield _case(next(names), next(names), copies=draw.choice((3, 6)), limits=(90, 100))
+    yield _case("shop", "web", copies=3, limits=(90, 100))
     yield _case(next(names), next(names), copies=draw.choice((3, 6)), limits=(0, 100))
 
 

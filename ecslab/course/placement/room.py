@@ -53,7 +53,7 @@ def _case(cluster: str, plan: _Plan) -> Case:
     def arrange(scene: Scene) -> Mapping[str, Any]:
         ecs = scene.ecs
         ecs.create_cluster(clusterName=cluster)
-        machines = scene.machines(cluster, len(plan.loads))
+        machines = scene.instances(cluster, len(plan.loads))
         for number, (machine, load) in enumerate(zip(machines, plan.loads, strict=True)):
             mapping = [{"containerPort": 80, "hostPort": plan.port}] if plan.port and not number else []
             if load != (0, 0):
