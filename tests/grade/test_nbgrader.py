@@ -27,6 +27,10 @@ MISTAKES = {
     "02-order": ("waits-for-any-end", 3),
     "02-access": ("password-still-there", 3),
     "02-repair": ("impatient", 3),
+    "03-fewest": ("small-ones-first", 2),
+    "03-apart": ("strategy-instead-of-constraint", 3),
+    "03-room": ("port-forgotten", 3),
+    "03-retire": ("by-hand", 1),
 }
 
 # In front of a right answer: noise on stderr in the answer cell and in every call, and names that a check cell uses.
