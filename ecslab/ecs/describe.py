@@ -84,6 +84,7 @@ def container(task: Task, container: Container) -> Json:
         if address
         else [],
         healthStatus=container.health,
+        gpuIds=container.gpu_ids or None,
         managedAgents=[{"name": "ExecuteCommandAgent", "lastStatus": container.status}]
         if task.execute_command
         else None,

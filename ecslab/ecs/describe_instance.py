@@ -1,5 +1,6 @@
 """The only place that turns a container instance into the shape of the ECS API."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ecslab.ecs.describe import present
@@ -32,8 +33,11 @@ def container_instance(
             instance.cpu - instance.cpu_taken,
             instance.memory - instance.memory_taken,
             instance.reserved_ports | instance.ports_taken.keys(),
+            [gpu for gpu in instance.gpus if gpu not in instance.gpus_taken] if instance.gpus else None,
         ),
-        registeredResources=resources(instance.cpu, instance.memory, instance.reserved_ports),
+        registeredResources=resources(
+            instance.cpu, instance.memory, instance.reserved_ports, instance.gpus or None
+        ),
         status=instance.status,
         statusReason=instance.status_reason,
         agentConnected=instance.connected,
@@ -47,14 +51,20 @@ def container_instance(
     )
 
 
-def resources(cpu: int, memory: int, ports: frozenset[Port] | set[Port]) -> list[Json]:
-    """CPU, MEMORY, PORTS and PORTS_UDP; the port sets name what tasks cannot have (BC:ContainerInstance)."""
-    return [
+def resources(
+    cpu: int, memory: int, ports: frozenset[Port] | set[Port], gpus: Sequence[str] | None = None
+) -> list[Json]:
+    """CPU, MEMORY, PORTS and PORTS_UDP; the port sets name what tasks cannot have (BC:ContainerInstance).
+
+    GPU names those that there are, where there are any; that remaining ones are those that tasks can have is our reading.
+    """
+    found = [
         _resource("CPU", "INTEGER", integerValue=cpu),
         _resource("MEMORY", "INTEGER", integerValue=memory),
         _resource("PORTS", "STRINGSET", stringSetValue=_numbers(ports, "tcp")),
         _resource("PORTS_UDP", "STRINGSET", stringSetValue=_numbers(ports, "udp")),
     ]
+    return found if gpus is None else [*found, _resource("GPU", "STRINGSET", stringSetValue=list(gpus))]
 
 
 def _resource(name: str, kind: str, **value: object) -> Json:

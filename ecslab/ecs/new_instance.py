@@ -34,6 +34,8 @@ class Registration:
     private_ip: str | None = None
     agent_version: str = AGENT_VERSION
     tags: dict[str, str] = field(default_factory=dict)
+    gpus: int = 0
+    gpu_ids: tuple[str, ...] | None = None  # what the agent calls them; None: named here
 
 
 def of_machine(machine: Machine, agent: Agent, *, trunked: bool) -> Registration:
@@ -52,6 +54,7 @@ def of_machine(machine: Machine, agent: Agent, *, trunked: bool) -> Registration
         vpc=machine.vpc,
         private_ip=machine.private_ip,
         tags=agent.tags,
+        gpus=kind.gpus if agent.gpus else 0,
     )
 
 
@@ -73,6 +76,7 @@ def built_in(machine: Machine) -> Attributes:
 def new_instance(plane: "ControlPlane", cluster: Cluster, said: Registration) -> ContainerInstance:
     """A container instance that is about to join the cluster, ACTIVE and with its agent connected."""
     number = plane.chance.hex("container instance ids")
+    gpus = said.gpu_ids or tuple(f"GPU-{plane.chance.uuid('gpu ids')}" for _ in range(said.gpus))
     return ContainerInstance(
         id=number,
         arn=plane.arn(f"container-instance/{cluster.name}/{number}"),
@@ -83,6 +87,7 @@ def new_instance(plane: "ControlPlane", cluster: Cluster, said: Registration) ->
         cpu=said.cpu,
         memory=said.memory,
         interfaces=said.interfaces,
+        gpus=gpus,
         reserved_ports=said.ports,
         attributes=dict(said.attributes),
         registered_ms=plane.clock.now_ms,

@@ -80,6 +80,7 @@ class Container:
     reason: str | None = None
     health: str = "UNKNOWN"
     bindings: list[Json] = field(default_factory=list)  # networkBindings: bridge and host mode
+    gpu_ids: list[str] = field(default_factory=list)
     restarts: int = 0
     log_stream: str | None = None
     alarms: list[Alarm] = field(default_factory=list)
@@ -119,12 +120,14 @@ class ContainerInstance:
     connected: bool = True  # its agent
     version: int = 1
     agent_version: str = "1.105.1"
+    gpus: tuple[str, ...] = ()  # their ids
     tags: list[Json] = field(default_factory=list)
     tasks: dict[str, "Task"] = field(default_factory=dict)  # those that hold resources here
     cpu_taken: int = 0
     memory_taken: int = 0
     interfaces_taken: int = 0
     ports_taken: dict[Port, str] = field(default_factory=dict)  # by which task
+    gpus_taken: dict[str, str] = field(default_factory=dict)  # by which task
 
 
 @dataclass(slots=True)
@@ -160,6 +163,7 @@ class Needs:
     ports: tuple[Port, ...]  # static host ports; dynamic ones are found at start
     interface: bool  # awsvpc
     attributes: tuple[str, ...]  # requiresAttributes
+    gpus: int = 0
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ written on a task's first line (`launch_facts`) and on an instance's "registered
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ecslab.ecs.policy.placement.needs import needs
@@ -15,6 +15,9 @@ from ecslab.timeline import Event
 
 FARGATE, FARGATE_SPOT, EC2, EXTERNAL = "FARGATE", "FARGATE_SPOT", "EC2", "EXTERNAL"
 LINUX, WINDOWS = "LINUX", "WINDOWS"
+# The kinds of lines between which a machine costs.
+BEGINS = {"registered", "agent connected"}
+ENDS = {EC2: {"stopped", "terminated"}, EXTERNAL: {"deregistered", "terminated"}}
 
 
 @dataclass(slots=True)
@@ -110,19 +113,25 @@ def _task(tasks: dict[str, TaskUse], event: Event, region: str) -> None:
 
 
 def _machine(stretches: list[MachineUse], event: Event, region: str) -> None:
-    """A machine costs until it ends; one that only left its cluster costs on, unless it is not AWS's."""
+    """A machine costs while it runs, from its launch on, whether or not it registers; one that left its cluster costs on.
+
+    One that is not AWS's costs while it is registered.
+    """
     facts, last = event.facts, stretches[-1] if stretches else None
-    going = last is not None and last.end_ms is None
-    external = last is not None and last.provider == EXTERNAL
-    if event.kind == "registered" and not going:
+    if last is not None and last.end_ms is None:
+        if event.kind in ENDS[last.provider]:
+            last.end_ms = event.at_ms
+        elif event.kind == "registered" and not last.label.startswith("instance/"):
+            last.label = event.subject
+        return
+    began_ms = facts.get("launched_ms")
+    if event.kind in BEGINS or began_ms is not None:
         provider = EXTERNAL if facts.get("external") else EC2
-        begin_ms = facts.get("launched_ms")
-        begin_ms = event.at_ms if begin_ms is None or stretches else begin_ms
-        kind, where = facts.get("instance_type") or "", facts.get("region", region)
-        stretches.append(MachineUse(event.subject, provider, where, kind, begin_ms))
-    elif last is None:
-        return  # not registered yet: no container instance
-    elif going and event.kind in ({"deregistered", "terminated"} if external else {"stopped", "terminated"}):
-        last.end_ms = event.at_ms
-    elif not going and not external and event.kind == "agent connected":  # it was stopped, and runs again
-        stretches.append(MachineUse(last.label, last.provider, last.region, last.type, event.at_ms))
+        use = MachineUse(
+            event.subject, provider, facts.get("region", region), facts.get("instance_type") or "", 0
+        )
+        if last is not None and event.kind != "registered":  # it has run before: under the name that it had
+            use = replace(use, label=last.label, provider=last.provider, region=last.region, type=last.type)
+        use.begin_ms = event.at_ms if began_ms is None else began_ms
+        use.end_ms = event.at_ms if event.kind in ENDS[provider] else None
+        stretches.append(use)

@@ -1,4 +1,4 @@
-"""The only place that knows what an EC2 instance type offers a container agent: vCPUs, memory, network interfaces."""
+"""The only place that knows what an EC2 instance type offers a container agent: vCPUs, memory, network interfaces, GPUs."""
 
 import csv
 from dataclasses import dataclass
@@ -25,6 +25,7 @@ class MachineType:
     architecture: str  # x86_64 or arm64
     interfaces: int  # network interfaces that fit, the machine's own included
     trunked_tasks: int | None  # awsvpc tasks with awsvpcTrunking; None where the type does not support it
+    gpus: int
 
     @property
     def cpu(self) -> int:
@@ -75,4 +76,5 @@ def _read(row: dict[str, str]) -> MachineType:
         architecture=row["architecture"],
         interfaces=int(row["interfaces"]),
         trunked_tasks=int(trunked) if trunked else None,
+        gpus=int(row["gpus"]),
     )

@@ -74,6 +74,8 @@ def host(machine: ContainerInstance, number: int, *, group: str = "service:web",
     machine.memory_taken += wanted.memory
     machine.interfaces_taken += wanted.interface
     machine.ports_taken.update(dict.fromkeys(wanted.ports, task.id))
+    free = [gpu for gpu in machine.gpus if gpu not in machine.gpus_taken]
+    machine.gpus_taken.update(dict.fromkeys(free[: wanted.gpus], task.id))
     return task
 
 

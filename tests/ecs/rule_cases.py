@@ -279,7 +279,7 @@ ACCEPTED = [
     (FARGATE, {"executionRoleArn": ..., APP + "image": "public.ecr.aws/nginx/nginx"}),
     (EC2, {APP + "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1", APP + "privileged": True}),
     (EC2, {"requiresCompatibilities": ["EXTERNAL"], "networkMode": "host"}),
-    (EC2, {APP + "resourceRequirements": [{"type": "GPU", "value": "ALL"}]}),
+    (EC2, {APP + "resourceRequirements": [{"type": "GPU", "value": "9999"}]}),
     (FARGATE, {"proxyConfiguration": PROXY | {"properties": [{"name": n, "value": "1"} for n in ("IgnoredUID", "AppPorts", "ProxyIngressPort", "ProxyEgressPort")]}}),
     (EC2, {"placementConstraints": [{"type": "memberOf", "expression": "attribute:x == " + "x" * 1985}] * 10}),
 ]

@@ -683,7 +683,7 @@ def test_a_stopped_machine_stays_registered_without_an_agent(account):
     account.advance(45)
     assert described(account, arn)[0]["agentConnected"] is True
     kinds = [kind for _, kind in account.story("instance/1")]
-    assert kinds == ["registered", "agent connected", "agent disconnected", "agent connected"]
+    assert kinds == ["registered", "agent connected", "stopped", "agent disconnected", "agent connected"]
 
 
 def test_an_instance_terminated_without_its_agent_stays_registered(account):

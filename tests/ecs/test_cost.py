@@ -302,13 +302,62 @@ def test_real_instances_and_their_tasks_are_on_the_bill(account):
     account.plane.instances.sync()
     account.advance(4 * HOUR)
     told = bill(account)
-    there_s = account.story("instance/1")[-1][0] - account.story("instance/1")[0][0]
+    there_s = account.story("instance/1")[-1][0]  # launched at 0, registered 45 s later
     assert told.of("instance/1").total == Fraction("0.0416") * Fraction(there_s) / HOUR
     assert told.providers == {"EC2": told.of("instance/1").total, "EXTERNAL": 5 * Fraction("0.01025")}
     assert told.tasks == {"task/1": 0}
     (use,) = told.uses
     ran_s = (use.ended_ms - use.pulled_from_ms) // 1000
     assert told.compare("t3.medium").totals["FARGATE"] == (X86[0] / 2 + X86[1]) * ran_s / HOUR
+
+
+def test_a_machine_that_is_stopped_costs_nothing_until_it_is_started_again(account):
+    """Facts, section 14, with section 8.4: EC2 bills it while it runs, its boot included, not while it is stopped."""
+    machines, sync = account.plane.neighbours.machines, account.plane.instances.sync
+    machine = machines.launch(type="m5.large")
+    for seconds, state in ((HOUR, "stopped"), (2 * HOUR, "running"), (HOUR, "terminated")):
+        sync()
+        account.advance(seconds)
+        machines.change(machine, state=state)
+    sync()
+    account.advance(HOUR)
+    told = bill(account)
+    assert told.instances == {"instance/1": 2 * Fraction("0.096")}
+    assert [(line.begin_ms, line.end_ms) for line in told.lines] == [
+        (0, HOUR * 1000),
+        (3 * HOUR * 1000, 4 * HOUR * 1000),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("user_data", "seconds", "billed_s"),
+    [
+        ("ECS_CLUSTER=default", 30, 60),  # ended while it booted: a minute at least
+        ("ECS_CLUSTER=nowhere", HOUR, HOUR),  # waits for its cluster for ever
+        ("ECS_CLUSTER=default\nECS_RESERVED_MEMORY=lots", HOUR, HOUR),  # its agent cannot start
+    ],
+)
+def test_a_machine_that_never_registers_is_paid_all_the_same(account, user_data, seconds, billed_s):
+    """Facts, section 14: EC2 bills by the second from launch on; the lab's bill knows machines with an agent."""
+    machine = account.plane.neighbours.machines.launch(user_data, type="m5.large")
+    account.plane.instances.sync()
+    account.advance(seconds)
+    account.plane.neighbours.machines.change(machine, state="terminated")
+    account.plane.instances.sync()
+    account.advance(HOUR)
+    [line] = bill(account).lines
+    assert (line.subject, line.what, line.seconds) == (machine, "m5.large", billed_s)
+
+
+def test_a_machine_that_registers_late_is_paid_once(account):
+    """Its agent waited for a cluster: one line, from launch on, under the name of the instance (facts, section 14)."""
+    account.plane.neighbours.machines.launch("ECS_CLUSTER=late", type="m5.large")
+    account.plane.instances.sync()
+    account.advance(600)
+    account.call("CreateCluster", clusterName="late")
+    account.plane.instances.sync()
+    account.advance(HOUR - 600)
+    assert bill(account).instances == {"instance/1": Fraction("0.096")}
 
 
 # What the sample does not have

@@ -29,6 +29,7 @@ CASES = [
     ("4, RESOURCE:CPU", instance(), needs(cpu=2049), {}, "RESOURCE:CPU", "2,048 CPU units left, 2,049 needed"),
     ("4, RESOURCE:CPU", busy(cpu=1024), needs(cpu=1025), {}, "RESOURCE:CPU", "1,024 CPU units left, 1,025 needed"),
     ("4, RESOURCE:MEMORY", busy(memory=3000), needs(memory=1001), {}, "RESOURCE:MEMORY", "1,000 MiB left, 1,001 needed"),
+    ("4, RESOURCE:GPU", instance(gpus=("GPU-a",)), needs(gpus=2), {}, "RESOURCE:GPU", "1 GPUs left, 2 needed"),
     ("4, RESOURCE:PORTS", busy(ports=(TOP,)), needs(ports=(TOP,)), {}, "RESOURCE:PORTS", "port 80/tcp is taken by task/1"),
     ("3, reserved ports", instance(), needs(ports=(("tcp", 22), ("tcp", 81))), {}, "RESOURCE:PORTS", "port 22/tcp is reserved for the agent and the system"),
     ("3, ENI limits", instance(interfaces=2, interfaces_taken=2), needs(interface=True), {}, "RESOURCE:ENI", "all of its 2 network interfaces for tasks are in use"),
@@ -64,11 +65,11 @@ def test_an_instance_takes_what_it_has_room_for(machine, wanted, how):
 
 
 def test_what_no_waiting_changes_is_said_before_what_is_taken():
-    """The documented order of checks: everything is wrong, and each repair uncovers the next reason."""
+    """Facts, section 4, pipeline: the order of the checks: everything is wrong, and each repair uncovers the next reason."""
     machine = instance(
         external=True, status="DRAINING", connected=False, zone="c", cpu=1, memory=1, interfaces=0
     )
-    wanted = needs(ports=(("tcp", 22),), interface=True, attributes=("x",))
+    wanted = needs(ports=(("tcp", 22),), interface=True, attributes=("x",), gpus=1)
     repairs = [
         {"external": False},
         {"status": "ACTIVE"},
@@ -77,6 +78,7 @@ def test_what_no_waiting_changes_is_said_before_what_is_taken():
         {"zone": "us-east-1a"},
         {"cpu": 2048},
         {"memory": 4000},
+        {"gpus": ("GPU-a",)},
         {"reserved_ports": frozenset()},
         {"interfaces": 1},
     ]
@@ -84,7 +86,7 @@ def test_what_no_waiting_changes_is_said_before_what_is_taken():
     for repair in repairs:
         seen.append(refusal(machine, wanted, zones={"us-east-1a"}).check)
         machine = replace(machine, **repair)
-    assert tuple(seen) == CHECKS[:9]
+    assert tuple(seen) == CHECKS[:10]
     assert refusal(machine, wanted, zones={"us-east-1a"}) is None
 
 

@@ -23,6 +23,7 @@ machines = st.builds(
     cpu=st.sampled_from([512, 1024, 2048]),
     memory=st.sampled_from([1024, 2048, 4000]),
     interfaces=st.integers(0, 3),
+    gpus=st.sampled_from([(), ("GPU-a",), ("GPU-a", "GPU-b", "GPU-c")]),
     status=st.sampled_from(["ACTIVE"] * 4 + ["DRAINING"]),
     connected=st.sampled_from([True] * 4 + [False]),
 )
@@ -33,6 +34,7 @@ wanted = st.builds(
     memory=st.sampled_from([128, 512]),
     ports=st.sampled_from([(), (), (PORT,)]),
     interface=st.booleans(),
+    gpus=st.sampled_from([0, 0, 0, 1, 2]),
 )
 chosen = st.lists(st.sampled_from([ZONE, INSTANCE, CPU, MEMORY, RACK, RANDOM]), max_size=3)
 rules = st.lists(
@@ -125,12 +127,13 @@ def test_the_batch_agrees_with_the_obvious_placer(cluster, asked, strategies, co
             memory=asked.memory,
             ports=asked.ports,
             interface=asked.interface,
+            gpus=asked.gpus,
         )
 
 
 @given(clusters, wanted, chosen, rules, zones)
 def test_every_copy_is_placed_within_limits_or_says_why_not(cluster, asked, strategies, constraints, where):
-    """Issue 3: no instance over-committed on CPU, memory, ports or interfaces (reserving asserts it); a reason for each refusal."""
+    """Issue 3: no instance over-committed on CPU, memory, ports, interfaces or GPUs (reserving asserts it); a reason for each refusal."""
     found = built(cluster)
     batch = batch_of(found, asked, strategies, constraints, where)
     for number in range(12):
@@ -164,6 +167,7 @@ def test_every_other_instance_is_a_loser_once_and_says_why(cluster, asked, strat
                 memory=asked.memory,
                 ports=asked.ports,
                 interface=asked.interface,
+                gpus=asked.gpus,
             )
     for answer, able in zip(answers, then, strict=True):
         winner = [answer.instance.label] if isinstance(answer, Placed) else []

@@ -68,6 +68,7 @@ def _external(plane: "ControlPlane", request: Json, said: Attributes, number: st
         attributes=ANYWHERE | _offered(said, external=True) | {EXTERNAL: None},
         external=True,
         agent_version=_version(request),
+        gpu_ids=_gpus(request),
     )
 
 
@@ -90,6 +91,7 @@ def _of_ec2(plane: "ControlPlane", request: Json, said: Attributes, document: Js
         vpc=machine.vpc,
         private_ip=machine.private_ip,
         agent_version=_version(request),
+        gpu_ids=_gpus(request),
     )
 
 
@@ -129,6 +131,12 @@ def _resources(request: Json, cpu: int, memory: int) -> tuple[int, int, frozense
     if min(found) <= 0:
         raise client_exception("totalResources must have a CPU and a MEMORY of more than 0.")
     return found[0], found[1], ports
+
+
+def _gpus(request: Json) -> tuple[str, ...]:
+    """The ids of the GPUs that the agent offers: a GPU resource is a set of them."""
+    offered = (r for r in request.get("totalResources", []) if r.get("name") == "GPU")
+    return tuple(number for resource in offered for number in resource.get("stringSetValue", []))
 
 
 def _ports(resource: Json, protocol: str) -> set[Port]:

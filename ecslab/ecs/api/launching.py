@@ -6,6 +6,7 @@ from ecslab.ecs.api.cluster_rules import check_strategy, filled
 from ecslab.ecs.neighbours import Subnet
 from ecslab.ecs.policy.capacity.strategy import FARGATE_SPOT, on_fargate
 from ecslab.ecs.policy.placement.rules import check_constraints, check_strategies
+from ecslab.ecs.policy.task_definition import gpus
 from ecslab.ecs.state import Cluster, TaskDefinition
 from ecslab.errors import AwsError, client_exception, invalid_parameter, not_simulated
 
@@ -83,6 +84,9 @@ def check_definition(definition: TaskDefinition, launch_type: str, request: Json
     if launch_type not in definition.spec.get("compatibilities", [launch_type]):
         # The wording is public in many issue threads, e.g. aws/aws-cdk and hashicorp/terraform-provider-aws.
         raise invalid_parameter(f"Task definition does not support launch_type {launch_type}.")
+    overrides = (request.get("overrides") or {}).get("containerOverrides", [])
+    if launch_type == "FARGATE" and any(gpus.asks_for_gpus(o) for o in overrides):
+        raise invalid_parameter(gpus.NOT_ON_FARGATE)
     version = request.get("platformVersion")
     if launch_type == "EC2" and version is not None:
         raise invalid_parameter("The platform version must be null when specifying an EC2 launch type")

@@ -114,7 +114,9 @@ class Instances:
 
     def stopped(self, instance: ContainerInstance) -> None:
         """Its machine was stopped, not terminated: it stays registered, without an agent (facts, section 8.4)."""
-        self.disconnect(instance, f"EC2 instance {instance.ec2_id} was stopped")
+        why = f"EC2 instance {instance.ec2_id} was stopped"
+        self._say(instance, "stopped", why)
+        self.disconnect(instance, why)
         self._lose_tasks(instance, "stopped")
 
     def _lose_tasks(self, instance: ContainerInstance, what: str) -> None:
@@ -231,8 +233,9 @@ class Instances:
             machine=instance.ec2_id,
             zone=instance.zone,
             region=self._plane.region,
-            instance_type=instance.attributes.get("ecs.instance-type"),  # these two are for its bill
+            instance_type=instance.attributes.get("ecs.instance-type"),  # these three are for its bill
             external=instance.external,
+            launched_ms=self._watch.running_since(instance.ec2_id),
         )
 
 

@@ -25,6 +25,7 @@ class Watch:
         self._plane, self._clock = plane, plane.clock
         self._seen: dict[str, Machine] = {}
         self._trunked: set[str] = set()  # launched while awsvpcTrunking was on, of a type that supports it
+        self._running_since: dict[str, int] = {}  # machines with an agent, from when EC2 bills them
         self._booting: dict[str, Alarm] = {}
         self._waiting: dict[str, Agent] = {}  # registered as soon as their cluster exists
         self._finished: set[str] = (
@@ -39,6 +40,10 @@ class Watch:
     def machine(self, machine: str) -> Machine | None:
         """An EC2 instance as it was seen last."""
         return self._seen.get(machine)
+
+    def running_since(self, machine: str) -> int | None:
+        """When a machine was launched, or started again; None for one that does not run, or is not EC2's."""
+        return self._running_since.get(machine)
 
     def sync(self) -> None:
         """Look at every EC2 instance; raises LabError for a container instance of a type without data, once."""
@@ -74,15 +79,23 @@ class Watch:
                 self._say(
                     machine, "agent failed", "container instances with Windows are not simulated by ecslab"
                 )
+            if instance or has_agent(machine):
+                self._running_since.setdefault(machine.id, self._clock.now_ms)
             if instance or (has_agent(machine) and machine.id not in self._finished):
                 self._boot(machine)
             return
         self._clock.cancel(self._booting.pop(machine.id, None))
         self._waiting.pop(machine.id, None)
-        if instance and machine.state in {"stopping", "stopped"}:
+        stopped = machine.state in {"stopping", "stopped"}
+        since_ms = self._running_since.pop(machine.id, None)
+        if instance and stopped:
             self._plane.instances.stopped(instance)
         elif instance:
             self._plane.instances.terminated(instance)
+        elif since_ms is not None:
+            self._say(
+                machine, "stopped" if stopped else "terminated", "it is no container instance", since_ms
+            )
 
     def _boot(self, machine: Machine) -> None:
         if machine.id not in self._booting:
@@ -130,5 +143,14 @@ class Watch:
         self._plane.call("CreateCluster", {"clusterName": DEFAULT_CLUSTER})
         return self._plane.find_cluster(DEFAULT_CLUSTER)
 
-    def _say(self, machine: Machine, kind: str, why: str) -> None:
-        self._plane.say(machine.id, kind, why, machine=machine.id)
+    def _say(self, machine: Machine, kind: str, why: str, since_ms: int | None = None) -> None:
+        """With what its bill needs to know, for a machine that may never register."""
+        self._plane.say(
+            machine.id,
+            kind,
+            why,
+            machine=machine.id,
+            region=self._plane.region,
+            instance_type=machine.type,
+            launched_ms=self.running_since(machine.id) if since_ms is None else since_ms,
+        )

@@ -145,4 +145,5 @@ def _size(kind: str, daemons: Sequence[Needs]) -> Size:
         max(0, machine.cpu - sum(d.cpu for d in daemons)),
         max(0, machine.memory - sum(d.memory for d in daemons)),
         max(0, machine.tasks(trunked=False) - sum(d.interface for d in daemons)),
+        max(0, machine.gpus - sum(d.gpus for d in daemons)),
     )

@@ -1,10 +1,11 @@
 """The only place that books what a task takes of its container instance, and gives it back (facts, section 4)."""
 
+from ecslab.ecs.policy.placement.needs import gpus_of
 from ecslab.ecs.state import ContainerInstance, Port, Task
 
 
 def reserve(instance: ContainerInstance, task: Task) -> None:
-    """Take what the task needs from its placement on: CPU units, MiB, static host ports, room for a network interface.
+    """Take what the task needs from its placement on: CPU units, MiB, static host ports, room for a network interface, GPUs.
 
     Placement has made sure that it is there, which is why an instance that would be over-committed is a broken invariant.
     Dynamic ports come later: the container runner adds them to `ports_taken` under the task's id when it starts a container.
@@ -19,12 +20,17 @@ def reserve(instance: ContainerInstance, task: Task) -> None:
     assert instance.interfaces_taken + needs.interface <= instance.interfaces, (
         "an instance has room for its interfaces"
     )
+    assert len(instance.gpus_taken) + needs.gpus <= len(instance.gpus), "a GPU belongs to one container"
     assert not [p for p in needs.ports if taken(instance, p)], "a host port belongs to one task"
     instance.tasks[task.id] = task
     instance.cpu_taken += needs.cpu
     instance.memory_taken += needs.memory
     instance.interfaces_taken += needs.interface
     instance.ports_taken.update(dict.fromkeys(needs.ports, task.id))
+    mine = [gpu for gpu in instance.gpus if gpu not in instance.gpus_taken][: needs.gpus]
+    instance.gpus_taken.update(dict.fromkeys(mine, task.id))
+    for container in task.containers:
+        container.gpu_ids = [mine.pop(0) for _ in range(gpus_of(container.definition))]
 
 
 def release(instance: ContainerInstance, task: Task) -> None:
@@ -38,6 +44,8 @@ def release(instance: ContainerInstance, task: Task) -> None:
     instance.interfaces_taken -= needs.interface
     for port in [p for p, owner in instance.ports_taken.items() if owner == task.id]:
         del instance.ports_taken[port]
+    for gpu in [g for g, owner in instance.gpus_taken.items() if owner == task.id]:
+        del instance.gpus_taken[gpu]
 
 
 def taken(instance: ContainerInstance, port: Port) -> bool:

@@ -26,6 +26,7 @@ class Agent:
     attributes: dict[str, str | None] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     log_drivers: tuple[str, ...] | None = None  # None: those of an image with an agent inside
+    gpus: bool = False  # whether it offers the machine's
 
 
 def has_agent(machine: Machine) -> bool:
@@ -50,6 +51,7 @@ def agent(machine: Machine) -> Agent:
         attributes=dict(_pairs("ECS_INSTANCE_ATTRIBUTES", given)),
         tags=dict(_pairs("ECS_CONTAINER_INSTANCE_TAGS", given)),
         log_drivers=None if drivers is None else tuple(_list("ECS_AVAILABLE_LOGGING_DRIVERS", drivers)),
+        gpus=_with_gpus(machine, given),
     )
 
 
@@ -60,6 +62,12 @@ def settings(user_data: str) -> dict[str, str]:
     """
     lines = (line for line in user_data.splitlines() if not line.lstrip().startswith("#"))
     return {name: _unquoted(text) for line in lines for name, text in _SETTING.findall(line)}
+
+
+def _with_gpus(machine: Machine, given: dict[str, str]) -> bool:
+    """The GPU-optimised images offer GPUs, any other when ECS_ENABLE_GPU_SUPPORT says so (AG:README)."""
+    default = "true" if "-ecs-gpu-" in (machine.image_name or "") else "false"
+    return given.get("ECS_ENABLE_GPU_SUPPORT", default) == "true"
 
 
 def _unquoted(text: str) -> str:

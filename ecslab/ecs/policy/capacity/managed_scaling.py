@@ -5,7 +5,7 @@ Everything is arithmetic: no clock, no group, no tasks but their needs. `decide`
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from ecslab.ecs.state import Needs
@@ -23,6 +23,7 @@ class Size:
     cpu: int
     memory: int
     interfaces: int
+    gpus: int = 0
 
     def holds(self, needs: Needs) -> int:
         """How many tasks of these needs fit on it; two tasks never share a static host port."""
@@ -30,6 +31,7 @@ class Size:
         most += [self.memory // needs.memory] if needs.memory else []
         most += [self.interfaces] if needs.interface else []
         most += [1] if needs.ports else []
+        most += [self.gpus // needs.gpus] if needs.gpus else []
         fits = self.cpu >= needs.cpu and self.memory >= needs.memory
         return min(most, default=1) if fits else 0
 
@@ -93,10 +95,19 @@ def extra_instances(waiting: Sequence[Needs], sizes: Sequence[Size]) -> int:
     """
     if not sizes:
         return 0
-    largest = Size(max(s.cpu for s in sizes), max(s.memory for s in sizes), max(s.interfaces for s in sizes))
-    smallest = Size(min(s.cpu for s in sizes), min(s.memory for s in sizes), min(s.interfaces for s in sizes))
+    largest, smallest = _each(max, sizes), _each(min, sizes)
     groups = Counter(waiting)
     return sum(math.ceil(n / largest.holds(needs)) for needs, n in groups.items() if smallest.holds(needs))
+
+
+def _each(best: Callable[[Iterable[int]], int], sizes: Sequence[Size]) -> Size:
+    """The best value of each resource."""
+    return Size(
+        best(s.cpu for s in sizes),
+        best(s.memory for s in sizes),
+        best(s.interfaces for s in sizes),
+        best(s.gpus for s in sizes),
+    )
 
 
 def reservation(m: int, n: int) -> float:

@@ -9,7 +9,7 @@ from ecslab.ecs.state import ContainerInstance, Needs, Port
 # AWS documents the pipeline (requirements, then constraints), not the order among the requirements: that one is ours.
 CHECKS = (
     *("launch type", "status", "agent", "attributes", "zone"),
-    *("cpu", "memory", "ports", "interfaces"),
+    *("cpu", "memory", "gpus", "ports", "interfaces"),
     *("distinctInstance", "memberOf"),
 )
 DISTINCT = "distinctInstance placement constraint unsatisfied"  # after memberOf's; AWS's own was not found
@@ -44,6 +44,7 @@ class Room:
     memory: int
     interfaces: int
     holders: Mapping[Port, str]
+    gpus: int = 0
     kept: int = 0  # daemon tasks whose room is not counted
 
     @classmethod
@@ -56,6 +57,7 @@ class Room:
             instance.memory - instance.memory_taken - sum(other.memory for other in kept),
             instance.interfaces - instance.interfaces_taken - sum(other.interface for other in kept),
             held | {port: who for port in needs.ports if (who := _holder(instance, port))},
+            len(instance.gpus) - len(instance.gpus_taken) - sum(other.gpus for other in kept),
             len(kept),
         )
 
@@ -68,6 +70,7 @@ class Room:
             self.memory - placed * needs.memory,
             self.interfaces - placed * needs.interface,
             dict.fromkeys(needs.ports, "is taken by another copy of this task"),
+            self.gpus - placed * needs.gpus,
             self.kept,
         )
 
@@ -108,7 +111,7 @@ def standing(
 
 
 def lacking(room: Room, needs: Needs, instance: ContainerInstance) -> Verdict | None:
-    """Which resource there is too little of: CPU, memory, ports, network interfaces, in this order."""
+    """Which resource there is too little of: CPU, memory, GPUs, ports, network interfaces, in this order."""
     kept = f" ({room.kept} more daemon task{'s' * (room.kept != 1)} will come)" if room.kept else ""
     if room.cpu < needs.cpu:
         sentence = f"{room.cpu:,} CPU units left{kept}, {needs.cpu:,} needed"
@@ -116,6 +119,9 @@ def lacking(room: Room, needs: Needs, instance: ContainerInstance) -> Verdict | 
     if room.memory < needs.memory:
         sentence = f"{room.memory:,} MiB left{kept}, {needs.memory:,} needed"
         return Verdict("RESOURCE:MEMORY", sentence, "memory", needs.memory - room.memory)
+    if room.gpus < needs.gpus:
+        sentence = f"{room.gpus} GPUs left{kept}, {needs.gpus} needed"
+        return Verdict("RESOURCE:GPU", sentence, "gpus", needs.gpus - room.gpus)
     if room.holders:
         taken = _and([f"port {number}/{protocol} {who}" for (protocol, number), who in room.holders.items()])
         return Verdict("RESOURCE:PORTS", taken, "ports", len(room.holders))

@@ -39,6 +39,7 @@ class Candidate:
             self.room.cpu // needs.cpu if needs.cpu else ENDLESS,
             self.room.memory // needs.memory if needs.memory else ENDLESS,
             self.room.interfaces if needs.interface else ENDLESS,
+            self.room.gpus // needs.gpus if needs.gpus else ENDLESS,
             1 if needs.ports or self.later else ENDLESS,
         )
 

@@ -28,7 +28,13 @@ def needs(spec: Json, overrides: Json) -> Needs:
         ports=tuple(dict.fromkeys(ports)),
         interface=mode == "awsvpc",
         attributes=tuple(a["name"] for a in spec.get("requiresAttributes", [])),
+        gpus=sum(gpus_of(c) for c in containers),
     )
+
+
+def gpus_of(container: Json) -> int:
+    """How many GPUs a container has to itself (BC:ResourceRequirement)."""
+    return sum(int(r["value"]) for r in container.get("resourceRequirements", []) if r["type"] == "GPU")
 
 
 def _static_ports(container: Json, mode: str) -> list[Port]:

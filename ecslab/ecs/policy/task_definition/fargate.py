@@ -1,5 +1,6 @@
 """What Fargate asks of a task definition and what it refuses (facts, sections 2.1 to 2.3)."""
 
+from ecslab.ecs.policy.task_definition import gpus
 from ecslab.ecs.policy.task_definition.draft import Draft, Json, Rule, for_each_container
 from ecslab.world.images import private_repository
 
@@ -86,9 +87,7 @@ def container_members(_: Draft, container: Json) -> str | None:
         (c for c in linux.get("capabilities", {}).get("add", []) if c not in CAPABILITIES), None
     ):
         return f"{added} is not allowed on Fargate."
-    if any(r["type"] == "GPU" for r in container.get("resourceRequirements", [])):
-        return "Tasks using the Fargate launch type do not support GPU resource requirements."
-    return None
+    return gpus.NOT_ON_FARGATE if gpus.asks_for_gpus(container) else None
 
 
 def volumes(draft: Draft) -> str | None:

@@ -3,6 +3,7 @@
 import re
 
 from ecslab.ecs.policy.placement.rules import check_constraints
+from ecslab.ecs.policy.task_definition import gpus
 from ecslab.ecs.policy.task_definition.draft import Draft, Json, Rule, for_each_container
 from ecslab.errors import AwsError
 
@@ -86,17 +87,7 @@ def no_accelerators(draft: Draft) -> str | None:
 @for_each_container
 def gpu(_: Draft, container: Json) -> str | None:
     """A number of GPUs, ALL, or a way of sharing one (BC:ResourceRequirement); the wording is ours."""
-    for resource in container.get("resourceRequirements", []):
-        given = [member for member in ("value", "sharingStrategy") if resource.get(member)]
-        if len(given) != 1:
-            return f"A GPU of container '{container['name']}' must have either a value or a sharingStrategy."
-        if (
-            "value" in given
-            and resource["value"] != "ALL"
-            and not re.fullmatch(r"[1-9]\d*", resource["value"])
-        ):
-            return f"The GPU value of container '{container['name']}' must be a positive number or ALL."
-    return None
+    return gpus.problem(container)
 
 
 def windows(draft: Draft) -> str | None:
