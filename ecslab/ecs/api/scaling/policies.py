@@ -17,7 +17,7 @@ from ecslab.ecs.controllers.scaling_activities import find
 from ecslab.ecs.neighbours import MetricAlarm
 from ecslab.ecs.policy.scaling import policy as policy_of
 from ecslab.ecs.policy.scaling.situation import Wish
-from ecslab.ecs.policy.scaling.tracked_metric import target_group
+from ecslab.ecs.policy.scaling.tracked_metric import REQUESTS, target_group
 from ecslab.ecs.scalable import DIMENSION, NAMESPACE, Policy, ScalableTarget
 from ecslab.errors import AwsError, not_simulated
 
@@ -44,6 +44,7 @@ def put_scaling_policy(plane: "ControlPlane", request: Json) -> Json:
         raise invalid(f"{member} is required for a policy of the type {kind}.")  # the wording is ours
     config = (before.config if before else {}) | request.get(member, {})
     module.check(config)
+    _check_controller(plane, target, config)
     _check_others(target, request["PolicyName"], kind, config)
     _check_target_group(plane, target, target_group(config))
     policy = before or _new(plane, target, request["PolicyName"], kind)
@@ -63,6 +64,15 @@ def _kind(request: Json, before: Policy | None) -> str:
     if not before and "PolicyType" not in request:
         raise invalid("PolicyType is required when creating a scaling policy.")  # the wording is ours
     return str(kind)
+
+
+def _check_controller(plane: "ControlPlane", target: ScalableTarget, config: Json) -> None:
+    """Requests per target are of one target group, and CodeDeploy changes groups (facts, section 7.2; the wording is ours)."""
+    asked = (config.get("PredefinedMetricSpecification") or {}).get("PredefinedMetricType")
+    cluster = plane.find_cluster(target.cluster)
+    service = plane.find_service(cluster, target.service) if cluster else None
+    if asked == REQUESTS and service and service.controller == "CODE_DEPLOY":
+        raise invalid(f"{REQUESTS} is not supported for services with a CODE_DEPLOY deployment controller.")
 
 
 def _check_others(target: ScalableTarget, name: str, kind: str, config: Json) -> None:
