@@ -60,6 +60,20 @@ class Lab:
 
         return Pusher(self.client("ecr"))
 
+    def lambda_function(self, name: str, handler: Callable[[dict[str, Any], Any], Any]) -> str:
+        """Have a Python function stand in for the code of a Lambda function, for hooks that call it; its ARN.
+
+        `handler` gets the event and a context, as on Lambda; a name in use gets other code.
+        """
+        if not callable(handler):
+            raise LabError(
+                f"the code of a Lambda function is a Python function of an event and a context, not {handler!r}.",
+                wrong='lab.lambda_function("check", check(event))',
+                right='lab.lambda_function("check", check)   # def check(event, context): …',
+            )
+        self._opened().functions.register(name, handler)
+        return f"arn:aws:lambda:{self.region}:{self.account}:function:{name}"
+
     def serve(self, port: int = 0, clock: str = "manual", speed: float = 60) -> Any:
         """Serve this account on a loopback endpoint, for the AWS CLI and other programs, until it or the lab is closed.
 

@@ -130,9 +130,11 @@ class FakeRoles:
 
     def __init__(self) -> None:
         self.refused: dict[str, str] = {}
+        self.asked: list[tuple[str, str]] = []  # every role with who would assume it
 
-    def check(self, role_arn):
+    def check(self, role_arn, principal="ecs-tasks.amazonaws.com"):
         """Why this role cannot be assumed, or None."""
+        self.asked.append((role_arn, principal))
         return self.refused.get(role_arn)
 
 
@@ -557,6 +559,21 @@ class FakeThreats:
         self.findings.append({"by": detector} | dict(finding))
 
 
+class FakeFunctions:
+    """Lambda functions by name; `calls` are the events they got."""
+
+    def __init__(self) -> None:
+        self.code: dict[str, Any] = {}
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+
+    def invoke(self, function, event):
+        """Call one."""
+        if function not in self.code:
+            raise Unavailable("there is no such function")
+        self.calls.append((function, event))
+        return self.code[function](event)
+
+
 def neighbours(clock: Clock) -> Neighbours:
     """A fresh set of fakes; reach one as `plane.neighbours.images`."""
     machines, metrics = FakeMachines(), FakeMetrics(clock)
@@ -574,6 +591,7 @@ def neighbours(clock: Clock) -> Neighbours:
         metrics=metrics,
         alarms=FakeAlarms(metrics),
         balancers=FakeBalancers(),
+        functions=FakeFunctions(),
     )
 
 

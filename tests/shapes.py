@@ -24,6 +24,10 @@ def model() -> ServiceModel:
     return ServiceModel(Loader().load_service_model("ecs", "service-2"), "ecs")
 
 
+# Values that AWS documents and botocore's enum lacks (facts, section 7.1).
+DOCUMENTED = {"ServiceDeploymentLifecycleStage": ["PRE_PRODUCTION_TRAFFIC_SHIFT"]}
+
+
 def check(operation: str, answer: dict[str, Any]) -> None:
     """Fail with the path of the first member that does not fit the operation's output shape."""
     walk(model().operation_model(operation).output_shape, answer, operation)
@@ -56,5 +60,5 @@ def _walk_plain(shape: Shape, value: Any, path: str) -> None:
     wanted = PLAIN[shape.type_name]
     fits = isinstance(value, wanted) and (shape.type_name == "boolean" or not isinstance(value, bool))
     assert fits, f"{path} is {value!r}, not a {shape.type_name}"
-    choices = getattr(shape, "enum", None)
+    choices = [*(getattr(shape, "enum", None) or []), *DOCUMENTED.get(shape.name, [])]
     assert not choices or value in choices, f"{path} is {value!r}, not one of {choices}"

@@ -11,6 +11,7 @@ from ecslab.clock import Clock
 from ecslab.ecs.plane import ControlPlane
 from ecslab.errors import LabError
 from ecslab.timeline import Timeline
+from ecslab.world.functions import Functions
 
 FIRST = 123456789012  # the id AWS's own examples use, and moto's default
 
@@ -26,13 +27,14 @@ class Account:
         self.id, self.region = number, region
         self.clock, self.chance, self.timeline = Clock(start), Chance(seed), Timeline()
         self.planes: dict[str, ControlPlane] = {}
+        self.functions = Functions()
 
     def plane(self, region: str) -> ControlPlane:
         """This account's ECS in a region, made on first use."""
         if region not in self.planes:
             from ecslab.aws.neighbours import neighbours  # noqa: PLC0415 - the ports work for an account, and may import this
 
-            around = neighbours(self.id, region, self.clock, self.chance)
+            around = neighbours(self.id, region, self.clock, self.chance, self.functions)
             self.planes[region] = ControlPlane(
                 region=region,
                 account=self.id,

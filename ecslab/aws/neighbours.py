@@ -7,6 +7,7 @@ from ecslab.aws.ec2 import MotoNetwork
 from ecslab.aws.ecr import MotoImages
 from ecslab.aws.elbv2 import MotoBalancers
 from ecslab.aws.events import MotoBus
+from ecslab.aws.functions import LabFunctions
 from ecslab.aws.guardduty import MotoThreats
 from ecslab.aws.iam import MotoRoles
 from ecslab.aws.instances import MotoMachines
@@ -16,9 +17,10 @@ from ecslab.aws.servicediscovery import MotoDiscovery
 from ecslab.chance import Chance
 from ecslab.clock import Clock
 from ecslab.ecs.neighbours import Neighbours
+from ecslab.world.functions import Functions
 
 
-def neighbours(account: str, region: str, clock: Clock, chance: Chance) -> Neighbours:
+def neighbours(account: str, region: str, clock: Clock, chance: Chance, functions: Functions) -> Neighbours:
     """The neighbours of one account in one region; each service of moto is loaded when it is first needed."""
     bus = MotoBus(account, region, clock, chance)
     return Neighbours(
@@ -35,4 +37,5 @@ def neighbours(account: str, region: str, clock: Clock, chance: Chance) -> Neigh
         discovery=MotoDiscovery(account, region),
         alarms=MotoAlarms(account, region, clock, bus),
         balancers=MotoBalancers(account, region),
+        functions=LabFunctions(functions),
     )

@@ -311,8 +311,8 @@ class Images(Protocol):
 class Roles(Protocol):
     """IAM."""
 
-    def check(self, role_arn: str) -> str | None:
-        """Why ECS tasks cannot assume this role, in AWS's words, or None when they can."""
+    def check(self, role_arn: str, principal: str = "ecs-tasks.amazonaws.com") -> str | None:
+        """Why ECS tasks, or another principal, cannot assume this role, in AWS's words, or None when they can."""
 
 
 class Logs(Protocol):
@@ -330,6 +330,13 @@ class Secrets(Protocol):
 
     def read(self, value_from: str) -> None:
         """Prove that the secret can be read; raises Unavailable when it cannot."""
+
+
+class Functions(Protocol):
+    """Lambda functions; a Python callable stands in for each one's code."""
+
+    def invoke(self, function: str, event: dict[str, Any]) -> Any:
+        """Call a function by its name or ARN and return its answer; raises Unavailable when there is none, and what it raises."""
 
 
 class Bus(Protocol):
@@ -427,3 +434,4 @@ class Neighbours:
     threats: Threats
     alarms: Alarms
     balancers: Balancers
+    functions: Functions

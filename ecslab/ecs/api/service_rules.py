@@ -5,6 +5,8 @@ from typing import Any
 
 from ecslab.ecs.api.controller_rules import check_create_controlled, check_update_controlled, controller
 from ecslab.ecs.api.launching import refuse_not_simulated
+from ecslab.ecs.api.strategy_rules import refuse_other_traffic, strategy_members
+from ecslab.ecs.api.traffic_rules import check_traffic
 from ecslab.ecs.state import Service
 from ecslab.errors import invalid_parameter, not_simulated
 
@@ -35,7 +37,11 @@ def check_create(request: Json) -> None:
         raise invalid_parameter(
             "DesiredCount is required for a REPLICA service."
         )  # BC:CreateServiceRequest; the wording is ours
-    _check_common(request, daemon=daemon)
+    _check_common(request)
+    strategy = request.get("deploymentConfiguration", {}).get("strategy", "ROLLING")
+    refuse_other_traffic(strategy, request)
+    deployment_configuration(request.get("deploymentConfiguration", {}), daemon=daemon)
+    check_traffic(strategy, request.get("loadBalancers", []))
 
 
 def check_update(request: Json, service: Service) -> None:
@@ -46,7 +52,7 @@ def check_update(request: Json, service: Service) -> None:
     daemon = service.settings["schedulingStrategy"] == "DAEMON"
     if daemon:
         _check_daemon(request)
-    _check_common(request, daemon=daemon)
+    _check_common(request)
 
 
 def _check_daemon(request: Json) -> None:
@@ -62,14 +68,13 @@ def _check_daemon(request: Json) -> None:
         )
 
 
-def _check_common(request: Json, *, daemon: bool) -> None:
+def _check_common(request: Json) -> None:
     desired = request.get("desiredCount", 0)
     if not 0 <= desired <= MOST_TASKS:  # the limit is the facts', the wording is ours
         raise invalid_parameter(f"desiredCount must be between 0 and {MOST_TASKS}.")
     if not 0 <= request.get("healthCheckGracePeriodSeconds", 0) <= LONGEST_GRACE_S:
         raise invalid_parameter(f"healthCheckGracePeriodSeconds must be between 0 and {LONGEST_GRACE_S}.")
     refuse_not_simulated(request, NOT_YET)
-    deployment_configuration(request.get("deploymentConfiguration", {}), daemon=daemon)
 
 
 def deployment_configuration(asked: Json, *, daemon: bool) -> Json:
@@ -78,8 +83,7 @@ def deployment_configuration(asked: Json, *, daemon: bool) -> Json:
     Raises InvalidParameterException for percentages that cannot be, UnsupportedFeatureException for the parts
     of a deployment that are not simulated.
     """
-    if asked.get("strategy", "ROLLING") != "ROLLING":
-        raise not_simulated(f"The deployment strategy {asked['strategy']}")
+    of_strategy = strategy_members(asked)
     if asked.get("deploymentCircuitBreaker", {}).get("enable"):
         raise not_simulated("The deployment circuit breaker")
     if asked.get("alarms", {}).get("enable"):
@@ -89,7 +93,8 @@ def deployment_configuration(asked: Json, *, daemon: bool) -> Json:
         "earlySuccessCriteria": "Early success criteria",
         "bakeTimeInMinutes": "A bake time",
     }
-    refuse_not_simulated(asked, extras)
+    if not of_strategy:
+        refuse_not_simulated(asked, extras)
     minimum = asked.get("minimumHealthyPercent", 0 if daemon else EVERYTHING)
     maximum = asked.get("maximumPercent", EVERYTHING if daemon else 2 * EVERYTHING)
     if minimum > EVERYTHING:
@@ -105,4 +110,4 @@ def deployment_configuration(asked: Json, *, daemon: bool) -> Json:
         "minimumHealthyPercent": minimum,
         "strategy": "ROLLING",
         "bakeTimeInMinutes": 0,
-    }
+    } | of_strategy

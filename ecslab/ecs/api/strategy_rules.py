@@ -14,6 +14,7 @@ STRATEGIES = ("ROLLING", "BLUE_GREEN", "LINEAR", "CANARY")
 A_DAY_MIN = 1_440
 LONGEST_PAUSE_MIN = 20_160
 MOST_HOOKS = 10  # of each kind (DG:pause-lifecycle-hooks)
+OF_STRATEGIES = ("bakeTimeInMinutes", "lifecycleHooks", "linearConfiguration", "canaryConfiguration")
 GRADUAL: dict[str, tuple[str, Json, str, float]] = {
     # strategy: its member, the member's defaults, the percentage's name and its least value
     "LINEAR": ("linearConfiguration", {"stepPercent": 10.0, "stepBakeTimeInMinutes": 6}, "stepPercent", 3.0),
@@ -60,6 +61,14 @@ def strategy_members(asked: Json) -> Json:
     return {"strategy": strategy, "bakeTimeInMinutes": bake, "lifecycleHooks": hooks} | _gradual(
         strategy, asked
     )
+
+
+def merged(stored: Json, asked: Json) -> Json:
+    """What UpdateService makes of a stored deploymentConfiguration: what belongs to the strategy before goes with it."""
+    strategy = asked.get("strategy", stored["strategy"])
+    if "ROLLING" in {strategy, stored["strategy"]} and strategy != stored["strategy"]:
+        stored = {k: v for k, v in stored.items() if k not in OF_STRATEGIES}
+    return stored | asked
 
 
 def _gradual(strategy: str, asked: Json) -> Json:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
 from ecslab.ecs.controllers.places import daemon_places
+from ecslab.ecs.controllers.stages import rollout_of
 from ecslab.ecs.policy.deployment.fleet import Copy, Fleet
 from ecslab.ecs.policy.placement.stopping import stop_order
 from ecslab.ecs.state import ContainerInstance, Deployment, Json, Service, Stage, Task
@@ -32,6 +33,7 @@ def fleet(plane: "ControlPlane", service: Service) -> Fleet:
         strategy=() if service.uses_task_sets else _shared(service.primary),
         shares={d.id: d.desired for d in service.deployments if d.task_set},
         strategies={d.id: _shared(d) for d in service.deployments if d.task_set},
+        rollout=rollout_of(plane, service),
     )
 
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce, timing
-from ecslab.ecs.controllers import fleets, rollouts, task_sets
+from ecslab.ecs.controllers import fleets, rollouts, stages, task_sets
 from ecslab.ecs.controllers.places import daemon_places
 from ecslab.ecs.controllers.service_acts import ServiceActs
 from ecslab.ecs.policy.deployment import strategy_of
@@ -86,8 +86,7 @@ class Scheduler:
             return
         self._count(service)
         fleet = fleets.fleet(self._plane, service)  # look
-        plan = strategy_of(service.controller, service.settings["deploymentConfiguration"]["strategy"])
-        move = plan(fleet)  # ask
+        move = strategy_of(service.controller, _strategy(service))(fleet)  # ask
         service.blocked = "deployment failed" if fleet.target in fleet.halted else ""
         if move.stop:
             self._acts.stop(service, [service.tasks[i] for i in move.stop], move.why)
@@ -100,8 +99,9 @@ class Scheduler:
             if task_sets.conclude(self._plane, service):
                 self._remind(service)
             return
+        stages.act(self._plane, service, move)
         self._acts.retire_deployments(service)
-        if not move.start and not move.stop:
+        if not move.start and not move.stop and not fleet.rollout:
             self._conclude(service, fleet)
 
     def _count(self, service: Service) -> None:
@@ -150,3 +150,10 @@ class Scheduler:
         if service.steady and service.status == "ACTIVE":
             announce.service_event(self._plane, service, "has reached a steady state.")
             self._remind(service)
+
+
+def _strategy(service: Service) -> str:
+    """The strategy of the deployment that is under way, otherwise the one the service has been given for the next."""
+    work = service.service_deployment
+    config = work.configuration if work and work.ongoing else service.settings["deploymentConfiguration"]
+    return str(config["strategy"])

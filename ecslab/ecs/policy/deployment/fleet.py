@@ -63,6 +63,7 @@ class Rollout:
     hooks: tuple[Hook, ...] = ()  # those of the stage
     config: Mapping[str, Any] = field(default_factory=dict)  # deploymentConfiguration, defaults filled in
     shift_ms: int = 0  # how long the balancer takes for a shift
+    routes: frozenset[str] = frozenset({"production", "test"})  # the kinds of traffic that it can shift
     broken: str = ""  # why it cannot go on, whatever its stage waits for: its traffic's set-up, an alarm, somebody's wish
     back: bool = False  # it is being rolled back
 

@@ -13,7 +13,6 @@ from ecslab.ecs.policy.deployment.stages import (
     STAGES,
     WHOLE_LIMIT_MS,
     Step,
-    percent,
 )
 
 BECAUSE = "Service deployment rolled back because"
@@ -113,15 +112,17 @@ def _next(fleet: Fleet, rollout: Rollout, steps: Sequence[Step]) -> Shift:
     if after == "PRODUCTION_TRAFFIC_SHIFT":
         # A first deployment has no blue to share with and gets everything at once: assumed, no source tells.
         production, step = (steps[step].share if rollout.source else ALL), step + 1
-    return Shift(after, production, test, step, _reason(fleet, rollout, after, production))
+    return Shift(after, production, test, step, _reason(fleet, rollout, after))
 
 
-def _reason(fleet: Fleet, rollout: Rollout, stage: str, production: int) -> str:
+def _reason(fleet: Fleet, rollout: Rollout, stage: str) -> str:
+    """What a stage is for, where its name or a line about the traffic does not say it."""
+    kinds = {"TEST_TRAFFIC_SHIFT": "test", "PRODUCTION_TRAFFIC_SHIFT": "production"}
+    if stage in kinds and kinds[stage] not in rollout.routes:
+        return f"there is no listener for {kinds[stage]} traffic, so nothing is shifted"
     said = {
         "RECONCILE_SERVICE": "tasks of a deployment that was given up go first",
         "SCALE_UP": f"{fleet.desired} tasks of the new revision start beside the old ones",
-        "TEST_TRAFFIC_SHIFT": "test traffic goes to the new revision",
-        "PRODUCTION_TRAFFIC_SHIFT": f"{percent(production)} of production traffic goes to the new revision",
         "BAKE_TIME": f"both revisions run for {rollout.config['bakeTimeInMinutes']} min more",
         "CLEAN_UP": "the old revision's tasks go",
     }

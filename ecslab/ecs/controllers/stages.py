@@ -1,0 +1,109 @@
+"""Takes a deployment that shifts traffic from stage to stage, as its strategy says (facts, section 7.1)."""
+
+from typing import TYPE_CHECKING
+
+from ecslab.ecs.controllers import rollbacks, traffic
+from ecslab.ecs.policy.deployment.fleet import Hook as Outcome
+from ecslab.ecs.policy.deployment.fleet import Move, Rollout, Shift
+from ecslab.ecs.policy.deployment.stages import NLB_SHIFT_MS
+from ecslab.ecs.rollout_state import Hook, ServiceDeployment
+from ecslab.ecs.state import Service
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+NLB = ":listener/net/"
+PAUSED = "waits for ContinueServiceDeployment"
+
+
+def rollout_of(plane: "ControlPlane", service: Service) -> Rollout | None:
+    """How far the service's deployment has come, as its strategy sees it; None when it shifts no traffic, or is over."""
+    work = service.service_deployment
+    if work is None or work.traffic is None or work.traffic.over or not work.ongoing:
+        return None
+    now_ms, way = plane.clock.now_ms, work.traffic
+    return Rollout(
+        stage=work.stage or "",
+        source=way.source,
+        step=way.step,
+        stage_ms=now_ms - (work.stage_since_ms or work.created_ms),
+        whole_ms=now_ms - work.created_ms,
+        production=way.production,
+        test=way.test,
+        hooks=tuple(_seen(hook) for hook in way.here),
+        config=work.configuration,
+        shift_ms=NLB_SHIFT_MS if any(NLB in route.production for route in way.routes) else 0,
+        routes=frozenset(_kinds(work)),
+        broken=way.broken,
+        back=work.status == "ROLLBACK_IN_PROGRESS",
+    )
+
+
+def _seen(hook: Hook) -> Outcome:
+    return Outcome(hook.target_type, hook.status, hook.timeout_action or "ROLLBACK", hook.reason)
+
+
+def _kinds(work: ServiceDeployment) -> list[str]:
+    routes = work.traffic.routes if work.traffic else ()
+    return [*(["production"] if routes else []), *(["test"] if any(r.test for r in routes) else [])]
+
+
+def act(plane: "ControlPlane", service: Service, move: Move) -> None:
+    """Do what a move says of the way: the next stage, the way back, the end; and look again when it says so."""
+    work = service.service_deployment
+    if work is None or work.traffic is None or work.traffic.over:
+        return
+    if move.rollback:
+        rollbacks.turn_back(plane, service, work, move.rollback)
+        plane.scheduler.wake(service)
+        return
+    if move.shift:
+        _enter(plane, service, work, move.shift)
+    if move.complete:
+        plane.hooks.close(work)
+        work.traffic.over = True
+        plane.scheduler.wake(service)
+    if move.again_ms:
+        plane.scheduler.wake(service, not_before_ms=plane.clock.now_ms + move.again_ms)
+    if any(hook.open and hook.target_type == "PAUSE" for hook in work.traffic.here):
+        service.blocked = PAUSED
+
+
+def _enter(plane: "ControlPlane", service: Service, work: ServiceDeployment, to: Shift) -> None:
+    way = work.traffic
+    assert way is not None, "only a deployment with stages enters one"
+    if work.stage is None and work.status == "IN_PROGRESS":
+        way.broken = traffic.problem(plane, way)
+    if way.broken and work.status == "IN_PROGRESS":
+        plane.scheduler.wake(service)
+        return
+    work.enter(to.stage, plane.clock.now_ms)
+    way.step = to.step
+    plane.say(
+        f"service/{service.name}",
+        "stage",
+        f"{to.stage}: {to.why}" if to.why else to.stage,
+        service=service.name,
+        deployment=way.target,
+        service_deployment=work.id,
+        stage=to.stage,
+        step=to.step,
+        back=work.status == "ROLLBACK_IN_PROGRESS",
+    )
+    traffic.shift(plane, service, work, production=to.production, test=to.test)
+    plane.hooks.open(service, work)
+    plane.scheduler.wake(service)
+
+
+def given_up(service: Service) -> bool:
+    """Have a newer deployment take over from one that shifts traffic; whether there was one under way.
+
+    One that only had to clean up has done its work: green is what the newer deployment replaces.
+    """
+    work = service.service_deployment
+    if work is None or work.traffic is None or not work.ongoing or work.status == "PENDING":
+        return False
+    if work.stage == "CLEAN_UP" and work.rollback is None:
+        service.completed = next(d for d in service.deployments if d.id == work.traffic.target)
+        service.completed.rollout = "COMPLETED"
+    return True
