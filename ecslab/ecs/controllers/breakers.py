@@ -56,15 +56,19 @@ def tripped(service: Service, work: ServiceDeployment) -> bool:
     return breaker.trips(work.breaker.failures, service.desired)
 
 
-def judge(plane: "ControlPlane", service: Service) -> None:
-    """In the scheduler's round: a deployment with too many failures is FAILED, and rolled back when that was asked for."""
+def judge(plane: "ControlPlane", service: Service) -> bool:
+    """In the scheduler's round: a deployment with too many failures is FAILED, and rolled back when that was asked for.
+
+    True when it has just ended.
+    """
     work = service.service_deployment
     if work is None or work.breaker.status != "MONITORING":
-        return
+        return False
     if tripped(service, work):
         _trip(plane, service, work, f"{work.breaker.failures} of {work.breaker.threshold} failures")
     elif work.target.failed_digests >= DIGEST_ATTEMPTS:
         _trip(plane, service, work, f"{DIGEST_ATTEMPTS} attempts to find image digests failed")
+    return work.breaker.status == "TRIGGERED"
 
 
 def _trip(plane: "ControlPlane", service: Service, work: ServiceDeployment, why: str) -> None:

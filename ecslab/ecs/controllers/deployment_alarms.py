@@ -44,17 +44,21 @@ def heard(plane: "ControlPlane", change: AlarmChange) -> None:
                 plane.scheduler.wake(service)
 
 
-def judge(plane: "ControlPlane", service: Service) -> None:
-    """In the scheduler's round: an alarm in ALARM ends the deployment, and rolls it back when that was asked for."""
+def judge(plane: "ControlPlane", service: Service) -> bool:
+    """In the scheduler's round: an alarm in ALARM ends the deployment, and rolls it back when that was asked for.
+
+    True when it has just ended.
+    """
     work = service.service_deployment
     if work is None or work.alarms.status != "MONITORING":
-        return
+        return False
     ringing = in_alarm(plane, work)
     if ringing:
         work.alarms.status, work.alarms.triggered = "TRIGGERED", ringing
         reason = f"ECS deployment alarms: {', '.join(ringing)} in ALARM."  # the wording is ours
         rollback = bool(work.configuration["alarms"]["rollback"])
         rollbacks.give_up(plane, service, work, rollbacks.Failed(EVENT, reason, rollback=rollback))
+    return bool(ringing)
 
 
 def baked(plane: "ControlPlane", service: Service, work: ServiceDeployment) -> bool:

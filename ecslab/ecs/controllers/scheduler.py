@@ -95,8 +95,9 @@ class Scheduler:
             self._acts.drain(service)
             return
         self._count(service)
-        breakers.judge(self._plane, service)
-        deployment_alarms.judge(self._plane, service)
+        if breakers.judge(self._plane, service) or deployment_alarms.judge(self._plane, service):
+            self.wake(service)  # what comes of it is seen in the next round
+            return
         fleet = fleets.fleet(self._plane, service)  # look
         plan = strategy_of(service.controller, service.settings["deploymentConfiguration"]["strategy"])
         move = plan(fleet)  # ask
