@@ -84,6 +84,9 @@ class Account:
                 text = text.replace(task.id, task.label)
                 if task.deployment:
                     text = text.replace(task.deployment.id, task.definition.name)
+            for service in cluster.services.values():
+                for deployment in service.deployments:
+                    text = text.replace(deployment.id, deployment.definition.name)
         return text
 
     def story(self, subject: str) -> list[tuple[float, str]]:

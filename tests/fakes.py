@@ -109,6 +109,7 @@ class FakeImages:
     def __init__(self) -> None:
         self.pushed: dict[str, Behaviour] = {}
         self.missing: set[str] = set()
+        self.answered: dict[str, Image] = {}  # by digest: what a name meant once
 
     def push(self, image: str, **behaviour: Any) -> str:
         """Make an image that behaves as given, for example `images.push("web:1", exits_after=40, exit_code=1)`."""
@@ -117,12 +118,16 @@ class FakeImages:
 
     def resolve(self, image):
         """Find an image; the digest depends on its name and behaviour only."""
+        name, _, digest = image.partition("@")
+        if digest in self.answered and name not in self.missing:
+            return self.answered[digest]
         if image in self.missing or (image not in self.pushed and private_repository(image)):
             raise Unavailable(
                 f"CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: {image}: not found"
             )
         behaviour = self.pushed.get(image, Behaviour())
-        return Image("sha256:" + hashlib.sha256(f"{image}{behaviour}".encode()).hexdigest(), behaviour)
+        digest = "sha256:" + hashlib.sha256(f"{image}{behaviour}".encode()).hexdigest()
+        return self.answered.setdefault(digest, Image(digest, behaviour))
 
 
 class FakeRoles:

@@ -1,5 +1,6 @@
 """One account's ECS in one region: its state, its clock, its neighbours, and `call`, the only way in."""
 
+from functools import partial
 from typing import Any
 
 from ecslab.chance import Chance
@@ -28,6 +29,7 @@ from ecslab.ecs.api.scaling import (  # as above, of Application Auto Scaling
     scheduled_actions,  # noqa: F401
     targets,  # noqa: F401
 )
+from ecslab.ecs.controllers import deployment_alarms
 from ecslab.ecs.controllers.alarms import Alarms
 from ecslab.ecs.controllers.callers import Callers
 from ecslab.ecs.controllers.capacity import Capacity
@@ -80,6 +82,7 @@ class ControlPlane:
         self.registries, self.callers = Registries(self), Callers(self)
         self.monitoring = RuntimeMonitoring(self)
         self.runner.on_change = self._task_changed
+        self.alarms.on_change.append(partial(deployment_alarms.heard, self))
 
     def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """Answer one API operation; raises AwsError, the not-simulated kind included."""

@@ -38,7 +38,11 @@ class ServiceRevision:
     definition: "TaskDefinition"
     settings: Json  # launchType, networkConfiguration, loadBalancers … in AWS's shape
     created_ms: int
+    resolves: bool = (
+        True  # whether its first task turns tags into digests; not when it began with no task wanted
+    )
     digests: dict[str, str] = field(default_factory=dict)  # by container, once a task has resolved its image
+    failed_digests: int = 0  # attempts that found no image
 
 
 @dataclass(slots=True)
@@ -151,6 +155,7 @@ class ServiceDeployment:
     alarms: AlarmMonitor = field(default_factory=AlarmMonitor)
     rollback: Rollback | None = None
     traffic: Traffic | None = None  # None under ROLLING
+    bake_until_ms: int | None = None  # of a rolling deployment that is ready and still watched by its alarms
 
     @property
     def ongoing(self) -> bool:
@@ -165,12 +170,20 @@ class ServiceDeployment:
         self.status, self.updated_ms = status, now_ms
         if reason is not None:
             self.status_reason = reason
+        if status != "IN_PROGRESS":
+            self._end_monitors()
         if status == "IN_PROGRESS":
             self.started_ms = now_ms
         elif status == "STOPPED":
             self.stopped_ms = self.finished_ms = now_ms
         elif status not in ONGOING:
             self.finished_ms = now_ms
+
+    def _end_monitors(self) -> None:
+        if self.breaker.status == "MONITORING":
+            self.breaker.status = "MONITORING_COMPLETE"
+        if self.alarms.status == "MONITORING":
+            self.alarms.status = "MONITORING_COMPLETE"
 
     def enter(self, stage: str, now_ms: int) -> None:
         """Come to the next lifecycle stage."""

@@ -211,6 +211,7 @@ class Task:
     health: str = "UNKNOWN"
     targets: list[Registration] = field(default_factory=list)  # in target groups, draining ones included
     counted_as_failed: bool = False  # towards its deployment's failedTasks
+    proved: bool = False  # it was well, at least once
     registered: list[tuple[Registry, int | None]] = field(
         default_factory=list
     )  # where others find it, and on which port
@@ -262,6 +263,7 @@ class Deployment:
         0  # of a task set: what its scale has come to; of an older deployment: what it shall still have
     )
     failed_tasks: int = 0
+    one_ran: bool = False  # one of its tasks was RUNNING, at least once
     rollout: str = "IN_PROGRESS"  # COMPLETED, FAILED
     rollout_reason: str = ""
     new_failures: int = 0  # failed starts since the scheduler last looked

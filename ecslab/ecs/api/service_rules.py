@@ -4,8 +4,9 @@ import re
 from typing import Any
 
 from ecslab.ecs.api.controller_rules import check_create_controlled, check_update_controlled, controller
+from ecslab.ecs.api.deployment_rules import deployment_configuration
 from ecslab.ecs.api.launching import refuse_not_simulated
-from ecslab.ecs.api.strategy_rules import refuse_other_traffic, strategy_members
+from ecslab.ecs.api.strategy_rules import refuse_other_traffic
 from ecslab.ecs.api.traffic_rules import check_traffic
 from ecslab.ecs.state import Service
 from ecslab.errors import invalid_parameter, not_simulated
@@ -49,8 +50,7 @@ def check_update(request: Json, service: Service) -> None:
     if "deploymentController" in request and controller(request) != service.controller:
         raise not_simulated("A change of the deployment controller")
     check_update_controlled(request, service)
-    daemon = service.settings["schedulingStrategy"] == "DAEMON"
-    if daemon:
+    if service.settings["schedulingStrategy"] == "DAEMON":
         _check_daemon(request)
     _check_common(request)
 
@@ -75,39 +75,3 @@ def _check_common(request: Json) -> None:
     if not 0 <= request.get("healthCheckGracePeriodSeconds", 0) <= LONGEST_GRACE_S:
         raise invalid_parameter(f"healthCheckGracePeriodSeconds must be between 0 and {LONGEST_GRACE_S}.")
     refuse_not_simulated(request, NOT_YET)
-
-
-def deployment_configuration(asked: Json, *, daemon: bool) -> Json:
-    """The stored form with AWS's defaults: 100 % and 200 %, for a daemon service 0 % and 100 % (facts, section 6.1).
-
-    Raises InvalidParameterException for percentages that cannot be, UnsupportedFeatureException for the parts
-    of a deployment that are not simulated.
-    """
-    of_strategy = strategy_members(asked)
-    if asked.get("deploymentCircuitBreaker", {}).get("enable"):
-        raise not_simulated("The deployment circuit breaker")
-    if asked.get("alarms", {}).get("enable"):
-        raise not_simulated("Deployment alarms")
-    extras = {
-        "lifecycleHooks": "Lifecycle hooks",
-        "earlySuccessCriteria": "Early success criteria",
-        "bakeTimeInMinutes": "A bake time",
-    }
-    if not of_strategy:
-        refuse_not_simulated(asked, extras)
-    minimum = asked.get("minimumHealthyPercent", 0 if daemon else EVERYTHING)
-    maximum = asked.get("maximumPercent", EVERYTHING if daemon else 2 * EVERYTHING)
-    if minimum > EVERYTHING:
-        raise invalid_parameter("minimumHealthyPercent must be at most 100")
-    if minimum < 0 or maximum < 0 or minimum > maximum or minimum == maximum == EVERYTHING:
-        # facts, section 17: refused; the wording is ours.
-        raise invalid_parameter(
-            "minimumHealthyPercent must be at least 0 and below maximumPercent, so that tasks can be replaced."
-        )
-    return {
-        "deploymentCircuitBreaker": {"enable": False, "rollback": False},
-        "maximumPercent": maximum,
-        "minimumHealthyPercent": minimum,
-        "strategy": "ROLLING",
-        "bakeTimeInMinutes": 0,
-    } | of_strategy

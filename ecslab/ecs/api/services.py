@@ -6,6 +6,7 @@ from ecslab.ecs import describe
 from ecslab.ecs.api import operation
 from ecslab.ecs.api.connect_rules import service_connect
 from ecslab.ecs.api.controller_rules import controller
+from ecslab.ecs.api.deployment_rules import changed_configuration, deployment_configuration
 from ecslab.ecs.api.launching import (
     capacity,
     check_definition,
@@ -18,8 +19,8 @@ from ecslab.ecs.api.launching import (
 )
 from ecslab.ecs.api.load_balancer_rules import check_load_balancers, check_role
 from ecslab.ecs.api.registry_rules import check_registries
-from ecslab.ecs.api.service_rules import check_create, check_update, deployment_configuration
-from ecslab.ecs.api.strategy_rules import merged, refuse_other_traffic
+from ecslab.ecs.api.service_rules import check_create, check_update
+from ecslab.ecs.api.strategy_rules import refuse_other_traffic
 from ecslab.ecs.api.tags import admitted
 from ecslab.ecs.api.traffic_rules import check_rules, check_traffic
 from ecslab.ecs.api.wanting import active_service, want
@@ -186,7 +187,7 @@ def update_service(plane: "ControlPlane", request: Json) -> Json:
     check_spot(definition, settings["capacityProviderStrategy"], wanted)
     config, _ = network(plane, definition, launch_type, wanted)
     settings |= {k: request[k] for k in (*QUIET, "platformVersion", "loadBalancers") if k in request}
-    config_asked = merged(settings["deploymentConfiguration"], request.get("deploymentConfiguration", {}))
+    config_asked = changed_configuration(settings["deploymentConfiguration"], request)
     check_traffic(config_asked["strategy"], settings["loadBalancers"])
     if any(k in request for k in ("loadBalancers", "taskDefinition", "forceNewDeployment")):
         check_load_balancers(plane, definition, launch_type, settings["loadBalancers"])

@@ -63,12 +63,12 @@ def strategy_members(asked: Json) -> Json:
     )
 
 
-def merged(stored: Json, asked: Json) -> Json:
-    """What UpdateService makes of a stored deploymentConfiguration: what belongs to the strategy before goes with it."""
+def carried(stored: Json, asked: Json) -> Json:
+    """What UpdateService keeps of a stored deploymentConfiguration: what belongs to the strategy before goes with it."""
     strategy = asked.get("strategy", stored["strategy"])
     if "ROLLING" in {strategy, stored["strategy"]} and strategy != stored["strategy"]:
-        stored = {k: v for k, v in stored.items() if k not in OF_STRATEGIES}
-    return stored | asked
+        return {k: v for k, v in stored.items() if k not in OF_STRATEGIES}
+    return stored
 
 
 def _gradual(strategy: str, asked: Json) -> Json:

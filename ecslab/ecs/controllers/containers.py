@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
+from ecslab.ecs.controllers import digests
 from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.policy import dependencies, health
 from ecslab.ecs.policy.port_bindings import NoPortLeft, bindings
@@ -28,7 +29,7 @@ class ContainerRunner:
         for container in task.containers:
             self._say(task, container, "pulling", container.image)
             try:
-                image = self._plane.neighbours.images.resolve(container.image)
+                image = digests.find(self._plane, task, container)
             except Unavailable as absent:
                 reason = str(absent)
                 container.reason = reason

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ecslab.ecs import timing
 from ecslab.ecs.controllers.places import daemon_places
 from ecslab.ecs.controllers.stages import rollout_of
-from ecslab.ecs.policy.deployment.fleet import Copy, Fleet
+from ecslab.ecs.policy.deployment.fleet import Copy, Fleet, early_count
 from ecslab.ecs.policy.placement.stopping import stop_order
 from ecslab.ecs.state import ContainerInstance, Deployment, Json, Service, Stage, Task
 
@@ -27,6 +27,7 @@ def fleet(plane: "ControlPlane", service: Service) -> Fleet:
         minimum_percent=config["minimumHealthyPercent"],
         maximum_percent=config["maximumPercent"],
         keeps={d.id: d.desired for d in service.deployments[1:] if not d.task_set},
+        enough=_enough(service),
         halted=frozenset(d.id for d in service.deployments if d.rollout == "FAILED"),
         pick=plane.chance.stream("which task stops").randrange,
         choose=partial(_choose, plane, service) if any(t.instance for t in wanted) else None,
@@ -55,6 +56,14 @@ def _copy(plane: "ControlPlane", service: Service, task: Task, homes: Collection
         zone=task.zone,
         provider=task.capacity_provider,
     )
+
+
+def _enough(service: Service) -> int | None:
+    """With early success that waits for its sources to be gone, they may go as soon as it is there (facts, section 6.3)."""
+    early = service.settings["deploymentConfiguration"].get("earlySuccessCriteria") or {}
+    if not early.get("enable") or early["sourceServiceRevisionCleanup"] != "BLOCKING":
+        return None
+    return early_count(service.desired, early)
 
 
 def keep(plane: "ControlPlane", service: Service, deployment: Deployment) -> int:

@@ -1,5 +1,6 @@
 """Ends a deployment that failed or is not wanted any more: it launches nothing more, or the last good one takes over again."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce
@@ -10,6 +11,15 @@ if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
 
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Why a deployment failed: the service event, the rolloutStateReason, and whether it shall be rolled back."""
+
+    event: str
+    reason: str
+    rollback: bool
+
+
 def target(service: Service) -> Deployment | None:
     """What a rollback goes back to: the last COMPLETED deployment, unless that is the wanted one or itself under way again.
 
@@ -17,6 +27,15 @@ def target(service: Service) -> Deployment | None:
     """
     last = service.completed
     return last if last and last is not service.primary and last.rollout == "COMPLETED" else None
+
+
+def give_up(plane: "ControlPlane", service: Service, work: ServiceDeployment, failed: Failed) -> None:
+    """A deployment under way has failed by itself: FAILED, and back to the last good one when that was asked for."""
+    announce.service_event(plane, service, failed.event, prefix=f"(deployment {service.primary.id}) ")
+    if failed.rollback:
+        turn_back(plane, service, work, failed.reason)
+    else:
+        stop(plane, service, work, failed.reason)
 
 
 def turn_back(plane: "ControlPlane", service: Service, work: ServiceDeployment, reason: str) -> None:
@@ -53,6 +72,7 @@ def turn_back(plane: "ControlPlane", service: Service, work: ServiceDeployment, 
 def stop(plane: "ControlPlane", service: Service, work: ServiceDeployment, reason: str) -> None:
     """A failure without rollback: the service deployment is STOPPED, and what runs stays (facts, sections 6.2 and 6.4)."""
     fail(plane, service, service.primary, reason)
+    plane.hooks.close(work)
     work.become("STOPPED", plane.clock.now_ms, reason)
 
 

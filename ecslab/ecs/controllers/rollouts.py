@@ -5,10 +5,11 @@ from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce
-from ecslab.ecs.controllers import fleets, rollbacks, stages, traffic
+from ecslab.ecs.controllers import breakers, deployment_alarms, fleets, rollbacks, stages, traffic
 from ecslab.ecs.controllers.endpoints import publish, reachable
+from ecslab.ecs.policy.deployment.fleet import Fleet, early_count
 from ecslab.ecs.rollout_state import KEPT_MS, ServiceDeployment, ServiceRevision
-from ecslab.ecs.state import Deployment, Service, TaskDefinition
+from ecslab.ecs.state import Deployment, Service, Stage, TaskDefinition
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -69,6 +70,7 @@ def _revision(plane: "ControlPlane", service: Service, definition: TaskDefinitio
         definition=definition,
         settings=deepcopy({k: service.settings.get(k) for k in REVISION}),
         created_ms=plane.clock.now_ms,
+        resolves=service.desired > 0 or service.settings["schedulingStrategy"] == "DAEMON",
     )
 
 
@@ -136,11 +138,37 @@ def take_up(plane: "ControlPlane", service: Service) -> None:
     current = service.service_deployment
     if current and current.status == "PENDING":
         current.become("IN_PROGRESS", now)
+        breakers.begin(service, current)
+        deployment_alarms.begin(plane, service, current)
     elif current and current.status == "ROLLBACK_REQUESTED":
         rollbacks.turn_back(plane, service, current, current.status_reason or "")
 
 
-def complete(plane: "ControlPlane", service: Service, why: str) -> None:
+def is_early(service: Service) -> bool:
+    """Whether the wanted deployment may be complete before all of its tasks are healthy (facts, section 6.3)."""
+    early = service.settings["deploymentConfiguration"].get("earlySuccessCriteria") or {}
+    return service.primary.rollout == "IN_PROGRESS" and bool(early.get("enable"))
+
+
+def is_ready(service: Service, fleet: Fleet) -> bool:
+    """Whether everything is there that makes a deployment complete, its bake time aside (facts, section 6.3)."""
+    if not is_early(service):
+        whole = fleet.healthy == len(fleet.copies) == service.desired
+        return whole and not fleet.old and len(service.deployments) == 1
+    early = service.settings["deploymentConfiguration"]["earlySuccessCriteria"]
+    blocking = early["sourceServiceRevisionCleanup"] == "BLOCKING"
+    cleaned = len(service.deployments) == 1 or not blocking
+    return cleaned and sum(c.healthy for c in fleet.new) >= early_count(service.desired, early)
+
+
+def complete_when_baked(plane: "ControlPlane", service: Service) -> None:
+    """Complete a deployment that is ready, once it has been watched long enough (facts, section 6.5)."""
+    work = service.service_deployment
+    if work is None or deployment_alarms.baked(plane, service, work):
+        complete(plane, service)
+
+
+def complete(plane: "ControlPlane", service: Service) -> None:
     """The wanted deployment is COMPLETED, and with it the service deployment, be it forwards or back (facts, section 6.3)."""
     deployment, now = service.primary, plane.clock.now_ms
     deployment.rollout, deployment.updated_ms = "COMPLETED", now
@@ -148,6 +176,11 @@ def complete(plane: "ControlPlane", service: Service, why: str) -> None:
     service.completed = deployment
     announce.service_event(plane, service, "deployment completed.", prefix=f"(deployment {deployment.id}) ")
     announce.deployment_state_change(plane, service, deployment, "INFO", "SERVICE_DEPLOYMENT_COMPLETED")
+    healthy = sum(
+        t.deployment is deployment and t.desired == "RUNNING" and t.stage == Stage.RUNNING
+        for t in service.tasks.values()
+    )
+    why = f"{healthy} of {service.desired} run {deployment.definition.name}"
     announce.say(plane, service, "deployment completed", why)
     work = service.service_deployment
     if work and work.status == "IN_PROGRESS":

@@ -3,10 +3,11 @@
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce, timing
-from ecslab.ecs.controllers import fleets, rollouts, stages, task_sets
+from ecslab.ecs.controllers import breakers, deployment_alarms, fleets, rollouts, stages, task_sets
 from ecslab.ecs.controllers.places import daemon_places
 from ecslab.ecs.controllers.service_acts import ServiceActs
 from ecslab.ecs.policy.deployment import strategy_of
+from ecslab.ecs.policy.deployment.breaker import Failure
 from ecslab.ecs.policy.deployment.fleet import Fleet, Start
 from ecslab.ecs.policy.throttle import pause_ms
 from ecslab.ecs.state import Deployment, Service, Stage, Task
@@ -45,7 +46,12 @@ class Scheduler:
         if task.stage == Stage.STOPPED:
             service.tasks.pop(task.id, None)
         if task.stage >= Stage.STOPPING and task.started_ms is None and task.stop_code == "TaskFailedToStart":
-            self._count_failure(task)
+            self._count_failure(task, Failure.START)
+        elif task.stop_code == "EssentialContainerExited" and fleets.is_checked(task) and not task.proved:
+            # It died before a health check had passed: the way in which the breaker sees a crash (facts, section 6.4).
+            self._count_failure(task, Failure.HEALTH)
+        if task.stage == Stage.RUNNING and task.deployment:
+            task.deployment.one_ran = True
         if task.stage == Stage.RUNNING and not fleets.is_checked(task):
             self._clock.after(timing.COUNTS_AS_HEALTHY_MS, lambda: self._settled(task))
         if fleets.is_ill(task) and task.desired == "RUNNING":
@@ -56,17 +62,21 @@ class Scheduler:
             service.steady = False
         self.wake(service)
 
-    def _count_failure(self, task: Task) -> None:
+    def _count_failure(self, task: Task, failure: Failure) -> None:
         deployment = task.deployment
-        if deployment and not task.counted_as_failed:
+        if task.service and deployment and not task.counted_as_failed:
             task.counted_as_failed = True
-            deployment.new_failures += 1
-            deployment.failed_tasks += 1
+            breakers.failed(task.service, deployment, failure)
+            deployment.new_failures += (
+                failure is Failure.START
+            )  # what the throttle looks at (facts, section 5.2)
 
     def _settled(self, task: Task) -> None:
         """A task that runs well ends a row of failures (facts, section 6.2)."""
         if task.stage == Stage.RUNNING and task.service and task.deployment:
-            task.deployment.failed_tasks = task.deployment.failed_rounds = task.deployment.new_failures = 0
+            task.proved = True
+            task.deployment.failed_rounds = task.deployment.new_failures = 0
+            breakers.well(task.service, task.deployment)
             task.service.said.pop(THROTTLED, None)
             self.wake(task.service)
 
@@ -85,6 +95,9 @@ class Scheduler:
             self._acts.drain(service)
             return
         self._count(service)
+        if breakers.judge(self._plane, service) or deployment_alarms.judge(self._plane, service):
+            self.wake(service)  # what comes of it is seen in the next round
+            return
         fleet = fleets.fleet(self._plane, service)  # look
         move = strategy_of(service.controller, _strategy(service))(fleet)  # ask
         service.blocked = "deployment failed" if fleet.target in fleet.halted else ""
@@ -101,7 +114,7 @@ class Scheduler:
             return
         stages.act(self._plane, service, move)
         self._acts.retire_deployments(service)
-        if not move.start and not move.stop and not fleet.rollout:
+        if not fleet.rollout and (rollouts.is_early(service) or not (move.start or move.stop)):
             self._conclude(service, fleet)
 
     def _count(self, service: Service) -> None:
@@ -132,13 +145,12 @@ class Scheduler:
         self.wake(service, not_before_ms=deployment.next_start_ms)
 
     def _conclude(self, service: Service, fleet: Fleet) -> None:
-        """Nothing to do: steady when everything wanted is healthy and nothing else is left (facts, sections 5.1 and 6.3)."""
-        done = (
-            fleet.healthy == len(fleet.copies) == service.desired
-            and len(service.deployments) == 1
-            and not fleet.old
-        )
-        if done and not service.steady:
+        """Nothing to do: complete when what was asked for is there, steady when nothing else is left (facts, sections 5.1 and 6.3)."""
+        if service.primary.rollout == "IN_PROGRESS" and rollouts.is_ready(service, fleet):
+            rollouts.complete_when_baked(self._plane, service)
+        done = fleet.healthy == len(fleet.copies) == service.desired and not fleet.old
+        alone = len(service.deployments) == 1 and service.primary.rollout != "IN_PROGRESS"
+        if done and alone and not service.steady:
             self._acts.steady(service)
             self._remind(service)
 

@@ -4,12 +4,13 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce, timing
-from ecslab.ecs.controllers import fleets, rollouts
+from ecslab.ecs.controllers import breakers, fleets
 from ecslab.ecs.controllers.launches import Wanted, begin, placements
 from ecslab.ecs.controllers.places import NO_SPOT
 from ecslab.ecs.neighbours import Subnet
 from ecslab.ecs.new_task import Launch, role_problem
 from ecslab.ecs.policy.capacity.strategy import launch_type
+from ecslab.ecs.policy.deployment.breaker import Failure
 from ecslab.ecs.policy.deployment.fleet import Start
 from ecslab.ecs.policy.placement.batch import Refused
 from ecslab.ecs.state import Deployment, Service, Stage, Task
@@ -47,6 +48,7 @@ class ServiceActs:
         if launch.launch_type != "FARGATE" and not by_provider and not service.cluster.instances:
             why = "no container instances in the cluster"
             self._not_placed(service, deployment, NO_INSTANCES, "NO ACTIVE INSTANCES", why)
+            self._could_not_launch(service, deployment, count, "NO ACTIVE INSTANCES")
             return
         started, refusals = self._launch(service, deployment, launch, subnets, count)
         if started:
@@ -58,6 +60,8 @@ class ServiceActs:
             self._say(service, deployment, "started tasks", why, count=len(started))
         for refusal in refusals:
             self._not_placed(service, deployment, refusal.event, refusal.code, refusal.why)
+        if refusals:
+            self._could_not_launch(service, deployment, count - len(started), refusals[0].code)
         if NO_SPOT in refusals:
             retry_ms = self._plane.clock.now_ms + timing.SPOT_RETRY_MS
             self._plane.scheduler.wake(service, not_before_ms=retry_ms)
@@ -87,13 +91,25 @@ class ServiceActs:
     def _failed_to_launch(self, service: Service, deployment: Deployment, count: int, error: str) -> None:
         """No task is even made: the event is public in many issue threads, e.g. hashicorp/terraform-provider-aws."""
         service.blocked = "failed to launch"
-        deployment.failed_tasks += count
+        breakers.failed(service, deployment, Failure.LAUNCH, count)
         deployment.new_failures += count
         if announce.service_event_once(
             self._plane, service, f"failed to launch a task with (error {error})."
         ):
             self._say(service, deployment, "failed to launch", error)
         self._plane.scheduler.wake(service)
+
+    def _could_not_launch(self, service: Service, deployment: Deployment, count: int, code: str) -> None:
+        """Tasks that had nowhere to go count as failed; under a circuit breaker they are tried again, until it trips.
+
+        Facts, sections 5.3 and 6.4, lack of resources; how the event names the reason is ours.
+        """
+        breakers.failed(service, deployment, Failure.LAUNCH, count)
+        if breakers.watching(service, deployment):
+            deployment.new_failures += count
+            text = f"could not launch {count} tasks for deployment {deployment.id}. Reason: {code}."
+            announce.service_event_once(self._plane, service, text)
+            self._plane.scheduler.wake(service)
 
     def stop(self, service: Service, tasks: list[Task], why: str) -> None:
         """Stop tasks the strategy has chosen, for the reason AWS gives."""
@@ -106,7 +122,7 @@ class ServiceActs:
             assert task.deployment is not None, "a service's task belongs to a deployment"
             if illness := fleets.illness(task):
                 reason = illness
-                task.deployment.failed_tasks += 1
+                breakers.failed(service, task.deployment, Failure.HEALTH)
                 if task.health == "UNHEALTHY":
                     announce.service_event(
                         self._plane, service, f"(task {task.id}) failed container health checks."
@@ -143,13 +159,10 @@ class ServiceActs:
         service.deployments = stay
 
     def steady(self, service: Service) -> None:
-        """Everything wanted is there and well: the deployment is complete and the service is steady."""
+        """Everything wanted is there and well, and nothing else."""
         service.steady = True
         service.said.clear()
         deployment = service.primary
-        if deployment.rollout == "IN_PROGRESS":
-            why = f"{service.desired} of {service.desired} run {deployment.definition.name}"
-            rollouts.complete(self._plane, service, why)
         announce.service_event(self._plane, service, "has reached a steady state.")
         announce.service_action(self._plane, service, "INFO", "SERVICE_STEADY_STATE")
         self._say(service, deployment, "steady", f"{service.desired} of {service.desired} healthy")

@@ -62,6 +62,7 @@ def act(plane: "ControlPlane", service: Service, move: Move) -> None:
     if move.complete:
         plane.hooks.close(work)
         work.traffic.over = True
+        work.bake_until_ms = plane.clock.now_ms  # its bake time is behind it
         plane.scheduler.wake(service)
     if move.again_ms:
         plane.scheduler.wake(service, not_before_ms=plane.clock.now_ms + move.again_ms)
@@ -79,6 +80,8 @@ def _enter(plane: "ControlPlane", service: Service, work: ServiceDeployment, to:
         return
     work.enter(to.stage, plane.clock.now_ms)
     way.step = to.step
+    if to.stage == "CLEAN_UP" and work.alarms.status == "MONITORING":
+        work.alarms.status = "MONITORING_COMPLETE"  # it has been watched for long enough (facts, section 6.5)
     plane.say(
         f"service/{service.name}",
         "stage",

@@ -118,6 +118,11 @@ class Fleet:
         return sum(c.healthy for c in self.copies)
 
 
+def early_count(desired: int, early: Mapping[str, Any]) -> int:
+    """How many healthy new copies earlySuccessCriteria asks for: rounded up, at least one (facts, section 6.3)."""
+    return max(1, math.ceil(desired * early["healthyPercent"] / 100)) if desired else 0
+
+
 @dataclass(frozen=True, slots=True)
 class Start:
     """Copies of one deployment to start."""

@@ -1,0 +1,44 @@
+"""Version consistency: the first task of a deployment turns image tags into digests, the others run those (facts, section 6.6)."""
+
+from typing import TYPE_CHECKING
+
+from ecslab.ecs.neighbours import Image, Unavailable
+from ecslab.ecs.policy.deployment.breaker import DIGEST_ATTEMPTS
+from ecslab.ecs.rollout_state import ServiceRevision
+from ecslab.ecs.state import Container, Task
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+
+def find(plane: "ControlPlane", task: Task, container: Container) -> Image:
+    """The image that a task's container runs; raises Unavailable when there is none.
+
+    After three attempts that failed, a deployment goes on without digests (facts, section 6.4).
+    """
+    revision = _consistent(task, container)
+    if revision is None:
+        return plane.neighbours.images.resolve(container.image)
+    if digest := revision.digests.get(container.name):
+        return plane.neighbours.images.resolve(f"{_repository(container.image)}@{digest}")
+    try:
+        image = plane.neighbours.images.resolve(container.image)
+    except Unavailable:
+        revision.failed_digests += 1
+        raise
+    if revision.failed_digests < DIGEST_ATTEMPTS:
+        revision.digests[container.name] = image.digest
+    return image
+
+
+def _consistent(task: Task, container: Container) -> ServiceRevision | None:
+    """The revision that keeps the digests, or None where tags are looked up by every task."""
+    revision = task.deployment.revision if task.deployment else None
+    by_tag = container.definition.get("versionConsistency") == "disabled" or "@" in container.image
+    return revision if revision and revision.resolves and not by_tag else None
+
+
+def _repository(image: str) -> str:
+    """An image's name without its tag: a colon in a host's port is none."""
+    path, slash, name = image.rpartition("/")
+    return path + slash + name.partition(":")[0]
