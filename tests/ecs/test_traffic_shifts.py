@@ -223,8 +223,8 @@ def test_a_deployment_that_only_had_to_clean_up_is_what_the_next_one_replaces():
 def test_green_that_never_gets_well_is_rolled_back_after_a_day():
     """Facts, section 7.1: a stage lasts at most 24 hours; production never left blue."""
     two = TwoColours("BLUE_GREEN")
-    image = two.account.images.push("sick:1", exits_after=5, exit_code=1)
-    arn = two.deploy(image, seconds=23 * 3600)
+    gone = "123456789012.dkr.ecr.us-east-1.amazonaws.com/gone:1"  # its tasks never start
+    arn = two.deploy(gone, seconds=23 * 3600)
     assert two.work(arn)["lifecycleStage"] == "SCALE_UP"
     two.account.advance(2 * 3600)
     work = two.work(arn)

@@ -12,7 +12,7 @@ BEFORE_GREEN = frozenset({"", "RECONCILE_SERVICE", "PRE_SCALE_UP"})
 def keep(fleet: Fleet, rollout: Rollout) -> Move:
     """Blue stays at what is wanted, green joins it from SCALE_UP on; in CLEAN_UP what is left is a rolling update."""
     if rollout.stage == "CLEAN_UP":
-        return rolling.plan(replace(fleet, rollout=None))
+        return rolling.plan(replace(fleet, keeps={}, rollout=None))
     sides = [rollout.source] if rollout.source else []
     if rollout.stage not in BEFORE_GREEN:
         sides.append(fleet.target)
@@ -27,7 +27,7 @@ def keep_blue(fleet: Fleet, rollout: Rollout) -> Move:
 def withdraw_green(fleet: Fleet, rollout: Rollout) -> Move:
     """Everything but blue goes, as far as the minimum of healthy tasks does not need it; complete when it has gone."""
     assert rollout.source is not None, "a deployment goes back to one before it"
-    move = rolling.plan(replace(fleet, target=rollout.source, rollout=None))
+    move = rolling.plan(replace(fleet, target=rollout.source, keeps={}, rollout=None))
     return replace(move, complete=all(c.deployment == rollout.source for c in fleet.copies))
 
 
@@ -38,7 +38,7 @@ def strangers(fleet: Fleet, rollout: Rollout) -> list[Copy]:
 
 def _side(fleet: Fleet, deployment: str) -> Fleet:
     mine = tuple(c for c in fleet.copies if c.deployment == deployment)
-    return replace(fleet, target=deployment, copies=mine, rollout=None)
+    return replace(fleet, target=deployment, copies=mine, keeps={}, rollout=None)
 
 
 def _leavable(fleet: Fleet, rollout: Rollout) -> list[Copy]:
