@@ -35,6 +35,8 @@ def check(operation: str, answer: dict[str, Any]) -> None:
 
 def walk(shape: Shape, value: Any, path: str) -> None:
     """Compare one value with its shape, and everything inside it."""
+    if getattr(shape, "is_document_type", False):  # any JSON value
+        return
     if shape.type_name == "structure":
         assert isinstance(value, dict), f"{path} is {value!r}, not a structure"
         assert value.keys() <= shape.members.keys(), (
