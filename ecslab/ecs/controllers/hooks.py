@@ -136,6 +136,7 @@ class Hooks:
 
     def _end(self, service: Service, work: ServiceDeployment, hook: Hook, status: str, why: str) -> None:
         self._disarm(hook)
+        service.blocked = ""
         hook.status, work.updated_ms = status, self._clock.now_ms
         self._say(service, work, hook, why)
         if hook.target_type == "PAUSE":
