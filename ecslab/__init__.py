@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ecslab.view.instances_why import why_there as why_there
     from ecslab.view.layers import layers as layers
     from ecslab.view.networks import networks as networks
+    from ecslab.view.rollout import releases as releases
+    from ecslab.view.rollout import rollout as rollout
+    from ecslab.view.scaling import scaling as scaling
     from ecslab.view.show import show as show
     from ecslab.view.story import story as story
 
@@ -34,6 +37,9 @@ _HOME = {
     "instances": "ecslab.view.instances",
     "layers": "ecslab.view.layers",
     "networks": "ecslab.view.networks",
+    "releases": "ecslab.view.rollout",
+    "rollout": "ecslab.view.rollout",
+    "scaling": "ecslab.view.scaling",
     "show": "ecslab.view.show",
     "story": "ecslab.view.story",
     "why_there": "ecslab.view.instances_why",
@@ -50,6 +56,9 @@ __all__ = [
     "instances",
     "layers",
     "networks",
+    "releases",
+    "rollout",
+    "scaling",
     "show",
     "story",
     "why_there",

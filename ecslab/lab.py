@@ -12,12 +12,14 @@ from ecslab.aws.clients import check_region, client, resource
 from ecslab.aws.process import close_account, open_account
 from ecslab.clock import START, Clock, Duration, milliseconds
 from ecslab.ecs.controllers.callers import Call
+from ecslab.ecs.controllers.flows import Flow, goal
 from ecslab.ecs.controllers.probes import Probe
 from ecslab.ecs.cost import Cost, cost
 from ecslab.ecs.plane import ControlPlane
 from ecslab.ecs.state import Service
 from ecslab.errors import LabError
 from ecslab.timeline import Timeline
+from ecslab.world.traffic import Curve, curve
 
 _LAST_LINES = 8  # of the timeline, shown when something never happened
 
@@ -210,6 +212,29 @@ class Lab:
         return Probe(
             plane, _sender(plane, sender), _url(url), every_ms=every_ms, lasting_ms=milliseconds(lasting)
         )
+
+    # Traffic
+
+    def traffic(
+        self,
+        to: str,
+        shape: float | Curve,
+        *,
+        lasting: Duration | None = None,
+        region: str | None = None,
+    ) -> Flow:
+        """Send requests from now on: `flow = lab.traffic(dns_name, 50)`; they flow while time passes, until `flow.stop()`.
+
+        `to` is where: a listener's ARN, a load balancer's ARN or DNS name, a URL ("http://…:8080/api/orders"), or a service
+        ("web", or "shop/web" with its cluster) whose RUNNING tasks get them straight. `shape` is a number of requests per
+        second or a curve of `ecslab.world.traffic`: steady, ramp, spike, daily, replay. `lasting` ends them by itself.
+        What becomes of them is in `flow.log`, in CloudWatch's AWS/ApplicationELB and AWS/ECS once a minute, and on the timeline.
+        Raises LabError for a place that is not there and a shape that is none.
+        """
+        plane, wanted = self.plane(region), curve(shape)
+        length_ms = milliseconds(lasting) if lasting is not None else None
+        with serving(self._opened()):
+            return plane.traffic.send(goal(plane, to), wanted, length_ms)
 
     # Opening and closing
 

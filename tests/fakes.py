@@ -13,12 +13,14 @@ from ecslab.ecs.neighbours import (
     Group,
     Image,
     Interface,
+    Listener,
     Machine,
     Member,
     MetricAlarm,
     Namespace,
     Neighbours,
     Registry,
+    Route,
     Subnet,
     Target,
     TargetGroup,
@@ -121,7 +123,7 @@ class FakeImages:
         name, _, digest = image.partition("@")
         if digest in self.answered and name not in self.missing:
             return self.answered[digest]
-        if image in self.missing or (image not in self.pushed and private_repository(image)):
+        if {image, name} & self.missing or (image not in self.pushed and private_repository(image)):
             raise Unavailable(
                 f"CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: {image}: not found"
             )
@@ -313,6 +315,17 @@ class FakeMetrics:
         metric = (namespace, name, tuple(sorted(dimensions.items())))
         at_ms = round(self._clock.timestamp(at_ms) * 1000)
         self.data.append(Datapoint(metric, at_ms, Sum(1, value, value, value, [value]), unit))
+        for hear in self.on_put:
+            hear()
+
+    def put_all(self, namespace, data, *, at_ms):
+        """Remember what the samples came to."""
+        since_1970_ms = round(self._clock.timestamp(at_ms) * 1000)
+        for datum in data:
+            self.points.append((namespace, datum.name, datum.dimensions, datum.total))
+            metric = (namespace, datum.name, tuple(sorted(datum.dimensions.items())))
+            seen = Sum(datum.count, datum.total, datum.least, datum.most)
+            self.data.append(Datapoint(metric, since_1970_ms, seen, datum.unit))
         for hear in self.on_put:
             hear()
 
@@ -510,6 +523,10 @@ class FakeBalancers:
         found = self.groups.get(arn)
         return found and replace(found, load_balancers=("lb",) if self.forwards_to(arn) else ())
 
+    def named(self, name):
+        """A group by name, or None."""
+        return next((self.group(arn) for arn, group in self.groups.items() if group.name == name), None)
+
     def forwards_to(self, group_arn):
         """Whether a listener forwards to it."""
         return any(group_arn in weights for weights in self.rules.values())
@@ -546,6 +563,16 @@ class FakeBalancers:
             raise Unavailable(f"nothing forwards at {arn}")
         self.rules[arn] = dict(weights)
         self.on_change()
+
+    def listener(self, address, port=None):  # noqa: ARG002 - it has one load balancer
+        """The listener with this ARN."""
+        balancer = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:loadbalancer/app/lb/1"
+        return Listener(address, balancer, "application", "HTTP", 80) if address in self.rules else None
+
+    def route(self, listener_arn, host, path):  # noqa: ARG002 - it has no rules
+        """Every request goes where the listener forwards to."""
+        weights = self.rules.get(listener_arn)
+        return None if weights is None else Route(dict(weights))
 
 
 class FakeThreats:

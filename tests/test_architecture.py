@@ -20,6 +20,7 @@ ORDER = [
     "timeline",
     "world",
     "ecs",
+    "codedeploy",
     "aws",
     "lab",
     "view",
@@ -39,6 +40,7 @@ ONLY_IN = {
     "botocore": {"aws", "lab"},
     "boto3": {"aws", "lab"},
     "plotly": {"view"},
+    "yaml": {"codedeploy"},
     "IPython": {"view", "grade"},
 }
 ONLY_FILES = {

@@ -8,6 +8,7 @@ from threading import RLock
 
 from ecslab.chance import Chance
 from ecslab.clock import Clock
+from ecslab.codedeploy.plane import CodeDeploy
 from ecslab.ecs.plane import ControlPlane
 from ecslab.errors import LabError
 from ecslab.timeline import Timeline
@@ -27,6 +28,7 @@ class Account:
         self.id, self.region = number, region
         self.clock, self.chance, self.timeline = Clock(start), Chance(seed), Timeline()
         self.planes: dict[str, ControlPlane] = {}
+        self.deployers: dict[str, CodeDeploy] = {}
         self.functions = Functions()
 
     def plane(self, region: str) -> ControlPlane:
@@ -45,6 +47,12 @@ class Account:
             )
         return self.planes[region]
 
+    def deployer(self, region: str) -> CodeDeploy:
+        """This account's CodeDeploy in a region, made on first use."""
+        if region not in self.deployers:
+            self.deployers[region] = CodeDeploy(self.plane(region))
+        return self.deployers[region]
+
     @property
     def is_open(self) -> bool:
         """Whether the lab of this account has not been closed."""
@@ -58,7 +66,9 @@ class Account:
     @property
     def settled(self) -> bool:
         """Whether every region's control plane has brought about what is wanted, or has said why it cannot."""
-        return all(plane.settled for plane in self.planes.values())
+        return all(p.settled for p in self.planes.values()) and all(
+            d.settled for d in self.deployers.values()
+        )
 
     def advance(self, by_ms: int) -> None:
         """Let time pass, and everything that is due in it happen."""

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from ecslab.aws import listeners
 from ecslab.aws.account import Account
 from ecslab.aws.moto_backends import backend_in_use
 from ecslab.aws.target_groups import HEALTH, key, member
-from ecslab.ecs.neighbours import Target, TargetGroup, TargetHealth, Unavailable
+from ecslab.ecs.neighbours import Listener, Route, Target, TargetGroup, TargetHealth, Unavailable
 
 STIR = frozenset({"elasticloadbalancing", "cloudformation"})  # services whose calls change load balancers
 
@@ -52,6 +53,12 @@ class MotoBalancers:
                 dict.fromkeys(lb for lb, action in self._actions() if arn in _weights(action))
             ),
         )
+
+    def named(self, name: str) -> TargetGroup | None:
+        """A target group by its name, or None: names are unique in an account and region."""
+        backend = self._backend()
+        groups = backend.target_groups.values() if backend else ()
+        return next((self.group(group.arn) for group in groups if group.name == name), None)
 
     def forwards_to(self, group_arn: str) -> bool:
         """Whether a listener or a rule forwards to the group."""
@@ -106,6 +113,25 @@ class MotoBalancers:
         if rule.is_default:
             self._listener(rule.listener_arn).default_actions = actions
         self.on_change()
+
+    def listener(self, address: str, port: int | None = None) -> Listener | None:
+        """A listener by its ARN, or by its load balancer's ARN or DNS name."""
+        backend = self._backend()
+        return listeners.find(backend, address, port) if backend else None
+
+    def route(self, listener_arn: str, host: str, path: str) -> Route | None:
+        """What becomes of a GET request; raises Unavailable for an action that is not simulated."""
+        found = next((one for one in self._listeners() if one.arn == listener_arn), None)
+        if found is None:
+            return None
+        action = listeners.taker(found, host, path).actions[-1]  # those before it authenticate
+        if action.type == "forward":
+            return Route(_weights(action))
+        if action.type == "fixed-response":
+            return Route({}, int(action.data["FixedResponseConfig"]["StatusCode"]))
+        if action.type == "redirect":
+            return Route({}, int(action.data["RedirectConfig"]["StatusCode"].removeprefix("HTTP_")))
+        raise Unavailable(f"the action {action.type}")
 
     def _backend(self) -> Any:
         return backend_in_use("elbv2", self._account, self._region)

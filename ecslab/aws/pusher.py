@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from ecslab.errors import LabError
-from ecslab.world.images import LONGEST_S, WHOLE, Behaviour, annotations
+from ecslab.world.images import LONGEST_S, MOST, WHOLE, Behaviour, annotations
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
@@ -111,7 +111,7 @@ def _fits(name: str, value: object) -> bool:
     if isinstance(value, int | float):
         if name in WHOLE:
             return isinstance(value, int) and value in WHOLE[name]
-        return kind not in (bool, str) and 0 <= value <= LONGEST_S
+        return kind not in (bool, str) and 0 <= value <= MOST.get(name, LONGEST_S)
     return isinstance(value, kind)
 
 
@@ -120,7 +120,7 @@ def _kind(name: str) -> Any:
 
 
 def _example(name: str) -> str:
-    named = {"answers": "503", "answers_in": "0.5", "health_path": '"/health"'}
+    named = {"answers": "503", "answers_in": "0.5", "health_path": '"/health"', "error_rate": "0.2"}
     return named.get(name) or {bool: "True", int: "1", int | None: "80", str: '"ready"'}.get(_kind(name), "8")
 
 
@@ -129,6 +129,10 @@ def _words(name: str) -> str:
     if name in WHOLE:
         most = f"a whole number from {WHOLE[name][0]} to {WHOLE[name][-1]}"
         return most + (", or None for any" if isinstance(None, kind) else "")
+    if name in MOST:
+        return f"a number from 0 to {MOST[name]:g}"
+    if name.endswith(("_ms", "_mib")):
+        return "a number, from 0 on"
     never = ", or None for never" if isinstance(None, kind) else ""
     plain = {bool: "True or False", str: "text"}
     return plain.get(kind, "a number of seconds, from 0 on" + never)

@@ -130,6 +130,19 @@ class Groups(Protocol):
         """Put an empty tag on a group, which its new instances get too; tagging twice is harmless."""
 
 
+@dataclass(frozen=True, slots=True)
+class Datum:
+    """What a number of samples of one metric came to."""
+
+    name: str
+    dimensions: dict[str, str]
+    count: float
+    total: float
+    least: float
+    most: float
+    unit: str
+
+
 class Metrics(Protocol):
     """CloudWatch's metrics."""
 
@@ -146,6 +159,9 @@ class Metrics(Protocol):
         at_ms: int | None = None,
     ) -> None:
         """Publish one datapoint, of now or of an earlier lab time: AWS's own metrics carry the time their minute began."""
+
+    def put_all(self, namespace: str, data: Sequence[Datum], *, at_ms: int) -> None:
+        """Publish what many samples of an earlier time came to, of several metrics at once; who hears, hears once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +287,25 @@ class TargetGroup:
     load_balancers: tuple[str, ...]  # whose listeners forward to it, by ARN
 
 
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Where requests come in."""
+
+    arn: str
+    balancer: str  # ARN of its load balancer
+    kind: str  # application, network
+    protocol: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What a listener does with a request: forwards it by weights, or answers it itself."""
+
+    weights: dict[str, int]  # by target group; empty when it answers itself
+    status: int = 0  # of its own answer: a fixed response, a redirect
+
+
 class Balancers(Protocol):
     """Elastic Load Balancing: target groups, and where listeners and their rules forward to."""
 
@@ -278,6 +313,9 @@ class Balancers(Protocol):
 
     def group(self, arn: str) -> TargetGroup | None:
         """A target group by ARN as it is now, or None."""
+
+    def named(self, name: str) -> TargetGroup | None:
+        """A target group by its name, or None."""
 
     def forwards_to(self, group_arn: str) -> bool:
         """Whether a listener or a rule forwards to the group; without one its targets are unused, and nobody checks them."""
@@ -299,6 +337,15 @@ class Balancers(Protocol):
 
     def shift(self, arn: str, weights: Mapping[str, int]) -> None:
         """Have a listener's default action, or a rule, forward by these weights and change nothing else; raises Unavailable."""
+
+    def listener(self, address: str, port: int | None = None) -> Listener | None:
+        """A listener by its ARN, or by its load balancer's ARN or DNS name (the only one, or that of a port); None otherwise."""
+
+    def route(self, listener_arn: str, host: str, path: str) -> Route | None:
+        """What becomes of a GET request: the first rule that fits decides, else the default action; None when the listener is gone.
+
+        Raises Unavailable for an action that is not simulated.
+        """
 
 
 class Images(Protocol):

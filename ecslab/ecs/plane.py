@@ -1,5 +1,6 @@
 """One account's ECS in one region: its state, its clock, its neighbours, and `call`, the only way in."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -44,9 +45,10 @@ from ecslab.ecs.controllers.service_scaling import ServiceScaling
 from ecslab.ecs.controllers.spot import Spot
 from ecslab.ecs.controllers.targets import Targets
 from ecslab.ecs.controllers.tasks import TaskRunner
+from ecslab.ecs.controllers.traffic import Traffic
 from ecslab.ecs.controllers.waiting import Waiting
 from ecslab.ecs.neighbours import Neighbours
-from ecslab.ecs.state import Cluster, Service, Task, TaskDefinition
+from ecslab.ecs.state import Cluster, Deployment, Service, Task, TaskDefinition
 from ecslab.errors import AwsError, not_simulated
 from ecslab.timeline import Timeline
 
@@ -74,13 +76,15 @@ class ControlPlane:
         self.capacity, self.waiting = Capacity(self), Waiting(self)
         self.scaling, self.draining = ManagedScaling(self), ManagedDraining(self)
         self.instances = Instances(self)
-        self.targets = Targets(self)
+        self.targets, self.traffic = Targets(self), Traffic(self)
         self.runner = TaskRunner(self)
         self.scheduler, self.hooks = Scheduler(self), Hooks(self)
         self.spot = Spot(self)
         self.autoscaling = ServiceScaling(self)
         self.registries, self.callers = Registries(self), Callers(self)
         self.monitoring = RuntimeMonitoring(self)
+        # Who hears that a task set is steady, or is not any more.
+        self.on_task_set: list[Callable[[Service, Deployment], None]] = []
         self.runner.on_change = self._task_changed
         self.alarms.on_change.append(partial(deployment_alarms.heard, self))
 
@@ -94,6 +98,7 @@ class ControlPlane:
     def _task_changed(self, task: Task) -> None:
         self.registries.task_changed(task)
         self.monitoring.task_changed(task)
+        self.traffic.changed()
         self.scheduler.task_changed(task)
 
     @property

@@ -116,7 +116,7 @@ class Route:
 
 
 @dataclass(slots=True)
-class Traffic:
+class Shifting:
     """How far a service deployment has come that shifts traffic (facts, section 7.1); shares are tenths of a percent."""
 
     target: str  # id of the deployment that is coming: green
@@ -154,7 +154,7 @@ class ServiceDeployment:
     breaker: BreakerMonitor = field(default_factory=BreakerMonitor)
     alarms: AlarmMonitor = field(default_factory=AlarmMonitor)
     rollback: Rollback | None = None
-    traffic: Traffic | None = None  # None under ROLLING
+    shifting: Shifting | None = None  # None under ROLLING
     bake_until_ms: int | None = None  # of a rolling deployment that is ready and still watched by its alarms
 
     @property

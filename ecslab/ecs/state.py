@@ -277,6 +277,17 @@ class Deployment:
 
 
 @dataclass(slots=True)
+class Rebalance:
+    """A service's rebalancing over Availability Zones that goes on, and what it began with (facts, section 5.5)."""
+
+    deployment: str
+    desired: int
+    # Ids of tasks, empty between two steps: those that were started in emptier zones, and those that go for them.
+    started: list[str] = field(default_factory=list)
+    going: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class ServiceEvent:
     """One line of `services[].events`."""
 
@@ -313,6 +324,8 @@ class Service:
     said: dict[str, int] = field(
         default_factory=dict
     )  # when an event was last written, so that it is not repeated
+    rebalance: Rebalance | None = None
+    unbalanced: bool = False  # a zone with too few of its tasks had no room
     wake: Alarm | None = None
     reminder: Alarm | None = None
 
@@ -320,6 +333,11 @@ class Service:
     def primary(self) -> Deployment:
         """The deployment that is wanted: the newest, or the one that is rolled back to."""
         return self.deployments[0]
+
+    @property
+    def waits_for_room(self) -> bool:
+        """Whether room on an instance is news to it."""
+        return bool(self.blocked) or self.unbalanced
 
     @property
     def controller(self) -> str:

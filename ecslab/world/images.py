@@ -15,7 +15,9 @@ WHOLE: dict[str, range] = {  # what a field that is a whole number can be
     "sigterm_exit_code": _EXIT_CODES,
     "listens_on": range(1, 65536),  # sixteen bits, in TCP
     "answers": range(200, 600),  # what a final HTTP answer can be
+    "concurrency": range(1, 1_000_001),
 }
+MOST: dict[str, float] = {"error_rate": 1}  # of a number; any other: LONGEST_S
 
 _PRIVATE_ECR = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/(?P<rest>.+)"
@@ -44,6 +46,12 @@ class Behaviour:
     stops_in: float = 1  # from SIGTERM to exit, when it listens
     sigterm_exit_code: int = 143  # 128 + SIGTERM(15): facts, section 1.2
     mines_after: float | None = None  # after RUNNING, somebody's cryptocurrency miner begins to work
+    error_rate: float = 0  # the share of its requests that ends in a 500: a bug that no health check finds
+    request_cpu_ms: float = 10  # CPU time of one request (world/load.py says what these five do)
+    request_memory_mib: float = 1  # while it is under way
+    concurrency: int = 100  # requests under way at the same time, no more
+    idle_cpu_ms: float = 2  # CPU time a second, without any request
+    idle_memory_mib: float = 64
     prints: str = ""  # lines for the log as soon as it runs
 
 
@@ -95,7 +103,7 @@ def _read(name: str, label: str, text: str, annotation: object) -> object:
     try:
         if name in WHOLE and int(text) in WHOLE[name]:
             return int(text)
-        if kind.startswith("float") and 0 <= float(text) <= LONGEST_S:
+        if kind.startswith("float") and 0 <= float(text) <= MOST.get(name, LONGEST_S):
             return float(text)
     except ValueError:
         pass

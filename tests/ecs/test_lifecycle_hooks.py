@@ -1,5 +1,7 @@
 """Lifecycle hooks of deployments that shift traffic: functions that are called, people who are waited for, time that runs out."""
 
+import itertools
+
 import pytest
 from refusals import refused
 from two_colours import CHECK, HOOK_ROLE, TwoColours, hook, pause
@@ -90,7 +92,7 @@ def test_a_function_that_is_not_done_is_called_again_and_keeps_what_it_returned(
     two.account.advance(20)
     assert [h["status"] for h in two.work(arn)["lifecycleHookDetails"]] == ["IN_PROGRESS"]
     two.account.advance(600)
-    assert [b - a for a, b in zip(at, at[1:], strict=False)] == [30_000, 60_000]
+    assert [b - a for a, b in itertools.pairwise(at)] == [30_000, 60_000]
     assert [event.get("hookDetails") for event in events(two)] == [
         {"bucket": "b"},
         {"bucket": "b", "asked": 1},

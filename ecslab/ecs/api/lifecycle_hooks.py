@@ -30,7 +30,7 @@ def continue_service_deployment(plane: "ControlPlane", request: Json) -> Json:
         raise invalid_parameter(
             "Continuing a service deployment is not allowed for service deployment in terminal states."
         )
-    here = work.traffic.here if work.traffic else []
+    here = work.shifting.here if work.shifting else []
     waiting = [hook for hook in here if hook.id == request["hookId"] and hook.status == "AWAITING_ACTION"]
     if not waiting:
         raise invalid_parameter(

@@ -18,6 +18,7 @@ from ecslab.ecs.api.launching import (
     strategy_to_use,
 )
 from ecslab.ecs.api.load_balancer_rules import check_load_balancers, check_role
+from ecslab.ecs.api.rebalancing_rules import rebalancing
 from ecslab.ecs.api.registry_rules import check_registries
 from ecslab.ecs.api.service_rules import check_create, check_update
 from ecslab.ecs.api.strategy_rules import refuse_other_traffic
@@ -145,7 +146,7 @@ def _existing(cluster: Cluster, request: Json) -> Service | None:
 
 def _settings(request: Json, launch_type: str, strategy: list[Json] | None, config: Json | None) -> Json:
     """The members that are stored and returned, with AWS's defaults (facts, sections 5.5, 5.6 and 6.1)."""
-    return {
+    settings = {
         "launchType": None if strategy else launch_type,
         "capacityProviderStrategy": strategy,
         "platformVersion": request.get("platformVersion", "LATEST") if launch_type == "FARGATE" else None,
@@ -160,13 +161,14 @@ def _settings(request: Json, launch_type: str, strategy: list[Json] | None, conf
         "enableECSManagedTags": request.get("enableECSManagedTags", False),
         "enableExecuteCommand": request.get("enableExecuteCommand", False),
         "propagateTags": request.get("propagateTags", "NONE"),
-        "availabilityZoneRebalancing": request.get("availabilityZoneRebalancing", "ENABLED"),
         "placementConstraints": request.get("placementConstraints", []),
         "placementStrategy": request.get("placementStrategy", []),
         "serviceRegistries": request.get("serviceRegistries", []),
         "loadBalancers": request.get("loadBalancers", []),
         "roleArn": request.get("role"),
     }
+    asked = rebalancing(request.get("availabilityZoneRebalancing"), settings)
+    return settings | {"availabilityZoneRebalancing": asked}
 
 
 @operation("UpdateService")
@@ -197,6 +199,7 @@ def update_service(plane: "ControlPlane", request: Json) -> Json:
         config_asked, daemon=settings["schedulingStrategy"] == "DAEMON"
     )
     refuse_other_traffic(config_asked["strategy"], {k: v for k, v in settings.items() if v} | request)
+    rebalancing(settings["availabilityZoneRebalancing"], settings)
     settings["serviceRegistries"] = request.get("serviceRegistries", settings["serviceRegistries"])
     desired = request.get("desiredCount", service.desired)
     check_registries(plane, definition, launch_type, settings["serviceRegistries"], desired)
@@ -223,6 +226,7 @@ def _update_controlled(plane: "ControlPlane", service: Service, request: Json) -
     check_placement(launch_type_of(settings), {k: v for k, v in settings.items() if v is not None})
     asked = settings["deploymentConfiguration"] | request.get("deploymentConfiguration", {})
     settings["deploymentConfiguration"] = deployment_configuration(asked, daemon=False)
+    rebalancing(settings["availabilityZoneRebalancing"], settings)
     service.settings = settings
     want(plane, service, request.get("desiredCount", service.desired))
     plane.scheduler.wake(service)

@@ -26,7 +26,6 @@ def want(plane: "ControlPlane", service: Service, desired: int) -> None:
         return
     before, service.desired = service.desired, desired
     service.steady, service.blocked = False, ""
-    plane.say(
-        f"service/{service.name}", "updated", f"{desired} wanted instead of {before}", service=service.name
-    )
+    why = f"{desired} wanted instead of {before}"
+    plane.say(f"service/{service.name}", "updated", why, service=service.name, desired=desired)
     announce.service_action(plane, service, "INFO", "SERVICE_DESIRED_COUNT_UPDATED", desiredCount=desired)

@@ -5,7 +5,7 @@ import string
 from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs import announce, timing
-from ecslab.ecs.controllers.traffic import ECS
+from ecslab.ecs.controllers.routes import ECS
 from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.policy.deployment.stages import ALL, MINUTE_MS, SHIFTS
 from ecslab.ecs.rollout_state import Hook, ServiceDeployment
@@ -28,23 +28,23 @@ class Hooks:
 
     def open(self, service: Service, work: ServiceDeployment) -> None:
         """Begin the hooks of the stage that has just been entered, all side by side."""
-        traffic = work.traffic
-        assert traffic is not None, "only a deployment with stages has hooks"
+        way = work.shifting
+        assert way is not None, "only a deployment with stages has hooks"
         self.close(work)
         asked = [
             h for h in work.configuration.get("lifecycleHooks", []) if work.stage in h["lifecycleStages"]
         ]
-        traffic.here = [self._made(work, one) for one in asked]
-        work.hooks += traffic.here
-        for hook in traffic.here:
+        way.here = [self._made(work, one) for one in asked]
+        work.hooks += way.here
+        for hook in way.here:
             self._begin(service, work, hook)
 
     def close(self, work: ServiceDeployment) -> None:
         """Nobody waits for the hooks of this stage any more."""
-        for hook in work.traffic.here if work.traffic else ():
+        for hook in work.shifting.here if work.shifting else ():
             self._disarm(hook)
-        if work.traffic:
-            work.traffic.here = []
+        if work.shifting:
+            work.shifting.here = []
 
     def resolve(self, service: Service, work: ServiceDeployment, hook: Hook, action: str) -> None:
         """Somebody has called ContinueServiceDeployment: CONTINUE or ROLLBACK."""
@@ -154,7 +154,7 @@ class Hooks:
             "hook",
             f"{hook.stage}: {why}",
             service=service.name,
-            deployment=work.traffic and work.traffic.target,
+            deployment=work.shifting and work.shifting.target,
             service_deployment=work.id,
             stage=hook.stage,
             hook=hook.id,
@@ -197,9 +197,9 @@ def _event(service: Service, work: ServiceDeployment, hook: Hook) -> Json:
 
 
 def _weights(service: Service, work: ServiceDeployment, kind: str) -> Json:
-    traffic = work.traffic
-    assert traffic is not None, "only a deployment with stages has hooks"
-    share = traffic.production if kind == "production" else traffic.test
-    blue = next((d.revision for d in service.deployments if d.id == traffic.source), None)
+    way = work.shifting
+    assert way is not None, "only a deployment with stages has hooks"
+    share = way.production if kind == "production" else way.test
+    blue = next((d.revision for d in service.deployments if d.id == way.source), None)
     parts = {work.target.arn: share} | ({blue.arn: ALL - share} if blue else {})
     return {arn: part / 10 if part % 10 else part // 10 for arn, part in parts.items()}

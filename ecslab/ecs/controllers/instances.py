@@ -193,19 +193,18 @@ class Instances:
         if freed:
             self._plane.draining.freed(instance)
         if freed and instance.status == "ACTIVE" and instance.connected:
-            self._wake(s for s in instance.cluster.services.values() if s.blocked)
+            self._wake(s for s in instance.cluster.services.values() if s.waits_for_room)
             self._plane.waiting.room(instance)
 
     def _offer_room(self, instance: ContainerInstance) -> None:
-        """There is room now: services that found none look again, and daemons want a task here."""
-        services = instance.cluster.services.values()
-        self._wake(s for s in services if s.blocked or s.settings.get("schedulingStrategy") == "DAEMON")
+        """There is room now: services that found none look again, daemons want a task here, others to be in each zone."""
+        self._wake(s for s in instance.cluster.services.values() if s.waits_for_room or _wants_all(s))
         self._plane.waiting.room(instance)
 
     def _wake(self, services: Iterable[Service]) -> None:
         for service in services:
             if service.status == "ACTIVE":
-                service.blocked = ""
+                service.blocked, service.unbalanced = "", False
                 self._plane.scheduler.wake(service)
 
     def _announce(self, instance: ContainerInstance) -> None:
@@ -230,3 +229,9 @@ class Instances:
             instance_type=instance.attributes.get("ecs.instance-type"),  # these two are for its bill
             external=instance.external,
         )
+
+
+def _wants_all(service: Service) -> bool:
+    """Whether a new instance can matter to a service that has all its tasks: it wants one on each, or as many in each zone."""
+    daemon = service.settings["schedulingStrategy"] == "DAEMON"
+    return daemon or bool(service.settings["availabilityZoneRebalancing"] == "ENABLED")

@@ -59,8 +59,8 @@ def turn_back(plane: "ControlPlane", service: Service, work: ServiceDeployment, 
     work.become("ROLLBACK_IN_PROGRESS", now, reason)
     plane.hooks.close(work)
     work.stage, work.stage_since_ms = None, now  # the stages of the way back begin
-    if work.traffic:
-        work.traffic.over = False
+    if work.shifting:
+        work.shifting.over = False
     work.rollback = Rollback(reason, now, back.revision)
     _want_again(service, back, now)
     announce.service_event(plane, service, f"rolling back to deployment {back.id}.")

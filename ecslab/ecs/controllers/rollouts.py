@@ -5,7 +5,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce
-from ecslab.ecs.controllers import breakers, deployment_alarms, fleets, rollbacks, stages, traffic
+from ecslab.ecs.controllers import breakers, deployment_alarms, fleets, rollbacks, routes, stages
 from ecslab.ecs.controllers.endpoints import publish, reachable
 from ecslab.ecs.policy.deployment.fleet import Fleet, early_count
 from ecslab.ecs.rollout_state import KEPT_MS, ServiceDeployment, ServiceRevision
@@ -45,7 +45,7 @@ def begin(plane: "ControlPlane", service: Service, definition: TaskDefinition) -
     deployment = _deployment(plane, service, revision)
     service.deployments.insert(0, deployment)
     work = _service_deployment(plane, service, revision, sources)
-    traffic.prepare(service, deployment, work, interrupts=interrupts)
+    routes.prepare(service, deployment, work, interrupts=interrupts)
     _remember(service, work, revision)
     service.steady, service.blocked = False, ""
     service.said.clear()
@@ -56,10 +56,18 @@ def begin(plane: "ControlPlane", service: Service, definition: TaskDefinition) -
         service=service.name,
         deployment=deployment.id,
         service_deployment=work.id,
+        desired=service.desired,
+        bounds=_bounds(service),
     )
     announce.deployment_state_change(plane, service, deployment, "INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS")
     plane.scheduler.wake(service)
     return work
+
+
+def _bounds(service: Service) -> tuple[int, int]:
+    """The percentages between which tasks are replaced, for whoever draws them."""
+    asked = service.settings["deploymentConfiguration"]
+    return asked["minimumHealthyPercent"], asked["maximumPercent"]
 
 
 def _revision(plane: "ControlPlane", service: Service, definition: TaskDefinition) -> ServiceRevision:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from ecslab.ecs import announce, timing
 from ecslab.ecs.controllers import breakers, deployment_alarms, fleets, rollouts, stages, task_sets
 from ecslab.ecs.controllers.places import daemon_places
+from ecslab.ecs.controllers.rebalancing import Rebalancing
 from ecslab.ecs.controllers.service_acts import ServiceActs
 from ecslab.ecs.policy.deployment import strategy_of
 from ecslab.ecs.policy.deployment.breaker import Failure
@@ -27,7 +28,7 @@ class Scheduler:
 
     def __init__(self, plane: "ControlPlane") -> None:
         self._plane, self._clock = plane, plane.clock
-        self._acts = ServiceActs(plane)
+        self._acts, self._rebalancing = ServiceActs(plane), Rebalancing(plane)
 
     def wake(self, service: Service, *, not_before_ms: int = 0) -> None:
         """Have the service looked at in its next round: ten seconds apart, counted from its creation (facts, section 5.7)."""
@@ -95,10 +96,11 @@ class Scheduler:
             self._acts.drain(service)
             return
         self._count(service)
-        if breakers.judge(self._plane, service) or deployment_alarms.judge(self._plane, service):
-            self.wake(service)  # what comes of it is seen in the next round
-            return
+        breakers.judge(self._plane, service)
+        deployment_alarms.judge(self._plane, service)
         fleet = fleets.fleet(self._plane, service)  # look
+        if service.rebalance and self._rebalancing.goes_on(service, fleet):
+            return
         move = strategy_of(service.controller, _strategy(service))(fleet)  # ask
         service.blocked = "deployment failed" if fleet.target in fleet.halted else ""
         if move.stop:
@@ -116,6 +118,7 @@ class Scheduler:
         self._acts.retire_deployments(service)
         if not fleet.rollout and (rollouts.is_early(service) or not (move.start or move.stop)):
             self._conclude(service, fleet)
+            self._rebalancing.look(service, fleet)
 
     def _count(self, service: Service) -> None:
         for deployment in service.deployments:

@@ -35,7 +35,7 @@ class ServiceActs:
         """Launch tasks of one deployment."""
         count = wanted.count
         service.steady = False
-        launch = _launch_of(service, deployment)
+        launch = launch_of(service, deployment)
         try:
             subnets = self._subnets(launch)
         except AwsError as refused:
@@ -52,7 +52,7 @@ class ServiceActs:
             return
         started, refusals = self._launch(service, deployment, launch, subnets, count)
         if started:
-            text = f"has started {len(started)} tasks: {_named(started)}."
+            text = f"has started {len(started)} tasks: {named(started)}."
             if wanted.replaces:
                 replaced = min(wanted.replaces, len(started))
                 text += f" Amazon ECS replaced {replaced} tasks due to an unhealthy status."
@@ -77,7 +77,7 @@ class ServiceActs:
     ) -> tuple[list[Task], list[Refused]]:
         live = [t for t in service.tasks.values() if t.desired == "RUNNING"]
         strategy = deployment.settings.get("capacityProviderStrategy") or []
-        there = _that_stay(deployment, live)
+        there = that_stay(deployment, live)
         wanted = Wanted(service.cluster, deployment.definition, launch, subnets, live, strategy, there)
         started: list[Task] = []
         refusals: list[Refused] = []
@@ -133,7 +133,7 @@ class ServiceActs:
                     task.deployment.desired -= 1  # one less to keep
             self._plane.runner.stop(task, "ServiceSchedulerInitiated", reason, why)
         if running:
-            text = f"has stopped {len(running)} running tasks: {_named(running)}."
+            text = f"has stopped {len(running)} running tasks: {named(running)}."
             announce.service_event(self._plane, service, text, task_set=_task_set_id(deployment))
         if len(running) < len(tasks):
             text = f"stopped {len(tasks) - len(running)} pending tasks."
@@ -150,7 +150,7 @@ class ServiceActs:
             id(t.deployment) for t in service.tasks.values() if t.desired == "RUNNING" or fleets.is_held(t)
         }
         work = service.service_deployment
-        way = work.traffic if work and work.ongoing and work.traffic and not work.traffic.over else None
+        way = work.shifting if work and work.ongoing and work.shifting and not work.shifting.over else None
         kept = {way.target, way.source} if way else set()  # either may have no task for a while
         stay = [d for d in service.deployments if d is service.primary or id(d) in alive or d.id in kept]
         for gone in service.deployments:
@@ -195,7 +195,8 @@ class ServiceActs:
         self._plane.say(f"service/{service.name}", kind, why, service=service.name, **facts)
 
 
-def _launch_of(service: Service, deployment: Deployment) -> Launch:
+def launch_of(service: Service, deployment: Deployment) -> Launch:
+    """How the tasks of a deployment run."""
     network = deployment.settings["networkConfiguration"]
     one_each = [{"type": "distinctInstance"}] if service.settings["schedulingStrategy"] == "DAEMON" else []
     return Launch(
@@ -227,7 +228,7 @@ def _by_scheduler(service: Service, tasks: list[Task]) -> list[tuple[Deployment,
     return list(parts.values())
 
 
-def _that_stay(deployment: Deployment, live: list[Task]) -> Counter[str]:
+def that_stay(deployment: Deployment, live: list[Task]) -> Counter[str]:
     """How many tasks each provider has of what is wanted: those that are being replaced do not count (facts, section 8.1)."""
     stay = (
         t
@@ -239,7 +240,8 @@ def _that_stay(deployment: Deployment, live: list[Task]) -> Counter[str]:
     return Counter(t.capacity_provider for t in stay if t.capacity_provider)
 
 
-def _named(tasks: list[Task]) -> str:
+def named(tasks: list[Task]) -> str:
+    """Tasks as a service event names them."""
     return " ".join(f"(task {t.id})" for t in tasks)
 
 

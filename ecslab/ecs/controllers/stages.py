@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ecslab.ecs.controllers import rollbacks, traffic
+from ecslab.ecs.controllers import rollbacks, routes
 from ecslab.ecs.policy.deployment.fleet import Hook as Outcome
 from ecslab.ecs.policy.deployment.fleet import Move, Rollout, Shift
 from ecslab.ecs.policy.deployment.stages import NLB_SHIFT_MS
@@ -19,9 +19,9 @@ PAUSED = "waits for ContinueServiceDeployment"
 def rollout_of(plane: "ControlPlane", service: Service) -> Rollout | None:
     """How far the service's deployment has come, as its strategy sees it; None when it shifts no traffic, or is over."""
     work = service.service_deployment
-    if work is None or work.traffic is None or work.traffic.over or not work.ongoing:
+    if work is None or work.shifting is None or work.shifting.over or not work.ongoing:
         return None
-    now_ms, way = plane.clock.now_ms, work.traffic
+    now_ms, way = plane.clock.now_ms, work.shifting
     return Rollout(
         stage=work.stage or "",
         source=way.source,
@@ -44,14 +44,14 @@ def _seen(hook: Hook) -> Outcome:
 
 
 def _kinds(work: ServiceDeployment) -> list[str]:
-    routes = work.traffic.routes if work.traffic else ()
-    return [*(["production"] if routes else []), *(["test"] if any(r.test for r in routes) else [])]
+    found = work.shifting.routes if work.shifting else ()
+    return [*(["production"] if found else []), *(["test"] if any(r.test for r in found) else [])]
 
 
 def act(plane: "ControlPlane", service: Service, move: Move) -> None:
     """Do what a move says of the way: the next stage, the way back, the end; and look again when it says so."""
     work = service.service_deployment
-    if work is None or work.traffic is None or work.traffic.over:
+    if work is None or work.shifting is None or work.shifting.over:
         return
     if move.rollback:
         rollbacks.turn_back(plane, service, work, move.rollback)
@@ -61,20 +61,20 @@ def act(plane: "ControlPlane", service: Service, move: Move) -> None:
         _enter(plane, service, work, move.shift)
     if move.complete:
         plane.hooks.close(work)
-        work.traffic.over = True
+        work.shifting.over = True
         work.bake_until_ms = plane.clock.now_ms  # its bake time is behind it
         plane.scheduler.wake(service)
     if move.again_ms:
         plane.scheduler.wake(service, not_before_ms=plane.clock.now_ms + move.again_ms)
-    if any(hook.open and hook.target_type == "PAUSE" for hook in work.traffic.here):
+    if any(hook.open and hook.target_type == "PAUSE" for hook in work.shifting.here):
         service.blocked = PAUSED
 
 
 def _enter(plane: "ControlPlane", service: Service, work: ServiceDeployment, to: Shift) -> None:
-    way = work.traffic
+    way = work.shifting
     assert way is not None, "only a deployment with stages enters one"
     if work.stage is None and work.status == "IN_PROGRESS":
-        way.broken = traffic.problem(plane, way)
+        way.broken = routes.problem(plane, way)
     if way.broken and work.status == "IN_PROGRESS":
         plane.scheduler.wake(service)
         return
@@ -93,7 +93,7 @@ def _enter(plane: "ControlPlane", service: Service, work: ServiceDeployment, to:
         step=to.step,
         back=work.status == "ROLLBACK_IN_PROGRESS",
     )
-    traffic.shift(plane, service, work, production=to.production, test=to.test)
+    routes.shift(plane, service, work, production=to.production, test=to.test)
     plane.hooks.open(service, work)
     plane.scheduler.wake(service)
 
@@ -104,9 +104,9 @@ def given_up(service: Service) -> bool:
     One that only had to clean up has done its work: green is what the newer deployment replaces.
     """
     work = service.service_deployment
-    if work is None or work.traffic is None or not work.ongoing or work.status == "PENDING":
+    if work is None or work.shifting is None or not work.ongoing or work.status == "PENDING":
         return False
     if work.stage == "CLEAN_UP" and work.rollback is None:
-        service.completed = next(d for d in service.deployments if d.id == work.traffic.target)
+        service.completed = next(d for d in service.deployments if d.id == work.shifting.target)
         service.completed.rollout = "COMPLETED"
     return True

@@ -37,6 +37,10 @@ class Targets:
         self._held: dict[str, dict[Target, Held]] = {}  # by target group
         self._groups: dict[str, tuple[TargetGroup | None, bool]] = {}  # as last seen, and whether in use
 
+    def held(self, group: str) -> dict[Target, Held]:
+        """The tasks in a group, and their registrations, by target; draining ones are not in it any more."""
+        return self._held.get(group, {})
+
     # A task's life
 
     def enrol(self, task: Task) -> None:
@@ -52,6 +56,7 @@ class Targets:
             assert target not in held, "no target is registered twice"
             held[target] = (task, registration)
             self._admit(task, registration)
+            self._plane.traffic.changed()
 
     def _anew(self, state: str = checks.INITIAL) -> Progress:
         now_ms = self._clock.now_ms
@@ -93,12 +98,14 @@ class Targets:
             self._news.deregistered(task, registration)
         if going:
             self._news.draining(task)
+            self._plane.traffic.changed()
 
     def look(self, task: Task) -> None:
         """A container of the task has changed: what it answers may have too."""
         for registration in task.targets:
             if not registration.draining:
                 self._plan(task, registration)
+        self._plane.traffic.changed()
 
     # Elastic Load Balancing
 
@@ -115,6 +122,7 @@ class Targets:
                     self._judge(task, registration, TAKEN_OUT)
                 elif now != before or registration.health is TAKEN_OUT:
                     self._reconsider(task, registration, in_use=in_use)
+        self._plane.traffic.changed()
 
     def _reconsider(self, task: Task, registration: Registration, *, in_use: bool) -> None:
         if not in_use:
@@ -165,6 +173,7 @@ class Targets:
             registration.healthy_since_ms = now_ms if health.state == checks.HEALTHY else None
             self._news.judged(task, registration, before.state)
         self._plan(task, registration)
+        self._plane.traffic.changed()
         self._plane.scheduler.task_changed(task)
 
 

@@ -132,6 +132,8 @@ def _judge(plane: "ControlPlane", service: Service, deployment: Deployment) -> N
     if stable:
         announce.service_action(plane, service, "INFO", "TASKSET_STEADY_STATE", taskSetArns=[task_set.arn])
         _say(plane, service, deployment, "task set steady", why)
+    for hear in plane.on_task_set:
+        hear(service, deployment)
 
 
 def _is_stable(service: Service, deployment: Deployment) -> bool:

@@ -1,180 +1,153 @@
-"""Which target group serves which revision, and the weights that listener rules forward by (facts, sections 7.1 and 11).
+"""Lets requests flow: who answers them, how fast and with which errors, added up between one change and the next.
 
-The rules in Elastic Load Balancing are the truth that traffic follows; what is remembered here is what ECS has asked for.
+Nothing counts single requests. Between two changes everybody's share is constant, so a step of time is some arithmetic for
+each revision; a step ends when a minute is over (its metrics are published), when somebody who answers comes, goes or changes,
+and where the traffic's curve bends.
 """
 
+import math
 from typing import TYPE_CHECKING
 
-from ecslab.ecs.neighbours import Unavailable
-from ecslab.ecs.policy.deployment import steps
-from ecslab.ecs.policy.deployment.stages import listener_weights, percent
-from ecslab.ecs.rollout_state import Route, ServiceDeployment, Traffic, Weights
-from ecslab.ecs.state import Deployment, Json, Service
+from ecslab.clock import Alarm
+from ecslab.ecs.controllers.fates import Fate, failing, fate, loads
+from ecslab.ecs.controllers.flows import Flow, Goal
+from ecslab.ecs.controllers.routing import Look, Scene
+from ecslab.ecs.controllers.traffic_books import Books
+from ecslab.ecs.controllers.traffic_pages import Page
+from ecslab.world.traffic import Curve
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
-ECS = "ecs.amazonaws.com"
-# Texts of AWS's troubleshooting guide for blue/green deployments.
-BECAUSE = "Service deployment rolled back because"
-INVALID = f"{BECAUSE} of invalid networking configuration"
+MINUTE_MS, DAY_MS = 60_000, 86_400_000
+AFTERWARDS_MS = (
+    30 * MINUTE_MS
+)  # pedagogical: metrics are published so long after the last request, for alarms to calm down
+ROW_MS = 5_000  # pedagogical: a row of the log is at least so long, unless its minute ends
+MANY, BREATH_MS = 200, 1_000  # pedagogical: with more tasks than this, changes are seen once a second
+AFTER_ALL = 3  # the clock's priority: after everything else of the instant, before alarms are looked at
 
 
-def prepare(service: Service, deployment: Deployment, work: ServiceDeployment, *, interrupts: bool) -> None:
-    """Settle which target groups a deployment that begins registers with: where traffic is shifted, the ones blue does not use.
+class Traffic:
+    """Every flow of requests in the account and region; without one nothing here costs anything."""
 
-    Under ROLLING it stays where the deployment before it is, whichever of the two groups that is.
-    """
-    blue = _source(service)
-    shifts = bool(steps(work.configuration))
-    asked: list[Json] = deployment.settings.get("loadBalancers") or []
-    used = [b["targetGroupArn"] for b in (blue.settings.get("loadBalancers") or [])] if blue else []
-    resolved, routes = [], []
-    for balancer in asked:
-        advanced = balancer.get("advancedConfiguration")
-        if not advanced:
-            resolved.append(balancer)
-            continue
-        pair = [balancer["targetGroupArn"], advanced["alternateTargetGroupArn"]]
-        there = [group for group in used if group in pair] or used
-        taken = there[0] if there else (pair[1] if shifts else pair[0])
-        free = pair[0] if taken == pair[1] else pair[1]
-        green = free if shifts else taken
-        resolved.append(balancer | {"targetGroupArn": green if green in pair else pair[0]})
-        routes.append(_route(advanced, green=green, blue=taken))
-    deployment.settings["loadBalancers"] = resolved
-    if shifts:
-        source = blue.id if blue else None
-        work.traffic = Traffic(deployment.id, source, tuple(routes), interrupts=interrupts)
-        _note(service, work)
-
-
-def _route(advanced: Json, *, green: str, blue: str) -> Route:
-    return Route(
-        production=advanced["productionListenerRule"],
-        test=advanced.get("testListenerRule"),
-        green=green,
-        blue=blue,
-        role=advanced["roleArn"],
-    )
-
-
-def _source(service: Service) -> Deployment | None:
-    """Blue: the deployment that was completed last, or else the newest of those before this one."""
-    older = service.deployments[1:]
-    completed = [d for d in older if d is service.completed]
-    return next(iter(completed or older), None)
-
-
-def problem(plane: "ControlPlane", traffic: Traffic) -> str:
-    """Why traffic cannot be shifted as it is set up, in AWS's words; nothing when it can."""
-    elb = plane.neighbours.balancers
-    for route in traffic.routes:
-        if plane.neighbours.roles.check(route.role, ECS):
-            return (
-                f"{INVALID}. ECS was unable to manage the ELB resources due to missing permissions "
-                f"on ECS Infrastructure Role '{route.role}'."
-            )
-        production = elb.weights(route.production)
-        reached = {*production, *(elb.weights(route.test) if route.test else {})}
-        for group in (route.green, route.blue):
-            if group not in reached:
-                return (
-                    f"{INVALID}: Target group {group} is not associated with either "
-                    "productionListenerRule or testListenerRule."
-                )
-        serving = [group for group, weight in production.items() if weight]
-        if len(serving) != 1 and not traffic.interrupts:
-            return (
-                f"{INVALID}. productionListenerRule {route.production} should have exactly one target group serving "
-                f"traffic but found {len(serving)} target groups which are serving traffic"
-            )
-        if strange := [group for group in serving if group not in {route.green, route.blue}]:
-            return (
-                f"{INVALID}. Production listener rule is forwarding traffic to unexpected target group {strange[0]}. "
-                f"Expected traffic to be forwarded to either targetGroupArn: {route.blue} or "
-                f"alternateTargetGroupArn: {route.green}"
-            )
-    return ""
-
-
-def shift(
-    plane: "ControlPlane", service: Service, work: ServiceDeployment, *, production: int, test: int
-) -> None:
-    """Give green these shares, and say so where something is shifted; what cannot be shifted breaks the deployment."""
-    traffic = work.traffic
-    assert traffic is not None, "only a deployment with stages shifts traffic"
-    shifted = [
-        kind
-        for kind, share, before in (
-            ("production", production, traffic.production),
-            ("test", test, traffic.test),
+    def __init__(self, plane: "ControlPlane") -> None:
+        self._plane, self._clock = plane, plane.clock
+        self._epoch_ms = round(plane.clock.timestamp(0) * 1000)
+        self._pages: list[Page] = []  # one for each flow
+        self._scene = Scene()
+        self._books = Books(plane)
+        self._at_ms = self._row_ms = self._looked_ms = (
+            0  # up to when all is added up; of the log; who answers was looked up
         )
-        if _apply(plane, work, traffic, kind, share, moved=share != before)
-    ]
-    traffic.production, traffic.test = production, test
-    _note(service, work)
-    for kind in shifted:
-        _say(plane, service, work, kind)
+        self._alarm: Alarm | None = None
+        self._due: Alarm | None = None  # a look at who answers now
 
+    def send(self, to: Goal, curve: Curve, lasting_ms: int | None = None) -> Flow:
+        """Let a flow begin now; without a length it lasts as long as its curve does, else until it is stopped."""
+        now_ms = self._clock.now_ms
+        self._settle()
+        if not self._pages:
+            self._row_ms = now_ms
+        flow = Flow(self._plane.timeline.label("traffic"), curve, to, self)
+        flow.begin(now_ms, lasting_ms, midnight_ms=-(self._epoch_ms % DAY_MS))
+        self._pages.append(Page(self._plane, flow))
+        self._plane.say(
+            flow.label, "traffic began", f"{flow.rate(now_ms):g} requests a second", flow=flow.label
+        )
+        self._look()
+        return flow
 
-def _apply(
-    plane: "ControlPlane", work: ServiceDeployment, traffic: Traffic, kind: str, share: int, *, moved: bool
-) -> bool:
-    """Set the weights of every rule of a kind; whether any was moved. What a deployment that was given up has left goes back."""
-    elb, changed = plane.neighbours.balancers, False
-    for route in traffic.routes:
-        rule = route.production if kind == "production" else route.test
-        if rule is None or (traffic.source is None and not share):
-            continue
-        green, blue = listener_weights(share)
-        wanted = {route.blue: blue, route.green: green}
-        left_over = traffic.interrupts and kind == "production" and not share
-        if not moved and not (left_over and _serves(elb.weights(rule)) != _serves(wanted)):
-            continue
-        try:
-            elb.shift(rule, wanted)
-            changed = True
-        except Unavailable as gone:
-            traffic.broken = f"{BECAUSE} {work.stage} lifecycle hook(s) failed. {gone}"
-    return changed
+    def stop(self, flow: Flow) -> None:
+        """End a flow now; ending it twice is harmless."""
+        if flow.ends_ms > self._clock.now_ms:
+            self._settle()
+            flow.ends_ms = self._clock.now_ms
+            self._look()
 
+    def bring_up_to_date(self) -> None:
+        """Add up what has happened until now, and write it into the logs."""
+        self._settle()
+        self._write()
 
-def _serves(weights: dict[str, int]) -> set[str]:
-    return {group for group, weight in weights.items() if weight}
+    def changed(self) -> None:
+        """Somebody who may answer has come, gone or changed: what was counts up to now, then look anew."""
+        if not self._pages or self._due is not None:
+            return
+        self._settle()
+        crowd = sum(busy + idle for _, kinds in self._scene.services.values() for _, busy, idle in kinds)
+        wait_ms = max(0, self._looked_ms + BREATH_MS - self._clock.now_ms) if crowd > MANY else 0
+        self._due = self._clock.after(wait_ms, self._look, priority=AFTER_ALL)
 
+    # Steps
 
-def _note(service: Service, work: ServiceDeployment) -> None:
-    """What DescribeServiceDeployments shows as the requested weights."""
-    traffic = work.traffic
-    assert traffic is not None, "only a deployment with stages has weights"
-    if not traffic.routes:
-        return
-    tests = any(route.test for route in traffic.routes)
-    blue = next((d.revision for d in service.deployments if d.id == traffic.source), None)
-    for revision, production, test in (
-        (work.target, traffic.production, traffic.test),
-        (blue, 1000 - traffic.production, 1000 - traffic.test),
-    ):
-        if revision:
-            work.weights[revision.number] = Weights(production / 10, test / 10 if tests else None)
+    def _step(self) -> None:
+        """A minute is over, a curve bends, a flow ends, or somebody's answers change."""
+        self._settle()
+        if self._since_1970() % MINUTE_MS == 0:
+            self._write()
+            self._books.publish(self._clock.now_ms - MINUTE_MS)
+        if self._clock.now_ms >= self._scene.until_ms or any(page.ended for page in self._pages):
+            self._look()
+        else:
+            self._appraise()
+            self._plan()
 
+    def _look(self) -> None:
+        """See who answers from now on."""
+        self._clock.cancel(self._due)
+        self._due = None
+        self._settle()
+        now_ms = self._clock.now_ms
+        if now_ms - self._row_ms >= ROW_MS:
+            self._write()
+        for page in self._pages:
+            page.finish()
+        self._pages = [p for p in self._pages if now_ms < p.flow.ends_ms + AFTERWARDS_MS]
+        self._scene = Look(self._plane).scene(page.flow.goal for page in self._pages)
+        self._looked_ms = now_ms
+        self._appraise()
+        self._plan()
 
-def _say(plane: "ControlPlane", service: Service, work: ServiceDeployment, kind: str) -> None:
-    traffic = work.traffic
-    assert traffic is not None, "only a deployment with stages has weights"
-    share = traffic.production if kind == "production" else traffic.test
-    shares = {traffic.target: share} | ({traffic.source: 1000 - share} if traffic.source else {})
-    names = {d.id: d.definition.name for d in service.deployments}
-    told = ", ".join(f"{percent(part)} to {names.get(id_, id_)}" for id_, part in shares.items())
-    plane.say(
-        f"service/{service.name}",
-        "traffic shifted",
-        f"{kind}: {told}",
-        service=service.name,
-        deployment=traffic.target,
-        service_deployment=work.id,
-        stage=work.stage,
-        traffic=kind,
-        weights={id_: part / 10 for id_, part in shares.items()},
-    )
+    def _plan(self) -> None:
+        self._clock.cancel(self._alarm)
+        self._alarm = None
+        if self._pages:
+            now_ms = self._clock.now_ms
+            minute_ms = now_ms + MINUTE_MS - self._since_1970() % MINUTE_MS
+            due_ms = min(minute_ms, self._scene.until_ms, *(p.flow.next_edge(now_ms) for p in self._pages))
+            delay_ms = max(1, math.ceil(due_ms) - now_ms)
+            self._alarm = self._clock.after(delay_ms, self._step, priority=AFTER_ALL)
+
+    def _settle(self) -> None:
+        """Add up what has happened since the last step, by the scene as it was."""
+        now_ms, before_ms = self._clock.now_ms, self._at_ms
+        self._at_ms = now_ms
+        if now_ms == before_ms or not self._pages:
+            return
+        seconds = (now_ms - before_ms) / 1000
+        amounts = [page.flow.between(before_ms, now_ms) for page in self._pages]
+        served = loads(self._scene, [amount / seconds for amount in amounts])
+        for page, amount, streams in zip(self._pages, amounts, self._scene.streams, strict=True):
+            for stream in streams if amount else ():
+                found: Fate = fate(stream, served)
+                page.add(stream, amount * stream.share, found)
+                self._books.requests(stream.balancer, stream.group, amount * stream.share, found)
+        self._books.lapse(self._scene, served, seconds)
+
+    def _write(self) -> None:
+        """Close the row of every flow's log."""
+        for page in self._pages:
+            page.write(self._row_ms, self._clock.now_ms)
+        self._row_ms = self._clock.now_ms
+
+    def _appraise(self) -> None:
+        """Say what is different from now on: whose share has changed, whether requests fail."""
+        rates = [page.flow.rate(self._clock.now_ms) for page in self._pages]
+        served = loads(self._scene, rates)
+        for page, rate, streams in zip(self._pages, rates, self._scene.streams, strict=True):
+            if rate:
+                page.appraise(streams, *failing(streams, served))
+
+    def _since_1970(self) -> int:
+        return self._epoch_ms + self._clock.now_ms

@@ -1,0 +1,94 @@
+"""Applications: CreateApplication, GetApplication, BatchGetApplications, ListApplications, UpdateApplication, DeleteApplication."""
+
+from typing import TYPE_CHECKING, Any
+
+from ecslab.codedeploy import describe
+from ecslab.codedeploy.api import operation
+from ecslab.codedeploy.api.paging import listed
+from ecslab.codedeploy.api.tags import admitted_tags
+from ecslab.codedeploy.ids import resource_id
+from ecslab.codedeploy.names import check_name
+from ecslab.codedeploy.state import Application
+from ecslab.errors import AwsError, not_simulated
+
+if TYPE_CHECKING:
+    from ecslab.codedeploy.plane import CodeDeploy
+
+Json = dict[str, Any]
+
+MOST_AT_ONCE = 100  # BC-cd:BatchGetApplications
+
+
+@operation("CreateApplication")
+def create_application(plane: "CodeDeploy", request: Json) -> Json:
+    """Make an application; of the compute platforms only ECS is simulated, and Server is what CodeDeploy takes when none is named."""
+    check_platform(request, "A CodeDeploy application")
+    name = _free(plane, request["applicationName"])
+    tags = admitted_tags(request.get("tags", []))
+    made = Application(resource_id(plane), name, plane.clock.now_ms, tags)
+    plane.applications[name] = made
+    return {"applicationId": made.id}
+
+
+def check_platform(request: Json, what: str) -> None:
+    """Refuse the compute platforms that are not simulated."""
+    platform = request.get("computePlatform", "Server")
+    if platform in {"Server", "Lambda"}:
+        raise not_simulated(f'{what} of the compute platform {platform}; computePlatform="ECS" is')
+    if platform != "ECS":
+        raise AwsError(
+            "InvalidComputePlatformException",
+            "The computePlatform is invalid. It should be Lambda, Server, or ECS.",
+        )
+
+
+def _free(plane: "CodeDeploy", name: str) -> str:
+    check_name(name, "application", "InvalidApplicationNameException")
+    if name in plane.applications:  # the wording is ours
+        raise AwsError("ApplicationAlreadyExistsException", f"Application already exists with name: {name}")
+    return name
+
+
+@operation("GetApplication")
+def get_application(plane: "CodeDeploy", request: Json) -> Json:
+    """One application by name."""
+    return {"application": describe.application(plane, plane.application(request["applicationName"]))}
+
+
+@operation("BatchGetApplications")
+def batch_get_applications(plane: "CodeDeploy", request: Json) -> Json:
+    """Up to 100 applications by name; every one has to exist."""
+    names = request["applicationNames"]
+    check_batch(names, MOST_AT_ONCE)
+    return {"applicationsInfo": [describe.application(plane, plane.application(n)) for n in names]}
+
+
+def check_batch(names: list[str], most: int) -> None:
+    """Refuse a batch that is too long (the wording is ours)."""
+    if len(names) > most:
+        raise AwsError("BatchLimitExceededException", f"The maximum number of names or IDs is {most}.")
+
+
+@operation("ListApplications")
+def list_applications(plane: "CodeDeploy", request: Json) -> Json:
+    """The names of all applications."""
+    return listed("applications", list(plane.applications), request)
+
+
+@operation("UpdateApplication")
+def update_application(plane: "CodeDeploy", request: Json) -> Json:
+    """Give an application another name."""
+    application = plane.application(request["applicationName"])
+    name = request.get("newApplicationName", application.name)
+    if name != application.name:
+        del plane.applications[_free(plane, name) and application.name]
+        application.name = name
+        plane.applications[name] = application
+    return {}
+
+
+@operation("DeleteApplication")
+def delete_application(plane: "CodeDeploy", request: Json) -> Json:
+    """Forget an application with its groups and revisions; one that is not there is none the less gone."""
+    plane.applications.pop(request["applicationName"], None)
+    return {}

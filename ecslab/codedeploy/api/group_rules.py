@@ -1,0 +1,168 @@
+"""What CodeDeploy refuses of a deployment group for ECS; where no source is named the wording is ours.
+
+The texts that begin with "For ECS deployment" are public in collections of CloudFormation and Terraform errors.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from ecslab.codedeploy.state import Config
+from ecslab.codedeploy.trouble import EVENTS
+from ecslab.ecs.state import Service
+from ecslab.errors import AwsError, not_simulated
+
+if TYPE_CHECKING:
+    from ecslab.codedeploy.plane import CodeDeploy
+
+Json = dict[str, Any]
+
+STYLE = {"deploymentType": "BLUE_GREEN", "deploymentOption": "WITH_TRAFFIC_CONTROL"}
+MOST_ALARMS = 10  # facts, section 7.2
+LONGEST_WAIT = 2_880  # minutes; facts, section 7.2
+PAIR = 2  # target groups
+NETWORK_PROTOCOLS = {"TCP", "TLS", "UDP", "TCP_UDP"}  # of a Network Load Balancer's groups
+
+# What belongs to groups of instances.
+OF_INSTANCES = (
+    "ec2TagFilters",
+    "onPremisesInstanceTagFilters",
+    "autoScalingGroups",
+    "ec2TagSet",
+    "onPremisesTagSet",
+)
+
+
+def check(plane: "CodeDeploy", settings: Json, config: Config) -> None:
+    """Refuse settings that no ECS deployment can work with."""
+    for member in OF_INSTANCES:
+        if settings.get(member):
+            raise AwsError(
+                "InvalidInputException", f"For ECS deployment group, {member} can not be specified"
+            )
+    if settings.get("triggerConfigurations"):
+        raise not_simulated("A trigger of a deployment group")
+    if settings.get("deploymentStyle") != STYLE:
+        raise AwsError(
+            "InvalidDeploymentStyleException",
+            "For ECS deployment, the deployment type must be BLUE_GREEN, and deployment option must be WITH_TRAFFIC_CONTROL.",
+        )
+    if "blueGreenDeploymentConfiguration" not in settings:
+        raise AwsError(
+            "InvalidBlueGreenDeploymentConfigurationException",
+            "For ECS deployment group, blueGreenDeploymentConfiguration must be specified",
+        )
+    _check_service(plane, settings.get("ecsServices") or [])
+    _check_balancer(plane, settings.get("loadBalancerInfo"), config)
+    check_alarms(settings.get("alarmConfiguration") or {})
+    check_rollback(settings.get("autoRollbackConfiguration") or {})
+
+
+def _check_service(plane: "CodeDeploy", services: list[Json]) -> None:
+    if len(services) != 1:
+        raise AwsError(
+            "InvalidECSServiceException", "For ECS deployment group, one ECS service must be specified"
+        )
+    service = the_service(plane, services[0])
+    if service.controller != "CODE_DEPLOY":  # public in many threads
+        raise AwsError(
+            "InvalidECSServiceException",
+            "Deployment group's ECS service must be configured for a CODE_DEPLOY deployment controller.",
+        )
+
+
+def the_service(plane: "CodeDeploy", named: Json) -> Service:
+    """The service of a group, by names or ARNs; InvalidECSServiceException when it is not ACTIVE."""
+    cluster_name = named.get("clusterName", "default").rpartition("/")[2]
+    cluster = plane.ecs.find_cluster(cluster_name)
+    service = (
+        plane.ecs.find_service(cluster, named.get("serviceName", "").rpartition("/")[2]) if cluster else None
+    )
+    if service is None or service.status != "ACTIVE":
+        # The beginning is AWS's, public in a collection of CloudFormation errors.
+        text = f"Could not load ECS service information for cluster: {cluster_name}, service: {named.get('serviceName')}."
+        raise AwsError("InvalidECSServiceException", text)
+    return service
+
+
+def _check_balancer(plane: "CodeDeploy", info: Json | None, config: Config) -> None:
+    if not info:
+        raise _balancer("For ECS deployment group, loadBalancerInfo must be specified")
+    for member, name in (("elbInfoList", "elbInfo"), ("targetGroupInfoList", "targetGroupInfo")):
+        if info.get(member):
+            raise _balancer(f"For ECS deployment group, loadBalancerInfo must not contain {name} list")
+    pairs = info.get("targetGroupPairInfoList") or []
+    if len(pairs) != 1 or len(pairs[0].get("targetGroups", [])) != PAIR:
+        raise AwsError(
+            "InvalidTargetGroupPairException",
+            "For ECS deployment group, one pair of two target groups must be specified",
+        )
+    balancers = plane.ecs.neighbours.balancers
+    for group in pairs[0]["targetGroups"]:
+        found = balancers.named(group["name"])
+        if found is None:
+            raise AwsError(
+                "InvalidTargetGroupPairException", f"The target group {group['name']} does not exist."
+            )
+        if found.protocol in NETWORK_PROTOCOLS and config.routing["type"] != "AllAtOnce":
+            # AWS's troubleshooting guide; which error it is the guide does not say.
+            raise AwsError(
+                "InvalidTrafficRoutingConfigurationException",
+                "Only ALB supports gradual traffic routing, use AllAtOnce Traffic routing instead "
+                "when you create/update Deployment group.",
+            )
+    _check_route(plane, pairs[0], "prodTrafficRoute", needed=True)
+    _check_route(plane, pairs[0], "testTrafficRoute", needed=False)
+
+
+def _check_route(plane: "CodeDeploy", pair: Json, name: str, *, needed: bool) -> None:
+    listeners = pair.get(name, {}).get("listenerArns") or []
+    if len(listeners) > 1 or (needed and not listeners):
+        raise _balancer(f"For ECS deployment group, {name} must have one listener")
+    if listeners and not plane.ecs.neighbours.balancers.weights(listeners[0]):
+        raise _balancer(f"The listener {listeners[0]} does not exist, or does not forward")
+
+
+def _balancer(text: str) -> AwsError:
+    return AwsError("InvalidLoadBalancerInfoException", text)
+
+
+def check_alarms(configuration: Json) -> None:
+    """At most ten alarms, and some when they are enabled."""
+    alarms = configuration.get("alarms", [])
+    if len(alarms) > MOST_ALARMS:
+        raise AwsError("AlarmsLimitExceededException", f"At most {MOST_ALARMS} alarms can be specified.")
+    if configuration.get("enabled") and not alarms:
+        raise AwsError("InvalidAlarmConfigException", "Alarms are enabled, but none is specified.")
+
+
+def check_rollback(configuration: Json) -> None:
+    """The three events, and some when automatic rollback is enabled."""
+    events = configuration.get("events", [])
+    if set(events) - set(EVENTS) or (configuration.get("enabled") and not events):
+        raise AwsError(
+            "InvalidAutoRollbackConfigException",
+            f"Automatic rollback takes events out of {', '.join(EVENTS)}.",
+        )
+
+
+def filled(asked: Json) -> Json:
+    """A blueGreenDeploymentConfiguration with defaults: traffic at once, the original ended at once (pedagogical)."""
+    ready = {"actionOnTimeout": "CONTINUE_DEPLOYMENT", "waitTimeInMinutes": 0} | asked.get(
+        "deploymentReadyOption", {}
+    )
+    ending = {"action": "TERMINATE", "terminationWaitTimeInMinutes": 0} | asked.get(
+        "terminateBlueInstancesOnDeploymentSuccess", {}
+    )
+    wrong = (
+        ready["actionOnTimeout"] not in {"CONTINUE_DEPLOYMENT", "STOP_DEPLOYMENT"}
+        or ending["action"] not in {"TERMINATE", "KEEP_ALIVE"}
+        or not 0 <= ending["terminationWaitTimeInMinutes"] <= LONGEST_WAIT
+        or ready["waitTimeInMinutes"] < (ready["actionOnTimeout"] == "STOP_DEPLOYMENT")
+        or "greenFleetProvisioningOption" in asked
+    )
+    if wrong:
+        raise AwsError(
+            "InvalidBlueGreenDeploymentConfigurationException",
+            f"The blue/green configuration is invalid: waits are up to {LONGEST_WAIT} minutes, STOP_DEPLOYMENT needs one, "
+            "and ECS provisions no fleet.",
+        )
+    return {"terminateBlueInstancesOnDeploymentSuccess": ending, "deploymentReadyOption": ready}

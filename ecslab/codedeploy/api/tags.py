@@ -1,0 +1,53 @@
+"""TagResource, UntagResource, ListTagsForResource of CodeDeploy: applications and deployment groups."""
+
+from typing import TYPE_CHECKING, Any
+
+from ecslab.codedeploy.api import operation
+from ecslab.codedeploy.state import Application, Group
+from ecslab.ecs.api.tags import admitted
+from ecslab.errors import AwsError
+
+if TYPE_CHECKING:
+    from ecslab.codedeploy.plane import CodeDeploy
+
+Json = dict[str, Any]
+
+
+def admitted_tags(tags: list[Json]) -> list[Json]:
+    """Tags as CodeDeploy stores them, with Key and Value; raises InvalidTagsToAddException."""
+    plain = [{"key": tag.get("Key", ""), "value": tag.get("Value", "")} for tag in tags]
+    kept = admitted(plain, lambda text: AwsError("InvalidTagsToAddException", text))
+    return [{"Key": tag["key"], "Value": tag["value"]} for tag in kept]
+
+
+@operation("TagResource")
+def tag_resource(plane: "CodeDeploy", request: Json) -> Json:
+    """Add tags, or give existing keys new values."""
+    found = _find(plane, request["ResourceArn"])
+    merged = {tag["Key"]: tag for tag in [*found.tags, *request["Tags"]]}
+    found.tags = admitted_tags(list(merged.values()))
+    return {}
+
+
+@operation("UntagResource")
+def untag_resource(plane: "CodeDeploy", request: Json) -> Json:
+    """Remove tags by key; a key that is not there is no error."""
+    found = _find(plane, request["ResourceArn"])
+    found.tags = [tag for tag in found.tags if tag["Key"] not in request["TagKeys"]]
+    return {}
+
+
+@operation("ListTagsForResource")
+def list_tags_for_resource(plane: "CodeDeploy", request: Json) -> Json:
+    """Every tag of an application or a group."""
+    return {"Tags": list(_find(plane, request["ResourceArn"]).tags)}
+
+
+def _find(plane: "CodeDeploy", arn: str) -> Application | Group:
+    """What arn:aws:codedeploy:…:application:NAME or …:deploymentgroup:APPLICATION/NAME names (the wording is ours)."""
+    prefix = plane.arn("")
+    kind, _, name = arn.removeprefix(prefix).partition(":")
+    if not arn.startswith(prefix) or kind not in {"application", "deploymentgroup"}:
+        raise AwsError("InvalidArnException", f"The specified ARN is not in a valid format: {arn}")
+    application, _, group = name.partition("/")
+    return plane.application(application) if kind == "application" else plane.group(application, group)

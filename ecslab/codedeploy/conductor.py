@@ -1,0 +1,132 @@
+"""Lets deployments go on: when their time has come, when what they wait for has happened, or when something ends them."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ecslab.codedeploy import lifecycle, news, rollback, timing, trouble
+from ecslab.codedeploy.state import Deployment, LifecycleEvent, Story, Until
+from ecslab.codedeploy.trouble import Trouble
+from ecslab.ecs.neighbours import Unavailable
+from ecslab.ecs.state import Deployment as TaskSetDeployment
+from ecslab.ecs.state import Service
+
+if TYPE_CHECKING:
+    from ecslab.codedeploy.plane import CodeDeploy
+
+
+class Conductor:
+    """Every deployment that has not ended has a story, and waits for one thing at a time."""
+
+    def __init__(self, plane: "CodeDeploy") -> None:
+        self._plane, self._clock = plane, plane.clock
+        plane.ecs.on_task_set.append(self._task_set_changed)
+
+    def begin(self, deployment: Deployment, story: Story) -> None:
+        """Note a deployment, and have its story begin."""
+        self._plane.deployments[deployment.id] = deployment
+        deployment.group.attempted = deployment
+        deployment.story = story
+        news.began(self._plane, deployment)
+        self._clock.after(timing.EVENT_MS, partial(self._start, deployment))
+
+    def _start(self, deployment: Deployment) -> None:
+        if not deployment.ended:
+            deployment.status = deployment.target_status = "InProgress"
+            deployment.started_ms = self._clock.now_ms
+            self._go(deployment, partial(next, _story(deployment)))
+
+    def signal(self, deployment: Deployment, signal: str, value: str = "") -> bool:
+        """Tell a deployment what has happened; whether it was waiting for that."""
+        if deployment.ended or deployment.waits_for != signal:
+            return False
+        self._go(deployment, partial(_story(deployment).send, value or signal))
+        return True
+
+    def end(self, deployment: Deployment, why: Trouble) -> None:
+        """End a deployment that is under way, whatever it waits for."""
+        self._go(deployment, partial(_story(deployment).throw, why))
+
+    def invoke(self, deployment: Deployment, event: LifecycleEvent) -> None:
+        """Call the function of a lifecycle event; an exception of its own is no report, so that its hour goes by."""
+        assert event.function is not None, "only an event with a function calls one"
+        news.hook(self._plane, deployment, event.name, event.function, "InProgress")
+        payload = {"DeploymentId": deployment.id, "LifecycleEventHookExecutionId": event.execution}
+        try:
+            self._plane.ecs.neighbours.functions.invoke(event.function, payload)
+        except Unavailable:
+            self.signal(deployment, "hook", "Missing")
+        except Exception as error:  # noqa: BLE001 - the function is the learner's, and may raise anything
+            what = f"raised {type(error).__name__}: {error}"
+            news.hook(self._plane, deployment, event.name, event.function, what)
+
+    def _go(self, deployment: Deployment, step: Callable[[], Until]) -> None:
+        """Go on to the next thing that the story waits for, or to its end."""
+        self._clock.cancel(deployment.alarm)
+        deployment.alarm, deployment.waits_for = None, ""
+        try:
+            wait = step()
+        except StopIteration:
+            self._conclude(deployment, None)
+        except Trouble as why:
+            self._conclude(deployment, why)
+        else:
+            deployment.waits_for = wait.signal
+            if wait.ms is not None:
+                time_is_up = partial(_story(deployment).send, "")
+                ring = partial(self._go, deployment, time_is_up)
+                deployment.alarm = self._clock.after(wait.ms, ring)
+
+    def _conclude(self, deployment: Deployment, why: Trouble | None) -> None:
+        """A deployment has come to its end: note how, and roll it back when that is asked for."""
+        self._clock.cancel(deployment.unsteady)
+        deployment.status = why.status if why else "Succeeded"
+        deployment.ended_ms = deployment.updated_ms = self._clock.now_ms
+        deployment.story = deployment.unsteady = None
+        for event in deployment.events:
+            if event.status == "Pending":
+                event.status = "Skipped"
+        if why is None:
+            deployment.group.succeeded, deployment.group.revision = deployment, deployment.revision
+        else:
+            deployment.target_status = "Failed"
+            deployment.error = {"code": why.code, "message": why.message}
+        news.ended(self._plane, deployment)
+        if why is not None and rollback.is_asked_for(deployment, why):
+            rollback.begin(self._plane, deployment, why)
+
+    # What happens around it
+
+    def _task_set_changed(self, service: Service, task_set: TaskSetDeployment) -> None:
+        """A task set of some service is steady now, or is not any more."""
+        for deployment in [d for d in self._plane.deployments.values() if not d.ended]:
+            if (deployment.service, deployment.cluster) != (service.name, service.cluster.name):
+                continue
+            if task_set.id == deployment.green:
+                self.signal(deployment, "steady")
+            if not deployment.ended and _is_shifting(deployment):
+                self._heed_scaling(deployment, service)
+
+    def _heed_scaling(self, deployment: Deployment, service: Service) -> None:
+        """A scaling event while traffic shifts: the service has five minutes to become steady (facts, section 7.2)."""
+        counts = {d.id: d.desired for d in service.deployments}
+        steady = all(d.task_set and d.task_set.stable for d in service.deployments)
+        if steady:
+            self._clock.cancel(deployment.unsteady)
+            deployment.unsteady, deployment.counts = None, counts
+        elif counts != deployment.counts and deployment.unsteady is None:
+            ring = partial(self._scaled_too_long, deployment)
+            deployment.unsteady = self._clock.after(timing.SCALING_MS, ring)
+
+    def _scaled_too_long(self, deployment: Deployment) -> None:
+        if not deployment.ended and _is_shifting(deployment):
+            self.end(deployment, trouble.scaled_too_long())
+
+
+def _story(deployment: Deployment) -> Story:
+    assert deployment.story is not None, "a deployment that has not ended has a story"
+    return deployment.story
+
+
+def _is_shifting(deployment: Deployment) -> bool:
+    return deployment.event(lifecycle.ALLOW_TRAFFIC).status == "InProgress"

@@ -1,0 +1,178 @@
+"""The only place that turns CodeDeploy's state into the shapes of its API (botocore's output shapes)."""
+
+from typing import TYPE_CHECKING
+
+from ecslab.codedeploy.state import Application, Config, Deployment, Group, Json, LifecycleEvent, Revision
+from ecslab.ecs.describe import counts, present
+from ecslab.ecs.state import Deployment as TaskSetDeployment
+from ecslab.ecs.state import Service
+
+if TYPE_CHECKING:
+    from ecslab.codedeploy.plane import CodeDeploy
+
+
+def application(plane: "CodeDeploy", application: Application) -> Json:
+    """One ApplicationInfo."""
+    return {
+        "applicationId": application.id,
+        "applicationName": application.name,
+        "createTime": plane.clock.timestamp(application.created_ms),
+        "linkedToGitHub": False,
+        "computePlatform": "ECS",
+    }
+
+
+def config(plane: "CodeDeploy", config: Config) -> Json:
+    """One DeploymentConfigInfo."""
+    return {
+        "deploymentConfigId": config.id,
+        "deploymentConfigName": config.name,
+        "createTime": plane.clock.timestamp(config.created_ms),
+        "computePlatform": "ECS",
+        "trafficRoutingConfig": config.routing,
+    }
+
+
+def group(plane: "CodeDeploy", application: Application, group: Group) -> Json:
+    """One DeploymentGroupInfo."""
+    return group.settings | present(
+        applicationName=application.name,
+        deploymentGroupId=group.id,
+        deploymentGroupName=group.name,
+        targetRevision=group.revision.location if group.revision else None,
+        lastSuccessfulDeployment=_last(plane, group.succeeded),
+        lastAttemptedDeployment=_last(plane, group.attempted),
+        computePlatform="ECS",
+        triggerConfigurations=[],
+    )
+
+
+def _last(plane: "CodeDeploy", deployment: Deployment | None) -> Json | None:
+    if deployment is None:
+        return None
+    return present(
+        deploymentId=deployment.id,
+        status=deployment.status,
+        createTime=plane.clock.timestamp(deployment.created_ms),
+        endTime=_at(plane, deployment.ended_ms),
+    )
+
+
+def revision(plane: "CodeDeploy", revision: Revision) -> Json:
+    """One GenericRevisionInfo."""
+    return present(
+        description=revision.description or None,
+        deploymentGroups=revision.groups,
+        firstUsedTime=_at(plane, revision.first_used_ms),
+        lastUsedTime=_at(plane, revision.last_used_ms),
+        registerTime=plane.clock.timestamp(revision.registered_ms),
+    )
+
+
+def deployment(plane: "CodeDeploy", deployment: Deployment) -> Json:
+    """One DeploymentInfo."""
+    group = deployment.group.settings
+    before = deployment.group.revision
+    return present(
+        applicationName=deployment.application.name,
+        deploymentGroupName=deployment.group.name,
+        deploymentConfigName=deployment.config.name,
+        deploymentId=deployment.id,
+        previousRevision=before.location if before else None,
+        revision=deployment.revision.location,
+        status=deployment.status,
+        errorInformation=deployment.error,
+        createTime=plane.clock.timestamp(deployment.created_ms),
+        startTime=_at(plane, deployment.started_ms),
+        completeTime=_at(plane, deployment.ended_ms),
+        deploymentOverview=_overview(deployment),
+        description=deployment.settings.get("description"),
+        creator=deployment.creator,
+        ignoreApplicationStopFailures=False,
+        updateOutdatedInstancesOnly=False,
+        autoRollbackConfiguration=deployment.settings.get("autoRollbackConfiguration"),
+        rollbackInfo=deployment.rollback,
+        deploymentStyle=group["deploymentStyle"],
+        instanceTerminationWaitTimeStarted=deployment.waits_for == "TERMINATION_WAIT",
+        blueGreenDeploymentConfiguration=group["blueGreenDeploymentConfiguration"],
+        loadBalancerInfo=group["loadBalancerInfo"],
+        fileExistsBehavior="DISALLOW",
+        deploymentStatusMessages=[],
+        computePlatform="ECS",
+        overrideAlarmConfiguration=deployment.settings.get("overrideAlarmConfiguration"),
+    )
+
+
+def _overview(deployment: Deployment) -> Json:
+    """How many of its targets are in which state: an ECS deployment has one."""
+    words = ("Pending", "InProgress", "Succeeded", "Failed", "Skipped", "Ready")
+    return {word: int(word == deployment.target_status) for word in words}
+
+
+def target_id(deployment: Deployment) -> str:
+    """The id of a deployment's one target (BC-cd:BatchGetDeploymentTargets)."""
+    return f"{deployment.cluster}:{deployment.service}"
+
+
+def target(plane: "CodeDeploy", deployment: Deployment) -> Json:
+    """Its one DeploymentTarget: the events, and both task sets with their share of the traffic."""
+    service = _service(plane, deployment)
+    sets = [deployment.blue, deployment.green]
+    there = [d for id_ in sets for d in (service.deployments if service else []) if d.id == id_]
+    cluster_and_service = f"service/{deployment.cluster}/{deployment.service}"
+    of_ecs = {
+        "deploymentId": deployment.id,
+        "targetId": target_id(deployment),
+        "targetArn": service.arn if service else plane.ecs.arn(cluster_and_service),
+        "lastUpdatedAt": plane.clock.timestamp(deployment.updated_ms or deployment.created_ms),
+        "lifecycleEvents": [_event(plane, e) for e in deployment.events],
+        "status": deployment.target_status,
+        "taskSetsInfo": [_task_set(plane, deployment, service, d) for d in there if service],
+    }
+    return {"deploymentTargetType": "ECSTarget", "ecsTarget": of_ecs}
+
+
+def _event(plane: "CodeDeploy", event: LifecycleEvent) -> Json:
+    trouble = {
+        "errorCode": "UnknownError",
+        "scriptName": event.function or "",
+        "message": event.trouble,
+        "logTail": "",
+    }
+    return present(
+        lifecycleEventName=event.name,
+        diagnostics=trouble if event.trouble else None,
+        startTime=_at(plane, event.started_ms),
+        endTime=_at(plane, event.ended_ms),
+        status=event.status,
+    )
+
+
+def _task_set(
+    plane: "CodeDeploy", deployment: Deployment, service: Service, task_set: TaskSetDeployment
+) -> Json:
+    running, pending = counts([t for t in service.tasks.values() if t.deployment is task_set])
+    balancer: Json = next(iter(task_set.settings.get("loadBalancers") or []), {})
+    arn = balancer.get("targetGroupArn", "")
+    weights = plane.ecs.neighbours.balancers.weights(deployment.group.production)
+    total = sum(weights.values())
+    group = plane.ecs.neighbours.balancers.group(arn)
+    return present(
+        identifer=task_set.id,  # AWS's own spelling
+        desiredCount=task_set.desired,
+        pendingCount=pending,
+        runningCount=running,
+        status=task_set.status,
+        trafficWeight=100.0 * weights.get(arn, 0) / total if total else 0.0,
+        targetGroup={"name": group.name} if group else None,
+        taskSetLabel="Green" if task_set.id == deployment.green else "Blue",
+    )
+
+
+def _service(plane: "CodeDeploy", deployment: Deployment) -> Service | None:
+    cluster = plane.ecs.find_cluster(deployment.cluster)
+    return plane.ecs.find_service(cluster, deployment.service) if cluster else None
+
+
+def _at(plane: "CodeDeploy", ms: int | None) -> float | None:
+    return None if ms is None else plane.clock.timestamp(ms)

@@ -1,0 +1,187 @@
+"""Adds up what requests met, a minute at a time, and publishes it as the metrics of AWS/ApplicationELB and AWS/ECS.
+
+Names and dimensions are those of facts sections 9.5 and 13 and of the ELB guide (CloudWatch metrics for your Application Load
+Balancer); a count that is zero is not published, as there.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ecslab.ecs.controllers.fates import Fate
+from ecslab.ecs.controllers.routing import Kind, Scene
+from ecslab.ecs.neighbours import Datum
+from ecslab.world.load import Served, serve
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+MINUTE_S, SAMPLES = 60, 3  # of a minute, by which ECS measures (facts, section 9.5: every 20 s)
+ELB, ECS = "AWS/ApplicationELB", "AWS/ECS"
+Where = tuple[str, str]  # load balancer, target group; the group is empty for the whole load balancer
+
+
+@dataclass(slots=True)
+class Spread:
+    """A quantity over time: what it came to, and its extremes."""
+
+    total: float = 0.0
+    seconds: float = 0.0
+    least: float = math.inf
+    most: float = -math.inf
+
+    def add(
+        self, value: float, seconds: float, least: float | None = None, most: float | None = None
+    ) -> None:
+        """It had this value for so long; within it, these extremes."""
+        self.total += value * seconds
+        self.seconds += seconds
+        self.least = min(self.least, value if least is None else least)
+        self.most = max(self.most, value if most is None else most)
+
+    @property
+    def mean(self) -> float:
+        """Its mean over time."""
+        return self.total / self.seconds
+
+
+@dataclass(slots=True)
+class Tally:
+    """Requests of one minute at one place."""
+
+    requests: float = 0.0
+    counts: dict[str, float] = field(default_factory=dict)  # by metric
+    latency: Spread = field(default_factory=Spread)  # over requests instead of seconds
+
+    def add(self, amount: float, found: Fate) -> None:
+        """So many requests had this fate."""
+        self.requests += amount if found.chosen else 0.0
+        if found.chosen:
+            self._count("HTTPCode_Target_2XX_Count", amount * found.well)
+            self._count("HTTPCode_Target_4XX_Count", amount * found.client_errors)
+            self._count("HTTPCode_Target_5XX_Count", amount * found.server_errors)
+        if found.undelivered:
+            self._count("HTTPCode_ELB_5XX_Count", amount * found.undelivered)
+            self._count(f"HTTPCode_ELB_{found.status}_Count", amount * found.undelivered)
+        if found.answered:
+            self.latency.add(found.latency_s, amount * found.answered)
+
+    def _count(self, name: str, amount: float) -> None:
+        if amount:
+            self.counts[name] = self.counts.get(name, 0.0) + amount
+
+
+class Books:
+    """One minute's accounts; `publish` closes them."""
+
+    def __init__(self, plane: "ControlPlane") -> None:
+        self._plane = plane
+        self._rest: dict[tuple[str, ...], float] = {}  # less than one request, carried on to the next minute
+        self._begin()
+
+    def _begin(self) -> None:
+        self._tallies: dict[Where, Tally] = {}
+        self._hosts: dict[Where, tuple[Spread, Spread]] = {}
+        self._services: dict[str, tuple[dict[str, str], int, Spread, Spread]] = {}
+
+    def requests(self, balancer: str, group: str, amount: float, found: Fate) -> None:
+        """So many requests at a load balancer had this fate."""
+        if balancer:
+            self._tally(balancer, "").add(amount, found)
+        if group and found.chosen:
+            self._tally(balancer, group).add(amount, found)
+
+    def _tally(self, balancer: str, group: str) -> Tally:
+        return self._tallies.setdefault((balancer, group), Tally())
+
+    def lapse(self, scene: Scene, served: dict[Kind, Served], seconds: float) -> None:
+        """So much time went by over a scene: how many targets were healthy, and what the tasks used."""
+        for where, (healthy, unhealthy) in scene.hosts.items():
+            well, ill = self._hosts.setdefault(where, (Spread(), Spread()))
+            well.add(healthy, seconds)
+            ill.add(unhealthy, seconds)
+        for arn, (service, kinds) in scene.services.items():
+            uses = [
+                (use.vcpus / kind.vcpus, use.memory_mib / kind.memory_mib, kind, count)
+                for kind, busy, idle in kinds
+                for use, count in ((served.get(kind) or _idle(kind), busy), (_idle(kind), idle))
+                if count
+            ]
+            if uses:
+                tasks = sum(count for *_, count in uses)
+                names = {"ClusterName": service.cluster.name, "ServiceName": service.name}
+                _, _, cpu, memory = self._services.setdefault(arn, (names, tasks, Spread(), Spread()))
+                self._services[arn] = (names, tasks, cpu, memory)
+                _spread(cpu, [(100 * used, kind.vcpus * count) for used, _, kind, count in uses], seconds)
+                _spread(
+                    memory,
+                    [(100 * min(1, used), kind.memory_mib * count) for _, used, kind, count in uses],
+                    seconds,
+                )
+
+    def publish(self, began_ms: int) -> None:
+        """Publish the minute that began then, and begin the next."""
+        data = list(self._of_balancers())
+        if data:
+            self._plane.neighbours.metrics.put_all(ELB, data, at_ms=began_ms)
+        used = list(self._of_services())
+        if used:
+            self._plane.neighbours.metrics.put_all(ECS, used, at_ms=began_ms)
+        self._begin()
+
+    def _of_balancers(self) -> Iterator[Datum]:
+        for (balancer, group), tally in self._tallies.items():
+            at = _dimensions(balancer, group)
+            for name, amount in {"RequestCount": tally.requests, **tally.counts}.items():
+                if group and name.startswith("HTTPCode_ELB"):
+                    continue  # those are the load balancer's own
+                if whole := self._whole(amount, name, balancer, group):
+                    yield Datum(name, at, whole, whole, 1, 1, "Count")
+            if group and tally.requests:
+                targets = max(1.0, self._hosts[balancer, group][0].mean)
+                each = tally.requests / targets
+                for dimensions in (at, {"TargetGroup": at["TargetGroup"]}):
+                    yield Datum("RequestCountPerTarget", dimensions, 1, each, each, each, "None")
+            if tally.latency.seconds:
+                seen = tally.latency
+                count = max(1.0, round(seen.seconds))
+                yield Datum(
+                    "TargetResponseTime", at, count, seen.mean * count, seen.least, seen.most, "Seconds"
+                )
+        for (balancer, group), spreads in self._hosts.items():
+            for name, seen in zip(("HealthyHostCount", "UnHealthyHostCount"), spreads, strict=True):
+                total = seen.mean * MINUTE_S
+                yield Datum(
+                    name, _dimensions(balancer, group), MINUTE_S, total, seen.least, seen.most, "Count"
+                )
+
+    def _of_services(self) -> Iterator[Datum]:
+        for names, tasks, cpu, memory in self._services.values():
+            count = SAMPLES * tasks
+            for name, seen in (("CPUUtilization", cpu), ("MemoryUtilization", memory)):
+                yield Datum(name, names, count, seen.mean * count, seen.least, seen.most, "Percent")
+
+    def _whole(self, amount: float, *series: str) -> int:
+        """Whole requests; what is left of one comes with the next minute's."""
+        amount += self._rest.get(series, 0.0)
+        whole = math.floor(amount + 1e-6)
+        self._rest[series] = amount - whole
+        return whole
+
+
+def _idle(kind: Kind) -> Served:
+    return serve(kind.behaviour, kind.vcpus, 0)
+
+
+def _spread(spread: Spread, uses: list[tuple[float, float]], seconds: float) -> None:
+    """Percent of all tasks together, each by its size (facts, section 9.5), and of the lowest and the highest task."""
+    size = sum(size for _, size in uses)
+    percents = [percent for percent, _ in uses]
+    spread.add(sum(percent * size for percent, size in uses) / size, seconds, min(percents), max(percents))
+
+
+def _dimensions(balancer: str, group: str) -> dict[str, str]:
+    """As AWS writes them: what follows "loadbalancer/" in the ARN, and "targetgroup/…"."""
+    found = {"TargetGroup": group.rpartition(":")[2]} if group else {}
+    return found | {"LoadBalancer": balancer.partition(":loadbalancer/")[2]}

@@ -1,0 +1,132 @@
+"""The only place that reads a service's deployments off a timeline: stages, tasks by revision, shares of traffic."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+from ecslab.timeline import Event, Timeline
+from ecslab.view.panel import BAD, GOOD, SERIES, Piece, Series
+
+UP = {"PROVISIONING", "PENDING", "ACTIVATING"}
+LIMIT, STARTING = "#1F2933", "#D5DCE4"
+WORKING, STAGE_FILLS = "#8FBFE8", ("#CFE3F5", "#8FBFE8")
+DARK = "#0B2545"
+
+# What a service's deployment is doing from an event on: its name, its fill, its letter in the text form, ink.
+PHASES = {
+    "deployment started": ("in progress", WORKING, "~", DARK),
+    "rolling back": ("rolling back", "#E08A00", "<", DARK),
+    "deployment failed": ("failed", BAD, "X", "#FFFFFF"),
+    "stalled": ("stalled", BAD, "X", "#FFFFFF"),
+    "stuck": ("stuck", BAD, "X", "#FFFFFF"),
+    "deployment stopped": ("stopped", BAD, "X", "#FFFFFF"),
+    "deployment completed": ("completed", GOOD, "=", DARK),
+}
+
+
+def phases(events: Iterable[Event], end_ms: int) -> list[Piece]:
+    """What the service's deployments have been through, one piece from each word to the next."""
+    told = [event for event in events if event.kind in PHASES]
+    pieces = []
+    for event, until_ms in _until(told, end_ms):
+        word, fill, letter, ink = PHASES[event.kind]
+        what = f"{event.why} {word}" if event.kind == "deployment started" else word
+        pieces.append(Piece(event.at_ms, until_ms, what, fill, letter, event.why, ink))
+    return pieces
+
+
+def stages(events: Iterable[Event], end_ms: int) -> list[Piece]:
+    """The lifecycle stages, in alternating shades; a hook that failed is a mark of its own."""
+    pieces: list[Piece] = []
+    told = [e for e in events if e.kind == "stage" or e.kind in {"deployment completed", "deployment failed"}]
+    for event, until_ms in _until(told, end_ms):
+        if event.kind != "stage":
+            continue
+        back = bool(event.facts.get("back"))
+        fill = "#F5BE55" if back else STAGE_FILLS[len(pieces) % 2]
+        name = str(event.facts["stage"]).replace("_", " ").lower()
+        letter = "<" if back else "abcdefghijklmnopqrstuvwxyz"[len(pieces) % 26]
+        pieces.append(Piece(event.at_ms, until_ms, name, fill, letter, event.why, DARK))
+    return pieces
+
+
+def _until(events: list[Event], end_ms: int) -> Iterator[tuple[Event, int]]:
+    """Each event and when the next of them is."""
+    for event, after in pairwise(events):
+        yield event, after.at_ms
+    if events:
+        yield events[-1], end_ms
+
+
+def colours(timeline: Timeline, service: str) -> dict[str, str]:
+    """A colour for each revision of a service, in the order in which its tasks were born."""
+    names = dict.fromkeys(
+        str(e.facts["definition"])
+        for e in timeline
+        if e.subject.startswith("task/") and e.facts.get("service") == service and e.facts.get("definition")
+    )
+    return {name: SERIES[number % len(SERIES)] for number, name in enumerate(names)}
+
+
+def running(timeline: Timeline, service: str, paint: dict[str, str], end_ms: int) -> list[Series]:
+    """How many tasks of each revision were RUNNING, and how many of all were on their way there."""
+    where: dict[str, tuple[str, str]] = {}
+    counts: dict[str, list[tuple[int, float]]] = {name: [] for name in (*paint, "starting")}
+    for event in timeline:
+        if event.facts.get("service") != service or event.subject.count("/") != 1 or event.at_ms > end_ms:
+            continue
+        if event.kind in UP or event.kind == "RUNNING":
+            where[event.subject] = (event.kind, str(event.facts.get("definition")))
+        elif event.kind in {"stop wanted", "STOPPED", "DEACTIVATING"}:
+            where.pop(event.subject, None)
+        else:
+            continue
+        now = Counter(name for kind, name in where.values() if kind == "RUNNING")
+        now["starting"] = sum(kind in UP for kind, _ in where.values())
+        for name, points in counts.items():
+            _note(points, event.at_ms, now[name])
+    fills = paint | {"starting": STARTING}
+    return [Series(name, fills[name], points) for name, points in counts.items() if points]
+
+
+def _note(points: list[tuple[int, float]], at_ms: int, value: float) -> None:
+    """Append a point where the value changes; of one instant the last word counts."""
+    if points and points[-1][0] == at_ms:
+        points[-1] = (at_ms, value)
+    elif not points or points[-1][1] != value:
+        points.append((at_ms, value))
+
+
+def bounds(events: Iterable[Event]) -> list[Series]:
+    """Floor and ceiling as ECS rounds them, from the desired count and the percentages (facts, section 6.1)."""
+    floor: list[tuple[int, float]] = []
+    ceiling: list[tuple[int, float]] = []
+    desired, percents = 0, (100, 200)
+    for event in events:
+        if "desired" not in event.facts and event.kind != "scaled":
+            continue
+        desired = int(event.facts.get("desired", event.facts.get("after", desired)))
+        percents = event.facts.get("bounds", percents)
+        _note(floor, event.at_ms, math.ceil(desired * percents[0] / 100))
+        _note(ceiling, event.at_ms, desired * percents[1] // 100)
+    made = [Series("floor", LIMIT, floor, dashed=True), Series("ceiling", "#5F6B7A", ceiling, dashed=True)]
+    return made if floor else []
+
+
+def shares(events: Iterable[Event], paint: dict[str, str]) -> list[Series]:
+    """The percent of production traffic that each revision was given."""
+    names: dict[str, str] = {}
+    points: dict[str, list[tuple[int, float]]] = {}
+    for event in events:
+        if event.kind == "deployment started" and "deployment" in event.facts:
+            names[str(event.facts["deployment"])] = event.why
+        if (
+            event.kind != "traffic shifted"
+            or event.facts.get("traffic", event.facts.get("route")) != "production"
+        ):
+            continue
+        told = event.facts.get("shares") or {names.get(k, k): v for k, v in event.facts["weights"].items()}
+        for name in {**dict.fromkeys(points), **told}:
+            _note(points.setdefault(name, []), event.at_ms, float(told.get(name, 0)))
+    return [Series(name, paint.get(name, SERIES[-1]), found) for name, found in points.items()]
