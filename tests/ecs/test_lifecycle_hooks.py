@@ -228,7 +228,7 @@ def test_every_step_of_a_linear_deployment_pauses_with_an_id_of_its_own():
 
 
 def test_hooks_of_one_stage_run_side_by_side_and_all_have_to_agree():
-    """Developer guide, multiple hooks at the same stage."""
+    """Facts, section 7.1; developer guide, multiple hooks at the same stage."""
     two = colours(hook("POST_SCALE_UP"), pause("POST_SCALE_UP"))
     arn = two.deploy()
     two.until("POST_SCALE_UP", arn)

@@ -228,6 +228,6 @@ def test_a_production_rule_that_reaches_one_group_needs_a_test_rule():
     ],
 )
 def test_other_ways_of_shifting_traffic_are_not_simulated(request_):
-    """Service Connect and VPC Lattice can carry a blue/green deployment on AWS."""
+    """Facts, section 7.1: Service Connect and VPC Lattice can carry a blue/green deployment on AWS."""
     assert error(refuse_other_traffic, "BLUE_GREEN", request_)[0] == "UnsupportedFeatureException"
     refuse_other_traffic("ROLLING", request_)

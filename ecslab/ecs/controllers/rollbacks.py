@@ -23,9 +23,11 @@ class Failed:
 def target(service: Service) -> Deployment | None:
     """What a rollback goes back to: the last COMPLETED deployment, unless that is the wanted one or itself under way again.
 
-    Facts, section 6.4.
+    Facts, section 6.4. Where traffic is shifted it is blue, which stands there whole.
     """
-    last = service.completed
+    last, work = service.completed, service.service_deployment
+    if last and work and work.shifting and work.shifting.source == last.id:
+        return last
     return last if last and last is not service.primary and last.rollout == "COMPLETED" else None
 
 

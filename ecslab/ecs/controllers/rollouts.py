@@ -45,7 +45,7 @@ def begin(plane: "ControlPlane", service: Service, definition: TaskDefinition) -
     deployment = _deployment(plane, service, revision)
     service.deployments.insert(0, deployment)
     work = _service_deployment(plane, service, revision, sources)
-    routes.prepare(service, deployment, work, interrupts=interrupts)
+    routes.prepare(plane, service, deployment, work, interrupts=interrupts)
     _remember(service, work, revision)
     service.steady, service.blocked = False, ""
     service.said.clear()

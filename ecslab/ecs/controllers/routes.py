@@ -3,11 +3,12 @@
 The rules in Elastic Load Balancing are the truth that traffic follows; what is remembered here is what ECS has asked for.
 """
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.policy.deployment import steps
-from ecslab.ecs.policy.deployment.stages import listener_weights, percent
+from ecslab.ecs.policy.deployment.stages import ALL, listener_weights, percent
 from ecslab.ecs.rollout_state import Route, ServiceDeployment, Shifting, Weights
 from ecslab.ecs.state import Deployment, Json, Service
 
@@ -20,10 +21,18 @@ BECAUSE = "Service deployment rolled back because"
 INVALID = f"{BECAUSE} of invalid networking configuration"
 
 
-def prepare(service: Service, deployment: Deployment, work: ServiceDeployment, *, interrupts: bool) -> None:
+def prepare(
+    plane: "ControlPlane",
+    service: Service,
+    deployment: Deployment,
+    work: ServiceDeployment,
+    *,
+    interrupts: bool,
+) -> None:
     """Settle which target groups a deployment that begins registers with: where traffic is shifted, the ones blue does not use.
 
-    Under ROLLING it stays where the deployment before it is, whichever of the two groups that is.
+    Under ROLLING it stays where the deployment before it is, whichever of the two groups that is; traffic that a deployment
+    has left elsewhere when it was given up comes back then (assumed, no source tells).
     """
     blue = _source(service)
     shifts = bool(steps(work.configuration))
@@ -47,6 +56,28 @@ def prepare(service: Service, deployment: Deployment, work: ServiceDeployment, *
         source = blue.id if blue else None
         work.shifting = Shifting(deployment.id, source, tuple(routes), interrupts=interrupts)
         _note(service, work)
+    elif interrupts and blue:
+        _bring_back(plane, service, blue, routes)
+
+
+def _bring_back(plane: "ControlPlane", service: Service, blue: Deployment, routes: list[Route]) -> None:
+    """All production traffic to the deployment that a rolling one begins to replace."""
+    elb = plane.neighbours.balancers
+    for route in routes:
+        wanted = dict.fromkeys(elb.weights(route.production), 0) | {route.blue: 100}
+        if _serves(elb.weights(route.production)) == {route.blue}:
+            continue
+        with suppress(Unavailable):
+            elb.shift(route.production, wanted)
+            plane.say(
+                f"service/{service.name}",
+                "traffic shifted",
+                f"production: {percent(ALL)} to {blue.definition.name}",
+                service=service.name,
+                deployment=blue.id,
+                traffic="production",
+                weights={blue.id: 100.0},
+            )
 
 
 def _route(advanced: Json, *, green: str, blue: str) -> Route:
@@ -154,7 +185,7 @@ def _note(service: Service, work: ServiceDeployment) -> None:
     blue = next((d.revision for d in service.deployments if d.id == way.source), None)
     for revision, production, test in (
         (work.target, way.production, way.test),
-        (blue, 1000 - way.production, 1000 - way.test),
+        (blue, ALL - way.production, ALL - way.test),
     ):
         if revision:
             work.weights[revision.number] = Weights(production / 10, test / 10 if tests else None)
@@ -164,7 +195,7 @@ def _say(plane: "ControlPlane", service: Service, work: ServiceDeployment, kind:
     way = work.shifting
     assert way is not None, "only a deployment with stages has weights"
     share = way.production if kind == "production" else way.test
-    shares = {way.target: share} | ({way.source: 1000 - share} if way.source else {})
+    shares = {way.target: share} | ({way.source: ALL - share} if way.source else {})
     names = {d.id: d.definition.name for d in service.deployments}
     told = ", ".join(f"{percent(part)} to {names.get(id_, id_)}" for id_, part in shares.items())
     plane.say(

@@ -99,14 +99,16 @@ def _enter(plane: "ControlPlane", service: Service, work: ServiceDeployment, to:
 
 
 def given_up(service: Service) -> bool:
-    """Have a newer deployment take over from one that shifts traffic; whether there was one under way.
+    """Have a newer deployment take over from one that shifts traffic; whether that one has left traffic where it was just then.
 
     One that only had to clean up has done its work: green is what the newer deployment replaces.
     """
     work = service.service_deployment
-    if work is None or work.shifting is None or not work.ongoing or work.status == "PENDING":
+    if work is None or work.shifting is None or work.status in {"SUCCESSFUL", "ROLLBACK_SUCCESSFUL"}:
         return False
-    if work.stage == "CLEAN_UP" and work.rollback is None:
+    if work.started_ms is None:
+        return work.shifting.interrupts
+    if work.stage == "CLEAN_UP" and work.ongoing and work.rollback is None:
         service.completed = next(d for d in service.deployments if d.id == work.shifting.target)
         service.completed.rollout = "COMPLETED"
     return True

@@ -79,9 +79,11 @@ def _waits_ms(fleet: Fleet, rollout: Rollout, steps: Sequence[Step]) -> int | No
     if any(hook.open for hook in rollout.hooks):
         return None
     if rollout.stage == "SCALE_UP":
-        return 0 if sum(c.healthy for c in fleet.new) >= fleet.desired else None
+        # Strangers are in the group that is about to get traffic; the last of them go once green does what they did.
+        whole = sum(c.healthy for c in fleet.new) >= fleet.desired
+        return 0 if whole and not sides.strangers(fleet, rollout) else None
     if rollout.stage == "RECONCILE_SERVICE":
-        return None if sides.strangers(fleet, rollout) else 0
+        return None if sides.leavable(fleet, rollout) else 0
     if rollout.stage == "CLEAN_UP":
         return None if fleet.old else 0
     bake_ms: int = rollout.config["bakeTimeInMinutes"] * MINUTE_MS

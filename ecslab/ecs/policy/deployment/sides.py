@@ -16,7 +16,7 @@ def keep(fleet: Fleet, rollout: Rollout) -> Move:
     sides = [rollout.source] if rollout.source else []
     if rollout.stage not in BEFORE_GREEN:
         sides.append(fleet.target)
-    return _together([rolling.plan(_side(fleet, side)) for side in sides], _leavable(fleet, rollout))
+    return _together([rolling.plan(_side(fleet, side)) for side in sides], leavable(fleet, rollout))
 
 
 def keep_blue(fleet: Fleet, rollout: Rollout) -> Move:
@@ -41,8 +41,8 @@ def _side(fleet: Fleet, deployment: str) -> Fleet:
     return replace(fleet, target=deployment, copies=mine, keeps={}, rollout=None)
 
 
-def _leavable(fleet: Fleet, rollout: Rollout) -> list[Copy]:
-    """The strangers that the minimum of healthy tasks does not need."""
+def leavable(fleet: Fleet, rollout: Rollout) -> list[Copy]:
+    """The strangers that may go: those that the minimum of healthy tasks does not need."""
     found = strangers(fleet, rollout)
     serving = [c for c in found if c.healthy]
     spare = max(0, fleet.healthy - max(fleet.floor, fleet.desired))
