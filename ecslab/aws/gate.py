@@ -23,7 +23,7 @@ Process = Callable[[BotocoreStubber, AWSPreparedRequest], Answer | None]
 
 _SUFFIX = re.compile(r"\.(?:amazonaws\.com|api\.aws)(?:\.cn)?$")
 _REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-\d+")
-_ECS = re.compile(r"(?:ecs|ecs-fips)\.([^.]+)")
+_OURS = re.compile(r"(?:ecs|codedeploy)(?:-fips)?\.([^.]+)")  # the services with a plane of our own
 _LOOPBACK = re.compile(r"localhost|127(?:\.\d+){3}|::1|.+\.localhost")
 
 
@@ -31,7 +31,7 @@ class Destination(NamedTuple):
     """Where a request wants to go."""
 
     loopback: bool
-    ecs_region: str | None
+    our_region: str | None  # of a service that we answer ourselves
     region: str | None  # the last label before AWS's domain, when there is one
     service: str  # the first label
 
@@ -40,10 +40,10 @@ class Destination(NamedTuple):
 def _destination(url: str) -> Destination:
     host = urlsplit(url).hostname or ""
     labels, is_aws = _SUFFIX.subn("", host)
-    ecs = _ECS.fullmatch(labels) if is_aws else None
+    ours = _OURS.fullmatch(labels) if is_aws else None
     region = labels.rpartition(".")[2] if is_aws else None
     return Destination(
-        bool(_LOOPBACK.fullmatch(host)), ecs[1] if ecs else None, region, labels.partition(".")[0]
+        bool(_LOOPBACK.fullmatch(host)), ours[1] if ours else None, region, labels.partition(".")[0]
     )
 
 
@@ -52,7 +52,7 @@ def gate(process: Process) -> Process:
 
     1. A request to this machine is not ours: None.
     2. Whose is it? The account in its header, else the lab opened last.
-    3. ECS goes straight to the control plane; a region that AWS does not have is an endpoint that cannot be reached.
+    3. ECS and CodeDeploy go straight to their planes; a region that AWS does not have is an endpoint that cannot be reached.
     4. Everything else is moto's; what moto does not answer is refused with a LabError.
     5. Once EC2, Auto Scaling or Elastic Load Balancing has answered, ECS looks whether container instances or targets changed;
        once CloudWatch has, whether there are alarms to evaluate.
@@ -67,11 +67,11 @@ def gate(process: Process) -> Process:
         standstill.count(account)
         asked.set(account)
         with serving(account):
-            if to.region and (to.ecs_region or _REGION.fullmatch(to.region)) and to.region not in regions():
+            if to.region and (to.our_region or _REGION.fullmatch(to.region)) and to.region not in regions():
                 raise EndpointConnectionError(endpoint_url=request.url)
-            if to.ecs_region:
+            if to.our_region:
                 return mount.answer(
-                    account, to.ecs_region, _text(request.headers.get("X-Amz-Target")), request.body
+                    account, to.our_region, _text(request.headers.get("X-Amz-Target")), request.body
                 )
             with _urls_of(account):
                 reply = _simulated(lambda: process(stubber, request), request, to)

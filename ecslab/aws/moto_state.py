@@ -7,7 +7,7 @@ from typing import Any
 
 from moto.core.base_backend import BackendDict
 
-from ecslab.aws import alarm_rules, groups, guardduty, scaling, target_groups
+from ecslab.aws import alarm_rules, groups, guardduty, metric_reading, scaling, target_groups
 from ecslab.aws.account import Account, current
 from ecslab.aws.late_images import put_off
 from ecslab.aws.mount import EcsBackend
@@ -55,7 +55,9 @@ class MotoState:
             "moto.ecs.models": self._mount_ecs,
             "moto.s3.models": lambda module: self._keep_apart(module.s3_backends, "bucket_accounts"),
             "moto.ec2.models.amis": self._put_images_off,
-            "moto.cloudwatch.models": lambda module: self._undo.append(alarm_rules.guard_alarms(module)),
+            "moto.cloudwatch.models": lambda module: self._undo.extend(
+                [alarm_rules.guard_alarms(module), metric_reading.teach(module)]
+            ),
             "moto.cloudwatch.responses": lambda module: self._undo.append(alarm_rules.answer_more(module)),
             "moto.guardduty.responses": lambda module: self._undo.append(guardduty.answer_findings(module)),
             "moto.guardduty.urls": lambda module: self._undo.append(guardduty.add_paths(module)),

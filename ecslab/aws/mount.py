@@ -1,4 +1,4 @@
-"""The only place where our ECS is put on moto's registry, in place of moto's own, and where a request becomes a call."""
+"""The only place where our ECS and CodeDeploy are put on moto's registry, in place of moto's own, and where a request becomes a call."""
 
 import logging
 from types import SimpleNamespace
@@ -15,15 +15,15 @@ from ecslab.errors import AwsError, LabError
 
 Answer = tuple[int, dict[str, str], str]
 
-URL_BASE = r"https?://ecs\.(.+)\.amazonaws\.com"
+URL_BASE = r"https?://{}\.(.+)\.amazonaws\.com"
 
 _log = logging.getLogger(__name__)
 
 
 def answer(account: Account, region: str, target: str, body: bytes | str) -> Answer:
-    """Answer one request to ECS; an error of AWS is an answer too, an error of ours is raised."""
+    """Answer one request to ECS or CodeDeploy; an error of AWS is an answer too, an error of ours is raised."""
     try:
-        status, text = 200, _call(account, region, target.removeprefix(wire.TARGET_PREFIX), body)
+        status, text = 200, _call(account, region, target, body)
     except AwsError as error:
         status, text = error.status, wire.write_error(error)
     headers = {
@@ -35,14 +35,15 @@ def answer(account: Account, region: str, target: str, body: bytes | str) -> Ans
     return status, headers, text
 
 
-def _call(account: Account, region: str, operation: str, body: bytes | str) -> str:
-    if operation not in wire.operations():
-        raise AwsError(
-            "UnknownOperationException", f"{operation or 'No operation'} is not an operation of ECS."
-        )
+def _call(account: Account, region: str, target: str, body: bytes | str) -> str:
+    service, operation = wire.called(target)
+    if operation not in wire.operations(service):
+        text = f"{operation or 'No operation'} is not an operation of {wire.NAMES[service]}."
+        raise AwsError("UnknownOperationException", text)
     if region not in regions():
         raise AwsError("InvalidSignatureException", "Credential should be scoped to a valid region.")
-    return wire.write(operation, account.plane(region).call(operation, wire.read(operation, body)))
+    plane = account.plane(region) if service == "ecs" else account.deployer(region)
+    return wire.write(operation, plane.call(operation, wire.read(operation, body, service)), service)
 
 
 def answer_moto(request: Any, url: str, headers: Any) -> Answer:
@@ -67,17 +68,12 @@ class EcsBackend(BaseBackend):
 
     @property
     def _url_module(self) -> Any:
-        return SimpleNamespace(url_bases=[URL_BASE], url_paths={"{0}/$": answer_moto})
+        return SimpleNamespace(url_bases=[URL_BASE.format("ecs")], url_paths={"{0}/$": answer_moto})
 
     @property
     def plane(self) -> ControlPlane:
         """The control plane behind this door."""
         return numbered(self.account_id).plane(self.region_name)
-
-    def describe_services(self, cluster: str, services: list[str]) -> tuple[list[Any], list[Any]]:
-        """Application Auto Scaling asks whether the service that it shall scale exists."""
-        found = self.plane.call("DescribeServices", {"cluster": cluster, "services": services})
-        return found["services"], found["failures"]
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -87,6 +83,19 @@ class EcsBackend(BaseBackend):
         )
 
 
-def backends() -> BackendDict:
-    """Our ECS in every account and region, in the form of moto's registry."""
-    return BackendDict(EcsBackend, "ecs", use_boto3_regions=False, additional_regions=sorted(regions()))
+class CodeDeployBackend(BaseBackend):
+    """What moto sees of CodeDeploy: the way in for its server."""
+
+    @property
+    def _url_module(self) -> Any:
+        return SimpleNamespace(url_bases=[URL_BASE.format("codedeploy")], url_paths={"{0}/$": answer_moto})
+
+
+def backends() -> dict[str, BackendDict]:
+    """Our planes in every account and region, by service, in the form of moto's registry."""
+    kinds = {"ecs": EcsBackend, "codedeploy": CodeDeployBackend}
+    everywhere = sorted(regions())
+    return {
+        name: BackendDict(kind, name, use_boto3_regions=False, additional_regions=everywhere)
+        for name, kind in kinds.items()
+    }

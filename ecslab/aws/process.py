@@ -140,7 +140,7 @@ def _rewrite_moto() -> None:
     rewriter.start()
     _undo.append(rewriter.stop)
     ours, theirs = mount.backends(), backends.get_backend
-    _set(backends, "get_backend", lambda name: ours if name == "ecs" else theirs(name))
+    _set(backends, "get_backend", lambda name: ours[name] if name in ours else theirs(name))
 
 
 def _stand_guard() -> None:

@@ -1,4 +1,4 @@
-"""The only place for ECS's wire format, JSON 1.1: requests in and responses out, checked against botocore's shapes."""
+"""The only place for the wire format of our planes, ECS's and CodeDeploy's, JSON 1.1: requests in and responses out, checked against botocore's shapes."""
 
 import json
 from collections.abc import Callable
@@ -17,6 +17,8 @@ Json = dict[str, Any]
 Writer = Callable[[Any], Any]
 
 TARGET_PREFIX = "AmazonEC2ContainerServiceV20141113."
+PREFIXES = {TARGET_PREFIX: "ecs", "CodeDeploy_20141006.": "codedeploy"}  # of X-Amz-Target
+NAMES = {"ecs": "ECS", "codedeploy": "CodeDeploy"}
 CONTENT_TYPE = "application/x-amz-json-1.1"
 
 _TOKENS = {"str": "STRING_VALUE", "int": "NUMBER_VALUE", "float": "NUMBER_VALUE", "bool": "BOOLEAN_VALUE"}
@@ -29,13 +31,20 @@ _JAVA = {
 _validator = ParamValidator()
 
 
+def called(target: str) -> tuple[str, str]:
+    """The service and the operation that a request's X-Amz-Target names; ECS's when it is nobody's."""
+    prefix, dot, operation = target.partition(".")
+    service = PREFIXES.get(prefix + dot)
+    return (service, operation) if service else ("ecs", target)
+
+
 @cache
-def operations() -> frozenset[str]:
-    """Every operation of ECS that botocore knows."""
-    return frozenset(service_model("ecs").operation_names)
+def operations(service: str = "ecs") -> frozenset[str]:
+    """Every operation of a service that botocore knows."""
+    return frozenset(service_model(service).operation_names)
 
 
-def read(operation: str, body: bytes | str) -> Json:
+def read(operation: str, body: bytes | str, service: str = "ecs") -> Json:
     """The request of an operation; raises SerializationException or InvalidParameterException for one that does not fit."""
     try:
         request = json.loads(body or "{}")
@@ -44,17 +53,18 @@ def read(operation: str, body: bytes | str) -> Json:
     if not isinstance(request, dict):
         raise AwsError("SerializationException", "Start of structure or map expected.")
     request = _without_nulls(request) if "null" in str(body) else request
-    shape = service_model("ecs").operation_model(operation).input_shape
+    shape = service_model(service).operation_model(operation).input_shape
     errors = _validator.validate(request, shape)
     if errors.has_errors():
         raise _refusal(errors)
-    check_words(operation, request)
+    if service == "ecs":  # CodeDeploy words each of its own refusals
+        check_words(operation, request)
     return request
 
 
-def write(operation: str, response: Json) -> str:
+def write(operation: str, response: Json, service: str = "ecs") -> str:
     """The response of an operation as JSON; a member that its shape does not have is a bug of ours."""
-    return json.dumps(_output(operation)(response))
+    return json.dumps(_output(service, operation)(response))
 
 
 def write_error(error: AwsError) -> str:
@@ -87,47 +97,47 @@ def _refusal(errors: Any) -> AwsError:
 
 
 @cache
-def _output(operation: str) -> Writer:
-    shape = service_model("ecs").operation_model(operation).output_shape
-    writer = _writer(shape) if shape else None
+def _output(service: str, operation: str) -> Writer:
+    shape = service_model(service).operation_model(operation).output_shape
+    writer = _writer(service, shape) if shape else None
     return writer or (lambda value: value)
 
 
 @cache
-def _shape_writer(name: str) -> Writer:
-    writer = _compile(service_model("ecs").shape_for(name))
+def _shape_writer(service: str, name: str) -> Writer:
+    writer = _compile(service, service_model(service).shape_for(name))
     assert writer is not None, f"{name} is a shape that needs writing"
     return writer
 
 
-def _writer(shape: Shape) -> Writer | None:
+def _writer(service: str, shape: Shape) -> Writer | None:
     """What turns a value of a shape into JSON; None where the value already is, and where any JSON will do."""
     if isinstance(shape, StructureShape):
-        return None if shape.is_document_type else _shape_writer(shape.name)
-    return _compile(shape)
+        return None if shape.is_document_type else _shape_writer(service, shape.name)
+    return _compile(service, shape)
 
 
-def _compile(shape: Shape) -> Writer | None:
+def _compile(service: str, shape: Shape) -> Writer | None:
     if isinstance(shape, StructureShape):
-        return _structure(shape)
+        return _structure(service, shape)
     if isinstance(shape, ListShape):
-        element = _writer(shape.member)
+        element = _writer(service, shape.member)
         return element and (lambda values: [element(value) for value in values])
     if isinstance(shape, MapShape):
-        inner = _writer(shape.value)
+        inner = _writer(service, shape.value)
         return inner and (lambda values: {key: inner(value) for key, value in values.items()})
     return _timestamp if shape.type_name == "timestamp" else None
 
 
-def _structure(shape: StructureShape) -> Writer:
-    members = {name: _writer(member) for name, member in shape.members.items()}
+def _structure(service: str, shape: StructureShape) -> Writer:
+    members = {name: _writer(service, member) for name, member in shape.members.items()}
 
     def write(value: Json) -> Json:
         written = {}
         for name, inner in value.items():
             if inner is None:
                 continue
-            assert name in members, f"{shape.name} of ECS's API has no member {name}"
+            assert name in members, f"{shape.name} of {NAMES[service]}'s API has no member {name}"
             writer = members[name]
             written[name] = inner if writer is None else writer(inner)
         return written

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ecslab.codedeploy import lifecycle, news, rollback, timing, trouble
 from ecslab.codedeploy.state import Deployment, LifecycleEvent, Story, Until
 from ecslab.codedeploy.trouble import Trouble
-from ecslab.ecs.neighbours import Unavailable
+from ecslab.ecs.neighbours import AlarmChange, Unavailable
 from ecslab.ecs.state import Deployment as TaskSetDeployment
 from ecslab.ecs.state import Service
 
@@ -21,6 +21,7 @@ class Conductor:
     def __init__(self, plane: "CodeDeploy") -> None:
         self._plane, self._clock = plane, plane.clock
         plane.ecs.on_task_set.append(self._task_set_changed)
+        plane.ecs.alarms.on_change.append(self._alarm_changed)
 
     def begin(self, deployment: Deployment, story: Story) -> None:
         """Note a deployment, and have its story begin."""
@@ -34,7 +35,9 @@ class Conductor:
         if not deployment.ended:
             deployment.status = deployment.target_status = "InProgress"
             deployment.started_ms = self._clock.now_ms
-            self._go(deployment, partial(next, _story(deployment)))
+            why = self._alarmed(deployment)
+            story = _story(deployment)
+            self._go(deployment, partial(story.throw, why) if why else partial(next, story))
 
     def signal(self, deployment: Deployment, signal: str, value: str = "") -> bool:
         """Tell a deployment what has happened; whether it was waiting for that."""
@@ -96,6 +99,28 @@ class Conductor:
             rollback.begin(self._plane, deployment, why)
 
     # What happens around it
+
+    def _alarmed(self, deployment: Deployment) -> Trouble | None:
+        """Why its alarms do not let a deployment begin (BC-cd:AlarmConfiguration)."""
+        watched = deployment.alarms
+        if not watched.get("enabled") or deployment.creator == rollback.ROLLBACK:
+            return None
+        states = self._plane.ecs.alarms.state([alarm["name"] for alarm in watched["alarms"]])
+        if ringing := [name for name, state in states.items() if state == "ALARM"]:
+            return trouble.alarmed(ringing)
+        missing = [name for name, state in states.items() if state is None]
+        return trouble.no_alarm(missing) if missing and not watched.get("ignorePollAlarmFailure") else None
+
+    def _alarm_changed(self, change: AlarmChange) -> None:
+        """An alarm rings: the deployments that watch it are stopped; a rollback goes on."""
+        if change.state != "ALARM":
+            return
+        for deployment in [d for d in self._plane.deployments.values() if not d.ended]:
+            watched, name = deployment.alarms, change.alarm.name
+            if deployment.started_ms is None or deployment.creator == rollback.ROLLBACK:
+                continue
+            if watched.get("enabled") and name in [alarm["name"] for alarm in watched["alarms"]]:
+                self.end(deployment, trouble.alarmed([name]))
 
     def _task_set_changed(self, service: Service, task_set: TaskSetDeployment) -> None:
         """A task set of some service is steady now, or is not any more."""

@@ -135,7 +135,6 @@ class Deployment:
     error: Json | None = None
     rollback: Json | None = None  # rollbackInfo
     events: list[LifecycleEvent] = field(default_factory=list)
-    labels: dict[str, str] = field(default_factory=dict)  # Blue and Green, by task set
     target_status: str = "Pending"
     blue: str | None = None  # the task set that served when it began
     green: str | None = None
@@ -151,6 +150,16 @@ class Deployment:
     def ended(self) -> bool:
         """Whether nothing happens to it any more."""
         return self.status in ENDED
+
+    @property
+    def alarms(self) -> Json:
+        """The alarms that stop it: its own, otherwise its group's."""
+        found: Json = (
+            self.settings.get("overrideAlarmConfiguration")
+            or self.group.settings.get("alarmConfiguration")
+            or {}
+        )
+        return found
 
     def event(self, name: str) -> LifecycleEvent:
         """One of its lifecycle events by name."""

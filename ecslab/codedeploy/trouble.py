@@ -96,6 +96,12 @@ def alarmed(names: list[str]) -> Trouble:
     return Trouble("ALARM_ACTIVE", text, status="Stopped", cause=ON_ALARM)
 
 
+def no_alarm(names: list[str]) -> Trouble:
+    """The state of an alarm cannot be found out, and the deployment does not ignore that (the wording is ours)."""
+    text = f"The state of these alarms could not be retrieved: {', '.join(names)}"
+    return Trouble("ALARM_ACTIVE", text, status="Stopped", cause=ON_ALARM)
+
+
 def stopped(*, rolls_back: bool | None) -> Trouble:
     """Somebody called StopDeployment (the wording is ours)."""
     text = "The deployment was stopped by StopDeployment."

@@ -37,6 +37,7 @@ class Launch:
     capacity_provider: str | None = None
     constraints: tuple[Json, ...] = ()
     strategies: tuple[Json, ...] = ()
+    daemon: bool = False  # one task on every instance
 
 
 def new_task(

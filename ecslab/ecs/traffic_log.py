@@ -1,6 +1,6 @@
 """What a flow of requests met: one row for each stretch of time and each revision that answered."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 
@@ -20,8 +20,8 @@ class Row:
 class TrafficLog:
     """The rows, oldest first; those of one stretch lie next to each other."""
 
-    def __init__(self) -> None:
-        self._rows: list[Row] = []
+    def __init__(self, rows: Iterable[Row] = ()) -> None:
+        self._rows = list(rows)
 
     def add(self, row: Row) -> None:
         """Append a row."""

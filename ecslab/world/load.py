@@ -36,12 +36,10 @@ def serve(behaviour: Behaviour, vcpus: float, rate: float) -> Served:
     """One copy with so many CPUs meets so many requests per second."""
     cpu_s = behaviour.request_cpu_ms / 1000
     alone_s = max(behaviour.answers_in, cpu_s / min(1.0, vcpus))  # without anybody else
-    taken = min(
-        rate, vcpus / cpu_s if cpu_s else math.inf, behaviour.concurrency / alone_s if alone_s else math.inf
-    )
-    latency_s = alone_s + _waiting(cpu_s, vcpus, taken)
-    if taken:
-        latency_s = min(latency_s, behaviour.concurrency / taken)
+    most = min(vcpus / cpu_s if cpu_s else math.inf, behaviour.concurrency / alone_s if alone_s else math.inf)
+    taken = min(rate, most)
+    longest_s = behaviour.concurrency / most  # with everything that it can have under way
+    latency_s = min(alone_s + _waiting(cpu_s, vcpus, taken), longest_s)
     return Served(
         share=taken / rate if rate else 1.0,
         latency_s=latency_s,

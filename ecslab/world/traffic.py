@@ -35,7 +35,9 @@ class Curve:
 
     def rate(self, at_s: float) -> float:
         """Requests per second at a moment; at a jump, those after it."""
-        at_s = at_s % self.period_s if self.period_s else at_s
+        return self._once(at_s % self.period_s if self.period_s else at_s)
+
+    def _once(self, at_s: float) -> float:
         times = self._times
         after = bisect_right(times, at_s)
         if after in {0, len(times)}:
@@ -72,7 +74,7 @@ class Curve:
         if after == 0:
             return at_s * self.points[0][1]
         t0, r0 = self.points[after - 1]
-        return self._areas[after - 1] + (at_s - t0) * (r0 + self.rate(at_s) if at_s > t0 else 0) / 2
+        return self._areas[after - 1] + (at_s - t0) * (r0 + self._once(at_s) if at_s > t0 else 0) / 2
 
     @cached_property
     def _times(self) -> list[float]:

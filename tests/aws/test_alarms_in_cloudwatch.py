@@ -1,10 +1,12 @@
 """Alarms through boto3: moto keeps them, the lab's time brings them to life (facts, sections 6.5 and 13)."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.exceptions import ClientError
 
+from ecslab import Lab
 from ecslab.errors import LabError
 
 METRIC = {"Namespace": "Shop", "MetricName": "Load"}
@@ -230,3 +232,41 @@ def test_composite_alarms_are_refused(cw):
     """Moto does not have them."""
     with pytest.raises(LabError, match="put_composite_alarm action has not been implemented"):
         cw.put_composite_alarm(AlarmName="both", AlarmRule="ALARM(high)")
+
+
+def test_periods_end_with_the_clocks_minutes_whenever_the_lab_began():
+    """CloudWatch's periods are those of the wall clock, not of the alarm."""
+    with Lab(start=datetime(2026, 1, 5, 9, 0, 37, tzinfo=UTC)) as lab:
+        cw = lab.client("cloudwatch")
+        alarm(cw)
+        put(cw, 90)
+        lab.advance("22s")
+        assert shown(cw)["StateValue"] == "INSUFFICIENT_DATA"
+        lab.advance("1s")
+        assert shown(cw)["StateUpdatedTimestamp"] == datetime(2026, 1, 5, 9, 1, tzinfo=UTC)
+
+
+def test_a_datapoint_counts_when_it_was_not_when_it_came(lab, cw):
+    """Timestamp: a late datapoint is in the period it belongs to, one of the future waits for its own."""
+    alarm(cw)
+    lab.advance("10m")
+    put(cw, 90, Timestamp=lab.now - timedelta(minutes=30))
+    put(cw, 90, Timestamp=lab.now + timedelta(minutes=30))
+    lab.advance("30m")
+    assert shown(cw)["StateValue"] == "INSUFFICIENT_DATA"
+    lab.advance("1m")
+    assert shown(cw)["StateValue"] == "ALARM"
+
+
+def test_actions_that_are_off_are_not_called(lab, cw):
+    """DisableAlarmActions: the state moves all the same."""
+    topic = lab.client("sns").create_topic(Name="ops")["TopicArn"]
+    queue = lab.client("sqs").create_queue(QueueName="q")["QueueUrl"]
+    arn = f"arn:aws:sqs:{lab.region}:{lab.account}:q"
+    lab.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    alarm(cw, AlarmActions=[topic])
+    cw.disable_alarm_actions(AlarmNames=["high"])
+    put(cw, 90)
+    lab.advance("1m")
+    assert shown(cw)["StateValue"] == "ALARM"
+    assert "Messages" not in lab.client("sqs").receive_message(QueueUrl=queue)

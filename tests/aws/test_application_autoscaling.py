@@ -56,7 +56,7 @@ def load(lab, value, minutes=1):
 
 
 def test_a_target_is_described_as_aws_describes_it(lab, aas):
-    """The AWS CLI's example of describe-scalable-targets."""
+    """Facts, section 9.1: namespace, dimension and resource; the AWS CLI's example of describe-scalable-targets."""
     (target,) = aas.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
     assert target["ScalableTargetARN"].startswith(
         f"arn:aws:application-autoscaling:us-east-1:{lab.account}:scalable-target/"
@@ -73,7 +73,7 @@ def test_a_target_is_described_as_aws_describes_it(lab, aas):
 
 
 def test_a_tracking_policy_has_its_two_alarms_in_cloudwatch(lab, aas):
-    """Names, thresholds and periods (facts, section 9.2); DescribeScalingPolicies and CloudWatch name the same ones."""
+    """Names, thresholds and periods (facts, sections 9.1 and 9.2); DescribeScalingPolicies and CloudWatch name the same ones."""
     put = track(aas)
     alarms = {a["AlarmName"]: a for a in lab.client("cloudwatch").describe_alarms()["MetricAlarms"]}
     high, low = (a["AlarmName"] for a in put["Alarms"])
@@ -286,7 +286,7 @@ MISSING = "service namespace: ecs, resource ID: service/prod/no, scalable dimens
     ],
 )
 def test_what_aws_refuses_is_refused_in_its_words(aas, call, asked, code, message):
-    """Public captures and botocore's model; nothing is made or changed then."""
+    """Facts, sections 9.1 and 9.4, public captures and botocore's model; nothing is made or changed then."""
     before = aas.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
     with pytest.raises(ClientError) as refused:
         getattr(aas, call)(**RESOURCE | asked)

@@ -217,19 +217,15 @@ def servicediscovery(lab):
 
 
 def codedeploy(lab):
-    """Applications and deployments."""
+    """Applications and configurations; deployments have tests of their own (tests/codedeploy)."""
     client = lab.client("codedeploy")
     client.create_application(applicationName="app", computePlatform="ECS")
-    client.create_deployment_group(
-        applicationName="app", deploymentGroupName="g", serviceRoleArn=f"arn:aws:iam::{lab.account}:role/r"
-    )
-    made = client.create_deployment(
-        applicationName="app",
-        deploymentGroupName="g",
-        revision={"revisionType": "AppSpecContent", "appSpecContent": {"content": "{}"}},
+    shift = {"type": "TimeBasedLinear", "timeBasedLinear": {"linearPercentage": 50, "linearInterval": 1}}
+    client.create_deployment_config(
+        deploymentConfigName="half", computePlatform="ECS", trafficRoutingConfig=shift
     )
     yield client.get_application(applicationName="app")
-    yield client.get_deployment(deploymentId=made["deploymentId"])
+    yield client.get_deployment_config(deploymentConfigName="half")
 
 
 def ssm(lab):

@@ -631,6 +631,26 @@ def test_an_awsvpc_task_of_a_terminated_instance_gives_its_interface_back(accoun
     assert account.task(answer["tasks"][0]["taskArn"])["lastStatus"] == "STOPPED"
 
 
+def test_an_instances_tasks_are_listed_by_its_arn_or_id(account):
+    """BC:ListTasksRequest.containerInstance: stopped ones when asked for, none for an instance that is not there."""
+    first, second = launched(account, 2)
+    account.register("job", **BRIDGE)
+    for arn in (first, second, second):
+        account.call("StartTask", taskDefinition="job", containerInstances=[arn])
+    account.advance(30)
+
+    def listed(instance, **more):
+        tasks = account.call("ListTasks", containerInstance=instance, **more)["taskArns"]
+        return [account.task(task)["containerInstanceArn"] for task in tasks]
+
+    assert listed(first) == listed(first.rpartition("/")[2]) == [first]
+    assert listed(second) == [second, second]
+    account.call("StopTask", task=account.call("ListTasks", containerInstance=second)["taskArns"][0])
+    account.advance(30)
+    assert listed(second) == listed(second, desiredStatus="STOPPED") == [second]
+    assert listed(ARN + "0" * 32) == []
+
+
 @pytest.mark.parametrize("seconds", [0, 1, 5, 9, 13, 19, 25])
 def test_an_instance_can_end_at_any_moment_of_its_tasks_lives(seconds):
     """Whatever stage a task is in, it ends STOPPED and holds nothing."""

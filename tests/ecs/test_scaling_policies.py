@@ -123,7 +123,7 @@ def test_above_the_maximum_a_scale_in_goes_to_it_first_and_a_scale_out_does_noth
 
 
 def test_tracking_has_two_alarms_at_the_target_and_at_nine_tenths_of_it():
-    """AlarmHigh 3 of 3, AlarmLow 15 of 15; a target of 30 has its low at 27 (facts, section 9.2)."""
+    """AlarmHigh 3 of 3, AlarmLow 15 of 15 minutes; a target of 30 has its low at 27 (facts, sections 9.1 and 9.2)."""
     high, low = policy("TargetTrackingScaling").watch(TRACKING | {"TargetValue": 30}, "service/prod/web")
     assert (high.role, high.comparison, high.threshold, high.periods) == (
         "High",

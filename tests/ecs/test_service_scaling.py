@@ -1,7 +1,10 @@
 """Service Auto Scaling on virtual time, told by timelines (facts, section 9)."""
 
+from random import Random
+
 import pytest
-from account import Account
+from account import NETWORK, Account
+from behind_a_balancer import front, web
 
 from ecslab.ecs.neighbours import MetricAlarm, Query
 from ecslab.errors import AwsError
@@ -18,11 +21,21 @@ MEMORY = {"PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceA
 class Shop:
     """A steady service `web` that is a scalable target, and short words for what a test does to it."""
 
-    def __init__(self, desired=4, minimum=1, maximum=20, **more):
-        self.account = Account()
+    def __init__(self, desired=4, minimum=1, maximum=20, account=None, controller="ECS", **more):
+        self.account = account or Account()
         self.plane = self.account.plane
-        self.account.register("web", image="nginx")
-        self.account.serve("web", "web", desired, **more)
+        if account is None:
+            self.account.register("web", image="nginx")
+        if controller == "EXTERNAL":
+            self.account.call(
+                "CreateService",
+                serviceName="web",
+                desiredCount=desired,
+                deploymentController={"type": controller},
+            )
+            self.task_set("web:1", 100)
+        else:
+            self.account.serve("web", "web", desired, **more)
         self.account.advance(180)
         self.ask("RegisterScalableTarget", MinCapacity=minimum, MaxCapacity=maximum)
         self.began = self.plane.clock.now_ms
@@ -30,6 +43,18 @@ class Shop:
     def ask(self, operation, **request):
         """Call Application Auto Scaling about the service."""
         return self.plane.autoscaling.call(operation, RESOURCE | request)
+
+    def task_set(self, definition, percent):
+        """Let an EXTERNAL controller run a revision."""
+        self.account.call(
+            "CreateTaskSet",
+            cluster="default",
+            service="web",
+            taskDefinition=definition,
+            launchType="FARGATE",
+            networkConfiguration=NETWORK,
+            scale={"value": percent, "unit": "PERCENT"},
+        )
 
     def track(self, name="cpu", target=50, metric=CPU, **more):
         """A policy that tracks a target."""
@@ -245,11 +270,62 @@ def test_a_deployment_does_not_hold_scale_out_back_and_inflates_it():
     assert shop.scaled() == [(3, 4, 12)]
 
 
+def test_deployments_of_an_external_controller_hold_nothing_back():
+    """Facts, section 9.1, "deployments": not for the EXTERNAL controller."""
+    shop = Shop(desired=4, controller="EXTERNAL")
+    shop.track()
+    shop.minutes(*[10] * 14)
+    shop.account.register("web", image="httpd")
+    shop.task_set("web:2", 50)
+    shop.minutes(10)
+    assert [(before, after) for _, before, after in shop.scaled()] == [(4, 2)]
+
+
+def test_codedeploys_deployments_hold_nothing_back_either():
+    """Facts, section 9.1, "CODE_DEPLOY": auto scaling is not blocked while traffic is shifted."""
+    account = Account()
+    web(account)
+    controller = {"deploymentController": {"type": "CODE_DEPLOY"}}
+    shop = Shop(account=account, loadBalancers=front(account.balancers.make()), **controller)
+    shop.track()
+    shop.plane.clusters["default"].services["web"].primary.rollout = "IN_PROGRESS"  # as CodeDeploy leaves it
+    shop.minutes(*[10] * 15)
+    assert shop.scaled() == [(15, 4, 1)]
+
+
+# Requests per target
+
+
+def test_requests_are_tracked_for_a_target_group_that_the_service_is_behind():
+    """The sum over a minute, per target; a group of somebody else's is refused (botocore, ResourceLabel)."""
+    account = Account()
+    web(account)
+    group = account.balancers.make()
+    shop = Shop(account=account, loadBalancers=front(group))
+    suffix = group.rpartition(":")[2]
+
+    def requests(label):
+        kind = {"PredefinedMetricType": "ALBRequestCountPerTarget", "ResourceLabel": label}
+        return {"PredefinedMetricSpecification": kind}
+
+    with pytest.raises(AwsError, match="is not attached to the service"):
+        shop.track(metric=requests("app/lb/1/targetgroup/other/2"), target=1000)
+    shop.track(metric=requests(f"app/lb/1/{suffix}"), target=1000)
+    for _ in range(3):
+        where = {"LoadBalancer": "app/lb/1", "TargetGroup": suffix}
+        for _ in range(3):
+            shop.plane.neighbours.metrics.put(
+                "AWS/ApplicationELB", "RequestCountPerTarget", where, 500, unit="Count"
+            )
+        shop.account.advance(60)
+    assert shop.scaled() == [(3, 4, 6)]
+
+
 # Bounds and suspension
 
 
 def test_registering_brings_the_count_inside_the_bounds_at_once():
-    """Botocore, RegisterScalableTarget; the cause is in the words of AWS's examples."""
+    """Facts, sections 9.1 and 9.4, effect of new bounds; the cause is in the words of AWS's examples."""
     shop = Shop(desired=4, minimum=6, maximum=8)
     assert shop.scaled() == [(0, 4, 6)]
     assert shop.activities()[0]["Cause"] == "minimum capacity was set to 6"
@@ -486,6 +562,14 @@ def test_what_ecs_cannot_bring_about_is_unfulfilled_in_the_end():
     assert shop.activities()[0]["StatusCode"] == "Unfulfilled"
 
 
+def test_a_policy_keeps_its_type():
+    """AWS's words (github.com/hashicorp/terraform-provider-aws/issues/13710)."""
+    shop = Shop()
+    shop.track()
+    with pytest.raises(AwsError, match="You cannot change a TargetTrackingScaling policy"):
+        shop.step((0, None, 1), name="cpu")
+
+
 def test_a_deleted_service_is_left_alone():
     """Nothing is acted on, and no error comes of it."""
     shop = Shop()
@@ -507,3 +591,84 @@ def test_deregistering_forgets_the_policies_and_deletes_their_alarms():
     with pytest.raises(AwsError) as gone:
         shop.ask("DeregisterScalableTarget")
     assert gone.value.code == "ObjectNotFoundException"
+
+
+# All together
+
+
+def a_day(seed):
+    """Two policies that track targets, a step policy and a schedule, under a load drawn by chance; the desired count each minute."""
+    draw = Random(seed)
+    shop = Shop(desired=6, minimum=2, maximum=12)
+    shop.track(ScaleInCooldown=120, ScaleOutCooldown=60)
+    shop.track("memory", metric=MEMORY, target=60)
+    shop.step((0, 10, 1), (10, None, 4), threshold=80, Cooldown=60)
+    shop.step((None, 0, -1), name="down", threshold=15, above=False, Cooldown=180)
+    for name, cron, bounds in (
+        ("noon", "cron(0 12 * * ? *)", {"MinCapacity": 5}),
+        ("evening", "cron(0 15 * * ? *)", {"MinCapacity": 1, "MaxCapacity": 8}),
+    ):
+        shop.ask("PutScheduledAction", ScheduledActionName=name, Schedule=cron, ScalableTargetAction=bounds)
+    where = {"ClusterName": "default", "ServiceName": "web"}
+    level = 50.0
+    for minute in range(8 * 60):
+        level = min(110.0, max(2.0, level + draw.uniform(-12, 12)))
+        if draw.random() < 0.9:
+            shop.plane.neighbours.metrics.put("AWS/ECS", "MemoryUtilization", where, level * 0.8)
+        shop.minutes(level if draw.random() < 0.9 else None)
+        if minute == 100:
+            shop.account.call("UpdateService", service="web", forceNewDeployment=True)
+        yield shop
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_storms_never_leave_the_bounds_and_never_scale_in_twice_within_a_cooldown(seed):
+    """Facts, section 9.1: whatever the policies want together."""
+    for shop in a_day(seed):
+        target = next(iter(shop.plane.autoscaling.held.targets.values()))
+        assert target.minimum <= shop.desired <= target.maximum
+    cooldown_ms = {"cpu": 120_000, "memory": 300_000, "down": 180_000}
+    allowed_from = 0
+    by_policy = [e for e in shop.plane.timeline if e.kind == "scaled" and "policy" in e.facts]
+    assert len(by_policy) > 5
+    for event in by_policy:
+        if event.facts["after"] > event.facts["before"]:
+            allowed_from = 0
+        else:
+            assert event.at_ms >= allowed_from
+            allowed_from = event.at_ms + cooldown_ms[event.facts["policy"]]
+
+
+def test_the_same_storm_tells_the_same_story():
+    """No wall clock and no chance of its own."""
+    first, second = ([*a_day(5)][-1] for _ in range(2))
+    assert str(first.plane.timeline) == str(second.plane.timeline)
+    assert first.activities(MaxResults=50) == second.activities(MaxResults=50)
+
+
+def test_a_day_of_schedule_tracking_and_steps_reads_like_this():
+    """Facts, sections 9.2, 9.3 and 9.4 on one morning: a schedule opens, tracking follows the load, a step meets the rush."""
+    shop = Shop(desired=2, minimum=1, maximum=4)
+    opening = {"MinCapacity": 4, "MaxCapacity": 20}
+    shop.ask(
+        "PutScheduledAction",
+        ScheduledActionName="opening",
+        Schedule="at(2026-01-05T09:10:00)",
+        ScalableTargetAction=opening,
+    )
+    shop.track()
+    shop.step((0, None, 100), name="rush", kind="PercentChangeInCapacity", threshold=90)
+    shop.minutes(40, 40, 40, 60, 60, 60, 60, 45, 45, 45, 95, 95, 45, *[20] * 16)
+    told = [
+        (e.at_ms / 60_000, e.kind, e.why)
+        for e in shop.plane.timeline
+        if e.kind in {"scaled", "not scaled", "bounds set"} and e.at_ms > shop.began
+    ]
+    assert told == [
+        (9, "scaled", "2 → 3: 2 running × 60 / target 50 = 3 (cpu)"),
+        (10, "bounds set", "opening: 4 to 20 tasks"),
+        (10, "scaled", "3 → 4: minimum capacity was set to 4"),
+        (14, "scaled", "4 → 8: 4 running +100 % (+4), the metric being +5 beyond 90 (rush)"),
+        (31, "scaled", "8 → 4: 8 running × 20 / target 50 = 4 (cpu)"),
+        (32, "not scaled", "4 running × 20 / target 50 = 2, but the minimum is 4"),
+    ]

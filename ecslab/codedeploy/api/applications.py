@@ -78,10 +78,13 @@ def list_applications(plane: "CodeDeploy", request: Json) -> Json:
 @operation("UpdateApplication")
 def update_application(plane: "CodeDeploy", request: Json) -> Json:
     """Give an application another name."""
+    if "applicationName" not in request:
+        raise AwsError("ApplicationNameRequiredException", "The application name was not specified.")
     application = plane.application(request["applicationName"])
     name = request.get("newApplicationName", application.name)
     if name != application.name:
-        del plane.applications[_free(plane, name) and application.name]
+        _free(plane, name)
+        del plane.applications[application.name]
         application.name = name
         plane.applications[name] = application
     return {}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ecslab.ecs import timing
 from ecslab.ecs.api import capacity_provider_rules as rules
 from ecslab.ecs.api import operation
+from ecslab.ecs.api.missing import missing
 from ecslab.ecs.api.paging import page
 from ecslab.ecs.api.tags import admitted
 from ecslab.ecs.neighbours import Group
@@ -155,13 +156,7 @@ def describe_capacity_providers(plane: "ControlPlane", request: Json) -> Json:
     shown, rest = page(
         [told for _, told in found if told], {"maxResults": LONGEST_PAGE} | request, limit=LONGEST_PAGE
     )
-    missing = [
-        n if n.startswith("arn:") else plane.arn(f"capacity-provider/{n}") for n, told in found if not told
-    ]
-    return {
-        "capacityProviders": shown,
-        "failures": [{"arn": arn, "reason": "MISSING"} for arn in missing],
-    } | rest
+    return {"capacityProviders": shown, "failures": missing(plane, "capacity-provider", found)} | rest
 
 
 def _told(plane: "ControlPlane", name_or_arn: str, *, tags: bool) -> Json | None:

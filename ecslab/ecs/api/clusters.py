@@ -6,6 +6,7 @@ from ecslab.ecs import describe
 from ecslab.ecs.api import cluster_rules as rules
 from ecslab.ecs.api import operation
 from ecslab.ecs.api.capacity_providers import attachments, check_alone
+from ecslab.ecs.api.missing import missing
 from ecslab.ecs.api.paging import page
 from ecslab.ecs.api.settings import effective
 from ecslab.ecs.api.tags import admitted
@@ -74,14 +75,9 @@ def describe_clusters(plane: "ControlPlane", request: Json) -> Json:
     if len(names) > MOST_DESCRIBED:
         raise invalid_parameter(f"clusters can have at most {MOST_DESCRIBED} items.")  # wording is ours
     found = {name: plane.find_cluster(name) for name in names}
-    missing = [
-        name if name.startswith("arn:") else plane.arn(f"cluster/{name}")
-        for name, cluster in found.items()
-        if cluster is None
-    ]
     return {
         "clusters": [_cluster(plane, cluster, include) for cluster in found.values() if cluster],
-        "failures": [{"arn": arn, "reason": "MISSING"} for arn in missing],
+        "failures": missing(plane, "cluster", found.items()),
     }
 
 

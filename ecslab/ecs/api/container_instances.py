@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from ecslab.ecs import describe_instance
 from ecslab.ecs.api import operation
 from ecslab.ecs.api.instance_rules import registration
+from ecslab.ecs.api.missing import missing
 from ecslab.ecs.api.paging import page
 from ecslab.ecs.api.tags import admitted
 from ecslab.ecs.new_instance import AGENT_VERSION
@@ -85,15 +86,9 @@ def _named(
         raise invalid_parameter("Container Instances cannot be empty.")
     if len(names) > most:
         raise invalid_parameter(f"instanceIds can have at most {most} items.")
-    found, failures = [], []
-    for name in names:
-        instance = plane.instances.find(cluster, name)
-        if instance:
-            found.append(instance)
-        else:
-            arn = name if name.startswith("arn:") else plane.arn(f"container-instance/{cluster.name}/{name}")
-            failures.append({"arn": arn, "reason": "MISSING"})
-    return found, failures
+    found = [(name, plane.instances.find(cluster, name)) for name in names]
+    failures = missing(plane, f"container-instance/{cluster.name}", found)
+    return [instance for _, instance in found if instance], failures
 
 
 @operation("ListContainerInstances")

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs import describe
 from ecslab.ecs.api import operation
+from ecslab.ecs.api.missing import missing
 from ecslab.ecs.api.paging import page
 from ecslab.ecs.controllers.endpoints import members
 from ecslab.ecs.policy.capacity.strategy import launch_type as launch_type_of
@@ -29,14 +30,9 @@ def describe_services(plane: "ControlPlane", request: Json) -> Json:
         )
     tags = "TAGS" in request.get("include", [])
     found = [(name, plane.find_service(cluster, name)) for name in names]
-    missing = [
-        n if n.startswith("arn:") else plane.arn(f"service/{cluster.name}/{n}")
-        for n, service in found
-        if service is None
-    ]
     return {
         "services": [describe.service(plane, service, tags=tags) for _, service in found if service],
-        "failures": [{"arn": arn, "reason": "MISSING"} for arn in missing],
+        "failures": missing(plane, f"service/{cluster.name}", found),
     }
 
 

@@ -29,7 +29,7 @@ from ecslab.ecs.controllers import rollouts, task_sets
 from ecslab.ecs.policy.capacity.strategy import launch_type as launch_type_of
 from ecslab.ecs.policy.capacity.strategy import on_fargate
 from ecslab.ecs.state import Cluster, Service
-from ecslab.errors import AwsError, invalid_parameter, not_simulated
+from ecslab.errors import AwsError, invalid_parameter
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -40,6 +40,8 @@ NO_TASK_ROLE = (
     "The service couldn't be {} because a valid taskRoleArn is not being used. "
     "Specify a valid task role in your task definition and try again."
 )
+# Facts, section 5.1; the wording is ours.
+NO_DAEMON = "The daemon scheduling strategy is not supported with FARGATE launch type."
 # What UpdateService changes without starting a deployment (facts, section 5.6).
 QUIET = (
     "healthCheckGracePeriodSeconds",
@@ -83,11 +85,8 @@ def create_service(plane: "ControlPlane", request: Json) -> Json:
     check_execute_command(definition, request, NO_TASK_ROLE.format("created"))
     check_placement(launch_type, request)
     check_spot(definition, strategy, request)
-    if strategy and not on_fargate(strategy) and request.get("schedulingStrategy") == "DAEMON":
-        raise not_simulated("A daemon service with a capacity provider strategy")
     if launch_type == "FARGATE" and request.get("schedulingStrategy") == "DAEMON":
-        # Facts, section 5.1; the wording is ours.
-        raise invalid_parameter("The daemon scheduling strategy is not supported with FARGATE launch type.")
+        raise invalid_parameter(NO_DAEMON)
     config, _ = network(plane, definition, launch_type, request)
     check_registries(
         plane, definition, launch_type, request.get("serviceRegistries", []), request.get("desiredCount", 0)
@@ -245,8 +244,8 @@ def _capacity(cluster: Cluster, service: Service, request: Json) -> Json:
         return {"capacityProviderStrategy": None, "launchType": now}
     strategy = strategy_to_use(cluster, asked)
     fargate = on_fargate(strategy)
-    if not fargate and service.settings["schedulingStrategy"] == "DAEMON":
-        raise not_simulated("A daemon service with a capacity provider strategy")
+    if fargate and service.settings["schedulingStrategy"] == "DAEMON":
+        raise invalid_parameter(NO_DAEMON)
     changed: Json = {"capacityProviderStrategy": strategy, "launchType": None}
     if fargate != (now == "FARGATE"):
         changed |= {

@@ -11,6 +11,7 @@ from ecslab.ecs.api.launching import (
     network,
     refuse_not_simulated,
 )
+from ecslab.ecs.api.missing import long_form
 from ecslab.ecs.api.task_requests import MOST_AT_ONCE, NO_TASK_ROLE, check_request, tags_at_launch
 from ecslab.ecs.neighbours import Subnet
 from ecslab.ecs.new_task import Launch, new_task, role_problem
@@ -45,10 +46,8 @@ def start_task(plane: "ControlPlane", request: Json) -> Json:
     for name in request["containerInstances"]:
         instance = plane.instances.find(cluster, name)
         if instance is None or (reason := _reason(instance, wanted, subnets)):
-            long_form = (
-                name if name.startswith("arn:") else plane.arn(f"container-instance/{cluster.name}/{name}")
-            )
-            failures.append({"arn": long_form, "reason": reason if instance else "MISSING"})
+            arn = long_form(plane, f"container-instance/{cluster.name}", name)
+            failures.append({"arn": arn, "reason": reason if instance else "MISSING"})
             continue
         launch = Launch(
             launch_type="EXTERNAL" if instance.external else "EC2",

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs.api import operation
+from ecslab.ecs.api.missing import long_form
 from ecslab.ecs.api.paging import page
 from ecslab.ecs.api.tags import admitted
 from ecslab.ecs.policy.task_definition import compatibilities, refusal
@@ -118,12 +119,7 @@ def delete_task_definitions(plane: "ControlPlane", request: Json) -> Json:
     deleted, failures = [], []
     for name in names:
         if why := _undeletable(plane, name):
-            failures.append(
-                {
-                    "arn": name if name.startswith("arn:") else plane.arn(f"task-definition/{name}"),
-                    "reason": why,
-                }
-            )
+            failures.append({"arn": long_form(plane, "task-definition", name), "reason": why})
         else:
             deleted.append(_deleted(plane, name))
     return {"taskDefinitions": deleted, "failures": failures}

@@ -14,11 +14,13 @@ from ecslab.ecs.api.launching import (
     network,
     refuse_not_simulated,
 )
+from ecslab.ecs.api.missing import missing
 from ecslab.ecs.api.paging import page
 from ecslab.ecs.api.task_requests import NO_TASK_ROLE, check_request, tags_at_launch
-from ecslab.ecs.controllers.launches import Wanted, begin, placements
+from ecslab.ecs.controllers.launches import begin, placements
 from ecslab.ecs.controllers.places import losing
 from ecslab.ecs.controllers.waiting import FULL, LIMIT_EXCEEDED
+from ecslab.ecs.controllers.wanted import Wanted
 from ecslab.ecs.new_task import Launch, role_problem
 from ecslab.ecs.policy.placement.batch import Refused
 from ecslab.ecs.state import Cluster, Task, TaskDefinition
@@ -142,20 +144,15 @@ def describe_tasks(plane: "ControlPlane", request: Json) -> Json:
         raise invalid_parameter("taskIds can have at most 100 items.")
     tags = "TAGS" in request.get("include", [])
     found = [(name, plane.find_task(cluster, name)) for name in names]
-    missing = [
-        n if n.startswith("arn:") else plane.arn(f"task/{cluster.name}/{n}")
-        for n, task in found
-        if task is None
-    ]
     return {
         "tasks": [describe.task(plane, task, tags=tags) for _, task in found if task],
-        "failures": [{"arn": arn, "reason": "MISSING"} for arn in missing],
+        "failures": missing(plane, f"task/{cluster.name}", found),
     }
 
 
 @operation("ListTasks")
 def list_tasks(plane: "ControlPlane", request: Json) -> Json:
-    """ARNs by cluster, family, service, startedBy, launch type and desired status (RUNNING unless told)."""
+    """ARNs by cluster, family, service, instance, startedBy, launch type and desired status (RUNNING unless told)."""
     cluster = plane.cluster(request.get("cluster"))
     filters = [
         f
@@ -168,8 +165,8 @@ def list_tasks(plane: "ControlPlane", request: Json) -> Json:
         )  # BC:ListTasksRequest.startedBy; the wording is ours
     if "serviceName" in request and plane.find_service(cluster, request["serviceName"]) is None:
         raise AwsError("ServiceNotFoundException", "Service not found.")
-    if "containerInstance" in request or "daemonName" in request:
-        return {"taskArns": []}  # neither exists in this account
+    if "daemonName" in request:
+        return {"taskArns": []}  # there is none in this account
     arns, rest = page([t.arn for t in cluster.tasks.values() if _listed(plane, cluster, t, request)], request)
     return {"taskArns": arns} | rest
 
@@ -178,6 +175,12 @@ def _listed(plane: "ControlPlane", cluster: Cluster, task: Task, request: Json) 
     if task.desired != request.get("desiredStatus", "RUNNING"):
         return False
     service = plane.find_service(cluster, request["serviceName"]) if "serviceName" in request else None
+    if (
+        "containerInstance" in request
+    ):  # what AWS answers for an unknown one was not found; here it has no tasks
+        instance = plane.instances.find(cluster, request["containerInstance"])
+        if instance is None or task.instance is not instance:
+            return False
     return (
         request.get("family", task.definition.family) == task.definition.family
         and request.get("launchType", task.launch_type) == task.launch_type

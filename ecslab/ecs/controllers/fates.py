@@ -34,6 +34,9 @@ class Fate:
         return self.server_errors + self.undelivered
 
 
+Met = Sequence[tuple[Stream, float, Fate]]  # so many requests of a stream had this fate
+
+
 def loads(scene: Scene, rates: Sequence[float]) -> dict[Kind, Served]:
     """How each kind of task copes with these rates, one for each flow of the scene."""
     total: dict[Kind, float] = {}

@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
-from ecslab.ecs.controllers.places import daemon_places
+from ecslab.ecs.controllers.daemons import daemon_places, is_daemon
 from ecslab.ecs.controllers.stages import rollout_of
 from ecslab.ecs.policy.deployment.fleet import Copy, Fleet, early_count
 from ecslab.ecs.policy.placement.stopping import stop_order
@@ -31,7 +31,7 @@ def fleet(plane: "ControlPlane", service: Service) -> Fleet:
         halted=frozenset(d.id for d in service.deployments if d.rollout == "FAILED"),
         pick=plane.chance.stream("which task stops").randrange,
         choose=partial(_choose, plane, service) if any(t.instance for t in wanted) else None,
-        strategy=() if service.uses_task_sets else _shared(service.primary),
+        strategy=() if service.uses_task_sets or is_daemon(service) else _shared(service.primary),
         shares={d.id: d.desired for d in service.deployments if d.task_set},
         strategies={d.id: _shared(d) for d in service.deployments if d.task_set},
         rollout=rollout_of(plane, service),
@@ -130,7 +130,7 @@ def _choose(plane: "ControlPlane", service: Service, copies: Sequence[Copy], cou
 
 def _homes(service: Service) -> list[ContainerInstance]:
     """Where its tasks may stay: not on draining instances; those of a daemon service where one is wanted."""
-    if service.settings["schedulingStrategy"] == "DAEMON":
+    if is_daemon(service):
         return daemon_places(service)
     return [i for i in service.cluster.instances.values() if i.status != "DRAINING"]
 

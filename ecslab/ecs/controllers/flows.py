@@ -25,8 +25,8 @@ class Control(Protocol):
     def stop(self, flow: "Flow") -> None:
         """End a flow."""
 
-    def bring_up_to_date(self) -> None:
-        """Add up what has happened until now, and write it into the logs."""
+    def so_far(self, flow: "Flow") -> TrafficLog:
+        """A flow's log up to now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +81,8 @@ class Flow:
 
     @property
     def log(self) -> TrafficLog:
-        """What became of its requests up to now: rows of `Row`; asking closes the row that is being written."""
-        self._control.bring_up_to_date()
-        return self.written
+        """What became of its requests up to now, in rows of `Row`; the last ones are still being written."""
+        return self._control.so_far(self)
 
     @property
     def requests(self) -> int:

@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce, timing
+from ecslab.ecs.controllers.daemons import in_use, is_daemon
 from ecslab.ecs.controllers.machines import Watch
 from ecslab.ecs.controllers.trunks import Trunks
 from ecslab.ecs.neighbours import Machine
@@ -192,6 +193,10 @@ class Instances:
         self._announce(instance)
         if freed:
             self._plane.draining.freed(instance)
+        if (
+            freed and instance.status == "DRAINING" and not in_use(instance)
+        ):  # only daemons are left: now they stop
+            self._wake(t.service for t in instance.tasks.values() if t.service)
         if freed and instance.status == "ACTIVE" and instance.connected:
             self._wake(s for s in instance.cluster.services.values() if s.waits_for_room)
             self._plane.waiting.room(instance)
@@ -233,5 +238,4 @@ class Instances:
 
 def _wants_all(service: Service) -> bool:
     """Whether a new instance can matter to a service that has all its tasks: it wants one on each, or as many in each zone."""
-    daemon = service.settings["schedulingStrategy"] == "DAEMON"
-    return daemon or bool(service.settings["availabilityZoneRebalancing"] == "ENABLED")
+    return is_daemon(service) or bool(service.settings["availabilityZoneRebalancing"] == "ENABLED")

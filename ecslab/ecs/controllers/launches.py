@@ -1,32 +1,19 @@
 """Finds the tasks of one launch their places, first a capacity provider each when a strategy decides, and launches them."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ecslab.ecs.controllers.places import NO_SPOT, Place, Places, places
 from ecslab.ecs.controllers.waiting import FULL, MOST
-from ecslab.ecs.neighbours import Subnet
+from ecslab.ecs.controllers.wanted import Wanted
 from ecslab.ecs.new_task import Launch, new_task
 from ecslab.ecs.policy.capacity.strategy import PREDEFINED, plan
 from ecslab.ecs.policy.placement.batch import Refused
-from ecslab.ecs.state import Cluster, Deployment, Json, Service, Task, TaskDefinition
+from ecslab.ecs.state import Deployment, Service, Task
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What to launch, and where it may go; `siblings` are the live tasks it is spread with (same service, or same group)."""
-
-    cluster: Cluster
-    definition: TaskDefinition
-    launch: Launch
-    subnets: Sequence[Subnet]
-    siblings: Sequence[Task]
-    strategy: Sequence[Json]  # of capacity providers; empty when a launch type decides
-    there: Mapping[str, int]  # how many tasks each provider has that count for the strategy
 
 
 def placements(plane: "ControlPlane", wanted: Wanted, count: int) -> Iterator[tuple[Launch, Place | Refused]]:
@@ -35,8 +22,8 @@ def placements(plane: "ControlPlane", wanted: Wanted, count: int) -> Iterator[tu
     The providers are chosen before anything is placed: what one of them cannot take is not given to another
     (facts, section 8.2: Fargate Spot never falls back).
     """
-    if not wanted.strategy:
-        yield from _until_refused(wanted.launch, _places(plane, wanted, wanted.launch), count)
+    if not wanted.strategy or wanted.launch.daemon:
+        yield from _until_refused(wanted, places(plane, wanted), count)
         return
     found: dict[str, Places] = {}
     launches: dict[str, Launch] = {}
@@ -50,7 +37,7 @@ def placements(plane: "ControlPlane", wanted: Wanted, count: int) -> Iterator[tu
         )
         kind = "FARGATE" if choice.provider in PREDEFINED else choice.provider  # they share their subnets
         if kind not in found:
-            found[kind] = _places(plane, wanted, launch)
+            found[kind] = places(plane, replace(wanted, launch=launch))
         place = NO_SPOT if plane.spot.refuses(choice.provider) else found[kind]()
         if isinstance(place, Refused) and plane.capacity.is_managed(choice.provider):
             # A provider that ECS scales never refuses: its tasks wait in PROVISIONING, up to a limit (facts, section 8.3).
@@ -64,10 +51,13 @@ def placements(plane: "ControlPlane", wanted: Wanted, count: int) -> Iterator[tu
 
 
 def _until_refused(
-    launch: Launch, next_place: Places, count: int
+    wanted: Wanted, next_place: Places, count: int
 ) -> Iterator[tuple[Launch, Place | Refused]]:
+    """Of a daemon with a strategy each task is on the provider of its instance, whatever bases and weights say."""
     for _ in range(count):
-        place = next_place()
+        place, launch = next_place(), wanted.launch
+        if wanted.strategy and isinstance(place, Place) and place.instance:
+            launch = replace(launch, capacity_provider=place.instance.capacity_provider)
         yield launch, place
         if isinstance(place, Refused):
             return
@@ -96,14 +86,3 @@ def begin(
         plane.waiting.admit(task, launch, wanted.subnets)
     plane.runner.launch(task, place.why, losers=place.losers)
     return task
-
-
-def _places(plane: "ControlPlane", wanted: Wanted, launch: Launch) -> Places:
-    return places(
-        plane,
-        wanted.cluster,
-        wanted.definition,
-        launch,
-        subnets=wanted.subnets,
-        siblings=wanted.siblings,
-    )

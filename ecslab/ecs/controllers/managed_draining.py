@@ -4,7 +4,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
-from ecslab.ecs.controllers.managed_scaling import in_use
 from ecslab.ecs.state import CapacityProvider, ContainerInstance
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ class ManagedDraining:
 
     def _begin(self, provider: CapacityProvider, machine: str) -> None:
         instance = self._plane.instances.on(machine)
-        idle = instance is None or not in_use(instance)
+        idle = instance is None or not instance.tasks
         after_ms = 0 if idle else timing.LONGEST_DRAIN_MS
         self._deadlines[machine] = self._clock.after(
             after_ms, partial(self._finish, provider, machine), priority=1
@@ -43,10 +42,10 @@ class ManagedDraining:
             self._plane.instances.drain(instance, f"its Auto Scaling group {provider.group} lets go of it")
 
     def freed(self, instance: ContainerInstance) -> None:
-        """A task has given the instance's resources back: the last one, daemons apart, ends the draining."""
+        """A task has given the instance's resources back: the last one ends the draining; daemons' leave last."""
         machine = instance.ec2_id
         provider = self._plane.capacity.find(instance.capacity_provider or "")
-        if machine in self._deadlines and provider and not in_use(instance):
+        if machine in self._deadlines and provider and not instance.tasks:
             self._clock.cancel(self._deadlines[machine])
             self._deadlines[machine] = self._clock.after(
                 0, partial(self._finish, provider, machine), priority=1

@@ -1,12 +1,13 @@
 """ECS cluster auto scaling: once a minute it measures each provider that it scales, and sets its group's size (facts, section 8.3)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ecslab.ecs.controllers.daemons import daemons_of, in_use
 from ecslab.ecs.neighbours import Group
 from ecslab.ecs.policy.capacity.managed_scaling import Decision, Rules, Situation, Size, decide
-from ecslab.ecs.state import CapacityProvider, Cluster, ContainerInstance
+from ecslab.ecs.state import CapacityProvider, Cluster, Needs
 from ecslab.world.machines import is_known, machine_type
 
 if TYPE_CHECKING:
@@ -76,9 +77,10 @@ class ManagedScaling:
         self, provider: CapacityProvider, cluster: Cluster, group: Group, memory: _Memory, busy: set[str]
     ) -> Situation:
         waiting = self._plane.waiting.tasks(cluster, provider.name)
+        daemons = daemons_of(cluster, provider.name)
         return Situation(
             waiting=[t.needs for t in waiting if t.needs],
-            sizes=[_size(kind) for kind in group.types if is_known(kind)],
+            sizes=[_size(kind, daemons) for kind in group.types if is_known(kind)],
             running=len(group.members),
             empty=sum(member.id not in busy for member in group.members),
             since_out_ms=None if memory.out_ms is None else self._clock.now_ms - memory.out_ms,
@@ -121,14 +123,6 @@ class ManagedScaling:
         memory.said = (decision.reservation, decision.why)
 
 
-def in_use(instance: ContainerInstance) -> bool:
-    """Whether an instance has a task other than a daemon service's."""
-    return any(
-        t.service is None or t.service.settings["schedulingStrategy"] != "DAEMON"
-        for t in instance.tasks.values()
-    )
-
-
 def _rules(provider: CapacityProvider, group: Group) -> Rules:
     scaling = provider.scaling
     return Rules(
@@ -141,7 +135,14 @@ def _rules(provider: CapacityProvider, group: Group) -> Rules:
     )
 
 
-def _size(kind: str) -> Size:
-    """What is known of a type before any instance of it has registered; a trunk would hold more interfaces."""
+def _size(kind: str, daemons: Sequence[Needs]) -> Size:
+    """What is known of a type before any instance of it has registered; a trunk would hold more interfaces.
+
+    What daemons will take there is no room for others (facts, section 5.1); that ECS counts so when it scales is our reading.
+    """
     machine = machine_type(kind)
-    return Size(machine.cpu, machine.memory, machine.tasks(trunked=False))
+    return Size(
+        max(0, machine.cpu - sum(d.cpu for d in daemons)),
+        max(0, machine.memory - sum(d.memory for d in daemons)),
+        max(0, machine.tasks(trunked=False) - sum(d.interface for d in daemons)),
+    )

@@ -5,14 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ecslab.ecs.controllers.daemons import kept_for_daemons
+from ecslab.ecs.controllers.wanted import Wanted
 from ecslab.ecs.neighbours import Subnet
-from ecslab.ecs.new_task import Launch
 from ecslab.ecs.policy.placement import fargate
 from ecslab.ecs.policy.placement.batch import Batch, Placed, Refused
-from ecslab.ecs.policy.placement.constraints import Constraints
-from ecslab.ecs.policy.placement.fit import standing
 from ecslab.ecs.policy.placement.needs import needs
-from ecslab.ecs.state import Cluster, ContainerInstance, Json, Service, Task, TaskDefinition
+from ecslab.ecs.state import ContainerInstance, Json
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -42,53 +41,49 @@ NO_SPOT = Refused(  # facts, sections 4, 5.3 and 8.2
 )
 
 
-def places(
-    plane: "ControlPlane",
-    cluster: Cluster,
-    definition: TaskDefinition,
-    launch: Launch,
-    *,
-    subnets: Sequence[Subnet],
-    siblings: Sequence[Task],
-) -> Places:
-    """What to call for the next place; `siblings` are the live tasks it is spread with (same service, or same group)."""
-    if launch.capacity_provider and launch.launch_type != "FARGATE":
-        mine = (i.capacity_provider == launch.capacity_provider for i in cluster.instances.values())
-        if not any(mine):
-            return lambda: NO_CAPACITY_PROVIDED
-    if launch.launch_type == "FARGATE":
-        spread = fargate.Spread(subnets, (t.subnet for t in siblings))
-
-        def next_subnet() -> Place:
-            placed = spread.place()
-            return Place(placed.why, subnet=placed.subnet)
-
-        return next_subnet
-    return _on_instances(plane, cluster, definition, launch, subnets=subnets, siblings=siblings)
+def places(plane: "ControlPlane", wanted: Wanted) -> Places:
+    """What to call for the next place of a launch, which names its capacity provider unless it is a daemon's."""
+    if wanted.launch.launch_type == "FARGATE":
+        return _in_subnets(wanted)
+    instances = _candidates(wanted)
+    if wanted.launch.capacity_provider and not instances:
+        return lambda: NO_CAPACITY_PROVIDED
+    return _on_instances(plane, wanted, instances)
 
 
-def _on_instances(
-    plane: "ControlPlane",
-    cluster: Cluster,
-    definition: TaskDefinition,
-    launch: Launch,
-    *,
-    subnets: Sequence[Subnet],
-    siblings: Sequence[Task],
-) -> Places:
-    per_instance = Counter(t.instance.id for t in siblings if t.instance)
+def _in_subnets(wanted: Wanted) -> Places:
+    spread = fargate.Spread(wanted.subnets, (t.subnet for t in wanted.siblings))
+
+    def next_subnet() -> Place:
+        placed = spread.place()
+        return Place(placed.why, subnet=placed.subnet)
+
+    return next_subnet
+
+
+def _candidates(wanted: Wanted) -> list[ContainerInstance]:
+    """The cluster's instances, or those of its capacity provider; a daemon's are those of all its providers."""
+    one, instances = wanted.launch.capacity_provider, wanted.cluster.instances.values()
+    providers = {one} if one else {item["capacityProvider"] for item in wanted.strategy}
+    return [i for i in instances if not providers or i.capacity_provider in providers]
+
+
+def _on_instances(plane: "ControlPlane", wanted: Wanted, instances: Sequence[ContainerInstance]) -> Places:
+    launch, spec, subnets = wanted.launch, wanted.definition.spec, wanted.subnets
+    per_instance = Counter(t.instance.id for t in wanted.siblings if t.instance)
     batch = Batch(
-        needs(definition.spec, launch.overrides),
-        [i for i in cluster.instances.values() if launch.capacity_provider in {None, i.capacity_provider}],
+        needs(spec, launch.overrides),
+        instances,
         zones={s.zone for s in subnets} if subnets else None,
         external=launch.launch_type == "EXTERNAL",
-        constraints=[*definition.spec.get("placementConstraints", []), *launch.constraints],
+        constraints=[*spec.get("placementConstraints", []), *launch.constraints],
         strategies=list(launch.strategies),
         counts=lambda instance: per_instance[instance.id],
         draw=plane.chance.stream("placement").randrange,
         group=launch.group,
+        kept={} if launch.daemon else kept_for_daemons(wanted.cluster),
     )
-    per_subnet = Counter(t.subnet for t in siblings)
+    per_subnet = Counter(t.subnet for t in wanted.siblings)
 
     def next_instance() -> Place | Refused:
         placed = batch.place()
@@ -120,23 +115,3 @@ def losing(refused: Refused) -> list[Json]:
     if refused is NO_CAPACITY_PROVIDED:
         return [{"reason": refused.code}]
     return [{"arn": arn, "reason": code} for arn, code in refused.failures()]
-
-
-def daemon_places(service: Service) -> list[ContainerInstance]:
-    """The instances on which a daemon service wants one task each (facts, section 5.1): ACTIVE, and within its constraints.
-
-    An instance whose agent is away keeps the task it has and gets no new one.
-    """
-    definition = service.primary.definition
-    wanted = needs(definition.spec, {})
-    external = service.settings["launchType"] == "EXTERNAL"
-    rules = Constraints.of(
-        [*definition.spec.get("placementConstraints", []), *service.settings["placementConstraints"]]
-    )
-    found = []
-    for instance in service.cluster.instances.values():
-        verdict = standing(instance, wanted, external=external) or rules.verdict(instance, 0)
-        has_one = any(t.service is service for t in instance.tasks.values())
-        if verdict is None or (verdict.code == "AGENT" and has_one):
-            found.append(instance)
-    return found

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce, timing
 from ecslab.ecs.controllers import breakers, deployment_alarms, fleets, rollouts, stages, task_sets
-from ecslab.ecs.controllers.places import daemon_places
+from ecslab.ecs.controllers.daemons import daemon_places, is_daemon
 from ecslab.ecs.controllers.rebalancing import Rebalancing
 from ecslab.ecs.controllers.service_acts import ServiceActs
 from ecslab.ecs.policy.deployment import strategy_of
@@ -96,12 +96,17 @@ class Scheduler:
             self._acts.drain(service)
             return
         self._count(service)
-        breakers.judge(self._plane, service)
-        deployment_alarms.judge(self._plane, service)
+        if breakers.judge(self._plane, service) or deployment_alarms.judge(self._plane, service):
+            self.wake(service)  # what comes of it is seen in the next round
+            return
         fleet = fleets.fleet(self._plane, service)  # look
         if service.rebalance and self._rebalancing.goes_on(service, fleet):
             return
-        move = strategy_of(service.controller, _strategy(service))(fleet)  # ask
+        self._follow(service, fleet)
+
+    def _follow(self, service: Service, fleet: Fleet) -> None:
+        """Ask the service's strategy what to do next, do it, and see what that comes to."""
+        move = strategy_of(service.controller, _strategy(service))(fleet)
         service.blocked = "deployment failed" if fleet.target in fleet.halted else ""
         if move.stop:
             self._acts.stop(service, [service.tasks[i] for i in move.stop], move.why)
@@ -124,7 +129,7 @@ class Scheduler:
         for deployment in service.deployments:
             self._note_failed_starts(service, deployment)
         task_sets.count(self._plane, service)
-        if service.settings["schedulingStrategy"] == "DAEMON":
+        if is_daemon(service):
             service.desired = len(daemon_places(service))
 
     def _note_failed_starts(self, service: Service, deployment: Deployment) -> None:

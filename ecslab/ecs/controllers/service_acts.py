@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce, timing
 from ecslab.ecs.controllers import breakers, fleets
-from ecslab.ecs.controllers.launches import Wanted, begin, placements
+from ecslab.ecs.controllers.daemons import is_daemon
+from ecslab.ecs.controllers.launches import begin, placements
 from ecslab.ecs.controllers.places import NO_SPOT
+from ecslab.ecs.controllers.wanted import Wanted
 from ecslab.ecs.neighbours import Subnet
 from ecslab.ecs.new_task import Launch, role_problem
 from ecslab.ecs.policy.capacity.strategy import launch_type
@@ -198,7 +200,8 @@ class ServiceActs:
 def launch_of(service: Service, deployment: Deployment) -> Launch:
     """How the tasks of a deployment run."""
     network = deployment.settings["networkConfiguration"]
-    one_each = [{"type": "distinctInstance"}] if service.settings["schedulingStrategy"] == "DAEMON" else []
+    daemon = is_daemon(service)
+    one_each = [{"type": "distinctInstance"}] if daemon else []
     return Launch(
         launch_type=launch_type(deployment.settings),
         group=f"service:{service.name}",
@@ -209,6 +212,7 @@ def launch_of(service: Service, deployment: Deployment) -> Launch:
         execute_command=bool(service.settings.get("enableExecuteCommand")),
         constraints=(*service.settings["placementConstraints"], *one_each),
         strategies=tuple(service.settings["placementStrategy"]),
+        daemon=daemon,
     )
 
 

@@ -1,23 +1,15 @@
 """Service Auto Scaling: when an alarm that a policy acts on has been looked at, the service's desired count follows (facts, section 9)."""
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from ecslab.ecs.api.scaling import OPERATIONS
-from ecslab.ecs.controllers.scaling_activities import ScalingActivities, find, running
+from ecslab.ecs.controllers.proposals import Call, Proposal, counted, hindrance, in_order, propose
+from ecslab.ecs.controllers.scaling_activities import ScalingActivities, find
 from ecslab.ecs.controllers.scheduled_scaling import ScheduledScaling
 from ecslab.ecs.neighbours import AlarmChange
 from ecslab.ecs.policy.scaling import policy as policy_of
-from ecslab.ecs.policy.scaling.situation import (
-    AS_DESIRED,
-    AT_MAXIMUM,
-    AT_MINIMUM,
-    Bounded,
-    Decision,
-    Situation,
-    bounded,
-)
+from ecslab.ecs.policy.scaling.situation import AS_DESIRED, AT_MAXIMUM, AT_MINIMUM
 from ecslab.ecs.scalable import Pause, Policy, Scalable, ScalableTarget
 from ecslab.ecs.state import Json, Service
 from ecslab.errors import not_simulated
@@ -27,28 +19,6 @@ if TYPE_CHECKING:
 
 AFTER_ALL_LOOKS = 6  # the clock's priority: alarms looked at in the same instant are decided on together
 MAKER = ":createdBy/"  # what follows it in an alarm's action says who made the alarm
-FROZEN = "a deployment is in progress, and scale-in is off while one is"
-NOT_FOR_EXTERNAL = {
-    "EXTERNAL",
-    "CODE_DEPLOY",
-}  # facts, section 9.1: controllers that do not hold scaling back
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """An alarm has called a policy."""
-
-    policy: Policy
-    alarm: AlarmChange
-
-
-@dataclass(frozen=True, slots=True)
-class _Proposal:
-    """What a policy wants of it, inside the bounds."""
-
-    call: _Call
-    decision: Decision
-    bounded: Bounded
 
 
 class ServiceScaling:
@@ -60,7 +30,7 @@ class ServiceScaling:
         self.activities = ScalingActivities(plane, self.held)
         self.scheduled = ScheduledScaling(plane, self)
         self._policies: dict[str, tuple[ScalableTarget, Policy]] = {}  # by ARN
-        self._calls: dict[str, list[_Call]] = {}  # of this instant, by resource
+        self._calls: dict[str, list[Call]] = {}  # of this instant, by resource
         plane.alarms.on_look.append(self._looked)
 
     def call(self, operation: str, request: Json) -> Json:
@@ -114,7 +84,7 @@ class ServiceScaling:
                 if target.resource not in self._calls:
                     self._calls[target.resource] = []
                     self._clock.after(0, partial(self._decide, target), AFTER_ALL_LOOKS)
-                self._calls[target.resource].append(_Call(policy, change))
+                self._calls[target.resource].append(Call(policy, change))
 
     def _is_empty(self, target: ScalableTarget, policy: Policy) -> bool:
         service = find(self._plane, target.resource) if policy.alarms else None
@@ -125,9 +95,9 @@ class ServiceScaling:
         service = find(self._plane, target.resource)
         if service is None or target is not self.held.targets.get(target.resource):
             return
-        proposals = [self._ask(target, service, call) for call in calls]  # look, ask
-        able = _in_order(proposals)
-        hindrances = {id(p): self._hindrance(target, service, p) for p in able}
+        proposals = [propose(self._plane, target, service, call) for call in calls]  # look, ask
+        able = in_order(proposals)
+        hindrances = {id(p): hindrance(self._plane, target, service, p) for p in able}
         chosen = next((p for p in able if not hindrances[id(p)]), None)
         if chosen:
             self._scale(target, service, chosen)  # act, say
@@ -136,61 +106,15 @@ class ServiceScaling:
         else:
             self._stay(target, service, proposals[0])
 
-    def _ask(self, target: ScalableTarget, service: Service, call: _Call) -> _Proposal:
-        module, alarm = policy_of(call.policy.kind), call.alarm.alarm
-        assert call.alarm.value is not None, "an alarm without a datapoint calls nobody"
-        read = module.statistic(call.policy.config)
-        value = self._plane.alarms.latest(alarm.name, read) if read else None
-        count = running(service)
-        if target.out and self._clock.now_ms < target.out.until_ms:
-            count = min(count, target.out.running)
-        now = Situation(
-            running=count,
-            desired=service.desired,
-            minimum=target.minimum,
-            maximum=target.maximum,
-            value=call.alarm.value if value is None else value,
-            threshold=alarm.threshold,
-            above=alarm.comparison.startswith("Greater"),
-        )
-        decision = module.decide(now, call.policy.config)
-        if not decision.out and target.out and self._clock.now_ms < target.out.until_ms:
-            # a scale-in begins with what runs now
-            now = Situation(**{**_fields(now), "running": running(service)})
-            decision = module.decide(now, call.policy.config)
-        return _Proposal(call, decision, bounded(decision, now))
-
-    def _hindrance(self, target: ScalableTarget, service: Service, chosen: _Proposal) -> str:
-        """Why a scaling must not be done now; empty when it may."""
-        if chosen.decision.out:
-            return "scale-out is suspended" if target.is_suspended("DynamicScalingOut") else ""
-        if target.is_suspended("DynamicScalingIn"):
-            return "scale-in is suspended"
-        if _deploying(service):
-            return FROZEN
-        if target.in_ and self._clock.now_ms < target.in_.until_ms:
-            return "the last scale-in's cooldown is not over"
-        if chosen.decision.unanimous and (others := self._against(target)):
-            return f"{', '.join(others)} does not agree"
-        return ""
-
-    def _against(self, target: ScalableTarget) -> list[str]:
-        """The policies that track a target and do not want fewer tasks (facts, section 9.1, "several policies")."""
-        lows = {p.name: p.alarms["Low"] for p in target.policies.values() if "Low" in p.alarms}
-        states = self._plane.alarms.state(lows.values())
-        return [name for name, low in lows.items() if states[low] != "ALARM"]
-
-    def _scale(self, target: ScalableTarget, service: Service, chosen: _Proposal) -> None:
+    def _scale(self, target: ScalableTarget, service: Service, chosen: Proposal) -> None:
         to, out, policy = chosen.bounded.to, chosen.decision.out, chosen.call.policy
         assert to is not None, "only a proposal with a count is chosen"
-        before, count = service.desired, running(service)
-        if not self.activities.set(target, to, _cause(chosen.call)):
+        before = service.desired
+        if not self.activities.set(target, to, chosen.call.cause):
             return
         until_ms = self._clock.now_ms + 1000 * policy_of(policy.kind).cooldown_s(policy.config, out=out)
         if out:
-            lasts = target.out and self._clock.now_ms < target.out.until_ms
-            base = min(count, target.out.running) if lasts and target.out else count
-            target.out, target.in_ = Pause(until_ms, base), None
+            target.out, target.in_ = Pause(until_ms, counted(target, service, self._clock.now_ms)), None
         else:
             target.in_ = Pause(until_ms)
         target.said = ""
@@ -205,17 +129,17 @@ class ServiceScaling:
             value=chosen.call.alarm.value,
         )
 
-    def _stay(self, target: ScalableTarget, service: Service, proposal: _Proposal) -> None:
+    def _stay(self, target: ScalableTarget, service: Service, proposal: Proposal) -> None:
         """The bounds or what is wanted already leave nothing to do: an activity that was not scaled, told once."""
         code, out = proposal.bounded.code, proposal.decision.out
         if code is None or code == target.said:
             return
         bound = {"MaxCapacity": target.maximum} if out else {"MinCapacity": target.minimum}
         reason: Json = {"Code": code, **bound, "CurrentCapacity": service.desired}
-        self.activities.leave(target, _cause(proposal.call), proposal.bounded.why, reason)
+        self.activities.leave(target, proposal.call.cause, proposal.bounded.why, reason)
         self._hold(target, service, proposal, code)
 
-    def _hold(self, target: ScalableTarget, service: Service, proposal: _Proposal, kept: str) -> None:
+    def _hold(self, target: ScalableTarget, service: Service, proposal: Proposal, kept: str) -> None:
         """Say why nothing is done, unless that was said last; that as many as wanted are wanted already needs no line."""
         if kept == target.said:
             return
@@ -238,23 +162,3 @@ class ServiceScaling:
 
     def _say(self, service: Service, why: str, **facts: object) -> None:
         self._plane.say(f"service/{service.name}", "scaled", why, service=service.name, **facts)
-
-
-def _in_order(proposals: list[_Proposal]) -> list[_Proposal]:
-    """Those that want something done, the most tasks first; none scales in while another scales out (facts, section 9.1)."""
-    able = sorted((p for p in proposals if p.bounded.to is not None), key=lambda p: -(p.bounded.to or 0))
-    outs = [p for p in able if p.decision.out]
-    return outs or able
-
-
-def _cause(call: _Call) -> str:
-    return f"monitor alarm {call.alarm.alarm.name} in state ALARM triggered policy {call.policy.name}"
-
-
-def _deploying(service: Service) -> bool:
-    controller = service.settings["deploymentController"]["type"]
-    return controller not in NOT_FOR_EXTERNAL and service.primary.rollout == "IN_PROGRESS"
-
-
-def _fields(now: Situation) -> Json:
-    return {name: getattr(now, name) for name in Situation.__slots__}

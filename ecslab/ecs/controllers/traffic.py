@@ -9,11 +9,13 @@ import math
 from typing import TYPE_CHECKING
 
 from ecslab.clock import Alarm
-from ecslab.ecs.controllers.fates import Fate, failing, fate, loads
+from ecslab.ecs.controllers.fates import Met, failing, fate, loads
 from ecslab.ecs.controllers.flows import Flow, Goal
-from ecslab.ecs.controllers.routing import Look, Scene
+from ecslab.ecs.controllers.routing import Kind, Look, Scene
 from ecslab.ecs.controllers.traffic_books import Books
 from ecslab.ecs.controllers.traffic_pages import Page
+from ecslab.ecs.traffic_log import TrafficLog
+from ecslab.world.load import Served
 from ecslab.world.traffic import Curve
 
 if TYPE_CHECKING:
@@ -65,10 +67,12 @@ class Traffic:
             flow.ends_ms = self._clock.now_ms
             self._look()
 
-    def bring_up_to_date(self) -> None:
-        """Add up what has happened until now, and write it into the logs."""
-        self._settle()
-        self._write()
+    def so_far(self, flow: Flow) -> TrafficLog:
+        """A flow's log with the row that is being written, as it is now; nothing changes by looking."""
+        for page, met in self._met(self._at_ms)[1]:
+            if page.flow is flow:
+                return page.preview(met, self._row_ms)
+        return flow.written
 
     def changed(self) -> None:
         """Somebody who may answer has come, gone or changed: what was counts up to now, then look anew."""
@@ -87,7 +91,9 @@ class Traffic:
         if self._since_1970() % MINUTE_MS == 0:
             self._write()
             self._books.publish(self._clock.now_ms - MINUTE_MS)
-        if self._clock.now_ms >= self._scene.until_ms or any(page.ended for page in self._pages):
+        now_ms = self._clock.now_ms
+        over = any(page.ended or now_ms >= page.flow.ends_ms + AFTERWARDS_MS for page in self._pages)
+        if over or now_ms >= self._scene.until_ms:
             self._look()
         else:
             self._appraise()
@@ -102,7 +108,7 @@ class Traffic:
         if now_ms - self._row_ms >= ROW_MS:
             self._write()
         for page in self._pages:
-            page.finish()
+            page.finish(self._row_ms)
         self._pages = [p for p in self._pages if now_ms < p.flow.ends_ms + AFTERWARDS_MS]
         self._scene = Look(self._plane).scene(page.flow.goal for page in self._pages)
         self._looked_ms = now_ms
@@ -125,15 +131,22 @@ class Traffic:
         self._at_ms = now_ms
         if now_ms == before_ms or not self._pages:
             return
-        seconds = (now_ms - before_ms) / 1000
-        amounts = [page.flow.between(before_ms, now_ms) for page in self._pages]
-        served = loads(self._scene, [amount / seconds for amount in amounts])
-        for page, amount, streams in zip(self._pages, amounts, self._scene.streams, strict=True):
-            for stream in streams if amount else ():
-                found: Fate = fate(stream, served)
-                page.add(stream, amount * stream.share, found)
-                self._books.requests(stream.balancer, stream.group, amount * stream.share, found)
-        self._books.lapse(self._scene, served, seconds)
+        served, all_met = self._met(before_ms)
+        for page, met in all_met:
+            page.add(met)
+            self._books.requests(met)
+        self._books.lapse(self._scene, served, (now_ms - before_ms) / 1000)
+
+    def _met(self, since_ms: int) -> tuple[dict[Kind, Served], list[tuple[Page, Met]]]:
+        """How the tasks coped since then, and what became of each flow's requests."""
+        seconds = (self._clock.now_ms - since_ms) / 1000
+        amounts = [page.flow.between(since_ms, self._clock.now_ms) for page in self._pages]
+        served = loads(self._scene, [amount / seconds if seconds else 0.0 for amount in amounts])
+        met = [
+            [(stream, amount * stream.share, fate(stream, served)) for stream in streams] if amount else []
+            for amount, streams in zip(amounts, self._scene.streams, strict=True)
+        ]
+        return served, list(zip(self._pages, met, strict=True))
 
     def _write(self) -> None:
         """Close the row of every flow's log."""

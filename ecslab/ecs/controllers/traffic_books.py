@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ecslab.ecs.controllers.fates import Fate
+from ecslab.ecs.controllers.fates import Fate, Met
 from ecslab.ecs.controllers.routing import Kind, Scene
 from ecslab.ecs.neighbours import Datum
 from ecslab.world.load import Served, serve
@@ -85,12 +85,13 @@ class Books:
         self._hosts: dict[Where, tuple[Spread, Spread]] = {}
         self._services: dict[str, tuple[dict[str, str], int, Spread, Spread]] = {}
 
-    def requests(self, balancer: str, group: str, amount: float, found: Fate) -> None:
-        """So many requests at a load balancer had this fate."""
-        if balancer:
-            self._tally(balancer, "").add(amount, found)
-        if group and found.chosen:
-            self._tally(balancer, group).add(amount, found)
+    def requests(self, met: Met) -> None:
+        """So many requests of these streams had these fates."""
+        for stream, amount, found in met:
+            if stream.balancer:
+                self._tally(stream.balancer, "").add(amount, found)
+            if stream.group and found.chosen:
+                self._tally(stream.balancer, stream.group).add(amount, found)
 
     def _tally(self, balancer: str, group: str) -> Tally:
         return self._tallies.setdefault((balancer, group), Tally())

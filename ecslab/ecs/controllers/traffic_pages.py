@@ -1,14 +1,14 @@
 """One flow's page in the books: the rows of its log, and the lines about it on the timeline, which appear only when something changes."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ecslab.ecs.controllers.fates import Fate
+from ecslab.ecs.controllers.fates import Met
 from ecslab.ecs.controllers.flows import Flow
 from ecslab.ecs.controllers.routing import Stream
-from ecslab.ecs.traffic_log import Row
+from ecslab.ecs.traffic_log import Row, TrafficLog
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -28,6 +28,16 @@ class _Sum:
     answered: float = 0.0
 
 
+def _add(sums: dict[Revision, _Sum], met: Met) -> None:
+    for stream, amount, found in met:
+        kind = stream.kind
+        total = sums.setdefault((kind.definition, kind.deployment) if kind else ("", ""), _Sum())
+        total.requests += amount
+        total.errors += amount * found.errors
+        total.answered += amount * found.answered
+        total.latency_s += amount * found.answered * found.latency_s
+
+
 class Page:
     """What is known of one flow since the last row of its log."""
 
@@ -44,31 +54,41 @@ class Page:
         """Whether the flow has ended and nobody has said so yet."""
         return not self._finished and self._plane.clock.now_ms >= self.flow.ends_ms
 
-    def add(self, stream: Stream, amount: float, found: Fate) -> None:
-        """So many requests went that way."""
-        kind = stream.kind
-        total = self._sums.setdefault((kind.definition, kind.deployment) if kind else ("", ""), _Sum())
-        total.requests += amount
-        total.errors += amount * found.errors
-        total.answered += amount * found.answered
-        total.latency_s += amount * found.answered * found.latency_s
+    def add(self, met: Met) -> None:
+        """So many requests of these streams had these fates."""
+        _add(self._sums, met)
 
     def write(self, from_ms: int, until_ms: int) -> None:
         """Put a row for each revision into the log."""
+        for row in self._rows(self._sums, self._rest, from_ms, until_ms):
+            self.flow.written.add(row)
+        self._sums.clear()
+
+    def preview(self, met: Met, from_ms: int) -> TrafficLog:
+        """The log as it would be if its row ended now, after these requests too."""
+        sums = {revision: replace(total) for revision, total in self._sums.items()}
+        _add(sums, met)
+        log = TrafficLog(self.flow.written)
+        for row in self._rows(sums, dict(self._rest), from_ms, self._plane.clock.now_ms):
+            log.add(row)
+        return log
+
+    def _rows(
+        self,
+        sums: dict[Revision, _Sum],
+        rest: dict[Revision, tuple[float, float]],
+        from_ms: int,
+        until_ms: int,
+    ) -> Iterator[Row]:
         from_ms = max(from_ms, self.flow.begins_ms)
-        for revision, total in self._sums.items():
-            requests_left, errors_left = self._rest.get(revision, (0.0, 0.0))
+        for revision, total in sums.items():
+            requests_left, errors_left = rest.get(revision, (0.0, 0.0))
             requests = math.floor(total.requests + requests_left + 1e-6)
             errors = min(requests, math.floor(total.errors + errors_left + 1e-6))
-            self._rest[revision] = (
-                total.requests + requests_left - requests,
-                total.errors + errors_left - errors,
-            )
+            rest[revision] = (total.requests + requests_left - requests, total.errors + errors_left - errors)
             mean_s = total.latency_s / total.answered if total.answered else 0.0
             if requests:
-                row = Row(from_ms, until_ms, *revision, requests, errors, round(1000 * mean_s, 3))
-                self.flow.written.add(row)
-        self._sums.clear()
+                yield Row(from_ms, until_ms, *revision, requests, errors, round(1000 * mean_s, 3))
 
     def appraise(self, streams: Sequence[Stream], lost: float, why: str) -> None:
         """Say whose share has changed, and whether requests begin or cease to fail."""
@@ -88,12 +108,12 @@ class Page:
             text = f"{100 * lost:.0f} % of requests: {why}" if fails else "every request is answered"
             self._say("errors began" if fails else "errors ended", text, share=lost)
 
-    def finish(self) -> None:
+    def finish(self, row_ms: int) -> None:
         """Say that it is over, once it is."""
         if self.ended:
             self._finished = True
             flow = self.flow
-            self.write(flow.begins_ms, self._plane.clock.now_ms)
+            self.write(row_ms, self._plane.clock.now_ms)
             if self._failing:
                 self._failing = False
                 self._say("errors ended", "nobody asks any more")

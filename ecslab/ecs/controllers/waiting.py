@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
 from ecslab.ecs.controllers.places import Place, places
+from ecslab.ecs.controllers.wanted import Wanted
 from ecslab.ecs.neighbours import Subnet
 from ecslab.ecs.new_task import Launch
 from ecslab.ecs.policy.placement.batch import Refused
@@ -94,9 +95,7 @@ class Waiting:
         task = wait.task
         group = task.service.tasks.values() if task.service else cluster.tasks.values()
         siblings = [t for t in group if t.group == task.group and t.desired == "RUNNING" and t.instance]
-        return places(
-            self._plane, cluster, task.definition, wait.launch, subnets=wait.subnets, siblings=siblings
-        )
+        return places(self._plane, Wanted(cluster, task.definition, wait.launch, wait.subnets, siblings))
 
     def _take(self, wait: _Wait, place: Place) -> None:
         assert place.instance is not None, "capacity that is waited for is an instance"

@@ -4,6 +4,9 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from ecslab.ecs.policy.capacity.strategy import leaving
+from ecslab.ecs.policy.deployment.fleet import Copy, Fleet
+
 ZONE = "attribute:ecs.availability-zone"
 EVERYTHING = 100  # percent
 
@@ -51,3 +54,33 @@ def told(counts: Mapping[str, int], usable: Collection[str]) -> str:
     """The tasks of each zone, the fullest zone first, as AWS's events list them: "2 tasks in us-east-1a, 1 tasks in us-east-1b"."""
     zones = sorted({*counts, *usable}, key=lambda zone: (-counts.get(zone, 0), zone))
     return ", ".join(f"{counts.get(zone, 0)} tasks in {zone}" for zone in zones)
+
+
+def going(from_zones: Mapping[str, int], fleet: Fleet) -> list[str]:
+    """The ids of the tasks that will go, zone by zone."""
+    return [
+        copy.id
+        for zone, count in from_zones.items()
+        for copy in _chosen([c for c in fleet.copies if c.zone == zone], count, fleet)
+    ]
+
+
+def _chosen(copies: list[Copy], count: int, fleet: Fleet) -> list[Copy]:
+    """Which of one zone's tasks go: so that capacity providers keep their ratio, then by the stop order, or chance on Fargate."""
+    if fleet.strategy:
+        quota = leaving(
+            fleet.strategy,
+            Counter(c.provider for c in fleet.copies),
+            Counter(c.provider for c in copies),
+            count,
+        )
+    else:
+        quota = Counter({None: count})
+    found: list[Copy] = []
+    for provider, share in quota.items():
+        left = [c for c in copies if not fleet.strategy or c.provider == provider]
+        if fleet.choose:
+            found += fleet.choose(left, share)
+        else:
+            found += [left.pop(fleet.pick(len(left))) for _ in range(share)]
+    return found

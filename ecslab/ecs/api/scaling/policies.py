@@ -13,9 +13,11 @@ from ecslab.ecs.api.scaling import (
     page,
     registered,
 )
+from ecslab.ecs.controllers.scaling_activities import find
 from ecslab.ecs.neighbours import MetricAlarm
 from ecslab.ecs.policy.scaling import policy as policy_of
 from ecslab.ecs.policy.scaling.situation import Wish
+from ecslab.ecs.policy.scaling.tracked_metric import target_group
 from ecslab.ecs.scalable import DIMENSION, NAMESPACE, Policy, ScalableTarget
 from ecslab.errors import AwsError, not_simulated
 
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 PER_PAGE = 10  # botocore, DescribeScalingPolicies$MaxResults
 MOST_POLICIES = 50  # Application Auto Scaling quotas, "Scaling policies per scalable target"
 PREDICTIVE = "PredictiveScaling"
+CHANGE = (  # github.com/hashicorp/terraform-provider-aws/issues/13710
+    "You cannot change a TargetTrackingScaling policy to a non TargetTrackingScaling policy, or vice versa"
+)
 
 
 @operation("PutScalingPolicy")
@@ -40,6 +45,7 @@ def put_scaling_policy(plane: "ControlPlane", request: Json) -> Json:
     config = (before.config if before else {}) | request.get(member, {})
     module.check(config)
     _check_others(target, request["PolicyName"], kind, config)
+    _check_target_group(plane, target, target_group(config))
     policy = before or _new(plane, target, request["PolicyName"], kind)
     policy.config = config
     plane.autoscaling.adopt(target, policy)
@@ -53,7 +59,7 @@ def _kind(request: Json, before: Policy | None) -> str:
     if kind == PREDICTIVE or f"{PREDICTIVE}PolicyConfiguration" in request:
         raise not_simulated("Predictive scaling")
     if before and kind != before.kind:
-        raise invalid(f"The type of policy {before.name} is {before.kind} and cannot be changed.")  # ours
+        raise invalid(CHANGE)
     if not before and "PolicyType" not in request:
         raise invalid("PolicyType is required when creating a scaling policy.")  # the wording is ours
     return str(kind)
@@ -72,6 +78,17 @@ def _check_others(target: ScalableTarget, name: str, kind: str, config: Json) ->
     ):
         # seen in several public issue threads
         raise invalid("Only one TargetTrackingScaling policy for a given metric specification is allowed.")
+
+
+def _check_target_group(plane: "ControlPlane", target: ScalableTarget, group: str | None) -> None:
+    """Requests per target are counted for a target group that the service is behind (botocore); the wording is ours."""
+    service = find(plane, target.resource)
+    if group is None or service is None:
+        return
+    settings = [service.settings, *(d.settings for d in service.deployments)]
+    attached = [b.get("targetGroupArn", "") for s in settings for b in s.get("loadBalancers") or []]
+    if not any(arn.endswith(f":{group}") for arn in attached):
+        raise invalid(f"The target group {group} is not attached to the service {target.resource}.")
 
 
 def _new(plane: "ControlPlane", target: ScalableTarget, name: str, kind: str) -> Policy:

@@ -77,11 +77,13 @@ class Batch:
         counts: Callable[[ContainerInstance], int] = lambda _instance: 0,
         draw: Callable[[int], int] = lambda _choices: 0,
         group: str | None = None,
+        kept: Mapping[str, Sequence[Needs]] | None = None,
     ) -> None:
         """`zones`: of the subnets given, for awsvpc. `constraints`, `strategies`: AWS's shapes, already checked.
 
         `counts`: tasks of the same service, or of the same group for standalone tasks, that an instance has.
         `group`: the tasks' own, for constraints on `task:group` that look at copies placed a moment ago.
+        `kept`: by instance id, what tasks that come first are still going to take there.
         """
         taken = steps(strategies)
         spread_over = [s.attribute for s in taken if s.attribute]
@@ -92,7 +94,7 @@ class Batch:
             tasks = counts(instance)
             return Candidate(
                 instance,
-                Room.on(instance, needs),
+                Room.on(instance, needs, (kept or {}).get(instance.id, ())),
                 tasks,
                 tuple(instance.attributes.get(name) for name in spread_over),
                 standing(instance, needs, zones=zones, external=external),

@@ -1,6 +1,6 @@
 """Why one container instance cannot take a task, and which loser came closest (facts, sections 4 and 5.3)."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ecslab.ecs.state import ContainerInstance, Needs, Port
@@ -44,15 +44,19 @@ class Room:
     memory: int
     interfaces: int
     holders: Mapping[Port, str]
+    kept: int = 0  # daemon tasks whose room is not counted
 
     @classmethod
-    def on(cls, instance: ContainerInstance, needs: Needs) -> "Room":
-        """As the instance is now; it does not follow later changes."""
+    def on(cls, instance: ContainerInstance, needs: Needs, kept: Sequence[Needs] = ()) -> "Room":
+        """As the instance is now, without what is `kept` for others; it does not follow later changes."""
+        ports = {port for other in kept for port in other.ports}
+        held = {port: "is kept for a daemon" for port in needs.ports if port in ports}
         return cls(
-            instance.cpu - instance.cpu_taken,
-            instance.memory - instance.memory_taken,
-            instance.interfaces - instance.interfaces_taken,
-            {port: who for port in needs.ports if (who := _holder(instance, port))},
+            instance.cpu - instance.cpu_taken - sum(other.cpu for other in kept),
+            instance.memory - instance.memory_taken - sum(other.memory for other in kept),
+            instance.interfaces - instance.interfaces_taken - sum(other.interface for other in kept),
+            held | {port: who for port in needs.ports if (who := _holder(instance, port))},
+            len(kept),
         )
 
     def after(self, needs: Needs, placed: int) -> "Room":
@@ -64,6 +68,7 @@ class Room:
             self.memory - placed * needs.memory,
             self.interfaces - placed * needs.interface,
             dict.fromkeys(needs.ports, "is taken by another copy of this task"),
+            self.kept,
         )
 
 
@@ -104,17 +109,18 @@ def standing(
 
 def lacking(room: Room, needs: Needs, instance: ContainerInstance) -> Verdict | None:
     """Which resource there is too little of: CPU, memory, ports, network interfaces, in this order."""
+    kept = f" ({room.kept} more daemon task{'s' * (room.kept != 1)} will come)" if room.kept else ""
     if room.cpu < needs.cpu:
-        sentence = f"{room.cpu:,} CPU units left, {needs.cpu:,} needed"
+        sentence = f"{room.cpu:,} CPU units left{kept}, {needs.cpu:,} needed"
         return Verdict("RESOURCE:CPU", sentence, "cpu", needs.cpu - room.cpu)
     if room.memory < needs.memory:
-        sentence = f"{room.memory:,} MiB left, {needs.memory:,} needed"
+        sentence = f"{room.memory:,} MiB left{kept}, {needs.memory:,} needed"
         return Verdict("RESOURCE:MEMORY", sentence, "memory", needs.memory - room.memory)
     if room.holders:
         taken = _and([f"port {number}/{protocol} {who}" for (protocol, number), who in room.holders.items()])
         return Verdict("RESOURCE:PORTS", taken, "ports", len(room.holders))
     if needs.interface and room.interfaces < 1:
-        sentence = f"all of its {instance.interfaces} network interfaces for tasks are in use"
+        sentence = f"all of its {instance.interfaces} network interfaces for tasks are in use{kept}"
         return Verdict("RESOURCE:ENI", sentence, "interfaces", 1)
     return None
 

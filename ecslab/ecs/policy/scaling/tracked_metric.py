@@ -77,6 +77,13 @@ def _check_customized(asked: Config) -> None:
         raise (_invalid(refused.message) if wrong else refused) from None
 
 
+def target_group(config: Config) -> str | None:
+    """The target group whose requests are counted, as targetgroup/NAME/ID; None for any other metric."""
+    predefined = config.get("PredefinedMetricSpecification") or {}
+    label = _LABEL.fullmatch(predefined.get("ResourceLabel") or "")
+    return label[2] if label else None
+
+
 def metric(config: Config, resource: str) -> tuple[tuple[Query, ...], str]:
     """What the policy's alarms watch, and the id of the line that is compared; a resource is service/CLUSTER/SERVICE."""
     predefined, customized = (
