@@ -330,6 +330,18 @@ def test_a_function_may_stop_its_own_deployment():
     assert two.work(arn)["status"] == "ROLLBACK_SUCCESSFUL"
 
 
+@pytest.mark.parametrize(("minutes", "status"), [(14, "SUCCESSFUL"), (16, "ROLLBACK_SUCCESSFUL")])
+def test_a_call_has_to_answer_within_fifteen_minutes(minutes, status):
+    """Facts, section 7.1: code that takes longer has given no answer."""
+
+    def check(_event):
+        two.account.advance(60 * minutes)
+        return {"hookStatus": "SUCCEEDED"}
+
+    two = colours(hook("POST_SCALE_UP"), answer=check)
+    assert two.work(two.deploy(seconds=3600))["status"] == status
+
+
 def test_waiting_for_a_fortnight_costs_nothing():
     """Idle time: while a deployment is paused the scheduler does not ring."""
     timeout = {"timeoutConfiguration": {"timeoutInMinutes": 20160, "action": "ROLLBACK"}}

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ANSWERS = ("SUCCEEDED", "FAILED", "IN_PROGRESS")
 CALL_BACK_S = 30  # facts, section 7.1
+LONGEST_CALL_MS = 15 * MINUTE_MS  # facts, section 7.1: a call must answer within 15 minutes
 _ID_LETTERS = string.ascii_letters + string.digits + "-_"
 
 
@@ -92,7 +93,7 @@ class Hooks:
         if self._plane.neighbours.roles.check(hook.role_arn or "", ECS):
             self._fail(service, work, hook, f"ECS was unable to assume role {hook.role_arn}")
             return
-        hook.called += 1
+        hook.called, began_ms = hook.called + 1, self._clock.now_ms
         try:
             answer = self._plane.neighbours.functions.invoke(arn, _event(service, work, hook))
         except Unavailable as missing:
@@ -100,6 +101,8 @@ class Hooks:
             return
         except Exception as raised:  # noqa: BLE001 - the learner's code: Lambda answers with the error's name and text
             answer = {"errorType": type(raised).__name__, "errorMessage": str(raised)}
+        if self._clock.now_ms - began_ms > LONGEST_CALL_MS:  # it had time pass, and Lambda ended it
+            answer = None
         if hook.open:  # the function itself may have had the deployment stopped
             self._heed(service, work, hook, answer)
 
