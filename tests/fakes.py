@@ -137,9 +137,11 @@ class FakeRoles:
 
     def __init__(self) -> None:
         self.refused: dict[str, str] = {}
+        self.asked: list[tuple[str, str]] = []  # every role with who would assume it
 
-    def check(self, role_arn):
+    def check(self, role_arn, principal="ecs-tasks.amazonaws.com"):
         """Why this role cannot be assumed, or None."""
+        self.asked.append((role_arn, principal))
         return self.refused.get(role_arn)
 
 

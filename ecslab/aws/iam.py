@@ -24,25 +24,27 @@ class MotoRoles:
     def __init__(self, account: str, region: str) -> None:
         self._account, self._region = account, region
 
-    def check(self, role_arn: str) -> str | None:
-        """Why ECS tasks cannot assume this role, in AWS's words; None when the role exists and its trust policy lets them."""
+    def check(self, role_arn: str, principal: str = TASKS) -> str | None:
+        """Why ECS tasks, or another principal, cannot assume this role, in AWS's words; None when its trust policy lets them."""
         roles = backend("iam", self._account, "aws").roles.values()
         role = next((r for r in roles if r.arn == role_arn), None)
-        if role is None or not self._trusts(json.loads(role.assume_role_policy_document)):
+        if role is None or not self._trusts(json.loads(role.assume_role_policy_document), principal):
             return REFUSED.format(role_arn)
         return None
 
-    def _trusts(self, policy: Statement) -> bool:
+    def _trusts(self, policy: Statement, who: str) -> bool:
         """An Allow that fits, and no Deny that fits."""
         fitting = {
-            statement.get("Effect") for statement in _listed(policy.get("Statement")) if self._fits(statement)
+            statement.get("Effect")
+            for statement in _listed(policy.get("Statement"))
+            if self._fits(statement, who)
         }
         return fitting == {"Allow"}
 
-    def _fits(self, statement: Statement) -> bool:
+    def _fits(self, statement: Statement, who: str) -> bool:
         principal = statement.get("Principal")
         services = _listed(principal.get("Service")) if isinstance(principal, dict) else _listed(principal)
-        names = any(service in {TASKS, "*"} for service in services)
+        names = any(service in {who, "*"} for service in services)
         acts = any(fnmatchcase(ACTION.lower(), action.lower()) for action in _listed(statement.get("Action")))
         return names and acts and self._holds(statement.get("Condition") or {})
 

@@ -111,9 +111,9 @@ def _shape_writer(service: str, name: str) -> Writer:
 
 
 def _writer(service: str, shape: Shape) -> Writer | None:
-    """What turns a value of a shape into JSON; None where the value already is."""
+    """What turns a value of a shape into JSON; None where the value already is, and where any JSON will do."""
     if isinstance(shape, StructureShape):
-        return _shape_writer(service, shape.name)
+        return None if shape.is_document_type else _shape_writer(service, shape.name)
     return _compile(service, shape)
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs import describe, describe_instance
+from ecslab.ecs.rollout_state import Hook, ServiceDeployment
 from ecslab.ecs.state import ContainerInstance, Deployment, Json, Service, ServiceEvent, Task
 
 if TYPE_CHECKING:
@@ -90,6 +91,29 @@ def deployment_state_change(
             "reason": deployment.rollout_reason,
         }
         bus.put("ECS Deployment State Change", [service.arn], detail)
+
+
+def hook_state_change(plane: "ControlPlane", service: Service, work: ServiceDeployment, hook: Hook) -> None:
+    """ECS Hook State Change, of a pause hook: HOOK_AWAITING_ACTION, _SUCCEEDED, _FAILED or _TIMED_OUT.
+
+    The form is that of the developer guide (pause-lifecycle-hooks); that the last two are errors is assumed.
+    """
+    bus = plane.neighbours.bus
+    if bus.listening:
+        assert hook.expires_ms is not None, "every hook has an end"
+        detail = {
+            "eventType": "ERROR" if hook.status in {"FAILED", "TIMED_OUT"} else "INFO",
+            "eventName": f"HOOK_{hook.status}",
+            "hookId": hook.id,
+            "hookType": hook.target_type,
+            "expiresAt": _iso(plane.clock.timestamp(hook.expires_ms)),
+            "lifecycleStage": hook.stage,
+            "clusterArn": service.cluster.arn,
+            "serviceArn": service.arn,
+            "serviceDeploymentArn": work.arn,
+            "updatedAt": _iso(plane.clock.timestamp()),
+        }
+        bus.put("ECS Hook State Change", [service.arn], detail)
 
 
 def _with_iso_times(shape: Json) -> Json:

@@ -58,8 +58,24 @@ def revision(plane: "ControlPlane", service: Service, revision: ServiceRevision)
             for c in revision.definition.containers
         ],
         guardDutyEnabled=False,
+        resolvedConfiguration=_resolved(service, revision),
         createdAt=plane.clock.timestamp(revision.created_ms),
     )
+
+
+def _resolved(service: Service, revision: ServiceRevision) -> Json | None:
+    """Which target group a revision's tasks are in, where there are two (BC:ResolvedConfiguration); as long as it has tasks."""
+    deployment = next((d for d in service.deployments if d.revision is revision), None)
+    balancers = (deployment.settings.get("loadBalancers") or []) if deployment else []
+    found = [
+        {
+            "targetGroupArn": b["targetGroupArn"],
+            "productionListenerRule": b["advancedConfiguration"]["productionListenerRule"],
+        }
+        for b in balancers
+        if b.get("advancedConfiguration")
+    ]
+    return {"loadBalancers": found} if found else None
 
 
 def _summary(service: Service, work: ServiceDeployment, revision: ServiceRevision) -> Json:

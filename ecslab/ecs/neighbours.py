@@ -358,8 +358,8 @@ class Images(Protocol):
 class Roles(Protocol):
     """IAM."""
 
-    def check(self, role_arn: str) -> str | None:
-        """Why ECS tasks cannot assume this role, in AWS's words, or None when they can."""
+    def check(self, role_arn: str, principal: str = "ecs-tasks.amazonaws.com") -> str | None:
+        """Why ECS tasks, or another principal, cannot assume this role, in AWS's words, or None when they can."""
 
 
 class Logs(Protocol):

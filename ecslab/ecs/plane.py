@@ -13,6 +13,7 @@ from ecslab.ecs.api import (  # importing a module of operations registers them
     clusters,  # noqa: F401
     container_instances,  # noqa: F401
     execute_command,  # noqa: F401
+    lifecycle_hooks,  # noqa: F401
     service_deployments,  # noqa: F401
     service_lists,  # noqa: F401
     services,  # noqa: F401
@@ -33,6 +34,7 @@ from ecslab.ecs.controllers import deployment_alarms
 from ecslab.ecs.controllers.alarms import Alarms
 from ecslab.ecs.controllers.callers import Callers
 from ecslab.ecs.controllers.capacity import Capacity
+from ecslab.ecs.controllers.hooks import Hooks
 from ecslab.ecs.controllers.instances import Instances
 from ecslab.ecs.controllers.managed_draining import ManagedDraining
 from ecslab.ecs.controllers.managed_scaling import ManagedScaling
@@ -78,7 +80,7 @@ class ControlPlane:
         self.instances = Instances(self)
         self.targets, self.traffic = Targets(self), Traffic(self)
         self.runner = TaskRunner(self)
-        self.scheduler = Scheduler(self)
+        self.scheduler, self.hooks = Scheduler(self), Hooks(self)
         self.spot = Spot(self)
         self.autoscaling = ServiceScaling(self)
         self.registries, self.callers = Registries(self), Callers(self)

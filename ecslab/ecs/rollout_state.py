@@ -7,6 +7,8 @@ story can be read for 90 days (facts, section 6.2). Times are lab milliseconds.
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ecslab.clock import Alarm
+
 if TYPE_CHECKING:
     from ecslab.ecs.state import TaskDefinition
 
@@ -88,6 +90,45 @@ class Hook:
     target_arn: str | None = None
     expires_ms: int | None = None
     timeout_action: str | None = None  # CONTINUE, ROLLBACK
+    stage: str = ""
+    role_arn: str | None = None
+    details: Json = field(default_factory=dict)  # hookDetails: what its function is told, and has kept
+    execution: str = ""  # the id that its function is told
+    reason: str = ""  # why it failed, in AWS's words
+    called: int = 0  # how often its function has been called
+    alarms: list[Alarm] = field(default_factory=list)
+
+    @property
+    def open(self) -> bool:
+        """Whether its stage still waits for it."""
+        return self.status in {"AWAITING_ACTION", "IN_PROGRESS"}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One load balancer of a deployment that shifts traffic: ARNs of its rules, and of the target group of either revision."""
+
+    production: str  # a rule, or a Network Load Balancer's listener
+    test: str | None
+    green: str
+    blue: str
+    role: str
+
+
+@dataclass(slots=True)
+class Shifting:
+    """How far a service deployment has come that shifts traffic (facts, section 7.1); shares are tenths of a percent."""
+
+    target: str  # id of the deployment that is coming: green
+    source: str | None  # and of the one it replaces: blue
+    routes: tuple[Route, ...] = ()
+    production: int = 0  # the share green has been given
+    test: int = 0
+    step: int = 0  # how many shifts of production traffic there have been
+    interrupts: bool = False  # it takes over from one that was under way
+    broken: str = ""  # why it cannot go on
+    over: bool = False
+    here: list[Hook] = field(default_factory=list)  # the hooks of the stage it is in
 
 
 @dataclass(slots=True, eq=False)
@@ -113,6 +154,7 @@ class ServiceDeployment:
     breaker: BreakerMonitor = field(default_factory=BreakerMonitor)
     alarms: AlarmMonitor = field(default_factory=AlarmMonitor)
     rollback: Rollback | None = None
+    shifting: Shifting | None = None  # None under ROLLING
     bake_until_ms: int | None = None  # of a rolling deployment that is ready and still watched by its alarms
 
     @property

@@ -23,6 +23,7 @@ WAIT_FOR_CAPACITY_MS = (
     30 * 60_000
 )  # AWS: "between 10 and 30 minutes" in PROVISIONING (containers-roadmap#2381)
 SPOT_RETRY_MS = 60_000  # pedagogical: a service that got no Fargate Spot capacity asks again
+HOOK_MS = 1_000  # pedagogical: a Lambda function has answered a lifecycle hook
 STEADY_REMINDER_MS = (
     21_600_000  # observed, facts section 5.1: an idle service repeats its steady state about every 6 h
 )

@@ -42,6 +42,9 @@ _TOLD = {
     "rollback requested": "was asked to go back",
     "rolling back": "began to go back",
     "stalled": "stalled",
+    "stage": "came to a stage",
+    "traffic shifted": "had traffic shifted",
+    "hook": "had a hook",
 }
 
 

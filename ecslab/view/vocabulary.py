@@ -62,6 +62,7 @@ SERVICE_PHASES = {
     "rollback requested": "working",
     "rolling back": "working",
     "stalled": "working",
+    "stage": "working",
     "steady": "steady",
     "deleting": "deleting",
 }

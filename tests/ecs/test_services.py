@@ -357,8 +357,8 @@ def test_the_fargate_capacity_provider_runs_on_fargate(account):
         ),
         (
             {"deploymentConfiguration": {"strategy": "BLUE_GREEN"}},
-            "UnsupportedFeatureException",
-            "BLUE_GREEN",
+            "InvalidParameterException",
+            "bakeTimeInMinutes",
         ),
         (
             {"enableExecuteCommand": True},

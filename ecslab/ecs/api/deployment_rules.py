@@ -3,7 +3,8 @@
 from typing import Any
 
 from ecslab.ecs.api.launching import refuse_not_simulated
-from ecslab.errors import invalid_parameter, not_simulated
+from ecslab.ecs.api.strategy_rules import carried, strategy_members
+from ecslab.errors import invalid_parameter
 
 Json = dict[str, Any]
 
@@ -22,9 +23,9 @@ def deployment_configuration(asked: Json, *, daemon: bool) -> Json:
     Raises InvalidParameterException for what cannot be, UnsupportedFeatureException for the parts of a deployment that
     are not simulated.
     """
-    if asked.get("strategy", "ROLLING") != "ROLLING":
-        raise not_simulated(f"The deployment strategy {asked['strategy']}")
-    refuse_not_simulated(asked, {"lifecycleHooks": "Lifecycle hooks"})
+    of_strategy = strategy_members(asked)
+    if not of_strategy:
+        refuse_not_simulated(asked, {"lifecycleHooks": "Lifecycle hooks of a rolling deployment"})
     minimum, maximum = _percents(asked, daemon=daemon)
     stored: Json = {
         "deploymentCircuitBreaker": _breaker(asked.get("deploymentCircuitBreaker") or {}),
@@ -36,14 +37,18 @@ def deployment_configuration(asked: Json, *, daemon: bool) -> Json:
         stored["alarms"] = _alarms(alarms)
     if early := asked.get("earlySuccessCriteria"):
         stored["earlySuccessCriteria"] = _early(early, minimum)
+    if of_strategy:
+        return stored | of_strategy
     bake = _bake(asked)
     return stored if bake is None else stored | {"bakeTimeInMinutes": bake}
 
 
 def changed_configuration(stored: Json, request: Json) -> Json:
     """What UpdateService asks for: the parts that it names instead of those that are stored."""
-    kept = {k: v for k, v in stored.items() if (k, v) != ("bakeTimeInMinutes", 0)}  # nobody asked for none
     asked: Json = request.get("deploymentConfiguration", {})
+    kept = carried(stored, asked)
+    if stored["strategy"] == "ROLLING":
+        kept = {k: v for k, v in kept.items() if (k, v) != ("bakeTimeInMinutes", 0)}  # nobody asked for none
     return kept | asked
 
 

@@ -30,6 +30,8 @@ def check_load_balancers(
         _check_members(one, definition, launch_type)
         _check_container(one, definition)
         _check_group(plane, one["targetGroupArn"], definition)
+        if alternate := one.get("advancedConfiguration", {}).get("alternateTargetGroupArn"):
+            _check_type(plane, alternate, definition)
     pairs = [(one["targetGroupArn"], one["containerName"], one["containerPort"]) for one in asked]
     if len(set(pairs)) < len(pairs):  # the wording is ours
         raise invalid_parameter("The same container port cannot be registered twice with one target group.")
@@ -57,8 +59,6 @@ def _check_members(one: Json, definition: TaskDefinition, launch_type: str) -> N
     for member in ("targetGroupArn", "containerName", "containerPort"):
         if one.get(member) is None:  # BC:LoadBalancer; the wording is ours
             raise invalid_parameter(f"{member} must be specified for a load balancer.")
-    if one.get("advancedConfiguration"):
-        raise not_simulated("An alternate target group")
 
 
 def _check_container(one: Json, definition: TaskDefinition) -> None:
@@ -70,13 +70,17 @@ def _check_container(one: Json, definition: TaskDefinition) -> None:
         raise invalid_parameter(f"The container {name} did not have a container port {port} defined.")
 
 
-def _check_group(plane: "ControlPlane", arn: str, definition: TaskDefinition) -> None:
+def _check_type(plane: "ControlPlane", arn: str, definition: TaskDefinition) -> None:
     group = plane.neighbours.balancers.group(arn)
     if group is None:  # Elastic Load Balancing's own words; that ECS hands them on is ours
         raise invalid_parameter(f"One or more target groups not found: {arn}")
     mode = definition.spec.get("networkMode", "bridge")
     if group.target_type != TARGET_TYPES.get(mode, "instance"):
         raise _wrong_type(group, mode)
+
+
+def _check_group(plane: "ControlPlane", arn: str, definition: TaskDefinition) -> None:
+    _check_type(plane, arn, definition)
     if not plane.neighbours.balancers.forwards_to(arn):
         # public in many issue threads, e.g. hashicorp/terraform#32908
         raise invalid_parameter(

@@ -6,6 +6,8 @@ from typing import Any
 from ecslab.ecs.api.controller_rules import check_create_controlled, check_update_controlled, controller
 from ecslab.ecs.api.deployment_rules import deployment_configuration
 from ecslab.ecs.api.launching import refuse_not_simulated
+from ecslab.ecs.api.strategy_rules import refuse_other_traffic
+from ecslab.ecs.api.traffic_rules import check_traffic
 from ecslab.ecs.state import Service
 from ecslab.errors import invalid_parameter, not_simulated
 
@@ -37,7 +39,10 @@ def check_create(request: Json) -> None:
             "DesiredCount is required for a REPLICA service."
         )  # BC:CreateServiceRequest; the wording is ours
     _check_common(request)
+    strategy = request.get("deploymentConfiguration", {}).get("strategy", "ROLLING")
+    refuse_other_traffic(strategy, request)
     deployment_configuration(request.get("deploymentConfiguration", {}), daemon=daemon)
+    check_traffic(strategy, request.get("loadBalancers", []))
 
 
 def check_update(request: Json, service: Service) -> None:

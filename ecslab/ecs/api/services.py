@@ -21,7 +21,9 @@ from ecslab.ecs.api.load_balancer_rules import check_load_balancers, check_role
 from ecslab.ecs.api.rebalancing_rules import rebalancing
 from ecslab.ecs.api.registry_rules import check_registries
 from ecslab.ecs.api.service_rules import check_create, check_update
+from ecslab.ecs.api.strategy_rules import refuse_other_traffic
 from ecslab.ecs.api.tags import admitted
+from ecslab.ecs.api.traffic_rules import check_rules, check_traffic
 from ecslab.ecs.api.wanting import active_service, want
 from ecslab.ecs.controllers import rollouts, task_sets
 from ecslab.ecs.policy.capacity.strategy import launch_type as launch_type_of
@@ -100,6 +102,7 @@ def create_service(plane: "ControlPlane", request: Json) -> Json:
     )
     check_role(definition, request)
     check_load_balancers(plane, definition, launch_type, request.get("loadBalancers", []))
+    check_rules(request.get("loadBalancers", []), plane.neighbours.balancers)
     service = _record(plane, cluster, request, settings, definition.name)
     if service.uses_task_sets:
         of_set = task_sets.revision_settings(settings)
@@ -185,13 +188,16 @@ def update_service(plane: "ControlPlane", request: Json) -> Json:
     check_spot(definition, settings["capacityProviderStrategy"], wanted)
     config, _ = network(plane, definition, launch_type, wanted)
     settings |= {k: request[k] for k in (*QUIET, "platformVersion", "loadBalancers") if k in request}
+    config_asked = changed_configuration(settings["deploymentConfiguration"], request)
+    check_traffic(config_asked["strategy"], settings["loadBalancers"])
     if any(k in request for k in ("loadBalancers", "taskDefinition", "forceNewDeployment")):
         check_load_balancers(plane, definition, launch_type, settings["loadBalancers"])
+        check_rules(settings["loadBalancers"], plane.neighbours.balancers)
     settings["networkConfiguration"] = {"awsvpcConfiguration": config} if config else None
     settings["deploymentConfiguration"] = deployment_configuration(
-        changed_configuration(settings["deploymentConfiguration"], request),
-        daemon=settings["schedulingStrategy"] == "DAEMON",
+        config_asked, daemon=settings["schedulingStrategy"] == "DAEMON"
     )
+    refuse_other_traffic(config_asked["strategy"], {k: v for k, v in settings.items() if v} | request)
     rebalancing(settings["availabilityZoneRebalancing"], settings)
     settings["serviceRegistries"] = request.get("serviceRegistries", settings["serviceRegistries"])
     desired = request.get("desiredCount", service.desired)

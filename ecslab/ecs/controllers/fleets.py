@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
 from ecslab.ecs.controllers.daemons import daemon_places, is_daemon
+from ecslab.ecs.controllers.stages import rollout_of
 from ecslab.ecs.policy.deployment.fleet import Copy, Fleet, early_count
 from ecslab.ecs.policy.placement.stopping import stop_order
 from ecslab.ecs.state import ContainerInstance, Deployment, Json, Service, Stage, Task
@@ -33,6 +34,7 @@ def fleet(plane: "ControlPlane", service: Service) -> Fleet:
         strategy=() if service.uses_task_sets or is_daemon(service) else _shared(service.primary),
         shares={d.id: d.desired for d in service.deployments if d.task_set},
         strategies={d.id: _shared(d) for d in service.deployments if d.task_set},
+        rollout=rollout_of(plane, service),
     )
 
 

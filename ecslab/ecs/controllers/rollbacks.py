@@ -23,9 +23,11 @@ class Failed:
 def target(service: Service) -> Deployment | None:
     """What a rollback goes back to: the last COMPLETED deployment, unless that is the wanted one or itself under way again.
 
-    Facts, section 6.4.
+    Facts, section 6.4. Where traffic is shifted it is blue, which stands there whole.
     """
-    last = service.completed
+    last, work = service.completed, service.service_deployment
+    if last and work and work.shifting and work.shifting.source == last.id:
+        return last
     return last if last and last is not service.primary and last.rollout == "COMPLETED" else None
 
 
@@ -46,6 +48,7 @@ def turn_back(plane: "ControlPlane", service: Service, work: ServiceDeployment, 
     now, failed, back = plane.clock.now_ms, service.primary, target(service)
     fail(plane, service, failed, reason)
     if back is None:
+        plane.hooks.close(work)
         nowhere = f"{reason} There is no completed deployment to go back to."  # the wording is ours
         if work.status == "ROLLBACK_REQUESTED":
             work.become("STOPPED", now, nowhere)
@@ -56,6 +59,10 @@ def turn_back(plane: "ControlPlane", service: Service, work: ServiceDeployment, 
         return
     assert back.revision is not None, "ECS made what it goes back to"
     work.become("ROLLBACK_IN_PROGRESS", now, reason)
+    plane.hooks.close(work)
+    work.stage, work.stage_since_ms = None, now  # the stages of the way back begin
+    if work.shifting:
+        work.shifting.over = False
     work.rollback = Rollback(reason, now, back.revision)
     _want_again(service, back, now)
     announce.service_event(plane, service, f"rolling back to deployment {back.id}.")
@@ -67,6 +74,7 @@ def turn_back(plane: "ControlPlane", service: Service, work: ServiceDeployment, 
 def stop(plane: "ControlPlane", service: Service, work: ServiceDeployment, reason: str) -> None:
     """A failure without rollback: the service deployment is STOPPED, and what runs stays (facts, sections 6.2 and 6.4)."""
     fail(plane, service, service.primary, reason)
+    plane.hooks.close(work)
     work.become("STOPPED", plane.clock.now_ms, reason)
 
 
@@ -90,5 +98,7 @@ def _want_again(service: Service, back: Deployment, now_ms: int) -> None:
     # The text of EventBridge's event (facts, section 5.4), whatever turned the deployment back.
     back.rollout_reason = f"ECS deployment circuit breaker: rolling back to deploymentId {back.id}."
     back.failed_tasks = back.new_failures = back.failed_rounds = back.next_start_ms = 0
-    service.settings |= back.settings
+    assert back.revision is not None, "ECS made what it goes back to"
+    # Which of two target groups serves is the deployment's matter, not the service's.
+    service.settings |= back.settings | {"loadBalancers": back.revision.settings["loadBalancers"]}
     service.said.clear()

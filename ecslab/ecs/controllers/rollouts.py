@@ -5,7 +5,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce
-from ecslab.ecs.controllers import breakers, deployment_alarms, fleets, rollbacks
+from ecslab.ecs.controllers import breakers, deployment_alarms, fleets, rollbacks, routes, stages
 from ecslab.ecs.controllers.endpoints import publish, reachable
 from ecslab.ecs.policy.deployment.fleet import Fleet, early_count
 from ecslab.ecs.rollout_state import KEPT_MS, ServiceDeployment, ServiceRevision
@@ -34,6 +34,7 @@ def begin(plane: "ControlPlane", service: Service, definition: TaskDefinition) -
     A service deployment that is still ongoing is asked to stop (facts, section 6.2).
     """
     now = plane.clock.now_ms
+    interrupts = stages.given_up(service)
     supersede(plane, service, "superseded by a newer deployment")
     revision = _revision(plane, service, definition)
     sources = [d.revision for d in service.deployments if d.revision]
@@ -44,6 +45,7 @@ def begin(plane: "ControlPlane", service: Service, definition: TaskDefinition) -
     deployment = _deployment(plane, service, revision)
     service.deployments.insert(0, deployment)
     work = _service_deployment(plane, service, revision, sources)
+    routes.prepare(plane, service, deployment, work, interrupts=interrupts)
     _remember(service, work, revision)
     service.steady, service.blocked = False, ""
     service.said.clear()
@@ -126,6 +128,7 @@ def supersede(plane: "ControlPlane", service: Service, reason: str) -> None:
     work = service.service_deployment
     if work is None or not work.ongoing:
         return
+    plane.hooks.close(work)
     if work.status in {"PENDING", "IN_PROGRESS"}:
         work.become("STOP_REQUESTED", plane.clock.now_ms, reason)
     elif work.status == "ROLLBACK_REQUESTED":

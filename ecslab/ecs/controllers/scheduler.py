@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce, timing
-from ecslab.ecs.controllers import breakers, deployment_alarms, fleets, rollouts, task_sets
+from ecslab.ecs.controllers import breakers, deployment_alarms, fleets, rollouts, stages, task_sets
 from ecslab.ecs.controllers.daemons import daemon_places, is_daemon
 from ecslab.ecs.controllers.rebalancing import Rebalancing
 from ecslab.ecs.controllers.service_acts import ServiceActs
@@ -106,15 +106,17 @@ class Scheduler:
 
     def _follow(self, service: Service, fleet: Fleet) -> None:
         """Ask the service's strategy what to do next, do it, and see what that comes to."""
-        plan = strategy_of(service.controller, service.settings["deploymentConfiguration"]["strategy"])
-        move = plan(fleet)
+        move = strategy_of(service.controller, _strategy(service))(fleet)
         service.blocked = "deployment failed" if fleet.target in fleet.halted else ""
         self._act(service, move)
         if service.uses_task_sets:
             if task_sets.conclude(self._plane, service):
                 self._remind(service)
             return
+        stages.act(self._plane, service, move)
         self._acts.retire_deployments(service)
+        if fleet.rollout:
+            return
         moves = bool(move.start or move.stop)
         if not moves or rollouts.is_early(service):
             self._conclude(service, fleet)
@@ -175,3 +177,10 @@ class Scheduler:
         if service.steady and service.status == "ACTIVE":
             announce.service_event(self._plane, service, "has reached a steady state.")
             self._remind(service)
+
+
+def _strategy(service: Service) -> str:
+    """The strategy of the deployment that is under way, otherwise the one the service has been given for the next."""
+    work = service.service_deployment
+    config = work.configuration if work and work.ongoing else service.settings["deploymentConfiguration"]
+    return str(config["strategy"])

@@ -151,7 +151,10 @@ class ServiceActs:
         alive = {
             id(t.deployment) for t in service.tasks.values() if t.desired == "RUNNING" or fleets.is_held(t)
         }
-        stay = [d for d in service.deployments if d is service.primary or id(d) in alive]
+        work = service.service_deployment
+        way = work.shifting if work and work.ongoing and work.shifting and not work.shifting.over else None
+        kept = {way.target, way.source} if way else set()  # either may have no task for a while
+        stay = [d for d in service.deployments if d is service.primary or id(d) in alive or d.id in kept]
         for gone in service.deployments:
             if gone not in stay:
                 gone.status = "INACTIVE"

@@ -3,11 +3,13 @@
 `task_sets` is the one that has no such value: what ECS does when another controller deploys.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
+from typing import Any
 
 from ecslab.ecs.policy.deployment.fleet import Fleet, Move
+from ecslab.ecs.policy.deployment.stages import Step
 
 Strategy = Callable[[Fleet], Move]
 
@@ -22,3 +24,9 @@ def strategy(name: str) -> Strategy:
 def strategy_of(controller: str, name: str) -> Strategy:
     """The `plan` that a service's scheduler follows: the strategy's when ECS deploys, otherwise that of its task sets."""
     return strategy(name if controller == "ECS" else "TASK_SETS")
+
+
+def steps(config: Mapping[str, Any]) -> tuple[Step, ...]:
+    """The shifts of production traffic that a deploymentConfiguration asks for; none under ROLLING, which shifts none."""
+    module = import_module(f"{__name__}.{config['strategy'].lower()}")
+    return tuple(module.steps(config)) if hasattr(module, "steps") else ()

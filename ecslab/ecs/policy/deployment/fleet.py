@@ -26,6 +26,48 @@ class Copy:
         return self.healthy or self.unhealthy
 
 
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """How one lifecycle hook of the current stage has come out (facts, section 7.1)."""
+
+    kind: str  # AWS_LAMBDA or PAUSE
+    status: str  # AWAITING_ACTION, IN_PROGRESS, SUCCEEDED, FAILED, TIMED_OUT
+    action: str = "ROLLBACK"  # what a time-out means: CONTINUE or ROLLBACK
+    reason: str = ""  # why it failed, in AWS's words
+
+    @property
+    def open(self) -> bool:
+        """Whether the stage still waits for it."""
+        return self.status in {"AWAITING_ACTION", "IN_PROGRESS"}
+
+    @property
+    def fatal(self) -> bool:
+        """Whether it sends the deployment back."""
+        return self.status == "FAILED" or (self.status == "TIMED_OUT" and self.action == "ROLLBACK")
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """How far a deployment has come that runs beside the one it replaces and shifts traffic (facts, section 7.1).
+
+    Shares of traffic are what the new deployment (green) gets, in tenths of a percent; times are milliseconds.
+    """
+
+    stage: str = ""  # the lifecycle stage it is in; none before the first, and when a rollback begins
+    source: str | None = None  # the deployment it replaces (blue); None for a service's first
+    step: int = 0  # how many shifts of production traffic it has made
+    stage_ms: int = 0  # since the stage began
+    whole_ms: int = 0  # since the deployment began
+    production: int = 0
+    test: int = 0
+    hooks: tuple[Hook, ...] = ()  # those of the stage
+    config: Mapping[str, Any] = field(default_factory=dict)  # deploymentConfiguration, defaults filled in
+    shift_ms: int = 0  # how long the balancer takes for a shift
+    routes: frozenset[str] = frozenset({"production", "test"})  # the kinds of traffic that it can shift
+    broken: str = ""  # why it cannot go on, whatever its stage waits for: its traffic's set-up, an alarm, somebody's wish
+    back: bool = False  # it is being rolled back
+
+
 @dataclass(frozen=True)
 class Fleet:
     """A service's tasks (those not told to stop), and the numbers it has to keep."""
@@ -48,6 +90,7 @@ class Fleet:
     strategies: Mapping[str, Sequence[Mapping[str, Any]]] = field(
         default_factory=dict
     )  # … and its `strategy`
+    rollout: Rollout | None = None  # of a deployment that shifts traffic, while it is under way
 
     @property
     def floor(self) -> int:
@@ -90,6 +133,17 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
+class Shift:
+    """A step into a lifecycle stage, and the shares of traffic (tenths of a percent) that the new deployment gets there."""
+
+    stage: str
+    production: int
+    test: int
+    step: int = 0  # how many shifts of production traffic there have been, this one included
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Move:
     """What to do next, and the sentence that goes on the timeline; nothing to do is a move too."""
 
@@ -97,6 +151,10 @@ class Move:
     stop: tuple[str, ...] = ()
     why: str = ""
     stuck: bool = False  # neither starting nor stopping is allowed, although something should move
+    shift: Shift | None = None  # the next lifecycle stage
+    rollback: str = ""  # why the deployment goes back, in AWS's words
+    complete: bool = False  # the rollout is over
+    again_ms: int | None = None  # when to look again although nothing happens
 
     @property
     def start(self) -> int:
