@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from datetime import datetime
 from threading import RLock
 
+from ecslab.aws.garbage import collected_rarely
 from ecslab.chance import Chance
 from ecslab.clock import Clock
 from ecslab.codedeploy.plane import CodeDeploy
@@ -72,18 +73,19 @@ class Account:
 
     def advance(self, by_ms: int) -> None:
         """Let time pass, and everything that is due in it happen."""
-        with serving(self):
+        with serving(self), collected_rarely():
             self.clock.run_until(self.clock.now_ms + by_ms)
 
     def advance_until(self, holds: Callable[[], bool], within_ms: int) -> bool:
         """Go from one instant at which something happens to the next until `holds`; False when time is up."""
         deadline_ms = self.clock.now_ms + within_ms
-        while not holds():
-            if self.clock.now_ms >= deadline_ms:
-                return False
-            with serving(self):
-                due_ms = self.clock.next_due_ms()
-                self.clock.run_until(deadline_ms if due_ms is None else min(due_ms, deadline_ms))
+        with collected_rarely():
+            while not holds():
+                if self.clock.now_ms >= deadline_ms:
+                    return False
+                with serving(self):
+                    due_ms = self.clock.next_due_ms()
+                    self.clock.run_until(deadline_ms if due_ms is None else min(due_ms, deadline_ms))
         return True
 
     def settle(self, within_ms: int) -> bool:

@@ -8,11 +8,16 @@ from moto import backends
 
 def backend(service: str, account: str, region: str) -> Any:
     """What moto holds of a service; raises KeyError for a region the service does not have."""
-    return backends.get_backend(service)[account][region]
+    found = _loaded(service)
+    return (backends.get_backend(service) if found is None else found)[account][region]
+
+
+def _loaded(service: str) -> Any:
+    """A service's backends when moto has loaded them: moto itself would go through an import for every question."""
+    return getattr(sys.modules.get(f"moto.{service}.models"), f"{service}_backends", None)
 
 
 def backend_in_use(service: str, account: str, region: str) -> Any:
     """The same, or None when nobody has asked for it yet; loads nothing and makes nothing."""
-    models = sys.modules.get(f"moto.{service}.models")
-    registry = getattr(models, f"{service}_backends", {})
+    registry = _loaded(service) or {}
     return dict.get(dict.get(registry, account, {}), region)  # moto's own dicts make what they are asked for

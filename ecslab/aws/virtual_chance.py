@@ -32,6 +32,10 @@ class LabRandom(MotoRandom):
         """The root of every other draw, together with random."""
         return _source().getrandbits(k)
 
+    def _randbelow(self, n: int) -> int:
+        """What choice, sample and their kin draw: the same numbers in one step, which moto asks for per letter of an id."""
+        return _source()._randbelow(n)  # type: ignore[attr-defined, no-any-return]  # noqa: SLF001
+
 
 def substitutes() -> list[tuple[object, object]]:
     """(original, substitute) for every object through which a module can draw an id."""

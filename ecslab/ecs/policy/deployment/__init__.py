@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 
 from ecslab.ecs.policy.deployment.fleet import Fleet, Move
@@ -11,6 +12,7 @@ from ecslab.ecs.policy.deployment.fleet import Fleet, Move
 Strategy = Callable[[Fleet], Move]
 
 
+@cache
 def strategy(name: str) -> Strategy:
     """The `plan` of a strategy by its AWS value, such as "ROLLING"."""
     plan: Strategy = import_module(f"{__name__}.{name.lower()}").plan
