@@ -1,6 +1,7 @@
 """The law every deployment strategy obeys, whatever it is called, and the numbers of the rolling one."""
 
 from dataclasses import replace
+from itertools import count
 
 import pytest
 from hypothesis import given
@@ -33,11 +34,35 @@ def copies(draw):
 
 
 @st.composite
-def fleets(draw):
-    """Any fleet under any percentages that the API accepts."""
+def fleets(draw, *, halted=True):
+    """Any fleet under any percentages that let a service have what it wants; old ones may have lost copies, or have failed."""
     minimum = draw(st.integers(0, 100))
-    maximum = draw(st.integers(max(minimum, 101), 300))
-    return Fleet(draw(st.integers(0, 8)), "new", draw(copies()), minimum, maximum)
+    maximum = draw(st.integers(max(minimum, 100) + (minimum == 100), 300))
+    return Fleet(
+        draw(st.integers(0, 8)),
+        "new",
+        draw(copies()),
+        minimum,
+        maximum,
+        keeps=draw(st.sampled_from([{}, {"old": 0}, {"old": 3}, {"old": 8}])),
+        enough=draw(st.sampled_from([None, 1, 4])),
+        halted=frozenset(draw(st.sets(st.sampled_from(["old", "new"])))) if halted else frozenset(),
+    )
+
+
+def after(fleet, move, born):
+    """The fleet once a move has been made: what was started is on its way, what was stopped is gone and not owed any more."""
+    keeps = dict(fleet.keeps)
+    for copy in fleet.copies:
+        if copy.id in move.stop and copy.deployment in keeps and not copy.unhealthy:
+            keeps[copy.deployment] = max(0, keeps[copy.deployment] - 1)
+    started = [
+        Copy(f"n{next(born)}", start.deployment, zone="a")
+        for start in move.starts
+        for _ in range(start.count)
+    ]
+    stay = [c for c in fleet.copies if c.id not in move.stop]
+    return replace(fleet, copies=(*stay, *started), keeps=keeps)
 
 
 @pytest.mark.parametrize("name", STRATEGIES)
@@ -83,22 +108,74 @@ def test_a_fleet_above_desired_shrinks(name, desired, extra):
 
 @pytest.mark.parametrize("name", STRATEGIES)
 @given(fleet=fleets())
-def test_a_rollout_of_good_copies_ends_or_says_that_it_is_stuck(name, fleet):
-    """Played on with every start becoming healthy, a deployment reaches exactly the wanted copies or says stuck."""
-    plan, born = strategy(name), 0
-    current = list(fleet.copies)
-    for _ in range(60):
-        move = plan(Fleet(fleet.desired, "new", tuple(current), fleet.minimum_percent, fleet.maximum_percent))
-        if move.stuck:
+def test_a_move_starts_only_what_is_missing(name, fleet):
+    """New copies up to what is wanted, old ones up to what their revision has lost, and none of a deployment that failed."""
+    for start in strategy(name)(fleet).starts:
+        assert start.count > 0
+        assert start.deployment not in fleet.halted
+        well = sum(c.deployment == start.deployment and not c.unhealthy for c in fleet.copies)
+        if start.deployment == fleet.target:
+            assert start.count <= fleet.desired - sum(not c.unhealthy for c in fleet.new)
+        else:
+            assert start.count <= fleet.keeps[start.deployment] - well
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+@given(fleet=fleets(halted=False))
+def test_nothing_to_do_means_that_everything_is_there(name, fleet):
+    """When every copy is known to be well or ill, a move that does nothing says stuck, or the fleet is exactly what is wanted."""
+    settled = replace(fleet, copies=tuple(c for c in fleet.copies if c.settled))
+    move = strategy(name)(settled)
+    if not (move.start or move.stop or move.stuck):
+        assert [c.deployment for c in settled.copies] == ["new"] * fleet.desired
+        assert all(c.healthy and not c.leaving for c in settled.copies)
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+@given(fleet=fleets(halted=False), faults=st.lists(st.sampled_from(["dies", "falls ill", "-"]), max_size=20))
+def test_whatever_befalls_a_rollout_it_ends_or_says_that_it_is_stuck(name, fleet, faults):
+    """Copies die and fall ill for a while; then every one becomes healthy, and only the wanted ones are left."""
+    plan, born = strategy(name), count()
+    for round_ in range(90):
+        move = plan(fleet)
+        if move.stuck and round_ >= len(faults):
             assert fleet.old
             return
-        current = [c for c in current if c.id not in move.stop]
-        current = [c if c.unhealthy else replace(c, running=True, healthy=True) for c in current]
-        for _ in range(move.start):
-            born += 1
-            current.append(Copy(f"n{born}", "new", running=True, healthy=True, zone="a"))
-    assert [c.deployment for c in current] == ["new"] * fleet.desired
-    assert all(c.healthy and not c.leaving for c in current)
+        fleet = after(fleet, move, born)
+        fault = faults[round_] if round_ < len(faults) else "-"
+        grown = [c if c.unhealthy else replace(c, running=True, healthy=True) for c in fleet.copies]
+        if grown and fault == "dies":
+            del grown[round_ % len(grown)]
+        elif grown and fault == "falls ill":
+            victim = grown[round_ % len(grown)]
+            grown[round_ % len(grown)] = replace(victim, healthy=False, unhealthy=True)
+        fleet = replace(fleet, copies=tuple(grown))
+    assert [c.deployment for c in fleet.copies] == ["new"] * fleet.desired
+    assert all(c.healthy and not c.leaving for c in fleet.copies)
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+@given(fleet=fleets())
+def test_a_rollout_whose_new_copies_never_start_keeps_the_floor(name, fleet):
+    """A bad revision takes no healthy copy with it below the floor, however long it is tried."""
+    plan, born = strategy(name), count()
+    least = min(fleet.floor, fleet.healthy)
+    for _ in range(30):
+        fleet = after(fleet, plan(fleet), born)
+        assert fleet.healthy >= min(least, fleet.desired)
+        fleet = replace(fleet, copies=tuple(c for c in fleet.copies if not c.id.startswith("n")))
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+@given(desired=st.integers(1, 8), lost=st.integers(1, 8))
+def test_old_copies_are_replaced_by_their_own_revision(name, desired, lost):
+    """Facts, section 5.1: old ones by old ones, as long as new ones do not serve, and first what the floor needs."""
+    lost = min(lost, desired)
+    old_ones = tuple(Copy(f"o{i}", "old", running=True, healthy=True) for i in range(desired - lost))
+    new_ones = tuple(Copy(f"n{i}", "new") for i in range(desired))
+    fleet = Fleet(desired, "new", old_ones + new_ones, keeps={"old": desired})
+    [start] = strategy(name)(fleet).starts
+    assert (start.deployment, start.count) == ("old", lost)
 
 
 @pytest.mark.parametrize(
@@ -118,9 +195,9 @@ def test_percentages_round_as_aws_rounds(desired, minimum, maximum, floor, ceili
     assert (fleet.floor, fleet.ceiling) == (floor, ceiling)
 
 
-def old(count: int) -> tuple[Copy, ...]:
+def old(number: int) -> tuple[Copy, ...]:
     """That many healthy old copies."""
-    return tuple(Copy(f"o{i}", "old", running=True, healthy=True) for i in range(count))
+    return tuple(Copy(f"o{i}", "old", running=True, healthy=True) for i in range(number))
 
 
 def test_rolling_starts_first_when_there_is_room():

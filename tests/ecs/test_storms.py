@@ -38,7 +38,13 @@ def _gust(chance: Random, account: Account) -> None:
         "minimumHealthyPercent": chance.choice([0, 50, 100]),
         "maximumPercent": chance.choice([101, 150, 200]),
     }
-    act = chance.randrange(7)
+    if chance.random() < 0.4:
+        percents["deploymentCircuitBreaker"] = {
+            "enable": True,
+            "rollback": chance.random() < 0.7,
+            "resetOnHealthyTask": chance.random() < 0.5,
+        }
+    act = chance.randrange(9)
     if act == 0:
         account.serve(name, family, desired, deploymentConfiguration=percents)
     elif act == 1:
@@ -49,8 +55,53 @@ def _gust(chance: Random, account: Account) -> None:
         account.call("StopTask", task=chance.choice(tasks))
     elif act == 5:
         account.run(family, count=1 + desired)
+    elif act == 7:
+        account.call("UpdateService", service=name, forceNewDeployment=True, deploymentConfiguration=percents)
+    elif act == 8:
+        stop_deployment(account, name)
     elif act == 6 and chance.random() < 0.3:
         account.call("DeleteService", service=name, force=True)
+
+
+def stop_deployment(account: Account, name: str) -> None:
+    """Stop the newest service deployment of a service, if it can be stopped."""
+    for newest in account.call("ListServiceDeployments", service=name)["serviceDeployments"][:1]:
+        account.call("StopServiceDeployment", serviceDeploymentArn=newest["serviceDeploymentArn"])
+
+
+# What the newest service deployment says, and what its service's PRIMARY deployment then says (facts, section 6.2).
+ROLLOUT = {
+    "PENDING": "IN_PROGRESS",
+    "IN_PROGRESS": "IN_PROGRESS",
+    "ROLLBACK_REQUESTED": "IN_PROGRESS",
+    "ROLLBACK_IN_PROGRESS": "IN_PROGRESS",
+    "SUCCESSFUL": "COMPLETED",
+    "ROLLBACK_SUCCESSFUL": "COMPLETED",
+    "STOPPED": "FAILED",
+    "ROLLBACK_FAILED": "FAILED",
+}
+
+
+def watch_deployments(account: Account, told: dict) -> None:
+    """One PRIMARY, at most one service deployment under way, and both tell the same story."""
+    if told["status"] != "ACTIVE":
+        return
+    statuses = [d["status"] for d in told["deployments"]]
+    assert statuses == ["PRIMARY", *["ACTIVE"] * (len(statuses) - 1)], "the wanted deployment is the first"
+    listed = account.call("ListServiceDeployments", service=told["serviceName"])["serviceDeployments"]
+    under_way = [d for d in listed if d["status"] in {"IN_PROGRESS", "ROLLBACK_IN_PROGRESS"}]
+    assert len(under_way) <= 1, "a newer deployment ends the older one"
+    assert told["deployments"][0]["rolloutState"] == ROLLOUT[listed[0]["status"]]
+
+
+def watch_failures(account: Account) -> None:
+    """A deployment that is FAILED launches no more tasks (facts, section 6.2)."""
+    failed = set()
+    for event in account.timeline:
+        deployment = event.facts.get("deployment")
+        if event.kind == "deployment failed":
+            failed.add(deployment)
+        assert event.kind != "started tasks" or deployment not in failed, str(event)
 
 
 def watch(account: Account) -> None:
@@ -67,6 +118,7 @@ def watch(account: Account) -> None:
         assert sum(d["runningCount"] for d in told["deployments"]) == told["runningCount"], (
             "deployments account for every task"
         )
+        watch_deployments(account, told)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -82,6 +134,7 @@ def test_after_any_storm_nothing_is_left_over(seed):
         account.call("StopTask", task=task)
     account.advance(300)
     watch(account)
+    watch_failures(account)
     assert account.network.interfaces == {}
     assert account.plane.settled
     last: dict[str, Stage] = {}

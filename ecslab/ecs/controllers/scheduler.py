@@ -9,7 +9,7 @@ from ecslab.ecs.controllers.rebalancing import Rebalancing
 from ecslab.ecs.controllers.service_acts import ServiceActs
 from ecslab.ecs.policy.deployment import strategy_of
 from ecslab.ecs.policy.deployment.breaker import Failure
-from ecslab.ecs.policy.deployment.fleet import Fleet, Start
+from ecslab.ecs.policy.deployment.fleet import Fleet, Move, Start
 from ecslab.ecs.policy.throttle import pause_ms
 from ecslab.ecs.state import Deployment, Service, Stage, Task
 
@@ -109,6 +109,19 @@ class Scheduler:
         plan = strategy_of(service.controller, service.settings["deploymentConfiguration"]["strategy"])
         move = plan(fleet)
         service.blocked = "deployment failed" if fleet.target in fleet.halted else ""
+        self._act(service, move)
+        if service.uses_task_sets:
+            if task_sets.conclude(self._plane, service):
+                self._remind(service)
+            return
+        self._acts.retire_deployments(service)
+        moves = bool(move.start or move.stop)
+        if not moves or rollouts.is_early(service):
+            self._conclude(service, fleet)
+        if not moves:
+            self._rebalancing.look(service, fleet)
+
+    def _act(self, service: Service, move: Move) -> None:
         if move.stop:
             self._acts.stop(service, [service.tasks[i] for i in move.stop], move.why)
         for start in move.starts:
@@ -116,14 +129,6 @@ class Scheduler:
         if move.stuck and announce.service_event_once(self._plane, service, STUCK):
             self._plane.say(f"service/{service.name}", "stuck", move.why)
         service.blocked = service.blocked or ("stuck" if move.stuck else "")
-        if service.uses_task_sets:
-            if task_sets.conclude(self._plane, service):
-                self._remind(service)
-            return
-        self._acts.retire_deployments(service)
-        if rollouts.is_early(service) or not (move.start or move.stop):
-            self._conclude(service, fleet)
-            self._rebalancing.look(service, fleet)
 
     def _count(self, service: Service) -> None:
         for deployment in service.deployments:

@@ -91,9 +91,14 @@ def _surplus(fleet: Fleet) -> list[Copy]:
 
 
 def _beyond_ceiling(fleet: Fleet) -> list[Copy]:
-    """After a failure everything stays (facts, section 6.4), as far as what is wanted has not shrunk: new copies go first."""
-    over = len(fleet.copies) - fleet.ceiling
-    return _take(fleet.new or fleet.old, over, fleet)
+    """After a failure everything stays (facts, section 6.4), as long as there is room: those that serve nobody go first, new before old."""
+    stop: list[Copy] = []
+    for serving in (False, True):
+        for copies in (fleet.new, fleet.old):
+            over = len(fleet.copies) - fleet.ceiling - len(stop)
+            of_kind = [c for c in copies if c.healthy == serving]
+            stop += _take(of_kind, min(over, len(of_kind)), fleet)
+    return stop
 
 
 def _no_longer_needed(fleet: Fleet) -> list[Copy]:
