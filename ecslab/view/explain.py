@@ -40,6 +40,9 @@ _TOLD = {
     "task set deleted": "lost a task set",
     "deployment failed": "gave up a deployment",
     "rollback requested": "was asked to go back",
+    "circuit breaker": "was stopped by its circuit breaker",
+    "alarms ignored": "began a deployment without its alarms",
+    "baking": "began its bake time",
     "rolling back": "began to go back",
     "stalled": "stalled",
 }
