@@ -2,6 +2,7 @@
 
 import pytest
 from account import ROLE, Account
+from behind_a_balancer import front, web
 
 from ecslab.ecs.policy.deployment.breaker import Breaker, Failure, breaker_of
 from ecslab.errors import AwsError
@@ -181,6 +182,22 @@ def test_failing_health_checks_trip_it_too(account):
     assert latest(account)["status"] == "ROLLBACK_SUCCESSFUL"
     assert latest(account)["deploymentCircuitBreaker"]["failureCount"] == 3
     assert rollouts(account) == [("web:1", "PRIMARY", "COMPLETED")]
+
+
+def test_failing_target_health_checks_trip_it_too(account):
+    """Facts, section 6.4, stage 2: each task replaced because of a failed ELB health check adds 1."""
+    group = account.balancers.make(interval_s=10, timeout_s=5, healthy_threshold=2, deregistration_delay_s=5)
+    web(account)
+    account.serve("web", "web", 1, loadBalancers=front(group), deploymentConfiguration=ROLL_BACK)
+    account.advance(200)
+    before = account.tasks_of("web")
+    web(account, image=account.images.push("broken:1", answers=500))
+    release(account, "web")
+    account.advance(900)
+    told = latest(account)
+    assert told["status"] == "ROLLBACK_SUCCESSFUL"
+    assert told["deploymentCircuitBreaker"] == {"status": "TRIGGERED", "failureCount": 3, "threshold": 3}
+    assert account.tasks_of("web") == before
 
 
 def test_a_crash_without_health_checks_is_not_seen(account):

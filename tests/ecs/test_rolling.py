@@ -163,6 +163,64 @@ def test_the_deadlock_says_what_is_allowed_and_ends_when_the_limits_change(accou
     assert states(account) == [("web:1", "PRIMARY", "COMPLETED")]
 
 
+def test_nobody_who_says_nothing_gets_aws_s_percentages(account):
+    """Facts, section 6.1: REPLICA 100 and 200, DAEMON 0 and 100; a daemon service has no more than 100."""
+    account.serve("web", "web", 1)
+    account.register("ec2", networkMode="bridge", requiresCompatibilities=["EC2"])
+    daemon = {"serviceName": "agent", "taskDefinition": "ec2", "schedulingStrategy": "DAEMON"}
+    account.call("CreateService", **daemon)
+    told = [account.service(name)["deploymentConfiguration"] for name in ("web", "agent")]
+    assert [(c["minimumHealthyPercent"], c["maximumPercent"]) for c in told] == [(100, 200), (0, 100)]
+    text = "The daemon scheduling strategy does not support values above 100 for maximumPercent"
+    with pytest.raises(AwsError, match=text):
+        account.call(
+            "CreateService", **daemon | {"serviceName": "more"}, deploymentConfiguration=percents(0, 150)
+        )
+
+
+def test_on_ec2_other_controllers_keep_the_usual_percentages(account):
+    """Facts, section 6.1: custom values are not allowed with CODE_DEPLOY on EC2; the wording is ours."""
+    account.register("ec2", networkMode="bridge", requiresCompatibilities=["EC2"])
+    asked = {
+        "serviceName": "api",
+        "taskDefinition": "ec2",
+        "desiredCount": 1,
+        "loadBalancers": [{"targetGroupArn": "x"}],
+    }
+    with pytest.raises(AwsError, match="cannot be changed for the EC2 launch type"):
+        account.call(
+            "CreateService",
+            **asked,
+            launchType="EC2",
+            deploymentController={"type": "CODE_DEPLOY"},
+            deploymentConfiguration=percents(50, 150),
+        )
+
+
+def test_failed_tasks_counts_failures_in_a_row(account):
+    """Facts, section 6.2: consecutive failed tasks, back to 0 once one of the deployment runs well."""
+    image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/late:1"
+    account.register("late", image=image)
+    account.serve("web", "late", 1)
+    account.advance(60)
+    assert account.service("web")["deployments"][0]["failedTasks"] == 3
+    account.images.push(image)
+    account.advance(120)
+    assert account.service("web")["deployments"][0]["failedTasks"] == 0
+
+
+def test_a_deployment_is_complete_when_all_is_healthy_and_the_old_is_gone(account):
+    """Facts, section 6.3: the whole target healthy, the source stopped; completed and steady in the same instant."""
+    account.serve("web", "web", 2)
+    account.advance(120)
+    account.register("web")
+    account.call("UpdateService", service="web", taskDefinition="web")
+    account.advance(200)
+    times = {kind: at for at, kind in account.story("service/web")}
+    assert times["deployment completed"] == times["steady"]
+    assert times["deployment completed"] > times["stopped tasks"]
+
+
 # Early success (facts, section 6.3)
 
 

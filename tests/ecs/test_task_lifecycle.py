@@ -102,7 +102,7 @@ def test_a_task_stopped_by_its_user_says_so(account):
 
 
 def test_a_container_that_ignores_sigterm_is_killed_at_its_stop_timeout(account):
-    """Facts, sections 1.2 and 1.3: SIGKILL after stopTimeout (default 30 s), exit code 137."""
+    """Facts, sections 1.2, 1.3 and 6.1: SIGKILL after stopTimeout (default 30 s), exit code 137."""
     deaf = account.images.push("deaf:1", ignores_sigterm=True)
     account.register("default", image=deaf)
     account.register("short", container("app", deaf, stopTimeout=5))

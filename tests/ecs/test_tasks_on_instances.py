@@ -154,7 +154,7 @@ def test_a_full_cluster_is_said_once_and_used_as_soon_as_there_is_room(account):
 
 
 def test_draining_moves_service_tasks_within_the_deployment_limits(account):
-    """Facts, section 8.4: replaced start-first with 100/200; never fewer than desired; standalone tasks stay."""
+    """Facts, sections 6.1 and 8.4: replaced start-first with 100/200; never fewer than desired; standalone tasks stay."""
     register(account, "web")
     serve(account, "web", "web", 2)
     [alone] = run(account, "web", group="mine")["tasks"]

@@ -41,6 +41,8 @@ NO_LOAD_BALANCER = (
     "the service requires an Application Load Balancer or Network Load Balancer"  # facts, section 17
 )
 
+PERCENTS = {"minimumHealthyPercent": 100, "maximumPercent": 200}  # facts, section 6.1
+
 
 def controller(request: Json) -> str:
     """Who shall deploy: ECS, CODE_DEPLOY or EXTERNAL."""
@@ -65,6 +67,8 @@ def check_create_controlled(request: Json) -> None:
     if request.get("serviceConnectConfiguration", {}).get("enabled"):  # facts, section 7.2; wording is ours
         raise invalid_parameter(f"Service Connect is not supported with the {deploys} deployment controller.")
     _check_configuration(request.get("deploymentConfiguration", {}), deploys)
+    if deploys == "CODE_DEPLOY" and not request.get("capacityProviderStrategy"):
+        _check_percents(request, request.get("launchType", "EC2"))
 
 
 def check_update_controlled(request: Json, service: Service) -> None:
@@ -83,6 +87,17 @@ def check_update_controlled(request: Json, service: Service) -> None:
             f"Unable to update deployment configuration on services with an EXTERNAL deployment controller. {INSTEAD[deploys]}"
         )
     _check_configuration(request.get("deploymentConfiguration", {}), deploys)
+    _check_percents(request, service.settings.get("launchType"))
+
+
+def _check_percents(request: Json, launch_type: str | None) -> None:
+    """On EC2 whoever deploys leaves AWS's percentages as they are (facts, section 6.1); the wording is ours."""
+    asked = request.get("deploymentConfiguration", {})
+    if launch_type == "EC2" and {name: asked.get(name, usual) for name, usual in PERCENTS.items()} != PERCENTS:
+        raise invalid_parameter(
+            "minimumHealthyPercent and maximumPercent cannot be changed for the EC2 launch type "
+            "with a CODE_DEPLOY or EXTERNAL deployment controller."
+        )
 
 
 def _check_configuration(asked: Json, deploys: str) -> None:

@@ -120,7 +120,7 @@ class Scheduler:
         moves = bool(move.start or move.stop)
         if not moves or rollouts.is_early(service):
             self._conclude(service, fleet)
-        if not moves:
+        if not moves and fleet.target not in fleet.halted:
             self._rebalancing.look(service, fleet)
 
     def _act(self, service: Service, move: Move) -> None:
