@@ -1,4 +1,4 @@
-"""The same bad image, several ways to release it: how many users saw an error?"""
+"""The same bad image, released in several ways: how many users saw an error."""
 
 import json
 
