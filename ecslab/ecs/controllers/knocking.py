@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
 from ecslab.ecs.state import Container, Stage, Task
+from ecslab.world.answers import answer_now
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
-
-WELL, ILL = 200, 503
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +40,18 @@ def knock_at(plane: "ControlPlane", address: str, port: int) -> Reply:
 def knock(task: Task, port: int, *, now_ms: int) -> Reply:
     """Connect to a port of a task, that of its instance where it has no address of its own."""
     address, container = address_of(task), _listener(task, port)
-    if container is None:
-        return Reply(
-            task.label,
-            address,
-            None,
-            timing.REFUSED_MS,
-            f"connection refused: nothing listens on port {port}",
-        )
-    status = ILL if _is_ill(container, now_ms) else WELL
+    status = _status(container, port, now_ms) if container else None
+    if status is None:
+        why = f"connection refused: nothing listens on port {port}"
+        return Reply(task.label, address, None, timing.REFUSED_MS, why)
     return Reply(task.label, address, status, timing.ANSWER_MS, f"HTTP {status}")
+
+
+def _status(container: Container, port: int, now_ms: int) -> int | None:
+    """What its program answers now; None while it does not listen there."""
+    assert container.started_ms is not None, "a RUNNING container has started"
+    inside = next((b["containerPort"] for b in container.bindings if b["hostPort"] == port), port)
+    return answer_now(container.behaviour, inside, (now_ms - container.started_ms) / 1000)[0].status
 
 
 def address_of(task: Task) -> str:
@@ -79,11 +80,3 @@ def _listener(task: Task, port: int) -> Container | None:
         ):
             return container
     return None
-
-
-def _is_ill(container: Container, now_ms: int) -> bool:
-    """Whether the program answers with an error now: before it is ready, and once it has fallen ill."""
-    assert container.started_ms is not None, "a RUNNING container has started"
-    ran_s, image = (now_ms - container.started_ms) / 1000, container.behaviour
-    ready = image.healthy_after is not None and ran_s >= image.healthy_after
-    return not ready or (image.unhealthy_after is not None and ran_s >= image.unhealthy_after)

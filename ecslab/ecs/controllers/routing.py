@@ -1,15 +1,18 @@
-"""Finds out who would answer a request now: listener, rule, weights, targets, revision; looks, never changes."""
+"""Finds out who would answer a request now: listener, rule, weights, targets, revision; looks, never changes.
+
+Every request is somebody new: stickiness keeps nobody anywhere, and the zones of a load balancer's nodes do not matter.
+"""
 
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ecslab.ecs.controllers.flows import Goal
 from ecslab.ecs.neighbours import Listener, Target, Unavailable
 from ecslab.ecs.state import Container, Registration, Service, Stage, Task
-from ecslab.world.answers import REFUSED, Answer, answers
+from ecslab.world.answers import REFUSED, Answer, answer_now
 from ecslab.world.images import Behaviour
 from ecslab.world.load import alone_s
 
@@ -214,18 +217,11 @@ class Look:
         """What a client gets from a container now; when that changes by itself, the scene ends."""
         if container.status != "RUNNING" or container.started_ms is None:
             return REFUSED
-        image = (
-            replace(container.behaviour, health_path="")
-            if container.behaviour.health_path
-            else container.behaviour
-        )
-        now, current = (self._now_ms - container.started_ms) / 1000, REFUSED
-        for from_s, answer in answers(image, "/", port or image.listens_on or 0):
-            if from_s > now:
-                self._scene.until_ms = min(self._scene.until_ms, container.started_ms + 1000 * from_s)
-                break
-            current = answer
-        return current
+        ran_s = (self._now_ms - container.started_ms) / 1000
+        answer, until_s = answer_now(container.behaviour, port or container.behaviour.listens_on or 0, ran_s)
+        if until_s is not None:
+            self._scene.until_ms = min(self._scene.until_ms, container.started_ms + 1000 * until_s)
+        return answer
 
 
 def _front(task: Task) -> Container:

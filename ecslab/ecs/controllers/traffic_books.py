@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
 MINUTE_S, SAMPLES = 60, 3  # of a minute, by which ECS measures (facts, section 9.5: every 20 s)
-ELB, ECS = "AWS/ApplicationELB", "AWS/ECS"
+ALB, NLB, ECS = "AWS/ApplicationELB", "AWS/NetworkELB", "AWS/ECS"
 Where = tuple[str, str]  # load balancer, target group; the group is empty for the whole load balancer
 
 
@@ -123,16 +123,20 @@ class Books:
 
     def publish(self, began_ms: int) -> None:
         """Publish the minute that began then, and begin the next."""
-        data = list(self._of_balancers())
-        if data:
-            self._plane.neighbours.metrics.put_all(ELB, data, at_ms=began_ms)
+        hosts = {kind: list(self._of_hosts(kind)) for kind in (ALB, NLB)}
+        for namespace, data in ((ALB, [*self._of_requests(), *hosts[ALB]]), (NLB, hosts[NLB])):
+            if data:
+                self._plane.neighbours.metrics.put_all(namespace, data, at_ms=began_ms)
         used = list(self._of_services())
         if used:
             self._plane.neighbours.metrics.put_all(ECS, used, at_ms=began_ms)
         self._begin()
 
-    def _of_balancers(self) -> Iterator[Datum]:
+    def _of_requests(self) -> Iterator[Datum]:
+        """A Network Load Balancer counts flows of bytes, not requests: those metrics are left out."""
         for (balancer, group), tally in self._tallies.items():
+            if _namespace(balancer) == NLB:
+                continue
             at = _dimensions(balancer, group)
             for name, amount in {"RequestCount": tally.requests, **tally.counts}.items():
                 if group and name.startswith("HTTPCode_ELB"):
@@ -150,7 +154,11 @@ class Books:
                 yield Datum(
                     "TargetResponseTime", at, count, seen.mean * count, seen.least, seen.most, "Seconds"
                 )
+
+    def _of_hosts(self, namespace: str) -> Iterator[Datum]:
         for (balancer, group), spreads in self._hosts.items():
+            if _namespace(balancer) != namespace:
+                continue
             for name, seen in zip(("HealthyHostCount", "UnHealthyHostCount"), spreads, strict=True):
                 total = seen.mean * MINUTE_S
                 yield Datum(
@@ -180,6 +188,10 @@ def _spread(spread: Spread, uses: list[tuple[float, float]], seconds: float) -> 
     size = sum(size for _, size in uses)
     percents = [percent for percent, _ in uses]
     spread.add(sum(percent * size for percent, size in uses) / size, seconds, min(percents), max(percents))
+
+
+def _namespace(balancer: str) -> str:
+    return NLB if ":loadbalancer/net/" in balancer else ALB
 
 
 def _dimensions(balancer: str, group: str) -> dict[str, str]:

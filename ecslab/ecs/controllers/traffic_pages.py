@@ -111,7 +111,9 @@ class Page:
         if self.turns(streams):
             self._shares = shares
             parts = [f"{name or 'nobody'} {100 * share:.0f} %" for name, share in shares.items()]
-            self._say("traffic shared", ", ".join(parts), shares=dict(shares))
+            kinds = [(s.kind.deployment, s.share) for s in streams if s.kind]
+            of = {d: sum(share for one, share in kinds if one == d) for d, _ in kinds}
+            self._say("traffic shared", ", ".join(parts), shares=shares, deployments=of)
         fails = lost >= NOTICED
         if fails != self._failing:
             self._failing = fails
