@@ -104,7 +104,7 @@ class Books:
             ill.add(unhealthy, seconds)
         for arn, (service, kinds) in scene.services.items():
             uses = [
-                (use.vcpus / kind.vcpus, use.memory_mib / kind.memory_mib, kind, count)
+                (kind.size, use.vcpus, min(use.memory_mib, kind.size.most_memory_mib), count)
                 for kind, busy, idle in kinds
                 for use, count in ((served.get(kind) or _idle(kind), busy), (_idle(kind), idle))
                 if count
@@ -114,12 +114,8 @@ class Books:
                 names = {"ClusterName": service.cluster.name, "ServiceName": service.name}
                 _, _, cpu, memory = self._services.setdefault(arn, (names, tasks, Spread(), Spread()))
                 self._services[arn] = (names, tasks, cpu, memory)
-                _spread(cpu, [(100 * used, kind.vcpus * count) for used, _, kind, count in uses], seconds)
-                _spread(
-                    memory,
-                    [(100 * min(1, used), kind.memory_mib * count) for _, used, kind, count in uses],
-                    seconds,
-                )
+                _spread(cpu, [(used, size.vcpus, count) for size, used, _, count in uses], seconds)
+                _spread(memory, [(used, size.memory_mib, count) for size, _, used, count in uses], seconds)
 
     def publish(self, began_ms: int) -> None:
         """Publish the minute that began then, and begin the next."""
@@ -180,14 +176,16 @@ class Books:
 
 
 def _idle(kind: Kind) -> Served:
-    return serve(kind.behaviour, kind.vcpus, 0)
+    return serve(kind.behaviour, kind.size.most_vcpus, 0)
 
 
-def _spread(spread: Spread, uses: list[tuple[float, float]], seconds: float) -> None:
-    """Percent of all tasks together, each by its size (facts, section 9.5), and of the lowest and the highest task."""
-    size = sum(size for _, size in uses)
-    percents = [percent for percent, _ in uses]
-    spread.add(sum(percent * size for percent, size in uses) / size, seconds, min(percents), max(percents))
+def _spread(spread: Spread, uses: list[tuple[float, float, int]], seconds: float) -> None:
+    """What all tasks together use in percent of what they ask for (facts, section 9.5), and the lowest and the highest task."""
+    asked = sum(size * count for _, size, count in uses)
+    percents = [100 * used / size for used, size, _ in uses]
+    spread.add(
+        100 * sum(used * count for used, _, count in uses) / asked, seconds, min(percents), max(percents)
+    )
 
 
 def _namespace(balancer: str) -> str:
