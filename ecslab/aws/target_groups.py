@@ -1,4 +1,4 @@
-"""The only place that teaches moto's target groups what they lack: several ports of one instance, draining, and health.
+"""The only place that teaches moto's load balancers what they lack: several ports of one instance, draining, health, ARNs.
 
 moto holds one port per target, forgets a target the moment it is deregistered, and calls every other one healthy.
 Here a target is (id, port), what ECS found out about it is told, and a deregistered one drains for the group's delay
@@ -42,6 +42,7 @@ def teach(module: ModuleType) -> Callable[[], None]:
         (group, "deregister_terminated_instances", _lose),
         (group, "health_for", _health_for(module)),
         (backend, "describe_target_health", _describe(module)),
+        (backend, "create_load_balancer", _by_kind(backend.create_load_balancer, module)),
         (rule, "__init__", _numbered(rule.__init__, module)),
     ]
     before = [(owner, name, vars(owner)[name]) for owner, name, _ in taught]
@@ -55,6 +56,22 @@ def teach(module: ModuleType) -> Callable[[], None]:
             setattr(owner, name, function)
 
     return undo
+
+
+def _by_kind(create: Callable[..., Any], module: ModuleType) -> Callable[..., Any]:
+    """Moto gives every load balancer the ARN of an Application Load Balancer."""
+
+    def create_load_balancer(backend: Any, *arguments: Any, **named: Any) -> Any:
+        names = vars(module)
+        make = names["make_arn_for_load_balancer"]
+        kind = {"network": "net", "gateway": "gwy"}.get(str(named.get("loadbalancer_type")), "app")
+        names["make_arn_for_load_balancer"] = lambda **asked: make(**asked).replace("/app/", f"/{kind}/", 1)
+        try:
+            return create(backend, *arguments, **named)
+        finally:
+            names["make_arn_for_load_balancer"] = make
+
+    return create_load_balancer
 
 
 def _numbered(init: Callable[..., None], module: ModuleType) -> Callable[..., None]:

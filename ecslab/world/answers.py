@@ -1,6 +1,6 @@
 """The only place that knows what a program answers to a load balancer's health check, and when that changes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ecslab.world.images import Behaviour
 
@@ -37,6 +37,17 @@ def answers(behaviour: Behaviour, path: str, port: int) -> list[tuple[float, Ans
         if not found or found[-1][1] != answer:
             found.append((from_s, answer))
     return found
+
+
+def answer_now(behaviour: Behaviour, port: int, ran_s: float) -> tuple[Answer, float | None]:
+    """What a client, who is no health check, gets so long after the container started, and when that changes next."""
+    image = replace(behaviour, health_path="") if behaviour.health_path else behaviour
+    current = REFUSED
+    for from_s, answer in answers(image, "/", port):
+        if from_s > ran_s:
+            return current, from_s
+        current = answer
+    return current, None
 
 
 def _healthy(behaviour: Behaviour, at_s: float) -> bool:

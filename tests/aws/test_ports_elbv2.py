@@ -33,12 +33,15 @@ def group(lab, elb, name="web", **more):
     return elb.create_target_group(Name=name, **asked | more)["TargetGroups"][0]["TargetGroupArn"]
 
 
-def listener(lab, elb, *groups, name="lb"):
+def listener(lab, elb, *groups, name="lb", **more):
     """A load balancer with a listener that forwards to the groups; the listener's ARN."""
-    balancer = elb.create_load_balancer(Name=name, Subnets=subnets(lab)[:2])["LoadBalancers"][0]
+    balancer = elb.create_load_balancer(Name=name, Subnets=subnets(lab)[:2], **more)["LoadBalancers"][0]
     forward = {"Type": "forward", "ForwardConfig": {"TargetGroups": [{"TargetGroupArn": g} for g in groups]}}
     made = elb.create_listener(
-        LoadBalancerArn=balancer["LoadBalancerArn"], Protocol="HTTP", Port=80, DefaultActions=[forward]
+        LoadBalancerArn=balancer["LoadBalancerArn"],
+        Protocol="TCP" if balancer["Type"] == "network" else "HTTP",
+        Port=80,
+        DefaultActions=[forward],
     )
     return made["Listeners"][0]["ListenerArn"]
 

@@ -111,6 +111,24 @@ def test_the_metrics_are_read_by_get_metric_statistics(lab, elb, front):
     assert read("AWS/ECS", "CPUUtilization", "Average", ClusterName="default", ServiceName="web")[-1] == 40.8
 
 
+def test_a_network_load_balancer_is_checked_by_tcp_and_counts_no_requests(lab, elb):
+    """Facts, section 11: TCP asks whether somebody listens; AWS/NetworkELB has hosts, and no HTTP codes."""
+    arn = group(lab, elb, Protocol="TCP")
+    at = listener(lab, elb, arn, Type="network")
+    serve(lab, arn, image=lab.images.push("web:1", answers=503))
+    lab.settle()
+    assert states(elb, arn) == ["healthy"] * 2
+    flow = lab.traffic(at, 10)
+    lab.advance("2m")
+    assert (flow.requests, flow.errors) == (1200, 1200)  # which the balancer does not see
+    told = lab.client("cloudwatch").list_metrics()["Metrics"]
+    assert {m["MetricName"] for m in told if m["Namespace"] == "AWS/NetworkELB"} == {
+        "HealthyHostCount",
+        "UnHealthyHostCount",
+    }
+    assert not [m for m in told if m["Namespace"] == "AWS/ApplicationELB"]
+
+
 def test_a_bad_revision_trips_an_alarm_by_itself(lab, elb, front):
     """Facts, sections 6.5 and 11: errors of real requests become a metric, and the metric an alarm."""
     balancer = elb.describe_load_balancers()["LoadBalancers"][0]["LoadBalancerArn"].partition(

@@ -281,6 +281,57 @@ def test_metrics_carry_the_names_and_dimensions_of_aws(account):
     assert stamp == {round(account.plane.clock.timestamp(120_000) * 1000)}
 
 
+def on_an_instance(account, **container):
+    """A service of one task in bridge mode on an instance of 2 vCPU and 8 GiB, under 40 requests a second."""
+    account.plane.neighbours.machines.launch()
+    account.plane.instances.sync()
+    account.advance(300)
+    app = {"name": "app", "image": "nginx", "portMappings": [{"containerPort": 80}]} | container
+    asked = {"networkMode": "bridge", "requiresCompatibilities": ["EC2"]}
+    cpu = {} if "cpu" in container else {"cpu": "256"}
+    account.call("RegisterTaskDefinition", family="own", containerDefinitions=[app], **asked, **cpu)
+    account.call("CreateService", serviceName="own", taskDefinition="own", desiredCount=1, launchType="EC2")
+    account.advance(60)
+    flow = send(account, "own", 40)
+    account.advance(120)
+    return flow
+
+
+def used(account, name):
+    """The last average of a metric of the service "own"."""
+    count, total = metric(account, name, ClusterName="default", ServiceName="own")[-1]
+    return total / count
+
+
+def test_units_of_containers_are_shares_and_can_be_exceeded(account):
+    """Facts, section 9.5: with CPU on container level more than 100 % is possible, on task level it is not."""
+    flow = on_an_instance(account, cpu=128, memory=128)
+    assert used(account, "CPUUtilization") == pytest.approx(100 * (0.4 + 0.002) / 0.125)
+    assert flow.errors == 0
+    other = Account()
+    web(other)
+    assert on_an_instance(other, memory=128).errors > 0
+    assert used(other, "CPUUtilization") == pytest.approx(100)
+
+
+def test_memory_is_measured_by_the_soft_limit_when_there_is_one(account):
+    """Facts, section 9.5: 100 × MiB used ÷ MiB asked for; `memoryReservation` counts if given, and is no limit."""
+    on_an_instance(account, cpu=128, memory=256, memoryReservation=32)
+    assert used(account, "MemoryUtilization") > 200
+
+
+def test_the_lowest_and_the_highest_task_are_minimum_and_maximum(account):
+    """Facts, section 9.5: three values a minute and task; a task without requests is the lowest."""
+    _, listener = up(account, 1)
+    send(account, listener, 20)
+    account.call("UpdateService", service="web", desiredCount=2)
+    account.advance(60)
+    seen = [d.seen for d in account.plane.neighbours.metrics.data if d.metric[1] == "CPUUtilization"][-1]
+    assert seen.count == 2 * 3
+    assert (seen.least, seen.most) == (pytest.approx(0.8), pytest.approx(80.8))
+    assert seen.least < seen.read("Average") < seen.most
+
+
 def test_looking_at_the_log_changes_nothing(account):
     """Asking in between shows the row that is being written; what the rows add up to, the metrics and the timeline stay the same."""
     stories = []

@@ -93,7 +93,10 @@ def check_update_controlled(request: Json, service: Service) -> None:
 def _check_percents(request: Json, launch_type: str | None) -> None:
     """On EC2 whoever deploys leaves AWS's percentages as they are (facts, section 6.1); the wording is ours."""
     asked = request.get("deploymentConfiguration", {})
-    if launch_type == "EC2" and {name: asked.get(name, usual) for name, usual in PERCENTS.items()} != PERCENTS:
+    if (
+        launch_type == "EC2"
+        and {name: asked.get(name, usual) for name, usual in PERCENTS.items()} != PERCENTS
+    ):
         raise invalid_parameter(
             "minimumHealthyPercent and maximumPercent cannot be changed for the EC2 launch type "
             "with a CODE_DEPLOY or EXTERNAL deployment controller."

@@ -44,7 +44,9 @@ def loads(scene: Scene, rates: Sequence[float]) -> dict[Kind, Served]:
         for stream in streams:
             if stream.kind is not None and stream.kind.answer.status is not None:
                 total[stream.kind] = total.get(stream.kind, 0) + rate * stream.share
-    return {kind: serve(kind.behaviour, kind.vcpus, rate / kind.count) for kind, rate in total.items()}
+    return {
+        kind: serve(kind.behaviour, kind.size.most_vcpus, rate / kind.count) for kind, rate in total.items()
+    }
 
 
 def fate(stream: Stream, served: dict[Kind, Served]) -> Fate:

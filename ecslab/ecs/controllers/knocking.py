@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
 from ecslab.ecs.state import Container, Stage, Task
-from ecslab.world.answers import Answer, answers
+from ecslab.world.answers import Answer, answer_now
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
-
 
 GOOD, BROKEN = range(200, 400), 500
 
@@ -43,24 +42,22 @@ def knock_at(plane: "ControlPlane", address: str, port: int) -> Reply:
 def knock(plane: "ControlPlane", task: Task, port: int) -> Reply:
     """Connect to a port of a task, that of its instance where it has no address of its own."""
     address, container = address_of(task), _listener(task, port)
-    if container is None:
-        return Reply(
-            task.label,
-            address,
-            None,
-            timing.REFUSED_MS,
-            f"connection refused: nothing listens on port {port}",
-        )
-    answer = _answer(container, port, plane.clock.now_ms)
-    if answer.status is None:
-        return Reply(
-            task.label, address, None, timing.REFUSED_MS, "connection refused: the program does not answer"
-        )
+    answer = _answer(container, port, plane.clock.now_ms) if container else None
+    if container is None or answer is None or answer.status is None:
+        why = f"connection refused: nothing listens on port {port}"
+        return Reply(task.label, address, None, timing.REFUSED_MS, why)
     status, bugs = answer.status, container.behaviour.error_rate
     if bugs and status in GOOD and plane.chance.stream("calls").random() < bugs:
         status = BROKEN
     took_ms = timing.ANSWER_MS + round(1000 * answer.in_s)
     return Reply(task.label, address, status, took_ms, f"HTTP {status}")
+
+
+def _answer(container: Container, port: int, now_ms: int) -> Answer:
+    """What its program answers now."""
+    assert container.started_ms is not None, "a RUNNING container has started"
+    inside = next((b["containerPort"] for b in container.bindings if b["hostPort"] == port), port)
+    return answer_now(container.behaviour, inside, (now_ms - container.started_ms) / 1000)[0]
 
 
 def address_of(task: Task) -> str:
@@ -89,11 +86,3 @@ def _listener(task: Task, port: int) -> Container | None:
         ):
             return container
     return None
-
-
-def _answer(container: Container, port: int, now_ms: int) -> Answer:
-    """What the program answers now, on the path that it is well on."""
-    assert container.started_ms is not None, "a RUNNING container has started"
-    ran_s, image = (now_ms - container.started_ms) / 1000, container.behaviour
-    inside = next((b["containerPort"] for b in container.bindings if b["hostPort"] == port), port)
-    return [a for from_s, a in answers(image, image.health_path or "/", inside) if from_s <= ran_s][-1]

@@ -1,15 +1,18 @@
-"""Finds out who would answer a request now: listener, rule, weights, targets, revision; looks, never changes."""
+"""Finds out who would answer a request now: listener, rule, weights, targets, revision; looks, never changes.
+
+Every request is somebody new: stickiness keeps nobody anywhere, and the zones of a load balancer's nodes do not matter.
+"""
 
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ecslab.ecs.controllers.flows import Goal
 from ecslab.ecs.neighbours import Listener, Target, Unavailable
 from ecslab.ecs.state import Container, Registration, Service, Stage, Task
-from ecslab.world.answers import REFUSED, Answer, answers
+from ecslab.world.answers import REFUSED, Answer, answer_now
 from ecslab.world.images import Behaviour
 from ecslab.world.load import alone_s
 
@@ -22,6 +25,16 @@ LEAST_OUTSTANDING = "least_outstanding_requests"
 UNITS = 1024  # of one CPU
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What a task asks for, and what it may use."""
+
+    vcpus: float
+    most_vcpus: float
+    memory_mib: float
+    most_memory_mib: float  # its hard limit
+
+
 @dataclass(eq=False, slots=True)
 class Kind:
     """Tasks that answer alike: of one deployment, with one image, in one condition."""
@@ -29,8 +42,7 @@ class Kind:
     definition: str
     deployment: str
     behaviour: Behaviour
-    vcpus: float
-    memory_mib: float
+    size: Size
     answer: Answer
     count: int = 0  # how many of them get requests
 
@@ -149,7 +161,7 @@ class Look:
         for (task, registration), share in zip(chosen, waking, strict=True):
             container = next(c for c in task.containers if c.name == registration.container)
             kind = self._chosen(task, container, registration.container_port, slow=share < 1)
-            yield kind, share / alone_s(kind.behaviour, kind.vcpus) if outstanding else share
+            yield kind, share / alone_s(kind.behaviour, kind.size.most_vcpus) if outstanding else share
 
     def _waking(self, registration: Registration, slow_ms: int) -> float:
         """The share of a full one that a target in slow start gets: it grows in a straight line (ELB guide, slow start mode)."""
@@ -194,19 +206,15 @@ class Look:
             self._reached.setdefault(task.service.arn, task.service)
         answer = self._answer(container, port)
         deployment = task.deployment.id if task.deployment else ""
-        key = (task.definition.name, deployment, container.image_digest, answer, task.cpu, slow and task.id)
+        size = _size(task)
+        key = (task.definition.name, deployment, container.image_digest, answer, size, slow and task.id)
         if key not in self._kinds:
-            vcpus, memory_mib = _size(task)
-            self._kinds[key] = Kind(
-                task.definition.name, deployment, container.behaviour, vcpus, memory_mib, answer
-            )
+            self._kinds[key] = Kind(task.definition.name, deployment, container.behaviour, size, answer)
         return self._kinds[key]
 
     def _somebody(self) -> Kind:
         """A target that ECS knows nothing of."""
-        kind = self._kinds.setdefault(
-            ("somebody",), Kind("(not ECS)", "", Behaviour(), 1.0, UNITS, Answer(200))
-        )
+        kind = self._kinds.setdefault(("somebody",), Kind("(not ECS)", "", Behaviour(), _PLAIN, Answer(200)))
         kind.count += 1
         return kind
 
@@ -214,18 +222,11 @@ class Look:
         """What a client gets from a container now; when that changes by itself, the scene ends."""
         if container.status != "RUNNING" or container.started_ms is None:
             return REFUSED
-        image = (
-            replace(container.behaviour, health_path="")
-            if container.behaviour.health_path
-            else container.behaviour
-        )
-        now, current = (self._now_ms - container.started_ms) / 1000, REFUSED
-        for from_s, answer in answers(image, "/", port or image.listens_on or 0):
-            if from_s > now:
-                self._scene.until_ms = min(self._scene.until_ms, container.started_ms + 1000 * from_s)
-                break
-            current = answer
-        return current
+        ran_s = (self._now_ms - container.started_ms) / 1000
+        answer, until_s = answer_now(container.behaviour, port or container.behaviour.listens_on or 0, ran_s)
+        if until_s is not None:
+            self._scene.until_ms = min(self._scene.until_ms, container.started_ms + 1000 * until_s)
+        return answer
 
 
 def _front(task: Task) -> Container:
@@ -233,9 +234,20 @@ def _front(task: Task) -> Container:
     return next((c for c in task.essential if c.definition.get("portMappings")), task.containers[0])
 
 
-def _size(task: Task) -> tuple[float, float]:
-    """A task's CPUs and MiB: its own, else its containers' together; one CPU where nothing is said (pedagogical)."""
+_PLAIN = Size(1.0, 1.0, UNITS, math.inf)  # pedagogical: where nothing is said
+
+
+def _size(task: Task) -> Size:
+    """A task's own CPUs and MiB are what it has; without, its containers' together.
+
+    Then CPU units are only a share of the instance's, of which each task may use what nobody has reserved as well: an even
+    part of it (pedagogical), and `memoryReservation` is no limit (facts, section 9.5).
+    """
     wanted = [c.definition for c in task.containers]
     units = float(task.cpu or 0) or sum(c.get("cpu", 0) for c in wanted) or UNITS
     memory = float(task.memory or 0) or sum(c.get("memoryReservation") or c.get("memory", 0) for c in wanted)
-    return units / UNITS, memory or UNITS
+    hard = float(task.memory or 0) or sum(c.get("memory", math.inf) for c in wanted)
+    spare, instance = 0.0, task.instance
+    if instance is not None and not task.cpu:
+        spare = max(0, instance.cpu - instance.cpu_taken) / max(1, len(instance.tasks))
+    return Size(units / UNITS, (units + spare) / UNITS, memory or UNITS, max(hard, memory))

@@ -26,7 +26,9 @@ MINUTE_MS, DAY_MS = 60_000, 86_400_000
 AFTERWARDS_MS = (
     30 * MINUTE_MS
 )  # pedagogical: metrics are published so long after the last request, for alarms to calm down
-ROW_MS = 5_000  # pedagogical: a row of the log is at least so long, unless its minute ends
+ROW_MS = (
+    5_000  # pedagogical: a row of the log is at least so long, unless its minute ends or shares change a lot
+)
 MANY, BREATH_MS = 200, 1_000  # pedagogical: with more tasks than this, changes are seen once a second
 SLOW_S = 2  # facts, section 11: no health check gives up sooner
 AFTER_ALL = 3  # the clock's priority: after everything else of the instant, before alarms are looked at
@@ -108,12 +110,13 @@ class Traffic:
         self._due = None
         self._settle()
         now_ms = self._clock.now_ms
-        if now_ms - self._row_ms >= ROW_MS:
-            self._write()
         for page in self._pages:
             page.finish(self._row_ms)
         self._pages = [p for p in self._pages if now_ms < p.flow.ends_ms + AFTERWARDS_MS]
         self._scene = Look(self._plane).scene(page.flow.goal for page in self._pages)
+        turns = any(p.turns(streams) for p, streams in zip(self._pages, self._scene.streams, strict=True))
+        if turns or now_ms - self._row_ms >= ROW_MS:
+            self._write()
         self._looked_ms = now_ms
         self._appraise()
         self._plan()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
 MINUTE_S, SAMPLES = 60, 3  # of a minute, by which ECS measures (facts, section 9.5: every 20 s)
-ELB, ECS = "AWS/ApplicationELB", "AWS/ECS"
+ALB, NLB, ECS = "AWS/ApplicationELB", "AWS/NetworkELB", "AWS/ECS"
 Where = tuple[str, str]  # load balancer, target group; the group is empty for the whole load balancer
 
 
@@ -104,7 +104,7 @@ class Books:
             ill.add(unhealthy, seconds)
         for arn, (service, kinds) in scene.services.items():
             uses = [
-                (use.vcpus / kind.vcpus, use.memory_mib / kind.memory_mib, kind, count)
+                (kind.size, use.vcpus, min(use.memory_mib, kind.size.most_memory_mib), count)
                 for kind, busy, idle in kinds
                 for use, count in ((served.get(kind) or _idle(kind), busy), (_idle(kind), idle))
                 if count
@@ -114,25 +114,25 @@ class Books:
                 names = {"ClusterName": service.cluster.name, "ServiceName": service.name}
                 _, _, cpu, memory = self._services.setdefault(arn, (names, tasks, Spread(), Spread()))
                 self._services[arn] = (names, tasks, cpu, memory)
-                _spread(cpu, [(100 * used, kind.vcpus * count) for used, _, kind, count in uses], seconds)
-                _spread(
-                    memory,
-                    [(100 * min(1, used), kind.memory_mib * count) for _, used, kind, count in uses],
-                    seconds,
-                )
+                _spread(cpu, [(used, size.vcpus, count) for size, used, _, count in uses], seconds)
+                _spread(memory, [(used, size.memory_mib, count) for size, _, used, count in uses], seconds)
 
     def publish(self, began_ms: int) -> None:
         """Publish the minute that began then, and begin the next."""
-        data = list(self._of_balancers())
-        if data:
-            self._plane.neighbours.metrics.put_all(ELB, data, at_ms=began_ms)
+        hosts = {kind: list(self._of_hosts(kind)) for kind in (ALB, NLB)}
+        for namespace, data in ((ALB, [*self._of_requests(), *hosts[ALB]]), (NLB, hosts[NLB])):
+            if data:
+                self._plane.neighbours.metrics.put_all(namespace, data, at_ms=began_ms)
         used = list(self._of_services())
         if used:
             self._plane.neighbours.metrics.put_all(ECS, used, at_ms=began_ms)
         self._begin()
 
-    def _of_balancers(self) -> Iterator[Datum]:
+    def _of_requests(self) -> Iterator[Datum]:
+        """A Network Load Balancer counts flows of bytes, not requests: those metrics are left out."""
         for (balancer, group), tally in self._tallies.items():
+            if _namespace(balancer) == NLB:
+                continue
             at = _dimensions(balancer, group)
             for name, amount in {"RequestCount": tally.requests, **tally.counts}.items():
                 if group and name.startswith("HTTPCode_ELB"):
@@ -150,7 +150,11 @@ class Books:
                 yield Datum(
                     "TargetResponseTime", at, count, seen.mean * count, seen.least, seen.most, "Seconds"
                 )
+
+    def _of_hosts(self, namespace: str) -> Iterator[Datum]:
         for (balancer, group), spreads in self._hosts.items():
+            if _namespace(balancer) != namespace:
+                continue
             for name, seen in zip(("HealthyHostCount", "UnHealthyHostCount"), spreads, strict=True):
                 total = seen.mean * MINUTE_S
                 yield Datum(
@@ -172,14 +176,20 @@ class Books:
 
 
 def _idle(kind: Kind) -> Served:
-    return serve(kind.behaviour, kind.vcpus, 0)
+    return serve(kind.behaviour, kind.size.most_vcpus, 0)
 
 
-def _spread(spread: Spread, uses: list[tuple[float, float]], seconds: float) -> None:
-    """Percent of all tasks together, each by its size (facts, section 9.5), and of the lowest and the highest task."""
-    size = sum(size for _, size in uses)
-    percents = [percent for percent, _ in uses]
-    spread.add(sum(percent * size for percent, size in uses) / size, seconds, min(percents), max(percents))
+def _spread(spread: Spread, uses: list[tuple[float, float, int]], seconds: float) -> None:
+    """What all tasks together use in percent of what they ask for (facts, section 9.5), and the lowest and the highest task."""
+    asked = sum(size * count for _, size, count in uses)
+    percents = [100 * used / size for used, size, _ in uses]
+    spread.add(
+        100 * sum(used * count for used, _, count in uses) / asked, seconds, min(percents), max(percents)
+    )
+
+
+def _namespace(balancer: str) -> str:
+    return NLB if ":loadbalancer/net/" in balancer else ALB
 
 
 def _dimensions(balancer: str, group: str) -> dict[str, str]:

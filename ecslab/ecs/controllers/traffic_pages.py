@@ -38,6 +38,14 @@ def _add(sums: dict[Revision, _Sum], met: Met) -> None:
         total.latency_s += amount * found.answered * found.latency_s
 
 
+def _shares(streams: Sequence[Stream]) -> dict[str, float]:
+    shares: dict[str, float] = {}
+    for stream in streams:
+        name = stream.kind.definition if stream.kind else ""
+        shares[name] = shares.get(name, 0.0) + stream.share
+    return shares
+
+
 class Page:
     """What is known of one flow since the last row of its log."""
 
@@ -90,18 +98,22 @@ class Page:
             if requests:
                 yield Row(from_ms, until_ms, *revision, requests, errors, round(1000 * mean_s, 3))
 
+    def turns(self, streams: Sequence[Stream]) -> bool:
+        """Whether the shares of revisions are quite different from those that were said."""
+        shares = _shares(streams)
+        known = {**dict.fromkeys(self._shares, 0.0), **shares}
+        moved = max((abs(shares.get(n, 0.0) - self._shares.get(n, 0.0)) for n in known), default=0.0)
+        return shares.keys() != self._shares.keys() or moved >= WORTH_SAYING
+
     def appraise(self, streams: Sequence[Stream], lost: float, why: str) -> None:
         """Say whose share has changed, and whether requests begin or cease to fail."""
-        shares: dict[str, float] = {}
-        for stream in streams:
-            name = stream.kind.definition if stream.kind else ""
-            shares[name] = shares.get(name, 0.0) + stream.share
-        known = {**dict.fromkeys(self._shares, 0.0), **shares}
-        moved = max(abs(share - self._shares.get(name, 0.0)) for name, share in known.items())
-        if shares.keys() != self._shares.keys() or moved >= WORTH_SAYING:
+        shares = _shares(streams)
+        if self.turns(streams):
             self._shares = shares
             parts = [f"{name or 'nobody'} {100 * share:.0f} %" for name, share in shares.items()]
-            self._say("traffic shared", ", ".join(parts), shares=dict(shares))
+            kinds = [(s.kind.deployment, s.share) for s in streams if s.kind]
+            of = {d: sum(share for one, share in kinds if one == d) for d, _ in kinds}
+            self._say("traffic shared", ", ".join(parts), shares=shares, deployments=of)
         fails = lost >= NOTICED
         if fails != self._failing:
             self._failing = fails
