@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ecslab.codedeploy import lifecycle, news, rollback, timing, trouble
-from ecslab.codedeploy.state import Deployment, LifecycleEvent, Story, Until
+from ecslab.codedeploy.state import ROLLBACK, Deployment, LifecycleEvent, Story, Until
 from ecslab.codedeploy.trouble import Trouble
 from ecslab.ecs.neighbours import AlarmChange, Unavailable
 from ecslab.ecs.state import Deployment as TaskSetDeployment
@@ -103,7 +103,7 @@ class Conductor:
     def _alarmed(self, deployment: Deployment) -> Trouble | None:
         """Why its alarms do not let a deployment begin (BC-cd:AlarmConfiguration)."""
         watched = deployment.alarms
-        if not watched.get("enabled") or deployment.creator == rollback.ROLLBACK:
+        if not watched.get("enabled") or deployment.creator == ROLLBACK:
             return None
         states = self._plane.ecs.alarms.state([alarm["name"] for alarm in watched["alarms"]])
         if ringing := [name for name, state in states.items() if state == "ALARM"]:
@@ -117,7 +117,7 @@ class Conductor:
             return
         for deployment in [d for d in self._plane.deployments.values() if not d.ended]:
             watched, name = deployment.alarms, change.alarm.name
-            if deployment.started_ms is None or deployment.creator == rollback.ROLLBACK:
+            if deployment.started_ms is None or deployment.creator == ROLLBACK:
                 continue
             if watched.get("enabled") and name in [alarm["name"] for alarm in watched["alarms"]]:
                 self.end(deployment, trouble.alarmed([name]))

@@ -2,21 +2,33 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ecslab.codedeploy.state import Deployment
+from ecslab.codedeploy.state import ROLLBACK, Deployment
 
 if TYPE_CHECKING:
     from ecslab.codedeploy.plane import CodeDeploy
 
 
 def began(plane: "CodeDeploy", deployment: Deployment) -> None:
-    """A deployment was started, by whom."""
-    by = "a rollback" if deployment.creator == "codeDeployRollback" else deployment.config.name
-    _say(plane, deployment, "deployment started", f"{deployment.id}: {by}", creator=deployment.creator)
+    """A deployment was started: what it deploys, or what it goes back to, and why."""
+    what = deployment.spec.task_definition.rpartition("/")[2]
+    facts = {"creator": deployment.creator, "config": deployment.config.name}
+    if deployment.creator == ROLLBACK:
+        back = deployment.rollback or {}
+        _say(plane, deployment, "rolling back", f"to {what}: {back.get('rollbackMessage')}", **facts)
+    else:
+        _say(plane, deployment, "deployment started", what, **facts)
 
 
 def stage(plane: "CodeDeploy", deployment: Deployment, name: str, why: str = "") -> None:
     """A stage began; it lasts until the next one begins, or the deployment ends."""
-    _say(plane, deployment, "stage", f"{name}{why and ': '}{why}", stage=name)
+    _say(
+        plane,
+        deployment,
+        "stage",
+        f"{name}{why and ': '}{why}",
+        stage=name,
+        back=deployment.creator == ROLLBACK,
+    )
 
 
 def hook(plane: "CodeDeploy", deployment: Deployment, name: str, function: str, status: str) -> None:
@@ -27,18 +39,21 @@ def hook(plane: "CodeDeploy", deployment: Deployment, name: str, function: str, 
         "hook",
         f"{name}: {function} {status}",
         stage=name,
-        function=function,
+        target=function,
         status=status,
     )
 
 
 def shifted(plane: "CodeDeploy", deployment: Deployment, route: str, weights: dict[str, int]) -> None:
-    """A listener forwards otherwise now; `weights` are percents by target group, `shares` by task definition."""
-    names = {deployment.blue_group: deployment.blue, deployment.green_group: deployment.green}
+    """A listener forwards otherwise now; `weights` are percents by task set, `shares` by task definition."""
     sets = {d.id: d.definition.name for d in _task_sets(plane, deployment)}
-    named = {sets.get(names[arn] or "", arn.split("/")[-2]): percent for arn, percent in weights.items()}
-    why = ", ".join(f"{percent} % {name}" for name, percent in named.items())
-    _say(plane, deployment, "traffic shifted", f"{route}: {why}", route=route, weights=weights, shares=named)
+    of = {deployment.blue_group: deployment.blue or "", deployment.green_group: deployment.green or ""}
+    by_set = {of[arn]: percent for arn, percent in weights.items() if of[arn] in sets}
+    shares = {sets[id_]: percent for id_, percent in by_set.items()}
+    why = ", ".join(f"{percent} % to {name}" for name, percent in shares.items())
+    _say(
+        plane, deployment, "traffic shifted", f"{route}: {why}", traffic=route, weights=by_set, shares=shares
+    )
 
 
 def ended(plane: "CodeDeploy", deployment: Deployment) -> None:

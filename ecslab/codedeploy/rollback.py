@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 from ecslab.codedeploy import appspec, lifecycle, release
 from ecslab.codedeploy.ids import deployment_id
 from ecslab.codedeploy.revise import register
-from ecslab.codedeploy.state import Deployment, LifecycleEvent, Revision
+from ecslab.codedeploy.state import ROLLBACK, Deployment, LifecycleEvent, Revision
 from ecslab.codedeploy.trouble import Trouble
 from ecslab.ecs.api.task_set_rules import find
 from ecslab.ecs.state import Deployment as TaskSetDeployment
 
 if TYPE_CHECKING:
     from ecslab.codedeploy.plane import CodeDeploy
-
-ROLLBACK = "codeDeployRollback"
 
 
 def is_asked_for(deployment: Deployment, why: Trouble) -> bool:

@@ -12,6 +12,7 @@ from ecslab.codedeploy.appspec import AppSpec
 
 Json = dict[str, Any]
 
+ROLLBACK = "codeDeployRollback"  # who makes rollbacks
 ENDED = frozenset({"Succeeded", "Failed", "Stopped"})
 
 

@@ -21,6 +21,10 @@ _NO_NEWS = (  # lines after which a steady service is as steady as before
     "deployment",
     "task set primary",
     "task set steady",
+    "rolling back",
+    "stage",
+    "hook",
+    "traffic shifted",
 )
 
 

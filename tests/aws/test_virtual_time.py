@@ -1,5 +1,6 @@
 """Every time that anybody can read in a lab is the lab's."""
 
+import json
 import os
 import pickle
 import subprocess
@@ -217,15 +218,26 @@ def servicediscovery(lab):
 
 
 def codedeploy(lab):
-    """Applications and configurations; deployments have tests of their own (tests/codedeploy)."""
+    """Applications, configurations and revisions; test_code_deploy.py asks a whole deployment."""
     client = lab.client("codedeploy")
     client.create_application(applicationName="app", computePlatform="ECS")
-    shift = {"type": "TimeBasedLinear", "timeBasedLinear": {"linearPercentage": 50, "linearInterval": 1}}
+    routing = {"type": "TimeBasedCanary", "timeBasedCanary": {"canaryPercentage": 10, "canaryInterval": 5}}
     client.create_deployment_config(
-        deploymentConfigName="half", computePlatform="ECS", trafficRoutingConfig=shift
+        deploymentConfigName="mine", computePlatform="ECS", trafficRoutingConfig=routing
     )
+    service = {
+        "Type": "AWS::ECS::Service",
+        "Properties": {
+            "TaskDefinition": "web",
+            "LoadBalancerInfo": {"ContainerName": "a", "ContainerPort": 1},
+        },
+    }
+    content = json.dumps({"version": 0.0, "Resources": [{"TargetService": service}]})
+    revision = {"revisionType": "AppSpecContent", "appSpecContent": {"content": content}}
+    client.register_application_revision(applicationName="app", revision=revision)
     yield client.get_application(applicationName="app")
-    yield client.get_deployment_config(deploymentConfigName="half")
+    yield client.get_deployment_config(deploymentConfigName="mine")
+    yield client.get_application_revision(applicationName="app", revision=revision)
 
 
 def ssm(lab):

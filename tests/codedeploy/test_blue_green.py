@@ -109,9 +109,9 @@ def test_two_deployments_in_a_row_swap_the_target_groups():
 def shares(shop):
     """What was said of production traffic: (seconds since it began to move, percent of the replacement)."""
     lines = [
-        e for e in shop.account.timeline.where(kind="traffic shifted") if e.facts["route"] == "production"
+        e for e in shop.account.timeline.where(kind="traffic shifted") if e.facts["traffic"] == "production"
     ][1:]
-    return [((e.at_ms - lines[0].at_ms) / 1000, e.facts["weights"][shop.green]) for e in lines]
+    return [((e.at_ms - lines[0].at_ms) / 1000, e.facts["shares"]["web:2"]) for e in lines]
 
 
 def test_a_linear_configuration_moves_a_tenth_every_minute():
@@ -234,18 +234,18 @@ def test_the_story_of_a_release():
     shop.advance(600)
     lines = [e for e in list(shop.account.timeline)[before:] if e.facts.get("release")]
     assert [(e.kind, e.facts.get("stage") or e.why) for e in lines] == [
-        ("deployment started", f"{id_}: CodeDeployDefault.ECSAllAtOnce"),
+        ("deployment started", "web:2"),
         ("stage", "BeforeInstall"),
         ("stage", "Install"),
-        ("traffic shifted", "production: 100 % web:1, 0 % green"),
+        ("traffic shifted", "production: 100 % to web:1"),
         ("stage", "AfterInstall"),
         ("stage", "AllowTestTraffic"),
-        ("traffic shifted", "test: 0 % web:1, 100 % web:2"),
+        ("traffic shifted", "test: 0 % to web:1, 100 % to web:2"),
         ("stage", "AfterAllowTestTraffic"),
         ("stage", "Ready"),
         ("stage", "BeforeAllowTraffic"),
         ("stage", "AllowTraffic"),
-        ("traffic shifted", "production: 0 % web:1, 100 % web:2"),
+        ("traffic shifted", "production: 0 % to web:1, 100 % to web:2"),
         ("stage", "AfterAllowTraffic"),
         ("stage", "TerminationWait"),
         ("deployment completed", id_),

@@ -287,3 +287,23 @@ def test_the_story_of_a_release_by_task_sets(account):
         *("task set scaled", "started tasks", "task set steady", "steady"),
         *("task set primary", "task set draining", "stopped tasks", "task set deleted", "steady"),
     ]
+
+
+def test_a_task_set_has_one_target_group(account):
+    """Facts, section 7.3: at most one; its tasks are registered there, and STEADY_STATE needs them healthy."""
+    app = {"name": "app", "image": "nginx", "portMappings": [{"containerPort": 80}]}
+    account.register("front", app)
+    one, two = (account.balancers.make(name) for name in ("one", "two"))
+    balancers = [{"targetGroupArn": arn, "containerName": "app", "containerPort": 80} for arn in (one, two)]
+    asked = SET | FARGATE | {"taskDefinition": "front", "loadBalancers": balancers}
+    assert "at most 1 items" in refused(account, "CreateTaskSet", **asked).message
+    blue = add(account, taskDefinition="front", loadBalancers=balancers[:1])
+    account.advance(40)
+    assert (told(account, blue)["runningCount"], told(account, blue)["stabilityStatus"]) == (4, "STABILIZING")
+    account.advance(60)
+    assert (account.balancers.states(one), told(account, blue)["stabilityStatus"]) == (
+        ["healthy"] * 4,
+        "STEADY_STATE",
+    )
+    texts = account.messages("web")
+    assert f"(service web, taskSet front:1) registered 4 targets in (target-group {one})" in texts
