@@ -7,20 +7,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ecslab.codedeploy import lifecycle, news, timing, trouble
+from ecslab.codedeploy.replacement import pair_up, start
+from ecslab.codedeploy.standing import route, task_set, the_service
 from ecslab.codedeploy.state import Deployment, LifecycleEvent, Story, Until
 from ecslab.codedeploy.trouble import Trouble
 from ecslab.ecs.api import task_set_rules
-from ecslab.ecs.api.task_sets import revision
 from ecslab.ecs.controllers import task_sets
-from ecslab.ecs.neighbours import Unavailable
-from ecslab.ecs.state import Deployment as TaskSetDeployment
-from ecslab.ecs.state import Json, Service
-from ecslab.errors import AwsError
 
 if TYPE_CHECKING:
     from ecslab.codedeploy.plane import CodeDeploy
-
-BEHIND = "Primary taskset target group must be behind listener"  # AWS's troubleshooting guide
 
 
 def forward(plane: "CodeDeploy", deployment: Deployment) -> Story:
@@ -29,8 +24,8 @@ def forward(plane: "CodeDeploy", deployment: Deployment) -> Story:
     yield from _during(plane, deployment, lifecycle.INSTALL, _install(plane, deployment))
     yield from _hook(plane, deployment, lifecycle.AFTER_INSTALL)
     if test := deployment.group.test:
-        _to_test = _route_test(plane, deployment, test)
-        yield from _during(plane, deployment, lifecycle.ALLOW_TEST_TRAFFIC, _to_test)
+        to_test = _route_test(plane, deployment, test)
+        yield from _during(plane, deployment, lifecycle.ALLOW_TEST_TRAFFIC, to_test)
         yield from _hook(plane, deployment, lifecycle.AFTER_ALLOW_TEST_TRAFFIC)
     yield from _wait_for_go(plane, deployment)
     yield from _hook(plane, deployment, lifecycle.BEFORE_ALLOW_TRAFFIC)
@@ -54,7 +49,7 @@ def _during(plane: "CodeDeploy", deployment: Deployment, name: str, body: Story)
     deployment.updated_ms = plane.clock.now_ms
     news.stage(plane, deployment, name)
     try:
-        _service(plane, deployment)
+        the_service(plane, deployment)
         yield from body
     except Trouble as why:
         event.trouble = why.message
@@ -91,15 +86,15 @@ def _call(plane: "CodeDeploy", deployment: Deployment, event: LifecycleEvent) ->
 
 def _install(plane: "CodeDeploy", deployment: Deployment) -> Story:
     """Start the replacement task set in the target group that is free, and wait until it is steady."""
-    service = _service(plane, deployment)
+    service = the_service(plane, deployment)
     blue = service.serving
     if blue is None:
         raise trouble.no_service(service.name)
     for leftover in [d for d in service.deployments if d.status == "ACTIVE"]:
         task_sets.drain(plane.ecs, service, leftover)  # of a deployment that left it (pedagogical)
     deployment.blue = blue.id
-    _pair_up(plane, deployment, blue)
-    green = _start(plane, deployment, service, blue)
+    pair_up(plane, deployment, blue)
+    green = start(plane, deployment, service, blue)
     began_ms = plane.clock.now_ms
     while not (green.task_set and green.task_set.stable):
         left_ms = began_ms + timing.GREEN_MS - plane.clock.now_ms
@@ -107,66 +102,8 @@ def _install(plane: "CodeDeploy", deployment: Deployment) -> Story:
             raise trouble.never_steady()
 
 
-def _pair_up(plane: "CodeDeploy", deployment: Deployment, blue: TaskSetDeployment) -> None:
-    """Which of the two target groups serves, and which is free; the free one is put behind the listener, without traffic."""
-    balancers = plane.ecs.neighbours.balancers
-    groups = [balancers.named(name) for name in deployment.group.target_groups]
-    arns = [group.arn for group in groups if group]
-    serving = next((b["targetGroupArn"] for b in blue.settings["loadBalancers"]), None)
-    listeners = [arn for arn in (deployment.group.production, deployment.group.test) if arn]
-    if serving not in arns or any(serving not in balancers.weights(arn) for arn in listeners):
-        raise trouble.balancer(BEHIND)
-    free = [arn for arn in arns if arn != serving]
-    if not free:
-        raise trouble.balancer("the second target group does not exist")  # wording is ours
-    deployment.blue_group, deployment.green_group = serving, free[0]
-    _route(plane, deployment, "production", deployment.group.production, 0)
-
-
-def _start(
-    plane: "CodeDeploy", deployment: Deployment, service: Service, blue: TaskSetDeployment
-) -> TaskSetDeployment:
-    try:
-        task_set_rules.check_create(service, {})
-        definition, settings = revision(plane.ecs, service, _asked(deployment, blue))
-    except AwsError as error:
-        raise trouble.refused(error, plane.chance.uuid("request ids")) from None
-    green = task_sets.begin(
-        plane.ecs,
-        service,
-        definition,
-        settings,
-        scale=100.0,
-        external_id=deployment.id,
-        started_by="CODE_DEPLOY",
-    )
-    deployment.green = green.id
-    return green
-
-
-def _asked(deployment: Deployment, blue: TaskSetDeployment) -> Json:
-    """What CreateTaskSet is asked: as the AppSpec says, and where it says nothing as the original task set is."""
-    spec, before = deployment.spec, blue.settings
-    strategy = spec.strategy or before["capacityProviderStrategy"]
-    asked = {
-        "taskDefinition": spec.task_definition,
-        "launchType": None if strategy else before["launchType"],
-        "capacityProviderStrategy": strategy,
-        "platformVersion": spec.platform_version or before["platformVersion"],
-        "networkConfiguration": spec.network or before["networkConfiguration"],
-        "loadBalancers": [
-            {
-                "targetGroupArn": deployment.green_group,
-                "containerName": spec.container,
-                "containerPort": spec.port,
-            }
-        ],
-    }
-    return {name: value for name, value in asked.items() if value is not None}
-
-
 def _route_test(plane: "CodeDeploy", deployment: Deployment, test: str) -> Story:
-    _route(plane, deployment, "test", test, 100)
+    route(plane, deployment, "test", test, 100)
     yield Until(ms=timing.EVENT_MS)
 
 
@@ -186,12 +123,12 @@ def _wait_for_go(plane: "CodeDeploy", deployment: Deployment) -> Story:
 def _shift(plane: "CodeDeploy", deployment: Deployment) -> Story:
     """Move production traffic in the steps of the deployment's configuration; then the replacement is primary."""
     for step in lifecycle.shifts(deployment.config.routing):
-        service = _service(plane, deployment)
-        _route(plane, deployment, "production", deployment.group.production, step.percent)
+        service = the_service(plane, deployment)
+        route(plane, deployment, "production", deployment.group.production, step.percent)
         deployment.counts = {d.id: d.desired for d in service.deployments}
         yield Until(ms=step.minutes * timing.MINUTE_MS or timing.EVENT_MS)
-    service = _service(plane, deployment)
-    task_sets.make_primary(plane.ecs, service, _task_set(service, deployment.green))
+    service = the_service(plane, deployment)
+    task_sets.make_primary(plane.ecs, service, task_set(service, deployment.green))
 
 
 def _terminate(plane: "CodeDeploy", deployment: Deployment) -> Story:
@@ -205,46 +142,19 @@ def _terminate(plane: "CodeDeploy", deployment: Deployment) -> Story:
     if minutes := option["terminationWaitTimeInMinutes"]:
         news.stage(plane, deployment, "TerminationWait", f"keeps the original for {minutes} min")
         yield Until("TERMINATION_WAIT", minutes * timing.MINUTE_MS)
-    service = _service(plane, deployment)
-    task_sets.drain(plane.ecs, service, _task_set(service, deployment.blue))
+    service = the_service(plane, deployment)
+    task_sets.drain(plane.ecs, service, task_set(service, deployment.blue))
 
 
 def _return(plane: "CodeDeploy", deployment: Deployment) -> Story:
-    service = _service(plane, deployment)
-    original = _task_set(service, deployment.blue)
-    _route(plane, deployment, "production", deployment.group.production, 0)
+    service = the_service(plane, deployment)
+    original = task_set(service, deployment.blue)
+    route(plane, deployment, "production", deployment.group.production, 0)
     if test := deployment.group.test:
-        _route(plane, deployment, "test", test, 0)
+        route(plane, deployment, "test", test, 0)
     if original.status != "PRIMARY":
         task_sets.make_primary(plane.ecs, service, original)
     yield Until(ms=timing.EVENT_MS)
     replacement = task_set_rules.find(service, deployment.green or "")
     if replacement and replacement.status != "DRAINING":
         task_sets.drain(plane.ecs, service, replacement)
-
-
-# What it works on
-
-
-def _service(plane: "CodeDeploy", deployment: Deployment) -> Service:
-    cluster = plane.ecs.find_cluster(deployment.cluster)
-    service = plane.ecs.find_service(cluster, deployment.service) if cluster else None
-    if service is None or service.status != "ACTIVE":
-        raise trouble.no_service(deployment.service)
-    return service
-
-
-def _task_set(service: Service, id_: str | None) -> TaskSetDeployment:
-    found = task_set_rules.find(service, id_ or "")
-    if found is None or found.status == "DRAINING":
-        raise trouble.no_service(service.name)
-    return found
-
-
-def _route(plane: "CodeDeploy", deployment: Deployment, name: str, listener: str, percent: int) -> None:
-    weights = {deployment.blue_group: 100 - percent, deployment.green_group: percent}
-    try:
-        plane.ecs.neighbours.balancers.shift(listener, weights)
-    except Unavailable as error:
-        raise trouble.balancer(str(error)) from None
-    news.shifted(plane, deployment, name, weights)

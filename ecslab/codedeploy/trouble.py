@@ -35,7 +35,10 @@ def never_steady() -> Trouble:
 
 
 def not_continued(minutes: int) -> Trouble:
-    """Nobody said that traffic may be rerouted: the deployment is stopped (BC-cd:DeploymentReadyAction)."""
+    """Nobody said that traffic may be rerouted: the deployment is stopped (BC-cd:DeploymentReadyAction).
+
+    That automatic rollback takes it for a failure is pedagogical: AWS's documentation does not say.
+    """
     text = f"The deployment timed out while waiting for a notification to continue. This time out period is {minutes} minutes."
     return Trouble("TIMEOUT", text, status="Stopped")
 

@@ -159,6 +159,27 @@ def test_what_is_no_function_cannot_stand_in_for_one(lab):
         lab.lambda_function("check", {"hookStatus": "SUCCEEDED"})
 
 
+def test_both_listeners_are_of_one_load_balancer(lab):
+    """Facts, section 7.2, resources: production and test listener on the same load balancer; the wording is ours."""
+    build(lab)
+    elb, deploy = lab.client("elbv2"), lab.client("codedeploy")
+    found = deploy.get_deployment_group(**GROUP)["deploymentGroupInfo"]["loadBalancerInfo"]
+    subnets = [s["SubnetId"] for s in lab.client("ec2").describe_subnets()["Subnets"][:2]]
+    other = elb.create_load_balancer(Name="other", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+    vpc = lab.client("ec2").describe_vpcs()["Vpcs"][0]["VpcId"]
+    group = elb.create_target_group(Name="third", Protocol="HTTP", Port=PORT, VpcId=vpc, TargetType="ip")
+    forward = [{"Type": "forward", "TargetGroupArn": group["TargetGroups"][0]["TargetGroupArn"]}]
+    made = elb.create_listener(LoadBalancerArn=other, Protocol="HTTP", Port=81, DefaultActions=forward)
+    pair = found["targetGroupPairInfoList"][0]
+    pair["testTrafficRoute"] = {"listenerArns": [made["Listeners"][0]["ListenerArn"]]}
+    with pytest.raises(deploy.exceptions.InvalidLoadBalancerInfoException, match="same load balancer"):
+        deploy.update_deployment_group(
+            applicationName=GROUP["applicationName"],
+            currentDeploymentGroupName=GROUP["deploymentGroupName"],
+            loadBalancerInfo=found,
+        )
+
+
 def test_errors_arrive_as_client_errors(lab):
     """The code and the text of AWS, through boto3's own exception."""
     deploy = lab.client("codedeploy")

@@ -111,6 +111,7 @@ def _check_balancer(plane: "CodeDeploy", info: Json | None, config: Config) -> N
             )
     _check_route(plane, pairs[0], "prodTrafficRoute", needed=True)
     _check_route(plane, pairs[0], "testTrafficRoute", needed=False)
+    _check_same_balancer(plane, pairs[0])
 
 
 def _check_route(plane: "CodeDeploy", pair: Json, name: str, *, needed: bool) -> None:
@@ -119,6 +120,18 @@ def _check_route(plane: "CodeDeploy", pair: Json, name: str, *, needed: bool) ->
         raise _balancer(f"For ECS deployment group, {name} must have one listener")
     if listeners and not plane.ecs.neighbours.balancers.weights(listeners[0]):
         raise _balancer(f"The listener {listeners[0]} does not exist, or does not forward")
+
+
+def _check_same_balancer(plane: "CodeDeploy", pair: Json) -> None:
+    """Both listeners are of one load balancer (facts, section 7.2, resources)."""
+    routes = [
+        pair.get(name, {}).get("listenerArns") or [] for name in ("prodTrafficRoute", "testTrafficRoute")
+    ]
+    balancers = plane.ecs.neighbours.balancers
+    groups = [[balancers.group(arn) for arn in balancers.weights(route[0])] for route in routes if route]
+    behind = [{lb for group in found if group for lb in group.load_balancers} for found in groups]
+    if any(not lbs & behind[0] for lbs in behind):
+        raise _balancer("The production listener and the test listener must belong to the same load balancer")
 
 
 def _balancer(text: str) -> AwsError:

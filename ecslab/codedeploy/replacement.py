@@ -1,0 +1,77 @@
+"""The replacement task set: which target group it takes, and how it is asked of ECS (facts, section 7.2)."""
+
+from typing import TYPE_CHECKING
+
+from ecslab.codedeploy import trouble
+from ecslab.codedeploy.standing import route
+from ecslab.codedeploy.state import Deployment
+from ecslab.ecs.api import task_set_rules
+from ecslab.ecs.api.task_sets import revision
+from ecslab.ecs.controllers import task_sets
+from ecslab.ecs.state import Deployment as TaskSetDeployment
+from ecslab.ecs.state import Json, Service
+from ecslab.errors import AwsError
+
+if TYPE_CHECKING:
+    from ecslab.codedeploy.plane import CodeDeploy
+
+BEHIND = "Primary taskset target group must be behind listener"  # AWS's troubleshooting guide
+
+
+def pair_up(plane: "CodeDeploy", deployment: Deployment, blue: TaskSetDeployment) -> None:
+    """Which of the two target groups serves, and which is free; the free one is put behind the listener, without traffic."""
+    balancers = plane.ecs.neighbours.balancers
+    groups = [balancers.named(name) for name in deployment.group.target_groups]
+    arns = [group.arn for group in groups if group]
+    serving = next((b["targetGroupArn"] for b in blue.settings["loadBalancers"]), None)
+    listeners = [arn for arn in (deployment.group.production, deployment.group.test) if arn]
+    if serving not in arns or any(serving not in balancers.weights(arn) for arn in listeners):
+        raise trouble.balancer(BEHIND)
+    free = [arn for arn in arns if arn != serving]
+    if not free:
+        raise trouble.balancer("the second target group does not exist")  # wording is ours
+    deployment.blue_group, deployment.green_group = serving, free[0]
+    route(plane, deployment, "production", deployment.group.production, 0)
+
+
+def start(
+    plane: "CodeDeploy", deployment: Deployment, service: Service, blue: TaskSetDeployment
+) -> TaskSetDeployment:
+    """Start the replacement task set; it is CodeDeploy's, and carries the deployment's id (facts, section 7.2)."""
+    try:
+        task_set_rules.check_create(service, {})
+        definition, settings = revision(plane.ecs, service, _asked(deployment, blue))
+    except AwsError as error:
+        raise trouble.refused(error, plane.chance.uuid("request ids")) from None
+    green = task_sets.begin(
+        plane.ecs,
+        service,
+        definition,
+        settings,
+        scale=100.0,
+        external_id=deployment.id,
+        started_by="CODE_DEPLOY",
+    )
+    deployment.green = green.id
+    return green
+
+
+def _asked(deployment: Deployment, blue: TaskSetDeployment) -> Json:
+    """What CreateTaskSet is asked: as the AppSpec says, and where it says nothing as the original task set is."""
+    spec, before = deployment.spec, blue.settings
+    strategy = spec.strategy or before["capacityProviderStrategy"]
+    asked = {
+        "taskDefinition": spec.task_definition,
+        "launchType": None if strategy else before["launchType"],
+        "capacityProviderStrategy": strategy,
+        "platformVersion": spec.platform_version or before["platformVersion"],
+        "networkConfiguration": spec.network or before["networkConfiguration"],
+        "loadBalancers": [
+            {
+                "targetGroupArn": deployment.green_group,
+                "containerName": spec.container,
+                "containerPort": spec.port,
+            }
+        ],
+    }
+    return {name: value for name, value in asked.items() if value is not None}
