@@ -5,7 +5,7 @@ from typing import Any
 
 from ecslab.aws.groups import DRAINING_HOOK, LEAVING
 from ecslab.aws.moto_backends import backend_in_use
-from ecslab.ecs.neighbours import Group, Member
+from ecslab.ecs.neighbours import Group, Member, TrackingPolicy
 
 TERMINATING, LONGEST_S = "autoscaling:EC2_INSTANCE_TERMINATING", 172_800  # facts, section 8.3: 48 hours
 
@@ -64,6 +64,40 @@ class MotoGroups:
         if all(tag["Key"] != key for tag in group.tags):
             tag = {"Key": key, "Value": "", "PropagateAtLaunch": True}
             group.tags = [*group.tags, tag]
+
+    def follow(self, policy: TrackingPolicy, alarms: Sequence[str]) -> str:
+        """Show a policy on a group, as DescribePolicies tells of it; moto scales nothing by it."""
+        metric = {
+            "MetricName": policy.metric,
+            "Namespace": policy.namespace,
+            "Dimensions": [{"Name": name, "Value": value} for name, value in policy.dimensions],
+            "Statistic": "Average",
+        }
+        made = self._backend().put_scaling_policy(
+            name=policy.name,
+            policy_type="TargetTrackingScaling",
+            metric_aggregation_type=None,
+            adjustment_type=None,
+            as_name=policy.group,
+            min_adjustment_magnitude=None,
+            scaling_adjustment=None,
+            cooldown=None,
+            target_tracking_config={
+                "CustomizedMetricSpecification": metric,
+                "TargetValue": float(policy.target),
+                "DisableScaleIn": "false",
+            },
+            step_adjustments=None,
+            estimated_instance_warmup=str(policy.warmup_s),
+            predictive_scaling_configuration=None,
+        )
+        where = f"arn:aws:cloudwatch:{self._region}:{self._account}:alarm:"
+        made.alarms = [{"AlarmName": name, "AlarmARN": where + name} for name in alarms]
+        return str(made.arn)
+
+    def unfollow(self, policy: TrackingPolicy) -> None:
+        """Delete a policy that may have gone with its group."""
+        self._backend().policies.pop(policy.name, None)
 
     def _backend(self) -> Any:
         found = backend_in_use("autoscaling", self._account, self._region)

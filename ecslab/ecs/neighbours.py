@@ -108,6 +108,19 @@ class Group:
     leaving: tuple[str, ...] = ()  # instances that the draining hook keeps from their end
 
 
+@dataclass(frozen=True, slots=True)
+class TrackingPolicy:
+    """A target tracking policy that ECS makes on a group: it keeps a metric at a value."""
+
+    name: str
+    group: str
+    namespace: str
+    metric: str
+    dimensions: tuple[tuple[str, str], ...]
+    target: int
+    warmup_s: int
+
+
 class Groups(Protocol):
     """EC2 Auto Scaling."""
 
@@ -128,6 +141,12 @@ class Groups(Protocol):
 
     def tag(self, name: str, key: str) -> None:
         """Put an empty tag on a group, which its new instances get too; tagging twice is harmless."""
+
+    def follow(self, policy: TrackingPolicy, alarms: Sequence[str]) -> str:
+        """Have a group show a policy and the names of its alarms, or change it; its ARN. Who scales the group is ECS."""
+
+    def unfollow(self, policy: TrackingPolicy) -> None:
+        """Take a policy away; harmless when it has gone with its group."""
 
 
 @dataclass(frozen=True, slots=True)

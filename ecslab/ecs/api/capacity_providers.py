@@ -10,6 +10,7 @@ from ecslab.ecs.api import operation
 from ecslab.ecs.api.missing import missing
 from ecslab.ecs.api.paging import page
 from ecslab.ecs.api.tags import admitted
+from ecslab.ecs.controllers.scaling_policies import policy_name
 from ecslab.ecs.neighbours import Group
 from ecslab.ecs.policy.capacity.strategy import PREDEFINED
 from ecslab.ecs.state import CapacityProvider, Cluster
@@ -222,7 +223,7 @@ def attachments(plane: "ControlPlane", cluster: Cluster) -> list[Json]:
             "status": "CREATED",
             "details": [
                 {"name": "capacityProviderName", "value": provider.name},
-                {"name": "scalingPolicyName", "value": f"ECSManagedAutoScalingPolicy-{provider.attachment}"},
+                {"name": "scalingPolicyName", "value": policy_name(provider)},
             ],
         }
         for provider in plane.capacity.of(cluster)
