@@ -34,6 +34,7 @@ class MotoGroups:
                 for state in group.active_instances()
             ),
             leaving=tuple(s.instance.id for s in group.instance_states if s.lifecycle_state == LEAVING),
+            weighted=any(o.get("WeightedCapacity") for o in _overrides(group)),
         )
 
     def resize(self, name: str, desired: int) -> None:
@@ -111,9 +112,14 @@ class MotoGroups:
 
 def _types(group: Any) -> tuple[str, ...]:
     """What the group may launch: its overrides' types, else the one of its launch template or configuration."""
-    template = (group.mixed_instances_policy or {}).get("LaunchTemplate") or {}
-    named = [o["InstanceType"] for o in template.get("Overrides") or [] if o.get("InstanceType")]
+    named = [o["InstanceType"] for o in _overrides(group) if o.get("InstanceType")]
     return tuple(dict.fromkeys(named)) or (group.instance_type,)
+
+
+def _overrides(group: Any) -> list[Any]:
+    """Of a mixed instances policy: what differs from its launch template."""
+    template = (group.mixed_instances_policy or {}).get("LaunchTemplate") or {}
+    return template.get("Overrides") or []
 
 
 def _yes(flag: Any) -> bool:

@@ -106,6 +106,7 @@ class Group:
     types: tuple[str, ...]  # instance types it launches
     members: tuple[Member, ...]  # in service
     leaving: tuple[str, ...] = ()  # instances that the draining hook keeps from their end
+    weighted: bool = False  # its instance types have weights
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ def create_capacity_provider(plane: "ControlPlane", request: Json) -> Json:
     group = _group(plane, asked["autoScalingGroupArn"])
     scaling = rules.managed_scaling(asked.get("managedScaling") or {}, rules.SCALING)
     protection = asked.get("managedTerminationProtection") == "ENABLED"
+    rules.check_scalable(group, scaling)
     rules.check_protection(group, scaling, protection=protection)
     provider = CapacityProvider(
         name=request["name"],
@@ -87,6 +88,7 @@ def update_capacity_provider(plane: "ControlPlane", request: Json) -> Json:
     protection = (
         asked.get("managedTerminationProtection", "ENABLED" if provider.protection else "") == "ENABLED"
     )
+    rules.check_scalable(group, scaling)
     rules.check_protection(group, scaling, protection=protection)
     if scaling["status"] == "ENABLED" and not provider.managed and len(plane.capacity.clusters(provider)) > 1:
         raise _in_another_cluster(provider.name)
