@@ -237,6 +237,7 @@ class FakeGroups:
         self._launch: dict[str, dict[str, Any]] = {}
         self.tags: dict[str, set[str]] = {}
         self.hooked: set[str] = set()
+        self.policies: dict[str, Any] = {}
 
     def make(self, name: str = "fleet", desired: int = 0, maximum: int = 100, **more: Any) -> str:
         """Make a group with so many instances; its ARN. `machine` says what is special about them, `protects_new` as in Group."""
@@ -298,6 +299,15 @@ class FakeGroups:
     def tag(self, name, key):
         """Remember the tag."""
         self.tags[name].add(key)
+
+    def follow(self, policy, alarms):
+        """Remember the policy."""
+        self.policies[policy.name] = policy, list(alarms)
+        return f"arn:aws:autoscaling:{REGION}:{ACCOUNT}:scalingPolicy:1:autoScalingGroupName/{policy.group}:policyName/{policy.name}"
+
+    def unfollow(self, policy):
+        """Forget it."""
+        self.policies.pop(policy.name, None)
 
 
 class FakeMetrics:

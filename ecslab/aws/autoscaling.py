@@ -5,7 +5,7 @@ from typing import Any
 
 from ecslab.aws.groups import DRAINING_HOOK, LEAVING
 from ecslab.aws.moto_backends import backend_in_use
-from ecslab.ecs.neighbours import Group, Member
+from ecslab.ecs.neighbours import Group, Member, TrackingPolicy
 
 TERMINATING, LONGEST_S = "autoscaling:EC2_INSTANCE_TERMINATING", 172_800  # facts, section 8.3: 48 hours
 
@@ -34,6 +34,7 @@ class MotoGroups:
                 for state in group.active_instances()
             ),
             leaving=tuple(s.instance.id for s in group.instance_states if s.lifecycle_state == LEAVING),
+            weighted=any(o.get("WeightedCapacity") for o in _overrides(group)),
         )
 
     def resize(self, name: str, desired: int) -> None:
@@ -65,6 +66,40 @@ class MotoGroups:
             tag = {"Key": key, "Value": "", "PropagateAtLaunch": True}
             group.tags = [*group.tags, tag]
 
+    def follow(self, policy: TrackingPolicy, alarms: Sequence[str]) -> str:
+        """Show a policy on a group, as DescribePolicies tells of it; moto scales nothing by it."""
+        metric = {
+            "MetricName": policy.metric,
+            "Namespace": policy.namespace,
+            "Dimensions": [{"Name": name, "Value": value} for name, value in policy.dimensions],
+            "Statistic": "Average",
+        }
+        made = self._backend().put_scaling_policy(
+            name=policy.name,
+            policy_type="TargetTrackingScaling",
+            metric_aggregation_type=None,
+            adjustment_type=None,
+            as_name=policy.group,
+            min_adjustment_magnitude=None,
+            scaling_adjustment=None,
+            cooldown=None,
+            target_tracking_config={
+                "CustomizedMetricSpecification": metric,
+                "TargetValue": float(policy.target),
+                "DisableScaleIn": "false",
+            },
+            step_adjustments=None,
+            estimated_instance_warmup=str(policy.warmup_s),
+            predictive_scaling_configuration=None,
+        )
+        where = f"arn:aws:cloudwatch:{self._region}:{self._account}:alarm:"
+        made.alarms = [{"AlarmName": name, "AlarmARN": where + name} for name in alarms]
+        return str(made.arn)
+
+    def unfollow(self, policy: TrackingPolicy) -> None:
+        """Delete a policy that may have gone with its group."""
+        self._backend().policies.pop(policy.name, None)
+
     def _backend(self) -> Any:
         found = backend_in_use("autoscaling", self._account, self._region)
         assert found is not None, "a group that was found is in moto's Auto Scaling"
@@ -77,9 +112,14 @@ class MotoGroups:
 
 def _types(group: Any) -> tuple[str, ...]:
     """What the group may launch: its overrides' types, else the one of its launch template or configuration."""
-    template = (group.mixed_instances_policy or {}).get("LaunchTemplate") or {}
-    named = [o["InstanceType"] for o in template.get("Overrides") or [] if o.get("InstanceType")]
+    named = [o["InstanceType"] for o in _overrides(group) if o.get("InstanceType")]
     return tuple(dict.fromkeys(named)) or (group.instance_type,)
+
+
+def _overrides(group: Any) -> list[Any]:
+    """Of a mixed instances policy: what differs from its launch template."""
+    template = (group.mixed_instances_policy or {}).get("LaunchTemplate") or {}
+    return template.get("Overrides") or []
 
 
 def _yes(flag: Any) -> bool:

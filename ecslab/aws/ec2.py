@@ -42,6 +42,8 @@ class MotoNetwork:
             raise invalid_parameter(f"Error retrieving subnet information for [{', '.join(ids)}]: {what}")
         if any(known[i].cidr.version != 4 for i in ids):  # noqa: PLR2004 - IPv4
             raise not_simulated("A subnet without IPv4 addresses")
+        if any(known[i].ipv6_cidr_block_associations for i in ids):
+            raise not_simulated("A task in a subnet with IPv6 addresses")
         vpcs = {known[i].vpc_id for i in ids}
         if len(vpcs) > 1:
             raise invalid_parameter("subnets must all belong to the same VPC.")

@@ -106,6 +106,20 @@ class Group:
     types: tuple[str, ...]  # instance types it launches
     members: tuple[Member, ...]  # in service
     leaving: tuple[str, ...] = ()  # instances that the draining hook keeps from their end
+    weighted: bool = False  # its instance types have weights
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingPolicy:
+    """A target tracking policy that ECS makes on a group: it keeps a metric at a value."""
+
+    name: str
+    group: str
+    namespace: str
+    metric: str
+    dimensions: tuple[tuple[str, str], ...]
+    target: int
+    warmup_s: int
 
 
 class Groups(Protocol):
@@ -128,6 +142,12 @@ class Groups(Protocol):
 
     def tag(self, name: str, key: str) -> None:
         """Put an empty tag on a group, which its new instances get too; tagging twice is harmless."""
+
+    def follow(self, policy: TrackingPolicy, alarms: Sequence[str]) -> str:
+        """Have a group show a policy and the names of its alarms, or change it; its ARN. Who scales the group is ECS."""
+
+    def unfollow(self, policy: TrackingPolicy) -> None:
+        """Take a policy away; harmless when it has gone with its group."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ from ecslab.ecs.controllers.managed_draining import ManagedDraining
 from ecslab.ecs.controllers.managed_scaling import ManagedScaling
 from ecslab.ecs.controllers.registries import Registries
 from ecslab.ecs.controllers.runtime_monitoring import RuntimeMonitoring
+from ecslab.ecs.controllers.scaling_policies import ScalingPolicies
 from ecslab.ecs.controllers.scheduler import Scheduler
 from ecslab.ecs.controllers.service_scaling import ServiceScaling
 from ecslab.ecs.controllers.spot import Spot
@@ -77,6 +78,7 @@ class ControlPlane:
         self.alarms = Alarms(self)
         self.capacity, self.waiting = Capacity(self), Waiting(self)
         self.scaling, self.draining = ManagedScaling(self), ManagedDraining(self)
+        self.scaling_policies = ScalingPolicies(self)
         self.instances = Instances(self)
         self.targets, self.traffic = Targets(self), Traffic(self)
         self.runner = TaskRunner(self)

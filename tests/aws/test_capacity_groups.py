@@ -128,6 +128,81 @@ def test_ecs_scales_the_group_from_nothing_and_back(lab, ecs):
     assert ecs.list_container_instances(cluster="prod")["containerInstanceArns"] == []
 
 
+def made(lab):
+    """The scaling policies of the group, and the states of its alarms by the last part of their names but one."""
+    policies = lab.client("autoscaling").describe_policies(AutoScalingGroupName="fleet")["ScalingPolicies"]
+    alarms = lab.client("cloudwatch").describe_alarms(AlarmNamePrefix="TargetTracking-fleet-")["MetricAlarms"]
+    return policies, {a["AlarmName"].split("-")[2]: a for a in alarms}
+
+
+def states(lab):
+    """The alarms' states."""
+    return {side: alarm["StateValue"] for side, alarm in made(lab)[1].items()}
+
+
+def test_the_policy_and_the_alarms_that_ecs_made_can_be_seen(lab, ecs):
+    """Facts, section 8.3: a policy on the group, an alarm of 1 datapoint above the target and one of 15 below it."""
+    provide(ecs, group(lab), managedScaling={"status": "ENABLED", "targetCapacity": 80})
+    [policy], alarms = made(lab)
+    attached = ecs.describe_clusters(clusters=["prod"], include=["ATTACHMENTS"])["clusters"][0]["attachments"]
+    assert {"name": "scalingPolicyName", "value": policy["PolicyName"]} in attached[0]["details"]
+    tracking = policy["TargetTrackingConfiguration"]
+    assert tracking["TargetValue"] == 80
+    metric = tracking["CustomizedMetricSpecification"]
+    assert (metric["Namespace"], metric["MetricName"]) == (
+        "AWS/ECS/ManagedScaling",
+        "CapacityProviderReservation",
+    )
+    assert {a["AlarmName"] for a in policy["Alarms"]} == {a["AlarmName"] for a in alarms.values()}
+    told = {
+        side: (a["ComparisonOperator"], a["EvaluationPeriods"], a["Threshold"], a["AlarmActions"])
+        for side, a in alarms.items()
+    }
+    assert told == {
+        "AlarmHigh": ("GreaterThanThreshold", 1, 80, [policy["PolicyARN"]]),
+        "AlarmLow": ("LessThanThreshold", 15, 80, [policy["PolicyARN"]]),
+    }
+
+
+def test_the_alarms_tell_what_the_scaling_does(lab, ecs):
+    """Facts, section 8.3: high when tasks wait, low after fifteen minutes with empty instances; then the group shrinks."""
+    provide(ecs, group(lab), managedScaling={"status": "ENABLED"})
+    [task] = ecs.run_task(cluster="prod", taskDefinition="job")["tasks"]
+    lab.advance("61s")
+    assert states(lab)["AlarmHigh"] == "ALARM"
+    assert described(lab)["DesiredCapacity"] == 2
+    ecs.stop_task(cluster="prod", task=task["taskArn"])
+    lab.advance("60s")
+    while states(lab)["AlarmLow"] != "ALARM":
+        assert described(lab)["DesiredCapacity"] == 2
+        lab.advance("60s")
+    assert described(lab)["DesiredCapacity"] < 2
+    assert lab.clock.now_ms >= 16 * 60_000
+
+
+def test_the_policy_goes_with_the_managed_scaling(lab, ecs):
+    """Facts, section 8.3: it follows the provider's settings; switched off, or with another cluster's providers, it is gone."""
+    provide(ecs, group(lab), managedScaling={"status": "ENABLED"})
+    before = made(lab)[1]["AlarmHigh"]["AlarmName"]
+    change = {"managedScaling": {"targetCapacity": 60}}
+    ecs.update_capacity_provider(name="mine", autoScalingGroupProvider=change)
+    [policy], alarms = made(lab)
+    assert policy["TargetTrackingConfiguration"]["TargetValue"] == 60
+    assert (alarms["AlarmHigh"]["AlarmName"], alarms["AlarmHigh"]["Threshold"]) == (before, 60)
+    ecs.update_capacity_provider(
+        name="mine", autoScalingGroupProvider={"managedScaling": {"status": "DISABLED"}}
+    )
+    assert made(lab) == ([], {})
+    ecs.update_capacity_provider(
+        name="mine", autoScalingGroupProvider={"managedScaling": {"status": "ENABLED"}}
+    )
+    assert len(made(lab)[1]) == 2
+    ecs.put_cluster_capacity_providers(
+        cluster="prod", capacityProviders=[], defaultCapacityProviderStrategy=[]
+    )
+    assert made(lab) == ([], {})
+
+
 def test_a_protected_instance_with_a_task_is_not_ended(lab, ecs):
     """Facts, section 8.3: ECS takes the protection of empty instances away, and only those go."""
     arn = group(lab, desired=3, NewInstancesProtectedFromScaleIn=True)

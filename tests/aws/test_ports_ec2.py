@@ -84,6 +84,19 @@ def test_subnets_of_two_vpcs_are_refused(ec2, network):
         network.subnets([subnet(ec2), subnet(ec2)], [])
 
 
+def test_subnets_with_ipv6_are_not_simulated(ec2, network):
+    """Facts, section 3, IPv6: tasks would have such an address too; there is no setting of that name in the model either."""
+    home = vpc(ec2)
+    number = subnet(ec2, "10.0.1.0/24", inside=home)
+    ec2.associate_vpc_cidr_block(VpcId=home, AmazonProvidedIpv6CidrBlock=True)
+    [block] = ec2.describe_vpcs(VpcIds=[home])["Vpcs"][0]["Ipv6CidrBlockAssociationSet"]
+    ec2.associate_subnet_cidr_block(SubnetId=number, Ipv6CidrBlock=block["Ipv6CidrBlock"][:-3] + "/64")
+    with pytest.raises(AwsError) as refusal:
+        network.subnets([number], [])
+    assert refusal.value.code == "UnsupportedFeatureException"
+    assert "A task in a subnet with IPv6 addresses" in refusal.value.message
+
+
 def test_a_security_group_of_another_vpc_is_refused(ec2, network):
     """Groups belong to the subnets' VPC (facts, section 3)."""
     group = ec2.create_security_group(GroupName="far", Description="far", VpcId=vpc(ec2))["GroupId"]
@@ -232,7 +245,7 @@ def shared():
     steps=st.lists(st.one_of(st.just("attach"), st.integers(0, 30)), max_size=80),
 )
 def test_addresses_are_unique_inside_the_subnet_and_come_back(shared, prefix, steps):
-    """Whatever comes and goes: addresses in use are distinct, inside the CIDR, never one of AWS's five; nothing leaks."""
+    """Facts, section 3, IP use: addresses in use are distinct, inside the CIDR, never one of AWS's five; nothing leaks."""
     ec2, network = shared.client("ec2"), shared.plane().neighbours.network
     cidr = IPv4Network(f"10.0.0.0/{prefix}")
     home = subnet(ec2, str(cidr))

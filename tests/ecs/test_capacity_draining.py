@@ -88,3 +88,18 @@ def test_switched_off_instances_end_with_their_tasks(account):
     shrink(account, 0)
     assert statuses(account) == []
     assert account.task(task["taskArn"])["stopCode"] == "TerminationNotice"
+
+
+@pytest.mark.parametrize(("minimum", "code"), [(100, "TerminationNotice"), (50, "ServiceSchedulerInitiated")])
+def test_a_spot_instance_is_gone_before_a_service_has_moved(account, minimum, code):
+    """Facts, section 8.4: two minutes are not enough with a minimum of 100 % that leaves no leeway; with 50 % they are."""
+    limits = {"minimumHealthyPercent": minimum, "maximumPercent": 150}
+    account.keep(1 if minimum == 100 else 2, deploymentConfiguration=limits)
+    account.advance(120)
+    first = next(i for i in account.plane.clusters["default"].instances.values() if i.tasks)
+    [task] = first.tasks.values()
+    account.call("UpdateContainerInstancesState", containerInstances=[first.arn], status="DRAINING")
+    account.advance(120)
+    account.plane.neighbours.machines.change(first.ec2_id, state="terminated")
+    account.plane.instances.sync()
+    assert task.stop_code == code

@@ -194,6 +194,21 @@ def test_creation_refuses_what_aws_refuses(account, request_, code, text):
     assert list(described(account)) == ["FARGATE", "FARGATE_SPOT", "taken"]
 
 
+@pytest.mark.parametrize(("change", "text"), [({"maximum": 0}, "MaxSize"), ({"weighted": True}, "weights")])
+def test_a_group_that_cannot_be_scaled_is_refused(account, change, text):
+    """Facts, section 8.3: MaxSize > 0 and no instance weights, once ECS shall scale it."""
+    group = account.groups.make("mine", **change)
+    asked = {"autoScalingGroupArn": group, "managedScaling": {"status": "ENABLED"}}
+    error = refused(account, "CreateCapacityProvider", name="mine", autoScalingGroupProvider=asked)
+    assert (error.code, text in error.message) == ("ClientException", True)
+    account.call(
+        "CreateCapacityProvider", name="mine", autoScalingGroupProvider={"autoScalingGroupArn": group}
+    )
+    change = {"managedScaling": {"status": "ENABLED"}}
+    error = refused(account, "UpdateCapacityProvider", name="mine", autoScalingGroupProvider=change)
+    assert text in error.message
+
+
 def test_managed_instances_are_refused_as_not_simulated(account):
     """Facts, section 8.5: a typed refusal."""
     more = {"managedInstancesProvider": {"infrastructureRoleArn": "x"}}

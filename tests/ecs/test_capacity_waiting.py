@@ -81,7 +81,7 @@ def test_who_needs_little_does_not_wait_for_who_needs_much(account):
 
 
 def test_waiting_ends_after_half_an_hour(account):
-    """Facts, section 1.2: TaskFailedToStart with the reason of the closest instance; that it takes 10 to 30 minutes is AWS's own word."""
+    """Facts, sections 1.2 and 4: TaskFailedToStart with the reason of the closest instance; that it takes 10 to 30 minutes is AWS's own word."""
     account.define("huge", cpu=4096)
     [task] = account.go(1, "huge")["tasks"]
     account.advance(29 * 60)
@@ -96,8 +96,9 @@ def test_waiting_ends_after_half_an_hour(account):
 
 
 def test_a_provider_that_never_had_an_instance_is_empty(account):
-    """Facts, section 1.2: EMPTY CAPACITY PROVIDER."""
-    account.provide("none", maximum=0, scaling=ON)
+    """Facts, sections 1.2 and 4: EMPTY CAPACITY PROVIDER."""
+    account.provide("none", maximum=1, scaling=ON)
+    account.groups.edit("none", maximum=0)
     [task] = account.go(capacityProviderStrategy=[{"capacityProvider": "none"}])["tasks"]
     account.advance(31 * 60)
     assert account.task(task["taskArn"])["stoppedReason"] == "EMPTY CAPACITY PROVIDER"

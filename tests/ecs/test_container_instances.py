@@ -116,7 +116,7 @@ def test_a_machine_says_where_and_what_it_is(account):
 
 
 def test_user_data_can_reserve_memory_and_add_attributes_and_tags(account):
-    """Facts, section 12: ECS_RESERVED_MEMORY is taken off, ECS_INSTANCE_ATTRIBUTES are set at registration."""
+    """Facts, sections 4 and 12: ECS_RESERVED_MEMORY is taken off, ECS_INSTANCE_ATTRIBUTES are set at registration."""
     text = """#!/bin/bash
     cat <<'EOF' >> /etc/ecs/ecs.config
     ECS_CLUSTER=default
@@ -248,6 +248,45 @@ def test_awsvpc_tasks_per_instance_are_the_interface_limit_less_one(name, cpu, t
     assert 0.9 * kind.memory_mib < kind.memory < kind.memory_mib
 
 
+# The table of ENI limits, row by row: types, ENI limits, awsvpc tasks with trunking (None: not supported).
+LIMITS = {
+    "3, t2.micro and the like": ("t2.micro t3.micro t4g.micro t3.nano", [2] * 4, None),
+    "3, t2.small and the like": (
+        "t2.small t2.medium t3.small t3.medium t3.large t4g.small t4g.large",
+        [3] * 7,
+        None,
+    ),
+    "3, t3.xlarge and the like": ("t3.xlarge t3.2xlarge", [4, 4], None),
+    "3, t8i": ("t8i.nano t8i.micro t8i.small t8i.medium", [2, 2, 3, 3], [2, 2, 4, 4]),
+    "3, m4.large": ("m4.large", [2], None),
+    "3, m5.large and the like": (
+        "m5.large m6i.large m6g.large m7i.large c5.large c6i.large c6g.large r5.large",
+        [3] * 8,
+        [10] * 8,
+    ),
+    "3, .xlarge": ("m5.xlarge m6i.xlarge c5.xlarge", [4] * 3, [20] * 3),
+    "3, .2xlarge": ("m5.2xlarge m6i.2xlarge c5.2xlarge", [4] * 3, [40] * 3),
+    "3, .4xlarge": ("m5.4xlarge m6i.4xlarge", [8, 8], [60, 60]),
+    "3, m5.8xlarge and m5.12xlarge": ("m5.8xlarge m5.12xlarge", [8, 8], [60, 60]),
+    "3, m6i.8xlarge and m6i.12xlarge": ("m6i.8xlarge m6i.12xlarge", [8, 8], [90, 120]),
+    "3, m5.16xlarge and m5.24xlarge": ("m5.16xlarge m5.24xlarge", [15, 15], [120, 120]),
+    "3, m6g.medium and the like": ("m6g.medium c6g.medium m7a.medium", [2] * 3, [4] * 3),
+    "3, m7i-flex": ("m7i-flex.large m7i-flex.xlarge m7i-flex.2xlarge", [3, 4, 4], [4, 10, 20]),
+    "3, m8i": ("m8i.8xlarge m8i.12xlarge m8i.16xlarge", [10, 12, 16], [90, 120, 120]),
+    "3, families without trunking": ("c5n.large g4dn.xlarge i3.large", [3] * 3, None),
+}
+
+
+@pytest.mark.parametrize("row", LIMITS)
+def test_the_table_of_interface_limits_is_the_machines_own(row):
+    """Facts, section 3, ENI limits, every row."""
+    names, limits, trunked = LIMITS[row]
+    kinds = [machine_type(name) for name in names.split()]
+    assert [k.interfaces for k in kinds] == limits
+    assert [k.tasks(trunked=False) for k in kinds] == [limit - 1 for limit in limits]
+    assert [k.trunked_tasks for k in kinds] == (trunked or [None] * len(kinds))
+
+
 def test_with_trunking_an_instance_has_room_for_more_awsvpc_tasks(account):
     """Facts, section 3: only instances launched after the opt-in; REGISTERING until the trunk is there; then its attribute."""
     (before,) = launched(account)
@@ -276,7 +315,7 @@ def test_with_trunking_an_instance_has_room_for_more_awsvpc_tasks(account):
 
 
 def test_without_an_address_for_the_trunk_registration_fails(account):
-    """BC:ContainerInstance.status: REGISTRATION_FAILED, and statusReason says why."""
+    """Facts, section 3, trunking: REGISTRATION_FAILED, and statusReason says why."""
     account.call("PutAccountSetting", name="awsvpcTrunking", value="enabled")
     (arn,) = launched(account, subnet="subnet-gone")
     (instance,) = described(account, arn)
@@ -376,7 +415,7 @@ def test_unknown_instances_are_failures(account):
     ],
 )  # fmt: skip
 def test_bad_requests_are_refused(account, operation, request_, code, message):
-    """BC's limits; texts as public error messages where there are any."""
+    """BC's limits, and the only transitions (facts, section 8.4); texts as public error messages where there are any."""
     error = refused(account, operation, **request_)
     assert (error.code, error.message) == (code, message)
 
@@ -528,7 +567,7 @@ def test_attributes_are_set_listed_and_removed(account):
 
 
 def test_an_instance_has_at_most_ten_custom_attributes(account):
-    """Facts, section 15; BC:AttributeLimitExceededException. Replacing one of ten is no eleventh."""
+    """Facts, sections 4 and 15; BC:AttributeLimitExceededException. Replacing one of ten is no eleventh."""
     (arn,) = launched(account)
     account.call("PutAttributes", attributes=[{"name": f"a{n}", "targetId": arn} for n in range(10)])
     account.call("PutAttributes", attributes=[{"name": "a3", "value": "new", "targetId": arn}])
@@ -542,7 +581,7 @@ def test_an_instance_has_at_most_ten_custom_attributes(account):
     [("", "a"), ("a b", "c"), ("x" * 129, "c"), ("ä", "c"), ("a", ""), ("a", " b"), ("a", "b "), ("a", "x" * 129), ("a", "{}"), ("ecs.instance-type", "m5.metal"), ("com.amazonaws.ecs.capability.x", "1")],
 )  # fmt: skip
 def test_attributes_with_bad_names_or_values_are_refused(account, name, value):
-    """BC:Attribute; the names of ECS and its agent are theirs."""
+    """Facts, section 4, custom attributes: 1 to 128 characters; the names of ECS and its agent are theirs."""
     (arn,) = launched(account)
     before = described(account, arn)
     error = refused(account, "PutAttributes", attributes=[{"name": "fine", "targetId": arn}, {"name": name, "value": value, "targetId": arn}])  # fmt: skip
@@ -794,7 +833,7 @@ def test_draining_waits_where_a_service_has_no_leeway(account):
 
 
 def test_draining_twice_is_harmless_and_unknown_instances_are_failures(account):
-    """BC:UpdateContainerInstancesState: the wish is already true, or MISSING."""
+    """Facts, section 8.4, transitions: the wish is already true, or MISSING."""
     (arn,) = launched(account)
     for _ in range(2):
         answer = account.call(

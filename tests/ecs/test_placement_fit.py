@@ -6,6 +6,7 @@ from placement_fleet import host, instance, needs
 from ecslab.ecs.policy.placement.fit import CHECKS, Verdict, closest, placement_event, refusal
 
 TOP = ("tcp", 80)
+PORTS = tuple(("tcp", number) for number in range(1000, 1100))
 MORE = "For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."
 UNABLE = "was unable to place a task because no container instance met all of its requirements."
 
@@ -32,6 +33,7 @@ CASES = [
     ("4, RESOURCE:GPU", instance(gpus=("GPU-a",)), needs(gpus=2), {}, "RESOURCE:GPU", "1 GPUs left, 2 needed"),
     ("4, RESOURCE:PORTS", busy(ports=(TOP,)), needs(ports=(TOP,)), {}, "RESOURCE:PORTS", "port 80/tcp is taken by task/1"),
     ("3, reserved ports", instance(), needs(ports=(("tcp", 22), ("tcp", 81))), {}, "RESOURCE:PORTS", "port 22/tcp is reserved for the agent and the system"),
+    ("3, port limit", busy(ports=PORTS[:90]), needs(ports=PORTS[90:100]), {}, "RESOURCE:PORTS", "of its 100 reserved ports 9 are left, 10 needed"),
     ("3, ENI limits", instance(interfaces=2, interfaces_taken=2), needs(interface=True), {}, "RESOURCE:ENI", "all of its 2 network interfaces for tasks are in use"),
 ]
 FITS = [
@@ -40,6 +42,7 @@ FITS = [
     (instance(), needs(cpu=0, memory=0), {}),
     (busy(ports=(TOP,)), needs(ports=(("udp", 80),)), {}),
     (instance(interfaces=2, interfaces_taken=2), needs(), {}),
+    (busy(ports=PORTS[:90]), needs(ports=PORTS[90:99]), {}),
     (instance(interfaces_taken=1), needs(interface=True), {"zones": {"us-east-1a"}}),
     (instance(external=True), needs(), {"external": True}),
     (instance(attributes={"x": None}), needs(attributes=("x",)), {}),

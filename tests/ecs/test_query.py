@@ -180,7 +180,7 @@ BAD = [
 
 @pytest.mark.parametrize(("expression", "message"), BAD)
 def test_a_bad_expression_is_refused_where_it_goes_wrong(expression, message):
-    """The code is InvalidParameterException; AWS's wording was not found, ours shows the place."""
+    """Facts, section 4, query: InvalidParameterException; AWS's wording was not found, ours shows the place."""
     with pytest.raises(AwsError) as refused:
         compile_query(expression)
     assert refused.value.code == "InvalidParameterException"

@@ -374,7 +374,7 @@ def test_the_fargate_capacity_provider_runs_on_fargate(account):
     ],
 )
 def test_create_service_refuses_what_aws_refuses(account, request_, code, text):
-    """Facts, sections 5.1, 6.1, 15 and 17: the code and the text, and no service is left behind."""
+    """Facts, sections 5.1, 6.1, 8.4, 15 and 17: the code and the text, and no service is left behind."""
     asked = {"desired": 1} | request_
     asked = {"serviceName": "web", "taskDefinition": "web"} | asked
     desired = asked.pop("desired")

@@ -202,7 +202,7 @@ DOCKER = {"name": "v", "dockerVolumeConfiguration": {"driver": "rexray/ebs"}}
     ],
 )
 def test_what_a_task_asks_for_is_required_and_nothing_else(account, changes, wanted):
-    """BC:TaskDefinition.requiresAttributes: an attribute too many would keep tasks off instances that could run them."""
+    """BC:TaskDefinition.requiresAttributes (facts, section 3, attribute): one too many would keep tasks off instances that can run them."""
     assert {a["name"] for a in _register(account, **changes)["requiresAttributes"]} == wanted
 
 

@@ -422,6 +422,50 @@ def test_run_task_refuses_what_aws_refuses(account, request_, code, text):
     assert account.call("ListTasks")["taskArns"] == []
 
 
+@pytest.mark.parametrize(
+    ("config", "more", "text"),
+    [
+        ({"subnets": ["subnet-a"] * 17}, {}, "subnets can have at most 16 items."),
+        (
+            {"subnets": ["subnet-a"], "securityGroups": ["sg-1"] * 6},
+            {},
+            "securityGroups can have at most 5 items.",
+        ),
+        ({"subnets": []}, {}, "subnets can not be empty."),
+        (
+            {"subnets": ["subnet-a"], "assignPublicIp": "ENABLED"},
+            {"launchType": "EC2"},
+            "Assign public IP is not supported for this launch type.",
+        ),
+    ],
+)
+def test_an_awsvpc_configuration_has_its_limits(account, config, more, text):
+    """Facts, section 3, awsvpcConfiguration and assignPublicIp, which is DISABLED unless it is given."""
+    account.register("web", networkMode="awsvpc", requiresCompatibilities=["FARGATE", "EC2"])
+    with pytest.raises(AwsError) as refused:
+        account.run("web", networkConfiguration={"awsvpcConfiguration": config}, **more)
+    assert (refused.value.code, refused.value.message) == ("InvalidParameterException", text)
+    served = account.serve("web", "web")["networkConfiguration"]["awsvpcConfiguration"]
+    assert served["assignPublicIp"] == "DISABLED"
+
+
+def test_unknown_tasks_and_services_are_failures(account):
+    """Facts, section 4, Describe: MISSING, by ARN."""
+    failures = [{"arn": "arn:aws:ecs:us-east-1:123456789012:task/default/a", "reason": "MISSING"}]
+    assert account.call("DescribeTasks", tasks=["a"])["failures"] == failures
+    arn = failures[0]["arn"].replace("task", "service")
+    assert account.call("DescribeServices", services=["a"])["failures"] == [{"arn": arn, "reason": "MISSING"}]
+
+
+@pytest.mark.parametrize("operation", ["GetTaskProtection", "UpdateTaskProtection"])
+def test_task_protection_is_refused(account, operation):
+    """Facts, section 4, failures of task protection: the operations are not simulated."""
+    with pytest.raises(AwsError) as refused:
+        account.plane.call(operation, {"cluster": "default", "tasks": ["a"]})
+    assert refused.value.code == "UnsupportedFeatureException"
+    assert f"The ECS operation {operation}" in refused.value.message
+
+
 def test_eventbridge_hears_every_transition_with_a_growing_version(account):
     """Facts, sections 1.1 and 5.4: ECS Task State Change carries the task and a version that grows."""
     account.register("job", image=account.images.push("job:1", exits_after=5))

@@ -264,3 +264,69 @@ def test_start_task_runs_where_it_is_told_or_says_why_not(account):
     assert account.call("StartTask", **start)["failures"][0]["reason"] == "RESOURCE:MEMORY"
     account.advance(60)
     assert account.task(answer["tasks"][0]["taskArn"])["lastStatus"] == "RUNNING"
+
+
+def resources(account: Account) -> dict:
+    """What the first instance has left of CPU and memory."""
+    [first, *_] = account.plane.cluster(None).instances
+    told = account.call("DescribeContainerInstances", containerInstances=[first])["containerInstances"][0]
+    return {r["name"]: r["integerValue"] for r in told["remainingResources"] if r["type"] == "INTEGER"}
+
+
+@pytest.mark.parametrize(
+    ("task", "container", "takes"),
+    [
+        ({"cpu": "512", "memory": "1024"}, {"cpu": 64, "memory": 128}, (512, 1024)),
+        ({}, {"cpu": 64, "memory": 512, "memoryReservation": 128}, (64, 128)),
+        ({}, {"cpu": 64, "memory": 512}, (64, 512)),
+        ({}, {"cpu": 0, "memory": 512}, (0, 512)),
+    ],
+)
+def test_what_is_reserved_is_the_tasks_own_size_or_its_containers(account, task, container, takes):
+    """Facts, section 4, reservation: the task's cpu and memory, else the sum over containers, memoryReservation before memory."""
+    app = {"name": "app", "image": "nginx"} | container
+    account.call(
+        "RegisterTaskDefinition", family="job", containerDefinitions=[app], networkMode="bridge", **task
+    )
+    before = resources(account)
+    [first, *_] = account.plane.cluster(None).instances
+    account.call("StartTask", taskDefinition="job", containerInstances=[first])
+    after = resources(account)
+    assert (before["CPU"] - after["CPU"], before["MEMORY"] - after["MEMORY"]) == takes
+
+
+def test_run_task_names_what_every_instance_lacks(account):
+    """Facts, section 4, failure reasons: one failure per instance: RESOURCE:ENI, AGENT, ATTRIBUTE, memberOf, CPU."""
+    register(account, "eni", mode="awsvpc", memory=64, cpu=64)
+    network = {"awsvpcConfiguration": {"subnets": ["subnet-a", "subnet-b"]}}
+    answer = run(account, "eni", count=5, networkConfiguration=network)
+    assert len(answer["tasks"]) == 4
+    assert [f["reason"] for f in answer["failures"]] == ["RESOURCE:ENI", "RESOURCE:ENI"]
+    register(account, "web", cpu=3000)
+    nowhere = [{"type": "memberOf", "expression": "attribute:rack == 7"}]
+    register(account, "fluent", logConfiguration={"logDriver": "gelf"})
+    first, second = account.plane.cluster(None).instances.values()
+    del first.attributes["com.amazonaws.ecs.capability.logging-driver.gelf"]
+    account.plane.instances.disconnect(second)
+    assert [f["reason"] for f in run(account, "web")["failures"]] == ["RESOURCE:CPU", "AGENT"]
+    assert [f["reason"] for f in run(account, "fluent")["failures"]] == ["ATTRIBUTE", "AGENT"]
+    account.plane.instances.connect(second)
+    register(account, "small")
+    assert [f["reason"] for f in run(account, "small", placementConstraints=nowhere)["failures"]] == [
+        "MemberOf placement constraint unsatisfied"
+    ] * 2
+
+
+def test_start_task_names_the_zone_and_the_status(account):
+    """Facts, section 4, failure reasons of StartTask: LOCATION, and INACTIVE for an instance that has left the cluster."""
+    register(account, "web", mode="awsvpc")
+    first, second = account.plane.cluster(None).instances
+    network = {"awsvpcConfiguration": {"subnets": ["subnet-b"]}}
+    account.call("DeregisterContainerInstance", containerInstance=second)
+    answer = account.call(
+        "StartTask",
+        taskDefinition="web",
+        containerInstances=[first, second],
+        networkConfiguration=network,
+    )
+    assert [f["reason"] for f in answer["failures"]] == ["LOCATION", "INACTIVE"]

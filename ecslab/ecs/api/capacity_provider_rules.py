@@ -61,6 +61,20 @@ def managed_scaling(asked: Json, before: Json) -> Json:
     return scaling
 
 
+def check_scalable(group: Group, scaling: Json) -> None:
+    """What ECS can scale has a MaxSize above 0 and instance types without weights (facts, section 8.3); the wordings are ours."""
+    if scaling["status"] != "ENABLED":
+        return
+    if group.maximum == 0:
+        raise client_exception(
+            "The Auto Scaling group of a capacity provider with managed scaling must have a MaxSize greater than 0."
+        )
+    if group.weighted:
+        raise client_exception(
+            "The Auto Scaling group of a capacity provider with managed scaling cannot have instance weights."
+        )
+
+
 def check_protection(group: Group, scaling: Json, *, protection: bool) -> None:
     """Managed termination protection needs managed scaling, and instances that are born protected (hashicorp/terraform-provider-aws#11338)."""
     invalid = "The managed termination protection setting for the capacity provider is invalid. To enable managed termination protection "

@@ -10,6 +10,7 @@ from ecslab.ecs.api import operation
 from ecslab.ecs.api.missing import missing
 from ecslab.ecs.api.paging import page
 from ecslab.ecs.api.tags import admitted
+from ecslab.ecs.controllers.scaling_policies import policy_name
 from ecslab.ecs.neighbours import Group
 from ecslab.ecs.policy.capacity.strategy import PREDEFINED
 from ecslab.ecs.state import CapacityProvider, Cluster
@@ -39,6 +40,7 @@ def create_capacity_provider(plane: "ControlPlane", request: Json) -> Json:
     group = _group(plane, asked["autoScalingGroupArn"])
     scaling = rules.managed_scaling(asked.get("managedScaling") or {}, rules.SCALING)
     protection = asked.get("managedTerminationProtection") == "ENABLED"
+    rules.check_scalable(group, scaling)
     rules.check_protection(group, scaling, protection=protection)
     provider = CapacityProvider(
         name=request["name"],
@@ -86,6 +88,7 @@ def update_capacity_provider(plane: "ControlPlane", request: Json) -> Json:
     protection = (
         asked.get("managedTerminationProtection", "ENABLED" if provider.protection else "") == "ENABLED"
     )
+    rules.check_scalable(group, scaling)
     rules.check_protection(group, scaling, protection=protection)
     if scaling["status"] == "ENABLED" and not provider.managed and len(plane.capacity.clusters(provider)) > 1:
         raise _in_another_cluster(provider.name)
@@ -222,7 +225,7 @@ def attachments(plane: "ControlPlane", cluster: Cluster) -> list[Json]:
             "status": "CREATED",
             "details": [
                 {"name": "capacityProviderName", "value": provider.name},
-                {"name": "scalingPolicyName", "value": f"ECSManagedAutoScalingPolicy-{provider.attachment}"},
+                {"name": "scalingPolicyName", "value": policy_name(provider)},
             ],
         }
         for provider in plane.capacity.of(cluster)

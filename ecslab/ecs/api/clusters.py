@@ -142,6 +142,7 @@ def delete_cluster(plane: "ControlPlane", request: Json) -> Json:
             "The Cluster cannot be deleted while Container Instances are active or draining.",
         )
     cluster.status, cluster.tags = "INACTIVE", []
+    plane.scaling_policies.look()
     plane.say(f"cluster/{cluster.name}", "deleted", cluster=cluster.name)
     return {"cluster": _cluster(plane, cluster, EVERYTHING)}
 

@@ -84,6 +84,9 @@ def check_definition(definition: TaskDefinition, launch_type: str, request: Json
     if launch_type not in definition.spec.get("compatibilities", [launch_type]):
         # The wording is public in many issue threads, e.g. aws/aws-cdk and hashicorp/terraform-provider-aws.
         raise invalid_parameter(f"Task definition does not support launch_type {launch_type}.")
+    system = (definition.spec.get("runtimePlatform") or {}).get("operatingSystemFamily", "LINUX")
+    if launch_type != "FARGATE" and system != "LINUX":
+        raise not_simulated("A container instance with Windows")
     overrides = (request.get("overrides") or {}).get("containerOverrides", [])
     if launch_type == "FARGATE" and any(gpus.asks_for_gpus(o) for o in overrides):
         raise invalid_parameter(gpus.NOT_ON_FARGATE)

@@ -62,6 +62,7 @@ class Capacity:
         """The cluster has other providers now: instances that are there already become theirs, and services look again."""
         for provider in self.of(cluster):
             self.changed(provider)
+        self._plane.scaling_policies.look()
         for instance in cluster.instances.values():
             self.adopt(instance)
         for service in cluster.services.values():
@@ -74,3 +75,4 @@ class Capacity:
         if provider.managed and self.clusters(provider) and self.group(provider):
             self._plane.neighbours.groups.tag(provider.group, MANAGED_TAG)
             self._plane.scaling.wake()
+        self._plane.scaling_policies.look()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecslab.ecs.controllers.daemons import daemons_of, in_use
+from ecslab.ecs.controllers.scaling_policies import METRIC, NAMESPACE
 from ecslab.ecs.neighbours import Group
 from ecslab.ecs.policy.capacity.managed_scaling import Decision, Rules, Situation, Size, decide
 from ecslab.ecs.state import CapacityProvider, Cluster, Needs
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
 MINUTE_MS = 60_000  # facts, section 8.3: datapoints of one minute
-NAMESPACE, METRIC = "AWS/ECS/ManagedScaling", "CapacityProviderReservation"
 
 
 @dataclass(slots=True)
@@ -63,7 +63,10 @@ class ManagedScaling:
         busy = self._busy(cluster, provider)
         decision = decide(self._situation(provider, cluster, group, memory, busy), _rules(provider, group))
         dimensions = {"CapacityProviderName": provider.name, "ClusterName": cluster.name}
-        self._plane.neighbours.metrics.put(NAMESPACE, METRIC, dimensions, decision.reservation)
+        began_ms = self._clock.now_ms - MINUTE_MS  # AWS's own datapoints carry the time their minute began
+        self._plane.neighbours.metrics.put(
+            NAMESPACE, METRIC, dimensions, decision.reservation, at_ms=began_ms
+        )
         memory.low_for = (
             memory.low_for + 1 if decision.reservation < provider.scaling["targetCapacity"] else 0
         )

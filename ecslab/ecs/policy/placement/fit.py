@@ -12,6 +12,7 @@ CHECKS = (
     *("cpu", "memory", "gpus", "ports", "interfaces"),
     *("distinctInstance", "memberOf"),
 )
+MOST_PORTS = 100  # reserved at a time on an instance (facts, section 3)
 DISTINCT = "distinctInstance placement constraint unsatisfied"  # after memberOf's; AWS's own was not found
 MEMBER_OF = "MemberOf placement constraint unsatisfied"
 
@@ -45,6 +46,7 @@ class Room:
     interfaces: int
     holders: Mapping[Port, str]
     gpus: int = 0
+    reservable: int = MOST_PORTS  # static host ports
     kept: int = 0  # daemon tasks whose room is not counted
 
     @classmethod
@@ -58,6 +60,7 @@ class Room:
             instance.interfaces - instance.interfaces_taken - sum(other.interface for other in kept),
             held | {port: who for port in needs.ports if (who := _holder(instance, port))},
             len(instance.gpus) - len(instance.gpus_taken) - sum(other.gpus for other in kept),
+            _reservable(instance) if needs.ports else MOST_PORTS,
             len(kept),
         )
 
@@ -71,6 +74,7 @@ class Room:
             self.interfaces - placed * needs.interface,
             dict.fromkeys(needs.ports, "is taken by another copy of this task"),
             self.gpus - placed * needs.gpus,
+            self.reservable - placed * len(needs.ports),
             self.kept,
         )
 
@@ -122,12 +126,21 @@ def lacking(room: Room, needs: Needs, instance: ContainerInstance) -> Verdict | 
     if room.gpus < needs.gpus:
         sentence = f"{room.gpus} GPUs left{kept}, {needs.gpus} needed"
         return Verdict("RESOURCE:GPU", sentence, "gpus", needs.gpus - room.gpus)
-    if room.holders:
-        taken = _and([f"port {number}/{protocol} {who}" for (protocol, number), who in room.holders.items()])
-        return Verdict("RESOURCE:PORTS", taken, "ports", len(room.holders))
+    if short := _ports_lacking(room, needs):
+        return short
     if needs.interface and room.interfaces < 1:
         sentence = f"all of its {instance.interfaces} network interfaces for tasks are in use{kept}"
         return Verdict("RESOURCE:ENI", sentence, "interfaces", 1)
+    return None
+
+
+def _ports_lacking(room: Room, needs: Needs) -> Verdict | None:
+    if room.holders:
+        taken = _and([f"port {number}/{protocol} {who}" for (protocol, number), who in room.holders.items()])
+        return Verdict("RESOURCE:PORTS", taken, "ports", len(room.holders))
+    if room.reservable < len(needs.ports):
+        sentence = f"of its {MOST_PORTS} reserved ports {room.reservable} are left, {len(needs.ports)} needed"
+        return Verdict("RESOURCE:PORTS", sentence, "ports", len(needs.ports) - room.reservable)
     return None
 
 
@@ -146,6 +159,12 @@ def placement_event(near: tuple[ContainerInstance, Verdict] | None) -> str:
     instance, verdict = near
     what = _EVENTS.get(verdict.code, f'encountered error "{verdict.code}".')
     return f"{_UNABLE} The closest matching (container-instance {instance.id}) {what} {_MORE}"
+
+
+def _reservable(instance: ContainerInstance) -> int:
+    """How many static host ports tasks can still have: the agent's own count, dynamic ones do not (facts, section 3)."""
+    taken = sum(len(task.needs.ports) for task in instance.tasks.values() if task.needs)
+    return MOST_PORTS - len(instance.reserved_ports) - taken
 
 
 def _holder(instance: ContainerInstance, port: Port) -> str | None:
