@@ -27,6 +27,10 @@ MISTAKES = {
     "02-order": ("waits-for-any-end", 3),
     "02-access": ("password-still-there", 3),
     "02-repair": ("impatient", 3),
+    "04-fit": ("host-ports-shared", 3),
+    "04-conflicts": ("protocol-forgotten", 3),
+    "04-choose": ("any-port", 4),
+    "04-start": ("fixed-port", 2),
 }
 
 # In front of a right answer: noise on stderr in the answer cell and in every call, and names that a check cell uses.
