@@ -136,7 +136,13 @@ def _not_started(question: Question) -> Result:
 
 def _call(function: str, given: Mapping[str, Any]) -> str:
     """The call as the learner would write it."""
-    written = [
-        shown(value, _LONGEST_REQUEST if isinstance(value, dict) else _LONGEST) for value in given.values()
-    ]
+    written = [shown(value, _longest(value)) for value in given.values()]
     return f"{function}({', '.join(['lab', *written])})"
+
+
+def _longest(value: object) -> int:
+    """How much of an argument is shown: what is looked at member by member is shown whole."""
+    looked_at = isinstance(value, dict) or (
+        isinstance(value, list) and any(isinstance(v, dict) for v in value)
+    )
+    return _LONGEST_REQUEST if looked_at else _LONGEST

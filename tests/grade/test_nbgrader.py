@@ -31,6 +31,10 @@ MISTAKES = {
     "03-apart": ("strategy-instead-of-constraint", 3),
     "03-room": ("port-forgotten", 3),
     "03-retire": ("by-hand", 1),
+    "04-fit": ("host-ports-shared", 3),
+    "04-conflicts": ("protocol-forgotten", 3),
+    "04-choose": ("any-port", 4),
+    "04-start": ("fixed-port", 2),
 }
 
 # In front of a right answer: noise on stderr in the answer cell and in every call, and names that a check cell uses.

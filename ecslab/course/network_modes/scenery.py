@@ -1,0 +1,76 @@
+"""What several questions of this exercise use: where to look, machines that cost nothing to make, small definitions."""
+
+import json
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any
+
+from ecslab.grade.outcomes import Place
+from ecslab.grade.scene import Scene
+from ecslab.world.machines import machine_type
+
+_LESSON = "lessons/05-network-modes.ipynb"
+BRIDGE = Place(5, "bridge: behind the machine's address", _LESSON)
+HOST = Place(5, "host: the machine's own network", _LESSON)
+AWSVPC = Place(5, "awsvpc: an address for every task", _LESSON)
+NONE = Place(5, "none: an island", _LESSON)
+WHICH = Place(5, "Which one?", _LESSON)
+
+Json = dict[str, Any]
+IMAGE = "public.ecr.aws/nginx/nginx:1.27"
+_ZONES = 2  # machines stand in turn in the first two Availability Zones
+_AT_ONCE = 10  # copies in one RunTask (facts, section 5.1)
+
+
+def machine(kind: str) -> Json:
+    """What a learner is told about an instance type."""
+    known = machine_type(kind)
+    return {"type": kind, "cpu": known.cpu, "memory": known.memory, "interfaces": known.interfaces}
+
+
+def join(scene: Scene, cluster: str, count: int = 1, kind: str = "m5.large") -> None:
+    """Have machines join a cluster as their agents do it, without an EC2 that has to boot them."""
+    for number in range(count):
+        about = {
+            "instanceId": "i-" + sha256(f"{cluster}/{number}".encode()).hexdigest()[:17],
+            "instanceType": kind,
+            "availabilityZone": scene.lab.region + "ab"[number % _ZONES],
+            "privateIp": f"172.31.250.{number + 10}",
+        }
+        scene.ecs.register_container_instance(cluster=cluster, instanceIdentityDocument=json.dumps(about))
+
+
+def definition(family: str, mode: str | None, *containers: Json) -> Json:
+    """The arguments of register_task_definition; without a mode the API chooses."""
+    request: Json = {"family": family, "requiresCompatibilities": ["EC2"]}
+    return request | ({"networkMode": mode} if mode else {}) | {"containerDefinitions": list(containers)}
+
+
+def container(cpu: int = 64, memory: int = 128, ports: Sequence[Json] = (), name: str = "app") -> Json:
+    """One container of a definition."""
+    more = {"portMappings": list(ports)} if ports else {}
+    return {"name": name, "image": IMAGE, "cpu": cpu, "memory": memory, **more}
+
+
+def network(scene: Scene, mode: str | None) -> Json:
+    """What RunTask must be told besides, for a task of this mode."""
+    if mode != "awsvpc":
+        return {}
+    return {"networkConfiguration": {"awsvpcConfiguration": {"subnets": scene.subnets[:_ZONES]}}}
+
+
+def fill(scene: Scene, cluster: str, request: Json) -> tuple[int, str]:
+    """Run copies until one finds no place: how many found one, and why the next did not."""
+    scene.ecs.register_task_definition(**request)
+    started = 0
+    while True:
+        answer = scene.ecs.run_task(
+            cluster=cluster,
+            taskDefinition=request["family"],
+            launchType="EC2",
+            count=_AT_ONCE,
+            **network(scene, request.get("networkMode")),
+        )
+        started += len(answer["tasks"])
+        if answer["failures"]:
+            return started, str(answer["failures"][0]["reason"])
