@@ -6,6 +6,8 @@ A new draw in one stream shifts nobody else's, so adding a feature never reshuff
 import hashlib
 from random import Random
 
+Stream = Random  # what a purpose draws from; whoever is handed one names its type by this
+
 
 class Chance:
     """Named random streams that depend on the seed and the name only."""

@@ -35,6 +35,7 @@ from ecslab.ecs.controllers.alarms import Alarms
 from ecslab.ecs.controllers.callers import Callers
 from ecslab.ecs.controllers.capacity import Capacity
 from ecslab.ecs.controllers.hooks import Hooks
+from ecslab.ecs.controllers.insights import Insights
 from ecslab.ecs.controllers.instances import Instances
 from ecslab.ecs.controllers.managed_draining import ManagedDraining
 from ecslab.ecs.controllers.managed_scaling import ManagedScaling
@@ -86,7 +87,7 @@ class ControlPlane:
         self.spot = Spot(self)
         self.autoscaling = ServiceScaling(self)
         self.registries, self.callers = Registries(self), Callers(self)
-        self.monitoring = RuntimeMonitoring(self)
+        self.monitoring, self.insights = RuntimeMonitoring(self), Insights(self)
         # Who hears that a task set is steady, or is not any more.
         self.on_task_set: list[Callable[[Service, Deployment], None]] = []
         self.runner.on_change = self._task_changed

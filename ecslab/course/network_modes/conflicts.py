@@ -4,10 +4,9 @@ import json
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from random import Random
 from typing import Any
 
-from ecslab.chance import Chance
+from ecslab.chance import Chance, Stream
 from ecslab.course.network_modes import scenery
 from ecslab.course.scenery import fresh_names, listed
 from ecslab.course.texts import texts
@@ -48,7 +47,7 @@ def _outside(inner: int, outer: int) -> Json:
     return {"containerPort": inner, "hostPort": outer}
 
 
-def _shared(draw: Random, names: Sequence[str]) -> list[Json]:
+def _shared(draw: Stream, names: Sequence[str]) -> list[Json]:
     """A host task and two fixed bridge tasks: the port of one of them is the host task's."""
     port = draw.randint(3000, 3999)
     return [
@@ -58,7 +57,7 @@ def _shared(draw: Random, names: Sequence[str]) -> list[Json]:
     ]
 
 
-def _apart(draw: Random, names: Sequence[str]) -> list[Json]:
+def _apart(draw: Stream, names: Sequence[str]) -> list[Json]:
     """One container port in every mode: only the last task wants what another one has."""
     port = draw.randint(7000, 7999)
     return [
@@ -70,7 +69,7 @@ def _apart(draw: Random, names: Sequence[str]) -> list[Json]:
     ]
 
 
-def _protocols(draw: Random, names: Sequence[str]) -> list[Json]:
+def _protocols(draw: Stream, names: Sequence[str]) -> list[Json]:
     """TCP is what a mapping without a protocol means, and UDP has ports of its own."""
     port = draw.randint(4000, 4999)
     return [
@@ -81,7 +80,7 @@ def _protocols(draw: Random, names: Sequence[str]) -> list[Json]:
     ]
 
 
-def _losers(draw: Random, names: Sequence[str]) -> list[Json]:
+def _losers(draw: Stream, names: Sequence[str]) -> list[Json]:
     """The second task needs two ports, of which one is taken; the third wants the other one, the fourth nothing special."""
     first, second = draw.randint(3000, 3999), draw.randint(5000, 5999)
     return [

@@ -4,10 +4,9 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
-from random import Random
 from typing import Any
 
-from ecslab.chance import Chance
+from ecslab.chance import Chance, Stream
 from ecslab.course.network_modes import scenery
 from ecslab.course.texts import texts
 from ecslab.grade.outcomes import Gap, shown
@@ -32,7 +31,7 @@ def _cases(chance: Chance) -> Iterator[Case]:
         yield Case(lambda _, given=given: given, about=about, facts=facts)  # type: ignore[misc]
 
 
-def _inputs(draw: Random) -> Iterator[tuple[str, str, Json, str]]:
+def _inputs(draw: Stream) -> Iterator[tuple[str, str, Json, str]]:
     """Of each input: the mode it is about, what its ports are like, the request, the instance type."""
     one = partial(_one, draw)
     port = [{"containerPort": draw.randint(3000, 3999)}]
@@ -49,7 +48,7 @@ def _inputs(draw: Random) -> Iterator[tuple[str, str, Json, str]]:
 
 
 def _one(
-    draw: Random,
+    draw: Stream,
     family: str,
     mode: str | None,
     scarce: str,
@@ -67,7 +66,7 @@ def _one(
     return scenery.definition(family, mode, scenery.container(cpu, memory, ports))
 
 
-def _two(draw: Random, family: str) -> Json:
+def _two(draw: Stream, family: str) -> Json:
     """A task of two containers, which need the machine's memory together."""
     memory = scenery.machine(_LARGE)["memory"] // draw.randint(4, 6)
     first = memory // 3

@@ -51,6 +51,7 @@ def create_cluster(plane: "ControlPlane", request: Json) -> Json:
     plane.say(f"cluster/{name}", "created", cluster=name)
     plane.capacity.associated(plane.clusters[name])
     plane.instances.sync()  # agents may wait for it
+    plane.insights.wake()
     return {"cluster": _cluster(plane, plane.clusters[name], EVERYTHING)}
 
 
@@ -98,6 +99,7 @@ def update_cluster(plane: "ControlPlane", request: Json) -> Json:
     if "serviceConnectDefaults" in request:
         cluster.service_connect = _default_namespace(plane, request)
     plane.say(f"cluster/{cluster.name}", "updated", cluster=cluster.name)
+    plane.insights.wake()
     return {"cluster": _cluster(plane, cluster, EVERYTHING)}
 
 
@@ -144,6 +146,7 @@ def delete_cluster(plane: "ControlPlane", request: Json) -> Json:
     cluster.status, cluster.tags = "INACTIVE", []
     plane.scaling_policies.look()
     plane.say(f"cluster/{cluster.name}", "deleted", cluster=cluster.name)
+    plane.insights.wake()
     return {"cluster": _cluster(plane, cluster, EVERYTHING)}
 
 

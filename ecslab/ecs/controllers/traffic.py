@@ -65,6 +65,11 @@ class Traffic:
         self._look()
         return flow
 
+    def utilisation(self, service_arn: str, began_ms: int) -> tuple[float, float] | None:
+        """Percent of CPU and memory that a service used in the minute that began then; None when no requests are known of."""
+        minute_ms, cpu, memory = self._books.used.get(service_arn, (-1, 0.0, 0.0))
+        return (cpu, memory) if minute_ms == began_ms else None
+
     def stop(self, flow: Flow) -> None:
         """End a flow now; ending it twice is harmless."""
         if flow.ends_ms > self._clock.now_ms:

@@ -77,6 +77,9 @@ class Books:
 
     def __init__(self, plane: "ControlPlane") -> None:
         self._plane = plane
+        self.used: dict[
+            str, tuple[int, float, float]
+        ] = {}  # by service: of which minute, percent of CPU, memory
         self._rest: dict[tuple[str, ...], float] = {}  # less than one request, carried on to the next minute
         self._begin()
 
@@ -123,6 +126,7 @@ class Books:
         for namespace, data in ((ALB, [*self._of_requests(), *hosts[ALB]]), (NLB, hosts[NLB])):
             if data:
                 self._plane.neighbours.metrics.put_all(namespace, data, at_ms=began_ms)
+        self.used = {arn: (began_ms, cpu.mean, mem.mean) for arn, (_, _, cpu, mem) in self._services.items()}
         used = list(self._of_services())
         if used:
             self._plane.neighbours.metrics.put_all(ECS, used, at_ms=began_ms)
