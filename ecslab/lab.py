@@ -21,6 +21,7 @@ from ecslab.errors import LabError
 from ecslab.timeline import Timeline
 from ecslab.world.traffic import Curve, curve
 
+LEAST_KEPT = 1_000  # fewer, and a check or an alarm could miss what it is about
 _LAST_LINES = 8  # of the timeline, shown when something never happened
 
 
@@ -28,7 +29,9 @@ class Lab:
     """An AWS account of your own, in this process: nothing it does leaves the machine, and time moves only when you move it.
 
     `seed` decides everything that chance decides; the same seed tells the same story. `start` is when the story begins
-    (UTC; a Monday at nine unless you say otherwise). `account` is the account's twelve digits.
+    (UTC; a Monday at nine unless you say otherwise). `account` is the account's twelve digits. For very long runs,
+    `keep_events` and `keep_datapoints` cap what grows with time: the timeline's lines (without them all there is no bill)
+    and the metrics of each region.
     Use it in a `with` block, or call `close()`.
     Raises LabError for a region that AWS does not have, and for an account that another open lab has.
     """
@@ -39,9 +42,20 @@ class Lab:
         region: str = "us-east-1",
         start: datetime | None = None,
         account: str | None = None,
+        *,
+        keep_events: int | None = None,
+        keep_datapoints: int | None = None,
     ) -> None:
         check_region(region)
-        self._account = Account(_number(account), region, _start(start), seed)
+        _check_caps(keep_events=keep_events, keep_datapoints=keep_datapoints)
+        self._account = Account(
+            _number(account),
+            region,
+            _start(start),
+            seed,
+            keep_events=keep_events,
+            keep_datapoints=keep_datapoints,
+        )
         open_account(self._account)
         self._endpoints: list[Any] = []
 
@@ -155,6 +169,12 @@ class Lab:
 
         Print it, or ask it: `.total`, `.providers`, `.of("service/web")`, `.compare(instance_type="m5.large")`.
         """
+        if self.timeline.forgotten:
+            raise LabError(
+                f"the timeline has forgotten its first {self.timeline.forgotten} lines, and a bill needs them all.",
+                wrong="Lab(keep_events=…) and lab.cost()",
+                right="Lab()   # keeps every line",
+            )
         return cost(self._opened().timeline, self.clock.now_ms, self.region)
 
     # Faults
@@ -329,6 +349,16 @@ def _number(account: str | None) -> str:
             right='Lab(account="111122223333")',
         )
     return str(account)
+
+
+def _check_caps(**caps: object) -> None:
+    for name, most in caps.items():
+        if most is not None and (isinstance(most, bool) or not isinstance(most, int) or most < LEAST_KEPT):
+            raise LabError(
+                f"{name} is how many to keep, at least {LEAST_KEPT:,}, not {most!r}.",
+                wrong=f"Lab({name}={most!r})",
+                right=f"Lab({name}=100_000)",
+            )
 
 
 def _start(start: datetime | None) -> datetime:

@@ -24,15 +24,23 @@ class Event:
 
 
 class Timeline:
-    """An append-only story that can be printed, filtered and compared byte for byte."""
+    """An append-only story that can be printed, filtered and compared byte for byte.
 
-    def __init__(self, events: Iterable[Event] = ()) -> None:
+    With a `limit` it forgets its oldest lines, a quarter of the limit at a time; `forgotten` says how many.
+    """
+
+    def __init__(self, events: Iterable[Event] = (), limit: int | None = None) -> None:
         self._events = list(events)
         self._births: Counter[str] = Counter()
+        self._limit, self.forgotten = limit, 0
 
     def say(self, at_ms: int, subject: str, kind: str, why: str = "", **facts: Any) -> None:
         """Append a line; `facts` are for programs (ids, counts) and are not printed."""
         self._events.append(Event(at_ms, subject, kind, why, facts))
+        if self._limit is not None and len(self._events) > self._limit + self._limit // 4:
+            surplus = len(self._events) - self._limit
+            del self._events[:surplus]
+            self.forgotten += surplus
 
     def label(self, noun: str) -> str:
         """The next label of a kind, in order of birth: task/1, task/2 and so on."""

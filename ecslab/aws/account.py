@@ -25,9 +25,19 @@ _lock = RLock()  # one for the process: moto keeps state on its classes, so two 
 class Account:
     """One simulated AWS account: a clock, chance and a timeline, shared by an ECS control plane per region."""
 
-    def __init__(self, number: str, region: str, start: datetime, seed: int | str) -> None:
+    def __init__(
+        self,
+        number: str,
+        region: str,
+        start: datetime,
+        seed: int | str,
+        *,
+        keep_events: int | None = None,
+        keep_datapoints: int | None = None,
+    ) -> None:
         self.id, self.region = number, region
-        self.clock, self.chance, self.timeline = Clock(start), Chance(seed), Timeline()
+        self.clock, self.chance, self.timeline = Clock(start), Chance(seed), Timeline(limit=keep_events)
+        self._keep_datapoints = keep_datapoints
         self.planes: dict[str, ControlPlane] = {}
         self.deployers: dict[str, CodeDeploy] = {}
         self.functions = Functions()
@@ -37,7 +47,14 @@ class Account:
         if region not in self.planes:
             from ecslab.aws.neighbours import neighbours  # noqa: PLC0415 - the ports work for an account, and may import this
 
-            around = neighbours(self.id, region, self.clock, self.chance, self.functions)
+            around = neighbours(
+                self.id,
+                region,
+                self.clock,
+                self.chance,
+                self.functions,
+                keep_datapoints=self._keep_datapoints,
+            )
             self.planes[region] = ControlPlane(
                 region=region,
                 account=self.id,

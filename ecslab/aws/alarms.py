@@ -6,6 +6,7 @@ from typing import Any
 
 from ecslab.aws import alarm_news
 from ecslab.aws.account import Account
+from ecslab.aws.cloudwatch import forgotten
 from ecslab.aws.events import MotoBus
 from ecslab.aws.moto_backends import backend, backend_in_use
 from ecslab.clock import Clock
@@ -76,8 +77,9 @@ class MotoAlarms:
         """What was published of these metrics after the first `after` datapoints, and how many there are now."""
         held = backend_in_use("cloudwatch", self._account, self._region)
         data = held.metric_data if held else []
-        new = data[after:] if after else data
-        return len(data), self._datapoints(wanted, new)
+        gone = forgotten(held) if held else 0
+        new = data[max(0, after - gone) :] if after else data
+        return len(data) + gone, self._datapoints(wanted, new)
 
     def _datapoints(self, wanted: Collection[tuple[str, str]], data: Sequence[Any]) -> Iterator[Datapoint]:
         start, epoch_ms = self._clock.start, self._clock.timestamp(0) * 1000

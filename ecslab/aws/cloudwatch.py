@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import Any
 
 from ecslab.aws.moto_backends import backend
 from ecslab.clock import Clock
 from ecslab.ecs.neighbours import Datum
 
+FORGOTTEN = "ecslab_forgotten"  # an attribute of moto's backend, which goes with it
+
 
 class MotoMetrics:
-    """CloudWatch of one account and region."""
+    """CloudWatch of one account and region; with `keep` it forgets its oldest datapoints, a quarter of that at a time."""
 
-    def __init__(self, account: str, region: str, clock: Clock) -> None:
-        self._account, self._region, self._clock = account, region, clock
+    def __init__(self, account: str, region: str, clock: Clock, keep: int | None = None) -> None:
+        self._account, self._region, self._clock, self._keep = account, region, clock, keep
         self.on_put: list[Callable[[], None]] = []
 
     def put(
@@ -35,9 +38,7 @@ class MotoMetrics:
             "Unit": unit,
             "Timestamp": at.replace(tzinfo=None),  # UTC, as moto compares it
         }
-        backend("cloudwatch", self._account, self._region).put_metric_data(namespace, [datum])
-        for hear in self.on_put:
-            hear()
+        self._take(namespace, [datum])
 
     def put_all(self, namespace: str, data: Sequence[Datum], *, at_ms: int) -> None:
         """Publish what many samples of an earlier time came to, of several metrics at once."""
@@ -57,6 +58,19 @@ class MotoMetrics:
             }
             for datum in data
         ]
-        backend("cloudwatch", self._account, self._region).put_metric_data(namespace, rows)
+        self._take(namespace, rows)
+
+    def _take(self, namespace: str, rows: list[dict[str, Any]]) -> None:
+        held = backend("cloudwatch", self._account, self._region)
+        held.put_metric_data(namespace, rows)
         for hear in self.on_put:
             hear()
+        if self._keep is not None and len(held.metric_data) > self._keep + self._keep // 4:
+            surplus = len(held.metric_data) - self._keep
+            del held.metric_data[:surplus]
+            setattr(held, FORGOTTEN, forgotten(held) + surplus)
+
+
+def forgotten(held: Any) -> int:
+    """How many datapoints moto's CloudWatch has been made to forget."""
+    return int(getattr(held, FORGOTTEN, 0))

@@ -20,7 +20,15 @@ from ecslab.ecs.neighbours import Neighbours
 from ecslab.world.functions import Functions
 
 
-def neighbours(account: str, region: str, clock: Clock, chance: Chance, functions: Functions) -> Neighbours:
+def neighbours(
+    account: str,
+    region: str,
+    clock: Clock,
+    chance: Chance,
+    functions: Functions,
+    *,
+    keep_datapoints: int | None = None,
+) -> Neighbours:
     """The neighbours of one account in one region; each service of moto is loaded when it is first needed."""
     bus = MotoBus(account, region, clock, chance)
     return Neighbours(
@@ -32,7 +40,7 @@ def neighbours(account: str, region: str, clock: Clock, chance: Chance, function
         bus=bus,
         machines=MotoMachines(account, region),
         groups=MotoGroups(account, region),
-        metrics=MotoMetrics(account, region, clock),
+        metrics=MotoMetrics(account, region, clock, keep_datapoints),
         threats=MotoThreats(account, region, bus),
         discovery=MotoDiscovery(account, region),
         alarms=MotoAlarms(account, region, clock, bus),
