@@ -34,11 +34,13 @@ class Pusher:
 
         Makes the repository when it is missing, then puts an OCI manifest whose annotations say how the image behaves.
         The keywords are the fields of `ecslab.world.images.Behaviour` (seconds; None means never), and `crashes_after=40`
-        for `exits_after=40, exit_code=1`. Pushing a tag again with another behaviour moves the tag. Raises LabError.
+        for `exits_after=40, exit_code=1`. Pushing a tag again with another behaviour moves the tag; the image that had it is
+        still there by its digest, as in ECR. Raises LabError.
         """
         repository, tag = _split(name)
         manifest = _manifest(tag, _behaviour(name, behaviour))
         uri, digest = self._repository(repository), _digest(manifest)
+        before = self._tagged(repository, tag)
         try:
             self._ecr.put_image(
                 repositoryName=repository, imageManifest=manifest, imageTag=tag, imageDigest=digest
@@ -47,7 +49,20 @@ class Pusher:
             there = self._ecr.describe_images(repositoryName=repository, imageIds=[{"imageTag": tag}])
             if there["imageDetails"][0]["imageDigest"] != digest:  # the repository's tags are immutable
                 raise
+        if before and before["imageId"]["imageDigest"] != digest:
+            self._keep(repository, before)
         return f"{uri}:{tag}"
+
+    def _tagged(self, repository: str, tag: str) -> dict[str, Any] | None:
+        """The image that a tag names now."""
+        found = self._ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageTag": tag}])["images"]
+        return found[0] if found else None
+
+    def _keep(self, repository: str, image: dict[str, Any]) -> None:
+        """Put an image back without a tag: ECR only takes the tag from it, moto deletes it with its last one."""
+        there = {"imageDigest": image["imageId"]["imageDigest"]}
+        if not self._ecr.batch_get_image(repositoryName=repository, imageIds=[there])["images"]:
+            self._ecr.put_image(repositoryName=repository, imageManifest=image["imageManifest"], **there)
 
     def _repository(self, name: str) -> str:
         try:

@@ -19,6 +19,7 @@ _STAGES = {
 _VERDICTS = {"HEALTHY", "UNHEALTHY"}
 _NO_NEWS = (  # lines after which a steady service is as steady as before
     "deployment",
+    "limits changed",
     "task set primary",
     "task set steady",
     "rolling back",

@@ -21,6 +21,7 @@ _TOLD = {
     "SIGTERM": "was sent SIGTERM",
     "created": "was created",
     "updated": "was updated",
+    "limits changed": "got other limits for deployments",
     "registered": "was registered",
     "deregistered": "was deregistered",
     "deleted": "was deleted",

@@ -21,6 +21,7 @@ _OPERATIONS = {
     ("task-definition", "deregistered"): "DeregisterTaskDefinition",
     ("service", "created"): "CreateService",
     ("service", "updated"): "UpdateService",
+    ("service", "limits changed"): "UpdateService",
     ("service", "deleting"): "DeleteService",
 }
 

@@ -36,11 +36,11 @@ def rollout(
     panels: list[Strip | Plot] = [Strip("deployment", _from(phases, begin_ms))] if phases else []
     if stages := _from(read.stages(story, end_ms), begin_ms):
         panels.append(Strip("stage", stages))
-    tasks = [*read.running(timeline, service, paint, end_ms), *read.bounds(story)]
+    tasks = [*read.seen(read.running(timeline, service, paint, end_ms), begin_ms), *read.bounds(story)]
     panels.append(Plot("tasks", tasks, stacked=True, high=130))
     if shares := read.shares(story, paint):
         panels.append(Plot("share of traffic", shares, "%", stacked=True, high=90))
-    panels += _met(traffic, paint, end_ms)
+    panels += _met(traffic, paint, begin_ms, end_ms)
     said = f"{written(begin_ms, end_ms)} to {written(end_ms)}: {_outcome(phases, traffic)}"
     return drawn(Panels(title or f"Deployments of {service}", said, begin_ms, end_ms, panels))
 
@@ -93,7 +93,7 @@ def _from(pieces: list[Any], begin_ms: int) -> list[Any]:
     return [piece for piece in pieces if piece.end_ms > begin_ms]
 
 
-def _met(traffic: Any, paint: dict[str, str], end_ms: int) -> list[Strip | Plot]:
+def _met(traffic: Any, paint: dict[str, str], begin_ms: int, end_ms: int) -> list[Strip | Plot]:
     """Requests a second by revision, and those that failed."""
     if traffic is None:
         return []
@@ -106,6 +106,7 @@ def _met(traffic: Any, paint: dict[str, str], end_ms: int) -> list[Strip | Plot]
         for name in names
     ]
     failed = Series("failed", BAD, _failed(rows))
+    answered = read.seen(answered, begin_ms)
     return [Plot("requests a second", [*answered, failed], stacked=True, high=110)] if rows else []
 
 

@@ -23,14 +23,19 @@ PHASES = {
     "deployment stopped": ("stopped", BAD, "X", "#FFFFFF"),
     "deployment completed": ("completed", GOOD, "=", DARK),
 }
+MOVES = {"started tasks", "stopped tasks"}  # after these a deployment is not stuck any more
 
 
 def phases(events: Iterable[Event], end_ms: int) -> list[Piece]:
     """What the service's deployments have been through, one piece from each word to the next."""
-    told = [event for event in events if event.kind in PHASES]
+    told: list[Event] = []
+    for event in events:
+        freed = event.kind in MOVES and bool(told) and told[-1].kind == "stuck"
+        if event.kind in PHASES or freed:
+            told.append(event)
     pieces = []
     for event, until_ms in _until(told, end_ms):
-        word, fill, letter, ink = PHASES[event.kind]
+        word, fill, letter, ink = PHASES.get(event.kind, PHASES["deployment started"])
         what = f"{event.why} {word}" if event.kind == "deployment started" else word
         pieces.append(Piece(event.at_ms, until_ms, what, fill, letter, event.why, ink))
     return pieces
@@ -88,6 +93,11 @@ def running(timeline: Timeline, service: str, paint: dict[str, str], end_ms: int
             _note(points, event.at_ms, now[name])
     fills = paint | {"starting": STARTING}
     return [Series(name, fills[name], points) for name, points in counts.items() if points]
+
+
+def seen(series: Iterable[Series], begin_ms: int) -> list[Series]:
+    """Those that are more than nothing at some time from then on."""
+    return [s for s in series if s.at(begin_ms) or any(value for t, value in s.points if t >= begin_ms)]
 
 
 def _note(points: list[tuple[int, float]], at_ms: int, value: float) -> None:

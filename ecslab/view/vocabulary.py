@@ -113,6 +113,7 @@ CONTAINER_MARKS = {"pull failed": PULL_FAILED, "restarted": RESTARTED}
 SERVICE_MARKS = {
     "created": CREATED,
     "updated": CREATED,
+    "limits changed": CREATED,
     "started tasks": STARTED_TASKS,
     "stopped tasks": STOPPED_TASKS,
     "steady": STEADY,

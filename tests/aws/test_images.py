@@ -284,3 +284,13 @@ def test_a_name_too_short_for_ecr_is_refused_before_ecr_is_asked(lab):
     """A repository's name has at least two characters; the LabError says so, no traceback of a client does."""
     with pytest.raises(LabError, match=r"w:1"):
         lab.images.push("w:1")
+
+
+def test_an_image_that_lost_its_tag_is_still_there_by_its_digest(lab, ecr, registry):
+    """Facts, section 6.6: tasks of a deployment go on using the digest, whoever moves the tag; ECR keeps the image untagged."""
+    for seconds in (2, 3, 4):
+        lab.images.push("web:latest", starts_in=seconds)
+    told = ecr.describe_images(repositoryName="web")["imageDetails"]
+    assert [image.get("imageTags") for image in told].count(["latest"]) == 1
+    kept = {registry.resolve(uri(lab, f"web@{image['imageDigest']}")).behaviour.starts_in for image in told}
+    assert kept == {2, 3, 4}

@@ -151,3 +151,28 @@ def test_what_cannot_be_drawn_is_explained():
         releases(rolling=3)
     with pytest.raises(LabError, match="no request was sent yet"):
         releases(rolling=flow())
+
+
+def test_a_stuck_deployment_that_gets_room_goes_on_in_the_picture():
+    """Facts, section 6.1: 1 task with 50/150 is stuck; with 50/200 the ceiling rises and it completes."""
+    account = Account()
+    account.register("web")
+    percents = {"minimumHealthyPercent": 50, "maximumPercent": 150}
+    account.serve("web", "web", 1, deploymentConfiguration=percents)
+    account.advance(120)
+    account.call("UpdateService", service="web", forceNewDeployment=True)
+    account.advance(60)
+    account.call("UpdateService", service="web", deploymentConfiguration=percents | {"maximumPercent": 200})
+    account.advance(120)
+    said = [e.why for e in account.timeline.where(kind="limits changed")]
+    assert said == ["50/200 % instead of 50/150 %"]
+    drawn = rollout(account.timeline, "web", since="125s").text
+    assert "X stuck, ~ in progress" in drawn
+    assert "XXX~~~" in drawn
+    ceiling = drawn.splitlines()[-1].split()
+    assert (ceiling[0], ceiling[1], ceiling[-1]) == ("ceiling", "1", "2")
+
+
+def test_revisions_of_the_past_are_not_drawn(rolled):
+    """A window shows those whose tasks were there in it."""
+    assert "web:1" not in rollout(rolled.timeline, "web", since="500s").text

@@ -210,11 +210,13 @@ def update_service(plane: "ControlPlane", request: Json) -> Json:
         settings=settings,
         asked=request.get("serviceConnectConfiguration", settings["serviceConnectConfiguration"]),
     )
-    service.settings = settings  # everything above can refuse: from here on nothing does
+    limits, service.settings = rollouts.bounds(service), settings  # from here on nothing refuses
     service.primary.settings |= {name: settings[name] for name in CAPACITY}
     want(plane, service, request.get("desiredCount", service.desired))
     if request.get("forceNewDeployment") or any(k in request for k in STARTS_DEPLOYMENT):
         rollouts.begin(plane, service, definition)
+    else:
+        rollouts.heed_limits(plane, service, limits)
     plane.scheduler.wake(service)
     return {"service": describe.service(plane, service, tags=True)}
 

@@ -57,17 +57,34 @@ def begin(plane: "ControlPlane", service: Service, definition: TaskDefinition) -
         deployment=deployment.id,
         service_deployment=work.id,
         desired=service.desired,
-        bounds=_bounds(service),
+        bounds=bounds(service),
     )
     announce.deployment_state_change(plane, service, deployment, "INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS")
     plane.scheduler.wake(service)
     return work
 
 
-def _bounds(service: Service) -> tuple[int, int]:
+def bounds(service: Service) -> tuple[int, int]:
     """The percentages between which tasks are replaced, for whoever draws them."""
     asked = service.settings["deploymentConfiguration"]
     return asked["minimumHealthyPercent"], asked["maximumPercent"]
+
+
+def heed_limits(plane: "ControlPlane", service: Service, before: tuple[int, int]) -> None:
+    """Say that the percentages changed without a deployment; one that was stuck can go on (facts, sections 5.6 and 6.1)."""
+    now = bounds(service)
+    if now == before:
+        return
+    service.blocked = ""  # what was impossible may be possible now: the next round looks
+    why = f"{now[0]}/{now[1]} % instead of {before[0]}/{before[1]} %"
+    plane.say(
+        f"service/{service.name}",
+        "limits changed",
+        why,
+        service=service.name,
+        desired=service.desired,
+        bounds=now,
+    )
 
 
 def _revision(plane: "ControlPlane", service: Service, definition: TaskDefinition) -> ServiceRevision:
