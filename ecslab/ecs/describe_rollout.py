@@ -57,7 +57,7 @@ def revision(plane: "ControlPlane", service: Service, revision: ServiceRevision)
             present(containerName=c["name"], image=c["image"], imageDigest=revision.digests.get(c["name"]))
             for c in revision.definition.containers
         ],
-        guardDutyEnabled=False,
+        guardDutyEnabled=revision.monitored,
         resolvedConfiguration=_resolved(service, revision),
         createdAt=plane.clock.timestamp(revision.created_ms),
     )

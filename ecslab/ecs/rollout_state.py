@@ -38,6 +38,7 @@ class ServiceRevision:
     definition: "TaskDefinition"
     settings: Json  # launchType, networkConfiguration, loadBalancers … in AWS's shape
     created_ms: int
+    monitored: bool = False  # by GuardDuty: its tasks are born with an agent
     resolves: bool = (
         True  # whether its first task turns tags into digests; not when it began with no task wanted
     )

@@ -77,7 +77,7 @@ def test_running_tasks_are_in_cloud_map_and_in_route_53(lab):
 
 
 def test_the_same_failure_is_felt_through_dns_and_not_through_the_proxy(lab):
-    """Facts, section 10: stale DNS until the TTL ends against the proxy that hears of a leaving task at once."""
+    """Facts, sections 10.1 and 10.2: stale DNS until the TTL ends against the proxy that hears of a leaving task at once."""
     ecs, _, _ = shop(lab)
     by_dns = lab.probe("web", "http://orders-dns.shop.local:8080", lasting="3m")
     by_proxy = lab.probe("web", "http://orders:8080", lasting="3m")

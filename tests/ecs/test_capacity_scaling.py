@@ -173,7 +173,7 @@ def said(account):
 
 
 def test_the_metric_is_published_every_minute_while_there_is_a_managed_provider(account):
-    """Facts, section 8.3: AWS/ECS/ManagedScaling, by provider and cluster; it ends with the association."""
+    """Facts, sections 8.3 and 13: AWS/ECS/ManagedScaling, by provider and cluster; it ends with the association."""
     account.provide(scaling=ON)
     account.advance(600)
     assert account.metrics.points[0] == (

@@ -260,7 +260,7 @@ def test_without_service_connect_the_alias_means_nothing(account):
 
 
 def test_the_cluster_s_default_namespace_is_used_and_made(account):
-    """Facts, section 10.1: serviceConnectDefaults; a new name makes a namespace for API calls only."""
+    """Facts, section 10.1, default namespace: serviceConnectDefaults; a new name makes a namespace for API calls only."""
     told = account.call("CreateCluster", clusterName="shop", serviceConnectDefaults={"namespace": "fresh"})
     arn = account.discovery.namespace("fresh").arn
     assert told["cluster"]["serviceConnectDefaults"] == {"namespace": arn}
@@ -319,7 +319,7 @@ def test_service_connect_needs_awsvpc_or_bridge(account):
 
 
 def test_every_service_of_a_namespace_is_listed(account):
-    """BC:ListServicesByNamespace: across clusters, ARNs only."""
+    """Facts, section 10.1, namespace: BC:ListServicesByNamespace, across clusters, ARNs only."""
     account.serve("orders", "orders", 1, serviceConnectConfiguration=serving())
     account.serve("web", "web", 1, serviceConnectConfiguration=CONNECT)
     account.serve("alone", "web", 1)
@@ -327,6 +327,109 @@ def test_every_service_of_a_namespace_is_listed(account):
     assert [arn.rpartition("/")[2] for arn in arns] == ["orders", "web"]
     with refused("NamespaceNotFoundException", "was not found"):
         account.call("ListServicesByNamespace", namespace="nope")
+
+
+HTTP_PORT = {"containerPort": 8080, "name": "http", "appProtocol": "http"}
+
+
+def test_the_proxy_cuts_a_slow_answer_off(account):
+    """Facts, section 10.1, timeouts: 15 s a request for HTTP unless given, 0 switches it off, and none for plain TCP."""
+    slow = account.images.push("slow:1", answers_in=20)
+    account.register("slow", {"name": "app", "image": slow, "portMappings": [HTTP_PORT]})
+    account.register("slow-tcp", {"name": "app", "image": slow, "portMappings": [PORT]})
+    for name, family, timeout in (
+        ("default", "slow", {}),
+        ("longer", "slow", {"perRequestTimeoutSeconds": 30}),
+        ("off", "slow", {"perRequestTimeoutSeconds": 0}),
+        ("tcp", "slow-tcp", {}),
+    ):
+        served = {"portName": "http", "discoveryName": name, "clientAliases": [{"port": 80, "dnsName": name}]}
+        config = CONNECT | {"services": [served | {"timeout": timeout}]}
+        account.serve(name, family, 1, serviceConnectConfiguration=config)
+    account.serve("web", "web", 1, serviceConnectConfiguration=CONNECT)
+    account.advance(60)
+    got = {
+        name: call(account, "web", f"http://{name}").reply.status
+        for name in ("default", "longer", "off", "tcp")
+    }
+    assert got == {"default": 504, "longer": 200, "off": 200, "tcp": 200}
+    assert call(account, "web", "http://default").took_ms == 15_000
+
+
+def test_what_a_port_speaks_stays_what_it_is(account):
+    """Facts, section 10.1, appProtocol: it and the protocol are immutable in a Service Connect service."""
+    account.serve("orders", "orders", 1, serviceConnectConfiguration=serving())
+    account.register("orders", {"name": "app", "image": "nginx", "portMappings": [HTTP_PORT]})
+    with refused("InvalidParameterException", "appProtocol and protocol of the port 'http'"):
+        account.call("UpdateService", service="orders", taskDefinition="orders")
+
+
+def test_the_proxy_needs_room_in_the_task(account):
+    """Facts, section 10.1, proxy: task-level cpu and memory must be set."""
+    app = {"name": "app", "image": "nginx", "memory": 128, "portMappings": [PORT]}
+    account.call("RegisterTaskDefinition", family="bridge", networkMode="bridge", containerDefinitions=[app])
+    asked = {"serviceName": "x", "taskDefinition": "bridge", "desiredCount": 1}
+    with refused("InvalidParameterException", "needs cpu and memory"):
+        account.call("CreateService", **asked, serviceConnectConfiguration=serving())
+
+
+def test_a_proxy_listens_where_it_is_told(account):
+    """Facts, section 10.1, listen port: ingressPortOverride changes it, clients keep the alias port."""
+    account.serve("orders", "orders", 1, serviceConnectConfiguration=serving(ingressPortOverride=9000))
+    account.advance(60)
+    task = next(iter(account.plane.service_called("orders")[0].tasks.values()))
+    assert [port for _, port in task.registered] == [9000]
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "text"),
+    [
+        ({"launchType": "EXTERNAL", "networkConfiguration": {}}, "InvalidParameterException", "EXTERNAL"),
+        ({"platformVersion": "1.3.0"}, "InvalidParameterException", "1.4.0 or later"),
+    ],
+)
+def test_where_service_connect_is_not_supported(account, more, code, text):
+    """Facts, section 10.1, not supported and versions: ECS Anywhere, old Fargate platforms."""
+    app = {"name": "app", "image": "nginx", "portMappings": [PORT]}
+    bridge = {"cpu": "256", "memory": "512", "networkMode": "bridge", "requiresCompatibilities": ["EXTERNAL"]}
+    account.call("RegisterTaskDefinition", family="anywhere", containerDefinitions=[app], **bridge)
+    family = "anywhere" if "launchType" in more else "orders"
+    with refused(code, text):
+        account.serve("x", family, 1, serviceConnectConfiguration=serving(), **more)
+
+
+def test_service_connect_is_not_for_other_controllers(account):
+    """Facts, section 10.1, not supported: the controllers CODE_DEPLOY and EXTERNAL; it is said by one refusal or another."""
+    with pytest.raises(AwsError):
+        account.serve(
+            "x", "orders", 1, serviceConnectConfiguration=serving(), deploymentController={"type": "EXTERNAL"}
+        )
+
+
+def test_what_proxies_see_is_published_once_a_minute(account):
+    """Facts, sections 10.1 and 13: by discovery name, alone and with the client's service; by target, with the server's."""
+    account.register("orders", {"name": "app", "image": "nginx", "portMappings": [HTTP_PORT]})
+    account.serve("orders", "orders", 1, serviceConnectConfiguration=serving(discoveryName="orders"))
+    account.serve("web", "web", 1, serviceConnectConfiguration=CONNECT)
+    account.advance(60)
+    for _ in range(3):
+        assert call(account, "web", "http://orders:8080").ok
+    account.advance(60)
+    found = {(n, tuple(sorted(d.values()))): v for _, n, d, v in account.plane.neighbours.metrics.points}
+    assert found["RequestCount", ("orders",)] == 3
+    assert found["RequestCount", ("default", "orders", "web")] == 3
+    assert found["HTTPCode_Target_2XX_Count", ("default", "orders", "orders")] == 3
+    assert 0 < found["TargetResponseTime", ("orders",)] < 1
+
+
+@pytest.mark.parametrize(
+    ("member", "what"),
+    [("vpcLatticeConfigurations", "VPC Lattice"), ("gatewayConnectors", "gateway connectors")],
+)
+def test_vpc_lattice_is_refused_as_not_simulated(account, member, what):
+    """Facts, section 10.3: nothing of it is silently accepted."""
+    with refused("UnsupportedFeatureException", what):
+        account.serve("x", "orders", 1, **{member: [{"anything": "at all"}]})
 
 
 # The pure parts

@@ -2,6 +2,7 @@
 
 import pytest
 from account import Account
+from refusals import refused
 
 from ecslab.ecs.controllers.flows import goal
 from ecslab.world.traffic import steady
@@ -27,7 +28,7 @@ def values(account, name, dimensions):
 
 
 def test_counts_are_published_once_a_minute(account):
-    """Of the cluster and of each service, with AWS's names and dimensions."""
+    """Facts, section 13: of the cluster and of each service, with AWS's names and dimensions."""
     account.advance(300)
     assert values(account, "DesiredTaskCount", WEB) == [2] * 5
     assert values(account, "RunningTaskCount", WEB) == [2] * 5
@@ -48,7 +49,7 @@ def test_a_service_without_a_running_task_reserves_nothing(account):
 
 
 def test_what_requests_use_is_published_with_them(account):
-    """CpuUtilized is the same minute's CPUUtilization, in units."""
+    """Facts, section 13: CpuUtilized is the same minute's CPUUtilization, in units."""
     account.advance(120)
     account.plane.traffic.send(goal(account.plane, "web"), steady(20))
     account.advance(180)
@@ -70,7 +71,7 @@ def test_without_it_nothing_is_published_and_no_alarm_rings(account):
 
 
 def test_reservations_are_of_ec2_instances(account):
-    """AWS/ECS CPUReservation: what tasks have reserved of what ACTIVE and DRAINING instances registered."""
+    """Facts, section 13, AWS/ECS CPUReservation: what tasks have reserved of what ACTIVE and DRAINING instances registered."""
     account.plane.neighbours.machines.launch()
     account.plane.instances.sync()
     account.advance(120)
@@ -79,3 +80,18 @@ def test_reservations_are_of_ec2_instances(account):
     account.call("RunTask", taskDefinition="on-ec2")
     account.advance(120)
     assert values(account, "CPUReservation", {"ClusterName": "default"})[-1] == pytest.approx(25)
+
+
+def test_tasks_that_live_are_counted(account):
+    """Facts, section 13, LiveTaskCount: ACTIVATING, RUNNING and DEACTIVATING."""
+    account.advance(120)
+    assert values(account, "LiveTaskCount", WEB)[-1] == 2
+
+
+def test_faster_metrics_are_refused_as_not_simulated(account):
+    """Facts, section 13, resolution: 60 s; 20 s needs `monitoring`, which is refused by UnsupportedFeatureException."""
+    fast = {"metricConfigurations": [{"metricNames": ["CPUUtilization"], "resolutionSeconds": 20}]}
+    assert (
+        refused(account, "UpdateService", service="web", monitoring=fast).code
+        == "UnsupportedFeatureException"
+    )

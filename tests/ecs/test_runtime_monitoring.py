@@ -90,6 +90,30 @@ def test_a_miner_that_is_stopped_in_time_is_never_found(account):
     assert account.threats.findings == []
 
 
+def test_machines_elsewhere_are_not_watched(account):
+    """Facts, section 13, not for ECS Anywhere and Windows: no agent is looked for there."""
+    account.threats.watching = {FARGATE, "EC2_AGENT_MANAGEMENT"}
+    windows = {"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE", "cpuArchitecture": "X86_64"}
+    account.register("win", image="nginx", runtimePlatform=windows, cpu="1024", memory="2048")
+    account.run("win")
+    account.advance(60)
+    task = next(t for t in account.plane.clusters["default"].tasks.values())
+    assert task.monitored_by is None
+    assert task.sidecars == []
+
+
+def test_a_service_revision_says_whether_it_is_watched(account):
+    """Facts, section 13: guardDutyEnabled of DescribeServiceRevisions."""
+    told = {}
+    for name, watching in (("watched", {FARGATE}), ("alone", set())):
+        account.threats.watching = watching
+        account.serve(name, "web", 1)
+        arn = account.service(name)["currentServiceRevisions"][0]["arn"]
+        found = account.call("DescribeServiceRevisions", serviceRevisionArns=[arn])["serviceRevisions"][0]
+        told[name] = found["guardDutyEnabled"]
+    assert told == {"watched": True, "alone": False}
+
+
 def test_exec_needs_a_task_that_was_run_for_it(account):
     """Facts, section 1.3: the managed agent is only there when it was asked for at launch."""
     task = account.run("web")[0]

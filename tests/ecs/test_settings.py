@@ -115,7 +115,7 @@ def test_a_principal_is_a_user_a_role_or_root_of_this_account(account, principal
 
 
 def test_guardduty_owns_its_setting(account):
-    """The type says who manages it (BC:Setting.type)."""
+    """Facts, section 13: the type says who manages it (BC:Setting.type)."""
     answer = account.call("ListAccountSettings", effectiveSettings=True, name="guardDutyActivate")["settings"]
     assert answer == [
         {"name": "guardDutyActivate", "value": "off", "principalArn": ROOT, "type": "aws_managed"}

@@ -7,7 +7,7 @@ from ecslab.ecs.controllers.endpoints import members
 from ecslab.ecs.controllers.endpoints import offered as offered_by
 from ecslab.ecs.neighbours import Namespace
 from ecslab.ecs.policy.connection.endpoints import discovery_name, endpoints, named_port
-from ecslab.ecs.state import Cluster, TaskDefinition
+from ecslab.ecs.state import Cluster, Service, TaskDefinition
 from ecslab.errors import AwsError, invalid_parameter, not_simulated
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def service_connect(
     for served in asked.get("services", []):
         _check_served(definition, served)
     _check_unique(plane, namespace, asked, name)
+    _check_unchanged(cluster.services.get(name), definition, asked)
     return asked | {"namespace": asked.get("namespace") or namespace.arn}
 
 
@@ -54,6 +55,10 @@ def _check_service(definition: TaskDefinition, settings: Json) -> None:
     mode = definition.spec.get("networkMode", "bridge")
     if mode not in {"awsvpc", "bridge"}:
         raise invalid_parameter(f"Service Connect is not supported with the network mode {mode}.")
+    if not (
+        definition.spec.get("cpu") and definition.spec.get("memory")
+    ):  # BC: the proxy needs room in the task
+        raise invalid_parameter("Service Connect needs cpu and memory in the task definition.")
     platform = definition.spec.get("runtimePlatform") or {}
     if platform.get("operatingSystemFamily", "LINUX") != "LINUX":
         raise invalid_parameter("Service Connect is not supported for Windows containers.")
@@ -97,13 +102,27 @@ def _check_served(definition: TaskDefinition, served: Json) -> None:
         )
 
 
+def _check_unchanged(service: Service | None, definition: TaskDefinition, asked: Json) -> None:
+    """`appProtocol` and `protocol` of a port that is served do not change (BC:PortMapping.appProtocol)."""
+    if service is None or not service.deployments or service.status != "ACTIVE":
+        return
+    before = service.primary.definition
+    for served in asked.get("services", []):
+        found = [named_port(d.containers, served["portName"]) for d in (before, definition)]
+        spoken = [(p[1].get("appProtocol"), p[1].get("protocol", "tcp")) for p in found if p]
+        if len(set(spoken)) > 1:
+            raise invalid_parameter(
+                f"The appProtocol and protocol of the port '{served['portName']}' can't be changed in a Service Connect service."
+            )
+
+
 def _check_unique(plane: "ControlPlane", namespace: Namespace, asked: Json, name: str) -> None:
     """Each name, and each alias with its port, once in a namespace."""
     others = [s for s in members(plane, namespace.arn) if s.name != name]
     if len(others) >= MOST_SERVICES:
         raise invalid_parameter(f"The namespace {namespace.name} can have at most {MOST_SERVICES} services.")
     offered = endpoints(asked.get("services", []), namespace.name, namespace.arn)
-    taken = [e for s in others for e in offered_by(plane, s.settings["serviceConnectConfiguration"])]
+    taken = [e for s in others for e in offered_by(plane, s)]
     for endpoint in offered:
         alike = [*taken, *(e for e in offered if e is not endpoint)]
         if any((e.dns_name, e.port) == (endpoint.dns_name, endpoint.port) for e in alike):

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from ecslab.ecs import timing
 from ecslab.ecs.controllers.desk import Desk
 from ecslab.ecs.controllers.knocking import GOOD, Reply, knock, knock_at
+from ecslab.ecs.controllers.proxy_books import ProxyBooks
 from ecslab.ecs.policy.connection import dns
 from ecslab.ecs.policy.connection.dns import Cache, Name
 from ecslab.ecs.policy.connection.endpoints import Endpoint
@@ -17,7 +18,7 @@ from ecslab.ecs.state import Service, Stage, Task
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
-HTTP, UNAVAILABLE = 80, 503
+HTTP, UNAVAILABLE, TIMED_OUT = 80, 503, 504
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Callers:
     def __init__(self, plane: "ControlPlane") -> None:
         self._plane = plane
         self._clients: dict[str, _Client] = {}
-        self._desk = Desk(plane)
+        self._desk, self._books = Desk(plane), ProxyBooks(plane)
 
     def call(self, sender: Service | None, url: str) -> Call:
         """Send one request from the oldest RUNNING task of a service, or from outside ECS, and see what comes back."""
@@ -81,7 +82,8 @@ class Callers:
         known = client.deployment.reaches if client and client.deployment else ()
         endpoint = next((e for e in known if (e.dns_name, e.port) == (host, port)), None)
         if endpoint:
-            return self._through_proxy(memory, endpoint, url)
+            assert client is not None, "only a task knows endpoints"
+            return self._through_proxy(client, memory, endpoint, url)
         if listener := self._plane.neighbours.balancers.listener(host, parts.port):
             reply = self._desk.answer(listener, host, parts.path or "/")
             return Call(now_ms, url, "load balancer", reply)
@@ -93,7 +95,7 @@ class Callers:
 
     # Service Connect
 
-    def _through_proxy(self, memory: _Client, endpoint: Endpoint, url: str) -> Call:
+    def _through_proxy(self, client: Task, memory: _Client, endpoint: Endpoint, url: str) -> Call:
         proxy, now_ms = memory.proxies.setdefault(endpoint.dns_name, Proxy()), self._plane.clock.now_ms
         behind = {task.label: (task, port) for task, port in self._behind(endpoint)}
         attempts: list[Reply] = []
@@ -102,13 +104,15 @@ class Callers:
             chosen = proxy.choose(list(behind), now_ms, [a.task for a in attempts if a.task])
             if chosen is None:
                 break
-            attempts.append(knock(self._plane, *behind[chosen]))
+            attempts.append(_in_time(knock(self._plane, *behind[chosen]), endpoint))
             if attempts[-1].status is not None:
                 break
             if avoided_ms := proxy.failed(chosen, now_ms):
                 notes.append(f"{chosen} is avoided for {avoided_ms // 1000} s")
+        server = next((t for t, _ in behind.values() if attempts and t.label == attempts[-1].task), None)
         if not attempts:
             attempts = [Reply(None, "", UNAVAILABLE, timing.ANSWER_MS, "the proxy knows no task behind it")]
+        self._books.note(client, server, endpoint, attempts[-1])
         return Call(now_ms, url, "Service Connect", attempts[-1], tuple(attempts), "; ".join(notes))
 
     def _behind(self, endpoint: Endpoint) -> Iterator[tuple[Task, int]]:
@@ -141,3 +145,12 @@ class Callers:
         assert known is not None, "a name that was looked up is there"
         draw = self._plane.chance.stream("dns answers").randrange
         return Name(dns.answer(known, draw), known.routing, known.ttl_s)
+
+
+def _in_time(reply: Reply, endpoint: Endpoint) -> Reply:
+    """An answer that takes longer than the endpoint allows is cut off by the proxy: 504 (facts, section 10.1, timeouts)."""
+    limit_ms = 1000 * endpoint.request_timeout_s
+    if not limit_ms or reply.status is None or reply.took_ms <= limit_ms:
+        return reply
+    why = f"HTTP {TIMED_OUT} from the proxy: no answer within {endpoint.request_timeout_s} s"
+    return Reply(reply.task, reply.address, TIMED_OUT, limit_ms, why)

@@ -22,12 +22,14 @@ def members(plane: "ControlPlane", namespace_arn: str) -> list[Service]:
     return found
 
 
-def offered(plane: "ControlPlane", connect: Json | None) -> list[Endpoint]:
-    """The endpoints that a service with this configuration offers; none without Service Connect or without its namespace."""
+def offered(plane: "ControlPlane", service: Service) -> list[Endpoint]:
+    """The endpoints that a service offers; none without Service Connect or without its namespace."""
+    connect = service.settings.get("serviceConnectConfiguration")
     namespace = plane.neighbours.discovery.namespace(connect["namespace"]) if connect else None
     if connect is None or namespace is None:
         return []
-    return endpoints(connect.get("services", []), namespace.name, namespace.arn)
+    containers = service.deployments[0].definition.containers if service.deployments else []
+    return endpoints(connect.get("services", []), namespace.name, namespace.arn, containers)
 
 
 def publish(plane: "ControlPlane", connect: Json | None) -> tuple[Registry, ...]:
@@ -44,5 +46,5 @@ def reachable(plane: "ControlPlane", connect: Json | None) -> tuple[Endpoint, ..
     namespace = plane.neighbours.discovery.namespace(connect["namespace"]) if connect else None
     if namespace is None:
         return ()
-    there = (offered(plane, s.settings["serviceConnectConfiguration"]) for s in members(plane, namespace.arn))
+    there = (offered(plane, service) for service in members(plane, namespace.arn))
     return tuple(sorted({endpoint for of_service in there for endpoint in of_service}))

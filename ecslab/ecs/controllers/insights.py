@@ -1,6 +1,7 @@
 """Container Insights: once a minute the counts and reservations of clusters that have it on (facts, section 13).
 
-A cluster without it costs nothing. `enhanced` publishes what `enabled` does: metrics of single tasks and containers are not simulated.
+A cluster without it costs nothing: AWS/ECS's reservations and LiveTaskCount, which AWS publishes of every cluster, come with it
+here, so that an idle account rings no alarm. `enhanced` publishes what `enabled` does: metrics of single tasks and containers are not simulated.
 """
 
 from collections.abc import Iterator
@@ -42,8 +43,8 @@ class Insights:
         put_all = self._plane.neighbours.metrics.put_all
         for cluster in filter(_on, self._plane.clusters.values()):
             put_all(NAMESPACE, list(self._of_cluster(cluster, began_ms)), at_ms=began_ms)
-            if reserved := list(_reservations(cluster)):
-                put_all(ECS, reserved, at_ms=began_ms)
+            if of_ecs := [*_reservations(cluster), *_live(cluster)]:
+                put_all(ECS, of_ecs, at_ms=began_ms)
         self._alarm = None
         self.wake()
 
@@ -99,6 +100,14 @@ def _memory(task: Task) -> int:
     return sum(
         c.definition.get("memoryReservation") or c.definition.get("memory", 0) for c in task.containers
     )
+
+
+def _live(cluster: Cluster) -> Iterator[Datum]:
+    """LiveTaskCount: tasks that are ACTIVATING, RUNNING or DEACTIVATING (facts, section 13)."""
+    for service in cluster.services.values():
+        live = sum(Stage.ACTIVATING <= t.stage <= Stage.DEACTIVATING for t in service.tasks.values())
+        if service.status != "INACTIVE" and live:
+            yield _count("LiveTaskCount", {"ClusterName": cluster.name, "ServiceName": service.name}, live)
 
 
 def _reservations(cluster: Cluster) -> Iterator[Datum]:

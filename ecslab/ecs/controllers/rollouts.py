@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from ecslab.ecs import announce
 from ecslab.ecs.controllers import breakers, deployment_alarms, fleets, rollbacks, routes, stages
 from ecslab.ecs.controllers.endpoints import publish, reachable
+from ecslab.ecs.controllers.runtime_monitoring import watching
+from ecslab.ecs.policy.capacity.strategy import launch_type
 from ecslab.ecs.policy.deployment.fleet import Fleet, early_count
 from ecslab.ecs.rollout_state import KEPT_MS, ServiceDeployment, ServiceRevision
 from ecslab.ecs.state import Deployment, Service, Stage, TaskDefinition
@@ -95,6 +97,7 @@ def _revision(plane: "ControlPlane", service: Service, definition: TaskDefinitio
         definition=definition,
         settings=deepcopy({k: service.settings.get(k) for k in REVISION}),
         created_ms=plane.clock.now_ms,
+        monitored=watching(plane, service.cluster, definition, launch_type(service.settings)) is not None,
         resolves=service.desired > 0 or service.settings["schedulingStrategy"] == "DAEMON",
     )
 

@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
-from ecslab.ecs.state import Container, Json, Stage, Task
+from ecslab.ecs.state import Cluster, Container, Json, Stage, Task, TaskDefinition
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -24,24 +24,13 @@ class RuntimeMonitoring:
     def task_changed(self, task: Task) -> None:
         """Hear that one task moved: the agent is there from PENDING on, and looks once the task runs."""
         if task.stage == Stage.PENDING and task.monitored_by is None:
-            task.monitored_by = self._detector(task)
+            task.monitored_by = watching(self._plane, task.cluster, task.definition, task.launch_type)
             if task.monitored_by and task.launch_type == "FARGATE":
                 task.sidecars.append(self._agent(task))
         elif task.stage == Stage.RUNNING and task.monitored_by and not task.watched:
             task.watched = True
             for container in task.containers:
                 self._watch(task, container)
-
-    def _detector(self, task: Task) -> str | None:
-        """Who watches a task: nobody without an execution role on Fargate, where the cluster opted out, or on other machines."""
-        spec = task.definition.spec
-        if OPT_OUT in task.cluster.tags or (
-            task.launch_type == "FARGATE" and not spec.get("executionRoleArn")
-        ):
-            return None
-        system = spec.get("runtimePlatform", {}).get("operatingSystemFamily", "LINUX")
-        agent = AGENTS.get(task.launch_type) if system == "LINUX" else None
-        return self._plane.neighbours.threats.detector(agent) if agent else None
 
     def _agent(self, task: Task) -> Json:
         """The sidecar as DescribeTasks shows it; its name's form is AWS's, its image is not shown."""
@@ -118,3 +107,15 @@ class RuntimeMonitoring:
                 "containers": [{"name": container.name, "image": container.image}],
             },
         }
+
+
+def watching(
+    plane: "ControlPlane", cluster: Cluster, definition: TaskDefinition, launch_type: str
+) -> str | None:
+    """The detector that watches tasks launched now: none without an execution role on Fargate, after an opt-out, or elsewhere."""
+    spec = definition.spec
+    if OPT_OUT in cluster.tags or (launch_type == "FARGATE" and not spec.get("executionRoleArn")):
+        return None
+    system = spec.get("runtimePlatform", {}).get("operatingSystemFamily", "LINUX")
+    agent = AGENTS.get(launch_type) if system == "LINUX" else None
+    return plane.neighbours.threats.detector(agent) if agent else None

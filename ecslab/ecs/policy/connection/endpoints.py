@@ -6,6 +6,9 @@ from typing import Any
 
 Json = dict[str, Any]
 
+HTTP = {"http", "http2", "grpc"}
+REQUEST_TIMEOUT_S = 15  # facts, section 10.1
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Endpoint:
@@ -15,6 +18,8 @@ class Endpoint:
     port: int
     discovery_name: str
     namespace: str  # its ARN
+    speaks_http: bool = False  # appProtocol http, http2 or grpc: the proxy understands the requests
+    request_timeout_s: int = 0  # 0: none
 
 
 def discovery_name(served: Json) -> str:
@@ -22,18 +27,37 @@ def discovery_name(served: Json) -> str:
     return str(served.get("discoveryName") or served["portName"])
 
 
-def endpoints(served: Iterable[Json], namespace: str, namespace_arn: str) -> list[Endpoint]:
-    """The endpoints that the `services` of a configuration offer in a namespace."""
+def endpoints(
+    served: Iterable[Json], namespace: str, namespace_arn: str, containers: Iterable[Json] = ()
+) -> list[Endpoint]:
+    """The endpoints that the `services` of a configuration offer in a namespace, for containers whose ports they name."""
+    known = list(containers)
     return [
         Endpoint(
             alias.get("dnsName") or f"{discovery_name(s)}.{namespace}",
             alias["port"],
             discovery_name(s),
             namespace_arn,
+            http := _speaks_http(known, s["portName"]),
+            _request_timeout_s(s, speaks_http=http),
         )
         for s in served
         for alias in s.get("clientAliases", [])
     ]
+
+
+def _speaks_http(containers: Iterable[Json], port_name: str) -> bool:
+    found = named_port(containers, port_name)
+    return bool(found and found[1].get("appProtocol") in HTTP)
+
+
+def _request_timeout_s(served: Json, *, speaks_http: bool) -> int:
+    """Only for requests that the proxy understands; 15 s unless given, 0 switches it off (facts, section 10.1)."""
+    return (
+        int(served.get("timeout", {}).get("perRequestTimeoutSeconds", REQUEST_TIMEOUT_S))
+        if speaks_http
+        else 0
+    )
 
 
 def named_port(containers: Iterable[Json], name: str) -> tuple[Json, Json] | None:
