@@ -52,6 +52,7 @@ def _try(sheet: _Sheet, case: Case, function: Callable[..., Any], scene: Scene) 
     written = _call(sheet.question.function, given)
     answered_ms, idle = lab.clock.now_ms, len(lab.timeline) == lines
     try:
+        case.meanwhile(scene)
         lab.advance(case.then)
     except LabError as closed:
         answer = Answer(

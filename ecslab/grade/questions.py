@@ -18,14 +18,16 @@ from ecslab.lab import Lab
 class Case:
     """One situation that the learner's function meets.
 
-    `arrange` prepares a fresh account and returns the arguments that follow `lab`; `then` is the time that passes after
-    the call; `facts` are what the judges know and the function is not told.
+    `arrange` prepares a fresh account and returns the arguments that follow `lab`; `meanwhile` is what happens to the
+    account after the call (a fault, for example), and `then` the time that passes after that; `facts` are what the
+    judges know and the function is not told.
     """
 
     arrange: Callable[[Scene], Mapping[str, Any]]
     then: str = "0s"
     about: str = ""  # points that are about something else do not look at this case
     facts: Mapping[str, Any] = field(default_factory=dict)
+    meanwhile: Callable[[Scene], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)

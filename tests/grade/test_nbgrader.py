@@ -35,6 +35,10 @@ MISTAKES = {
     "04-conflicts": ("protocol-forgotten", 3),
     "04-choose": ("any-port", 4),
     "04-start": ("fixed-port", 2),
+    "05-shares": ("zero-is-one", 3),
+    "05-survive": ("all-on-spot", 3),
+    "05-goodbye": ("too-short", 2),
+    "05-batch": ("spare-machines", 3),
 }
 
 # In front of a right answer: noise on stderr in the answer cell and in every call, and names that a check cell uses.
