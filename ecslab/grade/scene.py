@@ -2,6 +2,7 @@
 
 import json
 from functools import cached_property
+from hashlib import sha256
 from typing import Any
 
 from ecslab.lab import Lab
@@ -81,7 +82,7 @@ class Scene:
         before, arns = len(self._container_instances(cluster)), []
         for number in range(before, before + count):
             identity = {
-                "instanceId": f"i-{self.lab.clock.now_ms:08x}{number:09x}",
+                "instanceId": "i-" + sha256(f"{cluster}/{number}".encode()).hexdigest()[:_EC2_ID],
                 "instanceType": kind,
                 "availabilityZone": f"{self.lab.region}{'abc'[number % 3]}",
             }
@@ -134,6 +135,7 @@ class Scene:
 
 # An Ubuntu of moto's: the user data says that it runs an agent, and asking SSM for ECS's own image takes longer than a check.
 _MACHINE_IMAGE = "ami-1e749f67"
+_EC2_ID = 17  # digits after i-
 _AT_ONCE = 100  # tasks in one DescribeTasks (facts, section 5.1)
 _TRUST = """{
     "Version": "2012-10-17",

@@ -92,7 +92,7 @@ def _tried(run: Run) -> tuple[list[Json], str]:
     scene, definition = run.scene, _registered(run)
     assert definition is not None, "there is a revision"
     scene.ecs.create_cluster(clusterName=_CLUSTER)
-    scenery.join(scene, _CLUSTER)
+    scene.instances(_CLUSTER)
     answer = scene.ecs.run_task(
         cluster=_CLUSTER,
         taskDefinition=definition["taskDefinitionArn"],

@@ -104,7 +104,7 @@ def _really(written: str) -> tuple[tuple[str, ...], ...]:
 
 def _left_out(scene: Scene, cluster: str, tasks: Sequence[Json]) -> Iterator[str]:
     scene.ecs.create_cluster(clusterName=cluster)
-    scenery.join(scene, cluster, kind=_KIND)
+    scene.instances(cluster, kind=_KIND)
     for task in tasks:
         mode, container = task.get("networkMode"), scenery.container(ports=task["portMappings"])
         request = scenery.definition(task["family"], mode, container)

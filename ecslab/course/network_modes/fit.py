@@ -85,7 +85,7 @@ def _really(written: str) -> tuple[Answer, ...]:
         scene = Scene(lab)
         for request, kind in json.loads(written):
             scene.ecs.create_cluster(clusterName=request["family"])
-            scenery.join(scene, request["family"], kind=kind)
+            scene.instances(request["family"], kind=kind)
             found.append(scenery.fill(scene, request["family"], request))
     return tuple(found)
 

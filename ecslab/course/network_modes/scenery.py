@@ -1,8 +1,6 @@
-"""What several questions of this exercise use: where to look, machines that cost nothing to make, small definitions."""
+"""What several questions of this exercise use: where to look, and small definitions."""
 
-import json
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Any
 
 from ecslab.grade.outcomes import Place
@@ -18,7 +16,7 @@ WHICH = Place(5, "Which one?", _LESSON)
 
 Json = dict[str, Any]
 IMAGE = "public.ecr.aws/nginx/nginx:1.27"
-_ZONES = 2  # machines stand in turn in the first two Availability Zones
+_ZONES = 2  # where tasks get interfaces: those in which one or two machines stand
 _AT_ONCE = 10  # copies in one RunTask (facts, section 5.1)
 
 
@@ -26,18 +24,6 @@ def machine(kind: str) -> Json:
     """What a learner is told about an instance type."""
     known = machine_type(kind)
     return {"type": kind, "cpu": known.cpu, "memory": known.memory, "interfaces": known.interfaces}
-
-
-def join(scene: Scene, cluster: str, count: int = 1, kind: str = "m5.large") -> None:
-    """Have machines join a cluster as their agents do it, without an EC2 that has to boot them."""
-    for number in range(count):
-        about = {
-            "instanceId": "i-" + sha256(f"{cluster}/{number}".encode()).hexdigest()[:17],
-            "instanceType": kind,
-            "availabilityZone": scene.lab.region + "ab"[number % _ZONES],
-            "privateIp": f"172.31.250.{number + 10}",
-        }
-        scene.ecs.register_container_instance(cluster=cluster, instanceIdentityDocument=json.dumps(about))
 
 
 def definition(family: str, mode: str | None, *containers: Json) -> Json:

@@ -38,7 +38,7 @@ def _case(about: str, cluster: str, service: str, mode: str, mapping: Json, *, c
 
     def arrange(scene: Scene) -> Mapping[str, Any]:
         scene.ecs.create_cluster(clusterName=cluster)
-        scenery.join(scene, cluster, _MACHINES)
+        scene.instances(cluster, _MACHINES)
         ours, gone = _groups(scene)
         request: Json = {
             "cluster": cluster,
