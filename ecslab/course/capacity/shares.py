@@ -5,10 +5,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from random import Random
 from typing import Any
 
-from ecslab.chance import Chance
+from ecslab.chance import Chance, Stream
 from ecslab.course.capacity import scenery
 from ecslab.course.capacity.scenery import FARGATE, FARGATE_SPOT
 from ecslab.course.texts import texts
@@ -31,7 +30,7 @@ def _cases(chance: Chance) -> Iterator[Case]:
         yield Case(lambda _, given=given: given, about=about, facts={"shares": dict(wanted)})  # type: ignore[misc]
 
 
-def _inputs(draw: Random) -> Iterator[tuple[str, Strategy, int]]:
+def _inputs(draw: Stream) -> Iterator[tuple[str, Strategy, int]]:
     """Strategies and numbers of tasks that divide without a rest: AWS does not say how it rounds."""
     base, weight, rounds = draw.randint(1, 4), draw.randint(2, 4), draw.randint(2, 4)
     yield (
