@@ -35,6 +35,9 @@ MISTAKES = {
     "04-conflicts": ("protocol-forgotten", 3),
     "04-choose": ("any-port", 4),
     "04-start": ("fixed-port", 2),
+    "06-limits": ("floor-rounded-up", 3),
+    "06-rescue": ("floor-taken-away", 3),
+    "06-roll-back": ("no-alarm", 3),
 }
 
 # In front of a right answer: noise on stderr in the answer cell and in every call, and names that a check cell uses.
