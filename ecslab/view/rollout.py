@@ -36,8 +36,8 @@ def rollout(
     panels: list[Strip | Plot] = [Strip("deployment", _from(phases, begin_ms))] if phases else []
     if stages := _from(read.stages(story, end_ms), begin_ms):
         panels.append(Strip("stage", stages))
-    tasks = [*read.seen(read.running(timeline, service, paint, end_ms), begin_ms), *read.bounds(story)]
-    panels.append(Plot("tasks", tasks, stacked=True, high=130))
+    tasks = [*read.running(timeline, service, paint, end_ms), *read.bounds(story)]
+    panels.append(Plot("tasks", read.within(tasks, begin_ms), stacked=True, high=130))
     if shares := read.shares(story, paint):
         panels.append(Plot("share of traffic", shares, "%", stacked=True, high=90))
     panels += _met(traffic, paint, begin_ms, end_ms)
@@ -97,7 +97,7 @@ def _met(traffic: Any, paint: dict[str, str], begin_ms: int, end_ms: int) -> lis
     """Requests a second by revision, and those that failed."""
     if traffic is None:
         return []
-    rows = [row for row in traffic.log if row.at_ms < end_ms]
+    rows = [row for row in traffic.log if row.until_ms > begin_ms and row.at_ms < end_ms]
     names = dict.fromkeys(row.revision for row in rows if row.revision)
     times = sorted({row.at_ms for row in rows})
     at = {(row.at_ms, row.revision): row for row in rows}
@@ -106,7 +106,6 @@ def _met(traffic: Any, paint: dict[str, str], begin_ms: int, end_ms: int) -> lis
         for name in names
     ]
     failed = Series("failed", BAD, _failed(rows))
-    answered = read.seen(answered, begin_ms)
     return [Plot("requests a second", [*answered, failed], stacked=True, high=110)] if rows else []
 
 

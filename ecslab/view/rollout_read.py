@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from ecslab.timeline import Event, Timeline
@@ -95,9 +96,15 @@ def running(timeline: Timeline, service: str, paint: dict[str, str], end_ms: int
     return [Series(name, fills[name], points) for name, points in counts.items() if points]
 
 
-def seen(series: Iterable[Series], begin_ms: int) -> list[Series]:
-    """Those that are more than nothing at some time from then on."""
-    return [s for s in series if s.at(begin_ms) or any(value for t, value in s.points if t >= begin_ms)]
+def within(series: Iterable[Series], begin_ms: int) -> list[Series]:
+    """What there is of them from then on; what is nothing all the time is left out."""
+    clipped = [replace(s, points=_clip(s, begin_ms)) for s in series]
+    return [s for s in clipped if s.dashed or any(value for _, value in s.points)]
+
+
+def _clip(series: Series, begin_ms: int) -> list[tuple[int, float]]:
+    now = series.at(begin_ms)
+    return [*([] if now is None else [(begin_ms, now)]), *(p for p in series.points if p[0] > begin_ms)]
 
 
 def _note(points: list[tuple[int, float]], at_ms: int, value: float) -> None:

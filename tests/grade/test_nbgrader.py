@@ -39,6 +39,9 @@ MISTAKES = {
     "05-survive": ("all-on-spot", 3),
     "05-goodbye": ("too-short", 2),
     "05-batch": ("spare-machines", 3),
+    "06-limits": ("floor-rounded-up", 3),
+    "06-rescue": ("floor-taken-away", 3),
+    "06-roll-back": ("no-alarm", 3),
 }
 
 # In front of a right answer: noise on stderr in the answer cell and in every call, and names that a check cell uses.
