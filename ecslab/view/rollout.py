@@ -141,11 +141,11 @@ def _failed(rows: list[Any]) -> list[tuple[int, float]]:
 
 def _outcome(phases: list[Any], rows: list[Any]) -> str:
     """How the last deployment stands, and what its users met."""
-    said = str(phases[-1].name) if phases else "no deployment"
+    said = [str(phases[-1].name)] if phases else []  # nobody says so of task sets
     if rows:
         errors, requests = sum(row.errors for row in rows), sum(row.requests for row in rows)
-        said += f"; {errors:,} of {requests:,} requests failed"
-    return said
+        said.append(f"{errors:,} of {requests:,} requests failed")
+    return "; ".join(said) or "no deployment"
 
 
 def _never(timeline: Any, service: str) -> LabError:
