@@ -1,5 +1,6 @@
 """The only place for `rollout(lab)` and `releases(…)`: what a deployment decided, and what its users met."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from ecslab.errors import LabError
@@ -42,6 +43,17 @@ def rollout(
         panels.append(Plot("share of traffic", shares, "%", stacked=True, high=90))
     panels += _met(traffic, paint, begin_ms, end_ms)
     said = f"{written(begin_ms, end_ms)} to {written(end_ms)}: {_outcome(phases, traffic)}"
+    tasks = _seen([*read.running(timeline, service, paint, end_ms), *read.bounds(story)], begin_ms)
+    panels.append(Plot("tasks", tasks, stacked=True, high=130))
+    if shares := _seen(read.shares(story, paint), begin_ms):
+        panels.append(Plot("share of traffic", shares, "%", stacked=True, high=90))
+    rows = (
+        [row for row in traffic.log if begin_ms < row.until_ms and row.at_ms < end_ms]
+        if traffic is not None
+        else []
+    )
+    panels += _met(rows, paint)
+    said = f"{written(begin_ms, end_ms)} to {written(end_ms)}: {_outcome(phases, rows)}"
     return drawn(Panels(title or f"Deployments of {service}", said, begin_ms, end_ms, panels))
 
 
@@ -98,6 +110,18 @@ def _met(traffic: Any, paint: dict[str, str], begin_ms: int, end_ms: int) -> lis
     if traffic is None:
         return []
     rows = [row for row in traffic.log if row.until_ms > begin_ms and row.at_ms < end_ms]
+def _seen(series: list[Series], begin_ms: int) -> list[Series]:
+    """Without what was over before the picture begins."""
+    return [one for one in series if any(value for _, value in _in_sight(one.points, begin_ms))]
+
+
+def _in_sight(points: Sequence[tuple[int, float]], begin_ms: int) -> Sequence[tuple[int, float]]:
+    """The points from a time on, and the last one before it, which still holds then."""
+    return points[max(0, sum(at_ms <= begin_ms for at_ms, _ in points) - 1) :]
+
+
+def _met(rows: list[Any], paint: dict[str, str]) -> list[Strip | Plot]:
+    """Requests a second by revision, and those that failed."""
     names = dict.fromkeys(row.revision for row in rows if row.revision)
     times = sorted({row.at_ms for row in rows})
     at = {(row.at_ms, row.revision): row for row in rows}
@@ -126,12 +150,13 @@ def _failed(rows: list[Any]) -> list[tuple[int, float]]:
     return [*sorted(points.items()), *end]
 
 
-def _outcome(phases: list[Any], traffic: Any) -> str:
+def _outcome(phases: list[Any], rows: list[Any]) -> str:
     """How the last deployment stands, and what its users met."""
-    said = str(phases[-1].name) if phases else "no deployment"
-    if traffic is not None and len(traffic.log):
-        said += f"; {traffic.log.errors:,} of {traffic.log.requests:,} requests failed"
-    return said
+    said = [str(phases[-1].name)] if phases else []  # nobody says so of task sets
+    if rows:
+        errors, requests = sum(row.errors for row in rows), sum(row.requests for row in rows)
+        said.append(f"{errors:,} of {requests:,} requests failed")
+    return "; ".join(said) or "no deployment"
 
 
 def _never(timeline: Any, service: str) -> LabError:

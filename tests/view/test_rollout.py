@@ -133,6 +133,16 @@ def test_stages_and_shares_of_traffic_are_drawn_with_what_users_met():
     assert "200 of 3,000 requests failed" in picture.text
 
 
+def test_what_was_over_before_a_picture_begins_is_not_in_it():
+    """A service's older revisions and the requests of an hour ago would crowd the release that somebody looks at."""
+    met = flow(row(100_000, "web:1", 100, 7), row(280_000, "web:1", 100, 1))
+    text = rollout(shifting(), "web", traffic=met, since="250s").text
+    assert "1 of 100 requests failed" in text
+    share = text.partition("share of traffic")[2].partition("requests a second")[0]
+    assert "web:1" in share
+    assert "web:2" not in share
+
+
 def test_the_same_release_several_ways_has_one_scale():
     """How many users saw an error: a number for each, and curves that can be compared."""
     bad = flow(*(row(at, "web:2", 100, 50) for at in range(0, 60_000, 10_000)))
