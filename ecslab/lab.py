@@ -274,6 +274,14 @@ class Lab:
     ) -> None:
         self.close()
 
+    def __reduce__(self) -> Any:
+        """A lab cannot be copied: a copy, in this process or another, would share its account."""
+        raise LabError(
+            "a lab cannot be copied, and cannot travel to another process; open another one there.",
+            wrong="copy.deepcopy(lab)",
+            right="with Lab() as lab: …",
+        )
+
     def __repr__(self) -> str:
         if not self._account.is_open:
             return f"<Lab {self.account}, closed>"
