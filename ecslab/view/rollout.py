@@ -1,6 +1,5 @@
 """The only place for `rollout(lab)` and `releases(…)`: what a deployment decided, and what its users met."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from ecslab.errors import LabError
@@ -37,15 +36,9 @@ def rollout(
     panels: list[Strip | Plot] = [Strip("deployment", _from(phases, begin_ms))] if phases else []
     if stages := _from(read.stages(story, end_ms), begin_ms):
         panels.append(Strip("stage", stages))
-    tasks = [*read.running(timeline, service, paint, end_ms), *read.bounds(story)]
-    panels.append(Plot("tasks", read.within(tasks, begin_ms), stacked=True, high=130))
-    if shares := read.shares(story, paint):
-        panels.append(Plot("share of traffic", shares, "%", stacked=True, high=90))
-    panels += _met(traffic, paint, begin_ms, end_ms)
-    said = f"{written(begin_ms, end_ms)} to {written(end_ms)}: {_outcome(phases, traffic)}"
-    tasks = _seen([*read.running(timeline, service, paint, end_ms), *read.bounds(story)], begin_ms)
+    tasks = read.within([*read.running(timeline, service, paint, end_ms), *read.bounds(story)], begin_ms)
     panels.append(Plot("tasks", tasks, stacked=True, high=130))
-    if shares := _seen(read.shares(story, paint), begin_ms):
+    if shares := read.within(read.shares(story, paint), begin_ms):
         panels.append(Plot("share of traffic", shares, "%", stacked=True, high=90))
     rows = (
         [row for row in traffic.log if begin_ms < row.until_ms and row.at_ms < end_ms]
@@ -103,21 +96,6 @@ def _top(begin_ms: int, most: float) -> Series:
 
 def _from(pieces: list[Any], begin_ms: int) -> list[Any]:
     return [piece for piece in pieces if piece.end_ms > begin_ms]
-
-
-def _met(traffic: Any, paint: dict[str, str], begin_ms: int, end_ms: int) -> list[Strip | Plot]:
-    """Requests a second by revision, and those that failed."""
-    if traffic is None:
-        return []
-    rows = [row for row in traffic.log if row.until_ms > begin_ms and row.at_ms < end_ms]
-def _seen(series: list[Series], begin_ms: int) -> list[Series]:
-    """Without what was over before the picture begins."""
-    return [one for one in series if any(value for _, value in _in_sight(one.points, begin_ms))]
-
-
-def _in_sight(points: Sequence[tuple[int, float]], begin_ms: int) -> Sequence[tuple[int, float]]:
-    """The points from a time on, and the last one before it, which still holds then."""
-    return points[max(0, sum(at_ms <= begin_ms for at_ms, _ in points) - 1) :]
 
 
 def _met(rows: list[Any], paint: dict[str, str]) -> list[Strip | Plot]:

@@ -48,7 +48,10 @@ def day(policy):
         return float(lab.cost().total), flow.errors, len(lab.timeline.where(kind="scaled"))
 
 
-def main(count=200, processes=os.cpu_count() or 1):
+CORES = os.cpu_count() or 1
+
+
+def main(count=200, processes=CORES):
     """Sweep, and say how long it took against one day after the other."""
     policies = {
         f"{target} %, at least {least}": (target, least)
