@@ -8,25 +8,14 @@ from typing import Any
 
 from ecslab.chance import Chance
 from ecslab.clock import Clock
-from ecslab.ecs.neighbours import (
-    Datapoint,
-    Group,
-    Image,
-    Interface,
-    Listener,
-    Machine,
-    Member,
-    MetricAlarm,
-    Namespace,
-    Neighbours,
-    Registry,
-    Route,
-    Subnet,
-    Target,
-    TargetGroup,
-    TargetHealth,
-    Unavailable,
-)
+from ecslab.ecs.neighbours import Neighbours, Unavailable
+from ecslab.ecs.neighbours.alarms import Datapoint, MetricAlarm
+from ecslab.ecs.neighbours.balancers import Listener, Route, Target, TargetGroup, TargetHealth
+from ecslab.ecs.neighbours.discovery import Namespace, Registry
+from ecslab.ecs.neighbours.groups import Group, Member
+from ecslab.ecs.neighbours.images import Image
+from ecslab.ecs.neighbours.machines import Machine
+from ecslab.ecs.neighbours.network import Interface, Subnet
 from ecslab.ecs.policy.alarm.series import Sum
 from ecslab.ecs.policy.connection.dns import Instance, Name
 from ecslab.errors import invalid_parameter

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ecslab.ecs.neighbours import MetricAlarm, Query
+from ecslab.ecs.neighbours.alarms import MetricAlarm, Query
 from ecslab.ecs.policy.alarm.words import stamp
 
 Json = dict[str, Any]

@@ -10,7 +10,8 @@ from ecslab.aws.cloudwatch import forgotten
 from ecslab.aws.events import MotoBus
 from ecslab.aws.moto_backends import backend, backend_in_use
 from ecslab.clock import Clock
-from ecslab.ecs.neighbours import AlarmChange, Datapoint, Metric, MetricAlarm, Query
+from ecslab.ecs.neighbours.alarms import AlarmChange, Datapoint, MetricAlarm, Query
+from ecslab.ecs.neighbours.metrics import Metric
 from ecslab.ecs.policy.alarm.series import Sum
 
 STIR = frozenset(

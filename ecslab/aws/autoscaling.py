@@ -5,7 +5,7 @@ from typing import Any
 
 from ecslab.aws.groups import DRAINING_HOOK, LEAVING
 from ecslab.aws.moto_backends import backend_in_use
-from ecslab.ecs.neighbours import Group, Member, TrackingPolicy
+from ecslab.ecs.neighbours.groups import Group, Member, TrackingPolicy
 
 TERMINATING, LONGEST_S = "autoscaling:EC2_INSTANCE_TERMINATING", 172_800  # facts, section 8.3: 48 hours
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ecslab.aws.moto_backends import backend
 from ecslab.clock import Clock
-from ecslab.ecs.neighbours import Datum
+from ecslab.ecs.neighbours.metrics import Datum
 
 FORGOTTEN = "ecslab_forgotten"  # an attribute of moto's backend, which goes with it
 

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from ecslab.aws.moto_backends import backend
-from ecslab.ecs.neighbours import Interface, Subnet, Unavailable
+from ecslab.ecs.neighbours import Unavailable
+from ecslab.ecs.neighbours.network import Interface, Subnet
 from ecslab.errors import invalid_parameter, not_simulated
 
 RESERVED_FIRST, RESERVED_LAST = (

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecslab.aws.moto_backends import backend
-from ecslab.ecs.neighbours import Image, Unavailable
+from ecslab.ecs.neighbours import Unavailable
+from ecslab.ecs.neighbours.images import Image
 from ecslab.errors import LabError
 from ecslab.world.images import Behaviour, behaviour, private_repository
 

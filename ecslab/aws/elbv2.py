@@ -7,7 +7,8 @@ from ecslab.aws import listeners
 from ecslab.aws.account import Account
 from ecslab.aws.moto_backends import backend_in_use
 from ecslab.aws.target_groups import HEALTH, key, member
-from ecslab.ecs.neighbours import Listener, Route, Target, TargetGroup, TargetHealth, Unavailable
+from ecslab.ecs.neighbours import Unavailable
+from ecslab.ecs.neighbours.balancers import Listener, Route, Target, TargetGroup, TargetHealth
 
 STIR = frozenset({"elasticloadbalancing", "cloudformation"})  # services whose calls change load balancers
 

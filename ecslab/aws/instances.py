@@ -5,7 +5,7 @@ from typing import Any
 
 from ecslab.aws.account import Account
 from ecslab.aws.moto_backends import backend_in_use
-from ecslab.ecs.neighbours import Machine
+from ecslab.ecs.neighbours.machines import Machine
 
 STIR = frozenset(
     {"ec2", "autoscaling", "cloudformation"}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from fnmatch import translate
 from typing import Any
 
-from ecslab.ecs.neighbours import Listener
+from ecslab.ecs.neighbours.balancers import Listener
 
 
 def find(backend: Any, address: str, port: int | None) -> Listener | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecslab.aws.moto_backends import backend, backend_in_use
-from ecslab.ecs.neighbours import Namespace, Registry
+from ecslab.ecs.neighbours.discovery import Namespace, Registry
 from ecslab.ecs.policy.connection.dns import Instance, Name
 
 _GLOBAL = "aws"  # Route 53 has no regions: moto keeps it by partition

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from ecslab.aws.account import current
-from ecslab.ecs.neighbours import TargetHealth
+from ecslab.ecs.neighbours.balancers import TargetHealth
 from ecslab.ecs.policy.target_health import NOT_IN_USE, WELL
 
 HEALTH = "Health"  # in moto's dict of a target

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from ecslab.codedeploy import lifecycle, news, rollback, timing, trouble
 from ecslab.codedeploy.state import ROLLBACK, Deployment, LifecycleEvent, Story, Until
 from ecslab.codedeploy.trouble import Trouble
-from ecslab.ecs.neighbours import AlarmChange, Unavailable
+from ecslab.ecs.neighbours import Unavailable
+from ecslab.ecs.neighbours.alarms import AlarmChange
 from ecslab.ecs.state import Deployment as TaskSetDeployment
 from ecslab.ecs.state import Service
 

@@ -1,1 +1,1 @@
-"""The simulated ECS control plane. It imports no AWS library: neighbours reach it through `neighbours.py`."""
+"""The simulated ECS control plane. It imports no AWS library: neighbours reach it through `neighbours/`."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ecslab.ecs.neighbours import Machine
+from ecslab.ecs.neighbours.machines import Machine
 from ecslab.ecs.policy.agent import Agent, BadSetting
 from ecslab.ecs.policy.capabilities import Attributes, capabilities
 from ecslab.ecs.state import Cluster, ContainerInstance, Port

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ecslab.ecs.neighbours import Subnet
+from ecslab.ecs.neighbours.network import Subnet
 from ecslab.ecs.policy.placement.needs import needs
 from ecslab.ecs.state import (
     Cluster,

@@ -9,7 +9,9 @@ from enum import IntEnum
 from typing import Any
 
 from ecslab.clock import Alarm
-from ecslab.ecs.neighbours import Interface, Registry, Target, TargetGroup, TargetHealth
+from ecslab.ecs.neighbours.balancers import Target, TargetGroup, TargetHealth
+from ecslab.ecs.neighbours.discovery import Registry
+from ecslab.ecs.neighbours.network import Interface
 from ecslab.ecs.policy.connection.endpoints import Endpoint
 from ecslab.ecs.policy.target_health import Progress
 from ecslab.ecs.rollout_state import ServiceDeployment, ServiceRevision

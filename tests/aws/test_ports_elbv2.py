@@ -4,7 +4,8 @@ import pytest
 from botocore.exceptions import ClientError
 from test_instances import fleet
 
-from ecslab.ecs.neighbours import Target, TargetHealth, Unavailable
+from ecslab.ecs.neighbours import Unavailable
+from ecslab.ecs.neighbours.balancers import Target, TargetHealth
 
 PORT = 8080
 

@@ -3,7 +3,7 @@
 import pytest
 from blue_green import GROUP, ROLLS_BACK, Shop, blue_green, spec
 
-from ecslab.ecs.neighbours import AlarmChange, MetricAlarm
+from ecslab.ecs.neighbours.alarms import AlarmChange, MetricAlarm
 from ecslab.errors import AwsError
 
 CANARY = "CodeDeployDefault.ECSCanary10Percent5Minutes"

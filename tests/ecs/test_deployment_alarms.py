@@ -3,7 +3,7 @@
 import pytest
 from account import Account
 
-from ecslab.ecs.neighbours import MetricAlarm, Query
+from ecslab.ecs.neighbours.alarms import MetricAlarm, Query
 from ecslab.errors import AwsError
 
 METRIC = ("Shop", "Errors", (("Service", "web"),))

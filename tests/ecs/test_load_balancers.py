@@ -4,7 +4,7 @@ import pytest
 from account import Account
 from behind_a_balancer import PORT, front, web
 
-from ecslab.ecs.neighbours import Target
+from ecslab.ecs.neighbours.balancers import Target
 from ecslab.errors import AwsError
 
 

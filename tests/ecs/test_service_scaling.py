@@ -6,7 +6,7 @@ import pytest
 from account import NETWORK, Account
 from behind_a_balancer import front, web
 
-from ecslab.ecs.neighbours import MetricAlarm, Query
+from ecslab.ecs.neighbours.alarms import MetricAlarm, Query
 from ecslab.errors import AwsError
 
 RESOURCE = {

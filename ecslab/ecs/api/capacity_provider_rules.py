@@ -6,7 +6,7 @@ Where no source is named for a text, it is ours.
 import re
 from typing import Any
 
-from ecslab.ecs.neighbours import Group
+from ecslab.ecs.neighbours.groups import Group
 from ecslab.errors import client_exception, invalid_parameter, not_simulated
 
 Json = dict[str, Any]

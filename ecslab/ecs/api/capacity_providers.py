@@ -11,7 +11,7 @@ from ecslab.ecs.api.missing import missing
 from ecslab.ecs.api.paging import page
 from ecslab.ecs.api.tags import admitted
 from ecslab.ecs.controllers.scaling_policies import policy_name
-from ecslab.ecs.neighbours import Group
+from ecslab.ecs.neighbours.groups import Group
 from ecslab.ecs.policy.capacity.strategy import PREDEFINED
 from ecslab.ecs.state import CapacityProvider, Cluster
 from ecslab.errors import AwsError, client_exception, invalid_parameter

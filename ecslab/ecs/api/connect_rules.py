@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs.controllers.endpoints import members
 from ecslab.ecs.controllers.endpoints import offered as offered_by
-from ecslab.ecs.neighbours import Namespace
+from ecslab.ecs.neighbours.discovery import Namespace
 from ecslab.ecs.policy.connection.endpoints import discovery_name, endpoints, named_port
 from ecslab.ecs.state import Cluster, Service, TaskDefinition
 from ecslab.errors import AwsError, invalid_parameter, not_simulated

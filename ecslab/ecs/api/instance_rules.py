@@ -4,7 +4,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs.api.attributes import MOST_CUSTOM, check_attribute
-from ecslab.ecs.neighbours import Machine
+from ecslab.ecs.neighbours.machines import Machine
 from ecslab.ecs.new_instance import AGENT_PORTS, AGENT_VERSION, Registration, built_in
 from ecslab.ecs.policy.capabilities import EXTERNAL, Attributes, capabilities, is_custom
 from ecslab.ecs.state import Port

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs.api.cluster_rules import check_strategy, filled
-from ecslab.ecs.neighbours import Subnet
+from ecslab.ecs.neighbours.network import Subnet
 from ecslab.ecs.policy.capacity.strategy import FARGATE_SPOT, on_fargate
 from ecslab.ecs.policy.placement.rules import check_constraints, check_strategies
 from ecslab.ecs.policy.task_definition import gpus

@@ -6,7 +6,7 @@ from ecslab.ecs.state import TaskDefinition
 from ecslab.errors import AwsError, invalid_parameter, not_simulated
 
 if TYPE_CHECKING:
-    from ecslab.ecs.neighbours import TargetGroup
+    from ecslab.ecs.neighbours.balancers import TargetGroup
     from ecslab.ecs.plane import ControlPlane
 
 Json = dict[str, Any]

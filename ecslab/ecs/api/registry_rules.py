@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ecslab.ecs.neighbours import Registry
+from ecslab.ecs.neighbours.discovery import Registry
 from ecslab.ecs.state import TaskDefinition
 from ecslab.errors import invalid_parameter
 

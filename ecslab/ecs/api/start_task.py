@@ -13,7 +13,7 @@ from ecslab.ecs.api.launching import (
 )
 from ecslab.ecs.api.missing import long_form
 from ecslab.ecs.api.task_requests import MOST_AT_ONCE, NO_TASK_ROLE, check_request, tags_at_launch
-from ecslab.ecs.neighbours import Subnet
+from ecslab.ecs.neighbours.network import Subnet
 from ecslab.ecs.new_task import Launch, new_task, role_problem
 from ecslab.ecs.policy.placement.fit import refusal
 from ecslab.ecs.policy.placement.needs import needs

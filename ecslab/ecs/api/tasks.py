@@ -27,7 +27,7 @@ from ecslab.ecs.state import Cluster, Task, TaskDefinition
 from ecslab.errors import AwsError, client_exception, invalid_parameter
 
 if TYPE_CHECKING:
-    from ecslab.ecs.neighbours import Subnet
+    from ecslab.ecs.neighbours.network import Subnet
     from ecslab.ecs.plane import ControlPlane
 
 Json = dict[str, Any]

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ecslab.ecs.controllers.published import Published
-from ecslab.ecs.neighbours import AlarmChange, MetricAlarm
+from ecslab.ecs.neighbours.alarms import AlarmChange, MetricAlarm
 from ecslab.ecs.policy.alarm import words
 from ecslab.ecs.policy.alarm.expression import formulas
 from ecslab.ecs.policy.alarm.rule import INSUFFICIENT_DATA, Point, Rule, Verdict, judge

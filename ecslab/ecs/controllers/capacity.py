@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from ecslab.ecs.neighbours import Group
+from ecslab.ecs.neighbours.groups import Group
 from ecslab.ecs.policy.capacity.strategy import PREDEFINED
 from ecslab.ecs.state import CapacityProvider, Cluster, ContainerInstance
 

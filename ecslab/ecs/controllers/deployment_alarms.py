@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce
 from ecslab.ecs.controllers import rollbacks
-from ecslab.ecs.neighbours import AlarmChange
+from ecslab.ecs.neighbours.alarms import AlarmChange
 from ecslab.ecs.policy.deployment.bake import bake_ms
 from ecslab.ecs.rollout_state import ServiceDeployment
 from ecslab.ecs.state import Service

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
 from ecslab.ecs.controllers.knocking import Reply, knock
-from ecslab.ecs.neighbours import Listener, Unavailable
+from ecslab.ecs.neighbours import Unavailable
+from ecslab.ecs.neighbours.balancers import Listener
 from ecslab.ecs.state import Registration, Task
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ecslab.ecs.neighbours import Registry
+from ecslab.ecs.neighbours.discovery import Registry
 from ecslab.ecs.policy.connection.endpoints import Endpoint, discovery_name, endpoints
 from ecslab.ecs.state import Json, Service
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
-from ecslab.ecs.neighbours import Listener
+from ecslab.ecs.neighbours.balancers import Listener
 from ecslab.ecs.state import Service
 from ecslab.ecs.traffic_log import TrafficLog
 from ecslab.errors import LabError

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ecslab.clock import Alarm
 from ecslab.ecs import describe
-from ecslab.ecs.neighbours import Datum
+from ecslab.ecs.neighbours.metrics import Datum
 from ecslab.ecs.state import Cluster, Service, Stage, Task
 
 if TYPE_CHECKING:

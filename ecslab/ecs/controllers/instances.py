@@ -8,7 +8,7 @@ from ecslab.ecs import announce, timing
 from ecslab.ecs.controllers.daemons import in_use, is_daemon
 from ecslab.ecs.controllers.machines import Watch
 from ecslab.ecs.controllers.trunks import Trunks
-from ecslab.ecs.neighbours import Machine
+from ecslab.ecs.neighbours.machines import Machine
 from ecslab.ecs.new_instance import Registration, new_instance
 from ecslab.ecs.state import Cluster, ContainerInstance, Service, Stage, Task
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
 from ecslab.ecs.api.settings import effective
-from ecslab.ecs.neighbours import Machine
+from ecslab.ecs.neighbours.machines import Machine
 from ecslab.ecs.new_instance import of_machine
 from ecslab.ecs.policy.agent import DEFAULT_CLUSTER, Agent, BadSetting, agent, has_agent, settings
 from ecslab.ecs.state import Cluster

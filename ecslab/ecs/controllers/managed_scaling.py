@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs.controllers.daemons import daemons_of, in_use
 from ecslab.ecs.controllers.scaling_policies import METRIC, NAMESPACE
-from ecslab.ecs.neighbours import Group
+from ecslab.ecs.neighbours.groups import Group
 from ecslab.ecs.policy.capacity.managed_scaling import Decision, Rules, Situation, Size, decide
 from ecslab.ecs.state import CapacityProvider, Cluster, Needs
 from ecslab.world.machines import is_known, machine_type

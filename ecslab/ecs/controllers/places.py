@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs.controllers.daemons import kept_for_daemons
 from ecslab.ecs.controllers.wanted import Wanted
-from ecslab.ecs.neighbours import Subnet
+from ecslab.ecs.neighbours.network import Subnet
 from ecslab.ecs.policy.placement import fargate
 from ecslab.ecs.policy.placement.batch import Batch, Placed, Refused
 from ecslab.ecs.policy.placement.needs import needs

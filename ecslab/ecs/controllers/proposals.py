@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ecslab.ecs.controllers.scaling_activities import running
-from ecslab.ecs.neighbours import AlarmChange
+from ecslab.ecs.neighbours.alarms import AlarmChange
 from ecslab.ecs.policy.scaling import policy as policy_of
 from ecslab.ecs.policy.scaling.situation import Bounded, Decision, Situation, bounded
 from ecslab.ecs.scalable import Policy, ScalableTarget

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ecslab.clock import Alarm
 from ecslab.ecs.controllers.knocking import Reply
-from ecslab.ecs.neighbours import Datum
+from ecslab.ecs.neighbours.metrics import Datum
 from ecslab.ecs.policy.connection.endpoints import Endpoint
 from ecslab.ecs.state import Task
 

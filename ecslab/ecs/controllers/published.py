@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ecslab.ecs.neighbours import Alarms as AlarmsPort
-from ecslab.ecs.neighbours import Metric, Query
+from ecslab.ecs.neighbours.alarms import Alarms as AlarmsPort
+from ecslab.ecs.neighbours.alarms import Query
+from ecslab.ecs.neighbours.metrics import Metric
 from ecslab.ecs.policy.alarm.series import Series
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce, timing
-from ecslab.ecs.neighbours import Registry
+from ecslab.ecs.neighbours.discovery import Registry
 from ecslab.ecs.policy.connection.endpoints import discovery_name, named_port
 from ecslab.ecs.policy.port_bindings import port_of
 from ecslab.ecs.state import Json, Stage, Task

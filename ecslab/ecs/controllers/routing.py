@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ecslab.ecs.controllers.flows import Goal
-from ecslab.ecs.neighbours import Listener, Target, Unavailable
+from ecslab.ecs.neighbours import Unavailable
+from ecslab.ecs.neighbours.balancers import Listener, Target
 from ecslab.ecs.state import Container, Registration, Service, Stage, Task
 from ecslab.world.answers import REFUSED, Answer, answer_now
 from ecslab.world.images import Behaviour

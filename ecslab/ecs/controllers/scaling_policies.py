@@ -6,7 +6,8 @@ The policy's name is in public DescribeClusters output, the alarms' names are Au
 
 from typing import TYPE_CHECKING
 
-from ecslab.ecs.neighbours import MetricAlarm, Query, TrackingPolicy
+from ecslab.ecs.neighbours.alarms import MetricAlarm, Query
+from ecslab.ecs.neighbours.groups import TrackingPolicy
 from ecslab.ecs.policy.capacity.managed_scaling import LOW_DATAPOINTS
 from ecslab.ecs.state import CapacityProvider, Cluster
 

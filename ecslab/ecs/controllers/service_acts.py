@@ -9,7 +9,7 @@ from ecslab.ecs.controllers.daemons import is_daemon
 from ecslab.ecs.controllers.launches import begin, placements
 from ecslab.ecs.controllers.places import NO_SPOT
 from ecslab.ecs.controllers.wanted import Wanted
-from ecslab.ecs.neighbours import Subnet
+from ecslab.ecs.neighbours.network import Subnet
 from ecslab.ecs.new_task import Launch, role_problem
 from ecslab.ecs.policy.capacity.strategy import launch_type
 from ecslab.ecs.policy.deployment.breaker import Failure

@@ -7,7 +7,7 @@ from ecslab.ecs.api.scaling import OPERATIONS
 from ecslab.ecs.controllers.proposals import Call, Proposal, counted, hindrance, in_order, propose
 from ecslab.ecs.controllers.scaling_activities import ScalingActivities, find
 from ecslab.ecs.controllers.scheduled_scaling import ScheduledScaling
-from ecslab.ecs.neighbours import AlarmChange
+from ecslab.ecs.neighbours.alarms import AlarmChange
 from ecslab.ecs.policy.scaling import policy as policy_of
 from ecslab.ecs.policy.scaling.situation import AS_DESIRED, AT_MAXIMUM, AT_MINIMUM
 from ecslab.ecs.scalable import Pause, Policy, Scalable, ScalableTarget

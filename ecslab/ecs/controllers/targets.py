@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
 from ecslab.ecs.controllers.target_news import TargetNews
-from ecslab.ecs.neighbours import Target, TargetGroup, TargetHealth, Unavailable
+from ecslab.ecs.neighbours import Unavailable
+from ecslab.ecs.neighbours.balancers import Target, TargetGroup, TargetHealth
 from ecslab.ecs.policy import target_health as checks
 from ecslab.ecs.policy.target_health import Progress
 from ecslab.ecs.state import Container, Json, Registration, Task

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs.controllers.fates import Fate, Met
 from ecslab.ecs.controllers.routing import Kind, Scene
-from ecslab.ecs.neighbours import Datum
+from ecslab.ecs.neighbours.metrics import Datum
 from ecslab.world.load import Served, serve
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
-from ecslab.ecs.neighbours import Interface, Unavailable
+from ecslab.ecs.neighbours import Unavailable
+from ecslab.ecs.neighbours.network import Interface
 from ecslab.ecs.policy.capabilities import TRUNK
 from ecslab.ecs.state import ContainerInstance
 

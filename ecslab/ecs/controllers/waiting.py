@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ecslab.ecs import timing
 from ecslab.ecs.controllers.places import Place, places
 from ecslab.ecs.controllers.wanted import Wanted
-from ecslab.ecs.neighbours import Subnet
+from ecslab.ecs.neighbours.network import Subnet
 from ecslab.ecs.new_task import Launch
 from ecslab.ecs.policy.placement.batch import Refused
 from ecslab.ecs.state import Cluster, ContainerInstance, Task

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ecslab.ecs.controllers.launches import begin, placements
 from ecslab.ecs.controllers.service_acts import launch_of, that_stay
 from ecslab.ecs.controllers.wanted import Wanted
-from ecslab.ecs.neighbours import Subnet
+from ecslab.ecs.neighbours.network import Subnet
 from ecslab.ecs.new_task import Launch
 from ecslab.ecs.policy import rebalancing
 from ecslab.ecs.policy.deployment.fleet import Fleet

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ecslab.ecs.neighbours import Machine
+from ecslab.ecs.neighbours.machines import Machine
 
 # How AWS names the images that have an agent inside: Amazon Linux 2023, Amazon Linux 2, the first Amazon Linux.
 _WITH_AGENT = re.compile(r"al2023-ami-ecs-|amzn2-ami-ecs-|amzn-ami-.*-amazon-ecs-optimized")

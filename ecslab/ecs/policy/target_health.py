@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from ecslab.ecs.neighbours import TargetGroup, TargetHealth
+from ecslab.ecs.neighbours.balancers import TargetGroup, TargetHealth
 from ecslab.world.answers import Answer
 
 INITIAL, HEALTHY, UNHEALTHY, UNUSED = "initial", "healthy", "unhealthy", "unused"

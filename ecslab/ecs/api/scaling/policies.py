@@ -14,7 +14,7 @@ from ecslab.ecs.api.scaling import (
     registered,
 )
 from ecslab.ecs.controllers.scaling_activities import find
-from ecslab.ecs.neighbours import MetricAlarm
+from ecslab.ecs.neighbours.alarms import MetricAlarm
 from ecslab.ecs.policy.scaling import policy as policy_of
 from ecslab.ecs.policy.scaling.situation import Wish
 from ecslab.ecs.policy.scaling.tracked_metric import REQUESTS, target_group

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ecslab.ecs.neighbours import MetricAlarm
+from ecslab.ecs.neighbours.alarms import MetricAlarm
 
 LONGEST_USUAL_MS = 5 * 60_000 - 1_000  # facts, section 6.5: computed from the alarms, "less than 5 minutes"
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ecslab.ecs.neighbours import Query
+from ecslab.ecs.neighbours.alarms import Query
 
 AT_MAXIMUM, AT_MINIMUM, AS_DESIRED = (
     "AlreadyAtMaxCapacity",

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ecslab.ecs.neighbours import Query
+from ecslab.ecs.neighbours.alarms import Query
 from ecslab.ecs.policy.alarm.expression import formulas
 from ecslab.errors import AwsError, not_simulated
 
