@@ -16,7 +16,7 @@ from ecslab.ecs.controllers.flows import Flow, goal
 from ecslab.ecs.controllers.probes import Probe
 from ecslab.ecs.cost import Cost, cost
 from ecslab.ecs.plane import ControlPlane
-from ecslab.ecs.state import Service
+from ecslab.ecs.state.services import Service
 from ecslab.errors import LabError
 from ecslab.timeline import Timeline
 from ecslab.world.traffic import Curve, curve

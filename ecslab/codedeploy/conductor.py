@@ -9,8 +9,8 @@ from ecslab.codedeploy.state import ROLLBACK, Deployment, LifecycleEvent, Story,
 from ecslab.codedeploy.trouble import Trouble
 from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.neighbours.alarms import AlarmChange
-from ecslab.ecs.state import Deployment as TaskSetDeployment
-from ecslab.ecs.state import Service
+from ecslab.ecs.state.deployments import Deployment as TaskSetDeployment
+from ecslab.ecs.state.services import Service
 
 if TYPE_CHECKING:
     from ecslab.codedeploy.plane import CodeDeploy

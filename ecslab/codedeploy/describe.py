@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from ecslab.codedeploy.state import Application, Config, Deployment, Group, Json, LifecycleEvent, Revision
 from ecslab.ecs.describe import counts, present
-from ecslab.ecs.state import Deployment as TaskSetDeployment
-from ecslab.ecs.state import Service
+from ecslab.ecs.state.deployments import Deployment as TaskSetDeployment
+from ecslab.ecs.state.services import Service
 
 if TYPE_CHECKING:
     from ecslab.codedeploy.plane import CodeDeploy

@@ -8,8 +8,9 @@ from ecslab.codedeploy.state import Deployment
 from ecslab.ecs.api import task_set_rules
 from ecslab.ecs.api.task_sets import revision
 from ecslab.ecs.controllers import task_sets
-from ecslab.ecs.state import Deployment as TaskSetDeployment
-from ecslab.ecs.state import Json, Service
+from ecslab.ecs.state import Json
+from ecslab.ecs.state.deployments import Deployment as TaskSetDeployment
+from ecslab.ecs.state.services import Service
 from ecslab.errors import AwsError
 
 if TYPE_CHECKING:

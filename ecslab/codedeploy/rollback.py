@@ -9,7 +9,7 @@ from ecslab.codedeploy.revise import register
 from ecslab.codedeploy.state import ROLLBACK, Deployment, LifecycleEvent, Revision
 from ecslab.codedeploy.trouble import Trouble
 from ecslab.ecs.api.task_set_rules import find
-from ecslab.ecs.state import Deployment as TaskSetDeployment
+from ecslab.ecs.state.deployments import Deployment as TaskSetDeployment
 
 if TYPE_CHECKING:
     from ecslab.codedeploy.plane import CodeDeploy

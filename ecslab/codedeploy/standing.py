@@ -6,8 +6,8 @@ from ecslab.codedeploy import news, trouble
 from ecslab.codedeploy.state import Deployment
 from ecslab.ecs.api import task_set_rules
 from ecslab.ecs.neighbours import Unavailable
-from ecslab.ecs.state import Deployment as TaskSetDeployment
-from ecslab.ecs.state import Service
+from ecslab.ecs.state.deployments import Deployment as TaskSetDeployment
+from ecslab.ecs.state.services import Service
 
 if TYPE_CHECKING:
     from ecslab.codedeploy.plane import CodeDeploy

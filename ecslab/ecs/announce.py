@@ -4,8 +4,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs import describe, describe_instance
-from ecslab.ecs.rollout_state import Hook, ServiceDeployment
-from ecslab.ecs.state import ContainerInstance, Deployment, Json, Service, ServiceEvent, Task
+from ecslab.ecs.state import Json
+from ecslab.ecs.state.deployments import Deployment
+from ecslab.ecs.state.instances import ContainerInstance
+from ecslab.ecs.state.rollouts import Hook, ServiceDeployment
+from ecslab.ecs.state.services import Service, ServiceEvent
+from ecslab.ecs.state.tasks import Task
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

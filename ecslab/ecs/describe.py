@@ -2,8 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ecslab.ecs.rollout_state import ServiceRevision
-from ecslab.ecs.state import Container, Deployment, Json, Service, Stage, Task
+from ecslab.ecs.state import Json
+from ecslab.ecs.state.deployments import Deployment
+from ecslab.ecs.state.rollouts import ServiceRevision
+from ecslab.ecs.state.services import Service
+from ecslab.ecs.state.tasks import Container, Stage, Task
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

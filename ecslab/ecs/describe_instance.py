@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs.describe import present
 from ecslab.ecs.policy.capabilities import shown
-from ecslab.ecs.state import ContainerInstance, Json, Port, Stage
+from ecslab.ecs.state import Json
+from ecslab.ecs.state.instances import ContainerInstance, Port
+from ecslab.ecs.state.tasks import Stage
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

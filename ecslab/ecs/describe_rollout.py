@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING
 
 from ecslab.ecs.describe import present, revision_summary
-from ecslab.ecs.rollout_state import Hook, Json, ServiceDeployment, ServiceRevision, Weights
-from ecslab.ecs.state import Service
+from ecslab.ecs.state import Json
+from ecslab.ecs.state.rollouts import Hook, ServiceDeployment, ServiceRevision, Weights
+from ecslab.ecs.state.services import Service
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

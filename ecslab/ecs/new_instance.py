@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from ecslab.ecs.neighbours.machines import Machine
 from ecslab.ecs.policy.agent import Agent, BadSetting
 from ecslab.ecs.policy.capabilities import Attributes, capabilities
-from ecslab.ecs.state import Cluster, ContainerInstance, Port
+from ecslab.ecs.state.clusters import Cluster
+from ecslab.ecs.state.instances import ContainerInstance, Port
 from ecslab.world.machines import machine_type
 
 if TYPE_CHECKING:

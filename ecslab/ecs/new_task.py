@@ -5,16 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs.neighbours.network import Subnet
 from ecslab.ecs.policy.placement.needs import needs
-from ecslab.ecs.state import (
-    Cluster,
-    Container,
-    ContainerInstance,
-    Deployment,
-    Json,
-    Service,
-    Task,
-    TaskDefinition,
-)
+from ecslab.ecs.state import Json
+from ecslab.ecs.state.clusters import Cluster
+from ecslab.ecs.state.definitions import TaskDefinition
+from ecslab.ecs.state.deployments import Deployment
+from ecslab.ecs.state.instances import ContainerInstance
+from ecslab.ecs.state.services import Service
+from ecslab.ecs.state.tasks import Container, Task
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

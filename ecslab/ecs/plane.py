@@ -50,7 +50,11 @@ from ecslab.ecs.controllers.tasks import TaskRunner
 from ecslab.ecs.controllers.traffic import Traffic
 from ecslab.ecs.controllers.waiting import Waiting
 from ecslab.ecs.neighbours import Neighbours
-from ecslab.ecs.state import Cluster, Deployment, Service, Stage, Task, TaskDefinition
+from ecslab.ecs.state.clusters import Cluster
+from ecslab.ecs.state.definitions import TaskDefinition
+from ecslab.ecs.state.deployments import Deployment
+from ecslab.ecs.state.services import Service
+from ecslab.ecs.state.tasks import Stage, Task
 from ecslab.errors import AwsError, not_simulated
 from ecslab.timeline import Timeline
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ecslab.ecs.policy.placement.needs import needs
 from ecslab.ecs.policy.task_definition.units import cpu_units, mebibytes
-from ecslab.ecs.state import Task
+from ecslab.ecs.state.tasks import Task
 from ecslab.timeline import Event
 
 FARGATE, FARGATE_SPOT, EC2, EXTERNAL = "FARGATE", "FARGATE_SPOT", "EC2", "EXTERNAL"

@@ -5,7 +5,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs import timing
-from ecslab.ecs.state import Cluster, ContainerInstance, Task
+from ecslab.ecs.state.clusters import Cluster
+from ecslab.ecs.state.instances import ContainerInstance
+from ecslab.ecs.state.tasks import Task
 from ecslab.ecs.usage import launch_facts
 from ecslab.errors import LabError
 from ecslab.timeline import Event, Timeline

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ecslab.ecs.bill import printable
-from ecslab.ecs.state import Task
+from ecslab.ecs.state.tasks import Task
 from ecslab.errors import LabError
 from ecslab.view.axis import written
 from ecslab.view.chart import story_of

@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ecslab.ecs.state import Cluster, Service, Task
+from ecslab.ecs.state.clusters import Cluster
+from ecslab.ecs.state.services import Service
+from ecslab.ecs.state.tasks import Task
 from ecslab.timeline import Event, Timeline
 from ecslab.view.axis import written
 from ecslab.view.picture import Picture

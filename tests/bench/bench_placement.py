@@ -8,7 +8,9 @@ from time import perf_counter
 
 from ecslab.chance import Chance
 from ecslab.ecs.policy.placement.batch import Batch, Placed
-from ecslab.ecs.state import Cluster, ContainerInstance, Needs
+from ecslab.ecs.state.clusters import Cluster
+from ecslab.ecs.state.instances import ContainerInstance
+from ecslab.ecs.state.tasks import Needs
 
 CLUSTER = Cluster("default", "arn:aws:ecs:us-east-1:123456789012:cluster/default")
 NEEDS = Needs(cpu=100, memory=256, ports=(), interface=False, attributes=())

@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from ecslab.ecs.state import Cluster, ContainerInstance, Needs, Stage, Task, TaskDefinition
+from ecslab.ecs.state.clusters import Cluster
+from ecslab.ecs.state.definitions import TaskDefinition
+from ecslab.ecs.state.instances import ContainerInstance
+from ecslab.ecs.state.tasks import Needs, Stage, Task
 
 CLUSTER = Cluster("default", "arn:aws:ecs:us-east-1:123456789012:cluster/default")
 DEFINITION = TaskDefinition("web", 1, "arn:aws:ecs:us-east-1:123456789012:task-definition/web:1", {}, 0, "")

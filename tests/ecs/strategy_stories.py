@@ -9,7 +9,7 @@ from typing import Any
 
 from account import Account
 
-from ecslab.ecs.state import Stage, Task
+from ecslab.ecs.state.tasks import Stage, Task
 from ecslab.timeline import Event
 
 DESIRED = 4

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecslab.ecs.policy.capacity.managed_scaling import Rules, Situation, Size, decide, extra_instances
-from ecslab.ecs.state import Needs
+from ecslab.ecs.state.tasks import Needs
 
 ON = {"status": "ENABLED"}
 LARGE, XLARGE = Size(2048, 8000, 2), Size(4096, 16000, 3)

@@ -12,7 +12,7 @@ from refusals import refused
 from ecslab.ecs.controllers.reservations import release, reserve
 from ecslab.ecs.policy.agent import BadSetting, agent, has_agent, settings
 from ecslab.ecs.policy.capabilities import capabilities
-from ecslab.ecs.state import Needs, Task
+from ecslab.ecs.state.tasks import Needs, Task
 from ecslab.errors import LabError
 from ecslab.world.machines import machine_type
 

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 from capacity_fleet import APP, Fleet
 
-from ecslab.ecs.state import Stage
+from ecslab.ecs.state.tasks import Stage
 from ecslab.errors import AwsError
 
 ZONES = "abc"

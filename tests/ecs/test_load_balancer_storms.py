@@ -8,7 +8,7 @@ from account import Account
 from behind_a_balancer import front, web
 
 from ecslab.ecs.controllers import fleets
-from ecslab.ecs.state import Stage
+from ecslab.ecs.state.tasks import Stage
 from ecslab.errors import AwsError
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from placement_fleet import host, instance
 
 from ecslab.ecs.policy.placement.query import LONGEST_EXPRESSION, compile_query
-from ecslab.ecs.state import Stage
+from ecslab.ecs.state.tasks import Stage
 from ecslab.errors import AwsError
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from account import Account
 
-from ecslab.ecs.rollout_state import NEXT
+from ecslab.ecs.state.rollouts import NEXT
 from ecslab.errors import AwsError
 
 DAY_S = 24 * 3600

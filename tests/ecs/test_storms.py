@@ -6,7 +6,7 @@ from random import Random
 import pytest
 from account import Account
 
-from ecslab.ecs.state import Stage
+from ecslab.ecs.state.tasks import Stage
 from ecslab.errors import AwsError
 
 CHECK = {"command": ["CMD", "healthy"], "interval": 10, "retries": 2}

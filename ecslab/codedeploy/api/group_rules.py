@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecslab.codedeploy.state import Config
 from ecslab.codedeploy.trouble import EVENTS
-from ecslab.ecs.state import Service
+from ecslab.ecs.state.services import Service
 from ecslab.errors import AwsError, not_simulated
 
 if TYPE_CHECKING:

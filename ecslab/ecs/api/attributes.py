@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 from ecslab.ecs.api import operation
 from ecslab.ecs.api.paging import page
 from ecslab.ecs.policy.capabilities import is_custom
-from ecslab.ecs.state import Cluster, ContainerInstance
+from ecslab.ecs.state.clusters import Cluster
+from ecslab.ecs.state.instances import ContainerInstance
 from ecslab.errors import AwsError, invalid_parameter
 
 if TYPE_CHECKING:

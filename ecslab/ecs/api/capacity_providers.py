@@ -13,7 +13,7 @@ from ecslab.ecs.api.tags import admitted
 from ecslab.ecs.controllers.scaling_policies import policy_name
 from ecslab.ecs.neighbours.groups import Group
 from ecslab.ecs.policy.capacity.strategy import PREDEFINED
-from ecslab.ecs.state import CapacityProvider, Cluster
+from ecslab.ecs.state.clusters import CapacityProvider, Cluster
 from ecslab.errors import AwsError, client_exception, invalid_parameter
 
 if TYPE_CHECKING:

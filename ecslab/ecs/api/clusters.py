@@ -11,7 +11,8 @@ from ecslab.ecs.api.paging import page
 from ecslab.ecs.api.settings import effective
 from ecslab.ecs.api.tags import admitted
 from ecslab.ecs.policy.capacity.strategy import launch_type
-from ecslab.ecs.state import Cluster, Stage
+from ecslab.ecs.state.clusters import Cluster
+from ecslab.ecs.state.tasks import Stage
 from ecslab.errors import AwsError, invalid_parameter
 
 if TYPE_CHECKING:

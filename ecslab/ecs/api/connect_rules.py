@@ -7,7 +7,9 @@ from ecslab.ecs.controllers.endpoints import members
 from ecslab.ecs.controllers.endpoints import offered as offered_by
 from ecslab.ecs.neighbours.discovery import Namespace
 from ecslab.ecs.policy.connection.endpoints import discovery_name, endpoints, named_port
-from ecslab.ecs.state import Cluster, Service, TaskDefinition
+from ecslab.ecs.state.clusters import Cluster
+from ecslab.ecs.state.definitions import TaskDefinition
+from ecslab.ecs.state.services import Service
 from ecslab.errors import AwsError, invalid_parameter, not_simulated
 
 if TYPE_CHECKING:

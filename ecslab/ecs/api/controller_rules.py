@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ecslab.ecs.state import Service
+from ecslab.ecs.state.services import Service
 from ecslab.errors import invalid_parameter
 
 Json = dict[str, Any]

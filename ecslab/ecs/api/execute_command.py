@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs.api import operation
-from ecslab.ecs.state import Container, Stage, Task
+from ecslab.ecs.state.tasks import Container, Stage, Task
 from ecslab.errors import AwsError, invalid_parameter, not_simulated
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from ecslab.ecs.api.attributes import MOST_CUSTOM, check_attribute
 from ecslab.ecs.neighbours.machines import Machine
 from ecslab.ecs.new_instance import AGENT_PORTS, AGENT_VERSION, Registration, built_in
 from ecslab.ecs.policy.capabilities import EXTERNAL, Attributes, capabilities, is_custom
-from ecslab.ecs.state import Port
+from ecslab.ecs.state.instances import Port
 from ecslab.errors import AwsError, client_exception
 from ecslab.world.machines import machine_type
 

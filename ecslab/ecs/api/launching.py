@@ -7,7 +7,8 @@ from ecslab.ecs.neighbours.network import Subnet
 from ecslab.ecs.policy.capacity.strategy import FARGATE_SPOT, on_fargate
 from ecslab.ecs.policy.placement.rules import check_constraints, check_strategies
 from ecslab.ecs.policy.task_definition import gpus
-from ecslab.ecs.state import Cluster, TaskDefinition
+from ecslab.ecs.state.clusters import Cluster
+from ecslab.ecs.state.definitions import TaskDefinition
 from ecslab.errors import AwsError, client_exception, invalid_parameter, not_simulated
 
 if TYPE_CHECKING:

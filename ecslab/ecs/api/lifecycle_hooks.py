@@ -7,8 +7,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs.api import operation
-from ecslab.ecs.rollout_state import ServiceDeployment
-from ecslab.ecs.state import Service
+from ecslab.ecs.state.rollouts import ServiceDeployment
+from ecslab.ecs.state.services import Service
 from ecslab.errors import AwsError, invalid_parameter
 
 if TYPE_CHECKING:

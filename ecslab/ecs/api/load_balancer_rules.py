@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ecslab.ecs.state import TaskDefinition
+from ecslab.ecs.state.definitions import TaskDefinition
 from ecslab.errors import AwsError, invalid_parameter, not_simulated
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs.neighbours.discovery import Registry
-from ecslab.ecs.state import TaskDefinition
+from ecslab.ecs.state.definitions import TaskDefinition
 from ecslab.errors import invalid_parameter
 
 if TYPE_CHECKING:

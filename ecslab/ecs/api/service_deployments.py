@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from ecslab.ecs import announce, describe_rollout
 from ecslab.ecs.api import operation
 from ecslab.ecs.api.paging import page
-from ecslab.ecs.rollout_state import KEPT_MS, ONGOING, ServiceDeployment
-from ecslab.ecs.state import Service
+from ecslab.ecs.state.rollouts import KEPT_MS, ONGOING, ServiceDeployment
+from ecslab.ecs.state.services import Service
 from ecslab.errors import AwsError, invalid_parameter
 
 if TYPE_CHECKING:

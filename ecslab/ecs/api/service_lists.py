@@ -8,7 +8,7 @@ from ecslab.ecs.api.missing import missing
 from ecslab.ecs.api.paging import page
 from ecslab.ecs.controllers.endpoints import members
 from ecslab.ecs.policy.capacity.strategy import launch_type as launch_type_of
-from ecslab.ecs.state import Service
+from ecslab.ecs.state.services import Service
 from ecslab.errors import AwsError, invalid_parameter
 
 if TYPE_CHECKING:

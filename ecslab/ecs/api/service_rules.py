@@ -8,7 +8,7 @@ from ecslab.ecs.api.deployment_rules import deployment_configuration
 from ecslab.ecs.api.launching import refuse_not_simulated
 from ecslab.ecs.api.strategy_rules import refuse_other_traffic
 from ecslab.ecs.api.traffic_rules import check_traffic
-from ecslab.ecs.state import Service
+from ecslab.ecs.state.services import Service
 from ecslab.errors import invalid_parameter, not_simulated
 
 Json = dict[str, Any]

@@ -28,7 +28,8 @@ from ecslab.ecs.api.wanting import active_service, want
 from ecslab.ecs.controllers import rollouts, task_sets
 from ecslab.ecs.policy.capacity.strategy import launch_type as launch_type_of
 from ecslab.ecs.policy.capacity.strategy import on_fargate
-from ecslab.ecs.state import Cluster, Service
+from ecslab.ecs.state.clusters import Cluster
+from ecslab.ecs.state.services import Service
 from ecslab.errors import AwsError, invalid_parameter
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from ecslab.ecs.neighbours.network import Subnet
 from ecslab.ecs.new_task import Launch, new_task, role_problem
 from ecslab.ecs.policy.placement.fit import refusal
 from ecslab.ecs.policy.placement.needs import needs
-from ecslab.ecs.state import ContainerInstance, Needs
+from ecslab.ecs.state.instances import ContainerInstance
+from ecslab.ecs.state.tasks import Needs
 from ecslab.errors import client_exception, invalid_parameter
 
 if TYPE_CHECKING:

@@ -5,15 +5,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs.api import operation
-from ecslab.ecs.state import (
-    CapacityProvider,
-    Cluster,
-    ContainerInstance,
-    Service,
-    Task,
-    TaskDefinition,
-    TaskSet,
-)
+from ecslab.ecs.state.clusters import CapacityProvider, Cluster
+from ecslab.ecs.state.definitions import TaskDefinition
+from ecslab.ecs.state.deployments import TaskSet
+from ecslab.ecs.state.instances import ContainerInstance
+from ecslab.ecs.state.services import Service
+from ecslab.ecs.state.tasks import Task
 from ecslab.errors import AwsError, invalid_parameter
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from ecslab.ecs.policy.task_definition.attributes import required_attributes
 from ecslab.ecs.policy.task_definition.draft import Draft
 from ecslab.ecs.policy.task_definition.normal_form import normal_form
 from ecslab.ecs.policy.task_definition.units import in_units
-from ecslab.ecs.state import Stage, TaskDefinition
+from ecslab.ecs.state.definitions import TaskDefinition
+from ecslab.ecs.state.tasks import Stage
 from ecslab.errors import client_exception, invalid_parameter
 
 if TYPE_CHECKING:

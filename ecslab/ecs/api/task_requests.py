@@ -6,7 +6,8 @@ from typing import Any
 
 from ecslab.ecs.api.tags import admitted
 from ecslab.ecs.policy.task_definition import gpus
-from ecslab.ecs.state import Cluster, TaskDefinition
+from ecslab.ecs.state.clusters import Cluster
+from ecslab.ecs.state.definitions import TaskDefinition
 from ecslab.errors import invalid_parameter
 
 Json = dict[str, Any]

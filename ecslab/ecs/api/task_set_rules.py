@@ -4,7 +4,8 @@ import re
 from typing import Any
 
 from ecslab.ecs.api.launching import refuse_not_simulated
-from ecslab.ecs.state import Deployment, Service
+from ecslab.ecs.state.deployments import Deployment
+from ecslab.ecs.state.services import Service
 from ecslab.errors import AwsError, invalid_parameter
 
 Json = dict[str, Any]

@@ -17,7 +17,9 @@ from ecslab.ecs.api.load_balancer_rules import check_load_balancers
 from ecslab.ecs.api.tags import admitted
 from ecslab.ecs.api.wanting import active_service
 from ecslab.ecs.controllers import task_sets
-from ecslab.ecs.state import Deployment, Service, TaskDefinition
+from ecslab.ecs.state.definitions import TaskDefinition
+from ecslab.ecs.state.deployments import Deployment
+from ecslab.ecs.state.services import Service
 from ecslab.errors import invalid_parameter
 
 if TYPE_CHECKING:

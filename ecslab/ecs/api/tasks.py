@@ -23,7 +23,9 @@ from ecslab.ecs.controllers.waiting import FULL, LIMIT_EXCEEDED
 from ecslab.ecs.controllers.wanted import Wanted
 from ecslab.ecs.new_task import Launch, role_problem
 from ecslab.ecs.policy.placement.batch import Refused
-from ecslab.ecs.state import Cluster, Task, TaskDefinition
+from ecslab.ecs.state.clusters import Cluster
+from ecslab.ecs.state.definitions import TaskDefinition
+from ecslab.ecs.state.tasks import Task
 from ecslab.errors import AwsError, client_exception, invalid_parameter
 
 if TYPE_CHECKING:

@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce
-from ecslab.ecs.state import Cluster, Service
+from ecslab.ecs.state.clusters import Cluster
+from ecslab.ecs.state.services import Service
 from ecslab.errors import AwsError
 
 if TYPE_CHECKING:

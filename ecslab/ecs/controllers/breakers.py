@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 from ecslab.ecs import announce
 from ecslab.ecs.controllers import rollbacks
 from ecslab.ecs.policy.deployment.breaker import DIGEST_ATTEMPTS, Failure, breaker_of
-from ecslab.ecs.rollout_state import ServiceDeployment
-from ecslab.ecs.state import Deployment, Service
+from ecslab.ecs.state.deployments import Deployment
+from ecslab.ecs.state.rollouts import ServiceDeployment
+from ecslab.ecs.state.services import Service
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

@@ -13,7 +13,8 @@ from ecslab.ecs.policy.connection import dns
 from ecslab.ecs.policy.connection.dns import Cache, Name
 from ecslab.ecs.policy.connection.endpoints import Endpoint
 from ecslab.ecs.policy.connection.proxy import RETRIES, Proxy
-from ecslab.ecs.state import Service, Stage, Task
+from ecslab.ecs.state.services import Service
+from ecslab.ecs.state.tasks import Stage, Task
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

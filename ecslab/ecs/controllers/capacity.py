@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs.neighbours.groups import Group
 from ecslab.ecs.policy.capacity.strategy import PREDEFINED
-from ecslab.ecs.state import CapacityProvider, Cluster, ContainerInstance
+from ecslab.ecs.state.clusters import CapacityProvider, Cluster
+from ecslab.ecs.state.instances import ContainerInstance
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

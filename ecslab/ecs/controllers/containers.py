@@ -9,7 +9,8 @@ from ecslab.ecs.controllers import digests
 from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.policy import dependencies, health
 from ecslab.ecs.policy.port_bindings import NoPortLeft, bindings
-from ecslab.ecs.state import Container, Port, Stage, Task
+from ecslab.ecs.state.instances import Port
+from ecslab.ecs.state.tasks import Container, Stage, Task
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

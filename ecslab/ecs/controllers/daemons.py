@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from ecslab.ecs.policy.placement.constraints import Constraints
 from ecslab.ecs.policy.placement.fit import standing
 from ecslab.ecs.policy.placement.needs import needs
-from ecslab.ecs.state import Cluster, ContainerInstance, Needs, Service, Task
+from ecslab.ecs.state.clusters import Cluster
+from ecslab.ecs.state.instances import ContainerInstance
+from ecslab.ecs.state.services import Service
+from ecslab.ecs.state.tasks import Needs, Task
 
 
 def is_daemon(service: Service | None) -> bool:

@@ -6,8 +6,8 @@ from ecslab.ecs import announce
 from ecslab.ecs.controllers import rollbacks
 from ecslab.ecs.neighbours.alarms import AlarmChange
 from ecslab.ecs.policy.deployment.bake import bake_ms
-from ecslab.ecs.rollout_state import ServiceDeployment
-from ecslab.ecs.state import Service
+from ecslab.ecs.state.rollouts import ServiceDeployment
+from ecslab.ecs.state.services import Service
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

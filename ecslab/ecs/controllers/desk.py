@@ -6,7 +6,7 @@ from ecslab.ecs import timing
 from ecslab.ecs.controllers.knocking import Reply, knock
 from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.neighbours.balancers import Listener
-from ecslab.ecs.state import Registration, Task
+from ecslab.ecs.state.tasks import Registration, Task
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.neighbours.images import Image
 from ecslab.ecs.policy.deployment.breaker import DIGEST_ATTEMPTS
-from ecslab.ecs.rollout_state import ServiceRevision
-from ecslab.ecs.state import Container, Task
+from ecslab.ecs.state.rollouts import ServiceRevision
+from ecslab.ecs.state.tasks import Container, Task
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs.neighbours.discovery import Registry
 from ecslab.ecs.policy.connection.endpoints import Endpoint, discovery_name, endpoints
-from ecslab.ecs.state import Json, Service
+from ecslab.ecs.state import Json
+from ecslab.ecs.state.services import Service
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

@@ -9,7 +9,11 @@ from ecslab.ecs.controllers.daemons import daemon_places, is_daemon
 from ecslab.ecs.controllers.stages import rollout_of
 from ecslab.ecs.policy.deployment.fleet import Copy, Fleet, early_count
 from ecslab.ecs.policy.placement.stopping import stop_order
-from ecslab.ecs.state import ContainerInstance, Deployment, Json, Service, Stage, Task
+from ecslab.ecs.state import Json
+from ecslab.ecs.state.deployments import Deployment
+from ecslab.ecs.state.instances import ContainerInstance
+from ecslab.ecs.state.services import Service
+from ecslab.ecs.state.tasks import Stage, Task
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from ecslab.ecs.neighbours.balancers import Listener
-from ecslab.ecs.state import Service
+from ecslab.ecs.state.services import Service
 from ecslab.ecs.traffic_log import TrafficLog
 from ecslab.errors import LabError
 from ecslab.world.traffic import Curve

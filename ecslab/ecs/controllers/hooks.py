@@ -8,8 +8,9 @@ from ecslab.ecs import announce, timing
 from ecslab.ecs.controllers.routes import ECS
 from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.policy.deployment.stages import ALL, MINUTE_MS, SHIFTS
-from ecslab.ecs.rollout_state import Hook, ServiceDeployment
-from ecslab.ecs.state import Json, Service
+from ecslab.ecs.state import Json
+from ecslab.ecs.state.rollouts import Hook, ServiceDeployment
+from ecslab.ecs.state.services import Service
 from ecslab.world.functions import name_of
 
 if TYPE_CHECKING:

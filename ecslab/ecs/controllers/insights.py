@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from ecslab.clock import Alarm
 from ecslab.ecs import describe
 from ecslab.ecs.neighbours.metrics import Datum
-from ecslab.ecs.state import Cluster, Service, Stage, Task
+from ecslab.ecs.state.clusters import Cluster
+from ecslab.ecs.state.services import Service
+from ecslab.ecs.state.tasks import Stage, Task
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

@@ -10,7 +10,10 @@ from ecslab.ecs.controllers.machines import Watch
 from ecslab.ecs.controllers.trunks import Trunks
 from ecslab.ecs.neighbours.machines import Machine
 from ecslab.ecs.new_instance import Registration, new_instance
-from ecslab.ecs.state import Cluster, ContainerInstance, Service, Stage, Task
+from ecslab.ecs.state.clusters import Cluster
+from ecslab.ecs.state.instances import ContainerInstance
+from ecslab.ecs.state.services import Service
+from ecslab.ecs.state.tasks import Stage, Task
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

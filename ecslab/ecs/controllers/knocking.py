@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
-from ecslab.ecs.state import Container, Stage, Task
+from ecslab.ecs.state.tasks import Container, Stage, Task
 from ecslab.world.answers import Answer, answer_now
 
 if TYPE_CHECKING:

@@ -10,7 +10,9 @@ from ecslab.ecs.controllers.wanted import Wanted
 from ecslab.ecs.new_task import Launch, new_task
 from ecslab.ecs.policy.capacity.strategy import PREDEFINED, plan
 from ecslab.ecs.policy.placement.batch import Refused
-from ecslab.ecs.state import Deployment, Service, Task
+from ecslab.ecs.state.deployments import Deployment
+from ecslab.ecs.state.services import Service
+from ecslab.ecs.state.tasks import Task
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

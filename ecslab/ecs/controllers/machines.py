@@ -8,7 +8,7 @@ from ecslab.ecs.api.settings import effective
 from ecslab.ecs.neighbours.machines import Machine
 from ecslab.ecs.new_instance import of_machine
 from ecslab.ecs.policy.agent import DEFAULT_CLUSTER, Agent, BadSetting, agent, has_agent, settings
-from ecslab.ecs.state import Cluster
+from ecslab.ecs.state.clusters import Cluster
 from ecslab.world.machines import is_known, machine_type
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
-from ecslab.ecs.state import CapacityProvider, ContainerInstance
+from ecslab.ecs.state.clusters import CapacityProvider
+from ecslab.ecs.state.instances import ContainerInstance
 
 if TYPE_CHECKING:
     from ecslab.clock import Alarm

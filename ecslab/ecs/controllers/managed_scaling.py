@@ -8,7 +8,8 @@ from ecslab.ecs.controllers.daemons import daemons_of, in_use
 from ecslab.ecs.controllers.scaling_policies import METRIC, NAMESPACE
 from ecslab.ecs.neighbours.groups import Group
 from ecslab.ecs.policy.capacity.managed_scaling import Decision, Rules, Situation, Size, decide
-from ecslab.ecs.state import CapacityProvider, Cluster, Needs
+from ecslab.ecs.state.clusters import CapacityProvider, Cluster
+from ecslab.ecs.state.tasks import Needs
 from ecslab.world.machines import is_known, machine_type
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from ecslab.ecs.neighbours.network import Subnet
 from ecslab.ecs.policy.placement import fargate
 from ecslab.ecs.policy.placement.batch import Batch, Placed, Refused
 from ecslab.ecs.policy.placement.needs import needs
-from ecslab.ecs.state import ContainerInstance, Json
+from ecslab.ecs.state import Json
+from ecslab.ecs.state.instances import ContainerInstance
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

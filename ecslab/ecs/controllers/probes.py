@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ecslab.clock import Alarm
 from ecslab.ecs.controllers.callers import Call
-from ecslab.ecs.state import Service
+from ecslab.ecs.state.services import Service
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

@@ -9,7 +9,7 @@ from ecslab.ecs.neighbours.alarms import AlarmChange
 from ecslab.ecs.policy.scaling import policy as policy_of
 from ecslab.ecs.policy.scaling.situation import Bounded, Decision, Situation, bounded
 from ecslab.ecs.scalable import Policy, ScalableTarget
-from ecslab.ecs.state import Service
+from ecslab.ecs.state.services import Service
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

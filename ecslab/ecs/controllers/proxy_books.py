@@ -7,7 +7,7 @@ from ecslab.clock import Alarm
 from ecslab.ecs.controllers.knocking import Reply
 from ecslab.ecs.neighbours.metrics import Datum
 from ecslab.ecs.policy.connection.endpoints import Endpoint
-from ecslab.ecs.state import Task
+from ecslab.ecs.state.tasks import Task
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

@@ -15,7 +15,8 @@ from ecslab.ecs.controllers.zones import launch_in, zones_of
 from ecslab.ecs.new_task import role_problem
 from ecslab.ecs.policy import rebalancing
 from ecslab.ecs.policy.deployment.fleet import Fleet
-from ecslab.ecs.state import Rebalance, Service, Task
+from ecslab.ecs.state.services import Rebalance, Service
+from ecslab.ecs.state.tasks import Task
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

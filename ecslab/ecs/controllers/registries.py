@@ -9,7 +9,8 @@ from ecslab.ecs import announce, timing
 from ecslab.ecs.neighbours.discovery import Registry
 from ecslab.ecs.policy.connection.endpoints import discovery_name, named_port
 from ecslab.ecs.policy.port_bindings import port_of
-from ecslab.ecs.state import Json, Stage, Task
+from ecslab.ecs.state import Json
+from ecslab.ecs.state.tasks import Stage, Task
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

@@ -1,7 +1,8 @@
 """The only place that books what a task takes of its container instance, and gives it back (facts, section 4)."""
 
 from ecslab.ecs.policy.placement.needs import gpus_of
-from ecslab.ecs.state import ContainerInstance, Port, Task
+from ecslab.ecs.state.instances import ContainerInstance, Port
+from ecslab.ecs.state.tasks import Task
 
 
 def reserve(instance: ContainerInstance, task: Task) -> None:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce
-from ecslab.ecs.rollout_state import Rollback, ServiceDeployment
-from ecslab.ecs.state import Deployment, Service
+from ecslab.ecs.state.deployments import Deployment
+from ecslab.ecs.state.rollouts import Rollback, ServiceDeployment
+from ecslab.ecs.state.services import Service
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

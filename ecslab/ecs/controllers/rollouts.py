@@ -10,8 +10,11 @@ from ecslab.ecs.controllers.endpoints import publish, reachable
 from ecslab.ecs.controllers.runtime_monitoring import watching
 from ecslab.ecs.policy.capacity.strategy import launch_type
 from ecslab.ecs.policy.deployment.fleet import Fleet, early_count
-from ecslab.ecs.rollout_state import KEPT_MS, ServiceDeployment, ServiceRevision
-from ecslab.ecs.state import Deployment, Service, Stage, TaskDefinition
+from ecslab.ecs.state.definitions import TaskDefinition
+from ecslab.ecs.state.deployments import Deployment
+from ecslab.ecs.state.rollouts import KEPT_MS, ServiceDeployment, ServiceRevision
+from ecslab.ecs.state.services import Service
+from ecslab.ecs.state.tasks import Stage
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

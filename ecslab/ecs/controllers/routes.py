@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.policy.deployment import steps
 from ecslab.ecs.policy.deployment.stages import ALL, listener_weights, percent
-from ecslab.ecs.rollout_state import Route, ServiceDeployment, Shifting, Weights
-from ecslab.ecs.state import Deployment, Json, Service
+from ecslab.ecs.state import Json
+from ecslab.ecs.state.deployments import Deployment
+from ecslab.ecs.state.rollouts import Route, ServiceDeployment, Shifting, Weights
+from ecslab.ecs.state.services import Service
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

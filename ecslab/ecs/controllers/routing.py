@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from ecslab.ecs.controllers.flows import Goal
 from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.neighbours.balancers import Listener, Target
-from ecslab.ecs.state import Container, Registration, Service, Stage, Task
+from ecslab.ecs.state.services import Service
+from ecslab.ecs.state.tasks import Container, Registration, Stage, Task
 from ecslab.world.answers import REFUSED, Answer, answer_now
 from ecslab.world.images import Behaviour
 from ecslab.world.load import alone_s

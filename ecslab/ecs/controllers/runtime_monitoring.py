@@ -4,7 +4,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
-from ecslab.ecs.state import Cluster, Container, Json, Stage, Task, TaskDefinition
+from ecslab.ecs.state import Json
+from ecslab.ecs.state.clusters import Cluster
+from ecslab.ecs.state.definitions import TaskDefinition
+from ecslab.ecs.state.tasks import Container, Stage, Task
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

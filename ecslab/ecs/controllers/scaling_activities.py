@@ -4,7 +4,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ecslab.ecs.scalable import Activity, Scalable, ScalableTarget
-from ecslab.ecs.state import Json, Service, Stage
+from ecslab.ecs.state import Json
+from ecslab.ecs.state.services import Service
+from ecslab.ecs.state.tasks import Stage
 from ecslab.errors import AwsError
 
 if TYPE_CHECKING:

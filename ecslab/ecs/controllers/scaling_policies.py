@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ecslab.ecs.neighbours.alarms import MetricAlarm, Query
 from ecslab.ecs.neighbours.groups import TrackingPolicy
 from ecslab.ecs.policy.capacity.managed_scaling import LOW_DATAPOINTS
-from ecslab.ecs.state import CapacityProvider, Cluster
+from ecslab.ecs.state.clusters import CapacityProvider, Cluster
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

@@ -11,7 +11,9 @@ from ecslab.ecs.policy.deployment import strategy_of
 from ecslab.ecs.policy.deployment.breaker import Failure
 from ecslab.ecs.policy.deployment.fleet import Fleet, Move, Start
 from ecslab.ecs.policy.throttle import pause_ms
-from ecslab.ecs.state import Deployment, Service, Stage, Task
+from ecslab.ecs.state.deployments import Deployment
+from ecslab.ecs.state.services import Service
+from ecslab.ecs.state.tasks import Stage, Task
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

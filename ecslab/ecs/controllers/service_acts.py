@@ -15,7 +15,9 @@ from ecslab.ecs.policy.capacity.strategy import launch_type
 from ecslab.ecs.policy.deployment.breaker import Failure
 from ecslab.ecs.policy.deployment.fleet import Start
 from ecslab.ecs.policy.placement.batch import Refused
-from ecslab.ecs.state import Deployment, Service, Stage, Task
+from ecslab.ecs.state.deployments import Deployment
+from ecslab.ecs.state.services import Service
+from ecslab.ecs.state.tasks import Stage, Task
 from ecslab.errors import AwsError
 
 if TYPE_CHECKING:

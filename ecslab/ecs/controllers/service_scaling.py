@@ -11,7 +11,8 @@ from ecslab.ecs.neighbours.alarms import AlarmChange
 from ecslab.ecs.policy.scaling import policy as policy_of
 from ecslab.ecs.policy.scaling.situation import AS_DESIRED, AT_MAXIMUM, AT_MINIMUM
 from ecslab.ecs.scalable import Pause, Policy, Scalable, ScalableTarget
-from ecslab.ecs.state import Json, Service
+from ecslab.ecs.state import Json
+from ecslab.ecs.state.services import Service
 from ecslab.errors import not_simulated
 
 if TYPE_CHECKING:

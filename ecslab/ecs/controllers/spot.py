@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ecslab.ecs.policy.capacity.strategy import FARGATE_SPOT
-from ecslab.ecs.state import Task
+from ecslab.ecs.state.tasks import Task
 from ecslab.errors import LabError
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from ecslab.ecs.controllers import rollbacks, routes
 from ecslab.ecs.policy.deployment.fleet import Hook as Outcome
 from ecslab.ecs.policy.deployment.fleet import Move, Rollout, Shift
 from ecslab.ecs.policy.deployment.stages import NLB_SHIFT_MS
-from ecslab.ecs.rollout_state import Hook, ServiceDeployment
-from ecslab.ecs.state import Service
+from ecslab.ecs.state.rollouts import Hook, ServiceDeployment
+from ecslab.ecs.state.services import Service
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from ecslab.ecs import announce
 from ecslab.ecs.controllers import fleets
 from ecslab.ecs.policy.target_health import UNHEALTHY
-from ecslab.ecs.state import Registration, Service, Task
+from ecslab.ecs.state.services import Service
+from ecslab.ecs.state.tasks import Registration, Task
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

@@ -16,7 +16,8 @@ from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.neighbours.balancers import Target, TargetGroup, TargetHealth
 from ecslab.ecs.policy import target_health as checks
 from ecslab.ecs.policy.target_health import Progress
-from ecslab.ecs.state import Container, Json, Registration, Task
+from ecslab.ecs.state import Json
+from ecslab.ecs.state.tasks import Container, Registration, Task
 from ecslab.world.answers import REFUSED, Answer, answers
 
 if TYPE_CHECKING:

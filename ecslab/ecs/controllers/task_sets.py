@@ -6,7 +6,11 @@ from ecslab.ecs import announce
 from ecslab.ecs.controllers.fleets import is_well
 from ecslab.ecs.controllers.rollouts import REVISION
 from ecslab.ecs.policy.deployment.task_sets import share
-from ecslab.ecs.state import Deployment, Json, Service, Stage, TaskDefinition, TaskSet
+from ecslab.ecs.state import Json
+from ecslab.ecs.state.definitions import TaskDefinition
+from ecslab.ecs.state.deployments import Deployment, TaskSet
+from ecslab.ecs.state.services import Service
+from ecslab.ecs.state.tasks import Stage
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

@@ -8,7 +8,7 @@ from ecslab.ecs.controllers.containers import ContainerRunner, all_started, all_
 from ecslab.ecs.controllers.reservations import release, reserve
 from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.policy import health
-from ecslab.ecs.state import Stage, Task
+from ecslab.ecs.state.tasks import Stage, Task
 from ecslab.ecs.usage import launch_facts
 
 if TYPE_CHECKING:

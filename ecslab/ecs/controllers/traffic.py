@@ -14,7 +14,7 @@ from ecslab.ecs.controllers.flows import Flow, Goal
 from ecslab.ecs.controllers.routing import Kind, Look, Scene
 from ecslab.ecs.controllers.traffic_books import Books
 from ecslab.ecs.controllers.traffic_pages import Page
-from ecslab.ecs.state import Task
+from ecslab.ecs.state.tasks import Task
 from ecslab.ecs.traffic_log import TrafficLog
 from ecslab.world.load import Served
 from ecslab.world.traffic import Curve

@@ -7,7 +7,7 @@ from ecslab.ecs import timing
 from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.neighbours.network import Interface
 from ecslab.ecs.policy.capabilities import TRUNK
-from ecslab.ecs.state import ContainerInstance
+from ecslab.ecs.state.instances import ContainerInstance
 
 if TYPE_CHECKING:
     from ecslab.clock import Alarm

@@ -11,7 +11,9 @@ from ecslab.ecs.controllers.wanted import Wanted
 from ecslab.ecs.neighbours.network import Subnet
 from ecslab.ecs.new_task import Launch
 from ecslab.ecs.policy.placement.batch import Refused
-from ecslab.ecs.state import Cluster, ContainerInstance, Task
+from ecslab.ecs.state.clusters import Cluster
+from ecslab.ecs.state.instances import ContainerInstance
+from ecslab.ecs.state.tasks import Task
 
 if TYPE_CHECKING:
     from ecslab.clock import Alarm

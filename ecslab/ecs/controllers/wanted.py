@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 
 from ecslab.ecs.neighbours.network import Subnet
 from ecslab.ecs.new_task import Launch
-from ecslab.ecs.state import Cluster, Json, Task, TaskDefinition
+from ecslab.ecs.state import Json
+from ecslab.ecs.state.clusters import Cluster
+from ecslab.ecs.state.definitions import TaskDefinition
+from ecslab.ecs.state.tasks import Task
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from ecslab.ecs.policy.placement.batch import Refused
 from ecslab.ecs.policy.placement.constraints import Constraints
 from ecslab.ecs.policy.placement.fit import standing
 from ecslab.ecs.policy.placement.needs import needs
-from ecslab.ecs.state import Service, Task
+from ecslab.ecs.state.services import Service
+from ecslab.ecs.state.tasks import Task
 from ecslab.errors import AwsError
 
 if TYPE_CHECKING:

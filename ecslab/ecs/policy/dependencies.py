@@ -1,6 +1,6 @@
 """Which container may start, and which may be told to stop: `dependsOn` forwards and backwards."""
 
-from ecslab.ecs.state import Container
+from ecslab.ecs.state.tasks import Container
 
 
 def waits_for(container: Container, others: dict[str, Container]) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Container as Membership
 from collections.abc import Iterator
 from typing import Any
 
-from ecslab.ecs.state import Port
+from ecslab.ecs.state.instances import Port
 
 Json = dict[str, Any]
 

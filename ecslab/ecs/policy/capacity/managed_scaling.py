@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from ecslab.ecs.state import Needs
+from ecslab.ecs.state.tasks import Needs
 
 FROM_ZERO = 2  # instances that are launched first when none runs
 LOW_DATAPOINTS = 15  # one-minute datapoints below the target before a group shrinks

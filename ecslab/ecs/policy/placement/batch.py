@@ -10,7 +10,9 @@ from ecslab.ecs.policy.placement.fit import Room, Verdict, closest, placement_ev
 from ecslab.ecs.policy.placement.ledger import Candidate, Ledger
 from ecslab.ecs.policy.placement.ranking import Ranking
 from ecslab.ecs.policy.placement.strategies import steps
-from ecslab.ecs.state import ContainerInstance, Json, Needs
+from ecslab.ecs.state import Json
+from ecslab.ecs.state.instances import ContainerInstance
+from ecslab.ecs.state.tasks import Needs
 
 NO_INSTANCES = "NO ACTIVE INSTANCES"  # facts, section 4, failure reasons
 NEVER = {"launch type", "status"}  # checks whose losers are not instances that placement considers at all

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from ecslab.ecs.policy.placement.fit import DISTINCT, MEMBER_OF, Verdict
 from ecslab.ecs.policy.placement.query import Query, compile_query
-from ecslab.ecs.state import ContainerInstance, Json
+from ecslab.ecs.state import Json
+from ecslab.ecs.state.instances import ContainerInstance
 
 
 @dataclass(frozen=True, slots=True)

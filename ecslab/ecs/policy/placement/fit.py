@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ecslab.ecs.state import ContainerInstance, Needs, Port
+from ecslab.ecs.state.instances import ContainerInstance, Port
+from ecslab.ecs.state.tasks import Needs
 
 # The order of the checks: what no waiting changes comes first, then what is taken, then what the request demands.
 # AWS documents the pipeline (requirements, then constraints), not the order among the requirements: that one is ours.

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from ecslab.ecs.policy.placement.fit import Room, Verdict, lacking
 from ecslab.ecs.policy.placement.ranking import Home, Own
 from ecslab.ecs.policy.placement.step import Seat, Step
-from ecslab.ecs.state import ContainerInstance, Needs
+from ecslab.ecs.state.instances import ContainerInstance
+from ecslab.ecs.state.tasks import Needs
 
 OUTRANKED = "OUTRANKED"  # no reason of AWS's: the instance fits, another was preferred
 ENDLESS = 1 << 60  # copies of a task that needs nothing

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from ecslab.ecs.state import Needs, Port
+from ecslab.ecs.state.instances import Port
+from ecslab.ecs.state.tasks import Needs
 
 Json = dict[str, Any]
 

@@ -14,7 +14,8 @@ from operator import ge, gt, le, lt
 
 from ecslab.clock import START
 from ecslab.ecs.policy.placement.pattern import compile_pattern
-from ecslab.ecs.state import ContainerInstance, Stage
+from ecslab.ecs.state.instances import ContainerInstance
+from ecslab.ecs.state.tasks import Stage
 
 Condition = Callable[[ContainerInstance, Collection[str]], bool]
 Reading = Callable[[ContainerInstance, Collection[str]], Sequence[str]]

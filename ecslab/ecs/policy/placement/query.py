@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ecslab.ecs.policy.placement.operators import Condition
-from ecslab.ecs.state import ContainerInstance
+from ecslab.ecs.state.instances import ContainerInstance
 from ecslab.errors import invalid_parameter
 
 LONGEST_EXPRESSION = 2000  # facts, section 4

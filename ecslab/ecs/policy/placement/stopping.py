@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from ecslab.ecs.policy.placement.ranking import Home, Own, Ranking
 from ecslab.ecs.policy.placement.step import Seat, Step
 from ecslab.ecs.policy.placement.strategies import steps
-from ecslab.ecs.state import ContainerInstance, Json, Task
+from ecslab.ecs.state import Json
+from ecslab.ecs.state.instances import ContainerInstance
+from ecslab.ecs.state.tasks import Task
 
 
 def stop_order(

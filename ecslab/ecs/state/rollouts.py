@@ -1,18 +1,14 @@
 """The only place for what an account remembers of a service's deployments: revisions, and the process from one to the next.
 
-A `Deployment` (state.py) is a revision's tasks; a `ServiceDeployment` is the work of bringing a service to a revision, whose
+A `Deployment` (deployments.py) is a revision's tasks; a `ServiceDeployment` is the work of bringing a service to a revision, whose
 story can be read for 90 days (facts, section 6.2). Times are lab milliseconds.
 """
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
 from ecslab.clock import Alarm
-
-if TYPE_CHECKING:
-    from ecslab.ecs.state import TaskDefinition
-
-Json = dict[str, Any]
+from ecslab.ecs.state import Json
+from ecslab.ecs.state.definitions import TaskDefinition
 
 KEPT_MS = 90 * 24 * 3_600_000  # facts, section 6.2: the history covers 90 days
 
@@ -35,7 +31,7 @@ class ServiceRevision:
 
     number: str  # 19 digits
     arn: str
-    definition: "TaskDefinition"
+    definition: TaskDefinition
     settings: Json  # launchType, networkConfiguration, loadBalancers … in AWS's shape
     created_ms: int
     monitored: bool = False  # by GuardDuty: its tasks are born with an agent
