@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from ecslab.ecs import describe, describe_instance
+from ecslab.ecs import describe_instance, describe_task
 from ecslab.ecs.state import Json
 from ecslab.ecs.state.deployments import Deployment
 from ecslab.ecs.state.instances import ContainerInstance
@@ -56,7 +56,7 @@ def task_state_change(plane: "ControlPlane", task: Task) -> None:
     """ECS Task State Change, with the whole task as its detail."""
     bus = plane.neighbours.bus
     if bus.listening:
-        bus.put("ECS Task State Change", [task.arn], _with_iso_times(describe.task(plane, task)))
+        bus.put("ECS Task State Change", [task.arn], _with_iso_times(describe_task.task(plane, task)))
 
 
 def container_instance_state_change(plane: "ControlPlane", instance: ContainerInstance) -> None:

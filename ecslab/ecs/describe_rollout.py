@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from ecslab.ecs.describe import present, revision_summary
+from ecslab.ecs.describe import present
+from ecslab.ecs.describe_service import revision_summary
 from ecslab.ecs.state import Json
 from ecslab.ecs.state.rollouts import Hook, ServiceDeployment, ServiceRevision, Weights
 from ecslab.ecs.state.services import Service

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ecslab.ecs import describe
 from ecslab.ecs.api import cluster_rules as rules
 from ecslab.ecs.api import operation
 from ecslab.ecs.api.capacity_providers import attachments, check_alone
@@ -10,6 +9,7 @@ from ecslab.ecs.api.missing import missing
 from ecslab.ecs.api.paging import page
 from ecslab.ecs.api.settings import effective
 from ecslab.ecs.api.tags import admitted
+from ecslab.ecs.describe import counts
 from ecslab.ecs.policy.capacity.strategy import launch_type
 from ecslab.ecs.state.clusters import Cluster
 from ecslab.ecs.state.tasks import Stage
@@ -181,7 +181,7 @@ def _in_use(cluster: Cluster) -> set[str]:
 
 def _cluster(plane: "ControlPlane", cluster: Cluster, include: tuple[str, ...] | list[str]) -> Json:
     """One `clusters[]` entry; what is not asked for in `include` is empty, as in AWS."""
-    running, pending = describe.counts(list(cluster.tasks.values()))
+    running, pending = counts(list(cluster.tasks.values()))
     answer = {
         "clusterArn": cluster.arn,
         "clusterName": cluster.name,
@@ -210,9 +210,7 @@ def _cluster(plane: "ControlPlane", cluster: Cluster, include: tuple[str, ...] |
 def _statistics(cluster: Cluster) -> list[Json]:
     """The eight counts of BC:Cluster.statistics."""
     kinds = {"EC2": "EC2", "FARGATE": "Fargate"}
-    tasks = {
-        kind: describe.counts([t for t in cluster.tasks.values() if t.launch_type == kind]) for kind in kinds
-    }
+    tasks = {kind: counts([t for t in cluster.tasks.values() if t.launch_type == kind]) for kind in kinds}
     services = [(launch_type(s.settings), s.status) for s in cluster.services.values()]
     values = {f"running{name}TasksCount": tasks[kind][0] for kind, name in kinds.items()}
     values |= {f"pending{name}TasksCount": tasks[kind][1] for kind, name in kinds.items()}

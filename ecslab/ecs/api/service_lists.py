@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ecslab.ecs import describe
+from ecslab.ecs import describe_service
 from ecslab.ecs.api import operation
 from ecslab.ecs.api.missing import missing
 from ecslab.ecs.api.paging import page
@@ -31,7 +31,7 @@ def describe_services(plane: "ControlPlane", request: Json) -> Json:
     tags = "TAGS" in request.get("include", [])
     found = [(name, plane.find_service(cluster, name)) for name in names]
     return {
-        "services": [describe.service(plane, service, tags=tags) for _, service in found if service],
+        "services": [describe_service.service(plane, service, tags=tags) for _, service in found if service],
         "failures": missing(plane, f"service/{cluster.name}", found),
     }
 

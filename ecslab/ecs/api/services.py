@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ecslab.ecs import describe
+from ecslab.ecs import describe_service
 from ecslab.ecs.api import operation
 from ecslab.ecs.api.connect_rules import service_connect
 from ecslab.ecs.api.controller_rules import controller
@@ -71,13 +71,13 @@ def create_service(plane: "ControlPlane", request: Json) -> Json:
     """Record a service that is wanted; its first round begins when time moves."""
     cluster = plane.cluster(request.get("cluster"))
     if existing := _existing(cluster, request):
-        return {"service": describe.service(plane, existing, tags=True)}
+        return {"service": describe_service.service(plane, existing, tags=True)}
     check_create(request)
     if controller(request) == "EXTERNAL":
         settings = _settings(request, "EC2", None, None)  # as public captures show it before any task set
         service = _record(plane, cluster, request, settings, "task sets")
         plane.scheduler.wake(service)
-        return {"service": describe.service(plane, service, tags=True)}
+        return {"service": describe_service.service(plane, service, tags=True)}
     if "taskDefinition" not in request:
         raise invalid_parameter("TaskDefinition can not be blank.")
     definition = definition_to_run(plane, request["taskDefinition"])
@@ -111,7 +111,7 @@ def create_service(plane: "ControlPlane", request: Json) -> Json:
         task_sets.make_primary(plane, service, first)
     else:
         rollouts.begin(plane, service, definition)
-    return {"service": describe.service(plane, service, tags=True)}
+    return {"service": describe_service.service(plane, service, tags=True)}
 
 
 def _record(plane: "ControlPlane", cluster: Cluster, request: Json, settings: Json, what: str) -> Service:
@@ -219,7 +219,7 @@ def update_service(plane: "ControlPlane", request: Json) -> Json:
     else:
         rollouts.heed_limits(plane, service, limits)
     plane.scheduler.wake(service)
-    return {"service": describe.service(plane, service, tags=True)}
+    return {"service": describe_service.service(plane, service, tags=True)}
 
 
 def _update_controlled(plane: "ControlPlane", service: Service, request: Json) -> Json:
@@ -232,7 +232,7 @@ def _update_controlled(plane: "ControlPlane", service: Service, request: Json) -
     service.settings = settings
     want(plane, service, request.get("desiredCount", service.desired))
     plane.scheduler.wake(service)
-    return {"service": describe.service(plane, service, tags=True)}
+    return {"service": describe_service.service(plane, service, tags=True)}
 
 
 def _capacity(cluster: Cluster, service: Service, request: Json) -> Json:
@@ -272,4 +272,4 @@ def delete_service(plane: "ControlPlane", request: Json) -> Json:
         rollouts.supersede(plane, service, "the service was deleted")
         plane.say(f"service/{service.name}", "deleting", "DeleteService was called", service=service.name)
         plane.scheduler.wake(service)
-    return {"service": describe.service(plane, service, tags=True)}
+    return {"service": describe_service.service(plane, service, tags=True)}

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ecslab.ecs import describe
+from ecslab.ecs import describe_task
 from ecslab.ecs.api import operation
 from ecslab.ecs.api.launching import (
     check_definition,
@@ -63,7 +63,7 @@ def start_task(plane: "ControlPlane", request: Json) -> Json:
         task = new_task(plane, cluster, definition, launch, subnet=subnet, instance=instance)
         plane.runner.launch(task, "StartTask named this instance")
         tasks.append(task)
-    return {"tasks": [describe.task(plane, t, tags=True) for t in tasks], "failures": failures}
+    return {"tasks": [describe_task.task(plane, t, tags=True) for t in tasks], "failures": failures}
 
 
 def _reason(instance: ContainerInstance, wanted: Needs, subnets: list[Subnet]) -> str | None:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ecslab.ecs import describe
+from ecslab.ecs import describe_service
 from ecslab.ecs.api import operation
 from ecslab.ecs.api import task_set_rules as rules
 from ecslab.ecs.api.launching import (
@@ -34,7 +34,7 @@ def create_task_set(plane: "ControlPlane", request: Json) -> Json:
     service = _service(plane, request)
     rules.check_external(service)
     if earlier := _same_call(service, request):
-        return {"taskSet": describe.task_set(plane, service, earlier, tags=True)}
+        return {"taskSet": describe_service.task_set(plane, service, earlier, tags=True)}
     rules.check_create(service, request)
     scale = rules.percent(request.get("scale", {}))
     definition, settings = revision(plane, service, request)
@@ -48,7 +48,7 @@ def create_task_set(plane: "ControlPlane", request: Json) -> Json:
         tags=admitted(request.get("tags", [])),
         request=request,
     )
-    return {"taskSet": describe.task_set(plane, service, made, tags=True)}
+    return {"taskSet": describe_service.task_set(plane, service, made, tags=True)}
 
 
 def revision(plane: "ControlPlane", service: Service, request: Json) -> tuple[TaskDefinition, Json]:
@@ -95,7 +95,7 @@ def update_task_set(plane: "ControlPlane", request: Json) -> Json:
     if found.status == "DRAINING":
         raise invalid_parameter("The TaskSet is draining.")  # wording is ours
     task_sets.rescale(plane, service, found, scale)
-    return {"taskSet": describe.task_set(plane, service, found)}
+    return {"taskSet": describe_service.task_set(plane, service, found)}
 
 
 @operation("UpdateServicePrimaryTaskSet")
@@ -108,7 +108,7 @@ def update_service_primary_task_set(plane: "ControlPlane", request: Json) -> Jso
         raise invalid_parameter("The TaskSet is draining.")  # wording is ours
     if found.status != "PRIMARY":
         task_sets.make_primary(plane, service, found)
-    return {"taskSet": describe.task_set(plane, service, found)}
+    return {"taskSet": describe_service.task_set(plane, service, found)}
 
 
 @operation("DeleteTaskSet")
@@ -120,7 +120,7 @@ def delete_task_set(plane: "ControlPlane", request: Json) -> Json:
     rules.check_delete(found, force=bool(request.get("force")))
     if found.status != "DRAINING":
         task_sets.drain(plane, service, found)
-    return {"taskSet": describe.task_set(plane, service, found)}
+    return {"taskSet": describe_service.task_set(plane, service, found)}
 
 
 @operation("DescribeTaskSets")
@@ -134,7 +134,7 @@ def describe_task_sets(plane: "ControlPlane", request: Json) -> Json:
     prefix = plane.arn(f"task-set/{service.cluster.name}/{service.name}/")
     missing = [n if n.startswith("arn:") else prefix + n for n, deployment in found if deployment is None]
     return {
-        "taskSets": [describe.task_set(plane, service, d, tags=tags) for _, d in found if d],
+        "taskSets": [describe_service.task_set(plane, service, d, tags=tags) for _, d in found if d],
         "failures": [{"arn": arn, "reason": "MISSING"} for arn in missing],
     }
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ecslab.ecs import describe
+from ecslab.ecs import describe_task
 from ecslab.ecs.api import operation
 from ecslab.ecs.api.launching import (
     capacity,
@@ -78,7 +78,7 @@ def run_task(plane: "ControlPlane", request: Json) -> Json:
     if token := request.get("clientToken"):
         cluster.client_tokens[token] = (request, [t.id for t in tasks])
     failures = [failure for refused in refusals for failure in losing(refused)]
-    return {"tasks": [describe.task(plane, t, tags=True) for t in tasks], "failures": failures}
+    return {"tasks": [describe_task.task(plane, t, tags=True) for t in tasks], "failures": failures}
 
 
 def _launch(
@@ -119,7 +119,7 @@ def _same_call(plane: "ControlPlane", cluster: Cluster, request: Json) -> list[J
         raise AwsError(
             "ConflictException", "The clientToken was used before with other parameters.", resourceIds=arns
         )
-    return [describe.task(plane, cluster.tasks[i], tags=True) for i in ids if i in cluster.tasks]
+    return [describe_task.task(plane, cluster.tasks[i], tags=True) for i in ids if i in cluster.tasks]
 
 
 @operation("StopTask")
@@ -132,7 +132,7 @@ def stop_task(plane: "ControlPlane", request: Json) -> Json:
     plane.runner.stop(
         task, "UserInitiated", request.get("reason") or "Task stopped by user", "StopTask was called"
     )
-    return {"task": describe.task(plane, task, tags=True)}
+    return {"task": describe_task.task(plane, task, tags=True)}
 
 
 @operation("DescribeTasks")
@@ -147,7 +147,7 @@ def describe_tasks(plane: "ControlPlane", request: Json) -> Json:
     tags = "TAGS" in request.get("include", [])
     found = [(name, plane.find_task(cluster, name)) for name in names]
     return {
-        "tasks": [describe.task(plane, task, tags=tags) for _, task in found if task],
+        "tasks": [describe_task.task(plane, task, tags=tags) for _, task in found if task],
         "failures": missing(plane, f"task/{cluster.name}", found),
     }
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ecslab.clock import Alarm
-from ecslab.ecs import describe
+from ecslab.ecs.describe import counts
 from ecslab.ecs.neighbours.metrics import Datum
 from ecslab.ecs.state.clusters import Cluster
 from ecslab.ecs.state.services import Service
@@ -62,7 +62,7 @@ class Insights:
             yield from self._of_service(service, name | {"ServiceName": service.name}, began_ms)
 
     def _of_service(self, service: Service, name: dict[str, str], began_ms: int) -> Iterator[Datum]:
-        running, pending = describe.counts(list(service.tasks.values()))
+        running, pending = counts(list(service.tasks.values()))
         sets = sum(d.task_set is not None for d in service.deployments)
         yield _count("DesiredTaskCount", name, service.desired)
         yield _count("RunningTaskCount", name, running)
