@@ -5,15 +5,10 @@ from typing import TYPE_CHECKING, Any
 from ecslab.ecs import describe_service
 from ecslab.ecs.api import operation
 from ecslab.ecs.api import task_set_rules as rules
-from ecslab.ecs.api.launching import (
-    capacity,
-    check_definition,
-    check_placement,
-    check_spot,
-    definition_to_run,
-    network,
-)
+from ecslab.ecs.api.launching import capacity, definition_to_run
 from ecslab.ecs.api.load_balancer_rules import check_load_balancers
+from ecslab.ecs.api.service_checks import runnable
+from ecslab.ecs.api.service_settings import place
 from ecslab.ecs.api.tags import admitted
 from ecslab.ecs.api.wanting import active_service
 from ecslab.ecs.controllers import task_sets
@@ -55,23 +50,13 @@ def revision(plane: "ControlPlane", service: Service, request: Json) -> tuple[Ta
     """The task definition a request names and the settings a task set keeps; raises what AWS refuses them with."""
     definition = definition_to_run(plane, request["taskDefinition"])
     launch_type, strategy = capacity(service.cluster, request)
-    check_definition(definition, launch_type, request)
-    check_placement(launch_type, {k: v for k, v in service.settings.items() if v is not None})
-    check_spot(definition, strategy, request)
-    config, _ = network(plane, definition, launch_type, request)
+    placed = {k: service.settings[k] for k in ("placementConstraints", "placementStrategy")}
+    network = runnable(plane, definition, launch_type, strategy, request | placed)
     balancers = request.get("loadBalancers", [])
     if len(balancers) > 1:  # facts, section 7.3; the form is AWS's
         raise invalid_parameter("load balancers can have at most 1 items.")
     check_load_balancers(plane, definition, launch_type, balancers)
-    fargate = launch_type == "FARGATE"
-    return definition, {
-        "launchType": None if strategy else launch_type,
-        "capacityProviderStrategy": strategy,
-        "platformVersion": request.get("platformVersion", "LATEST") if fargate else None,
-        "platformFamily": "Linux" if fargate else None,
-        "networkConfiguration": {"awsvpcConfiguration": config} if config else None,
-        "loadBalancers": balancers,
-    }
+    return definition, place(request, launch_type, strategy, network) | {"loadBalancers": balancers}
 
 
 def _same_call(service: Service, request: Json) -> Deployment | None:
