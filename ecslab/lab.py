@@ -1,27 +1,25 @@
 """The only place where a learner meets the simulation: `Lab` opens an account, hands out boto3 clients, and moves time."""
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
-from ecslab.aws.account import Account, closed, free_number, opened, serving
+from ecslab import arguments
+from ecslab.aws.account import Account, closed, opened, serving
 from ecslab.aws.clients import check_region, client, resource
 from ecslab.aws.process import close_account, open_account
-from ecslab.clock import START, Clock, Duration, milliseconds
+from ecslab.clock import Clock, Duration, milliseconds
 from ecslab.ecs.controllers.callers import Call
 from ecslab.ecs.controllers.flows import Flow, goal
 from ecslab.ecs.controllers.probes import Probe
 from ecslab.ecs.cost import Cost, cost
 from ecslab.ecs.plane import ControlPlane
-from ecslab.ecs.state.services import Service
 from ecslab.errors import LabError
 from ecslab.timeline import Timeline
 from ecslab.world.traffic import Curve, curve
 
-LEAST_KEPT = 1_000  # fewer, and a check or an alarm could miss what it is about
 _LAST_LINES = 8  # of the timeline, shown when something never happened
 
 
@@ -47,11 +45,11 @@ class Lab:
         keep_datapoints: int | None = None,
     ) -> None:
         check_region(region)
-        _check_caps(keep_events=keep_events, keep_datapoints=keep_datapoints)
+        arguments.check_caps(keep_events=keep_events, keep_datapoints=keep_datapoints)
         self._account = Account(
-            _number(account),
+            arguments.number(account),
             region,
-            _start(start),
+            arguments.start(start),
             seed,
             keep_events=keep_events,
             keep_datapoints=keep_datapoints,
@@ -81,12 +79,7 @@ class Lab:
 
         `handler` gets the event and a context, as on Lambda; a name in use gets other code.
         """
-        if not callable(handler):
-            raise LabError(
-                f"the code of a Lambda function is a Python function of an event and a context, not {handler!r}.",
-                wrong='lab.lambda_function("check", check(event))',
-                right='lab.lambda_function("check", check)   # def check(event, context): …',
-            )
+        arguments.check_code(handler)
         self._opened().functions.register(name, handler)
         return f"arn:aws:lambda:{self.region}:{self.account}:function:{name}"
 
@@ -119,12 +112,7 @@ class Lab:
 
         Raises LabError, with the last lines of the timeline, when it is not true within `timeout` of the lab's time.
         """
-        if not callable(holds):
-            raise LabError(
-                f"lab.until needs a function without arguments that it can ask again and again, not {holds!r}.",
-                wrong="lab.until(running() == 2)",
-                right="lab.until(lambda: running() == 2)",
-            )
+        arguments.check_condition(holds)
         if not self._opened().advance_until(lambda: bool(holds()), milliseconds(timeout)):
             raise self._never(f"the condition did not become true within {timeout}")
 
@@ -207,7 +195,7 @@ class Lab:
         """
         plane = self.plane(region)
         with serving(self._opened()):
-            return plane.callers.call(_sender(plane, sender), _url(url))
+            return plane.callers.call(arguments.sender(plane, sender), arguments.url(url))
 
     def probe(
         self,
@@ -222,15 +210,13 @@ class Lab:
 
         `every` and `lasting` are lengths of the lab's time. Raises LabError as `call` does.
         """
-        plane, every_ms = self.plane(region), milliseconds(every)
-        if every_ms < 1:
-            raise LabError(
-                "a probe needs some time between two calls.",
-                wrong=f"every={every!r}",
-                right='every="1s"',
-            )
+        plane = self.plane(region)
         return Probe(
-            plane, _sender(plane, sender), _url(url), every_ms=every_ms, lasting_ms=milliseconds(lasting)
+            plane,
+            arguments.sender(plane, sender),
+            arguments.url(url),
+            every_ms=arguments.period(every),
+            lasting_ms=milliseconds(lasting),
         )
 
     # Traffic
@@ -320,62 +306,3 @@ def closing_leftovers() -> Iterator[None]:
         for account in opened():
             if account not in before:
                 close_account(account)
-
-
-def _sender(plane: ControlPlane, name: str | None) -> Service | None:
-    if name is None:
-        return None
-    found = plane.service_called(name)
-    if len(found) != 1:
-        known = [f"{c.name}/{s}" for c in plane.clusters.values() for s in c.services]
-        what = f"there are {len(found)} services" if found else "there is no service"
-        raise LabError(
-            f"{what} called {name!r}; the services are {', '.join(known) or 'none yet'}.",
-            wrong=f"lab.call({name!r}, …)",
-            right=f'lab.call("{known[0] if known else "shop/web"}", …)',
-        )
-    return found[0]
-
-
-def _url(url: object) -> str:
-    if not isinstance(url, str) or not re.match(r"https?://[^/\s:]+", url):
-        raise LabError(
-            f"{url!r} is not a URL that a client could call.",
-            wrong=f'lab.call("web", {url!r})',
-            right='lab.call("web", "http://orders:8080")',
-        )
-    return url
-
-
-def _number(account: str | None) -> str:
-    if account is None:
-        return free_number()
-    if not re.fullmatch(r"\d{12}", str(account)):
-        raise LabError(
-            f"{account!r} is not an account id: those have twelve digits.",
-            wrong=f"Lab(account={account!r})",
-            right='Lab(account="111122223333")',
-        )
-    return str(account)
-
-
-def _check_caps(**caps: object) -> None:
-    for name, most in caps.items():
-        if most is not None and (isinstance(most, bool) or not isinstance(most, int) or most < LEAST_KEPT):
-            raise LabError(
-                f"{name} is how many to keep, at least {LEAST_KEPT:,}, not {most!r}.",
-                wrong=f"Lab({name}={most!r})",
-                right=f"Lab({name}=100_000)",
-            )
-
-
-def _start(start: datetime | None) -> datetime:
-    if start is None:
-        return START
-    if not isinstance(start, datetime):
-        raise LabError(
-            f"{start!r} is not a moment at which a lab could start.",
-            wrong=f"Lab(start={start!r})",
-            right="Lab(start=datetime(2026, 3, 1, 8, 0, tzinfo=UTC))",
-        )
-    return start.replace(tzinfo=UTC) if start.tzinfo is None else start.astimezone(UTC)

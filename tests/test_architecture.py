@@ -22,6 +22,7 @@ ORDER = [
     "ecs",
     "codedeploy",
     "aws",
+    "arguments",
     "lab",
     "sweep",
     "view",

@@ -1,0 +1,108 @@
+"""The only place that reads what a learner gives to a `Lab`; what cannot be meant is a LabError that shows the line to write."""
+
+import re
+from datetime import UTC, datetime
+
+from ecslab.aws.account import free_number
+from ecslab.clock import START, Duration, milliseconds
+from ecslab.ecs.plane import ControlPlane
+from ecslab.ecs.state.services import Service
+from ecslab.errors import LabError
+
+LEAST_KEPT = 1_000  # fewer, and a check or an alarm could miss what it is about
+
+
+def number(account: str | None) -> str:
+    """An account id: the twelve digits given, or free ones."""
+    if account is None:
+        return free_number()
+    if not re.fullmatch(r"\d{12}", str(account)):
+        raise LabError(
+            f"{account!r} is not an account id: those have twelve digits.",
+            wrong=f"Lab(account={account!r})",
+            right='Lab(account="111122223333")',
+        )
+    return str(account)
+
+
+def start(start: datetime | None) -> datetime:
+    """The moment a lab begins, in UTC; a naive one is UTC already."""
+    if start is None:
+        return START
+    if not isinstance(start, datetime):
+        raise LabError(
+            f"{start!r} is not a moment at which a lab could start.",
+            wrong=f"Lab(start={start!r})",
+            right="Lab(start=datetime(2026, 3, 1, 8, 0, tzinfo=UTC))",
+        )
+    return start.replace(tzinfo=UTC) if start.tzinfo is None else start.astimezone(UTC)
+
+
+def check_caps(**caps: object) -> None:
+    """Refuse numbers of things to keep that are none, or too small to work with; None keeps everything."""
+    for name, most in caps.items():
+        if most is not None and (isinstance(most, bool) or not isinstance(most, int) or most < LEAST_KEPT):
+            raise LabError(
+                f"{name} is how many to keep, at least {LEAST_KEPT:,}, not {most!r}.",
+                wrong=f"Lab({name}={most!r})",
+                right=f"Lab({name}=100_000)",
+            )
+
+
+def url(url: object) -> str:
+    """A URL that a client could call."""
+    if not isinstance(url, str) or not re.match(r"https?://[^/\s:]+", url):
+        raise LabError(
+            f"{url!r} is not a URL that a client could call.",
+            wrong=f'lab.call("web", {url!r})',
+            right='lab.call("web", "http://orders:8080")',
+        )
+    return url
+
+
+def sender(plane: ControlPlane, name: str | None) -> Service | None:
+    """The one service of that name, or None for a client outside ECS."""
+    if name is None:
+        return None
+    found = plane.service_called(name)
+    if len(found) != 1:
+        known = [f"{c.name}/{s}" for c in plane.clusters.values() for s in c.services]
+        what = f"there are {len(found)} services" if found else "there is no service"
+        raise LabError(
+            f"{what} called {name!r}; the services are {', '.join(known) or 'none yet'}.",
+            wrong=f"lab.call({name!r}, …)",
+            right=f'lab.call("{known[0] if known else "shop/web"}", …)',
+        )
+    return found[0]
+
+
+def check_code(handler: object) -> None:
+    """Refuse code of a Lambda function that is no Python function."""
+    if not callable(handler):
+        raise LabError(
+            f"the code of a Lambda function is a Python function of an event and a context, not {handler!r}.",
+            wrong='lab.lambda_function("check", check(event))',
+            right='lab.lambda_function("check", check)   # def check(event, context): …',
+        )
+
+
+def check_condition(holds: object) -> None:
+    """Refuse a condition that cannot be asked again."""
+    if not callable(holds):
+        raise LabError(
+            f"lab.until needs a function without arguments that it can ask again and again, not {holds!r}.",
+            wrong="lab.until(running() == 2)",
+            right="lab.until(lambda: running() == 2)",
+        )
+
+
+def period(every: Duration) -> int:
+    """The milliseconds between two calls of a probe."""
+    every_ms = milliseconds(every)
+    if every_ms < 1:
+        raise LabError(
+            "a probe needs some time between two calls.",
+            wrong=f"every={every!r}",
+            right='every="1s"',
+        )
+    return every_ms
