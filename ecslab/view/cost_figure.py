@@ -5,7 +5,7 @@ from typing import Any
 from ecslab.ecs.tariff import Usd
 from ecslab.view.axis import unit, written
 from ecslab.view.drawing import safe
-from ecslab.view.figure import CONFIG, GREY, GRID, HOVER, KEY, themed
+from ecslab.view.frame import CONFIG, GRID, KEY, frame, room, themed, time_axis
 from ecslab.view.spending import Band, Spending
 
 Json = dict[str, Any]
@@ -44,36 +44,12 @@ def _told(band: Band, at_ms: int, usd: float) -> str:
 
 
 def _layout(seen: Spending) -> Json:
-    said = [themed(line, size=12) for line in (seen.summary, seen.note) if line]
     scale = unit(seen.times_ms[-1])
-    top = TOP + 16 * bool(seen.note)
-    return {
-        "title": {
-            "text": "<br>".join([themed(seen.title, bold=True), *said]),
-            "x": 0,
-            "xref": "container",
-            "pad": {"l": 10, "t": 12},
-            "y": 1,
-            "yref": "container",
-            "yanchor": "top",
-            "font": {"size": 16, "color": GREY},
-        },
-        "height": HIGH + 16 * bool(seen.note),
-        "margin": {"l": 10, "r": 24, "t": top, "b": BELOW},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"color": GREY, "size": 12},
-        "hoverlabel": HOVER,
+    return frame(seen.title, seen.summary, seen.note, above=TOP, below=BELOW) | {
+        "height": HIGH + room(seen.note),
         "hovermode": "x",
         "legend": KEY | {"traceorder": "normal"},
-        "xaxis": {
-            "ticksuffix": scale.suffix,
-            "nticks": 10,
-            "gridcolor": GRID,
-            "zeroline": False,
-            "side": "top",
-            "tickfont": {"color": GREY},
-        },
+        "xaxis": time_axis(scale),
         "yaxis": {
             "title": {"text": "USD"},
             "rangemode": "tozero",

@@ -11,26 +11,13 @@ from ecslab.view import vocabulary as words
 from ecslab.view.axis import Unit, unit, written
 from ecslab.view.chart import Chart
 from ecslab.view.drawing import outline_of, safe
+from ecslab.view.frame import CONFIG, GREY, LINE_LENGTH, frame, room, themed, time_axis
 from ecslab.view.lanes import Lane, Mark, Span
 from ecslab.view.svg import RIM, caption
 
 Json = dict[str, Any]
 
 LANE_HIGH, TOP, KEY_ROW, KEY_COLUMNS = 29, 74, 20, 5
-GREY = "#7A7A7A"  # the same contrast, 4.3, on white and on JupyterLab's darkest
-GRID = "rgba(128,128,128,0.28)"
-HOVER = {"bgcolor": "#1F2933", "bordercolor": GREY, "font": {"color": "#FFFFFF", "size": 12}, "align": "left"}
-KEY = {
-    "orientation": "h",
-    "x": 0,
-    "xref": "container",
-    "y": 0,
-    "yref": "container",
-    "yanchor": "bottom",
-    "font": {"size": 11, "color": GREY},
-    "itemclick": False,
-    "itemdoubleclick": False,
-}
 # What all bars, and all marks, have in common: said once.
 BARS = {
     "orientation": "h",
@@ -41,8 +28,7 @@ BARS = {
     "hoverinfo": "text",
 }
 MARKS = {"mode": "markers", "hoverinfo": "text", "cliponaxis": False}
-LINE_LENGTH, LABEL_LENGTH = 64, 44  # letters
-CONFIG = {"displayModeBar": False, "displaylogo": False}  # dragging zooms, a double click zooms out
+LABEL_LENGTH = 44  # letters
 
 
 def figure(chart: Chart) -> Json:
@@ -124,31 +110,15 @@ def _layout(chart: Chart, scale: Unit) -> Json:
     count = len(chart.lanes)
     headed = {lane.service for lane in chart.lanes if not lane.is_task}
     labels = [_label(lane, indent=lane.is_task and lane.service in headed) for lane in chart.lanes]
-    said = [themed(line, size=12) for line in [chart.summary, chart.note] if line]
-    top = TOP + 16 * bool(chart.note)
-    below = KEY_ROW * -(-(len(chart.statuses) + len(chart.mark_kinds) + 1) // KEY_COLUMNS)
-    return {
-        "title": {
-            "text": "<br>".join([themed(chart.title, bold=True), *said]),
-            "x": 0,
-            "xref": "container",
-            "pad": {"l": 10, "t": 12},
-            "y": 1,
-            "yref": "container",
-            "yanchor": "top",
-            "font": {"size": 16, "color": GREY},
-        },
+    below = KEY_ROW * -(-(len(chart.statuses) + len(chart.mark_kinds) + 1) // KEY_COLUMNS) + 24
+    around = frame(chart.title, chart.summary, chart.note, above=TOP, below=below, right=_right(chart))
+    return around | {
         "template": {"data": {"bar": [BARS], "scatter": [MARKS]}},
         "barmode": "overlay",
-        "height": top + LANE_HIGH * count + below + 24,
-        "margin": {"l": 10, "r": _right(chart), "t": top, "b": below + 24},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"color": GREY, "size": 12},
-        "hoverlabel": HOVER,
-        "legend": KEY,
+        "height": TOP + room(chart.note) + LANE_HIGH * count + below,
         "uniformtext": {"mode": "hide", "minsize": 8},
-        "xaxis": _time_axis(chart, scale),
+        "xaxis": time_axis(scale)
+        | {"range": [_at(chart.begin_ms, scale), _at(max(chart.end_ms, chart.begin_ms + 1), scale)]},
         "yaxis": {
             "tickvals": list(range(count)),
             "ticktext": labels,
@@ -159,18 +129,6 @@ def _layout(chart: Chart, scale: Unit) -> Json:
             "showgrid": False,
             "zeroline": False,
         },
-    }
-
-
-def _time_axis(chart: Chart, scale: Unit) -> Json:
-    return {
-        "range": [_at(chart.begin_ms, scale), _at(max(chart.end_ms, chart.begin_ms + 1), scale)],
-        "ticksuffix": scale.suffix,
-        "nticks": 10,
-        "side": "top",
-        "gridcolor": GRID,
-        "zeroline": False,
-        "tickfont": {"color": GREY},
     }
 
 
@@ -192,13 +150,6 @@ def _label(lane: Lane, *, indent: bool) -> str:
     return themed(
         name if len(name) <= LABEL_LENGTH else name[: LABEL_LENGTH - 1] + "…", bold=not lane.is_task
     )
-
-
-def themed(text: str, *, size: int = 0, bold: bool = False) -> str:
-    """Text in the colour of the page's own text, in JupyterLab's light and dark themes alike."""
-    style = f"color:var(--jp-ui-font-color1,{GREY})" + (f";font-size:{size}px" if size else "")
-    words_ = f"<b>{safe(text)}</b>" if bold else safe(text)
-    return f'<span style="{style}">{words_}</span>'
 
 
 def _span_story(lane: Lane, span: Span) -> str:

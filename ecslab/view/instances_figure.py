@@ -9,7 +9,7 @@ from textwrap import wrap
 from typing import Any
 
 from ecslab.view.drawing import CARD, safe
-from ecslab.view.figure import CONFIG, HOVER, LINE_LENGTH
+from ecslab.view.frame import CONFIG, HOVER, LINE_LENGTH
 from ecslab.view.instances_model import told_of_machine, told_of_task
 from ecslab.view.instances_page import Band, Frame, Page, Words
 from ecslab.view.instances_plan import WIDE

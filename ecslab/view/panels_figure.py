@@ -4,7 +4,7 @@ from typing import Any
 
 from ecslab.view.axis import Unit, unit, written
 from ecslab.view.drawing import safe
-from ecslab.view.figure import CONFIG, GREY, GRID, HOVER, KEY, themed
+from ecslab.view.frame import CONFIG, GREY, GRID, KEY, frame, room, themed, time_axis
 from ecslab.view.panel import Panels, Plot, Series, Strip
 
 Json = dict[str, Any]
@@ -78,37 +78,16 @@ def _series(seen: Panels, plot: Plot, series: Series, scale: Unit, number: int) 
 def _layout(seen: Panels, scale: Unit) -> Json:
     highs = [STRIP_HIGH if isinstance(p, Strip) else p.high for p in seen.panels]
     total = sum(highs) + GAP * len(highs)
-    said = [themed(line, size=12) for line in (seen.summary, seen.note) if line]
-    layout: Json = {
-        "title": {
-            "text": "<br>".join([themed(seen.title, bold=True), *said]),
-            "x": 0,
-            "xref": "container",
-            "pad": {"l": 10, "t": 12},
-            "y": 1,
-            "yref": "container",
-            "yanchor": "top",
-            "font": {"size": 16, "color": GREY},
-        },
-        "height": TOP + 16 * bool(seen.note) + total + BELOW,
-        "margin": {"l": 10, "r": 24, "t": TOP + 16 * bool(seen.note), "b": BELOW},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"color": GREY, "size": 12},
+    layout = frame(seen.title, seen.summary, seen.note, above=TOP, below=BELOW) | {
+        "height": TOP + room(seen.note) + total + BELOW,
         "barmode": "overlay",
-        "hoverlabel": HOVER,
         "legend": KEY | {"traceorder": "normal"},
         "uniformtext": {"mode": "hide", "minsize": 8},
-        "xaxis": {
+        "xaxis": time_axis(scale)
+        | {
             "range": [_at(seen.begin_ms, scale), _at(seen.end_ms, scale)],
-            "ticksuffix": scale.suffix,
-            "nticks": 10,
-            "side": "top",
             "anchor": "free",
             "position": 1,
-            "gridcolor": GRID,
-            "zeroline": False,
-            "tickfont": {"color": GREY},
         },
     }
     below = float(total)
