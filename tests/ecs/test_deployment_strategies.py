@@ -4,6 +4,7 @@ from dataclasses import replace
 from itertools import count
 
 import pytest
+from deployment_laws import assert_stays_above_the_floor, assert_stops_what_exists_and_says_why, copies
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,26 +12,6 @@ from ecslab.ecs.policy.deployment import strategy
 from ecslab.ecs.policy.deployment.fleet import Copy, Fleet
 
 STRATEGIES = ["ROLLING"]
-
-
-@st.composite
-def copies(draw):
-    """A fleet of old and new copies in any condition."""
-    found = []
-    for number in range(draw(st.integers(0, 12))):
-        condition = draw(st.sampled_from(["starting", "running", "healthy", "unhealthy"]))
-        found.append(
-            Copy(
-                id=f"t{number}",
-                deployment=draw(st.sampled_from(["old", "new"])),
-                running=condition != "starting",
-                healthy=condition == "healthy",
-                unhealthy=condition == "unhealthy",
-                leaving=draw(st.booleans()),
-                zone=draw(st.sampled_from("abc")),
-            )
-        )
-    return tuple(found)
 
 
 @st.composite
@@ -78,32 +59,14 @@ def test_a_move_never_starts_above_the_ceiling(name, fleet):
 @given(fleet=fleets())
 def test_a_move_never_stops_below_the_floor(name, fleet):
     """Facts, section 6.1: healthy tasks stay at or above ceil(desired × minimumHealthyPercent), unless they are beyond desired."""
-    move = strategy(name)(fleet)
-    stopped_healthy = sum(c.healthy for c in fleet.copies if c.id in move.stop)
-    if stopped_healthy:
-        assert fleet.healthy - stopped_healthy >= min(fleet.floor, fleet.desired)
+    assert_stays_above_the_floor(fleet, strategy(name)(fleet))
 
 
 @pytest.mark.parametrize("name", STRATEGIES)
 @given(fleet=fleets())
 def test_a_move_only_stops_tasks_that_exist_and_says_why(name, fleet):
     """Each id once, none invented, and a reason whenever something is done."""
-    move = strategy(name)(fleet)
-    assert len(set(move.stop)) == len(move.stop)
-    assert set(move.stop) <= {c.id for c in fleet.copies}
-    assert move.why or not (move.start or move.stop or move.stuck)
-
-
-@pytest.mark.parametrize("name", STRATEGIES)
-@given(desired=st.integers(0, 8), extra=st.integers(1, 5))
-def test_a_fleet_above_desired_shrinks(name, desired, extra):
-    """Surplus healthy copies of the wanted deployment are stopped, and no more than the surplus."""
-    fleet = Fleet(
-        desired,
-        "new",
-        tuple(Copy(f"t{i}", "new", running=True, healthy=True) for i in range(desired + extra)),
-    )
-    assert len(strategy(name)(fleet).stop) == extra
+    assert_stops_what_exists_and_says_why(fleet, strategy(name)(fleet))
 
 
 @pytest.mark.parametrize("name", STRATEGIES)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from deployment_laws import assert_stays_above_the_floor, assert_stops_what_exists_and_says_why, copies
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,26 +13,6 @@ from ecslab.ecs.policy.deployment.stages import STAGES
 
 STRATEGIES = ["ROLLING", "BLUE_GREEN", "LINEAR", "CANARY"]
 ROLLED = 200  # rounds in which every deployment of good copies is over
-
-
-@st.composite
-def copies(draw):
-    """A fleet of old and new copies in any condition."""
-    found = []
-    for number in range(draw(st.integers(0, 12))):
-        condition = draw(st.sampled_from(["starting", "running", "healthy", "unhealthy"]))
-        found.append(
-            Copy(
-                id=f"t{number}",
-                deployment=draw(st.sampled_from(["old", "new"])),
-                running=condition != "starting",
-                healthy=condition == "healthy",
-                unhealthy=condition == "unhealthy",
-                leaving=draw(st.booleans()),
-                zone=draw(st.sampled_from("abc")),
-            )
-        )
-    return tuple(found)
 
 
 CONFIGS = st.fixed_dictionaries(
@@ -102,10 +83,7 @@ def test_a_move_never_starts_above_the_ceiling(name, fleet):
 def test_a_move_never_stops_below_the_floor(name, fleet):
     """Facts, section 6.1: healthy tasks stay at or above ceil(desired × minimumHealthyPercent), unless they are beyond desired."""
     fleet = seen_by(name, fleet)
-    move = strategy(name)(fleet)
-    stopped_healthy = sum(c.healthy for c in fleet.copies if c.id in move.stop)
-    if stopped_healthy:
-        assert fleet.healthy - stopped_healthy >= min(fleet.floor, fleet.desired)
+    assert_stays_above_the_floor(fleet, strategy(name)(fleet))
 
 
 @pytest.mark.parametrize("name", STRATEGIES)
@@ -113,10 +91,7 @@ def test_a_move_never_stops_below_the_floor(name, fleet):
 def test_a_move_only_stops_tasks_that_exist_and_says_why(name, fleet):
     """Each id once, none invented, and a reason whenever something is done."""
     fleet = seen_by(name, fleet)
-    move = strategy(name)(fleet)
-    assert len(set(move.stop)) == len(move.stop)
-    assert set(move.stop) <= {c.id for c in fleet.copies}
-    assert move.why or not (move.start or move.stop or move.stuck)
+    assert_stops_what_exists_and_says_why(fleet, strategy(name)(fleet))
 
 
 @pytest.mark.parametrize("name", STRATEGIES)

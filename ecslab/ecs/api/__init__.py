@@ -6,19 +6,11 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ecslab.ecs.operations import registrar
+
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
 Handler = Callable[["ControlPlane", dict[str, Any]], dict[str, Any]]
 OPERATIONS: dict[str, Handler] = {}
-
-
-def operation(name: str) -> Callable[[Handler], Handler]:
-    """Register the function that answers one ECS operation."""
-
-    def register(handler: Handler) -> Handler:
-        assert name not in OPERATIONS, f"{name} is answered in one place only"
-        OPERATIONS[name] = handler
-        return handler
-
-    return register
+operation = registrar(OPERATIONS)

@@ -1,4 +1,4 @@
-"""The only place for pagination: stable order, maxResults, and a nextToken that says where to go on."""
+"""The only place for pagination: stable order, maxResults, and a token that says where to go on."""
 
 import base64
 import binascii
@@ -18,21 +18,26 @@ def page(
     size = request.get("maxResults", limit)
     if not 1 <= size <= limit:
         raise invalid_parameter(f"maxResults must be between 1 and {limit}.")
-    start = _start(request["nextToken"], len(items)) if "nextToken" in request else 0
+    start = 0
+    if "nextToken" in request:
+        found = position(request["nextToken"], len(items))
+        if found is None:
+            raise invalid_parameter("Invalid token.")
+        start = found
     stop = start + size
-    rest = (
-        {"nextToken": base64.urlsafe_b64encode(f"ecslab:{stop}".encode()).decode()}
-        if stop < len(items)
-        else {}
-    )
-    return list(items[start:stop]), rest
+    return list(items[start:stop]), {"nextToken": token(stop)} if stop < len(items) else {}
 
 
-def _start(token: str, length: int) -> int:
+def token(at: int) -> str:
+    """What stands for a place in a list."""
+    return base64.urlsafe_b64encode(f"ecslab:{at}".encode()).decode()
+
+
+def position(token: str, length: int) -> int | None:
+    """The place that a token stands for; None when no list of this length gave it out."""
     try:
         mark, _, number = base64.urlsafe_b64decode(token.encode()).decode().partition(":")
-        if mark == "ecslab" and 0 < int(number) <= length:
-            return int(number)
+        found = int(number)
     except (binascii.Error, ValueError):
-        pass
-    raise invalid_parameter("Invalid token.")
+        return None
+    return found if mark == "ecslab" and 0 < found <= length else None

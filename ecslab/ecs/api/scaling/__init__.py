@@ -3,11 +3,11 @@
 Each takes a request that fits botocore's shape and whose ServiceNamespace is ecs, and returns an answer that fits it too.
 """
 
-import base64
-import binascii
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ecslab.ecs.api.paging import position, token
+from ecslab.ecs.operations import registrar
 from ecslab.ecs.scalable import DIMENSION, NAMESPACE, ScalableTarget
 from ecslab.errors import AwsError
 
@@ -17,17 +17,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 Handler = Callable[["ControlPlane", Json], Json]
 OPERATIONS: dict[str, Handler] = {}
-
-
-def operation(name: str) -> Callable[[Handler], Handler]:
-    """Register the function that answers one operation."""
-
-    def register(handler: Handler) -> Handler:
-        assert name not in OPERATIONS, f"{name} is answered in one place only"
-        OPERATIONS[name] = handler
-        return handler
-
-    return register
+operation = registrar(OPERATIONS)
 
 
 def invalid(message: str) -> AwsError:
@@ -74,17 +64,11 @@ def page(items: Sequence[Any], request: Json, most: int) -> tuple[list[Any], Jso
     size = request.get("MaxResults", most)
     if not 1 <= size <= most:
         raise invalid(f"MaxResults must be between 1 and {most}.")
-    start = _start(request["NextToken"], len(items)) if request.get("NextToken") else 0
+    start = 0
+    if request.get("NextToken"):
+        found = position(request["NextToken"], len(items))
+        if found is None:
+            raise AwsError("InvalidNextTokenException", "The next token supplied was invalid.")
+        start = found
     stop = start + size
-    token = base64.urlsafe_b64encode(f"ecslab:{stop}".encode()).decode()
-    return list(items[start:stop]), {"NextToken": token} if stop < len(items) else {}
-
-
-def _start(token: str, length: int) -> int:
-    try:
-        mark, _, number = base64.urlsafe_b64decode(token.encode()).decode().partition(":")
-        if mark == "ecslab" and 0 < int(number) <= length:
-            return int(number)
-    except (binascii.Error, ValueError):
-        pass
-    raise AwsError("InvalidNextTokenException", "The next token supplied was invalid.")
+    return list(items[start:stop]), {"NextToken": token(stop)} if stop < len(items) else {}
