@@ -19,6 +19,7 @@ EXERCISES = {  # assignment → the package of its questions
     "02-task-definitions": "ecslab.course.task_definitions",
     "03-placement": "ecslab.course.placement",
     "04-network-modes": "ecslab.course.network_modes",
+    "08-scaling": "ecslab.course.scaling",
 }
 SEED = "ECSLAB_GRADING_SEED"  # may be set by whoever grades a class, and kept from it
 _STEP = "NBGRADER_EXECUTION"  # nbgrader says in it what it runs a notebook for: autograde or validate

@@ -35,6 +35,9 @@ MISTAKES = {
     "04-conflicts": ("protocol-forgotten", 3),
     "04-choose": ("any-port", 4),
     "04-start": ("fixed-port", 2),
+    "08-promise": ("target-too-low", 3),
+    "08-spike": ("one-step", 3),
+    "08-schedule": ("working-days-only", 3),
 }
 
 # In front of a right answer: noise on stderr in the answer cell and in every call, and names that a check cell uses.
