@@ -42,6 +42,6 @@ def test_a_lesson_asks_predicts_and_recaps(lesson):
     code = "\n".join(text for _, kind, text in said if kind == "code")
     assert "**Question of this lesson:" in said[0][2]
     assert prose.count("> **Predict.**") >= 2
-    assert len(re.findall(r"\b(?:show|layers|instances|networks|cost)\(", code)) >= 2
+    assert len(re.findall(r"\b(?:show|layers|instances|networks|cost|scaling)\(", code)) >= 2
     assert "## Recap" in prose
     assert "../exercises/" in prose
