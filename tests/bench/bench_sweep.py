@@ -48,10 +48,7 @@ def day(policy):
         return float(lab.cost().total), flow.errors, len(lab.timeline.where(kind="scaled"))
 
 
-CORES = os.cpu_count() or 1
-
-
-def main(count=200, processes=CORES):
+def main(count=200, processes=None):
     """Sweep, and say how long it took against one day after the other."""
     policies = {
         f"{target} %, at least {least}": (target, least)
@@ -70,7 +67,9 @@ def main(count=200, processes=CORES):
         found = sweep(day, policies, executor=pool)
     took = perf_counter() - began
     print(f"one day in this process:     {one:.2f} s (the first, with what is imported: {first:.2f} s)")
-    print(f"{len(found)} days in {processes} processes:    {took:.1f} s, {took / len(found):.2f} s a day")
+    print(
+        f"{len(found)} days in {processes or os.cpu_count()} processes:    {took:.1f} s, {took / len(found):.2f} s a day"
+    )
     print(f"      against one after the other: {one * len(found) / took:.2f} times as fast")
     cheapest = min((n for n in found if not found[n][1]), key=lambda n: found[n][0], default=None)
     print(f"      the cheapest without an error: {cheapest}, {found.get(cheapest)}")

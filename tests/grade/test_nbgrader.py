@@ -42,6 +42,9 @@ MISTAKES = {
     "06-limits": ("floor-rounded-up", 3),
     "06-rescue": ("floor-taken-away", 3),
     "06-roll-back": ("no-alarm", 3),
+    "08-promise": ("target-too-low", 3),
+    "08-spike": ("one-step", 3),
+    "08-schedule": ("working-days-only", 3),
 }
 
 # In front of a right answer: noise on stderr in the answer cell and in every call, and names that a check cell uses.
