@@ -21,6 +21,7 @@ EXERCISES = {  # assignment → the package of its questions
     "04-network-modes": "ecslab.course.network_modes",
     "05-capacity": "ecslab.course.capacity",
     "06-rolling-updates": "ecslab.course.rolling_updates",
+    "09-connect-and-observe": "ecslab.course.connect_and_observe",
 }
 SEED = "ECSLAB_GRADING_SEED"  # may be set by whoever grades a class, and kept from it
 _STEP = "NBGRADER_EXECUTION"  # nbgrader says in it what it runs a notebook for: autograde or validate

@@ -42,6 +42,8 @@ MISTAKES = {
     "06-limits": ("floor-rounded-up", 3),
     "06-rescue": ("floor-taken-away", 3),
     "06-roll-back": ("no-alarm", 3),
+    "09-connect": ("long-lived-answers", 4),
+    "09-cause": ("any-5xx-is-a-bug", 6),
 }
 
 # In front of a right answer: noise on stderr in the answer cell and in every call, and names that a check cell uses.
