@@ -22,6 +22,7 @@ EXERCISES = {  # assignment → the package of its questions
     "05-capacity": "ecslab.course.capacity",
     "06-rolling-updates": "ecslab.course.rolling_updates",
     "08-scaling": "ecslab.course.scaling",
+    "09-connect-and-observe": "ecslab.course.connect_and_observe",
 }
 SEED = "ECSLAB_GRADING_SEED"  # may be set by whoever grades a class, and kept from it
 _STEP = "NBGRADER_EXECUTION"  # nbgrader says in it what it runs a notebook for: autograde or validate

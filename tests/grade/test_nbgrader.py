@@ -45,6 +45,8 @@ MISTAKES = {
     "08-promise": ("target-too-low", 3),
     "08-spike": ("one-step", 3),
     "08-schedule": ("working-days-only", 3),
+    "09-connect": ("long-lived-answers", 4),
+    "09-cause": ("any-5xx-is-a-bug", 6),
 }
 
 # In front of a right answer: noise on stderr in the answer cell and in every call, and names that a check cell uses.
