@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 # Told apart by the three kinds of colour blindness (tests/view/test_colours.py); "the old way" first, "the new way" second.
-SERIES = ("#6D5FA8", "#00735A", "#E08A00", "#8FBFE8", "#3D2600", "#0B2545")
+SERIES = ("#6D5FA8", "#00735A", "#E08A00", "#8FBFE8", "#3D2600", "#FCE7BC")
 GOOD, BAD = "#66C2A5", "#C0143C"
 
 

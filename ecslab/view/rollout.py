@@ -91,7 +91,7 @@ def releases(title: str | None = None, **flows: Any) -> Picture:
 
 def _top(begin_ms: int, most: float) -> Series:
     """One scale for all: the highest rate of failure there was."""
-    return Series("the most there was", "#D5DCE4", [(begin_ms, most)], dashed=True)
+    return Series("highest of all", "#D5DCE4", [(begin_ms, most)], dashed=True)
 
 
 def _from(pieces: list[Any], begin_ms: int) -> list[Any]:
