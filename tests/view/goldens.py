@@ -1,5 +1,6 @@
 """Pictures kept in files: a change of a picture is a change that somebody looked at."""
 
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "golden"
@@ -13,3 +14,15 @@ def assert_same_as_golden(name, text):
         kept.write_text(text, encoding="utf-8")
         raise AssertionError(f"{kept} was written: look at it, then run again")
     assert text == kept.read_text(encoding="utf-8")
+
+
+SVG = "{http://www.w3.org/2000/svg}"
+TAGS = {"svg", "desc", "g", "path", "rect", "text", "title"}
+
+
+def parsed(svg):
+    """An SVG that is one, of shapes and attributes only, so that cleaning a page changes nothing."""
+    image = ET.fromstring(svg)
+    assert {e.tag.removeprefix(SVG) for e in image.iter()} <= TAGS
+    assert not {name for e in image.iter() for name in e.attrib} & {"style", "class", "id", "onclick", "href"}
+    return image
