@@ -3,21 +3,16 @@
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+from kept import assert_same_as_kept
+
 FOLDER = Path(__file__).parent / "golden"
+SVG = "{http://www.w3.org/2000/svg}"
+TAGS = {"svg", "desc", "g", "path", "rect", "text", "title"}
 
 
 def assert_same_as_golden(name, text):
     """Compare with the kept file; delete the file to have the next run write it anew, then look at the difference."""
-    kept = FOLDER / name
-    if not kept.exists():
-        kept.parent.mkdir(exist_ok=True)
-        kept.write_text(text, encoding="utf-8")
-        raise AssertionError(f"{kept} was written: look at it, then run again")
-    assert text == kept.read_text(encoding="utf-8")
-
-
-SVG = "{http://www.w3.org/2000/svg}"
-TAGS = {"svg", "desc", "g", "path", "rect", "text", "title"}
+    assert_same_as_kept(FOLDER / name, text)
 
 
 def parsed(svg):
