@@ -131,16 +131,21 @@ def watch(account: Fleet) -> None:
         )
 
 
-@pytest.mark.parametrize("seed", range(16))
-def test_after_a_storm_on_instances_nothing_is_left_over(seed):
-    """Facts, sections 3, 4, 5.1, 5.5 and 8: never over-committed; with everything deleted, all is given back."""
-    account = storm(seed)
+def clear(account):
+    """Delete every service and stop every task, and wait until they have gone."""
     for name in ("site", "agent"):
         with suppress(AwsError):
             account.call("DeleteService", service=name, force=True)
     for task in account.call("ListTasks")["taskArns"]:
         account.call("StopTask", task=task)
     account.advance(400)
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_after_a_storm_on_instances_nothing_is_left_over(seed):
+    """Facts, sections 3, 4, 5.1, 5.5 and 8: never over-committed; with everything deleted, all is given back."""
+    account = storm(seed)
+    clear(account)
     watch(account)
     assert account.network.interfaces == {}
     cluster = account.plane.clusters["default"]
@@ -156,12 +161,7 @@ def test_after_a_storm_on_instances_nothing_is_left_over(seed):
 def test_after_a_storm_fresh_instances_bring_peace(seed):
     """Facts, sections 5.1 and 5.5: room in every zone, and a service is complete, balanced, with a daemon beside it everywhere."""
     account = storm(seed)
-    for name in ("site", "agent"):
-        with suppress(AwsError):
-            account.call("DeleteService", service=name, force=True)
-    for task in account.call("ListTasks")["taskArns"]:
-        account.call("StopTask", task=task)
-    account.advance(400)
+    clear(account)
     for instance in list(account.plane.clusters["default"].instances.values()):
         account.call("DeregisterContainerInstance", containerInstance=instance.arn, force=True)
     account.plane.neighbours.machines.launch(zone="us-east-1a")

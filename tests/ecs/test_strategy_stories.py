@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from kept import assert_same_as_kept
 from strategy_stories import IMAGES, STRATEGIES, tell
 
 FOLDER = Path(__file__).parent / "golden"
@@ -12,12 +13,7 @@ FOLDER = Path(__file__).parent / "golden"
 @pytest.mark.parametrize("name", STRATEGIES)
 def test_a_release_is_told_as_it_was_before(name, image):
     """Facts, sections 6.1, 6.2 and 6.4: delete the file to have the next run write it anew, then look at the difference."""
-    kept, text = FOLDER / f"{name.lower().replace(' ', '-')}-{image}.txt", tell(name, image)
-    if not kept.exists():
-        kept.parent.mkdir(exist_ok=True)
-        kept.write_text(text, encoding="utf-8")
-        raise AssertionError(f"{kept} was written: look at it, then run again")
-    assert text == kept.read_text(encoding="utf-8")
+    assert_same_as_kept(FOLDER / f"{name.lower().replace(' ', '-')}-{image}.txt", tell(name, image))
 
 
 def test_a_bad_image_takes_no_healthy_task_below_the_floor():

@@ -187,8 +187,8 @@ def test_a_terminated_instance_takes_its_tasks_along(account):
     assert labels(account, "web") == ["instance/2", "instance/2"]
 
 
-def test_a_daemon_service_runs_one_task_on_every_instance(account):
-    """Facts, section 5.1: DAEMON; a new instance gets one, a draining one loses its."""
+def daemon(account):
+    """A daemon service called agent, two minutes old."""
     register(account, "agent")
     account.call(
         "CreateService",
@@ -198,6 +198,11 @@ def test_a_daemon_service_runs_one_task_on_every_instance(account):
         launchType="EC2",
     )
     account.advance(120)
+
+
+def test_a_daemon_service_runs_one_task_on_every_instance(account):
+    """Facts, section 5.1: DAEMON; a new instance gets one, a draining one loses its."""
+    daemon(account)
     assert sorted(labels(account, "agent")) == ["instance/1", "instance/2"]
     account.plane.neighbours.machines.launch(zone="us-east-1c", subnet="subnet-c")
     account.plane.instances.sync()
@@ -213,15 +218,7 @@ def test_a_daemon_service_runs_one_task_on_every_instance(account):
 
 def test_a_daemon_service_rolls_one_task_per_instance(account):
     """Facts, section 6.1: with 0/100 the old task of an instance goes before the new one comes."""
-    register(account, "agent")
-    account.call(
-        "CreateService",
-        serviceName="agent",
-        taskDefinition="agent",
-        schedulingStrategy="DAEMON",
-        launchType="EC2",
-    )
-    account.advance(120)
+    daemon(account)
     register(account, "agent")
     account.call("UpdateService", service="agent", taskDefinition="agent")
     account.advance(200)

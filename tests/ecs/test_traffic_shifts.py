@@ -5,21 +5,12 @@ from pathlib import Path
 import pytest
 from account import Account
 from behind_a_balancer import web
+from kept import assert_same_as_kept
 from refusals import changed, refused
 from two_colours import CHECK, CONFIGS, ELB, INFRASTRUCTURE, RULE, TEST_RULE, TwoColours
 
 GOLDEN = Path(__file__).parent / "golden"
 STRATEGIES = ["ROLLING", "BLUE_GREEN", "LINEAR", "CANARY"]
-
-
-def assert_same_as_golden(name, text):
-    """Compare with the kept story; delete the file to have the next run write it anew, then look at the difference."""
-    kept = GOLDEN / f"{name}.txt"
-    if not kept.exists():
-        kept.parent.mkdir(exist_ok=True)
-        kept.write_text(text, encoding="utf-8")
-        raise AssertionError(f"{kept} was written: look at it, then run again")
-    assert text == kept.read_text(encoding="utf-8")
 
 
 def stages(account, since_ms=0):
@@ -41,7 +32,7 @@ def test_the_same_good_release_by_every_strategy(strategy):
     since = two.account.plane.clock.now_ms
     arn = two.deploy(seconds=1800)
     assert two.work(arn)["status"] == "SUCCESSFUL"
-    assert_same_as_golden(f"good-release-{strategy.lower()}", two.story(since))
+    assert_same_as_kept(GOLDEN / f"good-release-{strategy.lower()}.txt", two.story(since))
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES[1:])
@@ -66,7 +57,7 @@ def test_the_same_bad_release_by_every_strategy(strategy):
     )
     assert two.production() == two.test() == (100, 0)
     assert two.account.service("web")["deployments"][0]["rolloutState"] == "COMPLETED"
-    assert_same_as_golden(f"bad-release-{strategy.lower()}", two.story(since))
+    assert_same_as_kept(GOLDEN / f"bad-release-{strategy.lower()}.txt", two.story(since))
 
 
 def test_green_stands_beside_blue_and_takes_over_all_at_once():

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 import stories
 from account import Account
-from goldens import assert_same_as_golden
+from goldens import SVG, assert_same_as_golden
 
 from ecslab.clock import Clock
 from ecslab.errors import LabError
@@ -20,7 +20,6 @@ from ecslab.view.lanes import read
 from ecslab.view.picture import PLOTLY
 from ecslab.view.show import show
 
-SVG = "{http://www.w3.org/2000/svg}"
 ROOT = Path(__file__).parents[2]
 
 

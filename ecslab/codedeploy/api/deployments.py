@@ -114,7 +114,9 @@ def list_deployments(plane: "CodeDeploy", request: Json) -> Json:
     application, group = request.get("applicationName"), request.get("deploymentGroupName")
     if bool(application) != bool(group):
         missing = "DeploymentGroupName" if application else "ApplicationName"
-        raise AwsError(f"{missing}RequiredException", "Both names, or neither, must be specified.")  # ours
+        raise AwsError(
+            f"{missing}RequiredException", "Both names, or neither, must be specified."
+        )  # wording is ours
     if application:
         plane.group(application, group or "")
     statuses, created = request.get("includeOnlyStatuses"), request.get("createTimeRange", {})

@@ -5,39 +5,22 @@ An alarm sleeps once no datapoint is left in the periods that it looks at: then 
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ecslab.ecs.controllers.alarm_watch import AlarmWatch, watch_of
 from ecslab.ecs.controllers.published import Published
 from ecslab.ecs.neighbours.alarms import AlarmChange, MetricAlarm
 from ecslab.ecs.policy.alarm import words
-from ecslab.ecs.policy.alarm.expression import formulas
-from ecslab.ecs.policy.alarm.rule import INSUFFICIENT_DATA, Point, Rule, Verdict, judge
-from ecslab.ecs.policy.alarm.series import Series, step_of
+from ecslab.ecs.policy.alarm.rule import INSUFFICIENT_DATA, Point, Verdict, judge
 
 if TYPE_CHECKING:
-    from ecslab.clock import Alarm as Wake
     from ecslab.ecs.plane import ControlPlane
 
 AFTER_ALL_ELSE = 5  # the clock's priority: what is published in the same instant is seen
 KINDS = {"OK": "ok", "ALARM": "in alarm", "INSUFFICIENT_DATA": "insufficient data"}
 _UUID = re.compile(r"-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")  # at the end of the names that AWS makes
-
-
-@dataclass(slots=True)
-class _Watch:
-    """One alarm, and what is needed to look at it."""
-
-    alarm: MetricAlarm
-    rule: Rule
-    series: list[Series]
-    points: Callable[[int], list[Point]]  # those of its range before a time, oldest first
-    period_s: int
-    step_ms: int
-    state: str
-    wake: "Wake | None" = None
 
 
 class Alarms:
@@ -51,7 +34,7 @@ class Alarms:
     def __init__(self, plane: "ControlPlane") -> None:
         self._plane, self._clock, self._port = plane, plane.clock, plane.neighbours.alarms
         self._epoch_ms = round(plane.clock.timestamp(0) * 1000)
-        self._watches: dict[str, _Watch] = {}
+        self._watches: dict[str, AlarmWatch] = {}
         self._published = Published(self._port)
         self.on_change: list[Callable[[AlarmChange], None]] = []
         self.on_look: list[Callable[[AlarmChange], None]] = []
@@ -126,23 +109,9 @@ class Alarms:
         if before is not None:
             self._forget(alarm.name)
         state = self._port.state([alarm.name])[alarm.name] or INSUFFICIENT_DATA
-        rule = Rule(alarm.comparison, alarm.threshold, alarm.periods, alarm.needed, alarm.missing)
-        stats = [q for q in alarm.queries if q.metric is not None]
-        period_s = max(q.period_s for q in stats)
-        step_ms = min(step_of(q.period_s) for q in stats)
-        keep_ms = rule.range * period_s * 1000
-        made = {q.id: self._published.series(alarm.name, q, step_ms, keep_ms) for q in stats}
-        watch = _Watch(
-            alarm=alarm,
-            rule=rule,
-            series=list(made.values()),
-            points=_reader(alarm, rule.range, made),
-            period_s=period_s,
-            step_ms=step_ms,
-            state=before.state if before else state,
-        )
+        watch = watch_of(alarm, self._published, before.state if before else state)
         self._watches[alarm.name] = watch
-        self._ring(watch, self._now() // step_ms * step_ms + step_ms)
+        self._ring(watch, self._now() // watch.step_ms * watch.step_ms + watch.step_ms)
 
     def _forget(self, name: str) -> None:
         self._clock.cancel(self._watches.pop(name).wake)
@@ -153,22 +122,22 @@ class Alarms:
     def _now(self) -> int:
         return self._epoch_ms + self._clock.now_ms
 
-    def _rouse(self, watch: _Watch, at_ms: int) -> None:
+    def _rouse(self, watch: AlarmWatch, at_ms: int) -> None:
         """A datapoint of that time came: look when its step is over; alarms that are awake look then anyway."""
         if watch.wake is None:
             step, now = watch.step_ms, self._now()
             self._ring(watch, max(-(-now // step), at_ms // step + 1) * step)
 
-    def _ring(self, watch: _Watch, due_ms: int) -> None:
+    def _ring(self, watch: AlarmWatch, due_ms: int) -> None:
         self._clock.cancel(watch.wake)
         watch.wake = self._clock.after(due_ms - self._now(), partial(self._look, watch), AFTER_ALL_ELSE)
 
-    def _look(self, watch: _Watch) -> None:
+    def _look(self, watch: AlarmWatch) -> None:
         now, before = self._now(), watch.state
         watch.wake = None
         points = watch.points(now)
         verdict = judge(points, watch.rule, before)
-        if self._could_change(watch, now):
+        if watch.could_change(now):
             self._ring(watch, now + watch.step_ms)
         value = next((p for p in reversed(points) if p is not None), None)
         why, data = ("", "{}") if verdict.state == before else self._reason(watch, verdict, points)
@@ -179,7 +148,7 @@ class Alarms:
         for tell in self.on_look:
             tell(change)
 
-    def _reason(self, watch: _Watch, verdict: Verdict, points: list[Point]) -> tuple[str, str]:
+    def _reason(self, watch: AlarmWatch, verdict: Verdict, points: list[Point]) -> tuple[str, str]:
         """The StateReason and its data: the datapoints that decided, with the times their periods began."""
         now_s, period_s, rule = self._now() / 1000, watch.period_s, watch.rule
         stamped = [
@@ -191,13 +160,7 @@ class Alarms:
         data = words.reason_data(self._clock.now, rule, stamped, period_s, statistic)
         return words.reason(watch.state, verdict, rule, stamped), data
 
-    @staticmethod
-    def _could_change(watch: _Watch, now: int) -> bool:
-        """Whether a datapoint is in its range, or still to come."""
-        oldest = now // watch.step_ms - watch.rule.range * watch.period_s * 1000 // watch.step_ms
-        return any(series.newest >= oldest for series in watch.series)
-
-    def _changed(self, watch: _Watch, change: AlarmChange, why: str) -> None:
+    def _changed(self, watch: AlarmWatch, change: AlarmChange, why: str) -> None:
         watch.state = change.state
         self._plane.say(
             f"alarm/{_UUID.sub('', change.alarm.name)}",
@@ -212,28 +175,3 @@ class Alarms:
         )
         for tell in self.on_change:
             tell(change)
-
-
-def _reader(alarm: MetricAlarm, count: int, series: dict[str, Series]) -> Callable[[int], list[Point]]:
-    """What reads the alarm's last `count` periods before a time, oldest first."""
-    if len(alarm.queries) == 1:
-        only = alarm.queries[0]
-        found = series[only.id]
-        return lambda until_ms: found.points(until_ms, only.period_s, count, only.statistic)
-    by_id = {q.id: q for q in alarm.queries}
-    compute = formulas({q.id: q.expression for q in alarm.queries if q.expression is not None}, series)
-
-    def points(until_ms: int) -> list[Point]:
-        columns = {
-            name: s.points(until_ms, by_id[name].period_s, count, by_id[name].statistic)
-            for name, s in series.items()
-        }
-        result: list[Point] = []
-        for n in range(count):
-            at = {name: column[n] for name, column in columns.items()}
-            for name, value in compute:
-                at[name] = value(at)
-            result.append(at[alarm.watched])
-        return result
-
-    return points

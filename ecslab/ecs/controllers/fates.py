@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ecslab.ecs.controllers.routing import Kind, Scene, Stream
+from ecslab.ecs.controllers.scenes import Kind, Scene, Stream
 from ecslab.world.load import Served, serve
 
 BAD_GATEWAY, TIMED_OUT, SERVER_ERROR, CLIENT_ERROR = 502, 504, 500, 400

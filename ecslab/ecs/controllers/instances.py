@@ -1,18 +1,17 @@
 """Container instances' lives: registration, the agent's connection, draining, deregistration, the end of a machine."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce, timing
-from ecslab.ecs.controllers.daemons import in_use, is_daemon
+from ecslab.ecs.controllers import room
 from ecslab.ecs.controllers.machines import Watch
 from ecslab.ecs.controllers.trunks import Trunks
 from ecslab.ecs.neighbours.machines import Machine
 from ecslab.ecs.new_instance import Registration, new_instance
 from ecslab.ecs.state.clusters import Cluster
 from ecslab.ecs.state.instances import ContainerInstance
-from ecslab.ecs.state.services import Service
 from ecslab.ecs.state.tasks import Stage, Task
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ class Instances:
             self._trunks.attach(instance, self._trunk_ready)
         self._changed(instance)
         if instance.status == "ACTIVE":
-            self._offer_room(instance)
+            room.offered(self._plane, instance)
         return instance
 
     def _trunk_ready(self, instance: ContainerInstance, problem: str | None) -> None:
@@ -95,7 +94,7 @@ class Instances:
         self._say(instance, kind, problem or "its trunk network interface is attached")
         self._changed(instance)
         if problem is None:
-            self._offer_room(instance)
+            room.offered(self._plane, instance)
 
     def deregister(self, instance: ContainerInstance, why: str) -> None:
         """Let an instance go for good; what runs on it is no longer ECS's: its tasks end here (facts, section 8.4).
@@ -155,7 +154,7 @@ class Instances:
             instance.connected = True
             self._say(instance, "agent connected", why)
             self._changed(instance)
-            self._offer_room(instance)
+            room.offered(self._plane, instance)
 
     # Draining
 
@@ -189,7 +188,7 @@ class Instances:
         instance.status = "ACTIVE"
         self._say(instance, "active", why)
         self._changed(instance)
-        self._offer_room(instance)
+        room.offered(self._plane, instance)
 
     # Telling
 
@@ -198,24 +197,7 @@ class Instances:
         self._announce(instance)
         if freed:
             self._plane.draining.freed(instance)
-        if (
-            freed and instance.status == "DRAINING" and not in_use(instance)
-        ):  # only daemons are left: now they stop
-            self._wake(t.service for t in instance.tasks.values() if t.service)
-        if freed and instance.status == "ACTIVE" and instance.connected:
-            self._wake(s for s in instance.cluster.services.values() if s.waits_for_room)
-            self._plane.waiting.room(instance)
-
-    def _offer_room(self, instance: ContainerInstance) -> None:
-        """There is room now: services that found none look again, daemons want a task here, others to be in each zone."""
-        self._wake(s for s in instance.cluster.services.values() if s.waits_for_room or _wants_all(s))
-        self._plane.waiting.room(instance)
-
-    def _wake(self, services: Iterable[Service]) -> None:
-        for service in services:
-            if service.status == "ACTIVE":
-                service.blocked, service.unbalanced = "", False
-                self._plane.scheduler.wake(service)
+            room.given_back(self._plane, instance)
 
     def _announce(self, instance: ContainerInstance) -> None:
         announce.container_instance_state_change(self._plane, instance)
@@ -240,8 +222,3 @@ class Instances:
             external=instance.external,
             launched_ms=self._watch.running_since(instance.ec2_id),
         )
-
-
-def _wants_all(service: Service) -> bool:
-    """Whether a new instance can matter to a service that has all its tasks: it wants one on each, or as many in each zone."""
-    return is_daemon(service) or bool(service.settings["availabilityZoneRebalancing"] == "ENABLED")

@@ -3,13 +3,12 @@
 Every request is somebody new: stickiness keeps nobody anywhere, and the zones of a load balancer's nodes do not matter.
 """
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ecslab.ecs.controllers.flows import Goal
+from ecslab.ecs.controllers.scenes import PLAIN, Kind, Scene, Stream, size_of
 from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.neighbours.balancers import Listener, Target
 from ecslab.ecs.state.services import Service
@@ -24,52 +23,6 @@ if TYPE_CHECKING:
 SLOW_LOOK_MS = 10_000  # pedagogical: how often the shares of targets in slow start are looked at
 NO_TARGET = 503
 LEAST_OUTSTANDING = "least_outstanding_requests"
-UNITS = 1024  # of one CPU
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """What a task asks for, and what it may use."""
-
-    vcpus: float
-    most_vcpus: float
-    memory_mib: float
-    most_memory_mib: float  # its hard limit
-
-
-@dataclass(eq=False, slots=True)
-class Kind:
-    """Tasks that answer alike: of one deployment, with one image, in one condition."""
-
-    definition: str
-    deployment: str
-    behaviour: Behaviour
-    size: Size
-    answer: Answer
-    count: int = 0  # how many of them get requests
-
-
-@dataclass(slots=True)
-class Stream:
-    """A share of a flow's requests with one fate: answered by tasks of one kind, or by nobody behind the load balancer."""
-
-    share: float
-    kind: Kind | None = None
-    balancer: str = ""
-    group: str = ""
-    status: int = 0  # what the load balancer answers itself
-    why: str = ""
-
-
-@dataclass(slots=True)
-class Scene:
-    """Who would answer whom, until something changes; `until_ms` is when that is known to be."""
-
-    streams: list[list[Stream]] = field(default_factory=list)  # by flow, in their order
-    hosts: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)  # healthy, unhealthy targets
-    services: dict[str, tuple[Service, list[tuple[Kind, int, int]]]] = field(default_factory=dict)
-    busy: dict[str, Kind] = field(default_factory=dict)  # by task, those that get requests
-    until_ms: float = math.inf
 
 
 class Look:
@@ -208,7 +161,7 @@ class Look:
             self._reached.setdefault(task.service.arn, task.service)
         answer = self._answer(container, port)
         deployment = task.deployment.id if task.deployment else ""
-        size = _size(task)
+        size = size_of(task)
         key = (task.definition.name, deployment, container.image_digest, answer, size, slow and task.id)
         if key not in self._kinds:
             self._kinds[key] = Kind(task.definition.name, deployment, container.behaviour, size, answer)
@@ -216,7 +169,7 @@ class Look:
 
     def _somebody(self) -> Kind:
         """A target that ECS knows nothing of."""
-        kind = self._kinds.setdefault(("somebody",), Kind("(not ECS)", "", Behaviour(), _PLAIN, Answer(200)))
+        kind = self._kinds.setdefault(("somebody",), Kind("(not ECS)", "", Behaviour(), PLAIN, Answer(200)))
         kind.count += 1
         return kind
 
@@ -234,22 +187,3 @@ class Look:
 def _front(task: Task) -> Container:
     """The container that clients mean: the first essential one with a port, else the first."""
     return next((c for c in task.essential if c.definition.get("portMappings")), task.containers[0])
-
-
-_PLAIN = Size(1.0, 1.0, UNITS, math.inf)  # pedagogical: where nothing is said
-
-
-def _size(task: Task) -> Size:
-    """A task's own CPUs and MiB are what it has; without, its containers' together.
-
-    Then CPU units are only a share of the instance's, of which each task may use what nobody has reserved as well: an even
-    part of it (pedagogical), and `memoryReservation` is no limit (facts, section 9.5).
-    """
-    wanted = [c.definition for c in task.containers]
-    units = float(task.cpu or 0) or sum(c.get("cpu", 0) for c in wanted) or UNITS
-    memory = float(task.memory or 0) or sum(c.get("memoryReservation") or c.get("memory", 0) for c in wanted)
-    hard = float(task.memory or 0) or sum(c.get("memory", math.inf) for c in wanted)
-    spare, instance = 0.0, task.instance
-    if instance is not None and not task.cpu:
-        spare = max(0, instance.cpu - instance.cpu_taken) / max(1, len(instance.tasks))
-    return Size(units / UNITS, (units + spare) / UNITS, memory or UNITS, max(hard, memory))

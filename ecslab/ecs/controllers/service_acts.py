@@ -1,17 +1,15 @@
 """What the scheduler does to a service: start and stop its tasks, retire deployments, call it steady, drain it."""
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce, timing
 from ecslab.ecs.controllers import breakers, fleets
-from ecslab.ecs.controllers.daemons import is_daemon
 from ecslab.ecs.controllers.launches import begin, placements
 from ecslab.ecs.controllers.places import NO_SPOT
+from ecslab.ecs.controllers.service_launch import launch_of, that_stay
 from ecslab.ecs.controllers.wanted import Wanted
 from ecslab.ecs.neighbours.network import Subnet
 from ecslab.ecs.new_task import Launch, role_problem
-from ecslab.ecs.policy.capacity.strategy import launch_type
 from ecslab.ecs.policy.deployment.breaker import Failure
 from ecslab.ecs.policy.deployment.fleet import Start
 from ecslab.ecs.policy.placement.batch import Refused
@@ -199,25 +197,6 @@ class ServiceActs:
         self._plane.say(f"service/{service.name}", kind, why, service=service.name, **facts)
 
 
-def launch_of(service: Service, deployment: Deployment) -> Launch:
-    """How the tasks of a deployment run."""
-    network = deployment.settings["networkConfiguration"]
-    daemon = is_daemon(service)
-    one_each = [{"type": "distinctInstance"}] if daemon else []
-    return Launch(
-        launch_type=launch_type(deployment.settings),
-        group=f"service:{service.name}",
-        started_by=deployment.id,
-        network=network["awsvpcConfiguration"] if network else None,
-        platform_version=deployment.settings.get("platformVersion"),
-        tags=tuple(_tags(service, deployment.definition.tags)),
-        execute_command=bool(service.settings.get("enableExecuteCommand")),
-        constraints=(*service.settings["placementConstraints"], *one_each),
-        strategies=tuple(service.settings["placementStrategy"]),
-        daemon=daemon,
-    )
-
-
 def _task_set_id(deployment: Deployment) -> str:
     """How a service's event names the task set it is about; nothing, when it is about a rollout."""
     return deployment.id if deployment.task_set else ""
@@ -234,29 +213,6 @@ def _by_scheduler(service: Service, tasks: list[Task]) -> list[tuple[Deployment,
     return list(parts.values())
 
 
-def that_stay(deployment: Deployment, live: list[Task]) -> Counter[str]:
-    """How many tasks each provider has of what is wanted: those that are being replaced do not count (facts, section 8.1)."""
-    stay = (
-        t
-        for t in live
-        if t.deployment is deployment
-        and not fleets.is_ill(t)
-        and not (t.instance and t.instance.status == "DRAINING")
-    )
-    return Counter(t.capacity_provider for t in stay if t.capacity_provider)
-
-
 def named(tasks: list[Task]) -> str:
     """Tasks as a service event names them."""
     return " ".join(f"(task {t.id})" for t in tasks)
-
-
-def _tags(service: Service, definition_tags: list[dict[str, str]]) -> list[dict[str, str]]:
-    """The tags a service's tasks are born with: propagated ones, and ECS's own when asked for."""
-    source = {"SERVICE": service.tags, "TASK_DEFINITION": definition_tags}.get(
-        service.settings.get("propagateTags") or "NONE", []
-    )
-    if not service.settings.get("enableECSManagedTags"):
-        return list(source)
-    managed = {"aws:ecs:clusterName": service.cluster.name, "aws:ecs:serviceName": service.name}
-    return [*source, *({"key": k, "value": v} for k, v in managed.items())]

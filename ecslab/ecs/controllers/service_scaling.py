@@ -74,7 +74,7 @@ class ServiceScaling:
         """An alarm was looked at: note which policies it calls, and decide once all alarms of this instant are through.
 
         A policy is called by an alarm in ALARM; and a service without tasks by any datapoint (facts, section 9.1). While
-        no new datapoint comes nothing is scaled by the last one again: what has been scaled since is not in it (ours).
+        no new datapoint comes nothing is scaled by the last one again: what has been scaled since is not in it (that rule is ours).
         """
         alarm = change.alarm
         if not self._policies or change.value is None or not change.fresh or not alarm.actions_enabled:

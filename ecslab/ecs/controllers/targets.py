@@ -4,7 +4,6 @@ Nothing is asked every interval: the next change of each target's health is work
 out anew when a container, the group or its listeners change. Facts, sections 5.3, 5.7 and 11.
 """
 
-import math
 from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
@@ -12,13 +11,12 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
 from ecslab.ecs.controllers.target_news import TargetNews
+from ecslab.ecs.controllers.target_ports import container_of, expected_answers, load_balancers_of, target_of
 from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.neighbours.balancers import Target, TargetGroup, TargetHealth
 from ecslab.ecs.policy import target_health as checks
 from ecslab.ecs.policy.target_health import Progress
-from ecslab.ecs.state import Json
-from ecslab.ecs.state.tasks import Container, Registration, Task
-from ecslab.world.answers import REFUSED, Answer, answers
+from ecslab.ecs.state.tasks import Registration, Task
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -48,9 +46,9 @@ class Targets:
 
     def enrol(self, task: Task) -> None:
         """Register a task whose containers have started, while it is ACTIVATING (facts, section 1.1)."""
-        for wanted in _load_balancers(task):
-            arn, container = wanted["targetGroupArn"], _container(task, wanted["containerName"])
-            target = _target(task, container, wanted["containerPort"])
+        for wanted in load_balancers_of(task):
+            arn, container = wanted["targetGroupArn"], container_of(task, wanted["containerName"])
+            target = target_of(task, container, wanted["containerPort"])
             registration = Registration(
                 arn, target, container.name, wanted["containerPort"], checks.REGISTERING, self._anew()
             )
@@ -193,57 +191,3 @@ def _count(registration: Registration, now_ms: int) -> None:
     if registration.watch:
         group, met = registration.watch
         registration.progress = checks.later(group, registration.progress, now_ms, met)
-
-
-def expected_answers(
-    group: TargetGroup, task: Task, registration: Registration, late_s: float
-) -> list[tuple[float, Answer]]:
-    """What the checks of a target will meet, as (lab milliseconds, from then on), while other requests take `late_s`."""
-    port = _checked_port(group, task, registration)
-    container = next(
-        (c for c in task.containers if port in _ports(c)), _container(task, registration.container)
-    )
-    if container.status != "RUNNING" or container.started_ms is None:
-        return [(-math.inf, REFUSED)]
-    begins_ms = container.started_ms
-    coming = answers(container.behaviour, group.check_path, port)
-    met = [(begins_ms + 1000 * at_s, _delayed(answer, late_s)) for at_s, answer in coming]
-    return [(-math.inf, REFUSED), *met]
-
-
-def _delayed(answer: Answer, late_s: float) -> Answer:
-    """A check waits behind everybody else's requests."""
-    return replace(answer, in_s=late_s) if answer.status and late_s > answer.in_s else answer
-
-
-def _checked_port(group: TargetGroup, task: Task, registration: Registration) -> int:
-    """The container port at which a check arrives; 0, where nobody listens, for a host port that leads nowhere."""
-    if group.check_port == "traffic-port":
-        return registration.container_port
-    asked = int(group.check_port)
-    if task.interface:
-        return asked
-    return next(
-        (b["containerPort"] for c in task.containers for b in c.bindings if b["hostPort"] == asked), 0
-    )
-
-
-def _ports(container: Container) -> list[int]:
-    return [m.get("containerPort", 0) for m in container.definition.get("portMappings", [])]
-
-
-def _target(task: Task, container: Container, port: int) -> Target:
-    """The task's own address and the container's port, or its instance and the port bound there (facts, section 11)."""
-    if task.interface:
-        return Target(task.interface.private_ip, port)
-    assert task.instance is not None, "a task without an interface of its own is on an instance"
-    host_port = next(b["hostPort"] for b in container.bindings if b["containerPort"] == port)
-    return Target(task.instance.ec2_id, host_port)
-
-
-def _container(task: Task, name: str) -> Container:
-    return next(c for c in task.containers if c.name == name)
-
-
-def _load_balancers(task: Task) -> list[Json]:
-    return (task.deployment.settings.get("loadBalancers") or []) if task.deployment else []

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from ecslab.clock import Alarm
 from ecslab.ecs.controllers.fates import Met, failing, fate, loads
 from ecslab.ecs.controllers.flows import Flow, Goal
-from ecslab.ecs.controllers.routing import Kind, Look, Scene
+from ecslab.ecs.controllers.routing import Look
+from ecslab.ecs.controllers.scenes import Kind, Scene
 from ecslab.ecs.controllers.traffic_books import Books
 from ecslab.ecs.controllers.traffic_pages import Page
 from ecslab.ecs.state.tasks import Task

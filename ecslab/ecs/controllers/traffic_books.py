@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ecslab.ecs.controllers.fates import Fate, Met
-from ecslab.ecs.controllers.routing import Kind, Scene
+from ecslab.ecs.controllers.scenes import Kind, Scene
 from ecslab.ecs.neighbours.metrics import Datum
 from ecslab.world.load import Served, serve
 

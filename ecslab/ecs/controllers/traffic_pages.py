@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs.controllers.fates import Met
 from ecslab.ecs.controllers.flows import Flow
-from ecslab.ecs.controllers.routing import Stream
+from ecslab.ecs.controllers.scenes import Stream
 from ecslab.ecs.traffic_log import Row, TrafficLog
 
 if TYPE_CHECKING:

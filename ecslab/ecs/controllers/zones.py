@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ecslab.ecs.controllers.launches import begin, placements
-from ecslab.ecs.controllers.service_acts import launch_of, that_stay
+from ecslab.ecs.controllers.service_launch import launch_of, that_stay
 from ecslab.ecs.controllers.wanted import Wanted
 from ecslab.ecs.neighbours.network import Subnet
 from ecslab.ecs.new_task import Launch

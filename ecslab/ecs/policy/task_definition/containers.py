@@ -43,7 +43,7 @@ def some_containers(draft: Draft) -> str | None:
 
 @for_each_container
 def container_name(_: Draft, container: Json) -> str | None:
-    """As a family's; texts in hashicorp/terraform#2888 and hashicorp/terraform-provider-aws#5950 (length: ours)."""
+    """As a family's; texts in hashicorp/terraform#2888 and hashicorp/terraform-provider-aws#5950 (the one about length is ours)."""
     name = container.get("name", "")
     if not name:
         return "Container.name should not be null or empty."

@@ -97,7 +97,7 @@ def distinct_host_ports(draft: Draft) -> str | None:
 
 
 def names(draft: Draft) -> str | None:
-    """Lower case and at most 64 characters (BC:PortMapping.name; ours), each used once (cdk-preflight, pf-ecs-port-mapping-duplicate-name)."""
+    """Lower case and at most 64 characters (BC:PortMapping.name; the wording is ours), each used once (cdk-preflight, pf-ecs-port-mapping-duplicate-name)."""
     given = [m["name"] for c in draft.containers for m in c.get("portMappings", []) if "name" in m]
     if wrong := next((name for name in given if not _NAME.fullmatch(name)), None):
         return f"Port mapping name '{wrong}' can have up to {LONGEST_NAME} lowercase letters, numbers, underscores and hyphens."
