@@ -21,6 +21,7 @@ EXERCISES = {  # assignment → the package of its questions
     "04-network-modes": "ecslab.course.network_modes",
     "05-capacity": "ecslab.course.capacity",
     "06-rolling-updates": "ecslab.course.rolling_updates",
+    "07-shifting-traffic": "ecslab.course.shifting_traffic",
     "08-scaling": "ecslab.course.scaling",
     "09-connect-and-observe": "ecslab.course.connect_and_observe",
 }
