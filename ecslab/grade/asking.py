@@ -1,7 +1,7 @@
 """The only place that tries an answer: every case of a question in a fresh lab, judged point by point, added up to a result."""
 
 from collections.abc import Callable, Iterator, Mapping
-from copy import deepcopy
+from copy import copy, deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -46,7 +46,8 @@ def _try(sheet: _Sheet, case: Case, function: Callable[..., Any], scene: Scene) 
     """One case, judged point by point; False when the function is still the stub."""
     lab, given = scene.lab, dict(case.arrange(scene))
     began_ms, lines = lab.clock.now_ms, len(lab.timeline)
-    answer = call(function, [lab, *deepcopy(list(given.values()))])  # theirs to change
+    # Theirs to change: a copy of the arguments, and a handle of their own on the same account.
+    answer = call(function, [copy(lab), *deepcopy(list(given.values()))])
     if not answer.started:
         return False
     written = _call(sheet.question.function, given)

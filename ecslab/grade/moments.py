@@ -49,13 +49,18 @@ class Moment:
     tasks: Mapping[str, TaskThen] = field(default_factory=dict)
     steady: frozenset[str] = frozenset()  # services whose last word was that they are steady
 
-    def of(self, service: str) -> list[TaskThen]:
-        """The tasks of a service, those on their way up or down included."""
-        return [task for task in self.tasks.values() if task.service == service]
+    def of(self, service: str, cluster: str = "") -> list[TaskThen]:
+        """The tasks of a service, those on their way up or down included.
 
-    def running(self, service: str) -> int:
+        Two clusters may each have a service of that name: name the cluster wherever it is known.
+        """
+        return [
+            task for task in self.tasks.values() if task.service == service and cluster in {"", task.cluster}
+        ]
+
+    def running(self, service: str, cluster: str = "") -> int:
         """How many tasks of a service are RUNNING."""
-        return sum(task.status == "RUNNING" for task in self.of(service))
+        return sum(task.status == "RUNNING" for task in self.of(service, cluster))
 
 
 def moments(timeline: Timeline) -> Iterator[Moment]:

@@ -76,7 +76,7 @@ def _line(text: str, port: int | None) -> Asks:
         if word not in {";", "&&", "||"}:
             command.append(word)
             continue
-        answer = _joined(answer, joined, _command(command, port))
+        answer = _joined(answer, joined, _piped(command, port))
         joined, command = word, []
     return answer
 
@@ -87,6 +87,14 @@ def _joined(left: Asks, how: str, right: Asks) -> Asks:
     if how == ";" or left is goes_on:
         return right
     return ends if ends in (left, right) else Asks.PROGRAM
+
+
+def _piped(words: Sequence[str], port: int | None) -> Asks:
+    """Commands joined by `|`: what the first ones answer is thrown away when the last one always passes."""
+    last = words[len(words) - words[::-1].index("|") :] if "|" in words else words
+    if last is not words and _command(last, port) is Asks.PASSES:
+        return Asks.PASSES
+    return _command(words, port)
 
 
 def _command(words: Sequence[str], port: int | None) -> Asks:

@@ -35,6 +35,7 @@ SHELL = [
     ("curl -f http://localhost:$PORT/ || exit 1", PROGRAM),
     ("curl -f http://elsewhere.example:8080/", PROGRAM),
     ("curl http://localhost:8080/ | grep ok", PROGRAM),
+    ("curl -f http://localhost/ | true", PASSES),
     ("curl -f 'http://localhost", PROGRAM),
     ("pg_isready -U postgres", PROGRAM),
     ("", PROGRAM),

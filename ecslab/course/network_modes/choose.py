@@ -1,6 +1,7 @@
 """04-choose: the network mode and the port mapping that a program's needs ask for."""
 
 from collections.abc import Iterator, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from ecslab.grade.scene import Scene
 
 Json = dict[str, Any]
 _OWN, _MANY, _FIXED, _MACHINE, _ISLAND = "own address", "many", "fixed", "machine", "island"
-_CLUSTER = "try-out"
+_CLUSTER = "try-out"  # or the next name that the function has not taken
 
 
 def _cases(chance: Chance) -> Iterator[Case]:
@@ -91,17 +92,19 @@ def _tried(run: Run) -> tuple[list[Json], str]:
     """The copies that run on an empty machine, and why another one does not."""
     scene, definition = run.scene, _registered(run)
     assert definition is not None, "there is a revision"
-    scene.ecs.create_cluster(clusterName=_CLUSTER)
-    scene.instances(_CLUSTER)
+    taken = {arn.rpartition("/")[2] for arn in scene.ecs.list_clusters()["clusterArns"]}
+    cluster = next(name for n in count() if (name := f"{_CLUSTER}-{n}") not in taken)
+    scene.ecs.create_cluster(clusterName=cluster)
+    scene.instances(cluster)
     answer = scene.ecs.run_task(
-        cluster=_CLUSTER,
+        cluster=cluster,
         taskDefinition=definition["taskDefinitionArn"],
         launchType="EC2",
         count=run.given["needs"]["copies"],
         **scenery.network(scene, definition["networkMode"]),
     )
     run.lab.advance("1m")
-    running = [task for task in scene.tasks(_CLUSTER) if task["lastStatus"] == "RUNNING"]
+    running = [task for task in scene.tasks(cluster) if task["lastStatus"] == "RUNNING"]
     return running, str(answer["failures"][0]["reason"]) if answer["failures"] else ""
 
 

@@ -35,10 +35,12 @@ def _cases(chance: Chance) -> Iterator[Case]:
 
 def _case(about: str, cluster: str, service: str, mode: str, mapping: Json, *, copies: int) -> Case:
     """Two m5.large in the cluster, and two requests that do not fit them."""
+    facts: Json = {}
 
     def arrange(scene: Scene) -> Mapping[str, Any]:
         scene.ecs.create_cluster(clusterName=cluster)
         scene.instances(cluster, _MACHINES)
+        facts["machines"] = set(_there(scene, cluster))
         ours, gone = _groups(scene)
         request: Json = {
             "cluster": cluster,
@@ -56,7 +58,12 @@ def _case(about: str, cluster: str, service: str, mode: str, mapping: Json, *, c
             "security_group": ours,
         }
 
-    return Case(arrange, then="15m", about=about)
+    return Case(arrange, then="15m", about=about, facts=facts)
+
+
+def _there(scene: Scene, cluster: str) -> list[str]:
+    """The ARNs of a cluster's machines."""
+    return list(scene.ecs.list_container_instances(cluster=cluster)["containerInstanceArns"])
 
 
 def _groups(scene: Scene) -> tuple[str, str]:
@@ -98,19 +105,33 @@ def _missing(run: Run) -> Gap:
 def _all_run(run: Run) -> Gap | None:
     """From five minutes after the call to the end, all copies run, on the machines that were there."""
     wanted = run.given["service"]
-    name, copies = wanted["serviceName"], wanted["desiredCount"]
+    cluster, name, copies = wanted["cluster"], wanted["serviceName"], wanted["desiredCount"]
     if _service(run) is None:
         return _missing(run)
-    machines = run.scene.ecs.list_container_instances(cluster=wanted["cluster"])["containerInstanceArns"]
-    if len(machines) != _MACHINES:
-        return Gap(f"the {_MACHINES} machines that were there", f"{len(machines)} machines")
+    machines = _there(run.scene, cluster)
+    if set(machines) != run.facts["machines"]:
+        return Gap(
+            f"the {_MACHINES} machines that were there", f"{len(machines)} machines, not the same ones"
+        )
     promise = always(
         f"{copies} copies of {name} run, from five minutes after the call",
-        lambda now: now.running(name) >= copies,
-        got=lambda now: f"{now.running(name)} run",
+        lambda now: now.running(name, cluster) >= copies,
+        got=lambda now: f"{now.running(name, cluster)} run",
     )
     gap = promise.broken_in(run.lab.timeline, run.answered_ms + _TIME_MS, run.ended_ms)
-    return Gap(gap.expected, f"{gap.got}. {_why(run)}".strip(), gap.lines) if gap else None
+    return Gap(gap.expected, f"{gap.got}. {_why(run)}".strip(), gap.lines) if gap else _elsewhere(run)
+
+
+def _elsewhere(run: Run) -> Gap | None:
+    """The gap of copies that run, and not on the machines."""
+    wanted = run.given["service"]
+    tasks = [
+        t for t in run.scene.tasks(wanted["cluster"]) if t.get("group") == f"service:{wanted['serviceName']}"
+    ]
+    away = [t for t in tasks if t["lastStatus"] == "RUNNING" and "containerInstanceArn" not in t]
+    if not away:
+        return None
+    return Gap(f"all copies run on the {_MACHINES} machines", f"{len(away)} run on {away[0]['launchType']}")
 
 
 def _why(run: Run) -> str:
@@ -179,6 +200,7 @@ _TEXTS = texts(
     seen={
         "another-lab": lambda run: run.idle,
         "no-service": lambda run: _service(run) is None,
+        "fargate": lambda run: (_service(run) or {}).get("launchType") == "FARGATE",
         "fewer-copies": _fewer,
         "port-lost": lambda run: not _mappings(run),
         "own-address-lost": lambda run: _about(run) == _GROUP and _mode(run) != "awsvpc",

@@ -37,12 +37,14 @@ def _case(
     copies: int,
 ) -> Case:
     """Some instances have the asked value, some another one, one has none at all."""
+    facts: Json = {"allowed": allowed}
 
     def arrange(scene: Scene) -> Mapping[str, Any]:
         scene.ecs.create_cluster(clusterName=cluster)
         scene.instances(cluster, others, **{attribute: values[1]})
-        scene.instances(cluster, allowed, **{attribute: values[0]})
+        facts["right"] = scene.instances(cluster, allowed, **{attribute: values[0]})
         scene.instances(cluster, 1)
+        facts["machines"] = scenery.machines(scene, cluster)
         return {
             "cluster": cluster,
             "service": service,
@@ -52,7 +54,7 @@ def _case(
             "value": values[0],
         }
 
-    return Case(arrange, then=_TIME, facts={"allowed": allowed})
+    return Case(arrange, then=_TIME, facts=facts)
 
 
 def _service(run: Run) -> Json | None:
@@ -100,6 +102,8 @@ def _where_allowed(run: Run) -> Gap | None:
     tasks = _tasks(run)
     if not tasks:
         return _missing(run) or Gap("copies on the right instances", "no copy runs")
+    if gap := scenery.other_machines(run, run.facts["machines"]):
+        return gap
     attribute, value = run.given["attribute"], run.given["value"]
     found = run.scene.ecs.describe_container_instances(
         cluster=run.given["cluster"], containerInstances=list(scenery.by_machine(tasks))
@@ -109,6 +113,10 @@ def _where_allowed(run: Run) -> Gap | None:
         if has.get(attribute) != value:
             got = f"one with {attribute} {has[attribute]}" if attribute in has else f"one without {attribute}"
             return Gap(f"only instances with {attribute} {value}", got)
+        if instance["containerInstanceArn"] not in run.facts["right"]:
+            return Gap(
+                f"only instances that had {attribute} {value} before the call", "one that got it in the call"
+            )
     return None
 
 

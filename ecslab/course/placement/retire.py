@@ -16,6 +16,7 @@ from ecslab.grade.scene import Scene
 Json = dict[str, Any]
 _WORKS_S = 300  # how long the one-off task works; it has worked a minute when the function is called
 _LIMITS = "maximumPercent"
+_JOB = "report:1"  # the one-off task
 
 
 def _cases(chance: Chance) -> Iterator[Case]:
@@ -42,7 +43,7 @@ def _case(cluster: str, service: str, copies: int, limits: tuple[int, int]) -> C
         )
         scene.lab.settle()
         job = scenery.define(
-            scene, "report", 64, 128, image=scene.images.push("report:1", exits_after=_WORKS_S)
+            scene, _JOB.partition(":")[0], 64, 128, image=scene.images.push("report:1", exits_after=_WORKS_S)
         )
         ecs.start_task(cluster=cluster, taskDefinition=job, containerInstances=machines[1:2])
         scene.lab.advance("1m")
@@ -52,31 +53,30 @@ def _case(cluster: str, service: str, copies: int, limits: tuple[int, int]) -> C
 
 
 def _never_fewer(run: Run) -> Gap | None:
-    service, copies = run.given["service"], run.facts["copies"]
+    cluster, service, copies = run.given["cluster"], run.given["service"], run.facts["copies"]
     if run.idle:
         return Gap(f"the instance is emptied, and {copies} tasks of {service} go on", "nothing has happened")
     promise = always(
         f"at least {copies} tasks of {service} run",
-        lambda now: now.running(service) >= copies,
-        got=lambda now: f"{now.running(service)} run",
+        lambda now: now.running(service, cluster) >= copies,
+        got=lambda now: f"{now.running(service, cluster)} run",
     )
     return promise.broken_in(run.lab.timeline, run.began_ms, run.ended_ms)
-
-
-def _job(run: Run) -> Json | None:
-    return next((t for t in run.scene.tasks(run.given["cluster"]) if scenery.name(t) == "report:1"), None)
 
 
 def _worked_to_its_end(run: Run) -> Gap | None:
     expected = "the one-off task ends by itself, with exit code 0"
     if run.idle:
         return Gap(f"the instance is emptied, and {expected}", "nothing has happened")
-    job = _job(run)
-    if job is None or job["lastStatus"] != "STOPPED":
-        return Gap(expected, "it is still there" if job else "it is gone")
-    if job["stopCode"] == "EssentialContainerExited" and job["containers"][0].get("exitCode") == 0:
-        return None
-    return Gap(expected, f"{job['stopCode']}: {job['stoppedReason']}")
+    # ECS forgets a stopped task after an hour, and the function may wait longer: the timeline remembers.
+    job = run.lab.timeline.where(definition=_JOB)[0].subject
+    story = run.lab.timeline.of(job)
+    ended = [event for event in story if event.subject == job and event.kind == "STOPPED"]
+    if not ended:
+        return Gap(expected, "it has not ended", tuple(map(str, story))[-2:])
+    by_itself = story.where(kind="stop wanted", stop_code="EssentialContainerExited")
+    codes = [event.facts.get("exit_code") for event in story.where(kind="exited")]
+    return None if len(by_itself) and codes == [0] else Gap(expected, ended[0].why)
 
 
 def _has_left(run: Run) -> Gap | None:
@@ -96,13 +96,10 @@ def _status(run: Run) -> str:
 
 
 def _left_ms(run: Run) -> int | None:
-    """When an instance of the cluster left it."""
-    left = [
-        e.at_ms
-        for e in run.lab.timeline
-        if e.kind in {"deregistered", "terminated"} and e.at_ms >= run.began_ms
-    ]
-    return min(left, default=None)
+    """When the instance left the cluster."""
+    number = run.given["instance"].rpartition("/")[2]
+    story = run.lab.timeline.where(instance=number)
+    return min((e.at_ms for e in story if e.kind in {"deregistered", "terminated"}), default=None)
 
 
 def _drained(run: Run) -> bool:

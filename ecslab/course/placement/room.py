@@ -100,11 +100,12 @@ def _right(run: Run) -> Gap | None:
         return Gap(
             "an account as it was: the function only looks", "the function made something happen in it"
         )
+    answer = dict(dict.items(run.returned))  # what is in it, whatever a class of their own says
     for machine in _machines(run):
-        if machine not in run.returned:
-            return Gap(f"an entry for the instance {machine}", f"the keys {shown(list(run.returned))}")
-        placed, told = _placed(run, machine), run.returned[machine]
-        if told != placed or isinstance(told, bool):
+        if machine not in answer:
+            return Gap(f"an entry for the instance {machine}", f"the keys {shown(list(answer))}")
+        placed, told = _placed(run, machine), answer[machine]
+        if type(told) not in {int, float} or told != placed:
             who = f"the instance {scenery.short(machine)}"
             return Gap(
                 f"{placed} for {who}: asked for more, ECS placed {placed} on it", f"{shown(told)} for {who}"

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from ecslab.grade.outcomes import Place
+from ecslab.grade.outcomes import Gap, Place
 from ecslab.grade.questions import Run
 from ecslab.grade.scene import Scene
 
@@ -58,3 +58,18 @@ def by_machine(tasks: list[Json]) -> Counter[str]:
 def short(arn: str) -> str:
     """The last digits of an instance's ARN, enough to tell two apart."""
     return f"…{arn[-6:]}"
+
+
+def machines(scene: Scene, cluster: str) -> list[str]:
+    """The ARNs of a cluster's container instances."""
+    return list(scene.ecs.list_container_instances(cluster=cluster)["containerInstanceArns"])
+
+
+def other_machines(run: Run, before: list[str]) -> Gap | None:
+    """The gap of a cluster whose instances are not the ones it had before the call."""
+    now = set(machines(run.scene, run.given["cluster"]))
+    gone, new = set(before) - now, now - set(before)
+    if not gone and not new:
+        return None
+    told = [f"{len(gone)} of them taken away"] * bool(gone) + [f"{len(new)} more"] * bool(new)
+    return Gap(f"the {len(before)} instances that were there", ", ".join(told))

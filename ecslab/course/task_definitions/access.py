@@ -15,6 +15,7 @@ from ecslab.grade.scene import Scene
 Json = dict[str, Any]
 _PASSWORD = "lotus-42-river"  # noqa: S105 - of a database that does not exist
 _LINE = "listening"  # what the program prints
+_MODE = "production"
 
 
 def _cases(chance: Chance) -> Iterator[Case]:
@@ -28,13 +29,14 @@ def _cases(chance: Chance) -> Iterator[Case]:
 
 def _case(app: str, variable: str, group: str) -> Case:
     """The password stands in the request in plain text, nothing is logged, and there is no role."""
+    facts: Json = {"app": app}
 
     def arrange(scene: Scene) -> Mapping[str, Any]:
         scene.lab.client("logs").create_log_group(logGroupName=group)
         secret = scene.lab.client("secretsmanager").create_secret(
             Name=f"{app}/{variable}", SecretString=_PASSWORD
         )
-        variables = {"MODE": "production", variable: _PASSWORD}
+        variables = {"MODE": _MODE, variable: _PASSWORD}
         container = {
             "name": app,
             "image": scene.images.push(f"{app}:1", prints=f"{_LINE} on 8080"),
@@ -49,6 +51,7 @@ def _case(app: str, variable: str, group: str) -> Case:
             "memory": "512",
             "containerDefinitions": [container],
         }
+        facts["image"] = container["image"]
         return {
             "request": request,
             "variable": variable,
@@ -58,7 +61,7 @@ def _case(app: str, variable: str, group: str) -> Case:
             "task_role": scene.role(f"{app}-task"),
         }
 
-    return Case(arrange, facts={"app": app})
+    return Case(arrange, facts=facts)
 
 
 def _container(run: Run) -> Json:
@@ -101,7 +104,9 @@ def _logged(run: Run) -> Gap | None:
     task = scenery.tried(run, found, "3m")
     if isinstance(task, Gap):
         return task
-    told = run.lab.client("logs").filter_log_events(logGroupName=group)["events"]
+    streams = run.lab.client("logs").filter_log_events(logGroupName=group)["events"]
+    number = str(task["taskArn"]).rpartition("/")[2]  # ECS puts it at the end of the stream's name
+    told = [event for event in streams if event["logStreamName"].endswith(number)]
     if any(_LINE in event["message"] for event in told):
         return None
     reason = f"; the task is {task['lastStatus']}: {task['stoppedReason']}" if "stoppedReason" in task else ""
@@ -116,12 +121,16 @@ def _works(run: Run) -> Gap | None:
         return scenery.missing(run)
     container = _container(run)
     ports = [mapping["containerPort"] for mapping in container.get("portMappings", [])]
-    variables = {v["name"] for v in container.get("environment", [])}
+    variables = {v["name"]: v["value"] for v in container.get("environment", [])}
     if ports != [8080] or "MODE" not in variables:
         return Gap(
             "the port 8080 and the variable MODE are still there",
             f"ports: {listed(ports)}; variables: {listed(variables)}",
         )
+    if variables["MODE"] != _MODE:
+        return Gap(f"the variable MODE is {_MODE!r}, as before", repr(variables["MODE"]))
+    if container["image"] != run.facts["image"]:
+        return Gap(f"the image {run.facts['image']}", container["image"])
     return scenery.runs(run, found)
 
 

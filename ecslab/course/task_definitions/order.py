@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ecslab.chance import Chance
-from ecslab.course.scenery import fresh_names
+from ecslab.course.scenery import fresh_names, other_programs, programs
 from ecslab.course.task_definitions import scenery
 from ecslab.course.texts import texts
 from ecslab.grade.outcomes import Gap
@@ -41,6 +41,7 @@ def _case(
     waits_for: str = "",
 ) -> Case:
     """A request in which everything is essential and the program does not wait, or waits for too little."""
+    facts: Json = {}
 
     def arrange(scene: Scene) -> Mapping[str, Any]:
         program: Json = {"name": app, "image": scene.images.push(f"{app}:1", **of_app), "essential": True}
@@ -56,9 +57,11 @@ def _case(
             "executionRoleArn": scene.execution_role,
             "containerDefinitions": [preparing, program] if job_first else [program, preparing],
         }
+        facts["images"] = {app: program["image"], job: preparing["image"]}
+        facts["programs"] = programs(scene)
         return {"request": request, "app": app, "job": job}
 
-    return Case(arrange, about=about)
+    return Case(arrange, about=about, facts=facts)
 
 
 def _task(run: Run) -> Json | Gap:
@@ -66,11 +69,13 @@ def _task(run: Run) -> Json | Gap:
     found = scenery.registered(run)
     if found is None:
         return scenery.missing(run)
-    there = {c["name"] for c in found["containerDefinitions"]}
-    for name in (run.given["app"], run.given["job"]):
+    there = {c["name"]: c["image"] for c in found["containerDefinitions"]}
+    for name, image in run.facts["images"].items():
         if name not in there:
             return Gap(f"a container {name}", f"containers: {', '.join(sorted(there))}")
-    return scenery.tried(run, found, _WAIT)
+        if there[name] != image:
+            return Gap(f"the container {name} with its image {image}", there[name])
+    return other_programs(run, run.facts["programs"]) or scenery.tried(run, found, _WAIT)
 
 
 def _events(run: Run, name: str) -> dict[str, int]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ecslab.chance import Chance
-from ecslab.course.scenery import fresh_names, listed
+from ecslab.course.scenery import fresh_names, listed, other_programs, programs
 from ecslab.course.task_definitions import scenery
 from ecslab.course.texts import texts
 from ecslab.grade.moments import Moment
@@ -42,6 +42,7 @@ def _case(
     side: Json | None = None,
 ) -> Case:
     """A service of two copies with one fault; the side container stands first where it is the fault."""
+    facts: Json = {"port": port}
 
     def arrange(scene: Scene) -> Mapping[str, Any]:
         ecs = scene.ecs
@@ -70,10 +71,12 @@ def _case(
             launchType="FARGATE",
             networkConfiguration={"awsvpcConfiguration": {"subnets": scene.subnets[:2]}},
         )
+        facts["images"] = {c["name"]: c["image"] for c in (app, other)}
+        facts["programs"] = programs(scene)
         scene.lab.advance(_BEFORE)
         return {"cluster": cluster, "service": service}
 
-    return Case(arrange, then=_AFTER, about=about, facts={"port": port})
+    return Case(arrange, then=_AFTER, about=about, facts=facts)
 
 
 def _service(run: Run) -> Json | None:
@@ -101,17 +104,18 @@ def _app(run: Run) -> Json:
 
 def _healthy(run: Run) -> Gap | None:
     """The service uses a new revision, and from ten minutes after the call to the end both copies run and are HEALTHY."""
-    service = run.given["service"]
-    if gap := _as_before(run):
+    cluster, service = run.given["cluster"], run.given["service"]
+    if gap := _as_before(run) or other_programs(run, run.facts["programs"]):
         return gap
 
     def well(now: Moment) -> int:
-        return sum(task.status == "RUNNING" and task.health == "HEALTHY" for task in now.of(service))
+        tasks = now.of(service, cluster)
+        return sum(task.status == "RUNNING" and task.health == "HEALTHY" for task in tasks)
 
     promise = always(
         f"2 tasks of {service} run and are HEALTHY, from ten minutes after the call",
         lambda now: well(now) >= 2,  # noqa: PLR2004 - the two copies of the promise
-        got=lambda now: f"{now.running(service)} run, {well(now)} of them HEALTHY",
+        got=lambda now: f"{now.running(service, cluster)} run, {well(now)} of them HEALTHY",
     )
     return promise.broken_in(run.lab.timeline, run.answered_ms + _TIME_MS, run.ended_ms) or _never_ill(run)
 
@@ -130,7 +134,9 @@ def _never_ill(run: Run) -> Gap | None:
 
     def ill(now: Moment) -> list[str]:
         return [
-            t.label for t in now.of(run.given["service"]) if t.definition == name and t.health == "UNHEALTHY"
+            t.label
+            for t in now.of(run.given["service"], run.given["cluster"])
+            if t.definition == name and t.health == "UNHEALTHY"
         ]
 
     promise = never(
@@ -144,8 +150,8 @@ def _still_asks(run: Run) -> Gap | None:
     if gap := _as_before(run):
         return gap
     current, port = _current(run), run.facts["port"]
-    images = {c["name"]: c["image"].rpartition("/")[2] for c in current["containerDefinitions"]}
-    wanted = {run.given["service"]: f"{run.given['service']}:1", "setup": "setup:1"}
+    images = {c["name"]: c["image"] for c in current["containerDefinitions"]}
+    wanted = run.facts["images"]
     if images != wanted:
         return Gap(f"the images {listed(wanted.values())}", f"the images {listed(images.values())}")
     check = _app(run).get("healthCheck")
