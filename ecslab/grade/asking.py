@@ -1,7 +1,7 @@
 """The only place that tries an answer: every case of a question in a fresh lab, judged point by point, added up to a result."""
 
 from collections.abc import Callable, Iterator, Mapping
-from copy import copy, deepcopy
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -42,12 +42,19 @@ def ask(question: Question, function: Callable[..., Any], seed: int | str) -> Re
     return _marked(sheet)
 
 
+def _handed(lab: Lab) -> Lab:
+    """The same lab as another object: what is set on the one that a function is given changes nothing for the judges."""
+    handed = object.__new__(Lab)
+    vars(handed).update(vars(lab))
+    return handed
+
+
 def _try(sheet: _Sheet, case: Case, function: Callable[..., Any], scene: Scene) -> bool:
     """One case, judged point by point; False when the function is still the stub."""
     lab, given = scene.lab, dict(case.arrange(scene))
     began_ms, lines = lab.clock.now_ms, len(lab.timeline)
     # Theirs to change: a copy of the arguments, and a handle of their own on the same account.
-    answer = call(function, [copy(lab), *deepcopy(list(given.values()))])
+    answer = call(function, [_handed(lab), *deepcopy(list(given.values()))])
     if not answer.started:
         return False
     written = _call(sheet.question.function, given)
