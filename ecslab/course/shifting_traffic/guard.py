@@ -15,7 +15,8 @@ from ecslab.grade.scene import Scene
 Json = dict[str, Any]
 
 _RATE = 5  # users' requests a second
-_LASTS = "15m"  # how long a release is looked at, and how long its users stay
+_GOOD = {"answers_in": 0.3}
+_LASTS = "12m"  # how long a release is looked at, and how long its users stay
 _ALL_AT_ONCE = {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 1}
 _CANARY = {
     "strategy": "CANARY",
@@ -32,7 +33,7 @@ _TOO_EARLY = {"RECONCILE_SERVICE", "PRE_SCALE_UP", "POST_SCALE_UP"}
 
 def _cases(chance: Chance) -> Iterator[Case]:
     draw, names = chance.stream("guard"), fresh_names(chance)
-    yield _case("good", "shop", "web", 8080, how=_ALL_AT_ONCE, behaviour={"answers_in": 0.3})
+    yield _case("good", "shop", "web", 8080, how=_ALL_AT_ONCE, behaviour=_GOOD)
     ports = (8081, 8090, 9000, 9090)
     yield _case(
         "broken", next(names), next(names), draw.choice(ports), how=_CANARY, behaviour={"error_rate": 1}
@@ -69,10 +70,10 @@ def _case(about: str, cluster: str, service: str, port: int, *, how: Json, behav
     return Case(arrange, then="1m", about=about, facts={"kind": about, "behaviour": behaviour})
 
 
-def _release(run: Run) -> tuple[int, Json]:
-    """Release the case's revision under the eyes of users: how many of their requests it got, and the service deployment."""
+def _release(run: Run, number: int, behaviour: Json) -> tuple[int, Json]:
+    """Release a revision under the eyes of users: how many of their requests it got, and the service deployment."""
     scene, lab, given = run.scene, run.lab, run.given
-    image = scene.images.push(f"{given['service']}:2", **run.facts["behaviour"])
+    image = scene.images.push(f"{given['service']}:{number}", **behaviour)
     new = scenery.define(scene, given["service"], image)
     users = given["url"].rpartition(":")[0] + f":{scenery.PORT}"
     flow = lab.traffic(users, _RATE, lasting=_LASTS)
@@ -82,25 +83,29 @@ def _release(run: Run) -> tuple[int, Json]:
 
 
 def _passes(run: Run) -> Gap | None:
-    expected = "a good revision is released"
-    met, work = _release(run)
+    return _released(run, 2, "a good revision is released")
+
+
+def _released(run: Run, number: int, expected: str) -> Gap | None:
+    """Whether a good revision was asked, and came to the users."""
+    met, work = _release(run, number, _GOOD)
+    if not scenery.hooks(run):
+        return _unguarded(run, f"the function is asked, and {expected}")
     if met and work["status"] == "SUCCESSFUL":
-        return (
-            None
-            if scenery.hooks(run)
-            else _unguarded(run, "the function is asked, and a good revision is released")
-        )
+        return None
     return Gap(expected, f"the deployment is {work['status']}{_said(run)}", scenery.decisions(run))
 
 
 def _stopped(what: str) -> Callable[[Run], Gap | None]:
-    """Whether a bad revision was stopped before users met it."""
+    """Whether a bad revision was stopped before users met it, and the good one after it was not."""
 
     def judge(run: Run) -> Gap | None:
         expected = f"no user meets a revision that {what}, and it is rolled back"
-        met, work = _release(run)
+        met, work = _release(run, 2, run.facts["behaviour"])
         if not met and work["status"] == "ROLLBACK_SUCCESSFUL":
-            return None
+            return _released(
+                run, 3, f"a revision that {what} is stopped, and the good one after it is released"
+            )
         if not scenery.hooks(run):
             return _unguarded(run, expected)
         got = f"{met} of the users' requests reached it; the deployment is {work['status']}{_said(run)}"
@@ -161,15 +166,19 @@ GUARD = Question(
     points=(
         Point("A good revision is asked, and released.", _passes, about="good"),
         Point(
-            "A revision that answers every request with an error meets no user.",
+            "A revision that answers every request with an error meets no user; a good one after it does.",
             _stopped("always fails"),
             about="broken",
         ),
         Point(
-            "A revision that fails now and then meets no user.", _stopped("fails now and then"), about="frail"
+            "A revision that fails now and then meets no user; a good one after it does.",
+            _stopped("fails now and then"),
+            about="frail",
         ),
         Point(
-            "A revision that is too slow meets no user.", _stopped("takes seconds to answer"), about="slow"
+            "A revision that is too slow meets no user; a good one after it does.",
+            _stopped("takes seconds to answer"),
+            about="slow",
         ),
     ),
     texts=_TEXTS,

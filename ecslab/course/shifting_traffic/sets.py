@@ -1,15 +1,15 @@
 """07-sets: a pipeline that replaces a task set, and takes a bad one back, without a user noticing."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from ecslab.chance import Chance
 from ecslab.course.scenery import fresh_names, listed
 from ecslab.course.shifting_traffic import scenery
+from ecslab.course.shifting_traffic import sets_read as read
 from ecslab.course.texts import texts
-from ecslab.grade.moments import moments
 from ecslab.grade.outcomes import Gap
 from ecslab.grade.promises import around
 from ecslab.grade.questions import Case, Point, Question, Run
@@ -84,9 +84,9 @@ def _serve(scene: Scene, given: Json, definition: str, copies: int) -> None:
 
 def _no_errors(run: Run) -> Gap | None:
     expected = "no request of a user fails while the revision is released"
-    if run.idle:
-        return scenery.nothing(expected)
-    ill = [row for row in run.facts["users"].log if row.errors]
+    if not read.tried(run):
+        return _untried(expected)
+    ill = read.failures(run)
     if not ill:
         return None
     at_ms = ill[0].at_ms
@@ -95,131 +95,80 @@ def _no_errors(run: Run) -> Gap | None:
 
 
 def _enough(run: Run) -> Gap | None:
-    copies, service = run.facts["copies"], run.given["service"]
+    copies = run.facts["copies"]
     expected = f"at every moment at least {copies} running tasks belong to revisions that get traffic"
-    if run.idle:
-        return scenery.nothing(expected)
-    for at_ms, serving in _serving(run):
+    if not read.tried(run):
+        return _untried(expected)
+    for at_ms, serving in read.serving(run):
         if serving < copies:
-            got = f"{serving} of {service} at {at_ms / 1000:g} s"
+            got = f"at {at_ms / 1000:g} s there were {serving}"
             return Gap(expected, got, around(run.lab.timeline, at_ms))
     return None
 
 
-def _serving(run: Run) -> Iterator[tuple[int, int]]:
-    """At each change since the call: how many RUNNING tasks are of revisions that answer users."""
-    rows = [row for row in run.facts["users"].log if row.until_ms > run.began_ms and row.revision]
-    for now in moments(run.lab.timeline):
-        answer = {row.revision for row in rows if row.at_ms <= now.at_ms < row.until_ms}
-        if now.at_ms >= run.began_ms and answer:
-            tasks = now.of(run.given["service"])
-            yield now.at_ms, sum(t.status == "RUNNING" and t.definition in answer for t in tasks)
+def _untried(expected: str) -> Gap:
+    return Gap(expected, "no task set of the new revision was ever created")
 
 
 def _replaced(run: Run) -> Gap | None:
-    return _alone(run, run.given["definition"], run.given["green"])
+    return _alone(run, read.new(run), run.given["green"])
 
 
 def _taken_back(run: Run) -> Gap | None:
-    return _alone(run, _old(run), run.given["blue"])
-
-
-def _old(run: Run) -> str:
-    return f"{run.given['service']}:1"
+    return _alone(run, read.old(run), run.given["blue"])
 
 
 def _alone(run: Run, definition: str, group: str) -> Gap | None:
     """Whether a revision is all that the service has, and gets all the traffic."""
     expected = f"in the end {definition} is the only task set, PRIMARY and steady, and gets all the traffic"
-    if run.idle:
-        return scenery.nothing(expected)
-    found = [
-        f"{_name(s)} {s['status']}{'' if s['stabilityStatus'] == 'STEADY_STATE' else ' STABILIZING'} at {s['scale']['value']:g} %"
-        for s in _task_sets(run)
-    ]
+    if not read.tried(run):
+        return _untried(expected)
+    found = [_described(task_set) for task_set in read.task_sets(run)]
     if found != [f"{definition} PRIMARY at 100 %"]:
-        return Gap(expected, f"task sets: {listed(found)}", _steps(run))
-    if _weights(run).keys() != {group}:
-        return Gap(expected, "the listener sends requests to another target group", _steps(run))
+        return Gap(expected, f"task sets: {listed(found)}", read.steps(run))
+    if read.groups(run) != {group}:
+        return Gap(expected, "the listener sends requests to another target group", read.steps(run))
     return None
 
 
-def _task_sets(run: Run) -> list[Json]:
-    found = run.scene.service(run.given["cluster"], run.given["service"]) or {}
-    return list(found.get("taskSets", []))
-
-
-def _name(task_set: Json) -> str:
-    return str(task_set["taskDefinition"]).rpartition("/")[2]
-
-
-def _weights(run: Run) -> dict[str, int]:
-    """The target groups that the listener gives a share, as Elastic Load Balancing tells."""
-    elb = run.lab.client("elbv2")
-    told = elb.describe_listeners(ListenerArns=[run.given["listener"]])["Listeners"][0]["DefaultActions"][0]
-    groups = told.get("ForwardConfig", {}).get("TargetGroups") or [
-        {"TargetGroupArn": told["TargetGroupArn"], "Weight": 1}
-    ]
-    return {g["TargetGroupArn"]: g["Weight"] for g in groups if g.get("Weight", 1)}
-
-
-def _steps(run: Run) -> tuple[str, ...]:
-    """What became of the service's task sets since the call."""
-    about = f"service/{run.given['service']}"
-    found = [
-        event
-        for event in run.lab.timeline.since(run.began_ms)
-        if event.subject == about and event.kind.startswith("task set")
-    ]
-    return tuple(str(event) for event in found[-_SHOWN:])
-
-
-_SHOWN = 8
-
-
-def _news(run: Run) -> list[Json]:
-    """The new revision's task sets that are left."""
-    return [s for s in _task_sets(run) if _name(s) == run.given["definition"]]
-
-
-def _first_ms(run: Run, definition: str, *kinds: str) -> float:
-    """When something happened to a revision's task set for the first time since the call; infinite when it never did."""
-    told = run.lab.timeline.since(run.began_ms)
-    return next((e.at_ms for e in told if e.kind in kinds and definition in e.why.split()), math.inf)
-
-
-def _steady_ms(run: Run) -> float:
-    return _first_ms(run, run.given["definition"], "task set steady")
+def _described(task_set: Json) -> str:
+    unsteady = "" if task_set["stabilityStatus"] == "STEADY_STATE" else " STABILIZING"
+    return f"{read.name(task_set)} {task_set['status']}{unsteady} at {task_set['scale']['value']:g} %"
 
 
 def _shifted_early(run: Run) -> bool:
-    """Whether requests failed before the new revision was steady, while it was there."""
-    failed_ms = min((row.at_ms for row in run.facts["users"].log if row.errors), default=math.inf)
-    return failed_ms < _steady_ms(run) and bool(run.facts["bad"] or _steady_ms(run) < math.inf)
+    """Whether requests failed before the new revision was steady, which it was at last."""
+    failed_ms = min((row.at_ms for row in read.failures(run)), default=math.inf)
+    return failed_ms < read.steady_ms(run) < math.inf
 
 
 def _old_went_early(run: Run) -> bool:
-    return _first_ms(run, _old(run), "task set scaled", "task set draining") < _steady_ms(run)
+    return read.first_ms(run, read.old(run), "task set scaled", "task set draining") < read.steady_ms(run)
 
 
 def _old_is_left(run: Run) -> bool:
-    return bool(_news(run)) and len(_news(run)) < len(_task_sets(run))
+    return 0 < len(read.news(run)) < len(read.task_sets(run))
 
 
 def _small(run: Run) -> bool:
-    return any(s["scale"]["value"] < 100 for s in _news(run))  # noqa: PLR2004 - percent
+    return any(s["scale"]["value"] < 100 for s in read.news(run))  # noqa: PLR2004 - percent
+
+
+def _good(seen: Callable[[Run], bool]) -> Callable[[Run], bool]:
+    """Only where a good revision was tried: a bad one is a matter of its own."""
+    return lambda run: not run.facts["bad"] and read.tried(run) and seen(run)
 
 
 _TEXTS = texts(
     Path(__file__).with_suffix(".toml"),
     seen={
         "another-lab": lambda run: run.idle,
-        "old-one-first": lambda run: not run.facts["bad"] and _old_went_early(run),
-        "traffic-before-steady": lambda run: not run.facts["bad"] and _shifted_early(run),
-        "not-moved": lambda run: not run.facts["bad"] and _weights(run).keys() == {run.given["blue"]},
-        "half-a-fleet": lambda run: not run.facts["bad"] and _small(run),
-        "old-one-stays": lambda run: not run.facts["bad"] and _old_is_left(run),
-        "bad-one-stays": lambda run: run.facts["bad"] and bool(_news(run)),
+        "old-one-first": _good(_old_went_early),
+        "traffic-before-steady": _good(_shifted_early),
+        "not-moved": _good(lambda run: read.groups(run) == {run.given["blue"]}),
+        "half-a-fleet": _good(_small),
+        "old-one-stays": _good(_old_is_left),
+        "bad-one-stays": lambda run: run.facts["bad"] and bool(read.news(run)),
     },
 )
 
