@@ -168,3 +168,17 @@ def test_a_call_through_a_load_balancer_meets_healthy_targets_in_turn(lab):
     ecs.stop_task(cluster="prod", task=ecs.list_tasks(cluster="prod", serviceName="orders")["taskArns"][0])
     lab.advance("2m")
     assert not probe.failed, "the target drains before its task is told to stop"
+
+
+def test_an_address_is_called_without_asking_dns(lab):
+    """Facts, section 10.2: an address belongs to one task, and to nobody once that task has gone."""
+    ecs, _, _ = shop(lab)
+    arn = ecs.list_tasks(cluster="prod", serviceName="orders")["taskArns"][0]
+    task = ecs.describe_tasks(cluster="prod", tasks=[arn])["tasks"][0]
+    url = f"http://{task['containers'][0]['networkInterfaces'][0]['privateIpv4Address']}:8080"
+    assert [(call.ok, call.via) for call in (lab.call("web", url), lab.call(None, url))] == [
+        (True, "address")
+    ] * 2
+    ecs.stop_task(cluster="prod", task=arn)
+    lab.advance("2m")
+    assert "nobody has this address" in str(lab.call("web", url))

@@ -1,5 +1,6 @@
 """Calls a service as one of its clients would: by DNS and a cache, through a load balancer, or through its task's Service Connect proxy (facts, section 10)."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
 HTTP, UNAVAILABLE, TIMED_OUT = 80, 503, 504
+_ADDRESS = re.compile(r"\d+(\.\d+){3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Call:
 
     at_ms: int
     url: str
-    via: str  # "Service Connect", "load balancer" or "DNS"
+    via: str  # "Service Connect", "load balancer", "DNS" or "address"
     reply: Reply
     attempts: tuple[Reply, ...] = ()
     note: str = ""
@@ -88,6 +90,8 @@ class Callers:
         if listener := self._plane.neighbours.balancers.listener(host, parts.port):
             reply = self._desk.answer(listener, host, parts.path or "/")
             return Call(now_ms, url, "load balancer", reply)
+        if _ADDRESS.fullmatch(host):
+            return Call(now_ms, url, "address", knock_at(self._plane, host, port))
         return self._by_dns(memory, url, host, parts.port)
 
     def _sender(self, service: Service | None) -> Task | None:
