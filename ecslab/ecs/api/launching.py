@@ -1,4 +1,4 @@
-"""The rules RunTask and CreateService share: launch type, platform, network configuration, task definition."""
+"""The rules that tasks and services share: launch type, platform, network configuration, task definition."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,20 @@ PLATFORM_VERSIONS = {
     "1.3.0",
     "1.0.0",
 }  # facts, section 2.2; 1.3.0 is the last before 1.4.0
+
+
+def runnable(
+    plane: "ControlPlane",
+    definition: TaskDefinition,
+    launch_type: str,
+    strategy: list[Json] | None,
+    wanted: Json,
+) -> tuple[Json | None, list[Subnet]]:
+    """The awsvpcConfiguration and its subnets, as of `network`, for tasks that can run as `wanted`; raises what AWS refuses."""
+    check_definition(definition, launch_type, wanted)
+    check_placement(launch_type, wanted)
+    check_spot(definition, strategy, wanted)
+    return network(plane, definition, launch_type, wanted)
 
 
 def definition_to_run(plane: "ControlPlane", name: str) -> TaskDefinition:

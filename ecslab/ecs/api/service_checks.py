@@ -1,10 +1,9 @@
-"""What CreateService, UpdateService and CreateTaskSet share: whether tasks of a service can run, and be reached."""
+"""What CreateService and UpdateService share: whether the tasks of a service can be reached."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs.api.connect_rules import service_connect
-from ecslab.ecs.api.launching import check_definition, check_placement, check_spot, network
 from ecslab.ecs.api.load_balancer_rules import check_load_balancers
 from ecslab.ecs.api.registry_rules import check_registries
 from ecslab.ecs.api.traffic_rules import check_rules
@@ -16,21 +15,6 @@ if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
 Json = dict[str, Any]
-
-
-def runnable(
-    plane: "ControlPlane",
-    definition: TaskDefinition,
-    on: str,
-    strategy: list[Json] | None,
-    wanted: Json,
-) -> Json | None:
-    """The networkConfiguration to store for tasks of this definition on a launch type; raises what AWS refuses them with."""
-    check_definition(definition, on, wanted)
-    check_placement(on, wanted)
-    check_spot(definition, strategy, wanted)
-    config, _ = network(plane, definition, on, wanted)
-    return {"awsvpcConfiguration": config} if config else None
 
 
 def reachable(

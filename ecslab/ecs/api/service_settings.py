@@ -37,9 +37,9 @@ STARTS_DEPLOYMENT = (
 )
 
 
-def first(request: Json, launch_type: str, strategy: list[Json] | None, network: Json | None) -> Json:
+def first(request: Json, launch_type: str, strategy: list[Json] | None, config: Json | None) -> Json:
     """The members that are stored and returned of a new service, with AWS's defaults."""
-    settings = place(request, launch_type, strategy, network) | {
+    settings = place(request, launch_type, strategy, config) | {
         "deploymentConfiguration": deployment_configuration(
             request.get("deploymentConfiguration", {}), daemon=request.get("schedulingStrategy") == "DAEMON"
         ),
@@ -59,7 +59,7 @@ def first(request: Json, launch_type: str, strategy: list[Json] | None, network:
     return settings | {"availabilityZoneRebalancing": asked}
 
 
-def place(request: Json, launch_type: str, strategy: list[Json] | None, network: Json | None) -> Json:
+def place(request: Json, launch_type: str, strategy: list[Json] | None, config: Json | None) -> Json:
     """Where tasks run, as a service stores it and a task set does."""
     fargate = launch_type == "FARGATE"
     return {
@@ -67,8 +67,13 @@ def place(request: Json, launch_type: str, strategy: list[Json] | None, network:
         "capacityProviderStrategy": strategy,
         "platformVersion": request.get("platformVersion", "LATEST") if fargate else None,
         "platformFamily": "Linux" if fargate else None,
-        "networkConfiguration": network,
+        "networkConfiguration": networking(config),
     }
+
+
+def networking(config: Json | None) -> Json | None:
+    """A networkConfiguration as it is stored; None for other network modes than awsvpc."""
+    return {"awsvpcConfiguration": config} if config else None
 
 
 def changed(cluster: Cluster, service: Service, request: Json) -> Json:

@@ -6,10 +6,16 @@ from ecslab.ecs import describe_service
 from ecslab.ecs.api import operation, service_settings
 from ecslab.ecs.api.controller_rules import controller
 from ecslab.ecs.api.deployment_rules import changed_configuration, deployment_configuration
-from ecslab.ecs.api.launching import capacity, check_execute_command, check_placement, definition_to_run
+from ecslab.ecs.api.launching import (
+    capacity,
+    check_execute_command,
+    check_placement,
+    definition_to_run,
+    runnable,
+)
 from ecslab.ecs.api.load_balancer_rules import check_role
 from ecslab.ecs.api.rebalancing_rules import rebalancing
-from ecslab.ecs.api.service_checks import reachable, runnable
+from ecslab.ecs.api.service_checks import reachable
 from ecslab.ecs.api.service_rules import check_create, check_update
 from ecslab.ecs.api.service_settings import CAPACITY, NO_DAEMON, QUIET, STARTS_DEPLOYMENT
 from ecslab.ecs.api.strategy_rules import refuse_other_traffic
@@ -66,10 +72,10 @@ def _admitted(plane: "ControlPlane", cluster: Cluster, definition: TaskDefinitio
     launch_type, strategy = capacity(cluster, request)
     if launch_type == "FARGATE" and request.get("schedulingStrategy") == "DAEMON":
         raise invalid_parameter(NO_DAEMON)
-    network = runnable(plane, definition, launch_type, strategy, request)
+    config, _ = runnable(plane, definition, launch_type, strategy, request)
     check_execute_command(definition, request, NO_TASK_ROLE.format("created"))
     check_role(definition, request)
-    settings = service_settings.first(request, launch_type, strategy, network)
+    settings = service_settings.first(request, launch_type, strategy, config)
     settings["serviceConnectConfiguration"] = reachable(
         plane,
         cluster,
@@ -138,9 +144,9 @@ def _readmitted(plane: "ControlPlane", service: Service, definition: TaskDefinit
     """What to store of a service that changes; raises what AWS refuses the change with."""
     settings = service_settings.changed(service.cluster, service, request)
     wanted = {k: v for k, v in settings.items() if v is not None} | request
-    settings["networkConfiguration"] = runnable(
-        plane, definition, launch_type_of(settings), settings["capacityProviderStrategy"], wanted
-    )
+    strategy = settings["capacityProviderStrategy"]
+    config, _ = runnable(plane, definition, launch_type_of(settings), strategy, wanted)
+    settings["networkConfiguration"] = service_settings.networking(config)
     check_execute_command(definition, request, NO_TASK_ROLE.format("updated"))
     asked = changed_configuration(settings["deploymentConfiguration"], request)
     check_traffic(asked["strategy"], settings["loadBalancers"])

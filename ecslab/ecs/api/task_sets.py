@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Any
 from ecslab.ecs import describe_service
 from ecslab.ecs.api import operation
 from ecslab.ecs.api import task_set_rules as rules
-from ecslab.ecs.api.launching import capacity, definition_to_run
+from ecslab.ecs.api.launching import capacity, definition_to_run, runnable
 from ecslab.ecs.api.load_balancer_rules import check_load_balancers
-from ecslab.ecs.api.service_checks import runnable
 from ecslab.ecs.api.service_settings import place
 from ecslab.ecs.api.tags import admitted
 from ecslab.ecs.api.wanting import active_service
@@ -51,12 +50,12 @@ def revision(plane: "ControlPlane", service: Service, request: Json) -> tuple[Ta
     definition = definition_to_run(plane, request["taskDefinition"])
     launch_type, strategy = capacity(service.cluster, request)
     placed = {k: service.settings[k] for k in ("placementConstraints", "placementStrategy")}
-    network = runnable(plane, definition, launch_type, strategy, request | placed)
+    config, _ = runnable(plane, definition, launch_type, strategy, request | placed)
     balancers = request.get("loadBalancers", [])
     if len(balancers) > 1:  # facts, section 7.3; the form is AWS's
         raise invalid_parameter("load balancers can have at most 1 items.")
     check_load_balancers(plane, definition, launch_type, balancers)
-    return definition, place(request, launch_type, strategy, network) | {"loadBalancers": balancers}
+    return definition, place(request, launch_type, strategy, config) | {"loadBalancers": balancers}
 
 
 def _same_call(service: Service, request: Json) -> Deployment | None:

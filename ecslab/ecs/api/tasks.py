@@ -6,13 +6,10 @@ from ecslab.ecs import describe_task
 from ecslab.ecs.api import operation
 from ecslab.ecs.api.launching import (
     capacity,
-    check_definition,
     check_execute_command,
-    check_placement,
-    check_spot,
     definition_to_run,
-    network,
     refuse_not_simulated,
+    runnable,
 )
 from ecslab.ecs.api.missing import missing
 from ecslab.ecs.api.paging import page
@@ -51,11 +48,8 @@ def run_task(plane: "ControlPlane", request: Json) -> Json:
     definition = definition_to_run(plane, request["taskDefinition"])
     check_request(definition, request)
     launch_type, strategy = capacity(cluster, request)
-    check_definition(definition, launch_type, request)
+    config, subnets = runnable(plane, definition, launch_type, strategy, request)
     check_execute_command(definition, request, NO_TASK_ROLE)
-    check_placement(launch_type, request)
-    check_spot(definition, strategy, request)
-    config, subnets = network(plane, definition, launch_type, request)
     if launch_type != "FARGATE" and not strategy and not cluster.instances:
         raise invalid_parameter(NO_INSTANCES)
     refuse_not_simulated(request, NOT_YET)

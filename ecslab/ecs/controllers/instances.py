@@ -106,7 +106,7 @@ class Instances:
         self._leave(instance, why)
 
     def terminated(self, instance: ContainerInstance) -> None:
-        """Its machine has ended: its tasks are gone, and ECS deregisters it unless its agent had lost ECS before (facts, 8.4)."""
+        """Its machine has ended: its tasks are gone, and ECS deregisters it unless its agent had lost ECS before (facts, section 8.4)."""
         self._say(instance, "terminated", f"EC2 instance {instance.ec2_id} was terminated")
         self._lose_tasks(instance, "terminated")
         if instance.connected:
@@ -159,7 +159,7 @@ class Instances:
     # Draining
 
     def drain(self, instance: ContainerInstance, why: str) -> None:
-        """No new tasks; services' PENDING tasks stop now, RUNNING ones when their service can spare them (facts, 8.4)."""
+        """No new tasks; services' PENDING tasks stop now, RUNNING ones when their service can spare them (facts, section 8.4)."""
         assert instance.status == "ACTIVE", "only an ACTIVE instance starts to drain"
         instance.status = "DRAINING"
         self._say(instance, "draining", why)
