@@ -72,8 +72,11 @@ def _try(sheet: _Sheet, case: Case, function: Callable[..., Any], scene: Scene) 
     if wrong:
         for point, gap in wrong:
             sheet.gaps.setdefault(point, (gap, written))
+        if answer.raised and not sheet.raised:  # this error is shown, so its cause is told or none
+            sheet.mistake = _recognised(sheet.question, run, answer)
+        elif not sheet.raised:
+            sheet.mistake = sheet.mistake or _recognised(sheet.question, run, answer)
         _remember(sheet, answer, written)
-        sheet.mistake = sheet.mistake or _recognised(sheet.question, run, answer)
     return True
 
 

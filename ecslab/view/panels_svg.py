@@ -21,7 +21,7 @@ def svg(seen: Panels) -> str:
         draw.write(EDGE, 28, draw.shortened(seen.title, 15, WIDE - 2 * EDGE), 15, bold=True),
         draw.write(EDGE, 47, draw.shortened(seen.summary, 12, WIDE - 2 * EDGE), 12, fill=draw.QUIET),
     ]
-    y = float(TOP)
+    y = float(TOP + LABEL_HIGH * _under_the_axis(seen))
     for panel in seen.panels:
         high = STRIP_HIGH if isinstance(panel, Strip) else panel.high
         parts += _strip(seen, panel, y) if isinstance(panel, Strip) else _plot(seen, panel, y)
@@ -30,6 +30,16 @@ def svg(seen: Panels) -> str:
     if seen.note:
         parts.append(draw.write(EDGE, y, draw.shortened(seen.note, 11, WIDE - 2 * EDGE), 11, fill=draw.QUIET))
     return draw.card(WIDE, y + 12 * bool(seen.note), label, text(seen), parts)
+
+
+def _title(plot: Plot) -> str:
+    return plot.title + (f", {plot.unit}" if plot.unit else "")
+
+
+def _under_the_axis(seen: Panels) -> bool:
+    """Whether the first panel's title is so long that it would run into the axis's times."""
+    first = seen.panels[0] if seen.panels else None
+    return isinstance(first, Plot) and draw.width_of(_title(first), 12) > LEFT - EDGE
 
 
 def _x(seen: Panels, at_ms: int) -> float:
@@ -73,10 +83,9 @@ def _plot(seen: Panels, plot: Plot, y: float) -> list[str]:
     levels = [size * n for n in range(int(most / size) + 1)]
     grid = [f"M{LEFT} {draw.number(level(v))}H{RIGHT}" for v in levels]
     scale = [draw.write(LEFT - 8, level(v) + 4, f"{v:.10g}") for v in levels]
-    title = plot.title + (f", {plot.unit}" if plot.unit else "")
     parts = [
         draw.path(grid, fill="none", stroke=draw.LINE),
-        draw.write(EDGE, y - 8, draw.shortened(title, 12, RIGHT - EDGE), 12),
+        draw.write(EDGE, y - 8, draw.shortened(_title(plot), 12, RIGHT - EDGE), 12),
         draw.alike(scale, 10, fill=draw.QUIET, anchor="end"),
     ]
     parts += [

@@ -24,6 +24,7 @@ PHASES = {
     "deployment stopped": ("stopped", BAD, "X", "#FFFFFF"),
     "deployment completed": ("completed", GOOD, "=", DARK),
 }
+BACK = ("rolled back", "#F5BE55", "b", DARK)  # a deployment that is completed by the old revision
 MOVES = {"started tasks", "stopped tasks"}  # after these a deployment is not stuck any more
 
 
@@ -35,8 +36,11 @@ def phases(events: Iterable[Event], end_ms: int) -> list[Piece]:
         if event.kind in PHASES or freed:
             told.append(event)
     pieces = []
+    back = False  # the way back has an end of its own: what failed is not completed by it
     for event, until_ms in _until(told, end_ms):
-        word, fill, letter, ink = PHASES.get(event.kind, PHASES["deployment started"])
+        back = event.kind == "rolling back" or (back and event.kind != "deployment started")
+        ended = back and event.kind == "deployment completed"
+        word, fill, letter, ink = BACK if ended else PHASES.get(event.kind, PHASES["deployment started"])
         what = f"{event.why} {word}" if event.kind == "deployment started" else word
         pieces.append(Piece(event.at_ms, until_ms, what, fill, letter, event.why, ink))
     return pieces

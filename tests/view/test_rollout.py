@@ -1,5 +1,6 @@
 """What a deployment decided, drawn: floor and ceiling, tasks by revision, stages, shares, and what users met."""
 
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -141,6 +142,23 @@ def test_what_was_over_before_a_picture_begins_is_not_in_it():
     share = text.partition("share of traffic")[2].partition("requests a second")[0]
     assert "web:1" in share
     assert "web:2" not in share
+
+
+def test_a_deployment_that_was_rolled_back_is_not_called_completed():
+    """The old revision's completion is the end of the way back."""
+    picture = rollout(shifting(), "web", since="60s")
+    assert "rolled back" in picture.text
+    assert "to 300s: completed" not in picture.text
+    assert "to 90s: completed" in rollout(shifting(), "web", until="90s").text
+
+
+def test_a_long_title_of_the_first_plot_stays_out_of_the_axis():
+    """Both begin at the top left: the times, and under them the title."""
+    bad = flow(*(row(at, "web:2", 100, 50) for at in range(0, 60_000, 10_000)))
+    picture = releases(breaker_only=bad).svg
+    title = float(re.search(r'y="([\d.]+)"[^>]*>breaker only, failed', picture)[1])
+    times = float(re.search(r'y="([\d.]+)"[^>]*>10s<', picture)[1])
+    assert title - times >= 15  # a line of text
 
 
 def test_the_same_release_several_ways_has_one_scale():

@@ -92,7 +92,9 @@ _TEXTS = texts(
         "one-copy-each": lambda run: set(_copies(run)) == {1},
         "first-ten-only": _first_ten_only,
         "spread-out": lambda run: _used(run) == run.facts["machines"],
-        "small-ones-first": lambda run: run.facts["fewest"] < _used(run) < run.facts["machines"],
+        "small-ones-first": lambda run: (
+            not _every_copy(run) and run.facts["fewest"] < _used(run) < run.facts["machines"]
+        ),
     },
 )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import ceil, floor
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from ecslab.grade.scene import Scene
 Pair = tuple[int, int]  # CPU units, MiB
 _SIZE, _SOFT, _PORT, _DRAIN = "CPU and memory", "the reservation", "the port", "the state"
 _MACHINE = (2048, 7985)  # what an m5.large registers
+_SIDE = (32, 100)  # what the second container of a new task needs
 _MOST_AT_ONCE = 10  # tasks in one RunTask (facts, section 15)
 
 
@@ -80,10 +82,15 @@ def _define(scene: Scene, plan: _Plan) -> str:
     app = {
         "name": "app",
         "image": "public.ecr.aws/nginx/nginx:1.27",
-        "cpu": cpu - 32,
-        "memory": memory - 100,
+        "cpu": cpu - _SIDE[0],
+        "memory": memory - _SIDE[1],
     } | more
-    side = {"name": "side", "image": "public.ecr.aws/docker/library/busybox:1", "cpu": 32, "memory": 100}
+    side = {
+        "name": "side",
+        "image": "public.ecr.aws/docker/library/busybox:1",
+        "cpu": _SIDE[0],
+        "memory": _SIDE[1],
+    }
     return scenery.define_all(scene, "new", app, side)
 
 
@@ -134,21 +141,35 @@ def _placed(run: Run, machine: str) -> int:
 
 
 def _says(
-    run: Run, *, cpu: bool = True, memory: bool = True, hard: bool = False, empty: bool = False
+    run: Run,
+    *,
+    cpu: bool = True,
+    memory: bool = True,
+    hard: bool = False,
+    empty: bool = False,
+    one: bool = False,  # container
+    up: bool = False,  # to the next whole task
 ) -> bool:
     """Whether the answer is what one gets by looking at these things only, on every instance alike."""
     plan: _Plan = run.facts["plan"]
-    soft = plan.soft + 100 if plan.soft and not hard else plan.need[1]
+    soft = plan.soft + _SIDE[1] if plan.soft and not hard else plan.need[1]
+    need = (plan.need[0] - _SIDE[0], soft - _SIDE[1]) if one else (plan.need[0], soft)
     expected = []
     for load in plan.loads:
         free = _MACHINE if empty else (_MACHINE[0] - load[0], _MACHINE[1] - load[1])
-        fits = ([free[0] // plan.need[0]] if cpu else []) + ([free[1] // soft] if memory else [])
-        expected.append(min(fits))
+        fits = [left / wants for left, wants, seen in zip(free, need, (cpu, memory), strict=True) if seen]
+        expected.append(ceil(min(fits)) if up else floor(min(fits)))
     return isinstance(run.returned, dict) and [run.returned.get(arn) for arn in _machines(run)] == expected
 
 
 def _about(run: Run, about: str) -> bool:
     return bool(run.facts["plan"].about == about)
+
+
+def _not_whole(run: Run) -> bool:
+    return isinstance(run.returned, dict) and any(
+        isinstance(value, float) and not value.is_integer() for value in run.returned.values()
+    )
 
 
 def _keys_of_ec2(run: Run) -> bool:
@@ -161,6 +182,9 @@ _TEXTS = texts(
         "nothing-returned": lambda run: run.returned is None,
         "tried-out": lambda run: not run.idle,
         "ids-of-ec2": _keys_of_ec2,
+        "not-whole": _not_whole,
+        "rounded-up": lambda run: _about(run, _SIZE) and _says(run, up=True),
+        "one-container": lambda run: _about(run, _SIZE) and _says(run, one=True),
         "hard-limit": lambda run: _about(run, _SOFT) and _says(run, hard=True),
         "port-forgotten": lambda run: _about(run, _PORT) and _says(run),
         "state-forgotten": lambda run: _about(run, _DRAIN) and _says(run),

@@ -134,6 +134,16 @@ def _works(run: Run) -> Gap | None:
     return scenery.runs(run, found)
 
 
+def _as_value(run: Run) -> bool:
+    """The address of the secret is the value of the variable."""
+    variables = {v["name"]: v["value"] for v in _container(run).get("environment", [])}
+    return str(variables.get(run.given["variable"], "")).startswith("arn:aws:secretsmanager:")
+
+
+def _without_arn(run: Run) -> bool:
+    return any(not s["valueFrom"].startswith("arn:") for s in _container(run).get("secrets", []))
+
+
 def _role(run: Run, member: str) -> Any:
     return (scenery.registered(run) or {}).get(member)
 
@@ -148,6 +158,8 @@ _TEXTS = texts(
     seen={
         "another-lab": lambda run: run.idle,
         "password-still-there": _written,
+        "secret-as-value": _as_value,
+        "name-of-the-secret": _without_arn,
         "roles-swapped": lambda run: _role(run, "taskRoleArn") == run.given["execution_role"],
         "execution-role-for-the-program": lambda run: (
             _role(run, "executionRoleArn") == run.given["task_role"]

@@ -143,9 +143,8 @@ _TEXTS = texts(
     Path(__file__).with_suffix(".toml"),
     seen={
         "another-lab": lambda run: run.idle,
-        "for-ec2-still": lambda run: (
-            "FARGATE" not in (scenery.registered(run) or {}).get("compatibilities", [])
-        ),
+        "another-family": lambda run: scenery.registered(run) is None,
+        "for-ec2-still": lambda run: "FARGATE" not in (scenery.registered(run) or {})["compatibilities"],
         "lost-containers": _lost_containers,
         "lost-ports": _lost_ports,
         "bigger-than-needed": _generous,

@@ -148,7 +148,12 @@ def _waits_for(*conditions: str) -> Any:
 
 
 def _waits_for_nobody(run: Run) -> bool:
-    return scenery.registered(run) is not None and run.given["job"] not in _conditions(run, "app")
+    return _has_both(run) and run.given["job"] not in _conditions(run, "app")
+
+
+def _has_both(run: Run) -> bool:
+    found = scenery.registered(run)
+    return all(scenery.container(found, run.given[name]) for name in ("app", "job"))
 
 
 def _essential(run: Run, name: str) -> bool:
