@@ -72,10 +72,10 @@ class Plot:
 
     @property
     def most(self) -> float:
-        """The highest value there is, those on top of each other added up; at least 1."""
+        """The highest value there is, those on top of each other added up; 1 where there is none above 0."""
         times = sorted({at for s in self.areas for at, _ in s.points})
         tops = [sum(s.at(at) or 0 for s in self.areas) for at in times]
-        return max([1.0, *tops, *(v for s in self.lines for _, v in s.points)])
+        return max([*tops, *(v for s in self.lines for _, v in s.points)], default=0.0) or 1.0
 
 
 @dataclass(frozen=True, slots=True)
