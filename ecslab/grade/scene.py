@@ -13,11 +13,18 @@ class Scene:
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
+        self._clients: dict[str, Any] = {}
+
+    def client(self, name: str) -> Any:
+        """A client of a service, the same one every time."""
+        if name not in self._clients:
+            self._clients[name] = self.lab.client(name)
+        return self._clients[name]
 
     @cached_property
     def ecs(self) -> Any:
         """Amazon ECS."""
-        return self.lab.client("ecs")
+        return self.client("ecs")
 
     @cached_property
     def images(self) -> Any:

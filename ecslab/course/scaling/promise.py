@@ -24,14 +24,13 @@ _BEST = 1.45  # … all measured: a target of 40, 50 and 60 % stays below them, 
 def _cases(chance: Chance) -> Iterator[Case]:
     draw, names = chance.stream("promise"), fresh_names(chance)
     yield _case("shop", "web", _waves(12, 60, 25, 40))
-    for _ in range(2):
-        base, peak = draw.randint(10, 14), draw.randint(52, 70)
-        yield _case(next(names), next(names), _waves(base, peak, draw.randint(24, 30), draw.randint(38, 50)))
+    rates = (draw.randint(10, 14), draw.randint(52, 70), draw.randint(24, 30), draw.randint(38, 50))
+    yield _case(next(names), next(names), _waves(*rates, quiet=draw.choice((10, 13, 27, 30, 40))))
 
 
-def _waves(base: float, peak: float, dip: float, second: float) -> Curve:
-    """Four hours: a slow climb to a peak, a dip, a second wave, and quiet; requests per second."""
-    times = ("0m", "20m", "60m", "80m", "110m", "130m", "155m", "165m", "200m")
+def _waves(base: float, peak: float, dip: float, second: float, *, quiet: int = 20) -> Curve:
+    """Four hours: some quiet minutes, a slow climb to a peak, a dip, a second wave, and quiet; requests per second."""
+    times = ("0m", *(f"{quiet + minutes}m" for minutes in (0, 40, 60, 90, 110, 135, 145, 180)))
     rates = (base, base, peak, peak, dip, dip, second, second, base)
     return replay(list(zip(times, rates, strict=True)))
 

@@ -94,7 +94,7 @@ def day(run: Run, curve: Curve, minutes: int) -> Day:
 
 def target(run: Run) -> Json | None:
     """The service's scalable target, or None."""
-    found = run.lab.client("application-autoscaling").describe_scalable_targets(
+    found = run.scene.client("application-autoscaling").describe_scalable_targets(
         ServiceNamespace="ecs", ResourceIds=[_resource(run)]
     )["ScalableTargets"]
     return found[0] if found else None
@@ -102,7 +102,7 @@ def target(run: Run) -> Json | None:
 
 def policies(run: Run) -> list[Json]:
     """The service's scaling policies."""
-    found: list[Json] = run.lab.client("application-autoscaling").describe_scaling_policies(
+    found: list[Json] = run.scene.client("application-autoscaling").describe_scaling_policies(
         ServiceNamespace="ecs", ResourceId=_resource(run)
     )["ScalingPolicies"]
     return found

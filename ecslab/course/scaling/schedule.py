@@ -146,7 +146,7 @@ def _all(run: Run) -> Gap | None:
 
 
 def _actions(run: Run) -> list[scenery.Json]:
-    found: list[scenery.Json] = run.lab.client("application-autoscaling").describe_scheduled_actions(
+    found: list[scenery.Json] = run.scene.client("application-autoscaling").describe_scheduled_actions(
         ServiceNamespace="ecs"
     )["ScheduledActions"]
     return found

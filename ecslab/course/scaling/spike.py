@@ -27,7 +27,6 @@ _SMALL, _LARGE = "a small spike", "a large spike"
 def _cases(chance: Chance) -> Iterator[Case]:
     draw, names = chance.stream("spike"), fresh_names(chance)
     yield _case(_SMALL, "shop", "web", peak=36, late_s=0)
-    yield _case(_LARGE, next(names), next(names), peak=72, late_s=0)
     yield _case(_SMALL, next(names), next(names), peak=draw.randint(34, 36), late_s=draw.randrange(5, 55, 5))
     yield _case(_LARGE, next(names), next(names), peak=draw.randint(62, 75), late_s=draw.randrange(5, 55, 5))
 
@@ -97,7 +96,7 @@ def _back(run: Run) -> Gap | None:
 
 
 def _alarms(run: Run) -> list[scenery.Json]:
-    found: list[scenery.Json] = run.lab.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    found: list[scenery.Json] = run.scene.client("cloudwatch").describe_alarms()["MetricAlarms"]
     return found
 
 
