@@ -1,7 +1,8 @@
 """The only place that has moto's CloudWatch read metrics as CloudWatch does.
 
 moto's GetMetricStatistics takes a metric with more dimensions for the one that was asked for, and lets periods begin at the first
-datapoint; its GetMetricData looks at every datapoint of the account for every period. In CloudWatch a metric is its namespace, name
+datapoint; its GetMetricData looks at every datapoint of the account for every period; its ListMetrics
+lists a metric with several dimensions once for each datapoint. In CloudWatch a metric is its namespace, name
 and exactly these dimensions, and periods begin at multiples of their length (CloudWatch guide, "Dimensions" and "Periods").
 """
 
@@ -10,13 +11,16 @@ from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 
+_TAUGHT = ("get_metric_statistics", "get_metric_data", "get_filtered_metrics")
+
 
 def teach(module: ModuleType) -> Callable[[], None]:
     """Teach `moto.cloudwatch.models`; what is returned makes it forget."""
     kind = module.CloudWatchBackend
-    before = {name: vars(kind)[name] for name in ("get_metric_statistics", "get_metric_data")}
+    before = {name: vars(kind)[name] for name in _TAUGHT}
     kind.get_metric_statistics = _statistics(module)
     kind.get_metric_data = _data(kind.get_metric_data)
+    kind.get_filtered_metrics = _filtered
 
     def undo() -> None:
         for name, function in before.items():
@@ -78,3 +82,19 @@ def _data(plain: Callable[..., Any]) -> Callable[..., Any]:
             del backend.get_all_metrics
 
     return get_metric_data
+
+
+def _filtered(
+    backend: Any, metric_name: str | None, namespace: str | None, dimensions: list[dict[str, str]]
+) -> list[Any]:
+    """What ListMetrics lists: each metric once, in the order of its first datapoint."""
+    wanted = [(d["Name"], d.get("Value")) for d in dimensions or ()]
+    found: dict[Any, Any] = {}
+    for datum in backend.get_all_metrics():
+        if namespace not in {None, "", datum.namespace} or metric_name not in {None, "", datum.name}:
+            continue
+        held = frozenset((d.name, d.value) for d in datum.dimensions)
+        has = dict(held)
+        if all(name in has and value in {None, "", has[name]} for name, value in wanted):
+            found.setdefault((datum.namespace, datum.name, held), datum)
+    return list(found.values())

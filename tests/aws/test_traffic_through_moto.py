@@ -188,3 +188,16 @@ def test_target_tracking_follows_the_traffic(lab, elb, front):
     lab.traffic(front[1], steady(10))
     lab.advance("90m")
     assert desired() == 2
+
+
+def test_a_metric_is_listed_once(lab, front):
+    """CloudWatch, ListMetrics: one entry for each namespace, name and set of dimensions, however many datapoints there are."""
+    lab.traffic(front[1], 20)
+    lab.advance("5m")
+    watch = lab.client("cloudwatch")
+    told = watch.list_metrics(Namespace="AWS/ECS")["Metrics"]
+    assert sorted(m["MetricName"] for m in told) == ["CPUUtilization", "MemoryUtilization"]
+    of_web = [{"Name": "ServiceName", "Value": "web"}]
+    assert watch.list_metrics(Dimensions=of_web, MetricName="CPUUtilization")["Metrics"] == told[:1]
+    assert watch.list_metrics(Dimensions=[{"Name": "ClusterName"}])["Metrics"] == told
+    assert not watch.list_metrics(Dimensions=[{"Name": "ServiceName", "Value": "other"}])["Metrics"]
