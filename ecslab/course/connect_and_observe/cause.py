@@ -116,7 +116,7 @@ def _right(about: str) -> Callable[[Run], Gap | None]:
         if cause is None and evidence is None:
             return Gap("a pair: the cause, and the evidence for it", shown(run.returned))
         if cause != about:
-            return Gap(f"the cause behind {_LOOK[about][0]}", f"the cause {shown(cause)}")
+            return Gap(f"the cause that shows in {_LOOK[about][0]}", f"the cause {shown(cause)}")
         if not _proved(run, about):
             return Gap(f"evidence for {about!r}: {_LOOK[about][0]}", shown(evidence, 120))
         return None
