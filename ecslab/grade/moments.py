@@ -89,9 +89,10 @@ def _follow_task(tasks: dict[str, TaskThen], event: Event) -> None:
         return
     tasks[event.subject] = TaskThen(
         event.subject,
-        facts.get("cluster") or "",
-        facts.get("definition") or "",
-        facts.get("service"),
+        facts.get("cluster")
+        or (before.cluster if before else ""),  # not every line about a task says all of it
+        facts.get("definition") or (before.definition if before else ""),
+        facts.get("service") or (before.service if before else None),
         status,
         health,
     )

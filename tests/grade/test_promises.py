@@ -97,3 +97,12 @@ def test_what_must_never_happen_is_found_where_it_happens():
     )
     assert promise.broken_in(TWO_THEN_ONE, 0, 120_000).got == "it happened at 90.0 s"
     assert promise.broken_in(TWO_THEN_ONE, 0, 80_000) is None
+
+
+def test_a_line_that_does_not_say_everything_takes_nothing_back():
+    """Lines about a task's targets name no cluster: the task stays in the one it was born in."""
+    told = Timeline()
+    told.say(0, "task/1", "RUNNING", cluster="shop", service="web", definition="web:1")
+    told.say(5, "task/1", "target healthy", target="10.0.0.4")
+    *_, last = moments(told)
+    assert (last.running("web", "shop"), last.of("web")[0].definition) == (1, "web:1")

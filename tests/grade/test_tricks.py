@@ -281,3 +281,19 @@ def test_whoever_waits_for_hours_has_not_lost_the_evidence():
         ecs.deregister_container_instance(cluster=cluster, containerInstance=instance)
 
     assert earned("03-retire", retire) == 3
+
+
+def rescue_behind_a_decoy(lab, cluster, service, *rest):
+    """Let the service fall below what is wanted, while another of its name, elsewhere, keeps the number up."""
+    ecs = lab.client("ecs")
+    wanted = ecs.describe_services(cluster=cluster, services=[service])["services"][0]["desiredCount"]
+    decoy(lab, service, wanted + 1)
+    lab.advance("3m")
+    percents = {"minimumHealthyPercent": 0, "maximumPercent": 100}
+    ecs.update_service(cluster=cluster, service=service, deploymentConfiguration=percents)
+    lab.settle()
+
+
+def test_a_decoy_does_not_keep_a_promise_for_another_cluster():
+    """06-rescue: the promise is about the service that was asked for."""
+    assert earned("06-rescue", rescue_behind_a_decoy) <= 3

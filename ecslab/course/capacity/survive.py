@@ -83,9 +83,9 @@ def _all_run(run: Run) -> Gap | None:
     name, copies = run.given["service"], run.given["copies"]
     promise = eventually(
         f"{copies} tasks of {name} run",
-        lambda now: now.running(name) == copies,
+        lambda now: now.running(name, run.given["cluster"]) == copies,
         within="5m",
-        got=lambda now: f"{now.running(name)} run",
+        got=lambda now: f"{now.running(name, run.given['cluster'])} run",
     )
     return promise.broken_in(run.lab.timeline, run.answered_ms, run.ended_ms)
 
@@ -94,9 +94,9 @@ def _floor(run: Run) -> Gap | None:
     name, floor = run.given["service"], run.given["floor"]
     promise = always(
         f"at least {floor} tasks of {name} run, once all have run",
-        lambda now: now.running(name) >= floor,
-        once=lambda now: now.running(name) >= run.given["copies"],
-        got=lambda now: f"{now.running(name)} run",
+        lambda now: now.running(name, run.given["cluster"]) >= floor,
+        once=lambda now: now.running(name, run.given["cluster"]) >= run.given["copies"],
+        got=lambda now: f"{now.running(name, run.given['cluster'])} run",
     )
     return _missing(run) or promise.broken_in(run.lab.timeline, run.began_ms, run.ended_ms)
 
@@ -105,8 +105,8 @@ def _again(run: Run) -> Gap | None:
     name, copies = run.given["service"], run.given["copies"]
     promise = always(
         f"{copies} tasks of {name} run, from five minutes after the interruption's end",
-        lambda now: now.running(name) >= copies,
-        got=lambda now: f"{now.running(name)} run",
+        lambda now: now.running(name, run.given["cluster"]) >= copies,
+        got=lambda now: f"{now.running(name, run.given['cluster'])} run",
     )
     since_ms = run.answered_ms + _BACK_MS + _AGAIN_MS
     return _missing(run) or promise.broken_in(run.lab.timeline, since_ms, run.ended_ms)

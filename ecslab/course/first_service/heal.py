@@ -49,13 +49,16 @@ def _judged_healthy(run: Run) -> Gap | None:
     service, copies = run.given["service"], run.given["copies"]
 
     def healthy(now: Any) -> int:
-        return sum(task.status == "RUNNING" and task.health == "HEALTHY" for task in now.of(service))
+        return sum(
+            task.status == "RUNNING" and task.health == "HEALTHY"
+            for task in now.of(service, run.given["cluster"])
+        )
 
     promise = eventually(
         f"{copies} tasks of {service} are HEALTHY",
         lambda now: healthy(now) == copies,
         within="5m",
-        got=lambda now: f"{now.running(service)} run, {healthy(now)} of them HEALTHY",
+        got=lambda now: f"{now.running(service, run.given['cluster'])} run, {healthy(now)} of them HEALTHY",
     )
     return promise.broken_in(run.lab.timeline, run.began_ms, run.ended_ms)
 
@@ -99,9 +102,9 @@ def _never_fewer(run: Run) -> Gap | None:
     service, copies = run.given["service"], run.given["copies"]
     promise = always(
         f"at least {copies} tasks of {service} run, once that many have run",
-        lambda now: now.running(service) >= copies,
-        once=lambda now: now.running(service) >= copies,
-        got=lambda now: f"{now.running(service)} run",
+        lambda now: now.running(service, run.given["cluster"]) >= copies,
+        once=lambda now: now.running(service, run.given["cluster"]) >= copies,
+        got=lambda now: f"{now.running(service, run.given['cluster'])} run",
     )
     return promise.broken_in(run.lab.timeline, run.began_ms, run.ended_ms) or _noticed_and_replaced(run)
 

@@ -52,8 +52,8 @@ def _above_the_floor(run: Run) -> Gap | None:
     fewest, name = run.given["fewest"], run.given["service"]
     promise = always(
         f"at least {fewest} tasks of {name} run and are healthy",
-        lambda now: scenery.healthy(now, name) >= fewest,
-        got=lambda now: f"{scenery.healthy(now, name)} are",
+        lambda now: scenery.healthy(now, name, run.given["cluster"]) >= fewest,
+        got=lambda now: f"{scenery.healthy(now, name, run.given['cluster'])} are",
     )
     return promise.broken_in(run.lab.timeline, run.began_ms, run.ended_ms) or _tried(run)
 
@@ -62,8 +62,8 @@ def _below_the_ceiling(run: Run) -> Gap | None:
     most, name = run.given["most"], run.given["service"]
     promise = always(
         f"at most {most} tasks of {name} run or start",
-        lambda now: scenery.alive(now, name) <= most,
-        got=lambda now: f"there are {scenery.alive(now, name)}",
+        lambda now: scenery.alive(now, name, run.given["cluster"]) <= most,
+        got=lambda now: f"there are {scenery.alive(now, name, run.given['cluster'])}",
     )
     return promise.broken_in(run.lab.timeline, run.began_ms, run.ended_ms) or _tried(run)
 

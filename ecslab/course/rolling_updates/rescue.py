@@ -66,8 +66,8 @@ def _all_there(run: Run) -> Gap | None:
     desired, name = run.facts["desired"], run.given["service"]
     promise = always(
         f"at least {desired} tasks of {name} run",
-        lambda now: now.running(name) >= desired,
-        got=lambda now: f"{now.running(name)} run",
+        lambda now: now.running(name, run.given["cluster"]) >= desired,
+        got=lambda now: f"{now.running(name, run.given['cluster'])} run",
     )
     return promise.broken_in(run.lab.timeline, run.began_ms, run.ended_ms) or _moved(run)
 

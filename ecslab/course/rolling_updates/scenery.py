@@ -104,11 +104,11 @@ def runs_alone(run: Run, definition: str) -> Gap | None:
     return Gap(f"one deployment, of {definition}, COMPLETED, all its tasks running", told)
 
 
-def alive(now: Moment, name: str) -> int:
+def alive(now: Moment, name: str, cluster: str) -> int:
     """How many tasks of a service count towards the ceiling: running, or on their way there."""
-    return sum(task.status in _UP for task in now.of(name))
+    return sum(task.status in _UP for task in now.of(name, cluster))
 
 
-def healthy(now: Moment, name: str) -> int:
+def healthy(now: Moment, name: str, cluster: str) -> int:
     """How many tasks of a service are RUNNING and HEALTHY, by a container health check."""
-    return sum(task.status == "RUNNING" and task.health == "HEALTHY" for task in now.of(name))
+    return sum(task.status == "RUNNING" and task.health == "HEALTHY" for task in now.of(name, cluster))

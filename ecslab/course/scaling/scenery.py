@@ -120,7 +120,7 @@ def _resource(run: Run) -> str:
 def most_running(run: Run, from_ms: int, until_ms: int) -> tuple[int, int]:
     """The most tasks of the service that ran at a time, and when first."""
     counts = [
-        (now.running(run.given["service"]), -now.at_ms)
+        (now.running(run.given["service"], run.given["cluster"]), -now.at_ms)
         for now in moments(run.lab.timeline)
         if from_ms <= now.at_ms <= until_ms
     ]
@@ -134,7 +134,7 @@ def running_at(run: Run, at_ms: int) -> int:
     for now in moments(run.lab.timeline):
         if now.at_ms > at_ms:
             break
-        count = now.running(run.given["service"])
+        count = now.running(run.given["service"], run.given["cluster"])
     return count
 
 

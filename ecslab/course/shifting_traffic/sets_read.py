@@ -64,7 +64,7 @@ def serving(run: Run) -> Iterator[tuple[int, int]]:
     for now in moments(run.lab.timeline):
         answer = {row.revision for row in rows if row.at_ms <= now.at_ms < row.until_ms}
         if now.at_ms >= run.began_ms and answer:
-            tasks = now.of(run.given["service"])
+            tasks = now.of(run.given["service"], run.given["cluster"])
             yield now.at_ms, sum(t.status == "RUNNING" and t.definition in answer for t in tasks)
 
 
