@@ -8,6 +8,7 @@ from ecslab.grade.outcomes import Gap
 from ecslab.grade.questions import Run
 from ecslab.grade.scene import Scene
 
+Json = dict[str, Any]
 _NAMES = ("shop", "orders", "blog", "radio", "atlas", "river", "lotus", "bamboo", "tiger", "comet")
 
 
@@ -41,3 +42,32 @@ def other_programs(run: Run, before: dict[str, str]) -> Gap | None:
             got = "somebody has pushed another program to its tag" if name in now else "its tag is gone"
             return Gap(f"the image {name} as it was", got)
     return None
+
+
+def asked_service(run: Run) -> Json | None:
+    """The service that the question names, as ECS describes it, or None."""
+    return run.scene.service(run.given["cluster"], run.given["service"])
+
+
+def instance_arns(scene: Scene, cluster: str) -> list[str]:
+    """The ARNs of a cluster's container instances."""
+    return list(scene.ecs.list_container_instances(cluster=cluster)["containerInstanceArns"])
+
+
+def newest_revision(run: Run, family: str, beyond: int = 0) -> Json | None:
+    """The newest ACTIVE revision of a family with a number above `beyond`, or None."""
+    arns = run.scene.ecs.list_task_definitions(familyPrefix=family, sort="DESC")["taskDefinitionArns"]
+    if not arns:
+        return None
+    found: Json = run.scene.ecs.describe_task_definition(taskDefinition=arns[0])["taskDefinition"]
+    return found if found["revision"] > beyond else None
+
+
+def registered(run: Run) -> Json | None:
+    """The newest revision of the family that the request names, or None."""
+    return newest_revision(run, run.given["request"]["family"])
+
+
+def no_revision(run: Run) -> Gap:
+    """What to say when there is no such revision."""
+    return Gap(f"a revision of the family {run.given['request']['family']!r}", "no revision")

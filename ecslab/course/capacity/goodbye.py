@@ -7,7 +7,7 @@ from typing import Any
 from ecslab.chance import Chance
 from ecslab.course.capacity import scenery
 from ecslab.course.capacity.scenery import FARGATE_SPOT
-from ecslab.course.scenery import fresh_names, listed
+from ecslab.course.scenery import fresh_names, listed, no_revision, registered
 from ecslab.course.texts import texts
 from ecslab.grade.outcomes import Gap
 from ecslab.grade.questions import Case, Point, Question, Run
@@ -45,24 +45,11 @@ def _case(about: str, family: str, worker: str, seconds: int, side: str = "") ->
     return Case(arrange, about=about)
 
 
-def _registered(run: Run) -> Json | None:
-    """The newest revision of the family that the request names, or None."""
-    family = run.given["request"]["family"]
-    arns = run.scene.ecs.list_task_definitions(familyPrefix=family, sort="DESC")["taskDefinitionArns"]
-    if not arns:
-        return None
-    return dict(run.scene.ecs.describe_task_definition(taskDefinition=arns[0])["taskDefinition"])
-
-
-def _missing(run: Run) -> Gap:
-    return Gap(f"a revision of the family {run.given['request']['family']!r}", "no revision")
-
-
 def _finishes(run: Run) -> Gap | None:
     """A task of the newest revision is interrupted, and its worker ends by itself."""
-    definition = _registered(run)
+    definition = registered(run)
     if definition is None:
-        return _missing(run)
+        return no_revision(run)
     task = _interrupted(run, definition)
     worker, seconds = run.given["worker"], run.given["seconds"]
     code = next((c.get("exitCode") for c in task["containers"] if c["name"] == worker), None)
@@ -94,9 +81,9 @@ def _interrupted(run: Run, definition: Json) -> Json:
 
 def _the_same(run: Run) -> Gap | None:
     """The containers are those of the request."""
-    definition = _registered(run)
+    definition = registered(run)
     if definition is None:
-        return _missing(run)
+        return no_revision(run)
     before, after = (
         {f"{c['name']} ({c['image'].rpartition('/')[2]})" for c in found["containerDefinitions"]}
         for found in (run.given["request"], definition)
@@ -106,12 +93,12 @@ def _the_same(run: Run) -> Gap | None:
 
 def _timeouts(run: Run) -> dict[str, int]:
     """Each container's stopTimeout, if it has one."""
-    containers = (_registered(run) or {}).get("containerDefinitions", [])
+    containers = (registered(run) or {}).get("containerDefinitions", [])
     return {c["name"]: c["stopTimeout"] for c in containers if "stopTimeout" in c}
 
 
 def _has(run: Run, member: str) -> bool:
-    containers = (_registered(run) or {}).get("containerDefinitions", [])
+    containers = (registered(run) or {}).get("containerDefinitions", [])
     return any(c["name"] == run.given["worker"] and c.get(member) for c in containers)
 
 

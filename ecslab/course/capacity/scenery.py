@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
+from ecslab.course.scenery import asked_service
 from ecslab.errors import LabError
 from ecslab.grade.outcomes import Place
 from ecslab.grade.questions import Run
@@ -57,7 +58,7 @@ def take_spot_back(scene: Scene) -> None:
 
 def strategy_of(run: Run) -> list[Json]:
     """The strategy of the service that the function was told to make, or nothing."""
-    service = run.scene.service(run.given["cluster"], run.given["service"])
+    service = asked_service(run)
     return list(service.get("capacityProviderStrategy", [])) if service else []
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from ecslab.chance import Chance
 from ecslab.course.capacity import scenery
 from ecslab.course.capacity.scenery import FARGATE, FARGATE_SPOT
-from ecslab.course.scenery import fresh_names, listed
+from ecslab.course.scenery import asked_service, fresh_names, listed
 from ecslab.course.texts import texts
 from ecslab.ecs.tariff import HOUR_S
 from ecslab.grade.outcomes import Gap
@@ -152,12 +152,12 @@ def _both(run: Run) -> bool:
 
 
 def _more_copies(run: Run) -> bool:
-    service = run.scene.service(run.given["cluster"], run.given["service"])
+    service = asked_service(run)
     return service is not None and service["desiredCount"] > run.given["copies"]
 
 
 def _fewer_copies(run: Run) -> bool:
-    service = run.scene.service(run.given["cluster"], run.given["service"])
+    service = asked_service(run)
     return service is not None and service["desiredCount"] < run.given["copies"]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from ecslab.chance import Chance
 from ecslab.course.connect_and_observe import scenery
 from ecslab.course.connect_and_observe.incidents import OLD_NEWS, Incident, happen
-from ecslab.course.scenery import fresh_names
+from ecslab.course.scenery import asked_service, fresh_names
 from ecslab.course.texts import texts
 from ecslab.ecs.controllers.runtime_monitoring import MINER
 from ecslab.grade.outcomes import Gap, shown
@@ -67,7 +67,7 @@ def _answer(run: Run) -> tuple[Any, Any]:
 
 
 def _messages(run: Run) -> list[str]:
-    service = run.scene.service(run.given["cluster"], run.given["service"])
+    service = asked_service(run)
     return [event["message"] for event in service["events"]] if service else []
 
 

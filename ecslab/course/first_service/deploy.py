@@ -6,7 +6,7 @@ from typing import Any
 
 from ecslab.chance import Chance
 from ecslab.course.first_service import scenery
-from ecslab.course.scenery import fresh_names, listed
+from ecslab.course.scenery import asked_service, fresh_names, listed
 from ecslab.course.texts import texts
 from ecslab.grade.moments import Moment
 from ecslab.grade.outcomes import Gap
@@ -37,12 +37,8 @@ def _case(cluster: str, service: str, copies: int, subnets: int) -> Case:
     return Case(arrange, then=_TIME)
 
 
-def _service(run: Run) -> dict[str, Any] | None:
-    return run.scene.service(run.given["cluster"], run.given["service"])
-
-
 def _exists(run: Run) -> Gap | None:
-    if _service(run):
+    if asked_service(run):
         return None
     cluster, others = (
         run.given["cluster"],
@@ -123,7 +119,7 @@ def _tasks_without_service(run: Run) -> bool:
 
 def _wanted(run: Run) -> int | None:
     """The desired count of the asked service, or None when it does not exist."""
-    found = _service(run)
+    found = asked_service(run)
     return int(found["desiredCount"]) if found else None
 
 
@@ -142,7 +138,7 @@ _TEXTS = texts(
         "tasks-instead-of-a-service": _tasks_without_service,
         "always-two": lambda run: _wanted(run) not in (None, run.given["copies"]),
         "one-subnet": _one_subnet,
-        "no-launch-type": lambda run: scenery.lacks_launch_type(_service(run)),
+        "no-launch-type": lambda run: scenery.lacks_launch_type(asked_service(run)),
         "another-lab": lambda run: run.idle,
     },
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 from ecslab.chance import Chance
 from ecslab.course.first_service import scenery
-from ecslab.course.scenery import fresh_names
+from ecslab.course.scenery import asked_service, fresh_names
 from ecslab.course.texts import texts
 from ecslab.grade.outcomes import Gap
 from ecslab.grade.promises import always, around, eventually
@@ -109,12 +109,8 @@ def _never_fewer(run: Run) -> Gap | None:
     return promise.broken_in(run.lab.timeline, run.began_ms, run.ended_ms) or _noticed_and_replaced(run)
 
 
-def _service(run: Run) -> dict[str, Any] | None:
-    return run.scene.service(run.given["cluster"], run.given["service"])
-
-
 def _containers(run: Run) -> list[dict[str, Any]]:
-    service = _service(run)
+    service = asked_service(run)
     if service is None:
         return []
     found = run.scene.ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
@@ -149,7 +145,7 @@ def _cannot_run(run: Run) -> bool:
 
 
 def _stops_first(run: Run) -> bool:
-    service = _service(run)
+    service = asked_service(run)
     return service is not None and service["deploymentConfiguration"]["maximumPercent"] <= _ALL
 
 
@@ -165,7 +161,7 @@ _TEXTS = texts(
         "asks-the-wrong-container": lambda run: any(
             c.get("healthCheck") and not c.get("essential", True) for c in _containers(run)
         ),
-        "no-launch-type": lambda run: scenery.lacks_launch_type(_service(run)),
+        "no-launch-type": lambda run: scenery.lacks_launch_type(asked_service(run)),
         "tasks-instead-of-a-service": lambda run: not run.scene.services(run.given["cluster"]),
     },
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 from ecslab.chance import Chance
 from ecslab.course.network_modes import scenery
-from ecslab.course.scenery import fresh_names, listed
+from ecslab.course.scenery import fresh_names, instance_arns, listed
 from ecslab.course.texts import texts
 from ecslab.grade.outcomes import Gap
 from ecslab.grade.promises import always
@@ -40,7 +40,7 @@ def _case(about: str, cluster: str, service: str, mode: str, mapping: Json, *, c
     def arrange(scene: Scene) -> Mapping[str, Any]:
         scene.ecs.create_cluster(clusterName=cluster)
         scene.instances(cluster, _MACHINES)
-        facts["machines"] = set(_there(scene, cluster))
+        facts["machines"] = set(instance_arns(scene, cluster))
         ours, gone = _groups(scene)
         request: Json = {
             "cluster": cluster,
@@ -59,11 +59,6 @@ def _case(about: str, cluster: str, service: str, mode: str, mapping: Json, *, c
         }
 
     return Case(arrange, then="15m", about=about, facts=facts)
-
-
-def _there(scene: Scene, cluster: str) -> list[str]:
-    """The ARNs of a cluster's machines."""
-    return list(scene.ecs.list_container_instances(cluster=cluster)["containerInstanceArns"])
 
 
 def _groups(scene: Scene) -> tuple[str, str]:
@@ -108,7 +103,7 @@ def _all_run(run: Run) -> Gap | None:
     cluster, name, copies = wanted["cluster"], wanted["serviceName"], wanted["desiredCount"]
     if _service(run) is None:
         return _missing(run)
-    machines = _there(run.scene, cluster)
+    machines = instance_arns(run.scene, cluster)
     if set(machines) != run.facts["machines"]:
         return Gap(
             f"the {_MACHINES} machines that were there", f"{len(machines)} machines, not the same ones"

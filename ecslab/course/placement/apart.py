@@ -6,7 +6,7 @@ from typing import Any
 
 from ecslab.chance import Chance
 from ecslab.course.placement import scenery
-from ecslab.course.scenery import fresh_names
+from ecslab.course.scenery import asked_service, fresh_names, instance_arns
 from ecslab.course.texts import texts
 from ecslab.grade.outcomes import Gap
 from ecslab.grade.questions import Case, Point, Question, Run
@@ -44,7 +44,7 @@ def _case(
         scene.instances(cluster, others, **{attribute: values[1]})
         facts["right"] = scene.instances(cluster, allowed, **{attribute: values[0]})
         scene.instances(cluster, 1)
-        facts["machines"] = scenery.machines(scene, cluster)
+        facts["machines"] = instance_arns(scene, cluster)
         return {
             "cluster": cluster,
             "service": service,
@@ -57,17 +57,13 @@ def _case(
     return Case(arrange, then=_TIME, facts=facts)
 
 
-def _service(run: Run) -> Json | None:
-    return run.scene.service(run.given["cluster"], run.given["service"])
-
-
 def _tasks(run: Run) -> list[Json]:
     """The tasks of the asked service that run now."""
     return [t for t in scenery.running(run) if t["group"] == f"service:{run.given['service']}"]
 
 
 def _missing(run: Run) -> Gap | None:
-    if _service(run):
+    if asked_service(run):
         return None
     there = ", ".join(s["serviceName"] for s in run.scene.services(run.given["cluster"])) or "none"
     return Gap(f"a service {run.given['service']}", f"services in the cluster: {there}")
@@ -84,7 +80,7 @@ def _copies_run(run: Run) -> Gap | None:
 
 def _last_words(run: Run) -> str:
     """The service's newest event, when it says that there is no place."""
-    service = _service(run)
+    service = asked_service(run)
     said = service["events"][0]["message"] if service and service["events"] else ""
     return f"; the service says: {said}" if "unable" in said else ""
 
@@ -136,7 +132,7 @@ def _never_together(run: Run) -> Gap | None:
 
 
 def _constraints(run: Run) -> list[Json]:
-    service = _service(run)
+    service = asked_service(run)
     return list(service["placementConstraints"]) if service else []
 
 
@@ -145,7 +141,7 @@ def _types(run: Run) -> set[str]:
 
 
 def _without(kind: str) -> Any:
-    return lambda run: _service(run) is not None and kind not in _types(run)
+    return lambda run: asked_service(run) is not None and kind not in _types(run)
 
 
 def _another_value(run: Run) -> bool:
@@ -157,7 +153,7 @@ def _another_value(run: Run) -> bool:
 
 
 def _strategy_only(run: Run) -> bool:
-    service = _service(run)
+    service = asked_service(run)
     strategies = service["placementStrategy"] if service else []
     by_instance = any(s.get("field", "").lower() in {"instanceid", "host"} for s in strategies)
     return by_instance and "distinctInstance" not in _types(run)
@@ -167,7 +163,7 @@ _TEXTS = texts(
     Path(__file__).with_suffix(".toml"),
     seen={
         "another-lab": lambda run: run.idle,
-        "tasks-instead-of-a-service": lambda run: _service(run) is None and bool(scenery.running(run)),
+        "tasks-instead-of-a-service": lambda run: asked_service(run) is None and bool(scenery.running(run)),
         "values-written-down": _another_value,
         "strategy-instead-of-constraint": _strategy_only,
         "anywhere": _without("memberOf"),

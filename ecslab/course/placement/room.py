@@ -8,7 +8,7 @@ from typing import Any
 
 from ecslab.chance import Chance
 from ecslab.course.placement import scenery
-from ecslab.course.scenery import fresh_names
+from ecslab.course.scenery import fresh_names, instance_arns
 from ecslab.course.texts import texts
 from ecslab.grade.outcomes import Gap, shown
 from ecslab.grade.questions import Case, Point, Question, Run
@@ -96,7 +96,7 @@ def _define(scene: Scene, plan: _Plan) -> str:
 
 def _machines(run: Run) -> list[str]:
     """The cluster's instances, in the order of the plan."""
-    return list(run.scene.ecs.list_container_instances(cluster=run.given["cluster"])["containerInstanceArns"])
+    return instance_arns(run.scene, run.given["cluster"])
 
 
 def _right(run: Run) -> Gap | None:

@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Any
 
+from ecslab.course.scenery import instance_arns
 from ecslab.grade.outcomes import Gap, Place
 from ecslab.grade.questions import Run
 from ecslab.grade.scene import Scene
@@ -60,14 +61,9 @@ def short(arn: str) -> str:
     return f"…{arn[-6:]}"
 
 
-def machines(scene: Scene, cluster: str) -> list[str]:
-    """The ARNs of a cluster's container instances."""
-    return list(scene.ecs.list_container_instances(cluster=cluster)["containerInstanceArns"])
-
-
 def other_machines(run: Run, before: list[str]) -> Gap | None:
     """The gap of a cluster whose instances are not the ones it had before the call."""
-    now = set(machines(run.scene, run.given["cluster"]))
+    now = set(instance_arns(run.scene, run.given["cluster"]))
     gone, new = set(before) - now, now - set(before)
     if not gone and not new:
         return None

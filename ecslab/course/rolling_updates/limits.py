@@ -88,13 +88,8 @@ def _exact(run: Run) -> Gap | None:
     )
 
 
-def _percents(run: Run) -> tuple[int, int]:
-    asked = scenery.service(run)["deploymentConfiguration"]
-    return asked["minimumHealthyPercent"], asked["maximumPercent"]
-
-
 def _counts_as_percents(run: Run) -> bool:
-    return bool(_percents(run)[0] == run.given["fewest"])
+    return bool(scenery.percents(run)[0] == run.given["fewest"])
 
 
 _TEXTS = texts(
@@ -102,8 +97,8 @@ _TEXTS = texts(
     seen={
         "another-lab": lambda run: run.idle,
         "nothing-deployed": lambda run: _tried(run) is not None,
-        "percents-left-alone": lambda run: _percents(run) == (100, 200),
-        "always-75": lambda run: _percents(run) == (75, 100) and _exact(run) is not None,
+        "percents-left-alone": lambda run: scenery.percents(run) == (100, 200),
+        "always-75": lambda run: scenery.percents(run) == (75, 100) and _exact(run) is not None,
         "counts-as-percents": _counts_as_percents,
         "floor-rounded-up": lambda run: scenery.bounds(scenery.service(run))[0] > run.given["fewest"],
         "ceiling-cut-off": lambda run: scenery.bounds(scenery.service(run))[1] < run.given["most"],

@@ -96,11 +96,6 @@ def _free(run: Run) -> Gap | None:
     return Gap("a floor below the desired count, or a ceiling above it", told)
 
 
-def _percents(run: Run) -> tuple[int, int]:
-    asked = scenery.service(run)["deploymentConfiguration"]
-    return asked["minimumHealthyPercent"], asked["maximumPercent"]
-
-
 def _stopped_by_hand(run: Run) -> bool:
     return any(
         task.get("stopCode") == "UserInitiated" for task in run.scene.tasks(run.given["cluster"])
@@ -111,7 +106,7 @@ def _forced(run: Run) -> bool:
     listed = run.scene.ecs.list_service_deployments(
         cluster=run.given["cluster"], service=run.given["service"]
     )
-    return len(listed["serviceDeployments"]) > 2 and _percents(run) == run.facts["percents"]  # noqa: PLR2004 - its first and the stuck one
+    return len(listed["serviceDeployments"]) > 2 and scenery.percents(run) == run.facts["percents"]  # noqa: PLR2004 - its first and the stuck one
 
 
 def _back_to_old(run: Run) -> bool:
@@ -128,9 +123,11 @@ _TEXTS = texts(
         "other-size": lambda run: _same_size(run) is not None and _moved(run) is None,
         "forced-again": _forced,
         "floor-taken-away": lambda run: (
-            _percents(run)[0] < run.facts["percents"][0] and _all_there(run) is not None
+            scenery.percents(run)[0] < run.facts["percents"][0] and _all_there(run) is not None
         ),
-        "not-enough-room": lambda run: _percents(run) != run.facts["percents"] and _free(run) is not None,
+        "not-enough-room": lambda run: (
+            scenery.percents(run) != run.facts["percents"] and _free(run) is not None
+        ),
     },
 )
 

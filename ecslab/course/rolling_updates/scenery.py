@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from ecslab.course.scenery import asked_service
 from ecslab.grade.moments import Moment
 from ecslab.grade.outcomes import Gap, Place
 from ecslab.grade.questions import Run
@@ -13,7 +14,6 @@ BOUNDS = Place(8, "A floor and a ceiling", _ROLLING)
 ORDER = Place(8, "Start first, or stop first", _ROLLING)
 STUCK = Place(8, "A deployment that is stuck", _ROLLING)
 BREAKER = Place(9, "The circuit breaker", _FAILING)
-UNSEEN = Place(9, "What the breaker does not see", _FAILING)
 ALARM = Place(9, "A bug that no health check finds", _FAILING)
 
 Json = dict[str, Any]
@@ -79,7 +79,7 @@ def front(scene: Scene, name: str) -> tuple[str, Json]:
 
 def service(run: Run) -> Json:
     """The service that the question is about, as ECS describes it."""
-    found = run.scene.service(run.given["cluster"], run.given["service"])
+    found = asked_service(run)
     assert found is not None, "the service is there"
     return found
 
@@ -112,3 +112,9 @@ def alive(now: Moment, name: str, cluster: str) -> int:
 def healthy(now: Moment, name: str, cluster: str) -> int:
     """How many tasks of a service are RUNNING and HEALTHY, by a container health check."""
     return sum(task.status == "RUNNING" and task.health == "HEALTHY" for task in now.of(name, cluster))
+
+
+def percents(run: Run) -> tuple[int, int]:
+    """What the service asks for: its minimumHealthyPercent and its maximumPercent."""
+    asked = service(run)["deploymentConfiguration"]
+    return asked["minimumHealthyPercent"], asked["maximumPercent"]

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from ecslab.chance import Chance
 from ecslab.course.scaling import scenery
-from ecslab.course.scenery import fresh_names
+from ecslab.course.scenery import asked_service, fresh_names
 from ecslab.course.texts import texts
 from ecslab.grade.outcomes import Gap
 from ecslab.grade.questions import Case, Point, Question, Run
@@ -69,7 +69,7 @@ def _looks(run: Run) -> list[_Look]:
         for at, part in _moments(run):
             run.lab.advance(at - run.lab.now)
             target = scenery.target(run) or {}
-            service = run.scene.service(run.given["cluster"], run.given["service"]) or {}
+            service = asked_service(run) or {}
             here = at.astimezone(ZoneInfo(run.given["zone"]))
             found.append(
                 _Look(

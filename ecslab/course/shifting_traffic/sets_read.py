@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from ecslab.course.scenery import asked_service
 from ecslab.grade.moments import moments
 from ecslab.grade.questions import Run
 
@@ -23,7 +24,7 @@ def new(run: Run) -> str:
 
 def task_sets(run: Run) -> list[Json]:
     """The service's task sets that are left."""
-    found = run.scene.service(run.given["cluster"], run.given["service"]) or {}
+    found = asked_service(run) or {}
     return list(found.get("taskSets", []))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ecslab.chance import Chance
-from ecslab.course.scenery import fresh_names
+from ecslab.course.scenery import asked_service, fresh_names
 from ecslab.course.shifting_traffic import scenery
 from ecslab.course.texts import texts
 from ecslab.grade.outcomes import Gap, shown
@@ -160,7 +160,7 @@ def _numbers(run: Run, position: int) -> list[float]:
 
 
 def _strategy(run: Run) -> str:
-    found = run.scene.service(run.given["cluster"], run.given["service"]) or {}
+    found = asked_service(run) or {}
     return str(found.get("deploymentConfiguration", {}).get("strategy"))
 
 

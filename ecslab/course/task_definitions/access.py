@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ecslab.chance import Chance
-from ecslab.course.scenery import fresh_names, listed
+from ecslab.course.scenery import fresh_names, listed, no_revision, registered
 from ecslab.course.task_definitions import scenery
 from ecslab.course.texts import texts
 from ecslab.grade.outcomes import Gap
@@ -66,17 +66,17 @@ def _case(app: str, variable: str, group: str) -> Case:
 
 def _container(run: Run) -> Json:
     """The one container of the newest revision, or an empty dictionary."""
-    return scenery.container(scenery.registered(run), run.facts["app"]) or {}
+    return scenery.container(registered(run), run.facts["app"]) or {}
 
 
 def _written(run: Run) -> bool:
     """Whether the password can be read in the newest revision."""
-    return _PASSWORD in str(scenery.registered(run))
+    return _PASSWORD in str(registered(run))
 
 
 def _secret(run: Run) -> Gap | None:
-    if scenery.registered(run) is None:
-        return scenery.missing(run)
+    if registered(run) is None:
+        return no_revision(run)
     variable, secret = run.given["variable"], run.given["secret"]
     if _written(run):
         return Gap("a definition in which the password cannot be read", "the password stands in it")
@@ -87,9 +87,9 @@ def _secret(run: Run) -> Gap | None:
 
 
 def _roles(run: Run) -> Gap | None:
-    found = scenery.registered(run)
+    found = registered(run)
     if found is None:
-        return scenery.missing(run)
+        return no_revision(run)
     for member, argument in (("executionRoleArn", "execution_role"), ("taskRoleArn", "task_role")):
         if found.get(member) != run.given[argument]:
             return Gap(f"{member} is the argument {argument}", str(found.get(member, f"no {member}")))
@@ -97,9 +97,9 @@ def _roles(run: Run) -> Gap | None:
 
 
 def _logged(run: Run) -> Gap | None:
-    found = scenery.registered(run)
+    found = registered(run)
     if found is None:
-        return scenery.missing(run)
+        return no_revision(run)
     group = run.given["group"]
     task = scenery.tried(run, found, "3m")
     if isinstance(task, Gap):
@@ -116,9 +116,9 @@ def _logged(run: Run) -> Gap | None:
 
 
 def _works(run: Run) -> Gap | None:
-    found = scenery.registered(run)
+    found = registered(run)
     if found is None:
-        return scenery.missing(run)
+        return no_revision(run)
     container = _container(run)
     ports = [mapping["containerPort"] for mapping in container.get("portMappings", [])]
     variables = {v["name"]: v["value"] for v in container.get("environment", [])}
@@ -145,7 +145,7 @@ def _without_arn(run: Run) -> bool:
 
 
 def _role(run: Run, member: str) -> Any:
-    return (scenery.registered(run) or {}).get(member)
+    return (registered(run) or {}).get(member)
 
 
 def _log(run: Run) -> Json:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ecslab.chance import Chance
-from ecslab.course.scenery import fresh_names, listed
+from ecslab.course.scenery import fresh_names, listed, no_revision, registered
 from ecslab.course.task_definitions import scenery
 from ecslab.course.texts import texts
 from ecslab.grade.outcomes import Gap
@@ -81,22 +81,22 @@ def _kept(container: Json) -> Json:
 
 
 def _fits(run: Run) -> Gap | None:
-    found = scenery.registered(run)
+    found = registered(run)
     if found is None:
-        return scenery.missing(run)
+        return no_revision(run)
     where = found.get("compatibilities", [])
     return None if "FARGATE" in where else Gap("a revision that fits FARGATE", f"it fits {listed(where)}")
 
 
 def _size(run: Run) -> tuple[int, int] | None:
     """The task size of the newest revision."""
-    found = scenery.registered(run) or {}
+    found = registered(run) or {}
     return (int(found["cpu"]), int(found["memory"])) if found.get("cpu") and found.get("memory") else None
 
 
 def _smallest(run: Run) -> Gap | None:
-    if scenery.registered(run) is None:
-        return scenery.missing(run)
+    if registered(run) is None:
+        return no_revision(run)
     size, needs = _size(run), run.facts["needs"]
     if size == run.facts["size"]:
         return None
@@ -105,9 +105,9 @@ def _smallest(run: Run) -> Gap | None:
 
 
 def _the_same(run: Run) -> Gap | None:
-    found = scenery.registered(run)
+    found = registered(run)
     if found is None:
-        return scenery.missing(run)
+        return no_revision(run)
     there = {c["name"]: _kept(c) for c in found["containerDefinitions"]}
     for wanted in run.facts["kept"]:
         got = there.get(wanted["name"])
@@ -120,17 +120,17 @@ def _the_same(run: Run) -> Gap | None:
 
 
 def _works(run: Run) -> Gap | None:
-    found = scenery.registered(run)
-    return scenery.missing(run) if found is None else scenery.runs(run, found)
+    found = registered(run)
+    return no_revision(run) if found is None else scenery.runs(run, found)
 
 
 def _lost_ports(run: Run) -> bool:
-    found = scenery.registered(run)
+    found = registered(run)
     return found is not None and not any(c["portMappings"] for c in found["containerDefinitions"])
 
 
 def _lost_containers(run: Run) -> bool:
-    found = scenery.registered(run)
+    found = registered(run)
     return found is not None and len(found["containerDefinitions"]) < len(run.facts["kept"])
 
 
@@ -143,8 +143,8 @@ _TEXTS = texts(
     Path(__file__).with_suffix(".toml"),
     seen={
         "another-lab": lambda run: run.idle,
-        "another-family": lambda run: scenery.registered(run) is None,
-        "for-ec2-still": lambda run: "FARGATE" not in (scenery.registered(run) or {})["compatibilities"],
+        "another-family": lambda run: registered(run) is None,
+        "for-ec2-still": lambda run: "FARGATE" not in (registered(run) or {})["compatibilities"],
         "lost-containers": _lost_containers,
         "lost-ports": _lost_ports,
         "bigger-than-needed": _generous,

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ecslab.chance import Chance
-from ecslab.course.scenery import fresh_names, other_programs, programs
+from ecslab.course.scenery import fresh_names, no_revision, other_programs, programs, registered
 from ecslab.course.task_definitions import scenery
 from ecslab.course.texts import texts
 from ecslab.grade.outcomes import Gap
@@ -66,9 +66,9 @@ def _case(
 
 def _task(run: Run) -> Json | Gap:
     """A task of the newest revision, five minutes after it was asked for."""
-    found = scenery.registered(run)
+    found = registered(run)
     if found is None:
-        return scenery.missing(run)
+        return no_revision(run)
     there = {c["name"]: c["image"] for c in found["containerDefinitions"]}
     for name, image in run.facts["images"].items():
         if name not in there:
@@ -139,7 +139,7 @@ def _ends_with_the_program(run: Run) -> Gap | None:
 
 def _conditions(run: Run, name: str) -> dict[str, str]:
     """What a container of the newest revision waits for: {container: condition}."""
-    found = scenery.container(scenery.registered(run), run.given[name]) or {}
+    found = scenery.container(registered(run), run.given[name]) or {}
     return {wanted["containerName"]: wanted["condition"] for wanted in found.get("dependsOn", [])}
 
 
@@ -152,12 +152,12 @@ def _waits_for_nobody(run: Run) -> bool:
 
 
 def _has_both(run: Run) -> bool:
-    found = scenery.registered(run)
+    found = registered(run)
     return all(scenery.container(found, run.given[name]) for name in ("app", "job"))
 
 
 def _essential(run: Run, name: str) -> bool:
-    found = scenery.container(scenery.registered(run), run.given[name])
+    found = scenery.container(registered(run), run.given[name])
     return found is not None and bool(found["essential"])
 
 

@@ -5,7 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from ecslab.chance import Chance
-from ecslab.course.scenery import fresh_names, listed, other_programs, programs
+from ecslab.course.scenery import (
+    asked_service,
+    fresh_names,
+    listed,
+    newest_revision,
+    other_programs,
+    programs,
+)
 from ecslab.course.task_definitions import scenery
 from ecslab.course.texts import texts
 from ecslab.grade.moments import Moment
@@ -79,13 +86,9 @@ def _case(
     return Case(arrange, then=_AFTER, about=about, facts=facts)
 
 
-def _service(run: Run) -> Json | None:
-    return run.scene.service(run.given["cluster"], run.given["service"])
-
-
 def _current(run: Run) -> Json:
     """The definition that the service uses now."""
-    service = _service(run)
+    service = asked_service(run)
     assert service is not None, "the service is there"
     found: Json = run.scene.ecs.describe_task_definition(taskDefinition=service["taskDefinition"])[
         "taskDefinition"
@@ -164,7 +167,7 @@ def _still_asks(run: Run) -> Gap | None:
 
 def _newer_but_unused(run: Run) -> bool:
     current = _current(run)
-    return scenery.newest(run, current["family"], beyond=current["revision"]) is not None
+    return newest_revision(run, current["family"], beyond=current["revision"]) is not None
 
 
 def _asks(run: Run) -> Asks:

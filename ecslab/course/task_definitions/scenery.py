@@ -6,7 +6,6 @@ from ecslab.grade.outcomes import Gap, Place
 from ecslab.grade.questions import Run
 
 _LESSON = "lessons/06-task-definitions.ipynb"
-REVISIONS = Place(6, "A revision never changes", _LESSON)
 SIZES = Place(6, "Two places for CPU and memory", _LESSON)
 FARGATE = Place(6, "Where a definition can run", _LESSON)
 CONTAINERS = Place(6, "Essential and side containers", _LESSON)
@@ -16,25 +15,6 @@ ROLES = Place(6, "Two roles, secrets and logs", _LESSON)
 
 Json = dict[str, Any]
 _CLUSTER = "try-out"
-
-
-def newest(run: Run, family: str, beyond: int = 0) -> Json | None:
-    """The newest ACTIVE revision of a family with a number above `beyond`, or None."""
-    arns = run.scene.ecs.list_task_definitions(familyPrefix=family, sort="DESC")["taskDefinitionArns"]
-    if not arns:
-        return None
-    found: Json = run.scene.ecs.describe_task_definition(taskDefinition=arns[0])["taskDefinition"]
-    return found if found["revision"] > beyond else None
-
-
-def registered(run: Run) -> Json | None:
-    """The newest revision of the family that the request names, or None."""
-    return newest(run, run.given["request"]["family"])
-
-
-def missing(run: Run) -> Gap:
-    """What to say when there is no such revision."""
-    return Gap(f"a revision of the family {run.given['request']['family']!r}", "no revision")
 
 
 def container(definition: Json | None, name: str) -> Json | None:
