@@ -54,6 +54,10 @@ class Unit:
     suffix: str
     ms: int
 
+    def of(self, ms: int) -> float:
+        """How many steps a time in milliseconds is."""
+        return round(ms / self.ms, 4)
+
 
 def unit(length_ms: int) -> Unit:
     """Seconds for the first ten minutes, then minutes, then hours, then days."""

@@ -30,7 +30,7 @@ def _trace(seen: Spending, band: Band) -> Json:
         "type": "scatter",
         "mode": "lines",
         "name": themed(band.name),
-        "x": [round(at_ms / scale.ms, 4) for at_ms in seen.times_ms],
+        "x": [scale.of(at_ms) for at_ms in seen.times_ms],
         "y": list(band.usd),
         "line": line,
         "hoverinfo": "text",

@@ -49,8 +49,8 @@ def _bars(chart: Chart, rows: list[tuple[int, Lane]], name: str, scale: Unit) ->
     return {
         "type": "bar",
         "name": themed(name),
-        "base": [_at(span.begin_ms, scale) for _, _, span in found],
-        "x": [_at(span.end_ms - span.begin_ms, scale) for _, _, span in found],
+        "base": [scale.of(span.begin_ms) for _, _, span in found],
+        "x": [scale.of(span.end_ms - span.begin_ms) for _, _, span in found],
         "y": [row for row, _, _ in found],
         "width": status.height,
         "marker": {"color": status.fill},
@@ -76,7 +76,7 @@ def _ends(chart: Chart, rows: list[tuple[int, Lane]], scale: Unit) -> Json:
         "type": "scatter",
         "mode": "markers+text",
         "name": themed(f"{words.STOPPED} or deleted"),
-        "x": [_at(at_ms, scale) for _, _, at_ms in ended],
+        "x": [scale.of(at_ms) for _, _, at_ms in ended],
         "y": [row for row, _, _ in ended],
         "marker": {"symbol": "line-ns", "size": 9, "line": {"color": GREY, "width": 3}},
         "text": [themed("\u2002" + lane.notes) if lane.is_task else "" for _, lane, _ in ended],
@@ -99,7 +99,7 @@ def _dots(chart: Chart, rows: list[tuple[int, Lane]], kind: words.MarkKind, scal
     return {
         "type": "scatter",
         "name": themed(kind.title),
-        "x": [_at(mark.at_ms, scale) for _, _, mark in found],
+        "x": [scale.of(mark.at_ms) for _, _, mark in found],
         "y": [round(row - kind.offset, 2) for row, _, _ in found],
         "marker": {"symbol": kind.shape, "size": 10, "color": kind.fill, "line": line},
         "hovertext": [_mark_story(lane, mark) for _, lane, mark in found],
@@ -118,7 +118,7 @@ def _layout(chart: Chart, scale: Unit) -> Json:
         "height": TOP + room(chart.note) + LANE_HIGH * count + below,
         "uniformtext": {"mode": "hide", "minsize": 8},
         "xaxis": time_axis(scale)
-        | {"range": [_at(chart.begin_ms, scale), _at(max(chart.end_ms, chart.begin_ms + 1), scale)]},
+        | {"range": [scale.of(chart.begin_ms), scale.of(max(chart.end_ms, chart.begin_ms + 1))]},
         "yaxis": {
             "tickvals": list(range(count)),
             "ticktext": labels,
@@ -139,10 +139,6 @@ def _right(chart: Chart) -> int:
         6
         * max((len(lane.notes) for lane in chart.lanes if lane.is_task and chart.shows_end(lane)), default=0),
     )
-
-
-def _at(ms: int, scale: Unit) -> float:
-    return round(ms / scale.ms, 4)
 
 
 def _label(lane: Lane, *, indent: bool) -> str:

@@ -30,8 +30,8 @@ def _strip(strip: Strip, scale: Unit) -> Json:
         "type": "bar",
         "orientation": "h",
         "showlegend": False,
-        "base": [_at(p.begin_ms, scale) for p in strip.pieces],
-        "x": [_at(p.end_ms - p.begin_ms, scale) for p in strip.pieces],
+        "base": [scale.of(p.begin_ms) for p in strip.pieces],
+        "x": [scale.of(p.end_ms - p.begin_ms) for p in strip.pieces],
         "y": [0 for _ in strip.pieces],
         "width": 0.9,
         "marker": {"color": [p.fill for p in strip.pieces], "line": {"color": "#FFFFFF", "width": 0.6}},
@@ -58,7 +58,7 @@ def _series(seen: Panels, plot: Plot, series: Series, scale: Unit, number: int) 
         "type": "scatter",
         "mode": "lines",
         "name": themed(series.name),
-        "x": [_at(at, scale) for at, _ in points],
+        "x": [scale.of(at) for at, _ in points],
         "y": [round(value, 6) for _, value in points],
         "line": {
             "color": GREY if series.dashed else series.colour,  # black would not show on a dark page
@@ -85,7 +85,7 @@ def _layout(seen: Panels, scale: Unit) -> Json:
         "uniformtext": {"mode": "hide", "minsize": 8},
         "xaxis": time_axis(scale)
         | {
-            "range": [_at(seen.begin_ms, scale), _at(seen.end_ms, scale)],
+            "range": [scale.of(seen.begin_ms), scale.of(seen.end_ms)],
             "anchor": "free",
             "position": 1,
         },
@@ -116,7 +116,3 @@ def _y_axis(panel: Strip | Plot) -> Json:
         "range": [0, panel.most * 1.06],
         "nticks": 5,
     }
-
-
-def _at(ms: int, scale: Unit) -> float:
-    return round(ms / scale.ms, 4)
