@@ -40,6 +40,11 @@ def invalid_parameter(message: str) -> AwsError:
     return AwsError("InvalidParameterException", message)
 
 
+def validation(message: str) -> AwsError:
+    """The request is not acceptable to Application Auto Scaling (ValidationException)."""
+    return AwsError("ValidationException", message)
+
+
 def not_simulated(what: str) -> AwsError:
     """AWS does this and ecslab does not: said plainly, so that nothing is silently dropped."""
     return AwsError("UnsupportedFeatureException", f"{what} is not simulated by ecslab.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ecslab.ecs.api.paging import position, token
 from ecslab.ecs.operations import registrar
 from ecslab.ecs.scalable import DIMENSION, NAMESPACE, ScalableTarget
-from ecslab.errors import AwsError
+from ecslab.errors import AwsError, validation
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -18,11 +18,6 @@ Json = dict[str, Any]
 Handler = Callable[["ControlPlane", Json], Json]
 OPERATIONS: dict[str, Handler] = {}
 operation = registrar(OPERATIONS)
-
-
-def invalid(message: str) -> AwsError:
-    """The request is not acceptable (ValidationException)."""
-    return AwsError("ValidationException", message)
 
 
 def not_found(what: str, request: Json, more: str = "") -> AwsError:
@@ -36,7 +31,7 @@ def check_resource(request: Json) -> str:
     resource = str(request["ResourceId"])
     parts = resource.split("/")
     if parts[0] != "service" or len(parts) != 3 or request["ScalableDimension"] != DIMENSION:  # noqa: PLR2004 - service/CLUSTER/SERVICE
-        raise invalid("Unsupported service namespace, resource type or scalable dimension")
+        raise validation("Unsupported service namespace, resource type or scalable dimension")
     return resource
 
 
@@ -51,7 +46,7 @@ def registered(plane: "ControlPlane", request: Json) -> ScalableTarget:
 def filtered(things: Iterable[ScalableTarget], request: Json) -> list[ScalableTarget]:
     """The targets that a describing request is about; raises ValidationException for a dimension without a resource."""
     if request.get("ScalableDimension") and not (request.get("ResourceId") or request.get("ResourceIds")):
-        raise invalid(
+        raise validation(
             "If you specify a scalable dimension, you must also specify a resource ID."
         )  # botocore's words
     wanted = request.get("ResourceIds") or ([request["ResourceId"]] if request.get("ResourceId") else None)
@@ -63,7 +58,7 @@ def page(items: Sequence[Any], request: Json, most: int) -> tuple[list[Any], Jso
     """One page, and the NextToken member of its answer; raises ValidationException and InvalidNextTokenException."""
     size = request.get("MaxResults", most)
     if not 1 <= size <= most:
-        raise invalid(f"MaxResults must be between 1 and {most}.")
+        raise validation(f"MaxResults must be between 1 and {most}.")
     start = 0
     if request.get("NextToken"):
         found = position(request["NextToken"], len(items))

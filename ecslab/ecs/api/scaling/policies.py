@@ -7,7 +7,6 @@ from ecslab.ecs.api.scaling import (
     Json,
     check_resource,
     filtered,
-    invalid,
     not_found,
     operation,
     page,
@@ -19,7 +18,7 @@ from ecslab.ecs.policy.scaling import policy as policy_of
 from ecslab.ecs.policy.scaling.situation import Wish
 from ecslab.ecs.policy.scaling.tracked_metric import REQUESTS, target_group
 from ecslab.ecs.scalable import DIMENSION, NAMESPACE, Policy, ScalableTarget
-from ecslab.errors import AwsError, not_simulated
+from ecslab.errors import AwsError, not_simulated, validation
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -41,7 +40,7 @@ def put_scaling_policy(plane: "ControlPlane", request: Json) -> Json:
     module = policy_of(kind)
     member = f"{kind}PolicyConfiguration"
     if member not in request and before is None:
-        raise invalid(f"{member} is required for a policy of the type {kind}.")  # the wording is ours
+        raise validation(f"{member} is required for a policy of the type {kind}.")  # the wording is ours
     config = (before.config if before else {}) | request.get(member, {})
     module.check(config)
     _check_controller(plane, target, config)
@@ -60,9 +59,9 @@ def _kind(request: Json, before: Policy | None) -> str:
     if kind == PREDICTIVE or f"{PREDICTIVE}PolicyConfiguration" in request:
         raise not_simulated("Predictive scaling")
     if before and kind != before.kind:
-        raise invalid(CHANGE)
+        raise validation(CHANGE)
     if not before and "PolicyType" not in request:
-        raise invalid("PolicyType is required when creating a scaling policy.")  # the wording is ours
+        raise validation("PolicyType is required when creating a scaling policy.")  # the wording is ours
     return str(kind)
 
 
@@ -72,7 +71,9 @@ def _check_controller(plane: "ControlPlane", target: ScalableTarget, config: Jso
     cluster = plane.find_cluster(target.cluster)
     service = plane.find_service(cluster, target.service) if cluster else None
     if asked == REQUESTS and service and service.controller == "CODE_DEPLOY":
-        raise invalid(f"{REQUESTS} is not supported for services with a CODE_DEPLOY deployment controller.")
+        raise validation(
+            f"{REQUESTS} is not supported for services with a CODE_DEPLOY deployment controller."
+        )
 
 
 def _check_others(target: ScalableTarget, name: str, kind: str, config: Json) -> None:
@@ -87,7 +88,7 @@ def _check_others(target: ScalableTarget, name: str, kind: str, config: Json) ->
         p.kind == kind and [p.config.get(s) for s in specifications] == mine for p in others
     ):
         # seen in several public issue threads
-        raise invalid("Only one TargetTrackingScaling policy for a given metric specification is allowed.")
+        raise validation("Only one TargetTrackingScaling policy for a given metric specification is allowed.")
 
 
 def _check_target_group(plane: "ControlPlane", target: ScalableTarget, group: str | None) -> None:
@@ -96,11 +97,13 @@ def _check_target_group(plane: "ControlPlane", target: ScalableTarget, group: st
     if group is None or service is None:
         return
     if service.controller == "CODE_DEPLOY":  # facts, section 7.2: a deployment changes the group
-        raise invalid(f"{REQUESTS} is not supported for services with a CODE_DEPLOY deployment controller.")
+        raise validation(
+            f"{REQUESTS} is not supported for services with a CODE_DEPLOY deployment controller."
+        )
     settings = [service.settings, *(d.settings for d in service.deployments)]
     attached = [b.get("targetGroupArn", "") for s in settings for b in s.get("loadBalancers") or []]
     if not any(arn.endswith(f":{group}") for arn in attached):
-        raise invalid(f"The target group {group} is not attached to the service {target.resource}.")
+        raise validation(f"The target group {group} is not attached to the service {target.resource}.")
 
 
 def _new(plane: "ControlPlane", target: ScalableTarget, name: str, kind: str) -> Policy:

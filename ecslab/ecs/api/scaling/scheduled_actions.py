@@ -7,7 +7,6 @@ from ecslab.ecs.api.scaling import (
     Json,
     check_resource,
     filtered,
-    invalid,
     not_found,
     operation,
     page,
@@ -15,7 +14,7 @@ from ecslab.ecs.api.scaling import (
 )
 from ecslab.ecs.policy.scaling.schedule import schedule
 from ecslab.ecs.scalable import DIMENSION, NAMESPACE, ScalableTarget, ScheduledAction
-from ecslab.errors import AwsError
+from ecslab.errors import AwsError, validation
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -32,7 +31,7 @@ def put_scheduled_action(plane: "ControlPlane", request: Json) -> Json:
     before = target.actions.get(name)
     expression = request.get("Schedule") or (before.expression if before else None)
     if not expression:
-        raise invalid("Schedule is required when creating a scheduled action.")  # the wording is ours
+        raise validation("Schedule is required when creating a scheduled action.")  # the wording is ours
     zone = request.get("Timezone", before.zone if before and "Schedule" not in request else None)
     bounds = request.get("ScalableTargetAction") or (before.bounds if before else {})
     start, end = request.get("StartTime"), request.get("EndTime")
@@ -44,7 +43,7 @@ def put_scheduled_action(plane: "ControlPlane", request: Json) -> Json:
     counted_from = datetime.fromtimestamp(start, UTC) if start is not None else plane.clock.now
     when = schedule(expression, zone, counted_from)
     if when.once and when.after(plane.clock.now) is None:
-        raise invalid(f"The time of the schedule {expression} has passed.")  # the wording is ours
+        raise validation(f"The time of the schedule {expression} has passed.")  # the wording is ours
     action = ScheduledAction(
         name=name,
         arn=before.arn if before else _arn(plane, target, name),
@@ -67,13 +66,13 @@ def _check(bounds: Json, start: float | None, end: float | None) -> None:
     """Raise ValidationException for bounds or times that cannot be; the wording is ours but for AWS's on the bounds."""
     minimum, maximum = bounds.get("MinCapacity"), bounds.get("MaxCapacity")
     if minimum is None and maximum is None:
-        raise invalid("A scheduled action needs MinCapacity or MaxCapacity.")
+        raise validation("A scheduled action needs MinCapacity or MaxCapacity.")
     if min(b for b in (minimum, maximum) if b is not None) < 0:
-        raise invalid("Minimum capacity cannot be less than 0.")
+        raise validation("Minimum capacity cannot be less than 0.")
     if minimum is not None and maximum is not None and maximum < minimum:
-        raise invalid("Maximum capacity cannot be less than minimum capacity")
+        raise validation("Maximum capacity cannot be less than minimum capacity")
     if start is not None and end is not None and end <= start:
-        raise invalid("EndTime must be later than StartTime.")
+        raise validation("EndTime must be later than StartTime.")
 
 
 def _arn(plane: "ControlPlane", target: ScalableTarget, name: str) -> str:

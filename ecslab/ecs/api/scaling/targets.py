@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from ecslab.ecs.api.scaling import Json, check_resource, filtered, invalid, not_found, operation, page
+from ecslab.ecs.api.scaling import Json, check_resource, filtered, not_found, operation, page
 from ecslab.ecs.controllers.scaling_activities import find
 from ecslab.ecs.scalable import DIMENSION, NAMESPACE, ScalableTarget
-from ecslab.errors import AwsError
+from ecslab.errors import AwsError, validation
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -26,20 +26,21 @@ def register_scalable_target(plane: "ControlPlane", request: Json) -> Json:
     target = held.get(resource)
     service = find(plane, resource)
     if service is None:
-        raise invalid(f"ECS service doesn't exist: {resource}")
+        raise validation(f"ECS service doesn't exist: {resource}")
     if service.settings["schedulingStrategy"] == "DAEMON":
-        raise invalid(f"The daemon service {resource} has no desired count to scale.")  # the wording is ours
+        # the wording is ours
+        raise validation(f"The daemon service {resource} has no desired count to scale.")
     minimum = request.get("MinCapacity", target.minimum if target else None)
     maximum = request.get("MaxCapacity", target.maximum if target else None)
     if minimum is None or maximum is None:
         # the wording is ours
-        raise invalid("MinCapacity and MaxCapacity are required when registering a new scalable target.")
+        raise validation("MinCapacity and MaxCapacity are required when registering a new scalable target.")
     if minimum < 0:
-        raise invalid("Minimum capacity cannot be less than 0.")  # the wording is ours
+        raise validation("Minimum capacity cannot be less than 0.")  # the wording is ours
     if maximum < minimum:
-        raise invalid("Maximum capacity cannot be less than minimum capacity")  # public captures
+        raise validation("Maximum capacity cannot be less than minimum capacity")  # public captures
     if target and request.get("Tags"):
-        raise invalid(
+        raise validation(
             "The scalable target that you tried to tag already exists. "
             "To update tags on an existing scalable target, use the TagResource API."
         )  # github.com/terraform-aws-modules/terraform-aws-rds-aurora/pull/420

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from ecslab.ecs.policy.scaling.situation import Decision, Situation, Wish
-from ecslab.errors import AwsError
+from ecslab.errors import AwsError, validation
 
 COOLDOWN_S = 300  # facts, section 9.1
 MOST_STEPS = 20  # Application Auto Scaling quotas, "Step adjustments per step scaling policy"
@@ -19,31 +19,31 @@ def check(config: Config) -> None:
     """Raise AwsError for steps that leave gaps, overlap or do not end (facts, section 9.3); the wording is ours."""
     steps = config.get("StepAdjustments") or []
     if not config.get("AdjustmentType") or not steps:
-        raise _invalid("A step scaling policy needs AdjustmentType and at least one step adjustment.")
+        raise validation("A step scaling policy needs AdjustmentType and at least one step adjustment.")
     if len(steps) > MOST_STEPS:
         raise AwsError(
             "LimitExceededException", f"A step scaling policy has at most {MOST_STEPS} step adjustments."
         )
     if config["AdjustmentType"] == EXACT and any(s["ScalingAdjustment"] < 0 for s in steps):
         # botocore's words
-        raise _invalid("For exact capacity, you must specify a non-negative value.")
+        raise validation("For exact capacity, you must specify a non-negative value.")
     if config.get("MinAdjustmentMagnitude") is not None and config["AdjustmentType"] != PERCENT:
-        raise _invalid(f"MinAdjustmentMagnitude is only for the adjustment type {PERCENT}.")
+        raise validation(f"MinAdjustmentMagnitude is only for the adjustment type {PERCENT}.")
     _check_bounds(sorted((_lower(s), _upper(s)) for s in steps))
 
 
 def _check_bounds(intervals: list[tuple[float, float]]) -> None:
     if any(math.isinf(lower) and math.isinf(upper) for lower, upper in intervals):
-        raise _invalid("A step adjustment needs a lower bound or an upper bound.")
+        raise validation("A step adjustment needs a lower bound or an upper bound.")
     if any(lower >= upper for lower, upper in intervals):
-        raise _invalid("The upper bound must be greater than the lower bound.")  # botocore's words
+        raise validation("The upper bound must be greater than the lower bound.")  # botocore's words
     if any(before[1] != after[0] for before, after in pairwise(intervals)):
-        raise _invalid("The step adjustments must not overlap and must not leave a gap.")
+        raise validation("The step adjustments must not overlap and must not leave a gap.")
     least, most = intervals[0][0], intervals[-1][1]
     if least < 0 and not math.isinf(least):
-        raise _invalid("With a negative lower bound, one step adjustment must have no lower bound.")
+        raise validation("With a negative lower bound, one step adjustment must have no lower bound.")
     if most > 0 and not math.isinf(most):
-        raise _invalid("With a positive upper bound, one step adjustment must have no upper bound.")
+        raise validation("With a positive upper bound, one step adjustment must have no upper bound.")
 
 
 def watch(config: Config, resource: str) -> Sequence[Wish]:
@@ -104,7 +104,3 @@ def _lower(step: Config) -> float:
 
 def _upper(step: Config) -> float:
     return float(step.get("MetricIntervalUpperBound", math.inf))
-
-
-def _invalid(message: str) -> AwsError:
-    return AwsError("ValidationException", message)

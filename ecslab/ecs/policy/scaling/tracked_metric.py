@@ -6,7 +6,7 @@ from typing import Any
 
 from ecslab.ecs.neighbours.alarms import Query
 from ecslab.ecs.policy.alarm.expression import formulas
-from ecslab.errors import AwsError, not_simulated
+from ecslab.errors import AwsError, not_simulated, validation
 
 Config = Mapping[str, Any]
 
@@ -21,13 +21,16 @@ _STATISTICS = ("Average", "Minimum", "Maximum", "SampleCount", "Sum")
 
 
 def check_metric(config: Config, fits: bool) -> None:  # noqa: FBT001 - whether the target value is one
-    """Raise ValidationException for a metric that AWS refuses, the not-simulated kind for one that has no data here."""
+    """Raise ValidationException for a metric that AWS refuses, the not-simulated kind for one that has no data here.
+
+    The wording is ours where nothing else is said.
+    """
     if not fits:
-        raise _invalid("TargetValue must be a positive number.")
+        raise validation("TargetValue must be a positive number.")
     predefined = config.get("PredefinedMetricSpecification")
     customized = config.get("CustomizedMetricSpecification")
     if bool(predefined) == bool(customized):
-        raise _invalid(
+        raise validation(
             "You can specify either a predefined metric or a customized metric."
         )  # botocore's words
     if predefined:
@@ -41,40 +44,40 @@ def _check_predefined(asked: Config) -> None:
     if kind in HIGH_RESOLUTION:
         raise not_simulated(f"The predefined metric {kind}")
     if kind not in {*UTILIZATION, REQUESTS}:
-        raise _invalid(f"Predefined metric type {kind} is not supported for the service namespace ecs.")
+        raise validation(f"Predefined metric type {kind} is not supported for the service namespace ecs.")
     if kind != REQUESTS and label:
         # botocore's words
-        raise _invalid(f"You can't specify a resource label unless the metric type is {REQUESTS}.")
+        raise validation(f"You can't specify a resource label unless the metric type is {REQUESTS}.")
     if kind == REQUESTS and not _LABEL.fullmatch(label or ""):
         form = "app/<load-balancer-name>/<load-balancer-id>/targetgroup/<target-group-name>/<target-group-id>"
-        raise _invalid(f"The format of the resource label is: {form}.")
+        raise validation(f"The format of the resource label is: {form}.")
 
 
 def _check_customized(asked: Config) -> None:
     if not asked.get("Metrics"):
         if not all(asked.get(name) for name in ("MetricName", "Namespace", "Statistic")):
-            raise _invalid("A customized metric needs MetricName, Namespace and Statistic, or Metrics.")
+            raise validation("A customized metric needs MetricName, Namespace and Statistic, or Metrics.")
         return
     if any(asked.get(name) for name in ("MetricName", "Namespace", "Dimensions", "Statistic", "Unit")):
-        raise _invalid(
+        raise validation(
             "A customized metric with Metrics has no MetricName, Namespace, Dimensions or Statistic."
         )
     metrics = asked["Metrics"]
     for one in metrics:
         if bool(one.get("Expression")) == bool(one.get("MetricStat")):
-            raise _invalid(
+            raise validation(
                 "You must specify either Expression or MetricStat, but not both."
             )  # botocore's words
         if one.get("MetricStat") and one["MetricStat"]["Stat"] not in _STATISTICS:
             raise not_simulated(f"Target tracking on the statistic {one['MetricStat']['Stat']}")
     if sum(one.get("ReturnData", True) for one in metrics) != 1:
-        raise _invalid("Exactly one of the Metrics returns data.")
+        raise validation("Exactly one of the Metrics returns data.")
     stats = [one["Id"] for one in metrics if one.get("MetricStat")]
     try:
         formulas({one["Id"]: one["Expression"] for one in metrics if one.get("Expression")}, stats)
     except AwsError as refused:
         wrong = refused.code == "ValidationError"
-        raise (_invalid(refused.message) if wrong else refused) from None
+        raise (validation(refused.message) if wrong else refused) from None
 
 
 def target_group(config: Config) -> str | None:
@@ -122,7 +125,3 @@ def _line(asked: Config) -> Query:
 def _key(asked: Config) -> tuple[str, str, tuple[tuple[str, str], ...]]:
     dimensions = tuple(sorted((d["Name"], d["Value"]) for d in asked.get("Dimensions", [])))
     return asked["Namespace"], asked["MetricName"], dimensions
-
-
-def _invalid(message: str) -> AwsError:
-    return AwsError("ValidationException", message)  # the wording is ours where nothing else is said
