@@ -45,7 +45,7 @@ class Clock:
     def __init__(self, start: datetime = START) -> None:
         self.start = start
         self.now_ms = 0
-        self._epoch_ms = round(start.timestamp() * 1000)
+        self.epoch_ms = round(start.timestamp() * 1000)
         self._due: list[Alarm] = []
         self._asked = 0
 
@@ -54,9 +54,18 @@ class Clock:
         """The instant it is in the lab."""
         return self.start + timedelta(milliseconds=self.now_ms)
 
+    @property
+    def since_1970_ms(self) -> int:
+        """The lab's time now, in milliseconds since 1970."""
+        return self.epoch_ms + self.now_ms
+
     def timestamp(self, at_ms: int | None = None) -> float:
         """Seconds since 1970 for a lab time, the form AWS's JSON protocol carries."""
-        return (self._epoch_ms + (self.now_ms if at_ms is None else at_ms)) / 1000
+        return (self.epoch_ms + (self.now_ms if at_ms is None else at_ms)) / 1000
+
+    def timestamp_of(self, at_ms: int | None) -> float | None:
+        """The same for something that may not have happened yet: None then."""
+        return None if at_ms is None else self.timestamp(at_ms)
 
     def after(self, delay_ms: int, action: Callable[[], None], priority: int = 0) -> Alarm:
         """Ask for `action` to run `delay_ms` from now; among equals, the lower priority and the earlier asker first."""

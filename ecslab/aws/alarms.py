@@ -83,7 +83,7 @@ class MotoAlarms:
         return len(data) + gone, self._datapoints(wanted, new)
 
     def _datapoints(self, wanted: Collection[tuple[str, str]], data: Sequence[Any]) -> Iterator[Datapoint]:
-        start, epoch_ms = self._clock.start, self._clock.timestamp(0) * 1000
+        start, epoch_ms = self._clock.start, self._clock.epoch_ms
         for datum in data:
             if (datum.namespace, datum.name) in wanted:
                 at = datum.timestamp if datum.timestamp.tzinfo else datum.timestamp.replace(tzinfo=UTC)

@@ -54,7 +54,7 @@ def _last(plane: "CodeDeploy", deployment: Deployment | None) -> Json | None:
         deploymentId=deployment.id,
         status=deployment.status,
         createTime=plane.clock.timestamp(deployment.created_ms),
-        endTime=_at(plane, deployment.ended_ms),
+        endTime=plane.clock.timestamp_of(deployment.ended_ms),
     )
 
 
@@ -63,8 +63,8 @@ def revision(plane: "CodeDeploy", revision: Revision) -> Json:
     return present(
         description=revision.description or None,
         deploymentGroups=revision.groups,
-        firstUsedTime=_at(plane, revision.first_used_ms),
-        lastUsedTime=_at(plane, revision.last_used_ms),
+        firstUsedTime=plane.clock.timestamp_of(revision.first_used_ms),
+        lastUsedTime=plane.clock.timestamp_of(revision.last_used_ms),
         registerTime=plane.clock.timestamp(revision.registered_ms),
     )
 
@@ -83,8 +83,8 @@ def deployment(plane: "CodeDeploy", deployment: Deployment) -> Json:
         status=deployment.status,
         errorInformation=deployment.error,
         createTime=plane.clock.timestamp(deployment.created_ms),
-        startTime=_at(plane, deployment.started_ms),
-        completeTime=_at(plane, deployment.ended_ms),
+        startTime=plane.clock.timestamp_of(deployment.started_ms),
+        completeTime=plane.clock.timestamp_of(deployment.ended_ms),
         deploymentOverview=_overview(deployment),
         description=deployment.settings.get("description"),
         creator=deployment.creator,
@@ -142,8 +142,8 @@ def _event(plane: "CodeDeploy", event: LifecycleEvent) -> Json:
     return present(
         lifecycleEventName=event.name,
         diagnostics=trouble if event.trouble else None,
-        startTime=_at(plane, event.started_ms),
-        endTime=_at(plane, event.ended_ms),
+        startTime=plane.clock.timestamp_of(event.started_ms),
+        endTime=plane.clock.timestamp_of(event.ended_ms),
         status=event.status,
     )
 
@@ -172,7 +172,3 @@ def _task_set(
 def _service(plane: "CodeDeploy", deployment: Deployment) -> Service | None:
     cluster = plane.ecs.find_cluster(deployment.cluster)
     return plane.ecs.find_service(cluster, deployment.service) if cluster else None
-
-
-def _at(plane: "CodeDeploy", ms: int | None) -> float | None:
-    return None if ms is None else plane.clock.timestamp(ms)

@@ -94,7 +94,7 @@ def _hook(plane: "ControlPlane", hook: Hook) -> Json:
         targetType=hook.target_type,
         targetArn=hook.target_arn,
         status=hook.status,
-        expiresAt=None if hook.expires_ms is None else plane.clock.timestamp(hook.expires_ms),
+        expiresAt=plane.clock.timestamp_of(hook.expires_ms),
         timeoutAction=hook.timeout_action,
     )
 

@@ -12,10 +12,7 @@ if TYPE_CHECKING:
 
 def task(plane: "ControlPlane", task: Task, *, tags: bool = False) -> Json:
     """One `tasks[]` entry; times are seconds since 1970."""
-
-    def at(ms: int | None) -> float | None:
-        return None if ms is None else plane.clock.timestamp(ms)
-
+    at = plane.clock.timestamp_of
     return present(
         # It has no interface yet while it waits for an instance.
         attachments=([_attachment(task)] if task.network and task.subnet else []) + task.connect_attachments,

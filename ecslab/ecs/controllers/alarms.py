@@ -33,7 +33,6 @@ class Alarms:
 
     def __init__(self, plane: "ControlPlane") -> None:
         self._plane, self._clock, self._port = plane, plane.clock, plane.neighbours.alarms
-        self._epoch_ms = round(plane.clock.timestamp(0) * 1000)
         self._watches: dict[str, AlarmWatch] = {}
         self._published = Published(self._port)
         self.on_change: list[Callable[[AlarmChange], None]] = []
@@ -50,7 +49,7 @@ class Alarms:
         only = watch.alarm.queries[0]
         if len(watch.alarm.queries) > 1:
             return None
-        points = watch.series[0].points(self._now(), only.period_s, watch.rule.range, statistic)
+        points = watch.series[0].points(self._clock.since_1970_ms, only.period_s, watch.rule.range, statistic)
         return next((p for p in reversed(points) if p is not None), None)
 
     def put(self, alarm: MetricAlarm) -> None:
@@ -93,12 +92,12 @@ class Alarms:
         for name, watch in list(self._watches.items()):
             state = shown[name]
             if state is not None and state != watch.state:
-                points = watch.points(self._now())
+                points = watch.points(self._clock.since_1970_ms)
                 value = next((p for p in reversed(points) if p is not None), None)
                 change = AlarmChange(watch.alarm, watch.state, state, self._port.reason(name), value=value)
                 self._port.announce(watch.alarm)
                 self._changed(watch, change, f"set by hand: {change.why}")
-                self._ring(watch, self._now() // watch.step_ms * watch.step_ms + watch.step_ms)
+                self._ring(watch, self._clock.since_1970_ms // watch.step_ms * watch.step_ms + watch.step_ms)
                 for tell in self.on_look:
                     tell(change)
 
@@ -111,7 +110,7 @@ class Alarms:
         state = self._port.state([alarm.name])[alarm.name] or INSUFFICIENT_DATA
         watch = watch_of(alarm, self._published, before.state if before else state)
         self._watches[alarm.name] = watch
-        self._ring(watch, self._now() // watch.step_ms * watch.step_ms + watch.step_ms)
+        self._ring(watch, self._clock.since_1970_ms // watch.step_ms * watch.step_ms + watch.step_ms)
 
     def _forget(self, name: str) -> None:
         self._clock.cancel(self._watches.pop(name).wake)
@@ -119,21 +118,20 @@ class Alarms:
 
     # Looking
 
-    def _now(self) -> int:
-        return self._epoch_ms + self._clock.now_ms
-
     def _rouse(self, watch: AlarmWatch, at_ms: int) -> None:
         """A datapoint of that time came: look when its step is over; alarms that are awake look then anyway."""
         if watch.wake is None:
-            step, now = watch.step_ms, self._now()
+            step, now = watch.step_ms, self._clock.since_1970_ms
             self._ring(watch, max(-(-now // step), at_ms // step + 1) * step)
 
     def _ring(self, watch: AlarmWatch, due_ms: int) -> None:
         self._clock.cancel(watch.wake)
-        watch.wake = self._clock.after(due_ms - self._now(), partial(self._look, watch), AFTER_ALL_ELSE)
+        watch.wake = self._clock.after(
+            due_ms - self._clock.since_1970_ms, partial(self._look, watch), AFTER_ALL_ELSE
+        )
 
     def _look(self, watch: AlarmWatch) -> None:
-        now, before = self._now(), watch.state
+        now, before = self._clock.since_1970_ms, watch.state
         watch.wake = None
         points = watch.points(now)
         verdict = judge(points, watch.rule, before)
@@ -150,7 +148,7 @@ class Alarms:
 
     def _reason(self, watch: AlarmWatch, verdict: Verdict, points: list[Point]) -> tuple[str, str]:
         """The StateReason and its data: the datapoints that decided, with the times their periods began."""
-        now_s, period_s, rule = self._now() / 1000, watch.period_s, watch.rule
+        now_s, period_s, rule = self._clock.since_1970_ms / 1000, watch.period_s, watch.rule
         stamped = [
             (datetime.fromtimestamp(now_s - age * period_s, UTC), p)
             for age, p in enumerate(reversed(points), 1)

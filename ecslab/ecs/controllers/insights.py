@@ -36,8 +36,7 @@ class Insights:
             self._clock.cancel(self._alarm)
             self._alarm = None
         elif self._alarm is None:
-            since_1970_ms = round(self._clock.timestamp() * 1000)
-            wait_ms = MINUTE_MS - since_1970_ms % MINUTE_MS
+            wait_ms = MINUTE_MS - self._clock.since_1970_ms % MINUTE_MS
             self._alarm = self._clock.after(wait_ms, self._publish, priority=AFTER_TRAFFIC)
 
     def _publish(self) -> None:

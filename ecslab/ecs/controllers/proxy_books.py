@@ -36,8 +36,7 @@ class ProxyBooks:
                     self._counts[where, f"HTTPCode_Target_{reply.status // 100}XX_Count"] += 1
                 self._times.setdefault(where, []).append(reply.took_ms / 1000)
         if self._alarm is None:
-            since_1970_ms = round(self._plane.clock.timestamp() * 1000)
-            wait_ms = MINUTE_MS - since_1970_ms % MINUTE_MS
+            wait_ms = MINUTE_MS - self._plane.clock.since_1970_ms % MINUTE_MS
             self._alarm = self._plane.clock.after(wait_ms, self._publish, priority=AFTER_ALL)
 
     def _publish(self) -> None:

@@ -40,7 +40,6 @@ class Traffic:
 
     def __init__(self, plane: "ControlPlane") -> None:
         self._plane, self._clock = plane, plane.clock
-        self._epoch_ms = round(plane.clock.timestamp(0) * 1000)
         self._pages: list[Page] = []  # one for each flow
         self._scene = Scene()
         self._books = Books(plane)
@@ -58,7 +57,7 @@ class Traffic:
         if not self._pages:
             self._row_ms = now_ms
         flow = Flow(self._plane.timeline.label("traffic"), curve, to, self)
-        flow.begin(now_ms, lasting_ms, midnight_ms=-(self._epoch_ms % DAY_MS))
+        flow.begin(now_ms, lasting_ms, midnight_ms=-(self._clock.epoch_ms % DAY_MS))
         self._pages.append(Page(self._plane, flow))
         self._plane.say(
             flow.label, "traffic began", f"{flow.rate(now_ms):g} requests a second", flow=flow.label
@@ -99,7 +98,7 @@ class Traffic:
     def _step(self) -> None:
         """A minute is over, a curve bends, a flow ends, or somebody's answers change."""
         self._settle()
-        if self._since_1970() % MINUTE_MS == 0:
+        if self._clock.since_1970_ms % MINUTE_MS == 0:
             self._write()
             self._books.publish(self._clock.now_ms - MINUTE_MS)
         now_ms = self._clock.now_ms
@@ -132,7 +131,7 @@ class Traffic:
         self._alarm = None
         if self._pages:
             now_ms = self._clock.now_ms
-            minute_ms = now_ms + MINUTE_MS - self._since_1970() % MINUTE_MS
+            minute_ms = now_ms + MINUTE_MS - self._clock.since_1970_ms % MINUTE_MS
             due_ms = min(minute_ms, self._scene.until_ms, *(p.flow.next_edge(now_ms) for p in self._pages))
             delay_ms = max(1, math.ceil(due_ms) - now_ms)
             self._alarm = self._clock.after(delay_ms, self._step, priority=AFTER_ALL)
@@ -186,6 +185,3 @@ class Traffic:
     def late_s(self, task: Task) -> float:
         """How long requests to a task take now, in whole seconds; 0 while that is too short for any health check to mind."""
         return self._late.get(task.id, 0)
-
-    def _since_1970(self) -> int:
-        return self._epoch_ms + self._clock.now_ms
