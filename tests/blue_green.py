@@ -32,8 +32,12 @@ def model() -> ServiceModel:
 class Shop:
     """Two revisions of web, a service of two tasks with the first one, a group that deploys it; answers are checked."""
 
-    def __init__(self, *, test: bool = False, seed: int = 0, **group: Any) -> None:
+    def __init__(
+        self, *, test: bool = False, seed: int = 0, discovery: dict[str, int] | None = None, **group: Any
+    ) -> None:
         self.account = Account(seed)
+        self.discovery = self.account.plane.neighbours.discovery
+        self.registry = self.discovery.make("web", **discovery) if discovery else None
         self.plane = self.account.plane
         self.deploy = CodeDeploy(self.plane)
         self.balancers = self.account.balancers
@@ -53,10 +57,21 @@ class Shop:
             networkConfiguration=NETWORK,
             deploymentController={"type": "CODE_DEPLOY"},
             loadBalancers=[{"targetGroupArn": self.blue, "containerName": "app", "containerPort": PORT}],
+            serviceRegistries=[self.registered(discovery)] if discovery else [],
         )
         self.call("CreateApplication", applicationName="shop", computePlatform="ECS")
         self.call("CreateDeploymentGroup", **self.group(**group))
         self.advance(120)
+
+    def registered(self, records: dict[str, int]) -> dict[str, Any]:
+        """The service registry of web's tasks, with what its records need."""
+        port = {"containerName": "app", "containerPort": PORT} if "SRV" in records else {}
+        return {"registryArn": self.registry} | port
+
+    def found(self) -> list[str]:
+        """The revisions of web that are found in service discovery, one for each task."""
+        tasks = self.plane.find_cluster(None).tasks
+        return sorted(tasks[id_].definition.name for id_ in self.discovery.instances[self.registry])
 
     def group(self, **more: Any) -> dict[str, Any]:
         """The request that makes the group."""

@@ -67,6 +67,7 @@ def _asked(deployment: Deployment, blue: TaskSetDeployment) -> Json:
         "capacityProviderStrategy": strategy,
         "platformVersion": spec.platform_version or before["platformVersion"],
         "networkConfiguration": spec.network or before["networkConfiguration"],
+        "serviceRegistries": before["serviceRegistries"],  # an AppSpec names none: both are found by one name
         "loadBalancers": [
             {
                 "targetGroupArn": deployment.green_group,

@@ -80,28 +80,24 @@ def task_set(plane: "ControlPlane", service: Service, deployment: Deployment, *,
     assert of is not None, "a service has task sets or rollouts, never both"
     running, pending = counts([t for t in service.tasks.values() if t.deployment is deployment])
     stored = {k: v for k, v in deployment.settings.items() if v is not None}
-    return (
-        {"serviceRegistries": []}
-        | stored
-        | present(
-            id=deployment.id,
-            taskSetArn=of.arn,
-            serviceArn=service.arn,
-            clusterArn=service.cluster.arn,
-            startedBy=of.started_by,
-            externalId=of.external_id,
-            status=deployment.status,
-            taskDefinition=deployment.definition.arn,
-            computedDesiredCount=deployment.desired,
-            pendingCount=pending,
-            runningCount=running,
-            createdAt=plane.clock.timestamp(deployment.created_ms),
-            updatedAt=plane.clock.timestamp(deployment.updated_ms),
-            scale={"value": float(of.scale), "unit": "PERCENT"},
-            stabilityStatus="STEADY_STATE" if of.stable else "STABILIZING",
-            stabilityStatusAt=plane.clock.timestamp(of.stability_ms),
-            tags=of.tags if tags else [],
-        )
+    return stored | present(
+        id=deployment.id,
+        taskSetArn=of.arn,
+        serviceArn=service.arn,
+        clusterArn=service.cluster.arn,
+        startedBy=of.started_by,
+        externalId=of.external_id,
+        status=deployment.status,
+        taskDefinition=deployment.definition.arn,
+        computedDesiredCount=deployment.desired,
+        pendingCount=pending,
+        runningCount=running,
+        createdAt=plane.clock.timestamp(deployment.created_ms),
+        updatedAt=plane.clock.timestamp(deployment.updated_ms),
+        scale={"value": float(of.scale), "unit": "PERCENT"},
+        stabilityStatus="STEADY_STATE" if of.stable else "STABILIZING",
+        stabilityStatusAt=plane.clock.timestamp(of.stability_ms),
+        tags=of.tags if tags else [],
     )
 
 

@@ -307,3 +307,36 @@ def test_a_task_set_has_one_target_group(account):
     )
     texts = account.messages("web")
     assert f"(service web, taskSet front:1) registered 4 targets in (target-group {one})" in texts
+
+
+def test_each_task_set_has_its_own_service_registry(account):
+    """Facts, section 7.3: its tasks are entered in service discovery while it lives, and it shows where."""
+    discovery = account.plane.neighbours.discovery
+    one, two = (discovery.make(name, A=60) for name in ("one", "two"))
+    blue, green = (
+        add(account, r, serviceRegistries=[{"registryArn": arn}]) for r, arn in ((1, one), (2, two))
+    )
+    account.advance(90)
+    assert [len(discovery.instances[arn]) for arn in (one, two)] == [4, 4]
+    assert told(account, green)["serviceRegistries"] == [{"registryArn": two}]
+    account.call("UpdateServicePrimaryTaskSet", **SET, primaryTaskSet=green)
+    assert account.service("web")["serviceRegistries"] == [{"registryArn": two}]
+    account.call("DeleteTaskSet", **SET, taskSet=blue, force=True)
+    account.advance(90)
+    assert [len(discovery.instances[arn]) for arn in (one, two)] == [0, 4]
+
+
+def test_a_service_registry_of_a_task_set_is_checked_like_a_services(account):
+    """Facts, section 10.2: one registry, which exists, and at most 1,000 tasks."""
+    arn = account.plane.neighbours.discovery.make("one", A=60)
+    asked = SET | FARGATE | {"taskDefinition": "web"}
+    for registries, text in (
+        ([{"registryArn": arn}] * 2, "at most one service registry"),
+        ([{"registryArn": arn + "x"}], "was not found"),
+        ([{"registryArn": arn, "port": 80}], "do not require a value for 'port'"),
+    ):
+        assert text in refused(account, "CreateTaskSet", **asked, serviceRegistries=registries).message
+    add(account, scale=0.0, serviceRegistries=[{"registryArn": arn}])
+    assert (
+        "at most 1000 tasks" in refused(account, "UpdateService", service="web", desiredCount=1_001).message
+    )

@@ -25,13 +25,18 @@ def check_registries(
         raise invalid_parameter("A service can have at most one service registry.")
     if launch_type == "EXTERNAL":
         raise invalid_parameter("Service discovery is not supported with the EXTERNAL launch type.")
-    if desired > MOST_TASKS:
-        raise invalid_parameter(f"A service with service discovery can have at most {MOST_TASKS} tasks.")
+    check_count(registries, desired)
     asked = registries[0]
     registry = plane.neighbours.discovery.registry(asked.get("registryArn", ""))
     if registry is None:
         raise invalid_parameter(f"The service registry {asked.get('registryArn')} was not found.")
     _check_ports(definition, registry, asked)
+
+
+def check_count(registries: list[Json], desired: int) -> None:
+    """Refuse more tasks than a service may have that is in service discovery."""
+    if registries and desired > MOST_TASKS:
+        raise invalid_parameter(f"A service with service discovery can have at most {MOST_TASKS} tasks.")
 
 
 def _check_ports(definition: TaskDefinition, registry: Registry, asked: Json) -> None:

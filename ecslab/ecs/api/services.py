@@ -15,6 +15,7 @@ from ecslab.ecs.api.launching import (
 )
 from ecslab.ecs.api.load_balancer_rules import check_role
 from ecslab.ecs.api.rebalancing_rules import rebalancing
+from ecslab.ecs.api.registry_rules import check_count
 from ecslab.ecs.api.service_checks import reachable
 from ecslab.ecs.api.service_rules import check_create, check_update
 from ecslab.ecs.api.service_settings import CAPACITY, NO_DAEMON, QUIET, STARTS_DEPLOYMENT
@@ -175,8 +176,10 @@ def _update_controlled(plane: "ControlPlane", service: Service, request: Json) -
     asked = settings["deploymentConfiguration"] | request.get("deploymentConfiguration", {})
     settings["deploymentConfiguration"] = deployment_configuration(asked, daemon=False)
     rebalancing(settings["availabilityZoneRebalancing"], settings)
+    desired = request.get("desiredCount", service.desired)
+    check_count([r for d in service.deployments for r in d.settings["serviceRegistries"] or []], desired)
     service.settings = settings
-    want(plane, service, request.get("desiredCount", service.desired))
+    want(plane, service, desired)
     plane.scheduler.wake(service)
     return {"service": describe_service.service(plane, service, tags=True)}
 

@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-from ecslab.ecs.api.launching import refuse_not_simulated
 from ecslab.ecs.state.deployments import Deployment
 from ecslab.ecs.state.services import Service
 from ecslab.errors import AwsError, invalid_parameter
@@ -21,10 +20,6 @@ SCALED = (
     "The TaskSet cannot be deleted while it is scaled above 0."  # facts, section 7.3; the wording is ours
 )
 
-NOT_YET = {
-    "serviceRegistries": "A task set with service discovery",
-}
-
 
 def check_external(service: Service, *, also: str = "EXTERNAL") -> None:
     """Refuse a service whose task sets are not for the caller to manage; `also` names a controller that may look."""
@@ -37,7 +32,6 @@ def check_create(service: Service, request: Json) -> None:
     token = request.get("clientToken", "")
     if len(token) > LONGEST_TOKEN or not re.fullmatch(r"[!-~]*", token):
         raise invalid_parameter("clientToken can have up to 36 ASCII characters in the range of 33-126.")
-    refuse_not_simulated(request, NOT_YET)
     if len(service.deployments) >= MOST:
         raise invalid_parameter(
             f"{MOST} deployments exist on the service. Unable to create new TaskSet since this exceeds the maximum limit."

@@ -7,6 +7,7 @@ from ecslab.ecs.api import operation
 from ecslab.ecs.api import task_set_rules as rules
 from ecslab.ecs.api.launching import capacity, definition_to_run, runnable
 from ecslab.ecs.api.load_balancer_rules import check_load_balancers
+from ecslab.ecs.api.registry_rules import check_registries
 from ecslab.ecs.api.service_settings import place
 from ecslab.ecs.api.tags import admitted
 from ecslab.ecs.api.wanting import active_service
@@ -55,7 +56,10 @@ def revision(plane: "ControlPlane", service: Service, request: Json) -> tuple[Ta
     if len(balancers) > 1:  # facts, section 7.3; the form is AWS's
         raise invalid_parameter("load balancers can have at most 1 items.")
     check_load_balancers(plane, definition, launch_type, balancers)
-    return definition, place(request, launch_type, strategy, config) | {"loadBalancers": balancers}
+    registries = request.get("serviceRegistries", [])
+    check_registries(plane, definition, launch_type, registries, service.desired)
+    reached = {"loadBalancers": balancers, "serviceRegistries": registries}
+    return definition, place(request, launch_type, strategy, config) | reached
 
 
 def _same_call(service: Service, request: Json) -> Deployment | None:

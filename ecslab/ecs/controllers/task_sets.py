@@ -81,7 +81,8 @@ def drain(plane: "ControlPlane", service: Service, deployment: Deployment) -> No
     """Stop a task set's tasks, and forget it when they have stopped; without a primary the service shows no settings."""
     assert deployment.task_set is not None, "only a task set is drained"
     if deployment.status == "PRIMARY":
-        shown_before = {"launchType": "EC2", "loadBalancers": []}  # as public captures show it
+        # As public captures show it.
+        shown_before = {"launchType": "EC2", "loadBalancers": [], "serviceRegistries": []}
         service.settings = service.settings | dict.fromkeys(deployment.settings) | shown_before
     deployment.status, deployment.task_set.scale = "DRAINING", 0.0
     deployment.updated_ms = plane.clock.now_ms
