@@ -239,6 +239,7 @@ def test_the_threshold_follows_the_latest_desired_count(account):
     """Facts, section 6.4: uses the latest desired count continuously."""
     account.serve("web", "web", 30, deploymentConfiguration=STOP)
     account.advance(120)
+    account.register("web")
     release(account, "web")
     account.advance(5)
     assert latest(account)["deploymentCircuitBreaker"] == {

@@ -3,6 +3,7 @@
 import re
 from typing import TYPE_CHECKING, Any
 
+from ecslab.ecs.api.service_changes import same
 from ecslab.ecs.controllers.endpoints import members
 from ecslab.ecs.controllers.endpoints import offered as offered_by
 from ecslab.ecs.neighbours.discovery import Namespace
@@ -33,16 +34,23 @@ def service_connect(
     name: str,
     settings: Json,
     asked: Json | None,
+    held: Json | None = None,
 ) -> Json | None:
-    """The configuration to store for the service called `name`, its namespace filled in; None when Service Connect is off."""
+    """The configuration to store for the service called `name`, its namespace filled in; None when Service Connect is off.
+
+    One that asks for what is `held` already stays as it is, and it is not asked whether its namespace is still there.
+    """
     if not asked or not asked.get("enabled"):
         return None
     _check_service(definition, settings)
-    namespace = _namespace(plane, cluster, asked)
+    old = held is not None and same(_normal(plane, cluster, asked), _normal(plane, cluster, held))
+    namespace = None if old else _namespace(plane, cluster, asked)
     for served in asked.get("services", []):
         _check_served(definition, served)
-    _check_unique(plane, namespace, asked, name)
     _check_unchanged(cluster.services.get(name), definition, asked)
+    if namespace is None:
+        return held
+    _check_unique(plane, namespace, asked, name)
     return asked | {"namespace": asked.get("namespace") or namespace.arn}
 
 
@@ -76,6 +84,26 @@ def _namespace(plane: "ControlPlane", cluster: Cluster, asked: Json) -> Namespac
     if found is None:
         raise AwsError("NamespaceNotFoundException", f"The specified namespace {wanted} was not found.")
     return found
+
+
+def _normal(plane: "ControlPlane", cluster: Cluster, asked: Json) -> Json:
+    """A configuration with its defaults filled in, to be compared; a namespace that is gone keeps the name it was given."""
+    name = asked.get("namespace") or (cluster.service_connect or {}).get("namespace")
+    namespace = plane.neighbours.discovery.namespace(name) if name else None
+
+    def alias(served: Json, given: Json) -> Json:
+        usual = f"{discovery_name(served)}.{namespace.name}" if namespace else None
+        return given | {"dnsName": given.get("dnsName") or usual}
+
+    served = [
+        s
+        | {
+            "discoveryName": discovery_name(s),
+            "clientAliases": [alias(s, given) for given in s.get("clientAliases", [])],
+        }
+        for s in asked.get("services", [])
+    ]
+    return asked | {"namespace": namespace.arn if namespace else name, "services": served}
 
 
 def _check_served(definition: TaskDefinition, served: Json) -> None:

@@ -11,6 +11,7 @@ Json = dict[str, Any]
 EVERYTHING = 100  # percent
 CLEAN_UP = ("BLOCKING", "DEFERRED")
 # What each part is stored with when it is given without its optional members (facts, sections 6.3 and 6.4).
+NO_BREAKER: Json = {"enable": False, "rollback": False}
 USUAL_BREAKER: Json = {
     "resetOnHealthyTask": True,
     "thresholdConfiguration": {"type": "BOUNDED_PERCENT", "value": 50},
@@ -67,8 +68,8 @@ def _percents(asked: Json, *, daemon: bool) -> tuple[int, int]:
 
 def _breaker(asked: Json) -> Json:
     """The limits are facts, section 6.4; the wordings are ours."""
-    if not asked:
-        return {"enable": False, "rollback": False}
+    if not asked or asked == NO_BREAKER:
+        return NO_BREAKER
     threshold = asked.get("thresholdConfiguration") or USUAL_BREAKER["thresholdConfiguration"]
     if threshold["type"] == "COUNT" and threshold["value"] < 1:
         raise invalid_parameter("thresholdConfiguration.value must be at least 1.")

@@ -35,10 +35,17 @@ def runnable(
     wanted: Json,
 ) -> tuple[Json | None, list[Subnet]]:
     """The awsvpcConfiguration and its subnets, as of `network`, for tasks that can run as `wanted`; raises what AWS refuses."""
+    check_launch(definition, launch_type, strategy, wanted)
+    return network(plane, definition, launch_type, wanted)
+
+
+def check_launch(
+    definition: TaskDefinition, launch_type: str, strategy: list[Json] | None, wanted: Json
+) -> None:
+    """Whether tasks can run as `wanted`, whatever the account holds."""
     check_definition(definition, launch_type, wanted)
     check_placement(launch_type, wanted)
     check_spot(definition, strategy, wanted)
-    return network(plane, definition, launch_type, wanted)
 
 
 def definition_to_run(plane: "ControlPlane", name: str) -> TaskDefinition:
@@ -135,13 +142,26 @@ def network(
     plane: "ControlPlane", definition: TaskDefinition, launch_type: str, request: Json
 ) -> tuple[Json | None, list[Subnet]]:
     """The awsvpcConfiguration with its default filled in, and its subnets; both empty for the other network modes."""
-    asked = (request.get("networkConfiguration") or {}).get("awsvpcConfiguration")
+    config = awsvpc(definition, launch_type, request)
+    return config, subnets(plane, config)
+
+
+def subnets(plane: "ControlPlane", config: Json | None) -> list[Subnet]:
+    """The subnets of an awsvpcConfiguration; raises for one, or for a security group, that does not exist."""
+    if config is None:
+        return []
+    return plane.neighbours.network.subnets(config["subnets"], config["securityGroups"])
+
+
+def awsvpc(definition: TaskDefinition, launch_type: str, request: Json) -> Json | None:
+    """The awsvpcConfiguration with its default filled in, None for the other network modes; EC2 is not asked."""
+    asked: Json | None = (request.get("networkConfiguration") or {}).get("awsvpcConfiguration")
     if definition.spec.get("networkMode") != "awsvpc":
         if asked:
             raise invalid_parameter(
                 "Network Configuration is not valid for the given networkMode of this task definition."
             )
-        return None, []
+        return None
     if not asked:
         raise invalid_parameter(
             "Network Configuration must be provided when networkMode 'awsvpc' is specified."
@@ -149,8 +169,7 @@ def network(
     _check_sizes(asked)
     if launch_type != "FARGATE" and asked.get("assignPublicIp") == "ENABLED":
         raise invalid_parameter("Assign public IP is not supported for this launch type.")
-    subnets = plane.neighbours.network.subnets(asked["subnets"], asked.get("securityGroups", []))
-    return {"securityGroups": [], "assignPublicIp": "DISABLED"} | asked, subnets
+    return {"securityGroups": [], "assignPublicIp": "DISABLED"} | asked
 
 
 def _check_sizes(asked: Json) -> None:

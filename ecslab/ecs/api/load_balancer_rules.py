@@ -1,7 +1,9 @@
 """What CreateService, UpdateService and CreateTaskSet refuse of `loadBalancers` (facts, sections 11 and 17)."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ecslab.ecs.api.service_changes import is_new
 from ecslab.ecs.state.definitions import TaskDefinition
 from ecslab.errors import AwsError, invalid_parameter, not_simulated
 
@@ -16,9 +18,15 @@ TARGET_TYPES = {"awsvpc": "ip"}  # by network mode; every other one: instance (f
 
 
 def check_load_balancers(
-    plane: "ControlPlane", definition: TaskDefinition, launch_type: str, asked: list[Json]
+    plane: "ControlPlane",
+    definition: TaskDefinition,
+    launch_type: str,
+    asked: list[Json],
+    held: Sequence[Json] = (),
 ) -> None:
     """Refuse load balancers that tasks of this definition cannot be registered with; an empty list asks for nothing.
+
+    Of those that are `held` already it is not asked whether they are still there.
 
     Raises InvalidParameterException in AWS's words, UnsupportedFeatureException for Classic Load Balancers.
     """
@@ -27,11 +35,12 @@ def check_load_balancers(
     if asked and launch_type == "EXTERNAL":  # facts, section 8.6; the wording is ours
         raise invalid_parameter("Load balancers are not supported with EXTERNAL launch type.")
     for one in asked:
+        new = is_new(one, held)
         _check_members(one, definition, launch_type)
         _check_container(one, definition)
-        _check_group(plane, one["targetGroupArn"], definition)
+        _check_group(plane, one["targetGroupArn"], definition, new=new)
         if alternate := one.get("advancedConfiguration", {}).get("alternateTargetGroupArn"):
-            _check_type(plane, alternate, definition)
+            _check_type(plane, alternate, definition, new=new)
     pairs = [(one["targetGroupArn"], one["containerName"], one["containerPort"]) for one in asked]
     if len(set(pairs)) < len(pairs):  # the wording is ours
         raise invalid_parameter("The same container port cannot be registered twice with one target group.")
@@ -70,8 +79,10 @@ def _check_container(one: Json, definition: TaskDefinition) -> None:
         raise invalid_parameter(f"The container {name} did not have a container port {port} defined.")
 
 
-def _check_type(plane: "ControlPlane", arn: str, definition: TaskDefinition) -> None:
+def _check_type(plane: "ControlPlane", arn: str, definition: TaskDefinition, *, new: bool) -> None:
     group = plane.neighbours.balancers.group(arn)
+    if group is None and not new:
+        return
     if group is None:  # Elastic Load Balancing's own words; that ECS hands them on is ours
         raise invalid_parameter(f"One or more target groups not found: {arn}")
     mode = definition.spec.get("networkMode", "bridge")
@@ -79,9 +90,9 @@ def _check_type(plane: "ControlPlane", arn: str, definition: TaskDefinition) -> 
         raise _wrong_type(group, mode)
 
 
-def _check_group(plane: "ControlPlane", arn: str, definition: TaskDefinition) -> None:
-    _check_type(plane, arn, definition)
-    if not plane.neighbours.balancers.forwards_to(arn):
+def _check_group(plane: "ControlPlane", arn: str, definition: TaskDefinition, *, new: bool) -> None:
+    _check_type(plane, arn, definition, new=new)
+    if new and not plane.neighbours.balancers.forwards_to(arn):
         # public in many issue threads, e.g. hashicorp/terraform#32908
         raise invalid_parameter(
             f"The target group with targetGroupArn {arn} does not have an associated load balancer."

@@ -1,7 +1,9 @@
 """What `serviceRegistries` may say (facts, section 10.2; BC:ServiceRegistry); wordings are ours unless a source is named."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ecslab.ecs.api.service_changes import is_new
 from ecslab.ecs.neighbours.discovery import Registry
 from ecslab.ecs.state.definitions import TaskDefinition
 from ecslab.errors import invalid_parameter
@@ -16,9 +18,18 @@ NO_PORT = "The values specified for serviceRegistries do not require a value for
 
 
 def check_registries(
-    plane: "ControlPlane", definition: TaskDefinition, launch_type: str, registries: list[Json], desired: int
+    plane: "ControlPlane",
+    definition: TaskDefinition,
+    launch_type: str,
+    registries: list[Json],
+    desired: int,
+    *,
+    held: Sequence[Json] = (),
 ) -> None:
-    """Refuse registries that the task definition's network mode, or Cloud Map, cannot serve."""
+    """Refuse registries that the task definition's network mode, or Cloud Map, cannot serve.
+
+    Of one that is `held` already it is not asked whether it is still there.
+    """
     if not registries:
         return
     if len(registries) > 1:
@@ -28,6 +39,8 @@ def check_registries(
     check_count(registries, desired)
     asked = registries[0]
     registry = plane.neighbours.discovery.registry(asked.get("registryArn", ""))
+    if registry is None and not is_new(asked, held):
+        return
     if registry is None:
         raise invalid_parameter(f"The service registry {asked.get('registryArn')} was not found.")
     _check_ports(definition, registry, asked)

@@ -1,11 +1,11 @@
 """What CreateService and UpdateService share: whether the tasks of a service can be reached."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs.api.connect_rules import service_connect
 from ecslab.ecs.api.load_balancer_rules import check_load_balancers
 from ecslab.ecs.api.registry_rules import check_registries
+from ecslab.ecs.api.service_changes import Held, is_new
 from ecslab.ecs.api.traffic_rules import check_rules
 from ecslab.ecs.policy.capacity.strategy import launch_type
 from ecslab.ecs.state.clusters import Cluster
@@ -25,15 +25,18 @@ def reachable(
     name: str,
     desired: int,
     settings: Json,
-    balancers: Sequence[Json],
     connect: Json | None,
+    held: Held = Held(),  # noqa: B008 - it cannot be changed
 ) -> Json | None:
     """The serviceConnectConfiguration to store, when tasks can be found and balanced as asked; raises what AWS refuses otherwise.
 
-    `balancers` are those to check: UpdateService leaves alone what it does not touch.
+    Whether something is there that the service refers to is asked when the reference is new, not of those that it holds.
     """
     on = launch_type(settings)
-    check_load_balancers(plane, definition, on, list(balancers))
-    check_rules(balancers, plane.neighbours.balancers)
-    check_registries(plane, definition, on, settings["serviceRegistries"], desired)
-    return service_connect(plane, cluster, definition, name=name, settings=settings, asked=connect)
+    balancers = settings["loadBalancers"]
+    check_load_balancers(plane, definition, on, balancers, held=held.balancers)
+    check_rules([b for b in balancers if is_new(b, held.balancers)], plane.neighbours.balancers)
+    check_registries(plane, definition, on, settings["serviceRegistries"], desired, held=held.registries)
+    return service_connect(
+        plane, cluster, definition, name=name, settings=settings, asked=connect, held=held.connect
+    )

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ecslab.ecs.api.cluster_rules import filled
 from ecslab.ecs.api.deployment_rules import deployment_configuration
 from ecslab.ecs.api.launching import strategy_to_use
 from ecslab.ecs.api.rebalancing_rules import rebalancing
@@ -26,15 +27,6 @@ QUIET = (
 )
 # Where its tasks run; new ones of the same deployment follow a change.
 CAPACITY = ("launchType", "capacityProviderStrategy", "platformVersion", "platformFamily")
-# What starts one, when given.
-STARTS_DEPLOYMENT = (
-    "taskDefinition",
-    "networkConfiguration",
-    "platformVersion",
-    "serviceRegistries",
-    "serviceConnectConfiguration",
-    "loadBalancers",
-)
 
 
 def first(request: Json, launch_type: str, strategy: list[Json] | None, config: Json | None) -> Json:
@@ -92,6 +84,8 @@ def _capacity(cluster: Cluster, service: Service, request: Json) -> Json:
     if "capacityProviderStrategy" not in request:
         return {}
     asked, now = request["capacityProviderStrategy"], launch_type(service.settings)
+    if filled(asked) == (service.settings["capacityProviderStrategy"] or []):
+        return {}  # what it has is not asked again
     if not asked:
         return {"capacityProviderStrategy": None, "launchType": now}
     strategy = strategy_to_use(cluster, asked)

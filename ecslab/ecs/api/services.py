@@ -7,18 +7,22 @@ from ecslab.ecs.api import operation, service_settings
 from ecslab.ecs.api.controller_rules import controller
 from ecslab.ecs.api.deployment_rules import changed_configuration, deployment_configuration
 from ecslab.ecs.api.launching import (
+    awsvpc,
     capacity,
     check_execute_command,
+    check_launch,
     check_placement,
     definition_to_run,
     runnable,
+    subnets,
 )
 from ecslab.ecs.api.load_balancer_rules import check_role
 from ecslab.ecs.api.rebalancing_rules import rebalancing
 from ecslab.ecs.api.registry_rules import check_count
+from ecslab.ecs.api.service_changes import held, same, starts_deployment, unchanged, wanted_definition
 from ecslab.ecs.api.service_checks import reachable
 from ecslab.ecs.api.service_rules import check_create, check_update
-from ecslab.ecs.api.service_settings import CAPACITY, NO_DAEMON, QUIET, STARTS_DEPLOYMENT
+from ecslab.ecs.api.service_settings import CAPACITY, NO_DAEMON, QUIET
 from ecslab.ecs.api.strategy_rules import refuse_other_traffic
 from ecslab.ecs.api.tags import admitted
 from ecslab.ecs.api.traffic_rules import check_traffic
@@ -84,7 +88,6 @@ def _admitted(plane: "ControlPlane", cluster: Cluster, definition: TaskDefinitio
         name=request["serviceName"],
         desired=request.get("desiredCount", 0),
         settings=settings,
-        balancers=settings["loadBalancers"],
         connect=request.get("serviceConnectConfiguration"),
     )
     return settings
@@ -122,20 +125,21 @@ def _existing(cluster: Cluster, request: Json) -> Service | None:
 
 @operation("UpdateService")
 def update_service(plane: "ControlPlane", request: Json) -> Json:
-    """Change what is wanted; a new task definition, network or platform version starts a deployment (facts, section 5.6)."""
+    """Change what is wanted; what tasks get only by being started anew starts a deployment, where it is new (facts, section 5.6)."""
     cluster = plane.cluster(request.get("cluster"))
     service = active_service(plane, cluster, request["service"])
     check_update(request, service)
     if service.uses_task_sets:
         return _update_controlled(plane, service, request)
-    definition = definition_to_run(plane, request.get("taskDefinition") or service.primary.definition.arn)
+    definition = wanted_definition(plane, service, request)
     settings = _readmitted(plane, service, definition, request)
+    deploys = starts_deployment(service, definition, settings, request)
     limits, service.settings = rollouts.bounds(service), settings  # from here on nothing refuses
-    service.primary.settings |= {name: settings[name] for name in CAPACITY}
     want(plane, service, request.get("desiredCount", service.desired))
-    if request.get("forceNewDeployment") or any(k in request for k in STARTS_DEPLOYMENT):
+    if deploys:
         rollouts.begin(plane, service, definition)
     else:
+        service.primary.settings |= {name: settings[name] for name in CAPACITY}
         rollouts.heed_limits(plane, service, limits)
     plane.scheduler.wake(service)
     return {"service": describe_service.service(plane, service, tags=True)}
@@ -146,8 +150,11 @@ def _readmitted(plane: "ControlPlane", service: Service, definition: TaskDefinit
     settings = service_settings.changed(service.cluster, service, request)
     wanted = {k: v for k, v in settings.items() if v is not None} | request
     strategy = settings["capacityProviderStrategy"]
-    config, _ = runnable(plane, definition, launch_type_of(settings), strategy, wanted)
+    check_launch(definition, launch_type_of(settings), strategy, wanted)
+    config = awsvpc(definition, launch_type_of(settings), wanted)
     settings["networkConfiguration"] = service_settings.networking(config)
+    if not same(settings["networkConfiguration"], service.settings["networkConfiguration"]):
+        subnets(plane, config)
     check_execute_command(definition, request, NO_TASK_ROLE.format("updated"))
     asked = changed_configuration(settings["deploymentConfiguration"], request)
     check_traffic(asked["strategy"], settings["loadBalancers"])
@@ -155,7 +162,6 @@ def _readmitted(plane: "ControlPlane", service: Service, definition: TaskDefinit
     daemon = settings["schedulingStrategy"] == "DAEMON"
     settings["deploymentConfiguration"] = deployment_configuration(asked, daemon=daemon)
     rebalancing(settings["availabilityZoneRebalancing"], settings)
-    new = any(k in request for k in ("loadBalancers", "taskDefinition", "forceNewDeployment"))
     settings["serviceConnectConfiguration"] = reachable(
         plane,
         service.cluster,
@@ -163,10 +169,10 @@ def _readmitted(plane: "ControlPlane", service: Service, definition: TaskDefinit
         name=service.name,
         desired=request.get("desiredCount", service.desired),
         settings=settings,
-        balancers=settings["loadBalancers"] if new else [],
         connect=request.get("serviceConnectConfiguration", settings["serviceConnectConfiguration"]),
+        held=held(service),
     )
-    return settings
+    return unchanged(service, settings)
 
 
 def _update_controlled(plane: "ControlPlane", service: Service, request: Json) -> Json:
