@@ -7,6 +7,7 @@ PROVISION_MS = 8_000  # pedagogical: attach an elastic network interface to a Fa
 PENDING_MS = 4_000  # pedagogical: the agent picks the task up and prepares to pull
 DEACTIVATE_MS = 1_000  # pedagogical: a service lets go of a task before it is stopped
 DEREGISTER_MS = 10_000  # observed, facts section 5.7: targets leave a round after their task was told to stop
+TARGET_LAG_MS = 4_000  # observed: a load balancer goes on sending for 3 to 5 s (aws/containers-roadmap#708)
 DEPROVISION_MS = 6_000  # pedagogical: detach and delete the network interface
 PULL_FAILURE_MS = 3_000  # pedagogical: the agent gives up on an image or a resource that is not there
 
@@ -22,6 +23,7 @@ PROVIDER_CHANGE_MS = 5_000  # pedagogical: a capacity provider's update or delet
 WAIT_FOR_CAPACITY_MS = (
     30 * 60_000
 )  # AWS: "between 10 and 30 minutes" in PROVISIONING (containers-roadmap#2381)
+SPOT_WARNING_MS = 120_000  # facts, section 8.2: from the warning until a Fargate Spot task is gone
 SPOT_RETRY_MS = 60_000  # pedagogical: a service that got no Fargate Spot capacity asks again
 HOOK_MS = 1_000  # pedagogical: a Lambda function has answered a lifecycle hook
 STEADY_REMINDER_MS = (

@@ -13,6 +13,7 @@ _OVER = {words.STOPPED, "inactive"}
 _LASTING = {*words.STATUSES, *_OVER}
 _TOLD = {
     "stop wanted": "was told to stop",
+    "hastened": "was told to stop sooner",
     "pulling": "began to pull its image",
     "pulled": "had its image",
     "pull failed": "could not pull its image",

@@ -63,7 +63,7 @@ def test_every_request_is_answered_by_a_healthy_target(account):
 
 def test_a_bad_revision_shows_from_its_first_request(account):
     """Errors begin when the bad revision gets healthy, and grow with its share; the timeline says so once."""
-    _, listener = up(account, deregistration_delay_s=0)
+    _, listener = up(account)
     flow = send(account, listener, 40)
     release(account, error_rate=0.5)
     account.advance(200)

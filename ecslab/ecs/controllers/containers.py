@@ -141,11 +141,11 @@ class ContainerRunner:
         if task.desired == "RUNNING":
             self.start_ready(task)
 
-    def _exit(self, task: Task, container: Container, code: int, *, killed: bool = False) -> None:
+    def _exit(self, task: Task, container: Container, code: int, *, killed: str = "") -> None:
         self._forget_alarms(container)
         container.status, container.exit_code, container.stopped_ms = "STOPPED", code, self._clock.now_ms
         if killed:
-            self._say(task, container, "killed", "still running at its stopTimeout: SIGKILL", exit_code=code)
+            self._say(task, container, "killed", f"still running {killed}: SIGKILL", exit_code=code)
         else:
             why = "after SIGTERM" if container.terminating else "by itself"
             self._say(task, container, "exited", f"with code {code}, {why}", exit_code=code)
@@ -188,12 +188,17 @@ class ContainerRunner:
     def _terminate(self, task: Task, container: Container) -> None:
         container.terminating = True
         image = container.behaviour
-        limit_s = container.definition.get("stopTimeout", timing.STOP_TIMEOUT_S)
+        limit_ms, until = (
+            1000 * container.definition.get("stopTimeout", timing.STOP_TIMEOUT_S),
+            "at its stopTimeout",
+        )
+        if task.over_by_ms is not None and task.over_by_ms - self._clock.now_ms < limit_ms:
+            limit_ms, until = task.over_by_ms - self._clock.now_ms, "when its host is taken away"
         self._forget_alarms(container)
-        self._say(task, container, "SIGTERM", f"{limit_s} s to stop")
-        if image.ignores_sigterm or image.stops_in > limit_s:
+        self._say(task, container, "SIGTERM", f"{limit_ms / 1000:g} s to stop")
+        if image.ignores_sigterm or _ms(image.stops_in) > limit_ms:
             container.alarms.append(
-                self._clock.after(limit_s * 1000, lambda: self._exit(task, container, 137, killed=True))
+                self._clock.after(limit_ms, lambda: self._exit(task, container, 137, killed=until))
             )
         else:
             code = image.sigterm_exit_code

@@ -58,9 +58,10 @@ class Desk:
         return chosen
 
     def _targets(self, group: str) -> list[tuple[Task, Registration]]:
-        """The healthy targets; all, when none is (fail open)."""
+        """The healthy targets; all, when none is (fail open); and those that have gone without every node knowing it."""
         held = list(self._plane.targets.held(group).values())
-        return [pair for pair in held if pair[1].health.state == "healthy"] or held
+        missed = [(task, registration) for task, registration, _ in self._plane.targets.missed(group)]
+        return ([pair for pair in held if pair[1].health.state == "healthy"] or held) + missed
 
 
 def _own(host: str, status: int, why: str) -> Reply:

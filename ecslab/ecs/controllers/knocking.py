@@ -76,7 +76,7 @@ def _lives_at(task: Task, address: str, port: int) -> bool:
 def _listener(task: Task, port: int) -> Container | None:
     """The RUNNING container that listens on a port; without port mappings a program of awsvpc listens where it likes."""
     for container in task.containers:
-        if container.status != "RUNNING" or container.terminating:
+        if not container.serves:
             continue
         mapped = container.definition.get("portMappings", [])
         bound = {b["hostPort"] for b in container.bindings}

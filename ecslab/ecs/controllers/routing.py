@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs.controllers.flows import Goal
 from ecslab.ecs.controllers.scenes import PLAIN, Kind, Scene, Stream, size_of
+from ecslab.ecs.controllers.target_ports import container_of
 from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.neighbours.balancers import Listener, Target
 from ecslab.ecs.state.services import Service
@@ -106,6 +107,10 @@ class Look:
         healthy = [pair for pair in held.values() if pair[1].health.state == "healthy"]
         for _ in by_hand:
             yield self._somebody(), 1.0
+        for task, registration, until_ms in self._plane.targets.missed(arn):
+            self._scene.until_ms = min(self._scene.until_ms, until_ms)
+            container = container_of(task, registration.container)
+            yield self._chosen(task, container, registration.container_port), 1.0
         chosen = healthy or ([] if by_hand else list(held.values()))
         group = self._plane.neighbours.balancers.group(arn)
         outstanding = group is not None and group.algorithm == LEAST_OUTSTANDING
@@ -114,7 +119,7 @@ class Look:
         if all(share < 1 for share in waking):  # a group that was empty has none (ELB guide, slow start mode)
             waking = [1.0] * len(chosen)
         for (task, registration), share in zip(chosen, waking, strict=True):
-            container = next(c for c in task.containers if c.name == registration.container)
+            container = container_of(task, registration.container)
             kind = self._chosen(task, container, registration.container_port, slow=share < 1)
             yield kind, share / alone_s(kind.behaviour, kind.size.most_vcpus) if outstanding else share
 
@@ -175,8 +180,9 @@ class Look:
 
     def _answer(self, container: Container, port: int | None) -> Answer:
         """What a client gets from a container now; when that changes by itself, the scene ends."""
-        if container.status != "RUNNING" or container.started_ms is None:
+        if not container.serves:
             return REFUSED
+        assert container.started_ms is not None, "a program that serves has started"
         ran_s = (self._now_ms - container.started_ms) / 1000
         answer, until_s = answer_now(container.behaviour, port or container.behaviour.listens_on or 0, ran_s)
         if until_s is not None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ecslab.ecs.policy.capacity.strategy import FARGATE_SPOT
-from ecslab.ecs.state.tasks import Task
+from ecslab.ecs.state.tasks import Stage, Task
 from ecslab.errors import LabError
 
 if TYPE_CHECKING:
@@ -15,7 +15,9 @@ INTERRUPTED = "Your Spot Task was interrupted."  # both: facts, section 1.2
 
 
 def _interruptible(task: Task) -> bool:
-    return task.capacity_provider == FARGATE_SPOT and task.desired == "RUNNING"
+    """Whether a task is still to be told: its service may have let go of it, as long as it waits for its targets to drain."""
+    told = task.stage > Stage.DEACTIVATING or task.over_by_ms is not None
+    return task.capacity_provider == FARGATE_SPOT and not told
 
 
 class Spot:
@@ -59,14 +61,17 @@ class Spot:
         )
 
     def interrupt(self, task: Task) -> None:
-        """Give a Spot task its two-minute warning: an EventBridge event and SIGTERM; SIGKILL comes after its stopTimeout.
+        """Give a Spot task its two-minute warning: an EventBridge event and SIGTERM; two minutes later whatever still runs is killed.
 
-        No stopTimeout on Fargate is longer than the warning's 120 seconds, so none is cut short.
-        A task that is stopping already goes on stopping.
+        Behind a load balancer it is deregistered at once, and nobody waits for the deregistration delay, not even for a task
+        that was draining already. A task that has been told to stop goes on stopping.
         """
         assert task.capacity_provider == FARGATE_SPOT, "only Spot capacity is taken back"
         why = "AWS needs the Spot capacity back: two minutes' warning"
-        self._plane.runner.stop(task, INTERRUPTION, INTERRUPTED, why, warned=True)
+        if task.desired == "STOPPED":
+            self._plane.runner.hasten(task, INTERRUPTION, why)
+        else:
+            self._plane.runner.stop(task, INTERRUPTION, INTERRUPTED, why, warned=True)
 
     def offer(self, *, available: bool) -> None:
         """Have Spot capacity, or none; services that found none look again at once when it is back."""

@@ -17,8 +17,9 @@ def expected_answers(
     container = next(
         (c for c in task.containers if port in _ports(c)), container_of(task, registration.container)
     )
-    if container.status != "RUNNING" or container.started_ms is None:
+    if not container.serves:
         return [(-math.inf, REFUSED)]
+    assert container.started_ms is not None, "a program that serves has started"
     begins_ms = container.started_ms
     coming = answers(container.behaviour, group.check_path, port)
     met = [(begins_ms + 1000 * at_s, _delayed(answer, late_s)) for at_s, answer in coming]

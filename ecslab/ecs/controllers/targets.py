@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
 Held = tuple[Task, Registration]
+Left = tuple[Task, Registration, int]  # and until when it is sent requests
 GONE = TargetHealth("unhealthy", None, "TARGET GROUP IS NOT FOUND")  # facts, section 5.3
 TAKEN_OUT = TargetHealth("unhealthy", None, "TARGET IS NOT FOUND")
 UNWATCHED = (GONE, TAKEN_OUT, checks.NOT_IN_USE)  # no check is made
@@ -36,11 +37,24 @@ class Targets:
         self._balancers.on_change = self.sync
         self._news = TargetNews(plane)
         self._held: dict[str, dict[Target, Held]] = {}  # by target group
+        self._left: dict[str, list[Left]] = {}  # by target group: those deregistered moments ago
         self._groups: dict[str, tuple[TargetGroup | None, bool]] = {}  # as last seen, and whether in use
 
     def held(self, group: str) -> dict[Target, Held]:
         """The tasks in a group, and their registrations, by target; draining ones are not in it any more."""
         return self._held.get(group, {})
+
+    def missed(self, group: str) -> list[Left]:
+        """Targets that get requests although they serve no more: not every node of the load balancer knows that they have gone.
+
+        A target that was deregistered as late and still serves is not among them: whoever gets its answer misses nothing.
+        """
+        left = self._left.get(group, ())
+        return [
+            one
+            for one in left
+            if one[2] > self._clock.now_ms and not container_of(one[0], one[1].container).serves
+        ]
 
     # A task's life
 
@@ -95,6 +109,10 @@ class Targets:
             self._clock.cancel(registration.alarm)
             self._clock.cancel(registration.grace)
             del self._held[registration.group][registration.target]
+            if registration.health.state == checks.HEALTHY:
+                now_ms = self._clock.now_ms
+                left = [one for one in self._left.get(registration.group, ()) if one[2] > now_ms]
+                self._left[registration.group] = [*left, (task, registration, now_ms + timing.TARGET_LAG_MS)]
             self._balancers.deregister(registration.group, registration.target)
             self._news.deregistered(task, registration)
         if going:

@@ -8,6 +8,7 @@ from ecslab.ecs.controllers.containers import ContainerRunner, all_started, all_
 from ecslab.ecs.controllers.reservations import release, reserve
 from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.policy import health
+from ecslab.ecs.policy.leaving import leaving
 from ecslab.ecs.state.tasks import Stage, Task
 from ecslab.ecs.usage import launch_facts
 
@@ -146,19 +147,31 @@ class TaskRunner:
         self._say(task, "stop wanted", why or reason, stop_code=code)
         if warned:
             self._changed(task)
-        self._forget_alarms(task)
         if task.service and task.stage == Stage.RUNNING:
-            self._deactivate(task)
-        else:
-            self._stop_containers(task)
+            self._report(task, Stage.DEACTIVATING, "its service lets go of it")
+        self._go(task, code)
 
-    def _deactivate(self, task: Task) -> None:
-        """Its service lets go of a task: its targets drain first, unless there is nobody left to answer."""
-        self._report(task, Stage.DEACTIVATING, "its service lets go of it")
-        if task.stop_code == "EssentialContainerExited":
+    def hasten(self, task: Task, code: str, why: str) -> None:
+        """A task whose targets drain meets a cause that does not wait for them; why it stops stays what it was."""
+        assert task.stage == Stage.DEACTIVATING, "only a task that drains can be hastened"
+        self._say(task, "hastened", why, stop_code=code)
+        self._go(task, code)
+
+    def _go(self, task: Task, code: str) -> None:
+        """Stop a task's containers, the way it is done for this cause: once its targets have drained, or at once."""
+        self._forget_alarms(task)
+        way = leaving(code)
+        if way.within_ms is not None:
+            task.over_by_ms = self._clock.now_ms + way.within_ms
+        if task.stage != Stage.DEACTIVATING:
+            self._stop_containers(task)
+        elif way.drains:
+            self._next(
+                task, max(timing.DEACTIVATE_MS, self._plane.targets.let_go(task)), self._stop_containers
+            )
+        else:
             self._plane.targets.drop(task)
-        drained_ms = self._plane.targets.let_go(task)
-        self._next(task, max(timing.DEACTIVATE_MS, drained_ms), self._stop_containers)
+            self._next(task, timing.DEACTIVATE_MS, self._stop_containers)
 
     def lose(self, task: Task, code: str, reason: str) -> None:
         """What a task runs on is gone, or ECS has let it go: nothing of the task can be told to stop, it is over at once."""

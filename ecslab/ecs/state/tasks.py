@@ -66,6 +66,11 @@ class Container:
         """Whether the definition asks ECS to check this container's health."""
         return bool(self.definition.get("healthCheck"))
 
+    @property
+    def serves(self) -> bool:
+        """Whether its program takes connections: from its start until SIGTERM."""
+        return self.status == "RUNNING" and self.started_ms is not None and not self.terminating
+
 
 @dataclass(slots=True)
 class Registration:
@@ -145,6 +150,7 @@ class Task:
     pull_stopped_ms: int | None = None
     started_ms: int | None = None
     stopping_ms: int | None = None
+    over_by_ms: int | None = None  # what it runs on is gone then
     execution_stopped_ms: int | None = None
     stopped_ms: int | None = None
     stop_code: str | None = None
