@@ -29,8 +29,10 @@ def texts(file: str) -> str:
 
 @cache
 def texts_of_the_package() -> str:
-    """Every string of ecslab."""
-    return "\n".join(texts(str(path.relative_to(ROOT))) for path in sorted((ROOT / "ecslab").rglob("*.py")))
+    """Every string of ecslab, and what its table of what is simulated calls what it refuses."""
+    package = ROOT / "ecslab"
+    table = (package / "ecs" / "simulated.toml").read_text(encoding="utf-8")
+    return "\n".join([*(texts(str(p.relative_to(ROOT))) for p in sorted(package.rglob("*.py"))), table])
 
 
 def _tree(file: str) -> ast.Module:

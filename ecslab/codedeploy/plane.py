@@ -15,6 +15,7 @@ from ecslab.codedeploy.api import (  # importing a module of operations register
 from ecslab.codedeploy.conductor import Conductor
 from ecslab.codedeploy.lifecycle import PREDEFINED
 from ecslab.codedeploy.state import Application, Config, Deployment, Group
+from ecslab.ecs import simulated
 from ecslab.ecs.plane import ControlPlane
 from ecslab.errors import AwsError, not_simulated
 
@@ -37,6 +38,7 @@ class CodeDeploy:
         handler = OPERATIONS.get(operation)
         if handler is None:
             raise not_simulated(f"The CodeDeploy operation {operation}")
+        simulated.check("codedeploy", operation, request)
         return handler(self, request)
 
     @property

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from ecslab.codedeploy import trouble
 from ecslab.codedeploy.standing import route
 from ecslab.codedeploy.state import Deployment
+from ecslab.ecs import simulated
 from ecslab.ecs.api import task_set_rules
 from ecslab.ecs.api.task_sets import revision
 from ecslab.ecs.controllers import task_sets
@@ -40,8 +41,10 @@ def start(
 ) -> TaskSetDeployment:
     """Start the replacement task set; it is CodeDeploy's, and carries the deployment's id (facts, section 7.2)."""
     try:
+        asked = _asked(deployment, blue)
+        simulated.check("ecs", "CreateTaskSet", asked)
         task_set_rules.check_create(service, {})
-        definition, settings = revision(plane.ecs, service, _asked(deployment, blue))
+        definition, settings = revision(plane.ecs, service, asked)
     except AwsError as error:
         raise trouble.refused(error, plane.chance.uuid("request ids")) from None
     green = task_sets.begin(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecslab.codedeploy.appspec import invalid
 from ecslab.codedeploy.state import Application, Revision
-from ecslab.errors import AwsError, not_simulated
+from ecslab.errors import AwsError
 
 if TYPE_CHECKING:
     from ecslab.codedeploy.plane import CodeDeploy
@@ -25,12 +25,9 @@ def register(plane: "CodeDeploy", application: Application, content: str, descri
 def content_of(location: Json) -> str:
     """The AppSpec that a RevisionLocation carries.
 
-    Raises InvalidRevisionException for a wrong hash or a place that ECS deployments do not have, and
-    UnsupportedFeatureException for S3, which is not simulated; the wordings are ours.
+    Raises InvalidRevisionException for a wrong hash or a place that ECS deployments do not have; the wordings are ours.
     """
     kind = location.get("revisionType") or ("AppSpecContent" if "appSpecContent" in location else None)
-    if kind == "S3":
-        raise not_simulated("A revision in S3; hand its text in as appSpecContent")
     content = location.get("appSpecContent", {}).get("content")
     if kind != "AppSpecContent" or not content:
         raise AwsError(

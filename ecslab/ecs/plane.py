@@ -6,6 +6,7 @@ from typing import Any
 
 from ecslab.chance import Chance
 from ecslab.clock import Clock
+from ecslab.ecs import simulated
 from ecslab.ecs.api import (  # importing a module of operations registers them
     OPERATIONS,
     attributes,  # noqa: F401
@@ -102,6 +103,7 @@ class ControlPlane:
         handler = OPERATIONS.get(operation)
         if handler is None:
             raise not_simulated(f"The ECS operation {operation}")
+        simulated.check("ecs", operation, request)
         return handler(self, request)
 
     def _task_changed(self, task: Task) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ecslab.codedeploy.state import Config
 from ecslab.codedeploy.trouble import EVENTS
 from ecslab.ecs.state.services import Service
-from ecslab.errors import AwsError, not_simulated
+from ecslab.errors import AwsError
 
 if TYPE_CHECKING:
     from ecslab.codedeploy.plane import CodeDeploy
@@ -38,8 +38,6 @@ def check(plane: "CodeDeploy", settings: Json, config: Config) -> None:
             raise AwsError(
                 "InvalidInputException", f"For ECS deployment group, {member} can not be specified"
             )
-    if settings.get("triggerConfigurations"):
-        raise not_simulated("A trigger of a deployment group")
     if settings.get("deploymentStyle") != STYLE:
         raise AwsError(
             "InvalidDeploymentStyleException",

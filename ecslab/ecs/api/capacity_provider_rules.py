@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from ecslab.ecs.neighbours.groups import Group
-from ecslab.errors import client_exception, invalid_parameter, not_simulated
+from ecslab.errors import client_exception, invalid_parameter
 
 Json = dict[str, Any]
 
@@ -38,9 +38,7 @@ def check_name(name: str) -> None:
 
 
 def check_kind(request: Json) -> Json:
-    """The Auto Scaling group settings; ECS Managed Instances are not simulated."""
-    if request.get("managedInstancesProvider"):
-        raise not_simulated("A capacity provider of ECS Managed Instances")
+    """The Auto Scaling group settings (those of ECS Managed Instances never get here)."""
     if request.get("cluster"):
         raise invalid_parameter("cluster is only valid for capacity providers of ECS Managed Instances.")
     if not request.get("autoScalingGroupProvider"):

@@ -11,7 +11,7 @@ from ecslab.ecs.policy.connection.endpoints import discovery_name, endpoints, na
 from ecslab.ecs.state.clusters import Cluster
 from ecslab.ecs.state.definitions import TaskDefinition
 from ecslab.ecs.state.services import Service
-from ecslab.errors import AwsError, invalid_parameter, not_simulated
+from ecslab.errors import AwsError, invalid_parameter
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -116,13 +116,9 @@ def _check_served(definition: TaskDefinition, served: Json) -> None:
         raise invalid_parameter(
             f"The discoveryName '{discovery_name(served)}' can have up to 64 lowercase letters, numbers, underscores and hyphens."
         )
-    if served.get("tls"):
-        raise not_simulated("TLS for Service Connect")
     aliases = served.get("clientAliases", [])
     if len(aliases) != 1:
         raise invalid_parameter(f"The Service Connect service '{name}' needs exactly one client alias.")
-    if aliases[0].get("testTrafficRules"):
-        raise not_simulated("Test traffic of Service Connect")
     for port in (aliases[0]["port"], served.get("ingressPortOverride", 1)):
         if not 1 <= port <= HIGHEST_PORT:
             raise invalid_parameter(f"The port {port} must be between 1 and {HIGHEST_PORT}.")

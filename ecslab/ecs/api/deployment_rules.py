@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from ecslab.ecs.api.launching import refuse_not_simulated
 from ecslab.ecs.api.strategy_rules import carried, strategy_members
-from ecslab.errors import invalid_parameter
+from ecslab.errors import invalid_parameter, not_simulated
 
 Json = dict[str, Any]
 
@@ -25,8 +24,8 @@ def deployment_configuration(asked: Json, *, daemon: bool) -> Json:
     are not simulated.
     """
     of_strategy = strategy_members(asked)
-    if not of_strategy:
-        refuse_not_simulated(asked, {"lifecycleHooks": "Lifecycle hooks of a rolling deployment"})
+    if not of_strategy and asked.get("lifecycleHooks"):
+        raise not_simulated("Lifecycle hooks of a rolling deployment")
     minimum, maximum = _percents(asked, daemon=daemon)
     stored: Json = {
         "deploymentCircuitBreaker": _breaker(asked.get("deploymentCircuitBreaker") or {}),

@@ -66,8 +66,6 @@ def capacity(cluster: Cluster, request: Json) -> tuple[str, list[Json] | None]:
         raise invalid_parameter(
             "Specifying both a launch type and capacity provider strategy is not supported"
         )
-    if launch_type == "MANAGED_INSTANCES":
-        raise not_simulated("The launch type MANAGED_INSTANCES")
     if launch_type:
         return launch_type, None
     strategy = strategy or cluster.default_strategy
@@ -179,10 +177,3 @@ def _check_sizes(asked: Json) -> None:
             raise invalid_parameter(f"{member} can have at most {most} items.")
     if not asked["subnets"]:
         raise invalid_parameter("subnets can not be empty.")
-
-
-def refuse_not_simulated(request: Json, members: dict[str, str]) -> None:
-    """Refuse members that AWS acts on and ecslab does not; empty ones ask for nothing."""
-    for member, what in members.items():
-        if request.get(member):
-            raise not_simulated(what)

@@ -5,7 +5,6 @@ from typing import Any
 
 from ecslab.ecs.api.controller_rules import check_create_controlled, check_update_controlled, controller
 from ecslab.ecs.api.deployment_rules import deployment_configuration
-from ecslab.ecs.api.launching import refuse_not_simulated
 from ecslab.ecs.api.strategy_rules import refuse_other_traffic
 from ecslab.ecs.api.traffic_rules import check_traffic
 from ecslab.ecs.state.services import Service
@@ -16,13 +15,6 @@ Json = dict[str, Any]
 MOST_TASKS = 5_000  # facts, section 15: tasks per service
 EVERYTHING = 100  # percent
 LONGEST_GRACE_S = 2_147_483_647  # facts, section 5.6
-
-NOT_YET = {
-    "volumeConfigurations": "A service with EBS volumes",
-    "vpcLatticeConfigurations": "A service with VPC Lattice",
-    "gatewayConnectors": "A service with gateway connectors",
-    "monitoring": "Faster metrics for a service",
-}
 
 
 def check_create(request: Json) -> None:
@@ -74,4 +66,3 @@ def _check_common(request: Json) -> None:
         raise invalid_parameter(f"desiredCount must be between 0 and {MOST_TASKS}.")
     if not 0 <= request.get("healthCheckGracePeriodSeconds", 0) <= LONGEST_GRACE_S:
         raise invalid_parameter(f"healthCheckGracePeriodSeconds must be between 0 and {LONGEST_GRACE_S}.")
-    refuse_not_simulated(request, NOT_YET)

@@ -9,7 +9,6 @@ from ecslab.ecs.api.launching import (
     check_execute_command,
     definition_to_run,
     network,
-    refuse_not_simulated,
 )
 from ecslab.ecs.api.missing import long_form
 from ecslab.ecs.api.task_requests import MOST_AT_ONCE, NO_TASK_ROLE, check_request, tags_at_launch
@@ -38,7 +37,6 @@ def start_task(plane: "ControlPlane", request: Json) -> Json:
     check_definition(definition, "EC2", request)
     check_execute_command(definition, request, NO_TASK_ROLE)
     config, subnets = network(plane, definition, "EC2", request)
-    refuse_not_simulated(request, {"volumeConfigurations": "An EBS volume configured at launch"})
     overrides = request.get("overrides") or {}
     if problem := role_problem(plane, definition, overrides):
         raise client_exception(problem)

@@ -8,7 +8,6 @@ from ecslab.ecs.api.launching import (
     capacity,
     check_execute_command,
     definition_to_run,
-    refuse_not_simulated,
     runnable,
 )
 from ecslab.ecs.api.missing import missing
@@ -34,9 +33,6 @@ Json = dict[str, Any]
 MOST_DESCRIBED = 100  # facts, section 5.1
 
 NO_INSTANCES = "No Container Instances were found in your cluster."  # facts, section 4, failure reasons
-NOT_YET = {
-    "volumeConfigurations": "An EBS volume configured at launch",
-}
 
 
 @operation("RunTask")
@@ -52,7 +48,6 @@ def run_task(plane: "ControlPlane", request: Json) -> Json:
     check_execute_command(definition, request, NO_TASK_ROLE)
     if launch_type != "FARGATE" and not strategy and not cluster.instances:
         raise invalid_parameter(NO_INSTANCES)
-    refuse_not_simulated(request, NOT_YET)
     if problem := role_problem(plane, definition, request.get("overrides") or {}):
         raise client_exception(problem)
     launch = Launch(

@@ -3,6 +3,7 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ecslab.ecs import simulated
 from ecslab.ecs.api.scaling import OPERATIONS
 from ecslab.ecs.controllers.proposals import Call, Proposal, counted, hindrance, in_order, propose
 from ecslab.ecs.controllers.scaling_activities import ScalingActivities, find
@@ -39,6 +40,7 @@ class ServiceScaling:
         handler = OPERATIONS.get(operation)
         if handler is None:
             raise not_simulated(f"The Application Auto Scaling operation {operation}")
+        simulated.check("application-autoscaling", operation, request)
         return handler(self._plane, request)
 
     # Policies

@@ -18,14 +18,13 @@ from ecslab.ecs.policy.scaling import policy as policy_of
 from ecslab.ecs.policy.scaling.situation import Wish
 from ecslab.ecs.policy.scaling.tracked_metric import REQUESTS, target_group
 from ecslab.ecs.scalable import DIMENSION, NAMESPACE, Policy, ScalableTarget
-from ecslab.errors import AwsError, not_simulated, validation
+from ecslab.errors import AwsError, validation
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
 PER_PAGE = 10  # botocore, DescribeScalingPolicies$MaxResults
 MOST_POLICIES = 50  # Application Auto Scaling quotas, "Scaling policies per scalable target"
-PREDICTIVE = "PredictiveScaling"
 CHANGE = (  # github.com/hashicorp/terraform-provider-aws/issues/13710
     "You cannot change a TargetTrackingScaling policy to a non TargetTrackingScaling policy, or vice versa"
 )
@@ -54,10 +53,8 @@ def put_scaling_policy(plane: "ControlPlane", request: Json) -> Json:
 
 
 def _kind(request: Json, before: Policy | None) -> str:
-    """The type of the policy; raises for a change of it, and for what is not simulated."""
+    """The type of the policy; raises for a change of it."""
     kind = request.get("PolicyType") or (before.kind if before else "StepScaling")
-    if kind == PREDICTIVE or f"{PREDICTIVE}PolicyConfiguration" in request:
-        raise not_simulated("Predictive scaling")
     if before and kind != before.kind:
         raise validation(CHANGE)
     if not before and "PolicyType" not in request:
