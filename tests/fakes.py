@@ -243,6 +243,10 @@ class FakeGroups:
         """Change a group's settings."""
         self._groups[name] = replace(self._groups[name], **changes)
 
+    def delete(self, name: str) -> None:
+        """Delete a group."""
+        del self._groups[name]
+
     def find(self, name_or_arn):
         """A group, or None; instances that ended are no longer members."""
         for group in self._groups.values():

@@ -85,12 +85,16 @@ def test_instances_of_the_group_run_the_providers_tasks(lab, ecs):
     assert (told["capacityProviderName"], told["runningTasksCount"]) == ("mine", 2)
 
 
-def test_termination_protection_needs_a_group_that_protects_its_instances(lab, ecs):
-    """Facts, section 8.3; hashicorp/terraform-provider-aws#11338."""
+def test_ecs_protects_each_instance_with_a_task_whatever_the_group_does(lab, ecs):
+    """Facts, section 8.3; facts 2, section 31, row 17: protectedFromScaleIn per instance, of a group that does not protect its new ones."""
     more = {"managedScaling": {"status": "ENABLED"}, "managedTerminationProtection": "ENABLED"}
-    with pytest.raises(ClientError, match="must have instance protection from scale in enabled"):
-        provide(ecs, group(lab), **more)
-    provide(ecs, group(lab, "safe", NewInstancesProtectedFromScaleIn=True), **more)
+    provide(ecs, group(lab, desired=2), **more)
+    lab.settle()
+    ecs.run_task(cluster="prod", taskDefinition="job")
+    lab.advance("2m")
+    found = described(lab)
+    assert found["NewInstancesProtectedFromScaleIn"] is False
+    assert sorted(i["ProtectedFromScaleIn"] for i in found["Instances"]) == [False, True]
 
 
 def metrics(lab):

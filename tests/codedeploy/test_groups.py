@@ -127,6 +127,20 @@ def test_a_network_load_balancer_takes_all_traffic_at_once():
     )
 
 
+def test_a_group_is_changed_whatever_vanished_that_it_refers_to():
+    """Its service, a target group and a listener are asked for when they are new (facts 2, section 31, row 5)."""
+    shop = Shop()
+    listener = shop.listener
+    shop.account.call("DeleteService", service="web", force=True)
+    shop.balancers.delete(shop.green)
+    shop.balancers.shift(listener, {})
+    names = {"applicationName": "shop", "currentDeploymentGroupName": "web"}
+    shop.call("UpdateDeploymentGroup", **names, deploymentConfigName=LINEAR)
+    shop.call("UpdateDeploymentGroup", **names, ecsServices=shop.group()["ecsServices"])
+    other = [{"clusterName": "default", "serviceName": "other"}]
+    assert "other" in refused(shop, "UpdateDeploymentGroup", **names, ecsServices=other).message
+
+
 def test_a_group_is_shown_with_its_defaults():
     """What `aws ecs deploy` reads: platform, services, and both waits in minutes."""
     shop = Shop(blueGreenDeploymentConfiguration={})

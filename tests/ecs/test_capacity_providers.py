@@ -171,11 +171,6 @@ def test_deleting_the_cluster_lets_its_providers_go(account):
             "instanceWarmupPeriod",
         ),
         (
-            {"managedScaling": ON, "managedTerminationProtection": "ENABLED"},
-            "ClientException",
-            "the Auto Scaling group must have instance protection from scale in enabled.",
-        ),
-        (
             {"managedTerminationProtection": "ENABLED"},
             "ClientException",
             "managed scaling must be enabled",
@@ -226,6 +221,18 @@ def test_what_does_not_exist_is_neither_updated_nor_deleted_and_fargate_never_is
     assert "reserved" in refused(account, "DeleteCapacityProvider", capacityProvider="FARGATE").message
     made = {"autoScalingGroupProvider": {"autoScalingGroupArn": group}}
     assert "is invalid" in refused(account, "CreateCapacityProvider", name="FARGATE", **made).message
+
+
+def test_a_provider_whose_group_vanished_is_changed_unless_its_scaling_is(account):
+    """Facts 2, section 31, row 5: what it refers to already is not asked again; to scale it, its group is needed."""
+    create(account, "mine", managedScaling=ON)
+    account.groups.delete("mine")
+    same = {"managedScaling": ON, "managedTerminationProtection": "ENABLED", "managedDraining": "ENABLED"}
+    told = account.call("UpdateCapacityProvider", name="mine", autoScalingGroupProvider=same)
+    assert told["capacityProvider"]["autoScalingGroupProvider"]["managedTerminationProtection"] == "ENABLED"
+    change = {"managedScaling": {"targetCapacity": 50}}
+    error = refused(account, "UpdateCapacityProvider", name="mine", autoScalingGroupProvider=change)
+    assert "no longer exists" in error.message
 
 
 # Clusters

@@ -251,11 +251,18 @@ def test_switched_off_nothing_scales_and_on_again_it_does(account):
 
 
 def test_protected_instances_with_tasks_survive_the_scale_in(account):
-    """Facts, section 8.3: managed termination protection; without it the group ends whichever it likes, the oldest here."""
-    for protection, survives in (("ENABLED", True), ("DISABLED", False)):
+    """Facts, section 8.3: managed termination protection; without it the group ends whichever it likes, the oldest here.
+
+    Facts 2, section 31, row 17: whether the group protects its new instances makes no difference.
+    """
+    for protection, survives, born in (
+        ("ENABLED", True, True),
+        ("ENABLED", True, False),
+        ("DISABLED", False, True),
+    ):
         account = Fleet()
         account.define()
-        account.provide(desired=3, scaling=ON, protects_new=True, managedTerminationProtection=protection)
+        account.provide(desired=3, scaling=ON, protects_new=born, managedTerminationProtection=protection)
         if protection == "DISABLED":
             ids = [m.id for m in account.groups.find("mine").members]
             account.groups.protect("mine", ids, protected=False)

@@ -319,6 +319,11 @@ def test_requests_are_tracked_for_a_target_group_that_the_service_is_behind():
             )
         shop.account.advance(60)
     assert shop.scaled() == [(3, 4, 6)]
+    account.call("UpdateService", service="web", loadBalancers=[])
+    account.advance(900)
+    shop.track(metric=requests(f"app/lb/1/{suffix}"), target=1000)  # what it holds is not asked again
+    with pytest.raises(AwsError, match="is not attached to the service"):
+        shop.track(metric=requests(f"app/lb/1/{suffix}"), target=500)
 
 
 # Bounds and suspension

@@ -31,8 +31,11 @@ OF_INSTANCES = (
 )
 
 
-def check(plane: "CodeDeploy", settings: Json, config: Config) -> None:
-    """Refuse settings that no ECS deployment can work with."""
+def check(plane: "CodeDeploy", settings: Json, config: Config, held: Json) -> None:
+    """Refuse settings that no ECS deployment can work with.
+
+    Whether a service, a target group and a listener are there is asked when they are new, not of those that are `held` already.
+    """
     for member in OF_INSTANCES:
         if settings.get(member):
             raise AwsError(
@@ -48,8 +51,10 @@ def check(plane: "CodeDeploy", settings: Json, config: Config) -> None:
             "InvalidBlueGreenDeploymentConfigurationException",
             "For ECS deployment group, blueGreenDeploymentConfiguration must be specified",
         )
-    _check_service(plane, settings.get("ecsServices") or [])
-    _check_balancer(plane, settings.get("loadBalancerInfo"), config)
+    if settings.get("ecsServices") != held.get("ecsServices") or not held:
+        _check_service(plane, settings.get("ecsServices") or [])
+    info = settings.get("loadBalancerInfo")
+    _check_balancer(plane, info, config, new=info != held.get("loadBalancerInfo"))
     check_alarms(settings.get("alarmConfiguration") or {})
     check_rollback(settings.get("autoRollbackConfiguration") or {})
 
@@ -81,7 +86,7 @@ def the_service(plane: "CodeDeploy", named: Json) -> Service:
     return service
 
 
-def _check_balancer(plane: "CodeDeploy", info: Json | None, config: Config) -> None:
+def _check_balancer(plane: "CodeDeploy", info: Json | None, config: Config, *, new: bool) -> None:
     if not info:
         raise _balancer("For ECS deployment group, loadBalancerInfo must be specified")
     for member, name in (("elbInfoList", "elbInfo"), ("targetGroupInfoList", "targetGroupInfo")):
@@ -96,20 +101,21 @@ def _check_balancer(plane: "CodeDeploy", info: Json | None, config: Config) -> N
     balancers = plane.ecs.neighbours.balancers
     for group in pairs[0]["targetGroups"]:
         found = balancers.named(group["name"])
-        if found is None:
+        if found is None and new:
             raise AwsError(
                 "InvalidTargetGroupPairException", f"The target group {group['name']} does not exist."
             )
-        if found.protocol in NETWORK_PROTOCOLS and config.routing["type"] != "AllAtOnce":
+        if found and found.protocol in NETWORK_PROTOCOLS and config.routing["type"] != "AllAtOnce":
             # AWS's troubleshooting guide; which error it is the guide does not say.
             raise AwsError(
                 "InvalidTrafficRoutingConfigurationException",
                 "Only ALB supports gradual traffic routing, use AllAtOnce Traffic routing instead "
                 "when you create/update Deployment group.",
             )
-    _check_route(plane, pairs[0], "prodTrafficRoute", needed=True)
-    _check_route(plane, pairs[0], "testTrafficRoute", needed=False)
-    _check_same_balancer(plane, pairs[0])
+    if new:
+        _check_route(plane, pairs[0], "prodTrafficRoute", needed=True)
+        _check_route(plane, pairs[0], "testTrafficRoute", needed=False)
+        _check_same_balancer(plane, pairs[0])
 
 
 def _check_route(plane: "CodeDeploy", pair: Json, name: str, *, needed: bool) -> None:

@@ -47,11 +47,11 @@ def create_deployment_group(plane: "CodeDeploy", request: Json) -> Json:
     return {"deploymentGroupId": made.id}
 
 
-def _settings(plane: "CodeDeploy", asked: Json) -> Json:
-    """What is stored and returned; raises what AWS refuses it with."""
+def _settings(plane: "CodeDeploy", asked: Json, held: Json | None = None) -> Json:
+    """What is stored and returned; raises what AWS refuses it with. `held` is what the group has already."""
     settings = {name: value for name, value in asked.items() if name not in NOT_SETTINGS}
     settings.setdefault("deploymentConfigName", DEFAULT)
-    group_rules.check(plane, settings, plane.config(settings["deploymentConfigName"]))
+    group_rules.check(plane, settings, plane.config(settings["deploymentConfigName"]), held or {})
     if not ROLE.fullmatch(settings["serviceRoleArn"]):  # the wording is ours
         raise AwsError("InvalidRoleException", "The service role ARN was specified in an invalid format.")
     wanted = settings["blueGreenDeploymentConfiguration"]
@@ -97,7 +97,7 @@ def update_deployment_group(plane: "CodeDeploy", request: Json) -> Json:
         raise AwsError(
             "DeploymentGroupAlreadyExistsException", f"Deployment Group already exists with name: {name}"
         )
-    group.settings = _settings(plane, group.settings | request)
+    group.settings = _settings(plane, group.settings | request, group.settings)
     del application.groups[group.name]
     group.name = name
     application.groups[name] = group

@@ -73,12 +73,13 @@ def check_scalable(group: Group, scaling: Json) -> None:
         )
 
 
-def check_protection(group: Group, scaling: Json, *, protection: bool) -> None:
-    """Managed termination protection needs managed scaling, and instances that are born protected (hashicorp/terraform-provider-aws#11338)."""
-    invalid = "The managed termination protection setting for the capacity provider is invalid. To enable managed termination protection "
+def check_protection(scaling: Json, *, protection: bool) -> None:
+    """Managed termination protection needs managed scaling (hashicorp/terraform-provider-aws#11338).
+
+    The group need not protect its new instances: ECS protects each one itself (facts 2, section 31, row 17).
+    """
     if protection and scaling["status"] != "ENABLED":
-        raise client_exception(f"{invalid}for a capacity provider, managed scaling must be enabled.")
-    if protection and not group.protects_new:
         raise client_exception(
-            f"{invalid}for a capacity provider, the Auto Scaling group must have instance protection from scale in enabled."
+            "The managed termination protection setting for the capacity provider is invalid. To enable managed termination "
+            "protection for a capacity provider, managed scaling must be enabled."
         )

@@ -41,7 +41,7 @@ def create_capacity_provider(plane: "ControlPlane", request: Json) -> Json:
     scaling = rules.managed_scaling(asked.get("managedScaling") or {}, rules.SCALING)
     protection = asked.get("managedTerminationProtection") == "ENABLED"
     rules.check_scalable(group, scaling)
-    rules.check_protection(group, scaling, protection=protection)
+    rules.check_protection(scaling, protection=protection)
     provider = CapacityProvider(
         name=request["name"],
         arn=plane.arn(f"capacity-provider/{request['name']}"),
@@ -74,22 +74,25 @@ def _group(plane: "ControlPlane", name_or_arn: str) -> Group:
     return group
 
 
+def _group_of(plane: "ControlPlane", provider: CapacityProvider) -> Group:
+    group = plane.capacity.group(provider)
+    if group is None:  # wording is ours
+        raise client_exception("The Auto Scaling group of the capacity provider no longer exists.")
+    return group
+
+
 @operation("UpdateCapacityProvider")
 def update_capacity_provider(plane: "ControlPlane", request: Json) -> Json:
     """Change how ECS scales a provider's group; what is not given stays. UPDATE_IN_PROGRESS first, UPDATE_COMPLETE soon after."""
     provider = _existing(plane, request["name"])
     asked = rules.check_kind(request)
-    group = plane.capacity.group(provider)
-    if group is None:
-        raise client_exception(
-            "The Auto Scaling group of the capacity provider no longer exists."
-        )  # wording is ours
     scaling = rules.managed_scaling(asked.get("managedScaling") or {}, provider.scaling)
     protection = (
         asked.get("managedTerminationProtection", "ENABLED" if provider.protection else "") == "ENABLED"
     )
-    rules.check_scalable(group, scaling)
-    rules.check_protection(group, scaling, protection=protection)
+    if scaling != provider.scaling:
+        rules.check_scalable(_group_of(plane, provider), scaling)
+    rules.check_protection(scaling, protection=protection)
     if scaling["status"] == "ENABLED" and not provider.managed and len(plane.capacity.clusters(provider)) > 1:
         raise _in_another_cluster(provider.name)
     provider.scaling, provider.protection = scaling, protection

@@ -44,7 +44,8 @@ def put_scaling_policy(plane: "ControlPlane", request: Json) -> Json:
     module.check(config)
     _check_controller(plane, target, config)
     _check_others(target, request["PolicyName"], kind, config)
-    _check_target_group(plane, target, target_group(config))
+    if before is None or config != before.config:  # what it holds is not asked again
+        _check_target_group(plane, target, target_group(config))
     policy = before or _new(plane, target, request["PolicyName"], kind)
     policy.config = config
     plane.autoscaling.adopt(target, policy)
