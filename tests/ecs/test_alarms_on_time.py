@@ -51,6 +51,16 @@ def test_an_alarm_goes_off_when_enough_datapoints_breach_and_comes_back(shop):
     assert shop.port.announced == [("high", "OK"), ("high", "ALARM"), ("high", "OK")]
 
 
+def test_a_datapoint_that_bears_a_later_time_keeps_no_earlier_one_waiting(shop):
+    """CloudWatch takes datapoints up to two hours ahead: an alarm that waits for one hears of those that come before it."""
+    shop.alarm(missing="ignore")
+    shop.minutes(None, None)  # it falls asleep
+    in_an_hour = shop.plane.clock.now_ms + 3_600_000
+    shop.plane.neighbours.metrics.put("Shop", "Load", {"Service": "web"}, 10, at_ms=in_an_hour)
+    shop.minutes(None, None, None, 90, 90)
+    assert shop.story() == [(6, "high", "in alarm")]
+
+
 def test_m_out_of_n_datapoints_need_not_be_in_a_row(shop):
     """DatapointsToAlarm (botocore, PutMetricAlarm)."""
     shop.alarm(periods=3, needed=2)

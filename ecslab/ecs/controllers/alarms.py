@@ -119,9 +119,12 @@ class Alarms:
     # Looking
 
     def _rouse(self, watch: AlarmWatch, at_ms: int) -> None:
-        """A datapoint of that time came: look when its step is over; alarms that are awake look then anyway."""
-        if watch.wake is None:
-            step, now = watch.step_ms, self._clock.since_1970_ms
+        """A datapoint of that time came: look when its step is over; an alarm that is looked at within a step looks then anyway.
+
+        One that sleeps until a datapoint that bears a later time is woken by an earlier one.
+        """
+        step, now = watch.step_ms, self._clock.since_1970_ms
+        if watch.wake is None or watch.wake[0] > self._clock.now_ms + step:
             self._ring(watch, max(-(-now // step), at_ms // step + 1) * step)
 
     def _ring(self, watch: AlarmWatch, due_ms: int) -> None:

@@ -47,14 +47,11 @@ def _copy(plane: "ControlPlane", service: Service, task: Task, homes: Collection
     now_ms = plane.clock.now_ms
     running = task.stage == Stage.RUNNING
     ill = is_ill(task) and now_ms >= grace_ends_ms(service, task)
-    well = (
-        is_well(task) if is_checked(task) else now_ms - (task.started_ms or 0) >= timing.COUNTS_AS_HEALTHY_MS
-    )
     return Copy(
         id=task.id,
         deployment=task.deployment.id,
         running=running,
-        healthy=running and well and not ill,
+        healthy=serves(task, now_ms) and not ill,
         unhealthy=ill,
         leaving=task.instance is not None and task.instance.id not in homes,
         zone=task.zone,
@@ -96,13 +93,26 @@ def is_well(task: Task) -> bool:
     return containers and all(t.health.state == "healthy" for t in task.targets if t.checked)
 
 
+def serves(task: Task, now_ms: int) -> bool:
+    """Whether a task runs and is well; one that nobody checks, once it has run for a while (facts, section 5.1)."""
+    if task.stage != Stage.RUNNING:
+        return False
+    return (
+        is_well(task) if is_checked(task) else now_ms - (task.started_ms or 0) >= timing.COUNTS_AS_HEALTHY_MS
+    )
+
+
 def is_ill(task: Task) -> bool:
-    """Whether something that checks a task has found it unhealthy."""
+    """Whether something that checks a task has found it unhealthy; nobody minds before it runs (facts 2, section 31, row 4)."""
+    if task.started_ms is None:
+        return False
     return task.health == "UNHEALTHY" or any(t.health.state == "unhealthy" for t in task.targets)
 
 
 def illness(task: Task) -> str | None:
     """Why a task that is ill is stopped, in AWS's words (facts, section 1.2), or None."""
+    if not is_ill(task):
+        return None
     if task.health == "UNHEALTHY":
         return "Task failed container health checks"
     ill = next((t for t in task.targets if t.health.state == "unhealthy"), None)

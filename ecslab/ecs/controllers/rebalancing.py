@@ -43,7 +43,6 @@ class Rebalancing:
         if role_problem(self._plane, deployment.definition, {}):
             return  # no task could start; the next one that has to will say so
         if deployment.next_start_ms > self._clock.now_ms:
-            self._plane.scheduler.wake(service, not_before_ms=deployment.next_start_ms)
             return
         text = f"is not AZ balanced with {rebalancing.told(counts, usable)}. AZ Rebalancing in progress."
         if announce.service_event_once(self._plane, service, text):
@@ -107,8 +106,7 @@ class Rebalancing:
         service.unbalanced = True
         spot = reason == NO_SPOT.code
         if spot:
-            again_ms = self._clock.now_ms + timing.SPOT_RETRY_MS
-            self._plane.scheduler.wake(service, not_before_ms=again_ms)
+            service.spot_again_ms = self._clock.now_ms + timing.SPOT_RETRY_MS
         what = "." if spot else " because no container instance met all of its requirements."
         if announce.service_event_once(self._plane, service, f"is unable to place a task in {zone}{what}"):
             announce.service_action(

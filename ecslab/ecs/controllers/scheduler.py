@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce, timing
-from ecslab.ecs.controllers import breakers, deployment_alarms, fleets, rollouts, stages, task_sets
+from ecslab.ecs.controllers import breakers, deployment_alarms, fleets, looks, rollouts, stages, task_sets
 from ecslab.ecs.controllers.daemons import daemon_places, is_daemon
 from ecslab.ecs.controllers.rebalancing import Rebalancing
 from ecslab.ecs.controllers.service_acts import ServiceActs
@@ -32,11 +32,16 @@ class Scheduler:
         self._plane, self._clock = plane, plane.clock
         self._acts, self._rebalancing = ServiceActs(plane), Rebalancing(plane)
 
-    def wake(self, service: Service, *, not_before_ms: int = 0) -> None:
-        """Have the service looked at in its next round: ten seconds apart, counted from its creation (facts, section 5.7)."""
+    def wake(self, service: Service) -> None:
+        """Something has happened: have the service looked at in its next round."""
+        service.asked = True
+        self._ring(service, self._clock.now_ms)
+
+    def _ring(self, service: Service, due_ms: int) -> None:
+        """Have a round no later than that, if there can be one: ten seconds apart, counted from its creation (facts, section 5.7)."""
         now, round_ms = self._clock.now_ms, timing.SCHEDULER_ROUND_MS
         next_round_ms = now + round_ms - (now - service.created_ms) % round_ms if service.looked_at else now
-        due_ms = max(next_round_ms, not_before_ms)
+        due_ms = max(next_round_ms, due_ms)
         if service.wake is None or service.wake[0] > due_ms:
             self._clock.cancel(service.wake)
             service.wake = self._clock.after(due_ms - now, lambda: self._round(service), priority=1)
@@ -58,7 +63,7 @@ class Scheduler:
         if task.stage == Stage.RUNNING and not fleets.is_checked(task):
             self._clock.after(timing.COUNTS_AS_HEALTHY_MS, lambda: self._settled(task))
         if fleets.is_ill(task) and task.desired == "RUNNING":
-            self._heed_illness(service, task)
+            service.steady = False
         elif fleets.is_checked(task) and fleets.is_well(task):
             self._settled(task)
         if task.desired == "STOPPED" and task.stage <= Stage.STOPPING:
@@ -75,38 +80,48 @@ class Scheduler:
             )  # what the throttle looks at (facts, section 5.2)
 
     def _settled(self, task: Task) -> None:
+        """A task runs well, or has run for as long as that counts as well: its service hears of it."""
+        if task.service and fleets.serves(task, self._clock.now_ms):
+            self._prove(task)
+            self.wake(task.service)
+
+    def _prove(self, task: Task) -> None:
         """A task that runs well ends a row of failures (facts, section 6.2)."""
-        if task.stage == Stage.RUNNING and task.service and task.deployment:
+        if task.service and task.deployment:
             task.proved = True
             task.deployment.failed_rounds = task.deployment.new_failures = 0
             breakers.well(task.service, task.deployment)
             task.service.said.pop(THROTTLED, None)
-            self.wake(task.service)
-
-    def _heed_illness(self, service: Service, task: Task) -> None:
-        grace_ends_ms = fleets.grace_ends_ms(service, task)
-        if self._clock.now_ms < grace_ends_ms:
-            self.wake(service, not_before_ms=grace_ends_ms)
-        service.steady = False
 
     def _round(self, service: Service) -> None:
-        service.wake, service.looked_at = None, True
+        service.wake, service.asked, service.looked_at = None, False, True
         if service.status == "INACTIVE":
             return
         rollouts.take_up(self._plane, service)
         if service.status == "DRAINING":
             self._acts.drain(service)
             return
+        now_ms = self._clock.now_ms
+        own_ms = self._look(service)
+        due_ms = [look.at_ms for look in looks.ahead(self._plane, service)]
+        if own_ms is not None:
+            due_ms.append(now_ms + own_ms)
+        if due_ms:
+            self._ring(service, min(due_ms))
+
+    def _look(self, service: Service) -> int | None:
+        """One round of an ACTIVE service; after how many milliseconds its strategy wants to be asked again."""
+        self._plane.targets.heed_grace(service)
         self._count(service)
         if breakers.judge(self._plane, service) or deployment_alarms.judge(self._plane, service):
             self.wake(service)  # what comes of it is seen in the next round
-            return
+            return None
         fleet = fleets.fleet(self._plane, service)  # look
         if service.rebalance and self._rebalancing.goes_on(service, fleet):
-            return
-        self._follow(service, fleet)
+            return None
+        return self._follow(service, fleet).again_ms
 
-    def _follow(self, service: Service, fleet: Fleet) -> None:
+    def _follow(self, service: Service, fleet: Fleet) -> Move:
         """Ask the service's strategy what to do next, do it, and see what that comes to."""
         move = strategy_of(service.controller, _strategy(service))(fleet)
         service.blocked = "deployment failed" if fleet.target in fleet.halted else ""
@@ -114,16 +129,17 @@ class Scheduler:
         if service.uses_task_sets:
             if task_sets.conclude(self._plane, service):
                 self._remind(service)
-            return
+            return move
         stages.act(self._plane, service, move)
         self._acts.retire_deployments(service)
         if fleet.rollout:
-            return
+            return move
         moves = bool(move.start or move.stop)
         if not moves or rollouts.is_early(service):
             self._conclude(service, fleet)
         if not moves and fleet.target not in fleet.halted:
             self._rebalancing.look(service, fleet)
+        return move
 
     def _act(self, service: Service, move: Move) -> None:
         if move.stop:
@@ -135,6 +151,9 @@ class Scheduler:
         service.blocked = service.blocked or ("stuck" if move.stuck else "")
 
     def _count(self, service: Service) -> None:
+        for task in service.tasks.values():
+            if not task.proved and fleets.serves(task, self._clock.now_ms):
+                self._prove(task)
         for deployment in service.deployments:
             self._note_failed_starts(service, deployment)
         task_sets.count(self._plane, service)
@@ -159,7 +178,6 @@ class Scheduler:
         service.blocked = "throttled"
         if announce.service_event_once(self._plane, service, THROTTLED):
             announce.service_action(self._plane, service, "WARN", "SERVICE_TASK_START_IMPAIRED")
-        self.wake(service, not_before_ms=deployment.next_start_ms)
 
     def _conclude(self, service: Service, fleet: Fleet) -> None:
         """Nothing to do: complete when what was asked for is there, steady when nothing else is left (facts, sections 5.1 and 6.3)."""

@@ -65,8 +65,7 @@ class ServiceActs:
         if refusals:
             self._could_not_launch(service, deployment, count - len(started), refusals[0].code)
         if NO_SPOT in refusals:
-            retry_ms = self._plane.clock.now_ms + timing.SPOT_RETRY_MS
-            self._plane.scheduler.wake(service, not_before_ms=retry_ms)
+            service.spot_again_ms = self._plane.clock.now_ms + timing.SPOT_RETRY_MS
 
     def _subnets(self, launch: Launch) -> list[Subnet]:
         if not launch.network:

@@ -49,7 +49,7 @@ def _kinds(work: ServiceDeployment) -> list[str]:
 
 
 def act(plane: "ControlPlane", service: Service, move: Move) -> None:
-    """Do what a move says of the way: the next stage, the way back, the end; and look again when it says so."""
+    """Do what a move says of the way: the next stage, the way back, the end."""
     work = service.service_deployment
     if work is None or work.shifting is None or work.shifting.over:
         return
@@ -64,8 +64,6 @@ def act(plane: "ControlPlane", service: Service, move: Move) -> None:
         work.shifting.over = True
         work.bake_until_ms = plane.clock.now_ms  # its bake time is behind it
         plane.scheduler.wake(service)
-    if move.again_ms:
-        plane.scheduler.wake(service, not_before_ms=plane.clock.now_ms + move.again_ms)
     if any(hook.open and hook.target_type == "PAUSE" for hook in work.shifting.here):
         service.blocked = PAUSED
 

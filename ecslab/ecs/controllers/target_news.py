@@ -37,7 +37,7 @@ class TargetNews:
         why = health.description or passed
         self._say(task, f"target {health.state}", f"{_named(registration)}: {why}", registration)
         if health.state == UNHEALTHY:
-            self._complain(task, registration)
+            self.complain(task, registration)
 
     def deregistered(self, task: Task, registration: Registration) -> None:
         """A target gets no new requests any more."""
@@ -51,14 +51,15 @@ class TargetNews:
         old = task.service.uses_task_sets or task.deployment is not task.service.primary
         self._count(task, "has begun draining connections on {} tasks.", task.deployment.id if old else "")
 
-    def _complain(self, task: Task, registration: Registration) -> None:
+    def complain(self, task: Task, registration: Registration) -> None:
         """A service event says that a target is unhealthy, once nobody has to ignore it any more (facts, section 5.6)."""
         if task.service is None or task.desired != "RUNNING" or registration.health.state != UNHEALTHY:
             return
         self._clock.cancel(registration.grace)
+        registration.grace = None
         wait_ms = fleets.grace_ends_ms(task.service, task) - self._clock.now_ms
         if wait_ms > 0:
-            registration.grace = self._clock.after(wait_ms, lambda: self._complain(task, registration))
+            registration.grace = self._clock.after(wait_ms, lambda: self.complain(task, registration))
         else:
             announce.service_event(self._plane, task.service, complaint(task, registration))
 

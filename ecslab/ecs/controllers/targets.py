@@ -16,6 +16,7 @@ from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.neighbours.balancers import Target, TargetGroup, TargetHealth
 from ecslab.ecs.policy import target_health as checks
 from ecslab.ecs.policy.target_health import Progress
+from ecslab.ecs.state.services import Service
 from ecslab.ecs.state.tasks import Registration, Task
 
 if TYPE_CHECKING:
@@ -133,6 +134,13 @@ class Targets:
             for task, registration in held.values():
                 if task.id in tasks:
                     self._plan(task, registration)
+
+    def heed_grace(self, service: Service) -> None:
+        """The grace period may be another now: work out anew when somebody is told of targets that are unhealthy in it."""
+        for task in service.tasks.values():
+            for registration in task.targets:
+                if registration.grace is not None:
+                    self._news.complain(task, registration)
 
     # Elastic Load Balancing
 

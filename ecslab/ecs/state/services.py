@@ -64,7 +64,9 @@ class Service:
     )  # when an event was last written, so that it is not repeated
     rebalance: Rebalance | None = None
     unbalanced: bool = False  # a zone with too few of its tasks had no room
-    wake: Alarm | None = None
+    spot_again_ms: int = 0  # when Fargate Spot, which had no capacity, is asked again
+    wake: Alarm | None = None  # its next round
+    asked: bool = False  # something has happened since the scheduler last looked
     reminder: Alarm | None = None
 
     @property
