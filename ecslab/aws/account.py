@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from threading import RLock
+from weakref import ReferenceType, ref
 
 from ecslab.aws.garbage import collected_rarely
 from ecslab.chance import Chance
@@ -19,6 +20,7 @@ FIRST = 123456789012  # the id AWS's own examples use, and moto's default
 
 _open: dict[str, "Account"] = {}  # in the order of opening
 _served: ContextVar["Account | None"] = ContextVar("served", default=None)
+_opened_here: ContextVar[tuple[ReferenceType["Account"], ...]] = ContextVar("opened_here", default=())
 _lock = RLock()  # one for the process: moto keeps state on its classes, so two labs share it
 
 
@@ -116,7 +118,7 @@ def free_number() -> str:
 
 
 def admit(account: Account) -> None:
-    """Note an account as open, and as the one that clients of nobody in particular talk to."""
+    """Note an account as open, and as the one that clients of nobody in particular talk to, here and where there is no other."""
     if account.id in _open:
         raise LabError(
             f"a lab with the account {account.id} is open already, and two labs never share an account.",
@@ -124,11 +126,17 @@ def admit(account: Account) -> None:
             right="Lab()   # takes the next free account id; or close the other lab first",
         )
     _open[account.id] = account
+    _opened_here.set((*_still_open_here(), ref(account)))
 
 
 def dismiss(account: Account) -> None:
     """Forget a closed account."""
     del _open[account.id]
+    _opened_here.set(_still_open_here())
+
+
+def _still_open_here() -> tuple[ReferenceType[Account], ...]:
+    return tuple(weak for weak in _opened_here.get() if (account := weak()) and account.is_open)
 
 
 def opened() -> list[Account]:
@@ -139,6 +147,18 @@ def opened() -> list[Account]:
 def latest() -> Account | None:
     """The account opened last, of those still open."""
     return next(reversed(_open.values()), None)
+
+
+def nearest(birthplace: Account | None = None) -> Account | None:
+    """Whose account a client of nobody in particular talks to: a context is what `contextvars` calls so, a thread or a task.
+
+    The lab opened last in the caller's context; where none was opened, the one in which the client was made; else the one
+    opened last anywhere. None when no lab is open.
+    """
+    here = _still_open_here()
+    if here:
+        return here[-1]()
+    return birthplace if birthplace is not None and birthplace.is_open else latest()
 
 
 def numbered(number: str) -> Account:
@@ -154,6 +174,16 @@ def closed(number: str) -> LabError:
         f"the lab with the account {number} has been closed, and everything in it is gone.",
         wrong='with Lab() as lab: ecs = lab.client("ecs")\n            ecs.list_clusters()   # outside the block',
         right='lab = Lab(); ecs = lab.client("ecs"); ecs.list_clusters()',
+    )
+
+
+def none_open() -> LabError:
+    """What a client answers that was made in a lab of which nothing is left, or whose call is under way when the last closes."""
+    return LabError(
+        "this client was made while a lab was open, or its call began while one was; there is no lab any more, "
+        "and the request was not sent anywhere.",
+        wrong='ecs = boto3.client("ecs")   # inside the lab, used after it',
+        right='lab = Lab(); ecs = boto3.client("ecs")',
     )
 
 

@@ -135,9 +135,9 @@ def resource(account: Account, name: str, options: dict[str, Any]) -> Any:
 
 
 def _address(made: Any, account: Account) -> None:
-    def address(params: dict[str, Any], **_: Any) -> None:
+    def check(**_: Any) -> None:
         if not account.is_open:
             raise closed(account.id)
-        params["headers"][ACCOUNT_HEADER] = account.id
 
-    made.meta.events.register_first("before-call", address)
+    made._endpoint.http_session.owner = account  # noqa: SLF001 - a Sender, since a lab is open
+    made.meta.events.register_first("before-call", check)

@@ -8,18 +8,17 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import moto.core
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.awsrequest import AWSPreparedRequest
 from botocore.exceptions import EndpointConnectionError
-from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 
 from ecslab.aws import alarms, elbv2, instances, mount, standstill
-from ecslab.aws.account import Account, latest, numbered, serving
+from ecslab.aws.account import Account, closed, nearest, none_open, numbered, serving
 from ecslab.aws.clients import ACCOUNT_HEADER, regions
 from ecslab.aws.waiters import asked
 from ecslab.errors import LabError
 
 Answer = tuple[int, Any, Any]
-Process = Callable[[BotocoreStubber, AWSPreparedRequest], Answer | None]
+Process = Callable[[AWSPreparedRequest], Answer | None]
 
 _SUFFIX = re.compile(r"\.(?:amazonaws\.com|api\.aws)(?:\.cn)?$")
 _REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-\d+")
@@ -47,49 +46,64 @@ def _destination(url: str) -> Destination:
     )
 
 
-def gate(process: Process) -> Process:
-    """The gate in front of moto's own way to answer a request.
+def is_here(url: str) -> bool:
+    """Whether a URL is of this machine."""
+    return _destination(url).loopback
+
+
+class Gate:
+    """What stands between every request and the network, and `process`, moto's own way to answer one, behind it.
 
     1. A request to this machine is not ours: None.
-    2. Whose is it? The account in its header, else the lab opened last.
+    2. Whose is it? The lab's whose client it is; the account in its header; else the nearest lab's.
     3. ECS and CodeDeploy go straight to their planes; a region that AWS does not have is an endpoint that cannot be reached.
     4. Everything else is moto's; what moto does not answer is refused with a LabError.
     5. Once EC2, Auto Scaling or Elastic Load Balancing has answered, ECS looks whether container instances or targets changed;
        once CloudWatch has, whether there are alarms to evaluate.
+
+    It needs nothing of the process: once no lab is open it refuses, whoever still holds it.
     """
 
-    def answer(stubber: BotocoreStubber, request: AWSPreparedRequest) -> Answer | None:
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    def answer(
+        self, request: AWSPreparedRequest, owner: Account | None = None, birthplace: Account | None = None
+    ) -> Answer | None:
+        """Answer for a client of `owner`, or of nobody in particular, made in `birthplace`; None for a request to this machine."""
         to = _destination(request.url)
         if to.loopback:
             asked.set(None)
             return None
-        account = _owner(request)
+        account = owner or _whose(request, birthplace)
         standstill.count(account)
         asked.set(account)
         with serving(account):
-            if to.region and (to.our_region or _REGION.fullmatch(to.region)) and to.region not in regions():
-                raise EndpointConnectionError(endpoint_url=request.url)
-            if to.our_region:
-                return mount.answer(
-                    account, to.our_region, _text(request.headers.get("X-Amz-Target")), request.body
-                )
-            with _urls_of(account):
-                reply = _simulated(lambda: process(stubber, request), request, to)
-            instances.tell(account, to.service, to.region)
-            alarms.tell(account, to.service, to.region)
-            elbv2.tell(account, to.service, to.region, request.body)
-            return reply
+            if not account.is_open:  # closed since, by another thread
+                raise closed(account.id)
+            request.headers[ACCOUNT_HEADER] = account.id
+            return self._ask(account, request, to)
 
-    return answer
+    def _ask(self, account: Account, request: AWSPreparedRequest, to: Destination) -> Answer:
+        if to.region and (to.our_region or _REGION.fullmatch(to.region)) and to.region not in regions():
+            raise EndpointConnectionError(endpoint_url=request.url)
+        if to.our_region:
+            return mount.answer(
+                account, to.our_region, _text(request.headers.get("X-Amz-Target")), request.body
+            )
+        with _urls_of(account):
+            reply = _simulated(lambda: self._process(request), request, to)
+        instances.tell(account, to.service, to.region)
+        alarms.tell(account, to.service, to.region)
+        elbv2.tell(account, to.service, to.region, request.body)
+        return reply
 
 
-def _owner(request: AWSPreparedRequest) -> Account:
+def _whose(request: AWSPreparedRequest, birthplace: Account | None) -> Account:
     number = request.headers.get(ACCOUNT_HEADER)
-    if number is not None:
-        return numbered(_text(number))
-    account = latest()
-    assert account is not None, "the gate stands only while a lab is open"
-    request.headers[ACCOUNT_HEADER] = account.id
+    account = nearest(birthplace) if number is None else numbered(_text(number))
+    if account is None:
+        raise none_open()
     return account
 
 
@@ -129,22 +143,3 @@ def _simulated(answer: Callable[[], Answer | None], request: AWSPreparedRequest,
 
 def _text(header: str | bytes | None) -> str:
     return header.decode() if isinstance(header, bytes) else header or ""
-
-
-def guard(
-    send: Callable[[Any, AWSPreparedRequest], AWSResponse], stubber: BotocoreStubber
-) -> Callable[..., AWSResponse]:
-    """Put the gate before botocore's way to the network too: for clients made before moto was imported, which do not ask it."""
-
-    def guarded(session: Any, request: AWSPreparedRequest) -> AWSResponse:
-        reply = stubber.process_request(request)
-        if reply is not None:
-            status, headers, body = reply
-            return AWSResponse(request.url, status, headers, MockRawResponse(body))
-        if session._proxy_config.proxy_url_for(request.url):  # noqa: SLF001 - where botocore would send it
-            raise LabError(
-                f"{request.url} would be sent through a proxy, away from this machine; it was not sent."
-            )
-        return send(session, request)
-
-    return guarded

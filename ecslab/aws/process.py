@@ -9,7 +9,6 @@ import botocore.endpoint
 import botocore.retryhandler
 import botocore.waiter
 from botocore.handlers import BUILTIN_HANDLERS
-from botocore.httpsession import URLLib3Session
 from botocore.retries.standard import ExponentialBackoff
 from botocore.session import Session as CoreSession
 from moto import backends
@@ -18,14 +17,13 @@ from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.models import MockAWS, botocore_stubber
 from moto.moto_api._internal import mock_random
 
-from ecslab.aws import mount, virtual_chance, virtual_time
-from ecslab.aws.account import Account, admit, dismiss, latest, serving
+from ecslab.aws import mount, older_sessions, senders, virtual_chance, virtual_time
+from ecslab.aws.account import Account, admit, dismiss, latest, none_open, serving
 from ecslab.aws.clients import FAKE_KEY, FAKE_SECRET, Catalogue, share_loader
-from ecslab.aws.gate import gate, guard
+from ecslab.aws.gate import Gate
 from ecslab.aws.moto_modules import Rewriter
 from ecslab.aws.moto_state import MotoState
 from ecslab.aws.waiters import LabTime
-from ecslab.errors import LabError
 
 _LISTENED_TO = (
     "AWS_",
@@ -84,6 +82,8 @@ def _set(owner: Any, name: str, value: Any) -> None:
 
 
 def _change() -> None:
+    _stand_guard()  # first, and so the last to go: nobody finds credentials of a lab where nothing guards them
+    _mark_clients()
     _hide_environment()
     _set(CoreSession, "_register_data_loader", share_loader)  # plain boto3 clients parse no model twice
     _set(boto3, "DEFAULT_SESSION", None)
@@ -92,9 +92,7 @@ def _change() -> None:
     _undo.append(mock.stop)
     _fake_credentials()
     _rewrite_moto()
-    _stand_guard()
     _sleep_in_the_lab()
-    _mark_clients()
 
 
 def _hide_environment() -> None:
@@ -145,8 +143,10 @@ def _rewrite_moto() -> None:
 
 def _stand_guard() -> None:
     """Nothing reaches a socket but requests to this machine."""
-    _set(BotocoreStubber, "process_request", gate(BotocoreStubber.process_request))
-    _set(URLLib3Session, "send", guard(URLLib3Session.send, botocore_stubber))
+    process = BotocoreStubber.process_request
+    gate = Gate(lambda request: process(botocore_stubber, request))
+    for owner, name, value in (*senders.changes(gate), *older_sessions.changes()):
+        _set(owner, name, value)
 
 
 def _sleep_in_the_lab() -> None:
@@ -160,7 +160,7 @@ def _sleep_in_the_lab() -> None:
 
 
 def _mark_clients() -> None:
-    """A client made in a lab holds fake credentials for ever; it says so when it is used after the lab."""
+    """A session made in a lab may hold made-up credentials for ever; clients it makes after the lab say so when they are used."""
     mark = ("before-call", _refuse_after_the_lab)
     BUILTIN_HANDLERS.append(mark)
     _undo.append(lambda: BUILTIN_HANDLERS.remove(mark))
@@ -168,8 +168,4 @@ def _mark_clients() -> None:
 
 def _refuse_after_the_lab(**_: Any) -> None:
     if latest() is None:
-        raise LabError(
-            "this client was made while a lab was open, with made-up credentials; there is no lab any more.",
-            wrong='ecs = boto3.client("ecs")   # inside the lab, used after it',
-            right='lab = Lab(); ecs = boto3.client("ecs")',
-        )
+        raise none_open()

@@ -178,9 +178,13 @@ def shape_of_the_process():
     import time
     import uuid
 
+    import boto3.s3.transfer
+    import botocore.configprovider
+    import botocore.credentials
     import botocore.endpoint
     import botocore.handlers
     import botocore.httpsession
+    import botocore.monitoring
     import botocore.retryhandler
     import botocore.waiter
     import moto.backends
@@ -212,6 +216,22 @@ def shape_of_the_process():
             ExponentialBackoff.__init__.__defaults__,
         ),
         "send": botocore.httpsession.URLLib3Session.__dict__["send"],
+        "clients": (
+            *(vars(botocore.endpoint.Endpoint)[name] for name in ("__init__", "make_request")),
+            boto3.s3.transfer._should_use_crt,
+        ),
+        "sessions": [
+            vars(botocore.session.Session)[name] for name in ("__init__", "create_client", "get_credentials")
+        ],
+        "credentials": [
+            vars(botocore.credentials.RefreshableCredentials)[name]
+            for name in ("__init__", "_refresh", "get_frozen_credentials")
+        ],
+        "other programs'": (
+            vars(botocore.configprovider.ConfiguredEndpointProvider)["provide"],
+            vars(botocore.monitoring.Monitor)["register"],
+            vars(botocore.monitoring.SocketPublisher)["publish"],
+        ),
         "stubber": (
             BotocoreStubber.__dict__["process_request"],
             botocore_stubber.enabled,
