@@ -1,10 +1,11 @@
 """The only place that makes a Task out of a task definition and what was asked for at launch."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ecslab.ecs.neighbours.network import Subnet
 from ecslab.ecs.policy.placement.needs import needs
+from ecslab.ecs.policy.task_definition.effective import effective
 from ecslab.ecs.state import Json
 from ecslab.ecs.state.clusters import Cluster
 from ecslab.ecs.state.definitions import TaskDefinition
@@ -49,11 +50,11 @@ def new_task(
 ) -> Task:
     """A task that is about to be launched, with its overrides applied to its containers."""
     task_id = plane.chance.hex("task ids")
-    spec = definition.spec
+    spec = effective(definition.spec, launch.overrides)
     family, version = (
         _platform(spec, launch.platform_version) if launch.launch_type == "FARGATE" else (None, None)
     )
-    storage = launch.overrides.get("ephemeralStorage") or spec.get("ephemeralStorage") or {"sizeInGiB": 20}
+    storage = spec.get("ephemeralStorage") or {"sizeInGiB": 20}
     service, of_deployment = deployment or (None, None)
     return Task(
         id=task_id,
@@ -61,16 +62,17 @@ def new_task(
         label=plane.timeline.label("task"),
         cluster=cluster,
         definition=definition,
+        spec=spec,
         group=launch.group,
         started_by=launch.started_by,
         launch_type=launch.launch_type,
         capacity_provider=launch.capacity_provider,
-        containers=[_container(plane, cluster, task_id, c, launch.overrides) for c in definition.containers],
+        containers=[_container(plane, cluster, task_id, c) for c in spec["containerDefinitions"]],
         network=launch.network,
         overrides=launch.overrides,
         created_ms=plane.clock.now_ms,
-        cpu=launch.overrides.get("cpu") or spec.get("cpu"),
-        memory=launch.overrides.get("memory") or spec.get("memory"),
+        cpu=spec.get("cpu"),
+        memory=spec.get("memory"),
         platform_version=version,
         platform_family=family,
         ephemeral_gib=storage["sizeInGiB"],
@@ -78,7 +80,7 @@ def new_task(
         tags=list(launch.tags),
         attributes=[{"name": "ecs.cpu-architecture", "value": _architecture(spec).lower()}],
         instance=instance,
-        needs=needs(spec, launch.overrides) if launch.launch_type != "FARGATE" else None,
+        needs=needs(spec) if launch.launch_type != "FARGATE" else None,
         service=service,
         deployment=of_deployment,
         zone=instance.zone if instance else subnet.zone if subnet else None,
@@ -87,31 +89,18 @@ def new_task(
     )
 
 
-def role_problem(plane: "ControlPlane", definition: TaskDefinition, overrides: Json) -> str | None:
-    """Why a task of this definition could not get its roles, in AWS's words, or None when it can (facts, section 16)."""
-    roles = (overrides.get(name) or definition.spec.get(name) for name in ("executionRoleArn", "taskRoleArn"))
+def role_problem(plane: "ControlPlane", spec: Json) -> str | None:
+    """Why a task of this spec could not get its roles, in AWS's words, or None when it can (facts, section 16)."""
+    roles = (spec.get(name) for name in ("executionRoleArn", "taskRoleArn"))
     problems = (plane.neighbours.roles.check(role) for role in roles if role)
     return next((problem for problem in problems if problem), None)
 
 
-def _container(
-    plane: "ControlPlane", cluster: Cluster, task_id: str, definition: Json, overrides: Json
-) -> Container:
-    changes: Json = next(
-        (o for o in overrides.get("containerOverrides", []) if o.get("name") == definition["name"]), {}
-    )
-    merged: dict[str, Any] = definition | {
-        k: v for k, v in changes.items() if k not in {"name", "environment"}
-    }
-    if "environment" in changes:
-        variables = {e["name"]: e for e in definition.get("environment", [])} | {
-            e["name"]: e for e in changes["environment"]
-        }
-        merged["environment"] = list(variables.values())
+def _container(plane: "ControlPlane", cluster: Cluster, task_id: str, definition: Json) -> Container:
     return Container(
         name=definition["name"],
         arn=plane.arn(f"container/{cluster.name}/{task_id}/{plane.chance.uuid('container ids')}"),
-        definition=merged,
+        definition=definition,
         image=definition["image"],
         essential=definition.get("essential", True),
     )

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ecslab.ecs.policy.placement.needs import needs
-from ecslab.ecs.policy.task_definition.units import cpu_units, mebibytes
 from ecslab.ecs.state.tasks import Task
 from ecslab.timeline import Event
 
@@ -56,16 +55,15 @@ class MachineUse:
 def launch_facts(task: Task, region: str) -> dict[str, Any]:
     """What a task's first line on the timeline tells its bill: where, on what, how much of it; not printed."""
     platform = task.definition.spec.get("runtimePlatform") or {}
-    changed = {"containerOverrides": task.overrides.get("containerOverrides") or []}
-    wanted = task.needs or needs(task.definition.spec, changed)
+    wanted = task.needs or needs(task.spec)
     return {
         "region": region,
         "launch_type": task.launch_type,
         "provider": task.capacity_provider
         if task.capacity_provider in {FARGATE, FARGATE_SPOT}
         else task.launch_type,
-        "cpu": int(cpu_units(task.cpu or "") or wanted.cpu),
-        "memory": int(mebibytes(task.memory or "") or wanted.memory),
+        "cpu": wanted.cpu,
+        "memory": wanted.memory,
         "architecture": platform.get("cpuArchitecture", "X86_64"),
         "system": WINDOWS if platform.get("operatingSystemFamily", LINUX).startswith(WINDOWS) else LINUX,
         "storage_gib": task.ephemeral_gib,

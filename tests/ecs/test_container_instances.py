@@ -894,7 +894,7 @@ class Booking(RuleBasedStateMachine):
         definition = plane.families["job"][0]
         return Task(
             id=f"{self.count}", arn=f"arn/{self.count}", label=f"task/{self.count}", cluster=plane.clusters["default"],
-            definition=definition, group="g", started_by=None, launch_type="EC2", containers=[], network=None,
+            definition=definition, spec=definition.spec, group="g", started_by=None, launch_type="EC2", containers=[], network=None,
             overrides={}, created_ms=0, instance=self.instance, needs=needs,
         )  # fmt: skip
 

@@ -136,7 +136,7 @@ def test_gpus_are_not_for_fargate(account):
         overrides=overrides,
         networkConfiguration={"awsvpcConfiguration": {"subnets": ["subnet-a"]}},
     )
-    assert error.code == "InvalidParameterException"
+    assert error.message == "Tasks using the Fargate launch type do not support GPU resource requirements."
 
 
 @pytest.mark.parametrize(
@@ -148,8 +148,8 @@ def test_gpus_are_not_for_fargate(account):
             "UnsupportedFeatureException",
             "A GPU that containers share",
         ),
-        ({"type": "GPU", "value": "-1"}, "InvalidParameterException", "positive number"),
-        ({"type": "NeuronDevice", "value": "ALL"}, "InvalidParameterException", "Only GPU"),
+        ({"type": "GPU", "value": "-1"}, "ClientException", "positive number"),
+        ({"type": "NeuronDevice", "value": "ALL"}, "UnsupportedFeatureException", "A Neuron device"),
     ],
 )
 def test_what_is_not_a_number_of_gpus_is_refused(account, resource, code, text):
@@ -158,10 +158,9 @@ def test_what_is_not_a_number_of_gpus_is_refused(account, resource, code, text):
     error = refused(account, "RunTask", taskDefinition="one", launchType="EC2", overrides=overrides)
     assert (error.code, text in error.message) == (code, True)
     assert account.call("ListTasks")["taskArns"] == []
-    if code == "UnsupportedFeatureException":
-        container = APP | {"memory": 64, "resourceRequirements": [resource]}
-        error = refused(account, "RegisterTaskDefinition", family="x", containerDefinitions=[container])
-        assert text in error.message
+    container = APP | {"memory": 64, "resourceRequirements": [resource]}
+    error = refused(account, "RegisterTaskDefinition", family="x", containerDefinitions=[container])
+    assert (error.code, text in error.message) == (code, True)
 
 
 def test_an_agent_can_name_its_gpus():

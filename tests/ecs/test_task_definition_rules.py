@@ -9,7 +9,7 @@ from refusals import changed, refused
 from rule_cases import ACCEPTED, CASES, EC2, FARGATE
 from shapes import model
 
-from ecslab.ecs.policy.task_definition import COMMON, LAUNCH_TYPES, compatibilities, fargate
+from ecslab.ecs.policy.task_definition import COMMON, LAUNCH_TYPES, compatibilities, containers, fargate
 from ecslab.ecs.policy.task_definition.choices import CHOICES, RULES
 from ecslab.ecs.policy.task_definition.draft import Draft
 from ecslab.ecs.policy.task_definition.units import cpu_units, mebibytes
@@ -46,13 +46,15 @@ def test_a_refused_request_leaves_nothing_behind(account):
 def test_every_rule_is_broken_by_a_case():
     """A rule without a case in the table would be a rule nobody proves; words and what is not simulated have their own tests."""
     rules = {
-        rule for rule in (*COMMON, *(r for of in LAUNCH_TYPES.values() for r in of)) if rule not in RULES
+        rule
+        for rule in (containers.size, *COMMON, *(r for of in LAUNCH_TYPES.values() for r in of))
+        if rule not in RULES
     }
     speaking = set()
     for case in CASES:
         draft = _draft(changed(case.base, case.changes))
         if draft is not None:
-            asked = (*COMMON, *(r for target in draft.targets for r in LAUNCH_TYPES[target]))
+            asked = (containers.size, *COMMON, *(r for target in draft.targets for r in LAUNCH_TYPES[target]))
             speaking.add(next(rule for rule in asked if rule(draft)))
     assert [f"{r.__module__}.{r.__name__}" for r in rules - speaking] == []
 

@@ -6,7 +6,7 @@ from ecslab.ecs.api.cluster_rules import check_strategy, filled
 from ecslab.ecs.neighbours.network import Subnet
 from ecslab.ecs.policy.capacity.strategy import FARGATE_SPOT, on_fargate
 from ecslab.ecs.policy.placement.rules import check_constraints, check_strategies
-from ecslab.ecs.policy.task_definition import gpus
+from ecslab.ecs.policy.task_definition.effective import effective, problem
 from ecslab.ecs.state.clusters import Cluster
 from ecslab.ecs.state.definitions import TaskDefinition
 from ecslab.errors import AwsError, client_exception, invalid_parameter, not_simulated
@@ -19,12 +19,9 @@ Json = dict[str, Any]
 TWO_BASES = (  # facts, section 17
     "There are multiple capacity providers in the specified capacity provider strategy with a base value defined"
 )
-PLATFORM_VERSIONS = {
-    "LATEST",
-    "1.4.0",
-    "1.3.0",
-    "1.0.0",
-}  # facts, section 2.2; 1.3.0 is the last before 1.4.0
+BEFORE_1_4_0 = {"1.3.0"}  # of Linux; the 1.0.0 of Windows is its newest
+MOST_CPU_BEFORE_1_4_0 = 4096  # units; facts, section 2.1
+PLATFORM_VERSIONS = {"LATEST", "1.4.0", "1.0.0", *BEFORE_1_4_0}  # facts, section 2.2
 
 
 def runnable(
@@ -44,6 +41,7 @@ def check_launch(
 ) -> None:
     """Whether tasks can run as `wanted`, whatever the account holds."""
     check_definition(definition, launch_type, wanted)
+    effective_spec(definition, launch_type, wanted)
     check_placement(launch_type, wanted)
     check_spot(definition, strategy, wanted)
 
@@ -107,9 +105,6 @@ def check_definition(definition: TaskDefinition, launch_type: str, request: Json
     system = (definition.spec.get("runtimePlatform") or {}).get("operatingSystemFamily", "LINUX")
     if launch_type != "FARGATE" and system != "LINUX":
         raise not_simulated("A container instance with Windows")
-    overrides = (request.get("overrides") or {}).get("containerOverrides", [])
-    if launch_type == "FARGATE" and any(gpus.asks_for_gpus(o) for o in overrides):
-        raise invalid_parameter(gpus.NOT_ON_FARGATE)
     version = request.get("platformVersion")
     if launch_type == "EC2" and version is not None:
         raise invalid_parameter("The platform version must be null when specifying an EC2 launch type")
@@ -117,6 +112,29 @@ def check_definition(definition: TaskDefinition, launch_type: str, request: Json
         raise AwsError(
             "PlatformUnknownException", f"The specified platform version {version} does not exist."
         )  # wording is ours
+
+
+def effective_spec(definition: TaskDefinition, launch_type: str, request: Json) -> Json:
+    """What the tasks of a request run: ClientException for overrides with which their definition would not be registered.
+
+    That RunTask answers in the words of RegisterTaskDefinition is inferred (facts, section 31).
+    """
+    spec = effective(definition.spec, request.get("overrides") or {})
+    if spec is not definition.spec and (
+        why := problem(spec, launch_type, account=definition.arn.split(":")[4])
+    ):
+        raise client_exception(why)
+    if launch_type == "FARGATE" and request.get("platformVersion") in BEFORE_1_4_0:
+        _check_old_platform(spec)
+    return spec
+
+
+def _check_old_platform(spec: Json) -> None:
+    """More storage and more than 4 vCPU came with 1.4.0 (facts, sections 2.1 and 2.2); the wording is ours."""
+    if spec.get("ephemeralStorage"):
+        raise invalid_parameter("ephemeralStorage needs platform version 1.4.0 or later.")
+    if int(spec["cpu"]) > MOST_CPU_BEFORE_1_4_0:
+        raise invalid_parameter(f"{spec['cpu']} CPU units need platform version 1.4.0 or later.")
 
 
 def check_placement(launch_type: str, request: Json) -> None:
@@ -129,10 +147,9 @@ def check_placement(launch_type: str, request: Json) -> None:
     check_strategies(asked["placementStrategy"])
 
 
-def check_execute_command(definition: TaskDefinition, request: Json, refusal: str) -> None:
+def check_execute_command(spec: Json, request: Json, refusal: str) -> None:
     """ECS Exec needs a task role (facts, section 1.3); the refusals' texts are public in boto3#3173 and aws-toolkit-jetbrains#3649."""
-    role = (request.get("overrides") or {}).get("taskRoleArn") or definition.spec.get("taskRoleArn")
-    if request.get("enableExecuteCommand") and not role:
+    if request.get("enableExecuteCommand") and not spec.get("taskRoleArn"):
         raise invalid_parameter(refusal)
 
 

@@ -78,7 +78,7 @@ def _admitted(plane: "ControlPlane", cluster: Cluster, definition: TaskDefinitio
     if launch_type == "FARGATE" and request.get("schedulingStrategy") == "DAEMON":
         raise invalid_parameter(NO_DAEMON)
     config, _ = runnable(plane, definition, launch_type, strategy, request)
-    check_execute_command(definition, request, NO_TASK_ROLE.format("created"))
+    check_execute_command(definition.spec, request, NO_TASK_ROLE.format("created"))
     check_role(definition, request)
     settings = service_settings.first(request, launch_type, strategy, config)
     settings["serviceConnectConfiguration"] = reachable(
@@ -155,7 +155,7 @@ def _readmitted(plane: "ControlPlane", service: Service, definition: TaskDefinit
     settings["networkConfiguration"] = service_settings.networking(config)
     if not same(settings["networkConfiguration"], service.settings["networkConfiguration"]):
         subnets(plane, config)
-    check_execute_command(definition, request, NO_TASK_ROLE.format("updated"))
+    check_execute_command(definition.spec, request, NO_TASK_ROLE.format("updated"))
     asked = changed_configuration(settings["deploymentConfiguration"], request)
     check_traffic(asked["strategy"], settings["loadBalancers"])
     refuse_other_traffic(asked["strategy"], {k: v for k, v in settings.items() if v} | request)

@@ -8,6 +8,7 @@ from ecslab.ecs.api.launching import (
     check_definition,
     check_execute_command,
     definition_to_run,
+    effective_spec,
     network,
 )
 from ecslab.ecs.api.missing import long_form
@@ -35,12 +36,12 @@ def start_task(plane: "ControlPlane", request: Json) -> Json:
         raise invalid_parameter("containerInstances can have 1 to 10 items.")
     check_request(definition, request)
     check_definition(definition, "EC2", request)
-    check_execute_command(definition, request, NO_TASK_ROLE)
+    spec = effective_spec(definition, "EC2", request)
+    check_execute_command(spec, request, NO_TASK_ROLE)
     config, subnets = network(plane, definition, "EC2", request)
-    overrides = request.get("overrides") or {}
-    if problem := role_problem(plane, definition, overrides):
+    if problem := role_problem(plane, spec):
         raise client_exception(problem)
-    wanted = needs(definition.spec, overrides)
+    wanted = needs(spec)
     tasks, failures = [], []
     for name in request["containerInstances"]:
         instance = plane.instances.find(cluster, name)
@@ -53,7 +54,7 @@ def start_task(plane: "ControlPlane", request: Json) -> Json:
             group=request.get("group") or f"family:{definition.family}",
             started_by=request.get("startedBy"),
             network=config,
-            overrides=overrides,
+            overrides=request.get("overrides") or {},
             tags=tuple(tags_at_launch(cluster, definition, request)),
             execute_command=request.get("enableExecuteCommand", False),
         )

@@ -5,7 +5,6 @@ import re
 from typing import Any
 
 from ecslab.ecs.api.tags import admitted
-from ecslab.ecs.policy.task_definition import gpus
 from ecslab.ecs.state.clusters import Cluster
 from ecslab.ecs.state.definitions import TaskDefinition
 from ecslab.errors import invalid_parameter
@@ -41,10 +40,6 @@ def check_request(definition: TaskDefinition, request: Json) -> None:
             raise invalid_parameter(
                 f"Override for container named {override.get('name')} is not a container in the TaskDefinition."
             )
-        if any(r["type"] != "GPU" for r in override.get("resourceRequirements", [])):
-            raise invalid_parameter("Only GPU resource requirements can be overridden.")
-        if problem := gpus.problem(override):
-            raise invalid_parameter(problem)
 
 
 def tags_at_launch(cluster: Cluster, definition: TaskDefinition, request: Json) -> list[Json]:

@@ -19,6 +19,7 @@ from ecslab.ecs.controllers.waiting import FULL, LIMIT_EXCEEDED
 from ecslab.ecs.controllers.wanted import Wanted
 from ecslab.ecs.new_task import Launch, role_problem
 from ecslab.ecs.policy.placement.batch import Refused
+from ecslab.ecs.policy.task_definition.effective import effective
 from ecslab.ecs.state.clusters import Cluster
 from ecslab.ecs.state.definitions import TaskDefinition
 from ecslab.ecs.state.tasks import Task
@@ -45,10 +46,12 @@ def run_task(plane: "ControlPlane", request: Json) -> Json:
     check_request(definition, request)
     launch_type, strategy = capacity(cluster, request)
     config, subnets = runnable(plane, definition, launch_type, strategy, request)
-    check_execute_command(definition, request, NO_TASK_ROLE)
+    overrides = request.get("overrides") or {}
+    spec = effective(definition.spec, overrides)
+    check_execute_command(spec, request, NO_TASK_ROLE)
     if launch_type != "FARGATE" and not strategy and not cluster.instances:
         raise invalid_parameter(NO_INSTANCES)
-    if problem := role_problem(plane, definition, request.get("overrides") or {}):
+    if problem := role_problem(plane, spec):
         raise client_exception(problem)
     launch = Launch(
         launch_type=launch_type,
@@ -56,7 +59,7 @@ def run_task(plane: "ControlPlane", request: Json) -> Json:
         started_by=request.get("startedBy"),
         network=config,
         platform_version=request.get("platformVersion"),
-        overrides=request.get("overrides") or {},
+        overrides=overrides,
         tags=tuple(tags_at_launch(cluster, definition, request)),
         execute_command=request.get("enableExecuteCommand", False),
         constraints=tuple(request.get("placementConstraints", [])),

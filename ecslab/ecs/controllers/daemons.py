@@ -31,7 +31,7 @@ def daemons_of(cluster: Cluster, provider: str) -> list[Needs]:
     """What the daemons take of each instance of a capacity provider; their constraints are not looked at."""
     daemons = [s for s in cluster.services.values() if s.status == "ACTIVE" and is_daemon(s)]
     here = [s for s in daemons if s.settings["launchType"] == "EC2" or provider in providers_of(s)]
-    return [needs(s.primary.definition.spec, {}) for s in here]
+    return [needs(s.primary.definition.spec) for s in here]
 
 
 def daemon_places(service: Service) -> list[ContainerInstance]:
@@ -41,7 +41,7 @@ def daemon_places(service: Service) -> list[ContainerInstance]:
     tasks have left: daemon tasks are the last to stop.
     """
     definition = service.primary.definition
-    wanted = needs(definition.spec, {})
+    wanted = needs(definition.spec)
     external = service.settings["launchType"] == "EXTERNAL"
     providers = providers_of(service)
     rules = Constraints.of(
@@ -63,7 +63,7 @@ def kept_for_daemons(cluster: Cluster) -> Mapping[str, list[Needs]]:
     kept: dict[str, list[Needs]] = {}
     for service in cluster.services.values():
         if service.status == "ACTIVE" and is_daemon(service) and service.primary.rollout != "FAILED":
-            wanted = needs(service.primary.definition.spec, {})
+            wanted = needs(service.primary.definition.spec)
             for instance in daemon_places(service):
                 if not any(t.service is service for t in instance.tasks.values()):
                     kept.setdefault(instance.id, []).append(wanted)

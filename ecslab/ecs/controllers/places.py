@@ -11,6 +11,7 @@ from ecslab.ecs.neighbours.network import Subnet
 from ecslab.ecs.policy.placement import fargate
 from ecslab.ecs.policy.placement.batch import Batch, Placed, Refused
 from ecslab.ecs.policy.placement.needs import needs
+from ecslab.ecs.policy.task_definition.effective import effective
 from ecslab.ecs.state import Json
 from ecslab.ecs.state.instances import ContainerInstance
 
@@ -70,10 +71,11 @@ def _candidates(wanted: Wanted) -> list[ContainerInstance]:
 
 
 def _on_instances(plane: "ControlPlane", wanted: Wanted, instances: Sequence[ContainerInstance]) -> Places:
-    launch, spec, subnets = wanted.launch, wanted.definition.spec, wanted.subnets
+    launch, subnets = wanted.launch, wanted.subnets
+    spec = effective(wanted.definition.spec, launch.overrides)
     per_instance = Counter(t.instance.id for t in wanted.siblings if t.instance)
     batch = Batch(
-        needs(spec, launch.overrides),
+        needs(spec),
         instances,
         zones={s.zone for s in subnets} if subnets else None,
         external=launch.launch_type == "EXTERNAL",

@@ -40,7 +40,7 @@ class Rebalancing:
         if not rebalancing.moves(counts, usable, 1):
             return
         deployment = service.primary
-        if role_problem(self._plane, deployment.definition, {}):
+        if role_problem(self._plane, deployment.definition.spec):
             return  # no task could start; the next one that has to will say so
         if deployment.next_start_ms > self._clock.now_ms:
             return

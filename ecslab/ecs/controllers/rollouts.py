@@ -100,7 +100,8 @@ def _revision(plane: "ControlPlane", service: Service, definition: TaskDefinitio
         definition=definition,
         settings=deepcopy({k: service.settings.get(k) for k in REVISION}),
         created_ms=plane.clock.now_ms,
-        monitored=watching(plane, service.cluster, definition, launch_type(service.settings)) is not None,
+        monitored=watching(plane, service.cluster, definition.spec, launch_type(service.settings))
+        is not None,
         resolves=service.desired > 0 or service.settings["schedulingStrategy"] == "DAEMON",
     )
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from ecslab.ecs import timing
 from ecslab.ecs.state import Json
 from ecslab.ecs.state.clusters import Cluster
-from ecslab.ecs.state.definitions import TaskDefinition
 from ecslab.ecs.state.tasks import Container, Stage, Task
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ class RuntimeMonitoring:
     def task_changed(self, task: Task) -> None:
         """Hear that one task moved: the agent is there from PENDING on, and looks once the task runs."""
         if task.stage == Stage.PENDING and task.monitored_by is None:
-            task.monitored_by = watching(self._plane, task.cluster, task.definition, task.launch_type)
+            task.monitored_by = watching(self._plane, task.cluster, task.spec, task.launch_type)
             if task.monitored_by and task.launch_type == "FARGATE":
                 task.sidecars.append(self._agent(task))
         elif task.stage == Stage.RUNNING and task.monitored_by and not task.watched:
@@ -112,11 +111,8 @@ class RuntimeMonitoring:
         }
 
 
-def watching(
-    plane: "ControlPlane", cluster: Cluster, definition: TaskDefinition, launch_type: str
-) -> str | None:
+def watching(plane: "ControlPlane", cluster: Cluster, spec: Json, launch_type: str) -> str | None:
     """The detector that watches tasks launched now: none without an execution role on Fargate, after an opt-out, or elsewhere."""
-    spec = definition.spec
     if OPT_OUT in cluster.tags or (launch_type == "FARGATE" and not spec.get("executionRoleArn")):
         return None
     system = spec.get("runtimePlatform", {}).get("operatingSystemFamily", "LINUX")

@@ -43,7 +43,7 @@ class ServiceActs:
         except AwsError as refused:
             self._failed_to_launch(service, deployment, count, refused.message)
             return
-        if problem := role_problem(self._plane, deployment.definition, {}):
+        if problem := role_problem(self._plane, deployment.definition.spec):
             self._failed_to_launch(service, deployment, count, problem)
             return
         by_provider = deployment.settings.get("capacityProviderStrategy")

@@ -31,7 +31,7 @@ def zones_of(plane: "ControlPlane", service: Service, fleet: Fleet) -> tuple[Cou
     if launch.launch_type == "FARGATE" or (launch.network and not subnets):
         return counts, {s.zone for s in subnets}
     definition = service.primary.definition
-    wanted = needs(definition.spec, {})
+    wanted = needs(definition.spec)
     rules = Constraints.of([*definition.spec.get("placementConstraints", []), *launch.constraints])
     zones = {s.zone for s in subnets} if subnets else None
     strategy = service.primary.settings.get("capacityProviderStrategy") or []

@@ -117,6 +117,7 @@ class Task:
     label: str  # task/1, task/2, … in order of birth: what the timeline calls it
     cluster: "Cluster"
     definition: TaskDefinition
+    spec: Json  # the definition's, with the overrides of this launch put in
     group: str
     started_by: str | None
     launch_type: str

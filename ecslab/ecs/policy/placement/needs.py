@@ -8,16 +8,10 @@ from ecslab.ecs.state.tasks import Needs
 Json = dict[str, Any]
 
 
-def needs(spec: Json, overrides: Json) -> Needs:
-    """The task's own cpu and memory when it has them, else the sum over its containers; static host ports; an interface for awsvpc."""
+def needs(spec: Json) -> Needs:
+    """Of an effective spec: the task's own cpu and memory when it has them, else the sum over its containers; static host ports; an interface for awsvpc."""
     mode = spec.get("networkMode", "bridge")
-    changed = {o.get("name"): o for o in overrides.get("containerOverrides", [])}
-    containers = [
-        c | {k: v for k, v in changed.get(c["name"], {}).items() if v is not None}
-        for c in spec["containerDefinitions"]
-    ]
-    cpu = overrides.get("cpu") or spec.get("cpu")
-    memory = overrides.get("memory") or spec.get("memory")
+    containers, cpu, memory = spec["containerDefinitions"], spec.get("cpu"), spec.get("memory")
     ports = (
         [port for c in containers for port in _static_ports(c, mode)] if mode in {"bridge", "host"} else []
     )

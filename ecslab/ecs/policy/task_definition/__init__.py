@@ -40,6 +40,11 @@ def refusal(draft: Draft) -> str | None:
 
     Raises AwsError UnsupportedFeatureException for what exists in AWS and is not simulated.
     """
+    return containers.size(draft) or broken(draft)
+
+
+def broken(draft: Draft) -> str | None:
+    """Why no task can be as a definition says, however it came to say so, in AWS's words, or None; raises as `refusal`."""
     if why := first(COMMON, draft):
         return why
     return first(tuple(rule for target in draft.targets for rule in LAUNCH_TYPES[target]), draft)

@@ -76,7 +76,6 @@ def one_essential(draft: Draft) -> str | None:
 
 
 RULES: tuple[Rule, ...] = (
-    size,
     family,
     some_containers,
     container_name,

@@ -7,8 +7,8 @@ from ecslab.errors import client_exception
 
 Json = dict[str, Any]
 
-_CPU = re.compile(r"(\d+)|(\d*\.?\d+)\s*vcpus?", re.IGNORECASE)
-_MEMORY = re.compile(r"(\d+)|(\d*\.?\d+)\s*gb", re.IGNORECASE)
+_CPU = re.compile(r"(\d{1,12})|(\d{0,12}\.?\d{1,12})\s*vcpus?", re.IGNORECASE)
+_MEMORY = re.compile(r"(\d{1,12})|(\d{0,12}\.?\d{1,12})\s*gb", re.IGNORECASE)
 PER_UNIT = 1024  # CPU units in a vCPU, MiB in a GB
 
 
