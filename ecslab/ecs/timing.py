@@ -12,7 +12,7 @@ DEPROVISION_MS = 6_000  # pedagogical: detach and delete the network interface
 PULL_FAILURE_MS = 3_000  # pedagogical: the agent gives up on an image or a resource that is not there
 
 STOP_TIMEOUT_S = 30  # facts, section 1.3: the default stopTimeout
-START_TIMEOUT_S = 180  # facts, section 1.3: the agent's start timeout on Linux
+START_LIMIT_MS = 3 * 3_600_000  # facts 2, section 31, row 4: ECS stops a task that has not started by then
 RESTART_ATTEMPT_PERIOD_S = 300  # facts, section 1.3: the default restartAttemptPeriod
 FORGET_STOPPED_MS = 3_600_000  # facts, section 1.1: stopped tasks are returned for at least an hour
 

@@ -17,6 +17,7 @@ _TOLD = {
     "pulling": "began to pull its image",
     "pulled": "had its image",
     "pull failed": "could not pull its image",
+    "never started": "could never start",
     "killed": "was killed",
     "restarted": "was restarted",
     "SIGTERM": "was sent SIGTERM",

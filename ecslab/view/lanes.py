@@ -137,7 +137,7 @@ def _container(lane: Lane, name: str, event: Event) -> None:
     if event.kind == "SIGTERM":
         lane.told.add(name)
     if event.kind in words.CONTAINER_MARKS:
-        note = f"{name}: {event.kind}" if event.kind == "pull failed" else ""
+        note = f"{name}: {event.kind}" if event.kind != "restarted" else ""
         _mark(lane, words.CONTAINER_MARKS[event.kind], event, f"{name} {event.kind}", note)
     elif lane.spans:
         _add_detail(lane.spans[-1], f"{name} {event.kind}" + (f": {event.why}" if event.why else ""))

@@ -94,6 +94,7 @@ EXIT_BAD = MarkKind("exited, not with 0", "X", "diamond", _BAD, 9, -0.28, troubl
 EXIT_TOLD = MarkKind("exited as told", "x", "diamond", _PLAIN, 5, -0.28)
 RESTARTED = MarkKind("restarted", "R", "pentagon", _GOOD, 7, -0.28)
 PULL_FAILED = MarkKind("image pull failed", "P", "hexagon", _BAD, 9, -0.28, trouble=True)
+NEVER_STARTED = MarkKind("container never started", "N", "octagon", _BAD, 9, -0.28, trouble=True)
 
 CREATED = MarkKind("created or updated", "C", "square", _GOOD, 3)
 STARTED_TASKS = MarkKind("started tasks", "^", "triangle-up", _VIOLET, 6, 0.22)
@@ -109,7 +110,7 @@ TASK_MARKS = {
     "target unhealthy": UNHEALTHY,
     "stop wanted": STOP_WANTED,
 }
-CONTAINER_MARKS = {"pull failed": PULL_FAILED, "restarted": RESTARTED}
+CONTAINER_MARKS = {"pull failed": PULL_FAILED, "never started": NEVER_STARTED, "restarted": RESTARTED}
 SERVICE_MARKS = {
     "created": CREATED,
     "updated": CREATED,

@@ -214,32 +214,6 @@ def test_a_container_waits_for_another_to_succeed(account):
     assert account.task(task)["lastStatus"] == "RUNNING"
 
 
-def test_a_task_whose_dependency_failed_never_runs(account):
-    """Facts, section 1.3: with SUCCESS unmet the dependent does not start, and the task goes to STOPPED."""
-    migrate = container(
-        "migrate", account.images.push("migrate:1", exits_after=10, exit_code=1), essential=False
-    )
-    app = container("app", dependsOn=[{"containerName": "migrate", "condition": "SUCCESS"}])
-    account.register("web", app, migrate)
-    [task] = account.run("web")
-    account.advance(60)
-    told = account.task(task)
-    assert (told["lastStatus"], told["stopCode"]) == ("STOPPED", "TaskFailedToStart")
-    assert "migrate exited with code 1" in told["stoppedReason"]
-
-
-def test_a_dependency_that_is_never_healthy_times_out(account):
-    """Facts, section 1.3: startTimeout of the dependency exceeded, the dependent does not start, the task is STOPPED."""
-    sick = account.images.push("sick:1", healthy_after=None)
-    db = container("db", sick, startTimeout=60, healthCheck={"command": ["CMD", "healthy"], "interval": 5})
-    app = container("app", dependsOn=[{"containerName": "db", "condition": "HEALTHY"}])
-    account.register("web", app, db)
-    [task] = account.run("web")
-    account.advance(300)
-    assert "app waited 60 s for db HEALTHY" in account.task(task)["stoppedReason"]
-    assert (78.0, "stop wanted") in account.story("task/1")
-
-
 def test_a_sidecar_that_ends_does_not_end_the_task(account):
     """Facts, section 1.3: only an essential container that stops stops the whole task."""
     once = container("once", account.images.push("once:1", exits_after=5), essential=False)

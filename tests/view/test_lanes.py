@@ -14,6 +14,7 @@ CONTAINER_KINDS = [
     "pulling",
     "pulled",
     "pull failed",
+    "never started",
     "started",
     "exited",
     "killed",

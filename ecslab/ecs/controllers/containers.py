@@ -52,40 +52,36 @@ class ContainerRunner:
             self.start_ready(task)
 
     def start_ready(self, task: Task) -> None:
-        """Start every container whose dependencies are met; give up on the task when one never can be."""
+        """Start every container whose dependencies are met, and end those that never can start: whether the task ends is its affair."""
+        if task.desired == "STOPPED" or not all(c.pulled for c in task.containers):
+            return
+        given_up = False
+        while hopeless := self._hopeless(task):
+            self._give_up(task, *hopeless)  # and then those that wait for it
+            given_up = True
         others = {c.name: c for c in task.containers}
-        for container in task.containers:
-            if (
-                container.starting
-                or container.status != "PENDING"
-                or not all(c.pulled for c in task.containers)
-            ):
-                continue
-            if reason := dependencies.hopeless(container, others):
-                self._broken(
-                    task, f"TaskDependencyError: {reason}"
-                )  # the agent's error name (facts, section 1.2); the rest is ours
-                return
+        for container in _held(task):
             if not dependencies.waits_for(container, others):
                 self._start(task, container)
+        if given_up:
+            self._changed(task)
+
+    def _hopeless(self, task: Task) -> tuple[Container, str] | None:
+        others = {c.name: c for c in task.containers}
+        reasons = ((c, dependencies.never_starts(c, others, self._clock.now_ms)) for c in _held(task))
+        return next(((container, reason) for container, reason in reasons if reason), None)
+
+    def _give_up(self, task: Task, container: Container, reason: str) -> None:
+        """It never ran: the agent's exit code and error name all the same (facts 2, section 31, row 2)."""
+        container.status, container.exit_code = "STOPPED", dependencies.NEVER_RAN
+        container.stopped_ms = self._clock.now_ms
+        container.reason = f"CannotStartContainerError: {reason}"
+        self._say(task, container, "never started", reason)
 
     def _start(self, task: Task, container: Container) -> None:
         container.starting = True
         delay_ms = _ms(container.behaviour.starts_in)
         container.alarms.append(self._clock.after(delay_ms, lambda: self._started(task, container)))
-        if any(_needs_more_than_start(c, container.name) for c in task.containers):
-            limit_s = container.definition.get("startTimeout", timing.START_TIMEOUT_S)
-            container.alarms.append(
-                self._clock.after(limit_s * 1000, lambda: self._start_timed_out(task, container, limit_s))
-            )
-
-    def _start_timed_out(self, task: Task, container: Container, limit_s: int) -> None:
-        others = {c.name: c for c in task.containers}
-        for late in task.containers:
-            held = [w for w in dependencies.waits_for(late, others) if w.startswith(container.name + " ")]
-            if held and late.started_ms is None:
-                self._broken(task, f"TaskDependencyError: {late.name} waited {limit_s} s for {held[0]}")
-                return
 
     def _started(self, task: Task, container: Container) -> None:
         now, image = self._clock.now_ms, container.behaviour
@@ -107,9 +103,10 @@ class ContainerRunner:
                 container.alarms.append(
                     self._clock.after(after_ms, partial(self._judge, task, container, verdict))
                 )
+        if (due_ms := dependencies.timeout_due_ms(container)) is not None:
+            container.alarms.append(self._clock.after(due_ms - now, partial(self.start_ready, task)))
         self._changed(task)
-        if container.status == "RUNNING" and task.desired == "RUNNING":
-            self.start_ready(task)
+        self.start_ready(task)
 
     def _bind(self, task: Task, container: Container) -> bool:
         """Take ports of the instance; False when it has none left, which ends the task."""
@@ -138,8 +135,7 @@ class ContainerRunner:
             task, container, verdict, "a health check passed" if verdict == health.HEALTHY else failures
         )
         self._changed(task)
-        if task.desired == "RUNNING":
-            self.start_ready(task)
+        self.start_ready(task)
 
     def _exit(self, task: Task, container: Container, code: int, *, killed: str = "") -> None:
         self._forget_alarms(container)
@@ -237,11 +233,9 @@ class ContainerRunner:
         )
 
 
-def _needs_more_than_start(container: Container, name: str) -> bool:
-    return any(
-        d["containerName"] == name and d["condition"] != "START"
-        for d in container.definition.get("dependsOn", [])
-    )
+def _held(task: Task) -> list[Container]:
+    """The containers that have not begun to start."""
+    return [c for c in task.containers if c.status == "PENDING" and not c.starting]
 
 
 def _ms(seconds: float) -> int:
@@ -249,8 +243,15 @@ def _ms(seconds: float) -> int:
 
 
 def all_started(task: Task) -> bool:
-    """A task is RUNNING when each of its containers has started, the ones that are done already included."""
-    return all(c.started_ms is not None for c in task.containers)
+    """A task is RUNNING when each of its containers has started, is done already, or never will start (facts 2, section 31, row 2)."""
+    return all(c.started_ms is not None or c.status == "STOPPED" for c in task.containers)
+
+
+def waiting(task: Task) -> str:
+    """What its containers still wait for, such as "app waits for db HEALTHY"."""
+    others = {c.name: c for c in task.containers}
+    held = {c.name: dependencies.waits_for(c, others) for c in task.containers if c.started_ms is None}
+    return ", ".join(f"{name} waits for {' and '.join(waits)}" for name, waits in held.items() if waits)
 
 
 def all_stopped(task: Task) -> bool:

@@ -69,7 +69,10 @@ class Registries:
         for asked in task.deployment.settings.get("serviceRegistries") or []:
             registry = discovery.registry(asked["registryArn"])
             if registry is not None:  # somebody may have deleted it since
-                yield registry, _srv_port(task, asked) if "SRV" in registry.records else None
+                named = "SRV" in registry.records
+                port = _srv_port(task, asked) if named else None
+                if port is not None or not named:  # without a port its container never ran
+                    yield registry, port
         connect = task.deployment.settings.get("serviceConnectConfiguration") or {}
         for registry, served in zip(task.deployment.offers, connect.get("services", []), strict=True):
             task.connect_attachments.append(self._attachment(served))
@@ -78,7 +81,8 @@ class Registries:
             port = served.get("ingressPortOverride") or _host_port(
                 task, found[0]["name"], found[1]["containerPort"]
             )
-            yield registry, port
+            if port is not None:  # otherwise its container never ran
+                yield registry, port
 
     def _attachment(self, served: Json) -> Json:
         """How DescribeTasks shows that a task serves an endpoint (BC:Attachment.details); the values' form is ours."""
@@ -104,14 +108,14 @@ def _listed(settings: Json) -> bool:
     return bool(settings.get("serviceRegistries") or settings.get("serviceConnectConfiguration"))
 
 
-def _srv_port(task: Task, asked: Json) -> int:
+def _srv_port(task: Task, asked: Json) -> int | None:
     if "port" in asked:
         return int(asked["port"])
     return _host_port(task, asked["containerName"], asked["containerPort"])
 
 
-def _host_port(task: Task, container: str, container_port: int) -> int:
-    """Where a container's port is reached: itself with awsvpc, what it is bound to otherwise."""
+def _host_port(task: Task, container: str, container_port: int) -> int | None:
+    """Where a container's port is reached: itself with awsvpc, what it is bound to otherwise; None when it never ran."""
     if task.network:
         return container_port
     return port_of(next(c.bindings for c in task.containers if c.name == container), container_port)

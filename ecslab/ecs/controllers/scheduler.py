@@ -24,6 +24,9 @@ STUCK = (
 )  # facts, section 5.3
 THROTTLED = "is unable to consistently start tasks successfully."  # facts, section 5.2
 
+# An essential container may end, or never start, before the others have started (facts 2, section 31, row 2).
+FAILED_TO_START = ("TaskFailedToStart", "EssentialContainerExited")
+
 
 class Scheduler:
     """Keeps every service at what is wanted; it sleeps until something about the service changes."""
@@ -53,7 +56,7 @@ class Scheduler:
             return
         if task.stage == Stage.STOPPED:
             service.tasks.pop(task.id, None)
-        if task.stage >= Stage.STOPPING and task.started_ms is None and task.stop_code == "TaskFailedToStart":
+        if task.stage >= Stage.STOPPING and task.started_ms is None and task.stop_code in FAILED_TO_START:
             self._count_failure(task, Failure.START)
         elif task.stop_code == "EssentialContainerExited" and fleets.is_checked(task) and not task.proved:
             # It died before a health check had passed: the way in which the breaker sees a crash (facts, section 6.4).

@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 
 from ecslab.ecs.neighbours.balancers import Target, TargetGroup
+from ecslab.ecs.policy.port_bindings import port_of
 from ecslab.ecs.state import Json
 from ecslab.ecs.state.tasks import Container, Registration, Task
 from ecslab.world.answers import REFUSED, Answer, answers
@@ -47,13 +48,16 @@ def _ports(container: Container) -> list[int]:
     return [m.get("containerPort", 0) for m in container.definition.get("portMappings", [])]
 
 
-def target_of(task: Task, container: Container, port: int) -> Target:
-    """The task's own address and the container's port, or its instance and the port bound there (facts, section 11)."""
+def target_of(task: Task, container: Container, port: int) -> Target | None:
+    """The task's own address and the container's port, or its instance and the port bound there (facts, section 11).
+
+    None on an instance for a container that never ran: it has no port there.
+    """
     if task.interface:
         return Target(task.interface.private_ip, port)
     assert task.instance is not None, "a task without an interface of its own is on an instance"
-    host_port = next(b["hostPort"] for b in container.bindings if b["containerPort"] == port)
-    return Target(task.instance.ec2_id, host_port)
+    host_port = port_of(container.bindings, port)
+    return None if host_port is None else Target(task.instance.ec2_id, host_port)
 
 
 def container_of(task: Task, name: str) -> Container:

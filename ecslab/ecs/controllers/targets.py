@@ -64,6 +64,8 @@ class Targets:
         for wanted in load_balancers_of(task):
             arn, container = wanted["targetGroupArn"], container_of(task, wanted["containerName"])
             target = target_of(task, container, wanted["containerPort"])
+            if target is None:
+                continue
             registration = Registration(
                 arn, target, container.name, wanted["containerPort"], checks.REGISTERING, self._anew()
             )

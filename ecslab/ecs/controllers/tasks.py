@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce, timing
-from ecslab.ecs.controllers.containers import ContainerRunner, all_started, all_stopped
+from ecslab.ecs.controllers.containers import ContainerRunner, all_started, all_stopped, waiting
 from ecslab.ecs.controllers.reservations import release, reserve
 from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.policy import health
@@ -51,8 +51,7 @@ class TaskRunner:
             self._report(task, Stage.PROVISIONING, why, **facts)
             self._next(task, timing.PROVISION_MS, self._provisioned)
         else:
-            self._report(task, Stage.PENDING, why, **facts)
-            self._next(task, timing.PENDING_MS, self._activate)
+            self._pend(task, why, **facts)
 
     def _provisioned(self, task: Task) -> None:
         assert task.interface is None, "a task has one network interface"
@@ -69,8 +68,18 @@ class TaskRunner:
             self._fail_to_start(task, str(failure))
             return
         task.attachment_status = "ATTACHED"
-        self._report(task, Stage.PENDING, f"network interface at {task.interface.private_ip}")
+        self._pend(task, f"network interface at {task.interface.private_ip}")
+
+    def _pend(self, task: Task, why: str, **facts: object) -> None:
+        self._report(task, Stage.PENDING, why, **facts)
+        task.patience = self._clock.after(timing.START_LIMIT_MS, lambda: self._lose_patience(task))
         self._next(task, timing.PENDING_MS, self._activate)
+
+    def _lose_patience(self, task: Task) -> None:
+        """Not every container has started in three hours (facts 2, section 31, row 4); the wording is ours."""
+        held = waiting(task)
+        why = "not every container has started within three hours" + (f": {held}" if held else "")
+        self.stop(task, FAILED_TO_START, "Task failed to start", why)
 
     def _activate(self, task: Task) -> None:
         task.connectivity_ms = task.pull_started_ms = self._clock.now_ms
@@ -102,14 +111,9 @@ class TaskRunner:
         if task.desired == "RUNNING" and (
             dead := next((c for c in task.essential if c.status == "STOPPED"), None)
         ):
-            if all_started(task) and task.stage < Stage.RUNNING:
-                self._run(task)
-            self.stop(
-                task,
-                "EssentialContainerExited",
-                ESSENTIAL_EXITED,
-                why=f"{dead.name} exited with code {dead.exit_code}",
-            )
+            ran = dead.started_ms is not None
+            why = f"{dead.name} exited with code {dead.exit_code}" if ran else f"{dead.name} can never start"
+            self.stop(task, "EssentialContainerExited", ESSENTIAL_EXITED, why=why)
         elif task.desired == "RUNNING" and task.stage < Stage.RUNNING and all_started(task):
             self._run(task)
         elif task.stage == Stage.STOPPING and all_stopped(task):
@@ -118,13 +122,14 @@ class TaskRunner:
 
     def _run(self, task: Task) -> None:
         task.started_ms = self._clock.now_ms
+        self._clock.cancel(task.patience)
         self._plane.targets.enrol(task)
-        count = len(task.containers)
-        self._report(
-            task,
-            Stage.RUNNING,
-            "its container has started" if count == 1 else f"all {count} containers have started",
+        count, missing = len(task.containers), [c.name for c in task.containers if c.started_ms is None]
+        started = "its container has started" if count == 1 else f"all {count} containers have started"
+        without = (
+            f"{count - len(missing)} of {count} containers have started, {', '.join(missing)} never will"
         )
+        self._report(task, Stage.RUNNING, without if missing else started)
 
     def _judge(self, task: Task) -> None:
         verdict = health.of_task([c.health for c in task.essential])
@@ -228,7 +233,7 @@ class TaskRunner:
         task.alarms.append(self._clock.after(delay_ms, lambda: action(task)))
 
     def _forget_alarms(self, task: Task) -> None:
-        for alarm in task.alarms:
+        for alarm in [task.patience, *task.alarms]:
             self._clock.cancel(alarm)
         task.alarms.clear()
 

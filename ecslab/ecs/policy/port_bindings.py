@@ -39,9 +39,9 @@ def bindings(definition: Json, mode: str, taken: Membership[Port]) -> list[Json]
     return found
 
 
-def port_of(bound: list[Json], container_port: int) -> int:
-    """The instance's port that a container's port is bound to, of its `networkBindings`."""
-    return int(next(b["hostPort"] for b in bound if b["containerPort"] == container_port))
+def port_of(bound: list[Json], container_port: int) -> int | None:
+    """The instance's port that a container's port is bound to, of its `networkBindings`; None when it never ran."""
+    return next((int(b["hostPort"]) for b in bound if b["containerPort"] == container_port), None)
 
 
 def _pairs(

@@ -169,6 +169,7 @@ class Task:
     monitored_by: str | None = None  # GuardDuty's detector
     watched: bool = False  # its agent has begun to look
     connect_attachments: list[Json] = field(default_factory=list)  # of Service Connect, in AWS's shape
+    patience: Alarm | None = None  # until when all containers must have started
     alarms: list[Alarm] = field(default_factory=list)
 
     @property
