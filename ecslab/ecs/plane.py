@@ -14,6 +14,7 @@ from ecslab.ecs.api import (  # importing a module of operations registers them
     clusters,  # noqa: F401
     container_instances,  # noqa: F401
     execute_command,  # noqa: F401
+    identifiers,
     lifecycle_hooks,  # noqa: F401
     service_deployments,  # noqa: F401
     service_lists,  # noqa: F401
@@ -104,6 +105,7 @@ class ControlPlane:
         if handler is None:
             raise not_simulated(f"The ECS operation {operation}")
         simulated.check("ecs", operation, request)
+        identifiers.check(self, operation, request)
         return handler(self, request)
 
     def _task_changed(self, task: Task) -> None:

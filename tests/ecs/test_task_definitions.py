@@ -256,7 +256,7 @@ def test_a_definition_is_found_by_family_revision_and_arn(account):
 
 
 @pytest.mark.parametrize(
-    "name", ["nope", "web:2", "web:x", "arn:aws:ecs:eu-west-1:123456789012:task-definition/web:1", ""]
+    "name", ["nope", "web:2", "web:x", "arn:aws:ecs:us-east-1:123456789012:task-definition/web:2", ""]
 )
 def test_an_unknown_definition_cannot_be_described(account, name):
     """ClientException, the text every SDK user knows."""

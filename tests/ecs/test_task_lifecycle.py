@@ -427,7 +427,7 @@ def test_unknown_tasks_and_services_are_failures(account):
     """Facts, section 4, Describe: MISSING, by ARN."""
     failures = [{"arn": "arn:aws:ecs:us-east-1:123456789012:task/default/a", "reason": "MISSING"}]
     assert account.call("DescribeTasks", tasks=["a"])["failures"] == failures
-    arn = failures[0]["arn"].replace("task", "service")
+    arn = "arn:aws:ecs:us-east-1:123456789012:service/a"  # facts 2, section 31, row 13: without its cluster
     assert account.call("DescribeServices", services=["a"])["failures"] == [{"arn": arn, "reason": "MISSING"}]
 
 
