@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from refusals import refused
 
-from ecslab.ecs.controllers.reservations import release, reserve
+from ecslab.ecs.controllers.reservations import release, reserve, vacate
 from ecslab.ecs.policy.agent import BadSetting, agent, has_agent, settings
 from ecslab.ecs.policy.capabilities import capabilities
 from ecslab.ecs.state.tasks import Needs, Task
@@ -885,6 +885,7 @@ class Booking(RuleBasedStateMachine):
         (self.instance,) = self.account.plane.clusters["default"].instances.values()
         self.registered = values(described(self.account, self.instance.arn)[0]["registeredResources"])
         self.tasks: list[Task] = []
+        self.going: list[Task] = []  # told to stop, and not STOPPED yet
         self.count = 0
 
     def task(self, needs):
@@ -931,8 +932,17 @@ class Booking(RuleBasedStateMachine):
     @precondition(lambda self: self.tasks)
     @rule(which=st.integers(0, 10**6))
     def stop(self, which):
-        """A task gives everything back."""
-        release(self.instance, self.tasks.pop(which % len(self.tasks)))
+        """A task gives back all but its interface."""
+        task = self.tasks.pop(which % len(self.tasks))
+        task.desired = "STOPPED"
+        release(self.instance, task)
+        self.going.append(task)
+
+    @precondition(lambda self: self.going)
+    @rule(which=st.integers(0, 10**6))
+    def end(self, which):
+        """Nothing of a task is left."""
+        vacate(self.instance, self.going.pop(which % len(self.going)))
 
     @invariant()
     def adds_up(self):
@@ -944,7 +954,9 @@ class Booking(RuleBasedStateMachine):
         assert left["MEMORY"] + sum(t.needs.memory for t in self.tasks) == all_of_it["MEMORY"]
         assert left["CPU"] >= 0
         assert left["MEMORY"] >= 0
-        assert self.instance.interfaces_taken == sum(t.needs.interface for t in self.tasks) <= 2
+        there = self.tasks + self.going
+        assert self.instance.interfaces_taken == sum(t.needs.interface for t in there) <= 2
+        assert set(self.instance.tasks) == {t.id for t in there}
         owners = set(self.instance.ports_taken.values())
         assert owners <= {t.id for t in self.tasks}
         taken = {f"{p}" for protocol, p in self.instance.ports_taken if protocol == "tcp"}

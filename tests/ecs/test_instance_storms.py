@@ -5,6 +5,7 @@ from random import Random
 
 import pytest
 from capacity_fleet import APP, Fleet
+from two_books import books_are_right, first_come_first_served
 
 from ecslab.ecs.state.tasks import Stage
 from ecslab.errors import AwsError
@@ -22,9 +23,15 @@ def storm(seed: int, steps: int = 50) -> Fleet:
     account.define("large", cpu=1500, memory=3000)
     account.define("agent", cpu=200, memory=200)
     account.define("netted", cpu=64, memory=64, networkMode="awsvpc")
+    slow = account.images.push("slow:1", stops_in=25)
     port = [{"containerPort": 80, "hostPort": 8080}]
     gpu = [{"type": "GPU", "value": "1"}]
-    for family, more in (("port", {"portMappings": port}), ("gpu", {"resourceRequirements": gpu})):
+    kinds = {
+        "port": {"portMappings": port, "image": slow},
+        "gpu": {"resourceRequirements": gpu, "image": slow},
+        "slow": {"memory": 2500, "image": slow},
+    }
+    for family, more in kinds.items():
         account.call(
             "RegisterTaskDefinition",
             family=family,
@@ -77,7 +84,7 @@ def _instance(chance: Random, account: Fleet) -> None:
 
 
 def _task(chance: Random, account: Fleet) -> None:
-    family = chance.choice(["small", "large", "netted", "port", "gpu"])
+    family = chance.choice(["small", "large", "netted", "port", "gpu", "slow"])
     network = {"networkConfiguration": NETWORK} if family == "netted" else {}
     tasks = account.call("ListTasks")["taskArns"]
     if tasks and chance.random() < 0.4:
@@ -112,17 +119,12 @@ def watch(account: Fleet) -> None:
     """What must hold at every moment, seen from outside the controllers."""
     cluster = account.plane.clusters["default"]
     for instance in cluster.instances.values():
-        needs = [t.needs for t in instance.tasks.values()]
-        assert instance.cpu_taken == sum(n.cpu for n in needs) <= instance.cpu
-        assert instance.memory_taken == sum(n.memory for n in needs) <= instance.memory
-        assert instance.interfaces_taken == sum(n.interface for n in needs) <= instance.interfaces
-        assert len(instance.gpus_taken) == sum(n.gpus for n in needs) <= len(instance.gpus)
-        static = [p for n in needs for p in n.ports]
-        assert len(static) == len(set(static)), "a host port belongs to one task"
+        books_are_right(instance)
         daemons = [
             t for t in instance.tasks.values() if t.group == "service:agent" and t.desired == "RUNNING"
         ]
         assert len(daemons) <= 1, "a daemon service has one task on an instance"
+    first_come_first_served(account)
     live = [t for t in cluster.tasks.values() if t.stage != Stage.STOPPED]
     assert {t.interface.id for t in live if t.interface} == set(account.network.interfaces)
     for task in live:
@@ -154,7 +156,7 @@ def test_after_a_storm_on_instances_nothing_is_left_over(seed):
     for instance in cluster.instances.values():
         taken = (instance.cpu_taken, instance.memory_taken, instance.interfaces_taken, instance.tasks)
         assert taken == (0, 0, 0, {})
-        assert instance.gpus_taken == instance.ports_taken == {}
+        assert instance.gpus_taken == instance.ports_taken == instance.inside == instance.queue == {}
 
 
 @pytest.mark.parametrize("seed", range(16, 28))

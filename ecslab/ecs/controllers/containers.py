@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
 from ecslab.ecs.controllers import digests
+from ecslab.ecs.controllers.hosts import ports_in_use
 from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.policy import dependencies, health
 from ecslab.ecs.policy.port_bindings import NoPortLeft, bindings
@@ -114,13 +115,15 @@ class ContainerRunner:
         assert instance is not None, "only tasks on instances bind ports"
         mode = task.definition.spec.get("networkMode", "bridge")
         mine = {port for port, owner in instance.ports_taken.items() if owner == task.id}
-        taken = (instance.ports_taken.keys() - mine) | instance.reserved_ports
+        taken = (
+            (instance.ports_taken.keys() - mine) | instance.reserved_ports | ports_in_use(instance, but=task)
+        )
         try:
             container.bindings = bindings(container.definition, mode, taken | self._bound(task))
         except NoPortLeft:
             self._broken(task, "CannotStartContainerError: no dynamic host port is left")  # the rest is ours
             return False
-        for binding in container.bindings:
+        for binding in container.bindings if task.desired == "RUNNING" else ():
             instance.ports_taken[binding["protocol"], binding["hostPort"]] = task.id
         return True
 

@@ -65,7 +65,7 @@ def kept_for_daemons(cluster: Cluster) -> Mapping[str, list[Needs]]:
         if service.status == "ACTIVE" and is_daemon(service) and service.primary.rollout != "FAILED":
             wanted = needs(service.primary.definition.spec)
             for instance in daemon_places(service):
-                if not any(t.service is service for t in instance.tasks.values()):
+                if not _has_one(service, instance):
                     kept.setdefault(instance.id, []).append(wanted)
     return kept
 

@@ -196,8 +196,12 @@ class Instances:
         """A task has reserved of the instance, or given back: EventBridge hears of either, waiting services of the room."""
         self._announce(instance)
         if freed:
-            self._plane.draining.freed(instance)
             room.given_back(self._plane, instance)
+
+    def left(self, instance: ContainerInstance) -> None:
+        """A task that was on the instance has STOPPED."""
+        self._plane.draining.freed(instance)
+        room.given_back(self._plane, instance)
 
     def _announce(self, instance: ContainerInstance) -> None:
         announce.container_instance_state_change(self._plane, instance)

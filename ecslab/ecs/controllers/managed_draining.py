@@ -43,7 +43,7 @@ class ManagedDraining:
             self._plane.instances.drain(instance, f"its Auto Scaling group {provider.group} lets go of it")
 
     def freed(self, instance: ContainerInstance) -> None:
-        """A task has given the instance's resources back: the last one ends the draining; daemons' leave last."""
+        """A task has left the instance: the last one ends the draining; daemons' leave last."""
         machine = instance.ec2_id
         provider = self._plane.capacity.find(instance.capacity_provider or "")
         if machine in self._deadlines and provider and not instance.tasks:

@@ -1,4 +1,4 @@
-"""The only place that books what a task takes of its container instance, and gives it back (facts, section 4)."""
+"""The only place that books what a task reserves of its container instance, and gives it back (facts, section 4)."""
 
 from ecslab.ecs.policy.placement.needs import gpus_of
 from ecslab.ecs.state.instances import ContainerInstance, Port
@@ -35,18 +35,29 @@ def reserve(instance: ContainerInstance, task: Task) -> None:
 
 
 def release(instance: ContainerInstance, task: Task) -> None:
-    """Give back everything the task held, the ports that its containers were given at start included."""
+    """Give back what the task reserved, the ports that its containers were given at start included: its stop is wanted.
+
+    It still uses them; what truly is in use is in the agent's books. Its interface stays taken until `vacate`: an instance
+    never has more than it can (that ECS does it so is an assumption; facts 2, section 31, row 7 names the others).
+    """
     needs = task.needs
     assert needs is not None, "a task on an instance says what it needs"
     assert task.id in instance.tasks, "a task gives back what it reserved, once"
-    del instance.tasks[task.id]
     instance.cpu_taken -= needs.cpu
     instance.memory_taken -= needs.memory
-    instance.interfaces_taken -= needs.interface
     for port in [p for p, owner in instance.ports_taken.items() if owner == task.id]:
         del instance.ports_taken[port]
     for gpu in [g for g, owner in instance.gpus_taken.items() if owner == task.id]:
         del instance.gpus_taken[gpu]
+
+
+def vacate(instance: ContainerInstance, task: Task) -> None:
+    """The task has STOPPED: nothing of it is left on the instance, its network interface included."""
+    needs = task.needs
+    assert needs is not None, "a task on an instance says what it needs"
+    assert task.desired == "STOPPED", "a task gives its reservation back before it leaves"
+    del instance.tasks[task.id]
+    instance.interfaces_taken -= needs.interface
 
 
 def taken(instance: ContainerInstance, port: Port) -> bool:

@@ -18,7 +18,7 @@ def offered(plane: "ControlPlane", instance: ContainerInstance) -> None:
 
 
 def given_back(plane: "ControlPlane", instance: ContainerInstance) -> None:
-    """A task has given back what it held of the instance."""
+    """A task has given back what it had reserved of the instance, or has left it."""
     if instance.status == "DRAINING" and not in_use(instance):  # only daemons are left: now they stop
         _wake(plane, (t.service for t in instance.tasks.values() if t.service))
     if instance.status == "ACTIVE" and instance.connected:

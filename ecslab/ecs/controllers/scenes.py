@@ -62,7 +62,7 @@ PLAIN = Size(1.0, 1.0, UNITS, math.inf)  # pedagogical: where nothing is said
 def size_of(task: Task) -> Size:
     """A task's own CPUs and MiB are what it has; without, its containers' together.
 
-    Then CPU units are only a share of the instance's, of which each task may use what nobody has reserved as well: an even
+    Then CPU units are only a share of the instance's, of which each task there may use what nobody else does as well: an even
     part of it (pedagogical), and `memoryReservation` is no limit (facts, section 9.5).
     """
     wanted = [c.definition for c in task.containers]
@@ -71,5 +71,6 @@ def size_of(task: Task) -> Size:
     hard = float(task.memory or 0) or sum(c.get("memory", math.inf) for c in wanted)
     spare, instance = 0.0, task.instance
     if instance is not None and not task.cpu:
-        spare = max(0, instance.cpu - instance.cpu_taken) / max(1, len(instance.tasks))
+        inside = [t.needs.cpu for t in instance.inside.values() if t.needs]
+        spare = (instance.cpu - sum(inside)) / max(1, len(inside))
     return Size(units / UNITS, (units + spare) / UNITS, memory or UNITS, max(hard, memory))

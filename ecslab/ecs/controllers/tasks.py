@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce, timing
 from ecslab.ecs.controllers.containers import ContainerRunner, all_started, all_stopped, waiting
-from ecslab.ecs.controllers.reservations import release, reserve
+from ecslab.ecs.controllers.hosts import Hosts
+from ecslab.ecs.controllers.reservations import release, reserve, vacate
 from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.policy import health
 from ecslab.ecs.policy.leaving import leaving
@@ -27,6 +28,7 @@ class TaskRunner:
     def __init__(self, plane: "ControlPlane") -> None:
         self._plane, self._clock = plane, plane.clock
         self._containers = ContainerRunner(plane, self._container_changed, self._fail_to_start)
+        self._hosts = Hosts(plane, self._activate, lambda task, why: self._say(task, "waits", why))
         self.moving: set[str] = set()  # ids of tasks on their way up or down
 
     def launch(self, task: Task, why: str, **facts: object) -> None:
@@ -73,7 +75,14 @@ class TaskRunner:
     def _pend(self, task: Task, why: str, **facts: object) -> None:
         self._report(task, Stage.PENDING, why, **facts)
         task.patience = self._clock.after(timing.START_LIMIT_MS, lambda: self._lose_patience(task))
-        self._next(task, timing.PENDING_MS, self._activate)
+        self._next(task, timing.PENDING_MS, self._arrive)
+
+    def _arrive(self, task: Task) -> None:
+        """A task on Fargate has a machine of its own; on an instance those who are there may still be stopping."""
+        if task.instance:
+            self._hosts.arrive(task)
+        else:
+            self._activate(task)
 
     def _lose_patience(self, task: Task) -> None:
         """Not every container has started in three hours (facts 2, section 31, row 4); the wording is ours."""
@@ -147,14 +156,21 @@ class TaskRunner:
         """
         if task.desired == "STOPPED":
             return
-        task.desired, task.stop_code, task.stopped_reason = "STOPPED", code, reason
-        task.stopping_ms = self._clock.now_ms
-        self._say(task, "stop wanted", why or reason, stop_code=code)
+        self._want_stopped(task, code, reason, why or reason)
         if warned:
             self._changed(task)
         if task.service and task.stage == Stage.RUNNING:
             self._report(task, Stage.DEACTIVATING, "its service lets go of it")
         self._go(task, code)
+
+    def _want_stopped(self, task: Task, code: str, reason: str, why: str) -> None:
+        """Whatever it still uses, what it had reserved is free for the next task from now on."""
+        task.desired, task.stop_code, task.stopped_reason = "STOPPED", code, reason
+        task.stopping_ms = self._clock.now_ms
+        self._say(task, "stop wanted", why, stop_code=code)
+        if task.instance:
+            release(task.instance, task)
+            self._plane.instances.booked(task.instance, freed=True)
 
     def hasten(self, task: Task, code: str, why: str) -> None:
         """A task whose targets drain meets a cause that does not wait for them; why it stops stays what it was."""
@@ -183,9 +199,7 @@ class TaskRunner:
         if task.stage >= Stage.DEPROVISIONING:
             return
         if task.desired == "RUNNING":
-            task.desired, task.stop_code, task.stopped_reason = "STOPPED", code, reason
-            task.stopping_ms = self._clock.now_ms
-            self._say(task, "stop wanted", reason, stop_code=code)
+            self._want_stopped(task, code, reason, reason)
         self._forget_alarms(task)
         self._plane.targets.drop(task)
         self._containers.lose(task)
@@ -206,6 +220,8 @@ class TaskRunner:
 
     def _deprovision(self, task: Task) -> None:
         task.execution_stopped_ms = self._clock.now_ms
+        if task.instance:
+            self._hosts.leave(task)
         if not task.network:  # nothing to take down: its instance's network stays
             self._end(task)
             return
@@ -219,8 +235,8 @@ class TaskRunner:
         if task.interface:
             self._plane.neighbours.network.release(task.interface)
         if task.instance:
-            release(task.instance, task)
-            self._plane.instances.booked(task.instance, freed=True)
+            vacate(task.instance, task)
+            self._plane.instances.left(task.instance)
         task.attachment_status = "DELETED"
         task.stopped_ms = self._clock.now_ms
         self._report(task, Stage.STOPPED, task.stopped_reason or "")

@@ -41,9 +41,13 @@ class ContainerInstance:
     agent_version: str = "1.105.1"
     gpus: tuple[str, ...] = ()  # their ids
     tags: list[Json] = field(default_factory=list)
-    tasks: dict[str, "Task"] = field(default_factory=dict)  # those that hold resources here
+    tasks: dict[str, "Task"] = field(default_factory=dict)  # those placed here that have not STOPPED
+    # ECS's own books: reserved by tasks whose stop nobody wants yet.
     cpu_taken: int = 0
     memory_taken: int = 0
     interfaces_taken: int = 0
     ports_taken: dict[Port, str] = field(default_factory=dict)  # by which task
     gpus_taken: dict[str, str] = field(default_factory=dict)  # by which task
+    # The agent's books: who uses the machine, and who waits until it may, in order of arrival.
+    inside: dict[str, "Task"] = field(default_factory=dict)
+    queue: dict[str, "Task"] = field(default_factory=dict)

@@ -164,7 +164,8 @@ def placement_event(near: tuple[ContainerInstance, Verdict] | None) -> str:
 
 def _reservable(instance: ContainerInstance) -> int:
     """How many static host ports tasks can still have: the agent's own count, dynamic ones do not (facts, section 3)."""
-    taken = sum(len(task.needs.ports) for task in instance.tasks.values() if task.needs)
+    holders = (task for task in instance.tasks.values() if task.desired == "RUNNING")
+    taken = sum(len(task.needs.ports) for task in holders if task.needs)
     return MOST_PORTS - len(instance.reserved_ports) - taken
 
 
