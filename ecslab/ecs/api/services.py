@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs import describe_service
 from ecslab.ecs.api import operation, service_settings
+from ecslab.ecs.api.client_tokens import check_token
 from ecslab.ecs.api.controller_rules import controller
 from ecslab.ecs.api.deployment_rules import changed_configuration, deployment_configuration
 from ecslab.ecs.api.launching import (
@@ -26,7 +27,7 @@ from ecslab.ecs.api.service_settings import CAPACITY, NO_DAEMON, QUIET
 from ecslab.ecs.api.strategy_rules import refuse_other_traffic
 from ecslab.ecs.api.tags import admitted
 from ecslab.ecs.api.traffic_rules import check_traffic
-from ecslab.ecs.api.wanting import active_service, want
+from ecslab.ecs.api.wanting import active_service, existing_service, want
 from ecslab.ecs.controllers import rollouts, task_sets
 from ecslab.ecs.policy.capacity.strategy import launch_type as launch_type_of
 from ecslab.ecs.state.clusters import Cluster
@@ -49,7 +50,8 @@ NO_TASK_ROLE = (
 def create_service(plane: "ControlPlane", request: Json) -> Json:
     """Record a service that is wanted; its first round begins when time moves."""
     cluster = plane.cluster(request.get("cluster"))
-    if existing := _existing(cluster, request):
+    check_token("CreateService", request)
+    if existing := existing_service(cluster, request):
         return {"service": describe_service.service(plane, existing, tags=True)}
     check_create(request)
     if controller(request) == "EXTERNAL":
@@ -108,18 +110,6 @@ def _record(plane: "ControlPlane", cluster: Cluster, request: Json, settings: Js
     cluster.services[service.name] = service
     why = f"{service.desired} of {what} wanted"
     plane.say(f"service/{service.name}", "created", why, service=service.name)
-    return service
-
-
-def _existing(cluster: Cluster, request: Json) -> Service | None:
-    """A name in use: the same request again is answered with the same service, any other is refused."""
-    service = cluster.services.get(request["serviceName"])
-    if service is None or service.status == "INACTIVE":
-        return None
-    if service.status == "DRAINING":
-        raise invalid_parameter("Unable to Start a service that is still Draining.")
-    if service.request != request:
-        raise invalid_parameter("Creation of service was not idempotent.")
     return service
 
 

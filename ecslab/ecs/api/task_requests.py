@@ -13,7 +13,6 @@ Json = dict[str, Any]
 
 MOST_AT_ONCE = 10  # facts, section 15: tasks per RunTask, instances per StartTask
 LONGEST_OVERRIDES = 8_192  # characters; facts, section 5.1
-LONGEST_TOKEN = 64  # characters; facts, section 5.1
 
 NO_TASK_ROLE = (
     "The execute command failed because a valid task role is not being used. "
@@ -29,8 +28,6 @@ def check_request(definition: TaskDefinition, request: Json) -> None:
         raise invalid_parameter(
             "startedBy can have up to 128 letters, numbers, hyphens, forward slashes and underscores."
         )
-    if len(request.get("clientToken", "")) > LONGEST_TOKEN:
-        raise invalid_parameter("clientToken can have up to 64 characters.")
     overrides = request.get("overrides") or {}
     if len(json.dumps(overrides, separators=(",", ":"))) > LONGEST_OVERRIDES:
         raise invalid_parameter("overrides can have up to 8192 characters.")

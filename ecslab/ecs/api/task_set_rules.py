@@ -1,8 +1,8 @@
 """What the task set operations refuse (facts, section 7.3)."""
 
-import re
 from typing import Any
 
+from ecslab.ecs.api.client_tokens import check_token
 from ecslab.ecs.state.deployments import Deployment
 from ecslab.ecs.state.services import Service
 from ecslab.errors import AwsError, invalid_parameter
@@ -10,7 +10,6 @@ from ecslab.errors import AwsError, invalid_parameter
 Json = dict[str, Any]
 
 MOST = 5  # public in aws-samples/ecs-bg-external-controller#6 and pipe-cd/pipecd#4692; the documentation gives no number
-LONGEST_TOKEN = 36  # characters; BC:CreateTaskSetRequest.clientToken
 EVERYTHING = 100  # percent
 
 # Public in hashicorp/terraform-provider-aws#30347, for DescribeTaskSets too in articles.
@@ -29,9 +28,7 @@ def check_external(service: Service, *, also: str = "EXTERNAL") -> None:
 
 def check_create(service: Service, request: Json) -> None:
     """Refuse a CreateTaskSet request that is wrong whatever its task definition; where no source is named the wording is ours."""
-    token = request.get("clientToken", "")
-    if len(token) > LONGEST_TOKEN or not re.fullmatch(r"[!-~]*", token):
-        raise invalid_parameter("clientToken can have up to 36 ASCII characters in the range of 33-126.")
+    check_token("CreateTaskSet", request)
     if len(service.deployments) >= MOST:
         raise invalid_parameter(
             f"{MOST} deployments exist on the service. Unable to create new TaskSet since this exceeds the maximum limit."

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from ecslab.ecs import describe_service
 from ecslab.ecs.api import operation
 from ecslab.ecs.api import task_set_rules as rules
+from ecslab.ecs.api.client_tokens import asks_the_same
 from ecslab.ecs.api.launching import capacity, definition_to_run, runnable
 from ecslab.ecs.api.load_balancer_rules import check_load_balancers
 from ecslab.ecs.api.registry_rules import check_registries
@@ -63,11 +64,15 @@ def revision(plane: "ControlPlane", service: Service, request: Json) -> tuple[Ta
 
 
 def _same_call(service: Service, request: Json) -> Deployment | None:
-    """A clientToken seen before gives the same task set again; for another request it is refused (wording is ours)."""
+    """A clientToken seen before in the cluster gives the same task set again; for another request it is refused (wording is ours)."""
     token = request.get("clientToken")
-    for deployment in service.deployments if token else []:
+    named = {"service": service.name}
+    there = ((s, d) for s in service.cluster.services.values() for d in s.deployments) if token else ()
+    for owner, deployment in there:
         if deployment.task_set and deployment.task_set.request.get("clientToken") == token:
-            if deployment.task_set.request != request:
+            if owner is not service or not asks_the_same(
+                deployment.task_set.request | named, request | named
+            ):
                 raise invalid_parameter("Creation of task set was not idempotent.")
             return deployment
     return None

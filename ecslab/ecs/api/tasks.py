@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs import describe_task
 from ecslab.ecs.api import operation
+from ecslab.ecs.api.client_tokens import KNOWN_FOR_MS, asks_the_same, check_token
 from ecslab.ecs.api.launching import (
     capacity,
     check_execute_command,
@@ -40,6 +41,7 @@ NO_INSTANCES = "No Container Instances were found in your cluster."  # facts, se
 def run_task(plane: "ControlPlane", request: Json) -> Json:
     """Launch up to ten copies of a task definition; they exist at once and run when time moves."""
     cluster = plane.cluster(request.get("cluster"))
+    check_token("RunTask", request)
     if earlier := _same_call(plane, cluster, request):
         return {"tasks": earlier, "failures": []}
     definition = definition_to_run(plane, request["taskDefinition"])
@@ -67,8 +69,8 @@ def run_task(plane: "ControlPlane", request: Json) -> Json:
     )
     count = request.get("count", 1)
     tasks, refusals = _launch(plane, cluster, definition, launch, strategy, subnets=subnets, count=count)
-    if token := request.get("clientToken"):
-        cluster.client_tokens[token] = (request, [t.id for t in tasks])
+    if tasks and (token := request.get("clientToken")):
+        cluster.client_tokens[token] = (plane.clock.now_ms, request, [t.id for t in tasks])
     failures = [failure for refused in refusals for failure in losing(refused)]
     return {"tasks": [describe_task.task(plane, t, tags=True) for t in tasks], "failures": failures}
 
@@ -100,12 +102,17 @@ def _launch(
 
 
 def _same_call(plane: "ControlPlane", cluster: Cluster, request: Json) -> list[Json] | None:
-    """A clientToken seen before gives the same tasks again, or ConflictException for another request (facts, section 5.1)."""
+    """A clientToken seen before gives the same tasks again, or ConflictException for another request (facts, section 5.1).
+
+    It is forgotten after 24 hours, and with the last of its tasks: then there is nothing to answer with (assumption).
+    """
     seen = cluster.client_tokens.get(request.get("clientToken", ""))
     if seen is None:
         return None
-    asked, ids = seen
-    if asked != request:
+    at_ms, asked, ids = seen
+    if plane.clock.now_ms - at_ms >= KNOWN_FOR_MS or not any(i in cluster.tasks for i in ids):
+        return None
+    if not asks_the_same(asked, request):
         arns = [plane.arn(f"task/{cluster.name}/{i}") for i in ids]
         # The wording is ours; the code and resourceIds are the model's.
         raise AwsError(

@@ -1,14 +1,17 @@
-"""What calls about a service share: finding an ACTIVE one, and changing how many tasks are wanted of it."""
+"""What calls about a service share: finding it, and changing how many tasks are wanted of it."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs import announce
+from ecslab.ecs.api.client_tokens import asks_the_same
 from ecslab.ecs.state.clusters import Cluster
 from ecslab.ecs.state.services import Service
-from ecslab.errors import AwsError
+from ecslab.errors import AwsError, invalid_parameter
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
+
+Json = dict[str, Any]
 
 
 def active_service(plane: "ControlPlane", cluster: Cluster, name: str) -> Service:
@@ -18,6 +21,22 @@ def active_service(plane: "ControlPlane", cluster: Cluster, name: str) -> Servic
         raise AwsError("ServiceNotFoundException", "Service not found.")
     if service.status != "ACTIVE":
         raise AwsError("ServiceNotActiveException", "Service was not ACTIVE.")
+    return service
+
+
+def existing_service(cluster: Cluster, request: Json) -> Service | None:
+    """A name or a clientToken in use: the same request again is answered with the same service, any other is refused.
+
+    The token does not count among what is asked for: the same request with another one means the same service (assumption).
+    """
+    token, name = request.get("clientToken"), request["serviceName"]
+    there = [s for s in cluster.services.values() if s.status != "INACTIVE"]
+    service = next((s for s in there if s.name == name), None)
+    if service and service.status == "DRAINING":
+        raise invalid_parameter("Unable to Start a service that is still Draining.")
+    others = (s for s in there if token and s.request.get("clientToken") == token)
+    if any(not asks_the_same(s.request, request) for s in ([service] if service else others)):
+        raise invalid_parameter("Creation of service was not idempotent.")
     return service
 
 
