@@ -28,6 +28,14 @@ class Instants:
         self._world = world
         self._before: dict[str, Seen] = {}
         self._ill_since: dict[str, int] = {}
+        self._resumed_ms = 0  # what was there then may have been ill for long
+
+    def resume(self) -> None:
+        """Look on after time has passed without a look at every instant."""
+        self._before.clear()
+        self._ill_since.clear()
+        self._resumed_ms = self._world.lab.clock.now_ms
+        self.look()
 
     def look(self) -> None:
         """Check every service; raises AssertionError with a sentence."""
@@ -79,8 +87,10 @@ class Instants:
                 self._ill_since.pop(task.id, None)
                 continue
             since_ms = self._ill_since.setdefault(task.id, now_ms)
-            late_ms = max(since_ms, fleets.grace_ends_ms(service, task)) + ROUNDS_MS
-            if now_ms > late_ms and not service.blocked and not _replaced(service, task, since_ms):
+            grace_ends_ms = fleets.grace_ends_ms(service, task)
+            late_ms = max(since_ms, grace_ends_ms) + ROUNDS_MS
+            asked_ms = grace_ends_ms if since_ms <= self._resumed_ms else since_ms
+            if now_ms > late_ms and not service.blocked and not _replaced(service, task, asked_ms):
                 raise AssertionError(
                     f"{_name(service)}: {task.label} is ill since {since_ms / 1000:g} s and nothing happens"
                 )
@@ -106,12 +116,9 @@ def _stopped_by_scheduler(service: Service, task_id: str) -> bool:
 
 
 def _replaced(service: Service, ill: Task, since_ms: int) -> bool:
-    """Whether a task has been asked for since: the ill one goes when it is healthy, or when there is room."""
-    return any(
-        t.created_ms >= since_ms
-        for t in service.cluster.tasks.values()
-        if t.service is service and t is not ill
-    )
+    """Whether another has been asked for since, or is still on its way up: the ill one goes when it is healthy, or when there is room."""
+    others = [t for t in service.cluster.tasks.values() if t.service is service and t is not ill]
+    return any(t.created_ms >= since_ms or (t.desired == "RUNNING" and not t.proved) for t in others)
 
 
 def _name(service: Service) -> str:

@@ -56,6 +56,7 @@ def _blow(world: World, steps: Sequence[int], outcome: Outcome) -> None:
         laws.look()
         if chance.random() < 0.15:
             watch_an_hour(world)
+            instants.resume()
             laws.look()
     calm(world)
     laws.look()
