@@ -45,6 +45,6 @@ def validation(message: str) -> AwsError:
     return AwsError("ValidationException", message)
 
 
-def not_simulated(what: str) -> AwsError:
-    """AWS does this and ecslab does not: said plainly, so that nothing is silently dropped."""
-    return AwsError("UnsupportedFeatureException", f"{what} is not simulated by ecslab.")
+def not_simulated(what: str, instead: str = "") -> AwsError:
+    """AWS does this and ecslab does not: said plainly, so that nothing is silently dropped; `instead` is a sentence of what to do."""
+    return AwsError("UnsupportedFeatureException", f"{what} is not simulated by ecslab. {instead}".rstrip())

@@ -1,5 +1,9 @@
 """The table of what is simulated: every way in asks it, and botocore's model is what it is held against."""
 
+import ast
+import re
+from pathlib import Path
+
 import pytest
 import requests_of
 from blue_green import Shop
@@ -10,6 +14,7 @@ from ecslab.ecs.api import OPERATIONS as ECS
 from ecslab.ecs.api.scaling import OPERATIONS as SCALING
 from ecslab.errors import AwsError
 
+ROOT = Path(__file__).parent.parent
 OPERATIONS = {"ecs": ECS, "application-autoscaling": SCALING, "codedeploy": CODEDEPLOY}
 
 
@@ -46,8 +51,28 @@ def test_what_is_not_simulated_is_refused_at_every_door_that_has_it(doors, servi
         doors[service](operation, request)
     assert (caught.value.code, caught.value.message) == (
         "UnsupportedFeatureException",
-        f"{refusal.what} is not simulated by ecslab.",
+        f"{refusal.what} is not simulated by ecslab. {refusal.instead}".rstrip(),
     )
+
+
+def spoken():
+    """What each refusal says is not simulated: in the table, and in every call of `not_simulated`."""
+    for service in OPERATIONS:
+        yield from ((service, refusal.what) for refusal in simulated.refusals(service))
+    for path in sorted((ROOT / "ecslab").rglob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "not_simulated" and call.args:
+                words = [c.value for c in ast.walk(call.args[0]) if isinstance(c, ast.Constant)]
+                yield from ((f"{path.name}:{call.lineno}", text) for text in words if isinstance(text, str))
+
+
+def test_a_refusal_reads_as_one_sentence():
+    """Each is a noun phrase, because "is not simulated by ecslab." follows, and what to do instead is a sentence of its own."""
+    found = list(spoken())
+    assert len(found) > 40
+    assert [w for w in found if re.search(r"[;:]|\b(is|are|does|do)\s*$|[.,]\s*$", w[1])] == []
+    said = [refusal.instead for service in OPERATIONS for refusal in simulated.refusals(service)]
+    assert [i for i in said if i and not re.fullmatch(r"[A-Z].*\.", i)] == []
 
 
 @pytest.mark.parametrize("service", requests_of.SERVICES)

@@ -17,6 +17,7 @@ class Refusal(NamedTuple):
     way: tuple[str, ...]
     value: str  # "": any value that asks for something
     what: str
+    instead: str  # what to do, as a sentence, or nothing
     operations: frozenset[str]  # empty: all that have the member
 
 
@@ -30,7 +31,13 @@ def table() -> Json:
 def refusals(service: str) -> tuple[Refusal, ...]:
     """The members of a service's requests that are refused."""
     return tuple(
-        Refusal(tuple(name.split(".")), value, row["what"], frozenset(row.get("operations", ())))
+        Refusal(
+            tuple(name.split(".")),
+            value,
+            row["what"],
+            row.get("instead", ""),
+            frozenset(row.get("operations", ())),
+        )
         for row in table()[service]["refused"]
         for name, _, value in (member.partition("=") for member in row["members"])
     )
@@ -42,7 +49,7 @@ def check(service: str, operation: str, request: Json) -> None:
         if refusal.way[0] not in request or (refusal.operations and operation not in refusal.operations):
             continue
         if any(found == refusal.value if refusal.value else found for found in _within(request, refusal.way)):
-            raise not_simulated(refusal.what)
+            raise not_simulated(refusal.what, refusal.instead)
 
 
 def _within(value: Any, way: tuple[str, ...]) -> Iterator[Any]:

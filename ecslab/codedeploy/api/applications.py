@@ -34,7 +34,7 @@ def check_platform(request: Json, what: str) -> None:
     """Refuse the compute platforms that are not simulated."""
     platform = request.get("computePlatform", "Server")
     if platform in {"Server", "Lambda"}:
-        raise not_simulated(f'{what} of the compute platform {platform}; computePlatform="ECS" is')
+        raise not_simulated(f"{what} of the compute platform {platform}", 'Give computePlatform="ECS".')
     if platform != "ECS":
         raise AwsError(
             "InvalidComputePlatformException",

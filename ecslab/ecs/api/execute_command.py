@@ -31,7 +31,7 @@ def execute_command(plane: "ControlPlane", request: Json) -> Json:
         raise invalid_parameter(NOT_ENABLED)
     if container.status != "RUNNING":
         raise AwsError("TargetNotConnectedException", NOT_ENABLED)
-    raise not_simulated("A session of ECS Exec: nothing runs inside a container of the lab")
+    raise not_simulated("A session of ECS Exec", "Nothing runs inside a container of the lab.")
 
 
 def _container(task: Task, name: str | None) -> Container:
