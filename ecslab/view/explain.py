@@ -45,6 +45,7 @@ _TOLD = {
     "rollback requested": "was asked to go back",
     "circuit breaker": "was stopped by its circuit breaker",
     "alarms ignored": "began a deployment without its alarms",
+    "alarms missing": "began a deployment with alarms that do not exist",
     "baking": "began its bake time",
     "rolling back": "began to go back",
     "stalled": "stalled",

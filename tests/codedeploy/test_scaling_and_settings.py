@@ -110,21 +110,28 @@ def test_without_properties_of_its_own_an_appspec_keeps_the_originals():
     [
         (
             {"schedulingStrategy": "DAEMON"},
-            "The daemon scheduling strategy is not supported with the CODE_DEPLOY",
+            "The CODE_DEPLOY deployment controller type is not supported for services using the DAEMON scheduling strategy.",
         ),
         (
             {"serviceConnectConfiguration": {"enabled": True}},
-            "Service Connect is not supported with the CODE_DEPLOY",
+            "Service Connect feature is only supported with ECS (rolling update) deployment controller. "
+            "Update to ECS deployment controller and try again.",
         ),
         ({"loadBalancers": []}, "the service requires an Application Load Balancer or Network Load Balancer"),
         (
             {"deploymentConfiguration": {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}},
-            "The deployment circuit breaker is not supported with the CODE_DEPLOY",
+            "Deployment circuit breaker feature is only supported with ECS deployment controller. "
+            "Update to ECS deployment controller and try again.",
+        ),
+        (
+            {"deploymentConfiguration": {"alarms": {"alarmNames": ["a"], "enable": True, "rollback": True}}},
+            "Alarm based rollback feature is only supported with ECS deployment controller. "
+            "Update to ECS deployment controller and try again.",
         ),
     ],
 )
 def test_what_code_deploy_does_not_support_is_refused_of_a_service(member, text):
-    """Facts, sections 6.4, 7.2 and 17."""
+    """Facts, sections 6.4, 7.2 and 17; texts: facts 2, sections 22.2 and 22.7."""
     shop = Shop()
     asked = {
         "serviceName": "api",

@@ -142,10 +142,20 @@ def test_after_the_deployment_alarms_do_nothing(shop):
 
 
 def test_alarms_that_do_not_exist_never_ring(shop):
-    """What is named and missing is in no state."""
+    """What is named and missing is in no state (assumption: no source says what ECS does); the timeline names it."""
     shop.release(deploymentConfiguration=alarms(names=["nobody"]))
     shop.minutes(5, 50)
     assert shop.latest()["status"] == "SUCCESSFUL"
+    assert [e.why for e in shop.timeline.where(kind="alarms missing")] == [
+        "nobody: such an alarm never rings"
+    ]
+
+
+def test_beside_an_alarm_that_does_not_exist_the_others_ring(shop):
+    """And one that is made while the deployment is under way rings too: alarms are read by name."""
+    shop.release(deploymentConfiguration=alarms(names=["nobody", "errors"]))
+    shop.minutes(3, 50)
+    assert shop.latest()["status"].startswith("ROLLBACK")
 
 
 def test_without_alarms_a_bake_time_keeps_nobody_waiting(shop):

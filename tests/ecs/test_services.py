@@ -338,7 +338,12 @@ def test_the_fargate_capacity_provider_runs_on_fargate(account):
         (
             {"deploymentConfiguration": {"minimumHealthyPercent": 100, "maximumPercent": 100}},
             "InvalidParameterException",
-            "maximumPercent",
+            "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments",
+        ),
+        (
+            {"deploymentConfiguration": {"minimumHealthyPercent": 0, "maximumPercent": 0}},
+            "InvalidParameterException",
+            "maximumPercent at least 1",
         ),
         (
             {"deploymentConfiguration": {"minimumHealthyPercent": 90, "maximumPercent": 50}},
@@ -348,7 +353,8 @@ def test_the_fargate_capacity_provider_runs_on_fargate(account):
         (
             {"schedulingStrategy": "DAEMON", "desiredCount": 1},
             "InvalidParameterException",
-            "does not support a desired count",
+            "The daemon scheduling strategy does not support a desired count for services. "
+            "Remove the desired count value and try again",
         ),
         (
             {"deploymentController": {"type": "CODE_DEPLOY"}},

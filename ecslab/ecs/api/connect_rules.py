@@ -3,6 +3,7 @@
 import re
 from typing import TYPE_CHECKING, Any
 
+from ecslab.ecs.api.controller_rules import ONLY_ECS
 from ecslab.ecs.api.service_changes import same
 from ecslab.ecs.controllers.endpoints import members
 from ecslab.ecs.controllers.endpoints import offered as offered_by
@@ -57,9 +58,7 @@ def service_connect(
 def _check_service(definition: TaskDefinition, settings: Json) -> None:
     controller = settings["deploymentController"]["type"]
     if controller != "ECS":
-        raise invalid_parameter(
-            f"Service Connect is not supported with the {controller} deployment controller."
-        )
+        raise invalid_parameter(ONLY_ECS.format("Service Connect", "ECS (rolling update)"))
     if settings.get("launchType") == "EXTERNAL":
         raise invalid_parameter("Service Connect is not supported with the EXTERNAL launch type.")
     mode = definition.spec.get("networkMode", "bridge")

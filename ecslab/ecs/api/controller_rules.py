@@ -37,6 +37,9 @@ INSTEAD = {
     "CODE_DEPLOY": "Use AWS CodeDeploy to trigger a new deployment.",
     "EXTERNAL": "Use CreateTaskSet to deploy.",  # wording is ours
 }
+ONLY_ECS = (  # facts 2, sections 22.2 and 22.7
+    "{} feature is only supported with {} deployment controller. Update to ECS deployment controller and try again."
+)
 NO_LOAD_BALANCER = (
     "the service requires an Application Load Balancer or Network Load Balancer"  # facts, section 17
 )
@@ -54,9 +57,9 @@ def check_create_controlled(request: Json) -> None:
     deploys = controller(request)
     if deploys == "ECS":
         return
-    if request.get("schedulingStrategy") == "DAEMON":  # facts, section 5.1; the wording is ours
+    if request.get("schedulingStrategy") == "DAEMON":  # facts 2, section 22.7
         raise invalid_parameter(
-            f"The daemon scheduling strategy is not supported with the {deploys} deployment controller."
+            f"The {deploys} deployment controller type is not supported for services using the DAEMON scheduling strategy."
         )
     if deploys == "EXTERNAL":
         for member, refusal in OF_TASK_SETS.items():
@@ -64,8 +67,8 @@ def check_create_controlled(request: Json) -> None:
                 raise invalid_parameter(refusal)
     elif not request.get("loadBalancers"):
         raise invalid_parameter(NO_LOAD_BALANCER)
-    if request.get("serviceConnectConfiguration", {}).get("enabled"):  # facts, section 7.2; wording is ours
-        raise invalid_parameter(f"Service Connect is not supported with the {deploys} deployment controller.")
+    if request.get("serviceConnectConfiguration", {}).get("enabled"):
+        raise invalid_parameter(ONLY_ECS.format("Service Connect", "ECS (rolling update)"))
     _check_configuration(request.get("deploymentConfiguration", {}), deploys)
     if deploys == "CODE_DEPLOY" and not request.get("capacityProviderStrategy"):
         _check_percents(request, request.get("launchType", "EC2"))
@@ -104,15 +107,11 @@ def _check_percents(request: Json, launch_type: str | None) -> None:
 
 
 def _check_configuration(asked: Json, deploys: str) -> None:
-    """Breaker and alarms watch rolling deployments only (facts, section 6.4); the wordings are ours."""
+    """Breaker and alarms watch what ECS deploys (facts, section 6.4; facts 2, section 22.2); of strategies the wording is ours."""
     if asked.get("deploymentCircuitBreaker", {}).get("enable"):
-        raise invalid_parameter(
-            f"The deployment circuit breaker is not supported with the {deploys} deployment controller."
-        )
+        raise invalid_parameter(ONLY_ECS.format("Deployment circuit breaker", "ECS"))
     if asked.get("alarms", {}).get("enable"):
-        raise invalid_parameter(
-            f"Deployment alarms are not supported with the {deploys} deployment controller."
-        )
+        raise invalid_parameter(ONLY_ECS.format("Alarm based rollback", "ECS"))
     if asked.get("strategy", "ROLLING") != "ROLLING":
         raise invalid_parameter(
             f"The deployment strategy {asked['strategy']} is not supported with the {deploys} deployment controller."

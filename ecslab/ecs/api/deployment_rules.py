@@ -57,10 +57,13 @@ def _percents(asked: Json, *, daemon: bool) -> tuple[int, int]:
     maximum = asked.get("maximumPercent", EVERYTHING if daemon else 2 * EVERYTHING)
     if minimum > EVERYTHING:
         raise invalid_parameter("minimumHealthyPercent must be at most 100")
-    if minimum < 0 or maximum < 0 or minimum > maximum or minimum == maximum == EVERYTHING:
-        # facts, section 17: refused; the wording is ours.
+    if minimum == maximum == EVERYTHING:  # facts 2, section 31, row 11
         raise invalid_parameter(
-            "minimumHealthyPercent must be at least 0 and below maximumPercent, so that tasks can be replaced."
+            "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments"
+        )
+    if minimum < 0 or maximum < 1 or minimum > maximum:  # of 0/0 no source was found; the wording is ours
+        raise invalid_parameter(
+            "minimumHealthyPercent must be at least 0, and maximumPercent at least 1 and not below minimumHealthyPercent."
         )
     return minimum, maximum
 
@@ -78,6 +81,7 @@ def _breaker(asked: Json) -> Json:
 
 
 def _alarms(asked: Json) -> Json:
+    """Alarms that do not exist are taken: no source says that ECS looks them up here (assumption); the timeline says so later."""
     if asked["enable"] and not asked["alarmNames"]:  # the wording is ours
         raise invalid_parameter("alarmNames cannot be empty when deployment alarms are enabled.")
     return asked

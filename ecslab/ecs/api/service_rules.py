@@ -50,7 +50,8 @@ def check_update(request: Json, service: Service) -> None:
 def _check_daemon(request: Json) -> None:
     if "desiredCount" in request:
         raise invalid_parameter(
-            "The daemon scheduling strategy does not support a desired count for services"
+            "The daemon scheduling strategy does not support a desired count for services. "
+            "Remove the desired count value and try again"
         )
     if request.get("placementStrategy"):
         raise invalid_parameter("The daemon scheduling strategy does not support placement strategies")

@@ -16,11 +16,23 @@ EVENT = "deployment failed: alarm detected."  # the wording is ours
 
 
 def begin(plane: "ControlPlane", service: Service, work: ServiceDeployment) -> None:
-    """Watch a service deployment that begins; alarms of which one is in ALARM already are ignored (facts, section 6.5)."""
+    """Watch a service deployment that begins; alarms of which one is in ALARM already are ignored (facts, section 6.5).
+
+    What ECS makes of a name that no alarm has is not documented; here it watches the others (assumption), and the timeline names it.
+    """
     asked = work.configuration.get("alarms") or {}
     work.alarms.names = list(asked.get("alarmNames", []))
     if not asked.get("enable"):
         return
+    states = plane.alarms.state(work.alarms.names)
+    if missing := [name for name in work.alarms.names if states[name] is None]:
+        announce.say(
+            plane,
+            service,
+            "alarms missing",
+            f"{', '.join(missing)}: such an alarm never rings",
+            service_deployment=work.id,
+        )
     ringing = in_alarm(plane, work)
     if ringing:
         why = f"{', '.join(ringing)} in ALARM already"
