@@ -31,7 +31,15 @@ class Lab:
     `keep_events` and `keep_datapoints` cap what grows with time: the timeline's lines (without them all there is no bill)
     and the metrics of each region.
     Use it in a `with` block, or call `close()`.
-    Raises LabError for a region that AWS does not have, and for an account that another open lab has.
+
+    `lab.client` makes clients of this lab, in whatever thread they are used. A plain `boto3.client` talks to the lab that was
+    opened last in the same thread or asyncio task; where none was (a pool's threads, say), to the lab in which the client was
+    made, else to the one opened last. Its default region is that of the lab opened last. Clients made while a lab is open send
+    nothing ever after; those made before are real ones again once it is closed, so threads that use them end before that.
+    Programs started meanwhile reach this lab once `serve` has been called, and nobody before that. Only boto3 and these are
+    looked after: a presigned URL that another HTTP library fetches is AWS's own, unless a client of `serve().url` made it.
+    Raises LabError for a region that AWS does not have, for an account that another open lab has, and for a seed that would
+    not be the same on every run.
     """
 
     def __init__(
@@ -50,7 +58,7 @@ class Lab:
             arguments.number(account),
             region,
             arguments.start(start),
-            seed,
+            arguments.seed(seed),
             keep_events=keep_events,
             keep_datapoints=keep_datapoints,
         )
@@ -85,6 +93,9 @@ class Lab:
 
     def serve(self, port: int = 0, clock: str = "manual", speed: float = 60) -> Any:
         """Serve this account on a loopback endpoint, for the AWS CLI and other programs, until it or the lab is closed.
+
+        Programs started from now on find it by themselves (`!aws ecs list-clusters` in a notebook, `subprocess` in a script):
+        they inherit its URL, a region and credentials. Before, they are refused, and told to have `serve` called.
 
         The clock is "manual" (time moves only here), "settle" (after every call that changes something, time passes until
         all is settled) or "paced" (`speed` seconds of the lab for each of the wall). Port 0 takes a free one.

@@ -43,6 +43,7 @@ class Account:
         self.planes: dict[str, ControlPlane] = {}
         self.deployers: dict[str, CodeDeploy] = {}
         self.functions = Functions()
+        self.endpoints: list[str] = []  # where it is served, in the order of opening
 
     def plane(self, region: str) -> ControlPlane:
         """This account's ECS in a region, made on first use."""

@@ -16,10 +16,8 @@ from botocore.session import Session as CoreSession
 from botocore.utils import parse_timestamp
 
 from ecslab.aws.account import Account, closed
+from ecslab.aws.environment import FAKE_KEY, FAKE_SECRET
 from ecslab.errors import LabError
-
-FAKE_KEY = "ECSLABFAKECREDENTIAL"  # 20 characters: the form in which moto looks for a key
-FAKE_SECRET = "no-request-of-a-lab-reaches-aws"  # noqa: S105 - a made-up one
 
 ACCOUNT_HEADER = "x-moto-account-id"  # moto's own way to say which account a request is for
 

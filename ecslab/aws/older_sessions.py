@@ -10,7 +10,7 @@ from botocore.credentials import Credentials, DeferredRefreshableCredentials, Re
 from botocore.monitoring import Monitor, SocketPublisher
 from botocore.session import Session
 
-from ecslab.aws.clients import FAKE_KEY, FAKE_SECRET
+from ecslab.aws.environment import FAKE_KEY, FAKE_SECRET
 
 Change = tuple[Any, str, Any]  # whose attribute, its name, what it becomes
 

@@ -1,6 +1,5 @@
 """The only place that changes the process while a lab is open, and changes it back when the last one closes."""
 
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -19,24 +18,17 @@ from moto.moto_api._internal import mock_random
 
 from ecslab.aws import mount, older_sessions, senders, virtual_chance, virtual_time
 from ecslab.aws.account import Account, admit, dismiss, latest, none_open, serving
-from ecslab.aws.clients import FAKE_KEY, FAKE_SECRET, Catalogue, share_loader
+from ecslab.aws.clients import Catalogue, share_loader
+from ecslab.aws.environment import Environment
 from ecslab.aws.gate import Gate
+from ecslab.aws.listener import Port
 from ecslab.aws.moto_modules import Rewriter
 from ecslab.aws.moto_state import MotoState
 from ecslab.aws.waiters import LabTime
 
-_LISTENED_TO = (
-    "AWS_",
-    "MOTO_",
-    "BOTO_",
-    "TEST_SERVER_MODE",
-    "TEST_PROXY_MODE",
-)  # by botocore, boto3 and moto
-_PROXY_EXCEPTIONS = ("NO_PROXY", "no_proxy")
-_THIS_MACHINE = "localhost,127.0.0.1,::1"
-
 _undo: list[Callable[[], None]] = []  # what to do, last first, to have the process as it was
 _forget: list[Callable[[Account], None]] = []  # what drops one account's data
+_environment, _port = Environment(), Port()  # what programs inherit, and where they are refused
 
 
 def open_account(account: Account) -> None:
@@ -69,8 +61,34 @@ def close_account(account: Account) -> None:
 
 def _point_at(account: Account) -> None:
     """Clients that nobody made for a lab in particular belong to this one."""
-    os.environ["AWS_DEFAULT_REGION"] = os.environ["AWS_REGION"] = account.region
+    for name in ("AWS_DEFAULT_REGION", "AWS_REGION"):
+        _environment.put(name, account.region)
+    lead_programs()
     boto3.DEFAULT_SESSION = None
+
+
+def lead_programs() -> None:
+    """Programs started from now on are led where clients of nobody in particular are: to the lab opened last, if it is served."""
+    account = latest()
+    if account is not None:
+        served = account.endpoints[-1:] or [_port.open(_refusal)]
+        _environment.put("AWS_ENDPOINT_URL", served[0])
+
+
+def _refusal() -> tuple[str, str]:
+    """What a program hears that was started before its lab was served; code and wording are ours."""
+    account = latest()
+    if account is not None and account.endpoints:
+        return (
+            "LabServedElsewhere",
+            f"The lab of the Python program that started this one is served at {account.endpoints[-1]} by now: "
+            f"start this program again, or set AWS_ENDPOINT_URL={account.endpoints[-1]}. Nothing was sent to AWS.",
+        )
+    return (
+        "LabNotServed",
+        "The AWS account here is a lab inside the Python program that started this one, and other programs do not reach it "
+        "yet. Call lab.serve() there, then start this program again. Nothing was sent to AWS.",
+    )
 
 
 def _set(owner: Any, name: str, value: Any) -> None:
@@ -84,47 +102,17 @@ def _set(owner: Any, name: str, value: Any) -> None:
 def _change() -> None:
     _stand_guard()  # first, and so the last to go: nobody finds credentials of a lab where nothing guards them
     _mark_clients()
-    _hide_environment()
+    _undo.append(_port.close)
+    _undo.append(_environment.leave)
+    _environment.enter()
     _set(CoreSession, "_register_data_loader", share_loader)  # plain boto3 clients parse no model twice
     _set(boto3, "DEFAULT_SESSION", None)
     mock = MockAWS()  # not mock_aws(): that one may speak to a server that an environment variable names
+    mock._fake_creds = {}  # noqa: SLF001 - ours are in place, and it would put back more than it changed
     mock.start()
     _undo.append(mock.stop)
-    _fake_credentials()
     _rewrite_moto()
     _sleep_in_the_lab()
-
-
-def _hide_environment() -> None:
-    """Whatever could lead to a real account, a real endpoint or a proxy is out of sight; nothing of it is read."""
-
-    def ours() -> dict[str, str]:
-        return {k: v for k, v in os.environ.items() if k.startswith(_LISTENED_TO) or k in _PROXY_EXCEPTIONS}
-
-    before = ours()
-
-    def restore() -> None:
-        for name in ours():
-            del os.environ[name]
-        os.environ.update(before)
-
-    _undo.append(restore)
-    for name in before:
-        if name not in _PROXY_EXCEPTIONS:
-            del os.environ[name]
-    for name in _PROXY_EXCEPTIONS:
-        os.environ[name] = ",".join(filter(None, (before.get(name), _THIS_MACHINE)))
-
-
-def _fake_credentials() -> None:
-    os.environ.update(
-        AWS_ACCESS_KEY_ID=FAKE_KEY,
-        AWS_SECRET_ACCESS_KEY=FAKE_SECRET,
-        AWS_CONFIG_FILE=os.devnull,
-        AWS_SHARED_CREDENTIALS_FILE=os.devnull,
-        AWS_IGNORE_CONFIGURED_ENDPOINT_URLS="true",
-        AWS_EC2_METADATA_DISABLED="true",
-    )
 
 
 def _rewrite_moto() -> None:

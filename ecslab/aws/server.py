@@ -1,6 +1,5 @@
 """The only place with a socket and a wall clock: a lab's account on a loopback endpoint, for the AWS CLI and other programs."""
 
-import os
 import socket
 import threading
 import time
@@ -10,7 +9,8 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from ecslab.aws.account import Account, numbered
-from ecslab.aws.clients import FAKE_KEY, FAKE_SECRET
+from ecslab.aws.environment import UNCONFIGURED
+from ecslab.aws.process import lead_programs
 from ecslab.errors import LabError
 
 LOOPBACK = "127.0.0.1"
@@ -93,6 +93,8 @@ class Endpoint:
             target=self._server.serve_forever, args=(POLL_S,), name="ecslab endpoint", daemon=True
         )
         self._thread.start()
+        account.endpoints.append(self.url)
+        lead_programs()
 
     @property
     def url(self) -> str:
@@ -101,23 +103,18 @@ class Endpoint:
 
     def environment(self) -> dict[str, str]:
         """The environment variables that lead the AWS CLI, or any AWS SDK, here: `env=os.environ | endpoint.environment()`."""
-        return {
+        return UNCONFIGURED | {
             "AWS_ENDPOINT_URL": self.url,
-            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
-            "AWS_ACCESS_KEY_ID": FAKE_KEY,
-            "AWS_SECRET_ACCESS_KEY": FAKE_SECRET,
             "AWS_REGION": self._account.region,
             "AWS_DEFAULT_REGION": self._account.region,
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_PAGER": "",
             "NO_PROXY": LOOPBACK,
         }
 
     def close(self) -> None:
         """Stop listening; closing twice is harmless."""
         if self._thread.is_alive():
+            self._account.endpoints.remove(self.url)
+            lead_programs()
             self._server.shutdown()
             self._thread.join()
             self._server.server_close()

@@ -1,70 +1,22 @@
 """The only place where a request from outside the process is answered: by moto's own server application, for one account."""
 
-import json
 import logging
-import re
 from collections.abc import Callable, Iterable
 from io import BytesIO
-from typing import Any, NamedTuple
-from urllib.parse import parse_qs
-from xml.sax.saxutils import escape
+from typing import Any
 
 from moto import backends
 from moto.moto_server import werkzeug_app
 
 from ecslab.aws import alarms, instances
 from ecslab.aws.account import Account, closed, serving
+from ecslab.aws.calls import Call, Environ, Reply, read_call
 from ecslab.aws.clients import regions
 from ecslab.aws.virtual_time import http_date
 
-Environ = dict[str, Any]
-
 NOT_SIMULATED = 501  # which botocore does not try again
-_XML_WITHOUT_FORMS = {
-    "s3",
-    "route53",
-    "cloudfront",
-}  # the other services send forms (Query, EC2) or speak JSON
-_READING = re.compile(r"(?:Describe|List|Get)")
-_SCOPE = re.compile(r"Credential=[^/]+/[^/]+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
-_IN_PATH = re.compile(r"/operation/(\w+)")  # Smithy RPC
 
 _log = logging.getLogger(__name__)
-
-
-class Reply(NamedTuple):
-    """An answer, complete."""
-
-    status: str
-    headers: list[tuple[str, str]]
-    body: bytes
-
-
-class Call(NamedTuple):
-    """What a request asks for, as far as its headers and body say it; service and region are empty when it is not signed."""
-
-    service: str
-    region: str
-    operation: str  # for REST services, the HTTP method
-    is_json: bool
-
-    @property
-    def reads(self) -> bool:
-        """Whether it changes nothing, by its name."""
-        return self.operation in {"GET", "HEAD"} or bool(_READING.match(self.operation))
-
-    def refuse(self, status: int, code: str, message: str) -> Reply:
-        """An error, in a form that this service's clients can read."""
-        if self.is_json:
-            text = json.dumps({"__type": code, "message": message})
-        else:
-            text = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
-            if self.service == "ec2":
-                text = f"<Response><Errors>{text}</Errors></Response>"
-            elif self.service != "s3":
-                text = f"<ErrorResponse>{text}</ErrorResponse>"
-        kind = "application/x-amz-json-1.1" if self.is_json else "text/xml"
-        return Reply(f"{status} {code}", [("Content-Type", kind)], text.encode())
 
 
 class Application:
@@ -76,7 +28,7 @@ class Application:
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer a request; its body is read before anybody has to wait for it."""
-        call = _call(environ, _read_body(environ))
+        call = read_call(environ, _read_body(environ))
         with serving(self._account):
             reply = self._refusal(environ, call) or self._answer(environ, call)
             date = [] if any(name.lower() == "date" for name, _ in reply.headers) else [("Date", http_date())]
@@ -154,21 +106,6 @@ def _read_body(environ: Environ) -> bytes:
         body = stream.read(int(length)) if length.isdigit() else b""
     environ["wsgi.input"], environ["CONTENT_LENGTH"] = BytesIO(body), str(len(body))
     return bytes(body)
-
-
-def _call(environ: Environ, body: bytes) -> Call:
-    scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
-    target, kind = environ.get("HTTP_X_AMZ_TARGET", ""), environ.get("CONTENT_TYPE") or ""
-    form = body.decode(errors="replace") if "urlencoded" in kind else environ.get("QUERY_STRING", "")
-    action = parse_qs(form).get("Action", [""])[0]
-    in_path = _IN_PATH.search(environ["PATH_INFO"])
-    operation = (
-        target.rpartition(".")[2] or (in_path[1] if in_path else "") or action or environ["REQUEST_METHOD"]
-    )
-    service, region = (scope["service"], scope["region"]) if scope else ("", "")
-    return Call(
-        service, region, operation, is_json=bool(target) or (not action and service not in _XML_WITHOUT_FORMS)
-    )
 
 
 def _not_simulated(call: Call, what: str) -> Reply:

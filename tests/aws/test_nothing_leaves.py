@@ -370,3 +370,24 @@ def test_names_under_localhost_are_asked_of_no_name_server(monkeypatch):
         server.shutdown()
     assert heard == [(f"box.localhost:{port}", "/k")]
     assert set(looked_up) <= {"127.0.0.1"}
+
+
+def test_an_asynchronous_client_is_told_to_use_an_endpoint(sent):
+    """aiobotocore's: it awaits what sends, and the lab answers it nothing in between."""
+
+    class Asynchronous(URLLib3Session):
+        async def send(self, request):
+            raise AssertionError(request.url)
+
+    with Lab() as lab:
+        client = boto3.client("ecs")
+        client._endpoint.http_session._session = Asynchronous()
+        older = OLDER.client("ecs")
+        older._endpoint.http_session = Asynchronous()
+        for each in (client, older):
+            with pytest.raises(
+                LabError, match=r"only over its endpoint(?s:.*)endpoint_url=lab.serve\(\)\.url"
+            ):
+                each.create_cluster()
+        assert lab.client("ecs").list_clusters()["clusterArns"] == []
+    assert sent == []
