@@ -1,7 +1,10 @@
 """The only place that reads what a learner gives to a `Lab`; what cannot be meant is a LabError that shows the line to write."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
+from operator import index
+from typing import SupportsIndex
 
 from ecslab.aws.account import free_number
 from ecslab.clock import START, Duration, milliseconds
@@ -23,6 +26,22 @@ def number(account: str | None) -> str:
             right='Lab(account="111122223333")',
         )
     return str(account)
+
+
+def seed(seed: object) -> int | str:
+    """What chance begins with: a whole number or a text, which are the same on every run, in every process and every Python."""
+    with suppress(TypeError, UnicodeEncodeError):  # an array of numbers, half a character
+        if isinstance(seed, str):
+            text = str.__str__(seed)  # an Enum's text prints differently from one Python to another
+            text.encode()
+            return text
+        if isinstance(seed, SupportsIndex) and not isinstance(seed, bool):
+            return int(index(seed))
+    raise LabError(
+        f"a seed is a whole number or a text, so that it is the same on every run, not {seed!r}.",
+        wrong=f"Lab(seed={seed!r})",
+        right='Lab(seed=7)   # or Lab(seed="peak/7")',
+    )
 
 
 def start(start: datetime | None) -> datetime:

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, datetime, timedelta, timezone
+from enum import Enum
 
 import pytest
 from deployed import fargate
@@ -132,6 +133,60 @@ def test_settling_is_given_up_in_words(lab):
     with pytest.raises(LabError, match=r"did not settle within 20m(?s:.*)service/web"):
         lab.settle(limit="20m")
     assert lab.clock.now_ms == 1_200_000
+
+
+class Tide(str, Enum):  # noqa: UP042 - the kind that Pythons print differently
+    """A seed from a list of one's own."""
+
+    HIGH = "high"
+
+
+class Number:
+    """A whole number of some other library's."""
+
+    def __index__(self):
+        return 7
+
+
+class Numbers:
+    """An array: of one number it would be an index."""
+
+    def __index__(self):
+        raise TypeError("only arrays of one number can be an index")
+
+
+@pytest.mark.parametrize(
+    "seed",
+    [
+        object(),
+        Number,
+        {1, 2},
+        frozenset("ab"),
+        0.5,
+        float("nan"),
+        None,
+        True,
+        b"7",
+        (1, 2),
+        Numbers(),
+        "\ud800",
+    ],
+    ids=lambda seed: type(seed).__name__,
+)
+def test_a_seed_that_is_not_the_same_on_every_run_is_refused(seed):
+    """An object's text has its address, a set's the order of hashes; what is neither number nor text is asked to become one."""
+    with pytest.raises(LabError, match=r"a seed is a whole number or a text(?s:.*)right:  Lab\(seed=7\)"):
+        Lab(seed=seed)
+
+
+@pytest.mark.parametrize(("seed", "same"), [(Number(), 7), (Tide.HIGH, "high"), ("7", 7), (-1, "-1")])
+def test_a_seed_is_the_number_or_the_text_that_it_stands_for(seed, same):
+    """Whatever its class prints."""
+    ids = []
+    for begin in (seed, same):
+        with Lab(seed=begin) as lab:
+            ids.append(lab.client("ecs").create_cluster()["ResponseMetadata"]["RequestId"])
+    assert ids[0] == ids[1]
 
 
 @pytest.mark.parametrize(
