@@ -13,7 +13,7 @@ ODD = ("", " ", "abc", "-1", "0", "²", "1e3", "9" * 5000, "1.5 vCPU", "a b", "x
 def drawn(draw: Random, operation: str, base: dict[str, Any], *words: str) -> dict[str, Any]:
     """A request of an operation that botocore would send: `base` with one to three members of any value."""
     shape = model().operation_model(operation).input_shape
-    names = draw.sample(sorted(shape.members), draw.randint(1, 3))
+    names = draw.sample(sorted(shape.members), min(len(shape.members), draw.randint(1, 3)))
     return base | {name: value(draw, shape.members[name], words) for name in names}
 
 

@@ -10,6 +10,7 @@ from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.neighbours.images import Image
 from ecslab.errors import LabError
 from ecslab.world.images import Behaviour, behaviour, private_repository
+from ecslab.world.registries import AWS_ACCOUNTS
 
 # Fargate's texts, as seen in public: aws/containers-roadmap#2687 (not found), aws/aws-cdk#29876 (403). ECR's answer to a repository
 # that does not exist is the same 404, so there is one text for both.
@@ -20,7 +21,7 @@ PLATFORM = ("linux", "amd64")  # of an image for several platforms, the one that
 
 
 class MotoImages:
-    """Images of this account's ECR, and any other registry's, which all behave by default."""
+    """Images of this account's ECR, and any public registry's and AWS's own, which all behave by default."""
 
     def __init__(self, account: str, region: str) -> None:
         self._account, self._region = account, region
@@ -29,12 +30,14 @@ class MotoImages:
         """Find an image; raises Unavailable with Fargate's CannotPullContainerError.
 
         A private ECR image is looked up in this account's repositories, in any region. An image of any other registry exists,
-        with a digest that depends on its name alone.
+        with a digest that depends on its name alone, and so does one of AWS's own accounts (facts, section 31).
         """
         parts = private_repository(image)
         if parts is None:
             return Image(_public_digest(image), Behaviour())
         account, region, repository, reference = parts
+        if account in AWS_ACCOUNTS:
+            return Image(_public_digest(image), Behaviour())
         if account != self._account:
             host = f"{account}.dkr.ecr.{region}.amazonaws.com"
             raise Unavailable(

@@ -14,6 +14,7 @@ from ecslab.ecs.state.tasks import Task
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
+IN_EVENTS = {describe_task.INTERFACE: "eni"}  # types of attachments (aws/containers-roadmap#797)
 REPEAT_MS = 6 * 3_600_000  # an identical event is held back for six hours (facts, section 5.1)
 
 
@@ -53,10 +54,14 @@ def say(plane: "ControlPlane", service: Service, kind: str, why: str, **facts: A
 
 
 def task_state_change(plane: "ControlPlane", task: Task) -> None:
-    """ECS Task State Change, with the whole task as its detail."""
+    """ECS Task State Change: the whole task, its interface under the name that events have for it (facts, section 31)."""
     bus = plane.neighbours.bus
     if bus.listening:
-        bus.put("ECS Task State Change", [task.arn], _with_iso_times(describe_task.task(plane, task)))
+        detail = _with_iso_times(describe_task.task(plane, task))
+        for attachment in detail["attachments"]:
+            attachment["type"] = IN_EVENTS.get(attachment["type"], attachment["type"])
+        detail["updatedAt"] = _iso(plane.clock.timestamp())
+        bus.put("ECS Task State Change", [task.arn], detail)
 
 
 def container_instance_state_change(plane: "ControlPlane", instance: ContainerInstance) -> None:

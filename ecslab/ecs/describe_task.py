@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs.describe import present
 from ecslab.ecs.state import Json
-from ecslab.ecs.state.tasks import Container, Stage, Task
+from ecslab.ecs.state.tasks import Container, Sidecar, Task
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
+
+INTERFACE = "ElasticNetworkInterface"  # the type of an attachment, as the API names it
 
 
 def task(plane: "ControlPlane", task: Task, *, tags: bool = False) -> Json:
@@ -15,7 +17,10 @@ def task(plane: "ControlPlane", task: Task, *, tags: bool = False) -> Json:
     at = plane.clock.timestamp_of
     return present(
         # It has no interface yet while it waits for an instance.
-        attachments=([_attachment(task)] if task.network and task.subnet else []) + task.connect_attachments,
+        attachments=[
+            *([_attachment(task)] if task.network and task.subnet else []),
+            *(_proxy_attachment(s) for s in task.sidecars if s.attachment_id),
+        ],
         attributes=task.attributes,
         availabilityZone=task.zone,
         capacityProviderName=task.capacity_provider,
@@ -37,7 +42,10 @@ def task(plane: "ControlPlane", task: Task, *, tags: bool = False) -> Json:
         launchType=task.launch_type,
         memory=task.memory,
         overrides={
-            "containerOverrides": [{"name": c.name} for c in task.containers],
+            "containerOverrides": [
+                *({"name": c.name} for c in task.containers),
+                *({"name": s.name} for s in task.sidecars if s.attachment_id),
+            ],
             "inferenceAcceleratorOverrides": [],
         }
         | task.overrides,
@@ -87,16 +95,26 @@ def container(task: Task, container: Container) -> Json:
     )
 
 
-def _sidecar(task: Task, added: Json) -> Json:
-    """A container that AWS has added: it lives as long as the task does."""
-    stage = task.stage
-    status = "PENDING" if stage < Stage.RUNNING else "RUNNING" if stage < Stage.STOPPING else "STOPPED"
-    return added | {
+def _sidecar(task: Task, added: Sidecar) -> Json:
+    """A container that AWS has added: it lives as long as the task does; a proxy is healthy while it runs (facts, section 31)."""
+    return {
+        "name": added.name,
+        "containerArn": added.arn,
         "taskArn": task.arn,
-        "lastStatus": status,
+        "lastStatus": added.status(task),
         "networkBindings": [],
         "networkInterfaces": [],
-        "healthStatus": "UNKNOWN",
+        "healthStatus": "HEALTHY" if added.attachment_id and added.status(task) == "RUNNING" else "UNKNOWN",
+    }
+
+
+def _proxy_attachment(proxy: Sidecar) -> Json:
+    """How a task says that it takes part in Service Connect (facts, section 31; BC:Attachment has it otherwise)."""
+    return {
+        "id": proxy.attachment_id,
+        "type": "ServiceConnect",
+        "status": proxy.attachment_status,
+        "details": [{"name": "ContainerName", "value": proxy.name}],
     }
 
 
@@ -111,7 +129,7 @@ def _attachment(task: Task) -> Json:
         ]
     return {
         "id": task.attachment_id,
-        "type": "ElasticNetworkInterface",
+        "type": INTERFACE,
         "status": task.attachment_status,
         "details": details,
     }

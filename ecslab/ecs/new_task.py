@@ -12,7 +12,7 @@ from ecslab.ecs.state.definitions import TaskDefinition
 from ecslab.ecs.state.deployments import Deployment
 from ecslab.ecs.state.instances import ContainerInstance
 from ecslab.ecs.state.services import Service
-from ecslab.ecs.state.tasks import Container, Task
+from ecslab.ecs.state.tasks import Container, Sidecar, Task
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -86,6 +86,7 @@ def new_task(
         zone=instance.zone if instance else subnet.zone if subnet else None,
         subnet=subnet.id if subnet else None,
         attachment_id=plane.chance.uuid("attachment ids"),
+        sidecars=[_proxy(plane, cluster, task_id)] if _connects(of_deployment) else [],
     )
 
 
@@ -104,6 +105,17 @@ def _container(plane: "ControlPlane", cluster: Cluster, task_id: str, definition
         image=definition["image"],
         essential=definition.get("essential", True),
     )
+
+
+def _connects(deployment: Deployment | None) -> bool:
+    return bool(deployment and deployment.settings.get("serviceConnectConfiguration"))
+
+
+def _proxy(plane: "ControlPlane", cluster: Cluster, task_id: str) -> Sidecar:
+    """The container of Service Connect, in every task of a service that uses it; its name's form was seen (facts, section 31)."""
+    name = f"ecs-service-connect-{plane.chance.hex('proxy names')[:5]}"
+    arn = plane.arn(f"container/{cluster.name}/{task_id}/{plane.chance.uuid('proxy arns')}")
+    return Sidecar(name, arn, plane.chance.uuid("connect attachments"))
 
 
 def _architecture(spec: Json) -> str:

@@ -4,6 +4,7 @@ Where AWS publishes the number the facts' section is named; "pedagogical" marks 
 """
 
 PROVISION_MS = 8_000  # pedagogical: attach an elastic network interface to a Fargate task
+ATTACH_MS = 2_000  # pedagogical: of that, until the interface is made and begins to be attached
 PENDING_MS = 4_000  # pedagogical: the agent picks the task up and prepares to pull
 DEACTIVATE_MS = 1_000  # pedagogical: a service lets go of a task before it is stopped
 DEREGISTER_MS = 10_000  # observed, facts section 5.7: targets leave a round after their task was told to stop

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ecslab import Lab, LabError
 from ecslab.ecs.neighbours import Unavailable
 from ecslab.world.images import Behaviour
+from ecslab.world.registries import AWS_ACCOUNTS
 
 OCI = "application/vnd.oci.image.manifest.v1+json"
 
@@ -57,6 +58,20 @@ def put(ecr, annotations, tag="1", *, layer="a", **more):
 def uri(lab, rest="web:1"):
     """An image of the lab's own registry."""
     return f"{lab.account}.dkr.ecr.us-east-1.amazonaws.com/{rest}"
+
+
+@pytest.mark.parametrize("owner", AWS_ACCOUNTS, ids=AWS_ACCOUNTS.get)
+def test_images_of_awss_own_registries_are_there(registry, owner):
+    """Facts, section 31: Fluent Bit, Envoy and Deep Learning Containers need no repository of one's own."""
+    image = f"{owner}.dkr.ecr.us-west-2.amazonaws.com/some-image:1"
+    assert registry.resolve(image) == registry.resolve(image)
+    assert registry.resolve(image).behaviour == Behaviour()
+
+
+def test_images_of_other_accounts_are_still_forbidden(registry):
+    """Only AWS's own registries are open to everybody."""
+    with pytest.raises(Unavailable, match="403 Forbidden"):
+        registry.resolve("210987654321.dkr.ecr.us-west-2.amazonaws.com/aws-for-fluent-bit:stable")
 
 
 def why(registry, image):

@@ -1,9 +1,10 @@
 """Service discovery, Service Connect, and what a client sees of them (facts, section 10)."""
 
+import re
 from contextlib import contextmanager
 
 import pytest
-from account import Account
+from account import ROLE, Account
 
 from ecslab.ecs.policy.connection.dns import Cache, Instance, Name, answer
 from ecslab.ecs.policy.connection.proxy import Proxy
@@ -204,11 +205,65 @@ def test_a_client_reaches_an_endpoint_by_its_alias(account):
     calls = [call(account, "web", "http://orders:8080") for _ in range(4)]
     assert all(c.ok and c.via == "Service Connect" for c in calls)
     assert [c.by for c in calls] == ["task/1", "task/2"] * 2
-    attachments = account.task(account.tasks_of("orders")[0])["attachments"]
-    assert [a["type"] for a in attachments] == ["ElasticNetworkInterface", "Service Connect"]
     told = account.service("orders")["deployments"][0]
     assert [r["discoveryName"] for r in told["serviceConnectResources"]] == ["http"]
     assert told["serviceConnectConfiguration"]["namespace"] == "shop.local"
+
+
+def test_every_task_of_service_connect_lists_its_proxy(account):
+    """Facts, section 31: a container without image beside the definition's, an attachment that names it, an override."""
+    account.serve("orders", "orders", 1, serviceConnectConfiguration=serving())
+    account.serve("web", "web", 1, serviceConnectConfiguration=CONNECT)
+    account.serve("plain", "web", 1)
+    account.advance(60)
+    for name in ("orders", "web"):
+        told = account.task(account.tasks_of(name)[0])
+        face, attachment = told["attachments"]
+        assert (face["type"], attachment["type"], attachment["status"]) == (
+            "ElasticNetworkInterface",
+            "ServiceConnect",
+            "ATTACHED",
+        )
+        [detail] = attachment["details"]
+        assert detail["name"] == "ContainerName"
+        assert re.fullmatch(r"ecs-service-connect-[a-z0-9]{5}", detail["value"])
+        proxy = told["containers"][-1]
+        assert (proxy["name"], proxy["lastStatus"], proxy["healthStatus"]) == (
+            detail["value"],
+            "RUNNING",
+            "HEALTHY",
+        )
+        assert not {"image", "runtimeId", "imageDigest"} & proxy.keys()
+        assert told["overrides"]["containerOverrides"][-1] == {"name": detail["value"]}
+    plain = account.task(account.tasks_of("plain")[0])
+    assert (len(plain["containers"]), len(plain["attachments"])) == (1, 1)
+
+
+def test_a_proxy_stops_with_its_task(account):
+    """Facts, section 31: it lives as long as the task, and the attachment ends with the endpoints."""
+    account.serve("orders", "orders", 1, serviceConnectConfiguration=serving())
+    account.advance(60)
+    [task] = account.tasks_of("orders")
+    account.call("StopTask", task=task)
+    account.advance(60)
+    told = account.task(task)
+    assert {c["lastStatus"] for c in told["containers"]} == {"STOPPED"}
+    assert [a["status"] for a in told["attachments"]] == ["DELETED", "DETACHED"]
+
+
+def test_exec_needs_a_name_where_service_connect_added_a_container(account):
+    """Facts, section 30: also when Service Connect added one; the wording is ours."""
+    account.register("web", {"name": "app", "image": "nginx", "portMappings": []}, taskRoleArn=ROLE)
+    account.serve("web", "web", 1, serviceConnectConfiguration=CONNECT, enableExecuteCommand=True)
+    account.advance(60)
+    [task] = account.tasks_of("web")
+    asked = {"task": task, "command": "sh", "interactive": True}
+    with refused(
+        "InvalidParameterException", "Container name is required for tasks with more than one container."
+    ):
+        account.call("ExecuteCommand", **asked)
+    with refused("UnsupportedFeatureException", "A session of ECS Exec"):
+        account.call("ExecuteCommand", container="app", **asked)
 
 
 def test_an_alias_without_a_name_is_the_discovery_name_in_the_namespace(account):

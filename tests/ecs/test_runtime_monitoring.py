@@ -114,30 +114,38 @@ def test_a_service_revision_says_whether_it_is_watched(account):
     assert told == {"watched": True, "alone": False}
 
 
+EXEC = {"container": "app", "command": "sh", "interactive": True}
+
+
 def test_exec_needs_a_task_that_was_run_for_it(account):
     """Facts, section 1.3: the managed agent is only there when it was asked for at launch."""
     task = account.run("web")[0]
     account.advance(60)
-    error = refused(account, "ExecuteCommand", task=task, command="sh", interactive=True)
+    error = refused(account, "ExecuteCommand", **EXEC, task=task)
     assert error.code == "InvalidParameterException"
     assert "was not enabled when the task was run" in error.message
+
+
+def test_exec_needs_a_name_where_an_agent_was_added(account):
+    """Facts, section 30: needed when Runtime Monitoring added a container; the wording is ours."""
+    account.register("shell", taskRoleArn=ROLE)
+    task = account.run("shell", enableExecuteCommand=True)[0]
+    account.advance(60)
+    error = refused(account, "ExecuteCommand", task=task, command="sh", interactive=True)
+    assert error.message == "Container name is required for tasks with more than one container."
 
 
 def test_exec_says_that_there_is_no_session(account):
     """What everything is right for is refused as not simulated, and never faked."""
     account.register("shell", taskRoleArn=ROLE)
     task = account.run("shell", enableExecuteCommand=True)[0]
-    wait = refused(account, "ExecuteCommand", task=task, command="sh", interactive=True)
+    wait = refused(account, "ExecuteCommand", **EXEC, task=task)
     assert wait.code == "TargetNotConnectedException"
     account.advance(60)
-    error = refused(account, "ExecuteCommand", task=task, command="sh", interactive=True)
+    error = refused(account, "ExecuteCommand", **EXEC, task=task)
     assert error.code == "UnsupportedFeatureException"
     assert (
         "not found in the task"
-        in refused(
-            account, "ExecuteCommand", task=task, container="x", command="sh", interactive=True
-        ).message
+        in refused(account, "ExecuteCommand", **EXEC | {"container": "x"}, task=task).message
     )
-    assert (
-        "not running" in refused(account, "ExecuteCommand", task="x", command="sh", interactive=True).message
-    )
+    assert "not running" in refused(account, "ExecuteCommand", **EXEC, task="x").message

@@ -36,9 +36,9 @@ def _revisions(account, **asked):
 
 
 def test_a_minimal_definition_gets_the_defaults_of_ecs(account):
-    """Essential, no CPU, empty lists, bridge mode (facts, sections 1.3 and 3)."""
+    """Essential, no CPU, empty lists; bridge mode, which nobody gave, is not told (facts, sections 1.3, 3 and 31)."""
     registered = _register(account)
-    assert registered["networkMode"] == "bridge"
+    assert "networkMode" not in registered
     assert registered["volumes"] == registered["placementConstraints"] == []
     assert "requiresCompatibilities" not in registered
     assert registered["containerDefinitions"] == [

@@ -1,7 +1,7 @@
 """One task from RunTask to STOPPED, seen through the API and the timeline."""
 
 import pytest
-from account import ROLE, Account
+from account import NETWORK, ROLE, Account
 
 from ecslab.errors import AwsError
 
@@ -76,6 +76,26 @@ def test_a_task_has_an_address_of_its_subnet_while_it_lives(account):
     account.advance(60)
     assert account.task(task)["attachments"][0]["status"] == "DELETED"
     assert account.network.interfaces == {}
+
+
+def test_an_interface_is_announced_before_it_is_attached(account):
+    """Facts, sections 1.1 and 31: PRECREATED in RunTask's answer, then ATTACHING, ATTACHED; none of it counts as a version."""
+    account.register("web")
+    asked = {"taskDefinition": "web", "launchType": "FARGATE", "networkConfiguration": NETWORK}
+    [task] = account.call("RunTask", **asked)["tasks"]
+    [attachment] = task["attachments"]
+    assert (attachment["type"], attachment["status"]) == ("ElasticNetworkInterface", "PRECREATED")
+    assert [d["name"] for d in attachment["details"]] == ["subnetId"]
+    seen = []
+    for _ in range(10):
+        account.advance(1)
+        told = account.task(task["taskArn"])
+        seen.append((told["lastStatus"], told["attachments"][0]["status"]))
+    assert list(dict.fromkeys(seen)) == [
+        ("PROVISIONING", "PRECREATED"),
+        ("PROVISIONING", "ATTACHING"),
+        ("PENDING", "ATTACHED"),
+    ]
 
 
 def test_copies_of_a_task_are_spread_over_the_zones(account):
@@ -461,4 +481,15 @@ def test_eventbridge_hears_every_transition_with_a_growing_version(account):
         "STOPPED",
     ]
     assert [d["version"] for d in told] == list(range(1, 8))
+    assert [[(a["type"], a["status"]) for a in d["attachments"]] for d in told] == [
+        [("eni", "PRECREATED")],
+        *[[("eni", "ATTACHED")]] * 4,
+        [("eni", "DETACHING")],
+        [("eni", "DELETED")],
+    ]
+    assert [d["updatedAt"][11:19] for d in told] == [
+        *("09:00:00", "09:00:08", "09:00:12", "09:00:20", "09:00:25", "09:00:25", "09:00:31")
+    ]
+    assert account.task(task)["attachments"][0]["type"] == "ElasticNetworkInterface"
+    assert "updatedAt" not in account.task(task)
     assert told[-1]["stoppedAt"] == "2026-01-05T09:00:31.000Z"

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs.api import operation
-from ecslab.ecs.state.tasks import Container, Stage, Task
+from ecslab.ecs.state.tasks import Stage, Task
 from ecslab.errors import AwsError, invalid_parameter, not_simulated
 
 if TYPE_CHECKING:
@@ -24,21 +24,24 @@ def execute_command(plane: "ControlPlane", request: Json) -> Json:
     task = plane.find_task(cluster, request["task"])
     if task is None or task.stage >= Stage.STOPPED:
         raise invalid_parameter("The specified task was not found or is not running.")  # wording is ours
-    container = _container(task, request.get("container"))
+    status = _status(task, request.get("container"))
     if not request["interactive"]:
         raise invalid_parameter("Interactive is the only mode supported currently.")  # wording is ours
     if not task.execute_command:
         raise invalid_parameter(NOT_ENABLED)
-    if container.status != "RUNNING":
+    if status != "RUNNING":
         raise AwsError("TargetNotConnectedException", NOT_ENABLED)
     raise not_simulated("A session of ECS Exec", "Nothing runs inside a container of the lab.")
 
 
-def _container(task: Task, name: str | None) -> Container:
-    """The container asked for; BC:ExecuteCommandRequest: it may be left out when the task has one only; wordings are ours."""
-    if name is None and len(task.containers) > 1:
+def _status(task: Task, name: str | None) -> str:
+    """That of the container asked for; it may be left out when the task has one only, those that AWS adds included.
+
+    BC:ExecuteCommandRequest and facts, section 30; the wordings are ours.
+    """
+    there = {c.name: c.status for c in task.containers} | {s.name: s.status(task) for s in task.sidecars}
+    if name is None and len(there) > 1:
         raise invalid_parameter("Container name is required for tasks with more than one container.")
-    found = next((c for c in task.containers if name in {None, c.name}), None)
-    if found is None:
+    if name is not None and name not in there:
         raise invalid_parameter(f"The container {name} was not found in the task.")
-    return found
+    return there[name or task.containers[0].name]

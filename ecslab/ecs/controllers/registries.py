@@ -1,13 +1,12 @@
 """Enters the tasks of services where others look for them: in service discovery, and as endpoints of Service Connect."""
 
-import json
 from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce, timing
 from ecslab.ecs.neighbours.discovery import Registry
-from ecslab.ecs.policy.connection.endpoints import discovery_name, named_port
+from ecslab.ecs.policy.connection.endpoints import named_port
 from ecslab.ecs.policy.port_bindings import port_of
 from ecslab.ecs.state import Json
 from ecslab.ecs.state.tasks import Stage, Task
@@ -59,8 +58,8 @@ class Registries:
             self._plane.neighbours.discovery.deregister(registry, task.id)
             self._say(task, "deregistered", f"{registry.dns_name}: {why}", registry)
         task.registered.clear()
-        for attachment in task.connect_attachments:
-            attachment["status"] = "DETACHED"
+        for sidecar in task.sidecars:
+            sidecar.attachment_status = "DETACHED"
 
     def _places(self, task: Task) -> Iterator[tuple[Registry, int | None]]:
         """Where a task is entered, and with which port."""
@@ -75,7 +74,6 @@ class Registries:
                     yield registry, port
         connect = task.deployment.settings.get("serviceConnectConfiguration") or {}
         for registry, served in zip(task.deployment.offers, connect.get("services", []), strict=True):
-            task.connect_attachments.append(self._attachment(served))
             found = named_port(task.definition.containers, served["portName"])
             assert found is not None, "a deployment's port names are its task definition's"
             port = served.get("ingressPortOverride") or _host_port(
@@ -83,21 +81,6 @@ class Registries:
             )
             if port is not None:  # otherwise its container never ran
                 yield registry, port
-
-    def _attachment(self, served: Json) -> Json:
-        """How DescribeTasks shows that a task serves an endpoint (BC:Attachment.details); the values' form is ours."""
-        told = {
-            "portName": served["portName"],
-            "discoveryName": discovery_name(served),
-            "clientAliases": json.dumps(served["clientAliases"]),
-            "ingressPortOverride": served.get("ingressPortOverride"),
-        }
-        return {
-            "id": self._plane.chance.uuid("connect attachments"),
-            "type": "Service Connect",
-            "status": "ATTACHED",
-            "details": [{"name": k, "value": str(v)} for k, v in told.items() if v is not None],
-        }
 
     def _say(self, task: Task, kind: str, why: str, registry: Registry) -> None:
         service = task.service and task.service.name

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from ecslab.ecs import timing
 from ecslab.ecs.state import Json
 from ecslab.ecs.state.clusters import Cluster
-from ecslab.ecs.state.tasks import Container, Stage, Task
+from ecslab.ecs.state.tasks import Container, Sidecar, Stage, Task
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -34,13 +34,13 @@ class RuntimeMonitoring:
             for container in task.containers:
                 self._watch(task, container)
 
-    def _agent(self, task: Task) -> Json:
+    def _agent(self, task: Task) -> Sidecar:
         """The sidecar as DescribeTasks shows it; its name's form is AWS's, its image is not shown."""
         name = f"aws-guardduty-agent-{self._plane.chance.hex('agent names')[:6]}"
         arn = self._plane.arn(
             f"container/{task.cluster.name}/{task.id}/{self._plane.chance.uuid('agent arns')}"
         )
-        return {"name": name, "containerArn": arn}
+        return Sidecar(name, arn)
 
     def _watch(self, task: Task, container: Container) -> None:
         after_s = container.behaviour.mines_after

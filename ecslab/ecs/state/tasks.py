@@ -109,6 +109,24 @@ class Needs:
 
 
 @dataclass(slots=True)
+class Sidecar:
+    """A container that AWS adds beside those of the task definition: GuardDuty's agent, or the proxy of Service Connect."""
+
+    name: str
+    arn: str
+    attachment_id: str | None = None  # of a proxy: what DescribeTasks lists as an attachment
+    attachment_status: str = (
+        "ATTACHED"  # until it leaves its endpoints; what AWS shows before it runs is not known
+    )
+
+    def status(self, task: "Task") -> str:
+        """What the API shows: it lives as long as the task does."""
+        if task.stage < Stage.RUNNING:
+            return "PENDING"
+        return "RUNNING" if task.stage < Stage.STOPPING else "STOPPED"
+
+
+@dataclass(slots=True)
 class Task:
     """One running copy of a task definition."""
 
@@ -163,12 +181,9 @@ class Task:
     registered: list[tuple[Registry, int | None]] = field(
         default_factory=list
     )  # where others find it, and on which port
-    sidecars: list[Json] = field(
-        default_factory=list
-    )  # what AWS adds beside the task definition's containers
+    sidecars: list[Sidecar] = field(default_factory=list)
     monitored_by: str | None = None  # GuardDuty's detector
     watched: bool = False  # its agent has begun to look
-    connect_attachments: list[Json] = field(default_factory=list)  # of Service Connect, in AWS's shape
     patience: Alarm | None = None  # until when all containers must have started
     alarms: list[Alarm] = field(default_factory=list)
 

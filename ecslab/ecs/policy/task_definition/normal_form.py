@@ -20,12 +20,11 @@ RESTART_AFTER_S = 300  # facts, section 1.3
 
 
 def normal_form(draft: Draft) -> Json:
-    """The spec of a valid draft, without tags; it shares nothing with the request."""
+    """The spec of a valid draft, without tags; it shares nothing with the request.
+
+    A network mode that nobody gave is not told (facts, section 31); it is as bridge, on Windows as NAT.
+    """
     spec = copy.deepcopy({k: v for k, v in draft.request.items() if k != "tags"})
-    if not draft.windows:
-        spec["networkMode"] = (
-            draft.network_mode
-        )  # on Windows an omitted mode is NAT, which has no word (facts, section 3)
     spec["containerDefinitions"] = [_container(c, draft.network_mode) for c in spec["containerDefinitions"]]
     spec["volumes"] = [_volume(volume) for volume in spec.get("volumes", [])]
     spec.setdefault("placementConstraints", [])
