@@ -211,6 +211,19 @@ def test_a_failed_revision_can_be_tried_again_after_the_rollback():
     assert shop.releases == 3
 
 
+def test_what_a_new_deployment_brings_does_not_reach_the_one_before():
+    """A rollback goes back to the platform version and the strategy that the completed deployment had."""
+    shop = Shop()
+    strategy = [{"capacityProvider": "FARGATE", "weight": 1, "base": 0}]
+    shop.update(platformVersion="1.4.0", capacityProviderStrategy=strategy)
+    [newest, *_] = shop.account.call("ListServiceDeployments", service="web")["serviceDeployments"]
+    shop.account.call("StopServiceDeployment", serviceDeploymentArn=newest["serviceDeploymentArn"])
+    shop.account.advance(900)
+    service = shop.account.service("web")
+    assert (service["platformVersion"], service["launchType"]) == ("LATEST", "FARGATE")
+    assert "capacityProviderStrategy" not in service
+
+
 # What a service refers to already
 
 
