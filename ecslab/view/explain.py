@@ -14,6 +14,7 @@ _LASTING = {*words.STATUSES, *_OVER}
 _TOLD = {
     "stop wanted": "was told to stop",
     "hastened": "was told to stop sooner",
+    "waits": "waited for room on its instance",
     "pulling": "began to pull its image",
     "pulled": "had its image",
     "pull failed": "could not pull its image",

@@ -62,7 +62,12 @@ def _machine(machine: Machine) -> list[str]:
         f"    {name:<6} {_bar(part, whole)} {part:,} of {whole:,} {unit}" for name, part, whole, unit in sides
     ]
     holds = f"    {holding}" if (holding := held(machine)) else ""
-    return [_head(machine), *bars, holds, *("    " + _task(block) for block in machine.blocks)]
+    return [
+        _head(machine),
+        *bars,
+        holds,
+        *("    " + _task(block, where=block.where) for block in machine.blocks),
+    ]
 
 
 def _line(machine: Machine) -> str:

@@ -1,7 +1,7 @@
 """The only place that draws one container instance: a card with every task on it, or, of many, a cell.
 
 A card has two columns, as high as the instance's CPU and memory are of the largest in the picture; a task is one band across both,
-as thick on either side as what it holds there.
+as thick on either side as what it holds there. A task that only stops is a rim, as long as nobody else has got its place.
 """
 
 from collections.abc import Sequence
@@ -57,10 +57,14 @@ def card(page: Page, machine: Machine, corner: Point, wide: float, drawn: Scale)
     column, base = min(126.0, (wide - 20) * 0.42), y + high - 22
     lefts = (x + 10, x + wide - 10 - column)
     highs = drawn.highs(machine)
-    sides = (("CPU units", machine.cpu, machine.cpu_taken), ("MiB", machine.memory, machine.memory_taken))
-    for left, tall, (unit, whole, taken) in zip(lefts, highs, sides, strict=True):
+    shown = machine.drawn
+    sides = (
+        ("CPU units", machine.cpu, machine.cpu_taken, sum(block.cpu for block in shown)),
+        ("MiB", machine.memory, machine.memory_taken, sum(block.memory for block in shown)),
+    )
+    for left, tall, (unit, whole, taken, covered) in zip(lefts, highs, sides, strict=True):
         page.frames.append(Frame(left, base - tall, column, tall, "#EDF1F5", "#9AA8B5"))
-        free = tall * (1 - taken / whole) if whole else 0
+        free = tall * (1 - covered / whole) if whole else 0
         if free >= LINE:
             says = f"{whole - taken:,} {unit} free"
             page.say(
@@ -82,7 +86,7 @@ def card(page: Page, machine: Machine, corner: Point, wide: float, drawn: Scale)
 def _bands(page: Page, machine: Machine, sides: list[Point], column: float, base: float) -> None:
     lefts, highs = zip(*sides, strict=True)
     cpu = memory = 0
-    for block in machine.blocks:
+    for block in machine.drawn:
         left = [base - highs[0] * part / max(1, machine.cpu) for part in (cpu, cpu + block.cpu)]
         right = [base - highs[1] * part / max(1, machine.memory) for part in (memory, memory + block.memory)]
         cpu, memory = cpu + block.cpu, memory + block.memory
@@ -91,7 +95,7 @@ def _bands(page: Page, machine: Machine, sides: list[Point], column: float, base
         bottom = [(d, right[0]), (c, right[0]), (b, left[0]), (a, left[0])]
         band = Band((*top, *bottom), block)
         page.bands.append(band)
-        look = {"size": 9.5, "fill": band.status.ink, "anchor": "middle"}
+        look = {"size": 9.5, "fill": band.ink, "anchor": "middle"}
         name = f"{block.label} {block.definition}"
         fits = [side[0] - side[1] >= LINE for side in (left, right)]
         if fits[0]:

@@ -59,7 +59,7 @@ def _machine(frame: Frame) -> Json:
 
 
 def _task(band: Band) -> Json:
-    return _area(list(band.points), band.status.fill, "#FFFFFF", told_of_task(band.block))
+    return _area(list(band.points), band.fill, band.rim, told_of_task(band.block))
 
 
 def _area(points: list[tuple[float, float]], fill: str, line: str, told: list[str]) -> Json:

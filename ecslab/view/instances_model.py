@@ -12,14 +12,15 @@ REASONS, NAMED = 6, 6  # that a hover lists: reasons, instances of one reason
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A task, and what it holds of its instance, or of AWS Fargate."""
+    """A task, and what it takes of its instance, or of AWS Fargate."""
 
     label: str
     definition: str
     status: str
     cpu: int  # units
     memory: int  # MiB
-    where: str  # Fargate's zone and provider, or what it waits for; empty on an instance
+    where: str  # Fargate's zone and provider, or what it waits for, or that it only stops; else empty
+    holds: bool = True  # whether it is reserved; a task on an instance whose stop is wanted uses it still
     why: str = ""  # it was placed there
     losers: Losers = field(default=dict, compare=False)
 
@@ -45,13 +46,24 @@ class Machine:
 
     @property
     def cpu_taken(self) -> int:
-        """Units that its tasks hold."""
-        return sum(block.cpu for block in self.blocks)
+        """Units that its tasks hold: what placement reckons with."""
+        return sum(block.cpu for block in self.blocks if block.holds)
 
     @property
     def memory_taken(self) -> int:
         """MiB that its tasks hold."""
-        return sum(block.memory for block in self.blocks)
+        return sum(block.memory for block in self.blocks if block.holds)
+
+    @property
+    def drawn(self) -> list[Block]:
+        """Those that hold something, and of those that only stop the ones whose place nobody else has got yet."""
+        found = [block for block in self.blocks if block.holds]
+        cpu, memory = self.cpu - self.cpu_taken, self.memory - self.memory_taken
+        for block in self.blocks:
+            if not block.holds and block.cpu <= cpu and block.memory <= memory:
+                found.append(block)
+                cpu, memory = cpu - block.cpu, memory - block.memory
+        return found
 
     @property
     def standing(self) -> str:
@@ -116,12 +128,14 @@ def told_of_machine(machine: Machine) -> list[str]:
 
 
 def held(machine: Machine) -> str:
-    """Interfaces and ports that tasks hold: what besides CPU and memory can keep a task away."""
+    """Interfaces and ports that tasks hold, which besides CPU and memory can keep a task away; and who still stops."""
     parts = [f"task ENIs {machine.interfaces_taken} of {machine.interfaces}"] * bool(machine.interfaces)
     for protocol in dict.fromkeys(protocol for protocol, _ in machine.ports):
         parts.append(
             f"{protocol} ports {_runs([number for name, number in machine.ports if name == protocol])}"
         )
+    stopping = [block.label for block in machine.blocks if not block.holds]
+    parts += [f"still stopping: {_few(stopping)}"] * bool(stopping)
     return " · ".join(parts)
 
 

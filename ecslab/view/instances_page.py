@@ -39,6 +39,21 @@ class Band:
         """The colours."""
         return words.STATUSES[self.block.status]
 
+    @property
+    def fill(self) -> str:
+        """Empty when the task only stops."""
+        return self.status.fill if self.block.holds else "#FFFFFF"
+
+    @property
+    def rim(self) -> str:
+        """White between tasks; in the colour of its status when the task only stops."""
+        return "#FFFFFF" if self.block.holds else self.status.fill
+
+    @property
+    def ink(self) -> str:
+        """What is written on it."""
+        return self.status.ink if self.block.holds else words.INK
+
 
 @dataclass(frozen=True, slots=True)
 class Words:

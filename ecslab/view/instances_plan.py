@@ -138,7 +138,7 @@ def _aside(page: Page, blocks: tuple[Block, ...], y: float) -> float:
         right, bottom = left + ASIDE_WIDE, top + ASIDE_HIGH
         band = Band(((left, top), (right, top), (right, bottom), (left, bottom)), block)
         page.bands.append(band)
-        ink = band.status.ink
+        ink = band.ink
         page.say(
             left + 8,
             top + 15,

@@ -121,7 +121,7 @@ class Reading:
 
     def _machine(self, instance: ContainerInstance, tasks: list[Task]) -> Machine:
         status, connected = (instance.status, instance.connected) if self._now else self._stood(instance)
-        ports = {port for task in tasks for port in _ports(task)}
+        ports = {port for task in tasks if self._wanted(task) for port in _ports(task)}
         return Machine(
             label=instance.label,
             kind=instance.attributes.get("ecs.instance-type") or "",
@@ -136,8 +136,22 @@ class Reading:
             connected=connected,
             external=instance.external,
             provider=instance.capacity_provider or "",
-            blocks=tuple(self._block(task, "") for task in tasks),
+            blocks=tuple(self._block(task, self._manner(task)) for task in tasks),
         )
+
+    def _wanted(self, task: Task) -> bool:
+        """Whether it reserves what it takes of an instance: until its stop is wanted."""
+        return task.stopping_ms is None or task.stopping_ms > self._at_ms
+
+    def _manner(self, task: Task) -> str:
+        """What a task on an instance does there besides what its status says."""
+        if not self._wanted(task):
+            return "reserves nothing any more"
+        story = self._stories.get(task.label, [])
+        last = next((e.kind for e in reversed(story) if e.at_ms <= self._at_ms), "")
+        assert task.instance is not None, "a task in an instance's picture is on it"
+        waits = task.id in task.instance.queue if self._now else last == "waits"
+        return "waits until there is room" if waits else ""
 
     def _stood(self, instance: ContainerInstance) -> tuple[str, bool]:
         """Status and agent at a past moment; with a trunk to wait for, a registered instance is REGISTERING."""
@@ -166,6 +180,7 @@ class Reading:
             cpu=held["cpu"],
             memory=held["memory"],
             where=where,
+            holds=not task.instance or self._wanted(task),
             why=placed.why if placed else "",
             losers=lambda: losers_of(placed) if placed else {},
         )

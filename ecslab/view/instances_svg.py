@@ -75,15 +75,15 @@ def _frame(frame: Frame) -> str:
 
 
 def _band(band: Band, told: str) -> str:
-    return _titled(draw.path([_outline(band)], fill=band.status.fill, stroke="#FFFFFF"), told)
+    return _titled(draw.path([_outline(band)], fill=band.fill, stroke=band.rim), told)
 
 
 def _crowd(bands: list[Band]) -> list[str]:
-    """Bands of one status as one path."""
-    by_status: dict[str, list[str]] = {}
+    """Bands of one look as one path."""
+    by_look: dict[tuple[str, str], list[str]] = {}
     for band in bands:
-        by_status.setdefault(band.status.fill, []).append(_outline(band))
-    return [draw.path(pieces, fill=fill, stroke="#FFFFFF") for fill, pieces in by_status.items()]
+        by_look.setdefault((band.fill, band.rim), []).append(_outline(band))
+    return [draw.path(pieces, fill=fill, stroke=rim) for (fill, rim), pieces in by_look.items()]
 
 
 def _outline(band: Band) -> str:

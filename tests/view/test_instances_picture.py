@@ -8,8 +8,10 @@ from fleets import Fleet, container, crowd, mixed, small
 from goldens import SVG, assert_same_as_golden, parsed
 
 from ecslab.errors import LabError
+from ecslab.view.explain import explain
 from ecslab.view.instances import instances
 from ecslab.view.instances_card import scale
+from ecslab.view.instances_model import held
 from ecslab.view.instances_plan import plan
 from ecslab.view.instances_read import read
 from ecslab.view.instances_why import why_there
@@ -132,6 +134,51 @@ def test_a_past_moment_is_drawn_as_it_was():
     )
     assert [b.status for b in seen(fleet, "61s")["instance/1"].blocks] == ["PENDING"]
     assert seen(fleet, "10s") == {}
+
+
+def test_a_task_that_stops_gives_its_place_to_one_that_waits():
+    """Facts, section 4: drawn is what is reserved; who only stops is a rim until somebody else has got its place."""
+    fleet, shown = Fleet(), {}
+    slow = {"image": fleet.images.push("slow:1", stops_in=25)}
+    fleet.define(
+        "large", "bridge", container(memory=6000, ports=[{"containerPort": 80, "hostPort": 80}]) | slow
+    )
+    fleet.launch("a")
+    fleet.start("large")
+    fleet.advance(60)
+
+    def look(part):
+        """What is drawn now; to be drawn again later."""
+        machine, instance = seen(fleet)["instance/1"], fleet.instances[0]
+        assert (machine.cpu_taken, machine.memory_taken) == (instance.cpu_taken, instance.memory_taken)
+        assert set(machine.ports) == set(instance.ports_taken)
+        shown[fleet.plane.clock.now_ms] = machine
+        picture = instances(fleet.lab)
+        assert part in picture.text
+        parsed(picture.svg)
+        assert picture._repr_mimebundle_()[PLOTLY]
+        fleet.advance(5)
+        return [(block.label, block.status, block.holds) for block in machine.drawn]
+
+    assert look("6,000 of 7,985 MiB") == [("task/1", "RUNNING", True)]
+    fleet.call("StopTask", task=next(iter(fleet.plane.clusters["default"].tasks)))
+    fleet.advance(1)
+    assert look("task/1  large:1  STOPPING  256 CPU units, 6,000 MiB  reserves nothing any more") == [
+        ("task/1", "STOPPING", False)
+    ]
+    assert fleet.start("large") == []
+    fleet.advance(5)
+    assert look("task/2  large:1  PENDING  256 CPU units, 6,000 MiB  waits until there is room") == [
+        ("task/2", "PENDING", True)
+    ]
+    assert held(seen(fleet)["instance/1"]).endswith("tcp ports 80 · still stopping: task/1")
+    fleet.advance(60)
+    assert look("6,000 of 7,985 MiB") == [("task/2", "RUNNING", True)]
+    for at_ms, then in shown.items():
+        assert seen(fleet, at_ms / 1000)["instance/1"] == then
+    assert "waited for room on its instance: 6,000 MiB needed, 1,985 not in use" in explain(
+        fleet.lab, "task/2"
+    )
 
 
 def test_now_is_the_same_whether_it_is_named_or_not():
