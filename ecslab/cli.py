@@ -11,8 +11,10 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from importlib import util
 from pathlib import Path
+from typing import Any
 
 from ecslab import __version__
 
@@ -65,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
 
     serve = commands.add_parser("serve", help="open an account for the AWS CLI and other tools, until Ctrl-C")
     serve.add_argument(
-        "--port", type=int, default=0, help="on this machine; 0 (the default) takes a free one"
+        "--port", type=_number, default=0, help="on this machine; 0 (the default) takes a free one"
     )
     serve.add_argument(
         "--clock",
@@ -73,8 +75,10 @@ def _parser() -> argparse.ArgumentParser:
         default="settle",
         help="time stands still, runs to rest after every change (the default), or runs --speed times faster",
     )
-    serve.add_argument("--speed", type=int, default=60, help="virtual seconds per second when paced")
-    serve.set_defaults(run=_serve, passes_on=False, extra="lab", needs=("moto", "flask", "flask_cors"))
+    serve.add_argument("--speed", type=_number, default=60, help="virtual seconds per second when paced")
+    serve.set_defaults(
+        run=_serve, passes_on=False, extra="lab", needs=("moto", "flask", "flask_cors", "waitress")
+    )
     return parser
 
 
@@ -104,10 +108,15 @@ def _test(options: argparse.Namespace) -> int:
 
 def _serve(options: argparse.Namespace) -> int:
     """Open an account on a loopback port and say how to reach it."""
-    from ecslab import Lab  # noqa: PLC0415 - reading the command line must not need it
+    from ecslab import Lab, LabError  # noqa: PLC0415 - reading the command line must not need it
 
     with Lab() as lab:
-        server = lab.serve(port=options.port, clock=options.clock, speed=options.speed)
+        try:
+            server = lab.serve(port=options.port, clock=options.clock, speed=options.speed)
+        except LabError as refused:
+            what = str(refused).splitlines()[0]
+            print(f"ecslab serve: {what} Right: python3 -m ecslab serve --port 0 --speed 60", file=sys.stderr)
+            return 2
         print(f"An account answers at {server.url} until Ctrl-C. In another terminal:\n")
         print(f"    export AWS_ENDPOINT_URL={server.url} AWS_DEFAULT_REGION={lab.region}")
         print("    export AWS_ACCESS_KEY_ID=lab AWS_SECRET_ACCESS_KEY=lab")
@@ -115,6 +124,14 @@ def _serve(options: argparse.Namespace) -> int:
         _wait_for_ctrl_c()
         server.close()
     return 0
+
+
+def _number(text: str) -> Any:
+    """A number when it is one; what it may be, `lab.serve` says, in one place for both doors."""
+    for kind in (int, float):
+        with suppress(ValueError):
+            return kind(text)
+    return text
 
 
 def _wait_for_ctrl_c() -> None:

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
+from ecslab.aws import wire
+
 Environ = dict[str, Any]  # as WSGI has it
 
 _XML_WITHOUT_FORMS = {
@@ -15,6 +17,9 @@ _XML_WITHOUT_FORMS = {
 }  # the other services send forms (Query, EC2) or speak JSON
 _READING = re.compile(r"(?:Describe|List|Get)")
 _SCOPE = re.compile(r"Credential=[^/]+/[^/]+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
+_HERE = re.compile(r"(?:(?:[^\s:/@\[\]]+\.)?localhost|127\.0\.0\.1|\[::1\])(?::\d+)?")
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
+DEEPEST = 100  # lists and structures inside each other; wording and number are ours
 _IN_PATH = re.compile(r"/operation/(\w+)")  # Smithy RPC
 _CBOR = "rpc-v2-cbor"
 _CBOR_MAP_OF_TWO, _CBOR_TEXT = (
@@ -39,6 +44,7 @@ class Call(NamedTuple):
     operation: str  # for REST services, the HTTP method
     is_json: bool
     is_cbor: bool = False
+    is_ours: bool = False  # ECS's or CodeDeploy's
 
     @property
     def reads(self) -> bool:
@@ -69,6 +75,23 @@ def _cbor(code: str, message: str) -> bytes:
     )
 
 
+def is_local(host: str) -> bool:
+    """Whether a Host header names this machine; a page of another site that was led here by its own DNS names that site."""
+    return bool(_HERE.fullmatch(host))
+
+
+def is_too_deep(body: bytes) -> bool:
+    """Whether a JSON body nests deeper than any AWS request: reading it would exhaust the stack."""
+    if body.count(b"[") + body.count(b"{") <= DEEPEST:
+        return False
+    depth = 0
+    for sign in _STRING.sub(b"", body):
+        depth += (sign in b"[{") - (sign in b"]}")
+        if depth > DEEPEST:
+            return True
+    return False
+
+
 def read_call(environ: Environ, body: bytes) -> Call:
     """What a request asks for."""
     scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
@@ -82,4 +105,5 @@ def read_call(environ: Environ, body: bytes) -> Call:
     service, region = (scope["service"], scope["region"]) if scope else ("", "")
     is_json = bool(target) or (not action and service not in _XML_WITHOUT_FORMS)
     is_cbor = environ.get("HTTP_SMITHY_PROTOCOL") == _CBOR
-    return Call(service, region, operation, is_json, is_cbor)
+    is_ours = wire.is_ours(target)
+    return Call(service, region, operation, is_json, is_cbor, is_ours)

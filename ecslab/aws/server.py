@@ -1,5 +1,6 @@
 """The only place with a socket and a wall clock: a lab's account on a loopback endpoint, for the AWS CLI and other programs."""
 
+import logging
 import socket
 import threading
 import time
@@ -15,7 +16,9 @@ from ecslab.errors import LabError
 
 LOOPBACK = "127.0.0.1"
 LAST_PORT = 65535
-POLL_S = 0.02  # how soon a close is noticed
+SILENT_S = 30  # after which a client that says nothing is dropped
+CONNECTIONS = 200  # at the same time; more wait
+LARGEST = 256 * 2**20  # bytes of a request: a layer of an image is the largest that anybody sends
 SETTLE_MS = 3_600_000  # of the lab's time: what a task that crashes again and again gets
 
 CLOCKS = {
@@ -71,27 +74,25 @@ class Endpoint:
     def __init__(
         self, account: Account, port: int, before: Callable[[], None], after: Callable[[], None], clock: str
     ) -> None:
-        from moto.moto_server.werkzeug_app import MotoRequestHandler  # noqa: PLC0415 - needs flask, which few installations have
-        from werkzeug.serving import make_server  # noqa: PLC0415 - as above
+        from waitress import create_server  # noqa: PLC0415 - few installations have it
 
-        from ecslab.aws.wsgi import Application  # noqa: PLC0415 - as above
+        from ecslab.aws.wsgi import Application  # noqa: PLC0415 - needs flask, as above
 
-        # No line for each request, and the lab's Date header instead of a second one with the wall's.
-        does = {"log": lambda *_: None, "send_response": MotoRequestHandler.send_response_only}
-        quiet = type("QuietRequestHandler", (MotoRequestHandler,), does)
-        with _bound(port) as listening:
-            self._server = make_server(
-                LOOPBACK,
-                port,
-                Application(account, before, after),
-                threaded=True,
-                request_handler=quiet,
-                fd=listening.fileno(),
-            )
-        self._account, self._clock = account, clock
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(POLL_S,), name="ecslab endpoint", daemon=True
+        logging.getLogger("waitress").addHandler(logging.NullHandler())  # it lives in somebody's notebook
+        self._sockets: dict[int, Any] = {}  # what the server's loop looks at; it ends when there is none
+        self._server = create_server(
+            Application(account, before, after),
+            map=self._sockets,
+            sockets=[_bound(port)],
+            channel_timeout=SILENT_S,
+            cleanup_interval=SILENT_S // 3,
+            connection_limit=CONNECTIONS,
+            max_request_body_size=LARGEST,
+            ident=None,
         )
+        self._port = self._server.socket.getsockname()[1]
+        self._account, self._clock = account, clock
+        self._thread = threading.Thread(target=self._server.run, name="ecslab endpoint", daemon=True)
         self._thread.start()
         account.endpoints.append(self.url)
         lead_programs()
@@ -99,7 +100,7 @@ class Endpoint:
     @property
     def url(self) -> str:
         """Where it listens, such as http://127.0.0.1:5000."""
-        return f"http://{LOOPBACK}:{self._server.port}"
+        return f"http://{LOOPBACK}:{self._port}"
 
     def environment(self) -> dict[str, str]:
         """The environment variables that lead the AWS CLI, or any AWS SDK, here: `env=os.environ | endpoint.environment()`."""
@@ -115,9 +116,15 @@ class Endpoint:
         if self._thread.is_alive():
             self._account.endpoints.remove(self.url)
             lead_programs()
-            self._server.shutdown()
+            self._server.trigger.pull_trigger(self._hang_up)
             self._thread.join()
-            self._server.server_close()
+            self._server.task_dispatcher.shutdown()
+
+    def _hang_up(self) -> None:
+        """Close every socket, from the server's own loop, which ends with the last one."""
+        from waitress.wasyncore import close_all  # noqa: PLC0415 - as above
+
+        close_all(self._sockets, ignore_all=True)
 
     def __enter__(self) -> Self:
         return self
@@ -154,7 +161,6 @@ def _bound(port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((LOOPBACK, port))
-        listening.listen()
     except OSError as taken:
         listening.close()
         raise LabError(
@@ -191,7 +197,8 @@ def _check(port: Any, clock: Any, speed: Any, host: Any) -> None:
             wrong=f"lab.serve(port={port!r})",
             right="lab.serve()",
         )
-    if not all(find_spec(name) for name in ("flask", "flask_cors")):
+    if missing := [name for name in ("flask", "flask_cors", "waitress") if not find_spec(name)]:
         raise LabError(
-            "lab.serve() needs flask, which is not installed here.", right='pip install "ecslab[serve]"'
+            f"lab.serve() needs {missing[0]}, which is not installed here.",
+            right='pip install "ecslab[serve]"',
         )

@@ -38,6 +38,12 @@ def called(target: str) -> tuple[str, str]:
     return (service, operation) if service else ("ecs", target)
 
 
+def is_ours(target: str) -> bool:
+    """Whether an X-Amz-Target is of a service with a plane of our own."""
+    prefix, dot, _ = target.partition(".")
+    return prefix + dot in PREFIXES
+
+
 @cache
 def operations(service: str = "ecs") -> frozenset[str]:
     """Every operation of a service that botocore knows."""

@@ -1,20 +1,25 @@
 """The only place where a request from outside the process is answered: by moto's own server application, for one account."""
 
 import logging
+import re
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from io import BytesIO
 from typing import Any
 
 from moto import backends
 from moto.moto_server import werkzeug_app
 
-from ecslab.aws import alarms, instances
+from ecslab.aws import alarms, instances, mount
 from ecslab.aws.account import Account, closed, serving
-from ecslab.aws.calls import Call, Environ, Reply, read_call
+from ecslab.aws.calls import DEEPEST, Call, Environ, Reply, is_local, is_too_deep, read_call
 from ecslab.aws.clients import regions
-from ecslab.aws.virtual_time import http_date
 
 NOT_SIMULATED = 501  # which botocore does not try again
+
+# The server's Date is the wall's: SDKs compare it with their own clock, and the JavaScript SDK sends every refused call again
+# when the two differ (seen with its client-ecs 3: three attempts instead of one). No page in a browser may read an answer.
+_KEPT_BACK = re.compile(r"date$|access-control-", re.IGNORECASE)
 
 _log = logging.getLogger(__name__)
 
@@ -28,11 +33,13 @@ class Application:
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer a request; its body is read before anybody has to wait for it."""
-        call = read_call(environ, _read_body(environ))
+        body = _read_body(environ)
+        call = read_call(environ, body)
         with serving(self._account):
-            reply = self._refusal(environ, call) or self._answer(environ, call)
-            date = [] if any(name.lower() == "date" for name, _ in reply.headers) else [("Date", http_date())]
-        start_response(reply.status, reply.headers + date)
+            reply = (
+                _malformed(environ, call, body) or self._refusal(environ, call) or self._answer(environ, call)
+            )
+        start_response(reply.status, [field for field in reply.headers if not _KEPT_BACK.match(field[0])])
         return [reply.body]
 
     def _refusal(self, environ: Environ, call: Call) -> Reply | None:
@@ -53,9 +60,7 @@ class Application:
     def _answer(self, environ: Environ, call: Call) -> Reply:
         try:
             self._before()
-            if not self._knows(environ):
-                return _not_simulated(call, f"the service {call.service}")
-            reply = self._ask_moto(environ)
+            reply = self._ask_plane(environ, call) if call.is_ours else self._ask_moto(environ, call)
             if reply.status.startswith("404") and (
                 reply.body == b"Not yet implemented" or _is_flasks_own(reply)
             ):
@@ -78,7 +83,15 @@ class Application:
             return True
         return any(pattern.match(f"http://{host}") for _, pattern in self._moto.backend_url_patterns)
 
-    def _ask_moto(self, environ: Environ) -> Reply:
+    def _ask_plane(self, environ: Environ, call: Call) -> Reply:
+        """ECS and CodeDeploy need nothing of moto's server."""
+        region, target = call.region or self._account.region, environ["HTTP_X_AMZ_TARGET"]
+        status, headers, text = mount.answer(self._account, region, target, environ["wsgi.input"].read())
+        return Reply(f"{status} {HTTPStatus(status).phrase}", list(headers.items()), text.encode())
+
+    def _ask_moto(self, environ: Environ, call: Call) -> Reply:
+        if not self._knows(environ):
+            return _not_simulated(call, f"the service {call.service}")
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = self._account.id
         status, headers = "", []
 
@@ -95,6 +108,15 @@ class Application:
         finally:
             werkzeug_app.DEFAULT_ACCOUNT_ID = before
         return Reply(status, headers, body)
+
+
+def _malformed(environ: Environ, call: Call, body: bytes) -> Reply | None:
+    if not is_local(host := environ.get("HTTP_HOST", "localhost")):
+        return call.refuse(403, "AccessDenied", f"This endpoint is of this machine alone, not of {host!r}.")
+    if (call.is_json or "json" in environ.get("CONTENT_TYPE", "")) and is_too_deep(body):
+        text = f"The request nests more than {DEEPEST} lists and structures in each other."
+        return call.refuse(400, "SerializationException", text)
+    return None
 
 
 def _read_body(environ: Environ) -> bytes:

@@ -173,10 +173,6 @@ def test_paced_time_is_the_walls_time_times_the_speed(lab):
         wall.seconds += 1
         ecs.list_clusters()
         assert lab.clock.now_ms == 125_000
-        assert (
-            ecs.create_cluster(clusterName="late")["ResponseMetadata"]["HTTPHeaders"]["date"]
-            == "Mon, 05 Jan 2026 09:02:05 GMT"
-        )
 
 
 # One account, many callers
