@@ -20,7 +20,7 @@ from ecslab import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
 COURSE_MAP = "lessons/README.md"
-INSTRUCTOR_SETTINGS = Path(__file__).with_name("jupyter") / "instructor"
+SETTINGS = Path(__file__).with_name("jupyter")  # of JupyterLab: a folder for everybody, one for learners
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -85,8 +85,8 @@ def _parser() -> argparse.ArgumentParser:
 def _start(options: argparse.Namespace) -> int:
     """Open JupyterLab on the course map, with its settings, data and history inside the clone."""
     os.environ.update(_jupyter_folders())
-    if options.instructor:
-        os.environ["JUPYTER_CONFIG_PATH"] = str(INSTRUCTOR_SETTINGS)
+    who = ("everybody",) if options.instructor else ("learner", "everybody")
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(str(SETTINGS / folder) for folder in who)
     os.chdir(ROOT)
     command = [sys.executable, "-m", "jupyterlab", "--ip=127.0.0.1"]
     command += [f"--ServerApp.root_dir={ROOT}", f"--LabApp.default_url=/lab/tree/{COURSE_MAP}"]

@@ -59,3 +59,9 @@ def test_it_opens_the_course_map(binder):
     """A link that names no file still leads to the map."""
     shown = binder.run("jupyter lab --show-config-json")
     assert '"default_url": "/lab/tree/lessons/README.md"' in shown
+
+
+def test_markdown_opens_rendered_and_no_news_is_fetched(binder):
+    """As with `ecslab start`; the wheel alone does not change a JupyterLab."""
+    overrides = binder.prefix / "share/jupyter/lab/settings/overrides.d/ecslab.json"
+    assert '"fetchNews": "false"' in overrides.read_text()
