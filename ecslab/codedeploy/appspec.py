@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from ecslab.codedeploy.lifecycle import HOOKS
+from ecslab.ecs.numerals import whole
 from ecslab.errors import AwsError
 
 Json = dict[str, Any]
@@ -91,9 +92,10 @@ def _text(values: Json, name: str) -> str:
 
 
 def _port(value: Any) -> int:
-    if isinstance(value, bool) or not str(value).isdigit():
+    port = None if isinstance(value, bool) else whole(str(value))
+    if port is None:
         raise invalid("ContainerPort is missing, or not a number")
-    return int(value)
+    return port
 
 
 def _network(value: Any) -> Json | None:

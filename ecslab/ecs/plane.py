@@ -52,6 +52,7 @@ from ecslab.ecs.controllers.tasks import TaskRunner
 from ecslab.ecs.controllers.traffic import Traffic
 from ecslab.ecs.controllers.waiting import Waiting
 from ecslab.ecs.neighbours import Neighbours
+from ecslab.ecs.numerals import whole
 from ecslab.ecs.state.clusters import Cluster
 from ecslab.ecs.state.definitions import TaskDefinition
 from ecslab.ecs.state.deployments import Deployment
@@ -196,4 +197,4 @@ def _family_and_revision(name: str, prefix: str) -> tuple[str, str]:
             return "", ""
         name = name.removeprefix(prefix)
     family, _, revision = name.partition(":")
-    return (family, revision) if not revision or revision.isdigit() else ("", "")
+    return (family, revision) if not revision or whole(revision) is not None else ("", "")

@@ -5,6 +5,7 @@ Every shape is a curve of straight pieces, so that the number of requests betwee
 
 import csv
 import math
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -193,7 +194,8 @@ def _seconds(duration: Duration) -> float:
 
 
 def _time_of_day(text: str) -> float:
-    hours, _, minutes = str(text).partition(":")
-    if not (hours.isdigit() and minutes.isdigit() and int(hours) < 24 and int(minutes) < 60):  # noqa: PLR2004 - a clock
+    found = re.fullmatch(r"([0-9]{1,2}):([0-9]{1,2})", str(text))
+    hours, minutes = map(int, found.groups()) if found else (24, 0)
+    if not (hours < 24 and minutes < 60):  # noqa: PLR2004 - a clock
         raise LabError(f"{text!r} is not a time of day.", wrong=f"peak={text!r}", right='peak="14:00"')
-    return int(hours) * 3600.0 + int(minutes) * 60.0
+    return hours * 3600.0 + minutes * 60.0

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from ecslab.ecs.api.attributes import MOST_CUSTOM, check_attribute
 from ecslab.ecs.neighbours.machines import Machine
 from ecslab.ecs.new_instance import AGENT_PORTS, AGENT_VERSION, Registration, built_in
+from ecslab.ecs.numerals import whole
 from ecslab.ecs.policy.capabilities import EXTERNAL, Attributes, capabilities, is_custom
 from ecslab.ecs.state.instances import Port
 from ecslab.errors import AwsError, client_exception
@@ -141,9 +142,10 @@ def _gpus(request: Json) -> tuple[str, ...]:
 
 def _ports(resource: Json, protocol: str) -> set[Port]:
     numbers = resource.get("stringSetValue", [])
-    if not all(n.isdigit() for n in numbers):
+    ports = [whole(n) for n in numbers]
+    if None in ports:
         raise client_exception("The ports of totalResources must be numbers.")
-    return {(protocol, int(n)) for n in numbers}
+    return {(protocol, port) for port in ports if port is not None}
 
 
 def _version(request: Json) -> str:

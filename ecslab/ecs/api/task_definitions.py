@@ -6,6 +6,7 @@ from ecslab.ecs.api import operation
 from ecslab.ecs.api.missing import long_form
 from ecslab.ecs.api.paging import page
 from ecslab.ecs.api.tags import admitted
+from ecslab.ecs.numerals import whole
 from ecslab.ecs.policy.task_definition import compatibilities, refusal
 from ecslab.ecs.policy.task_definition.attributes import required_attributes
 from ecslab.ecs.policy.task_definition.draft import Draft
@@ -165,7 +166,7 @@ def _revision(plane: "ControlPlane", name: str) -> TaskDefinition | None:
     _, colon, revision = name.removeprefix(plane.arn("task-definition/")).partition(":")
     if not colon:
         raise client_exception("Revision is missing.")
-    if not revision.isdigit() and not name.startswith("arn:"):
+    if whole(revision) is None and not name.startswith("arn:"):
         raise invalid_parameter(f"Invalid revision number. Number: {revision}")
     found = (d for revisions in plane.families.values() for d in revisions)
     return next((d for d in found if name in {d.arn, d.name}), None)
@@ -173,7 +174,7 @@ def _revision(plane: "ControlPlane", name: str) -> TaskDefinition | None:
 
 def _names_a_revision(name: str) -> bool:
     family, _, revision = name.rpartition("/")[2].partition(":")
-    return bool(family) and revision.isdigit()
+    return bool(family) and whole(revision) is not None
 
 
 def _one_of(given: list[str], member: str, words: tuple[str, ...]) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ecslab.ecs.neighbours.machines import Machine
+from ecslab.ecs.numerals import whole
 
 # How AWS names the images that have an agent inside: Amazon Linux 2023, Amazon Linux 2, the first Amazon Linux.
 _WITH_AGENT = re.compile(r"al2023-ami-ecs-|amzn2-ami-ecs-|amzn-ami-.*-amazon-ecs-optimized")
@@ -77,9 +78,10 @@ def _unquoted(text: str) -> str:
 
 
 def _whole(name: str, text: str) -> int:
-    if not text.isdigit():
+    number = whole(text)
+    if number is None:
         raise BadSetting(f"{name} is {text!r}, which is not a whole number of MiB")
-    return int(text)
+    return number
 
 
 def _pairs(name: str, given: dict[str, str]) -> Iterator[tuple[str, str]]:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from ecslab.ecs.numerals import whole
 from ecslab.errors import AwsError
 
 _FORM = re.compile(r"(at|rate|cron)\((.*)\)")
-_RATE = re.compile(r"([1-9]\d*) (minute|minutes|hour|hours|day|days)")
+_RATE = re.compile(r"([1-9][0-9]{0,5}) (minute|minutes|hour|hours|day|days)")
 _MONTHS = {
     m: n
     for n, m in enumerate(
@@ -138,7 +139,8 @@ def _numbers(field: str, least: int, most: int, names: dict[str, int] | None = N
 
 
 def _number(text: str, names: dict[str, int] | None) -> int:
-    return int(text) if text.isdigit() else (names or {})[text]
+    number = whole(text)
+    return (names or {})[text] if number is None else number
 
 
 def _day_of_month(field: str) -> Callable[[date], bool]:
