@@ -63,7 +63,7 @@ NAMES = [
     Case("BC:ContainerDefinition.name", EC2, {APP + "name": "x" * 256}, "Container.name can have at most 255 characters."),
     Case("BC:ContainerDefinition.image", EC2, {APP + "image": ...}, "Container.image should not be null or empty."),
     Case("BC:ContainerDefinition.image", EC2, {APP + "image": "web latest"}, "Container.image contains invalid characters."),
-    Case("BC:ContainerDefinition.image", EC2, {APP + "image": "web@sha256:beef"}, "Container.image contains invalid characters."),
+    Case("BC:ContainerDefinition.image", EC2, {APP + "image": "x" * 256}, "Container.image can have at most 255 characters."),
     Case("PF", EC2, {"containerDefinitions": _containers(1) * 2}, "Container names must be unique within a task definition."),
     Case("1.3, essential", EC2, {APP + "essential": False}, "Task definition doesn't have any essential container."),
 ]
@@ -103,7 +103,7 @@ NETWORK = [
     Case("PF", FARGATE, {APP + "portMappings": [{"containerPortRange": "80-90"}, {"containerPort": 85}]}, "TCP container port '85' is used multiple times in task when networkMode=awsvpc."),
     Case("3, two protocols", FARGATE, {APP + "portMappings": [{"containerPort": 53}, {"containerPort": 53, "protocol": "udp"}]}, "Container port '53' is used multiple times in container 'app'."),
     Case("3, bridge", EC2, {APP + "portMappings": [{"containerPort": 80, "hostPort": 80}, {"containerPort": 81, "hostPort": 80}]}, "TCP host port '80' is used multiple times in task when networkMode=bridge."),
-    Case("BC:PortMapping.name", FARGATE, {APP + "portMappings": [{"containerPort": 80, "name": "Web"}]}, "Port mapping name 'Web' can have up to 64 lowercase letters, numbers, underscores and hyphens."),
+    Case("BC:PortMapping.name", FARGATE, {APP + "portMappings": [{"containerPort": 80, "name": ""}]}, "Port mapping name '' must have 1 to 64 characters."),
     Case("PF", FARGATE, {APP + "portMappings": [{"containerPort": 80, "name": "w"}, {"containerPort": 81, "name": "w"}]}, "When networkMode=awsvpc, port mapping name is already used"),
 ]
 ORDERING = [
@@ -145,7 +145,9 @@ LOGS = [
     Case("BC:FirelensConfiguration", EC2, {APP + "firelensConfiguration": {"type": "fluentbit", "options": {"config-file-type": "file"}}}, "FireLens options config-file-type and config-file-value must be specified together."),
 ]
 VOLUMES = [
-    Case("BC:Volume.name", EC2, {"volumes": [{"host": {}}]}, "Volume.name can have up to 255 letters, numbers, underscores and hyphens."),
+    Case("BC:Volume.name", EC2, {"volumes": [{"host": {}}]}, "volume.name should not be null or empty."),
+    Case("BC:Volume.name", EC2, {"volumes": [{"name": "x" * 256}]}, "volume.name can have at most 255 characters."),
+    Case("BC:Volume.name", EC2, {"volumes": [{"name": "docker.sock"}]}, "volume.name contains invalid characters."),
     Case("BC:Volume.name", EC2, {"volumes": [{"name": "v"}, {"name": "v"}]}, "Volume names must be unique within a task definition."),
     Case("16, volumes", EC2, {"volumes": [{"name": "v", "host": {}, "configuredAtLaunch": True}]}, "Volume 'v' must specify only one volume configuration."),
     Case("16, volumes", EC2, {"volumes": [{"name": n, "configuredAtLaunch": True} for n in "ab"]}, "Only one volume can be configured at launch."),
@@ -234,6 +236,8 @@ ACCEPTED = [
     (EC2, {"volumes": [{"name": "v", "s3filesVolumeConfiguration": {"fileSystemArn": "f", "accessPointArn": "a"}}]}),
     (EC2, {APP + "logConfiguration": {"logDriver": "awslogs", "options": AWSLOGS | {"awslogs-datetime-format": "%H"}}}),
     (EC2, {"family": "x" * 255, APP + "name": "y" * 255}),
+    (EC2, {APP + "image": "web@sha256:beef"}),
+    (EC2, {APP + "portMappings": [{"containerPort": 80, "name": "Web"}]}),
     (EC2, {"containerDefinitions": _containers(10)}),
     (EC2, {APP + "image": "public.ecr.aws/nginx/nginx:1.27@sha256:" + "a" * 64}),
     (EC2, {APP + "memory": 6}),

@@ -61,12 +61,11 @@ def test_the_lengths_are_those_of_botocore_s_texts():
 
 
 @pytest.mark.parametrize("operation", CALLS)
-def test_a_token_has_a_length_and_an_alphabet(account, operation):
-    """ASCII 33 to 126; the wording is ours."""
-    for token in ("x" * (LONGEST[operation] + 1), "a b", "ü", "a\n"):
-        error = refused(account, operation, **CALLS[operation], clientToken=token)
-        assert (error.code, str(LONGEST[operation]) in error.message) == ("InvalidParameterException", True)
-    account.call(operation, **CALLS[operation], clientToken="~" * LONGEST[operation])
+def test_a_token_has_a_length(account, operation):
+    """Only its length counts: that ASCII 33 to 126 is enforced was seen nowhere; the wording is ours."""
+    error = refused(account, operation, **CALLS[operation], clientToken="x" * (LONGEST[operation] + 1))
+    assert (error.code, str(LONGEST[operation]) in error.message) == ("InvalidParameterException", True)
+    account.call(operation, **CALLS[operation], clientToken=("a ü" * 30)[: LONGEST[operation]])
 
 
 @pytest.mark.parametrize("operation", CALLS)

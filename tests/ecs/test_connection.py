@@ -335,7 +335,26 @@ def test_the_cluster_s_default_namespace_is_used_and_made(account):
     [
         ({"enabled": True}, "InvalidParameterException", "Namespace is missing"),
         ({"enabled": True, "namespace": "nope"}, "NamespaceNotFoundException", "nope was not found"),
-        (serving(portName="https"), "InvalidParameterException", "'https' is not the name of a port mapping"),
+        (
+            serving(portName="https"),
+            "InvalidParameterException",
+            "portName(https) does not refer to any named PortMapping in the container definitions",
+        ),
+        (
+            serving(clientAliases=[{"port": 80}, {"port": 81}]),
+            "InvalidParameterException",
+            "2 clientAliases exceeds the max limit of 1",
+        ),
+        (
+            serving(clientAliases=[{"port": 80, "dnsName": "my orders"}]),
+            "InvalidParameterException",
+            "The DNS name that you provided is invalid",
+        ),
+        (
+            serving(clientAliases=[{"port": 80, "dnsName": "x" * 128}]),
+            "InvalidParameterException",
+            "The DNS name that you provided is invalid",
+        ),
         (serving(clientAliases=[]), "InvalidParameterException", "exactly one client alias"),
         (serving(discoveryName="-x"), "InvalidParameterException", "discoveryName '-x'"),
         (
@@ -350,6 +369,17 @@ def test_a_configuration_that_cannot_work_is_refused(account, config, code, text
     with refused(code, text):
         account.serve("orders", "orders", 1, serviceConnectConfiguration=config)
     assert account.call("ListServices")["serviceArns"] == []
+
+
+def test_names_may_have_upper_case(account):
+    """That only lower case is taken, as the model has it, was seen nowhere; DNS knows no difference."""
+    account.register("orders", {"name": "app", "image": "nginx", "portMappings": [PORT | {"name": "Http"}]})
+    config = serving(portName="Http", clientAliases=[{"port": 8080, "dnsName": "Orders.Shop"}])
+    account.serve("orders", "orders", 1, serviceConnectConfiguration=config)
+    account.serve("web", "web", 1, serviceConnectConfiguration=CONNECT)
+    account.advance(60)
+    assert call(account, "web", "http://orders.shop:8080").ok
+    assert call(account, "web", "http://Orders.Shop:8080").ok
 
 
 def test_an_alias_is_given_once_in_a_namespace(account):

@@ -338,6 +338,15 @@ def test_tasks_are_listed_by_every_filter(account):
     ]
 
 
+@pytest.mark.parametrize("name", ["nightly job", "prefect: run #4", "Jürgen", "x" * 128, ""])
+def test_started_by_can_be_any_text_of_128_characters(account, name):
+    """Facts, section 31: only its length counts; schedulers send names with blanks."""
+    account.register("a")
+    [task] = account.run("a", startedBy=name)
+    assert account.task(task)["startedBy"] == name
+    assert account.call("ListTasks", startedBy=name)["taskArns"] == [account.task(task)["taskArn"]]
+
+
 def test_the_same_client_token_runs_the_same_tasks_once(account):
     """Facts, section 5.1: reuse with other parameters is a ConflictException that names the tasks."""
     account.register("web")
@@ -396,7 +405,7 @@ def test_a_deleted_cluster_runs_nothing(account):
             "InvalidParameterException",
             "8192",
         ),
-        ({"startedBy": "x" * 129}, "InvalidParameterException", "startedBy"),
+        ({"startedBy": "x" * 129}, "InvalidParameterException", "startedBy longer than 128."),
         ({"platformVersion": "9.9.9"}, "PlatformUnknownException", "9.9.9"),
         ({"enableExecuteCommand": True}, "InvalidParameterException", "a valid task role is not being used"),
         (

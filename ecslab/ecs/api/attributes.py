@@ -22,7 +22,7 @@ _VALUE = re.compile(r"(?! )[A-Za-z0-9\-_.@/\\: ]{1,128}(?<! )")  # BC:Attribute.
 
 
 def check_attribute(name: str, value: str | None) -> None:
-    """BC:Attribute's rules for a name and a value; the wordings are ours."""
+    """BC:Attribute's rules, which ECS enforces (aws/amazon-ecs-agent#622, #2999); the wordings are ours."""
     if not _NAME.fullmatch(name):
         raise invalid_parameter(
             f"The attribute name {name!r} must have 1 to 128 letters, numbers, hyphens, underscores, slashes or periods."

@@ -3,7 +3,6 @@
 A token is known in one cluster. How AWS words its refusal of a token that is too long was not found; that text is ours.
 """
 
-import re
 from typing import Any
 
 from ecslab.errors import invalid_parameter
@@ -15,11 +14,9 @@ KNOWN_FOR_MS = 24 * 3_600_000  # of RunTask: 24 hours
 
 
 def check_token(operation: str, request: Json) -> None:
-    """Refuse a token that is too long, or has other characters than ASCII's 33 to 126."""
-    if not re.fullmatch(f"[!-~]{{0,{LONGEST[operation]}}}", request.get("clientToken", "")):
-        raise invalid_parameter(
-            f"clientToken can have up to {LONGEST[operation]} ASCII characters in the range of 33-126."
-        )
+    """Refuse a token that is too long; that other characters than ASCII's 33 to 126 are refused was seen nowhere."""
+    if len(request.get("clientToken", "")) > LONGEST[operation]:
+        raise invalid_parameter(f"clientToken can have up to {LONGEST[operation]} characters.")
 
 
 def asks_the_same(request: Json, other: Json) -> bool:

@@ -23,8 +23,12 @@ MISSING = "Namespace is missing"  # observed by cdk-preflight, rule pf-ecs-svc-c
 MOST_SERVICES = 300  # of one namespace (facts, section 15)
 HIGHEST_PORT = 65_535
 
-_DISCOVERY_NAME = re.compile(r"[a-z0-9_][a-z0-9_-]{0,63}")
-_DNS_NAME = re.compile(r"[a-z0-9_.][a-z0-9_.-]{0,126}")
+LONGEST_DISCOVERY_NAME = 64  # BC:ServiceConnectService.discoveryName
+LONGEST_DNS_NAME = 127  # BC:ServiceConnectClientAlias.dnsName
+_DISCOVERY_NAME = re.compile(  # Cloud Map's own, in botocore's model of it: ECS makes a service of that name there
+    r"([a-zA-Z0-9_][a-zA-Z0-9-_]{0,61}[a-zA-Z0-9_]|[a-zA-Z0-9])(\.([a-zA-Z0-9_][a-zA-Z0-9-_]{0,61}[a-zA-Z0-9_]|[a-zA-Z0-9]))*"
+)
+_DNS_NAME = re.compile(r"[A-Za-z0-9_.]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?")
 
 
 def service_connect(
@@ -106,25 +110,28 @@ def _normal(plane: "ControlPlane", cluster: Cluster, asked: Json) -> Json:
 
 
 def _check_served(definition: TaskDefinition, served: Json) -> None:
+    """Texts on port names, aliases and DNS names observed by cdk-preflight, rules pf-ecs-svc-connect-*."""
     name = served["portName"]
     if named_port(definition.containers, name) is None:
         raise invalid_parameter(
-            f"The portName '{name}' is not the name of a port mapping in {definition.name}."
+            f"portName({name}) does not refer to any named PortMapping in the container definitions"
         )
-    if not _DISCOVERY_NAME.fullmatch(discovery_name(served)):
+    found = discovery_name(served)
+    if not _DISCOVERY_NAME.fullmatch(found) or len(found) > LONGEST_DISCOVERY_NAME:  # the wording is ours
         raise invalid_parameter(
-            f"The discoveryName '{discovery_name(served)}' can have up to 64 lowercase letters, numbers, underscores and hyphens."
+            f"The discoveryName '{found}' is no name of up to {LONGEST_DISCOVERY_NAME} characters for a service of Cloud Map."
         )
     aliases = served.get("clientAliases", [])
-    if len(aliases) != 1:
+    if not aliases:  # the wording is ours
         raise invalid_parameter(f"The Service Connect service '{name}' needs exactly one client alias.")
+    if len(aliases) > 1:
+        raise invalid_parameter(f"{len(aliases)} clientAliases exceeds the max limit of 1")
     for port in (aliases[0]["port"], served.get("ingressPortOverride", 1)):
         if not 1 <= port <= HIGHEST_PORT:
             raise invalid_parameter(f"The port {port} must be between 1 and {HIGHEST_PORT}.")
-    if not _DNS_NAME.fullmatch(aliases[0].get("dnsName", "a")):
-        raise invalid_parameter(
-            f"The dnsName '{aliases[0]['dnsName']}' can have up to 127 lowercase letters, numbers, underscores, hyphens and periods."
-        )
+    alias = aliases[0].get("dnsName", "a")
+    if not _DNS_NAME.fullmatch(alias) or len(alias) > LONGEST_DNS_NAME:
+        raise invalid_parameter("The DNS name that you provided is invalid")
 
 
 def _check_unchanged(service: Service | None, definition: TaskDefinition, asked: Json) -> None:

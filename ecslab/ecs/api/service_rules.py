@@ -20,7 +20,7 @@ LONGEST_GRACE_S = 2_147_483_647  # facts, section 5.6
 def check_create(request: Json) -> None:
     """Refuse a CreateService request that is wrong whatever the account holds."""
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,255}", request["serviceName"]):
-        # BC:CreateServiceRequest.serviceName gives the rule; the wording is ours.
+        # cdk-preflight, rule pf-ecs-service-name: refused by AWS; the wording is ours.
         raise invalid_parameter("serviceName can have up to 255 letters, numbers, underscores and hyphens.")
     daemon = request.get("schedulingStrategy") == "DAEMON"
     if daemon:

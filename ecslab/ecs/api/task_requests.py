@@ -1,7 +1,6 @@
 """What RunTask and StartTask ask alike: limits of the request, and the tags a task is born with (facts, section 5.1)."""
 
 import json
-import re
 from typing import Any
 
 from ecslab.ecs.api.tags import admitted
@@ -12,6 +11,7 @@ from ecslab.errors import invalid_parameter
 Json = dict[str, Any]
 
 MOST_AT_ONCE = 10  # facts, section 15: tasks per RunTask, instances per StartTask
+LONGEST_STARTED_BY = 128  # characters of any kind, blanks among them (facts, section 31)
 LONGEST_OVERRIDES = 8_192  # characters; facts, section 5.1
 
 NO_TASK_ROLE = (
@@ -24,10 +24,10 @@ def check_request(definition: TaskDefinition, request: Json) -> None:
     """Limits of the request; where the facts give no text the wording is ours."""
     if not 1 <= request.get("count", 1) <= MOST_AT_ONCE:
         raise invalid_parameter("count must be between 1 and 10.")
-    if not re.fullmatch(r"[A-Za-z0-9/_-]{0,128}", request.get("startedBy", "")):
-        raise invalid_parameter(
-            "startedBy can have up to 128 letters, numbers, hyphens, forward slashes and underscores."
-        )
+    if (
+        len(request.get("startedBy", "")) > LONGEST_STARTED_BY
+    ):  # convox/rack#1727 has the text, of a shorter limit
+        raise invalid_parameter(f"startedBy longer than {LONGEST_STARTED_BY}.")
     overrides = request.get("overrides") or {}
     if len(json.dumps(overrides, separators=(",", ":"))) > LONGEST_OVERRIDES:
         raise invalid_parameter("overrides can have up to 8192 characters.")

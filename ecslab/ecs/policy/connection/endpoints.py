@@ -34,7 +34,7 @@ def endpoints(
     known = list(containers)
     return [
         Endpoint(
-            alias.get("dnsName") or f"{discovery_name(s)}.{namespace}",
+            (alias.get("dnsName") or f"{discovery_name(s)}.{namespace}").lower(),  # DNS knows no upper case
             alias["port"],
             discovery_name(s),
             namespace_arn,

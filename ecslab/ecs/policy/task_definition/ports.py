@@ -10,8 +10,6 @@ HIGHEST = 65_535
 MOST_RANGES = 100  # per container (facts, section 3)
 LONGEST_NAME = 64  # BC:PortMapping.name
 
-_NAME = re.compile(rf"[a-z0-9_][a-z0-9_-]{{0,{LONGEST_NAME - 1}}}")
-
 
 def span(mapping: Json) -> range | None:
     """The container ports of a mapping; None for a range that cannot be read."""
@@ -97,10 +95,14 @@ def distinct_host_ports(draft: Draft) -> str | None:
 
 
 def names(draft: Draft) -> str | None:
-    """Lower case and at most 64 characters (BC:PortMapping.name; the wording is ours), each used once (cdk-preflight, pf-ecs-port-mapping-duplicate-name)."""
+    """At most 64 characters (BC:PortMapping.name; the wording is ours), each used once (cdk-preflight, pf-ecs-port-mapping-duplicate-name).
+
+    That only lower case is taken, as BC has it, was seen nowhere.
+    """
     given = [m["name"] for c in draft.containers for m in c.get("portMappings", []) if "name" in m]
-    if wrong := next((name for name in given if not _NAME.fullmatch(name)), None):
-        return f"Port mapping name '{wrong}' can have up to {LONGEST_NAME} lowercase letters, numbers, underscores and hyphens."
+    wrong = next((name for name in given if not 1 <= len(name) <= LONGEST_NAME), None)
+    if wrong is not None:
+        return f"Port mapping name '{wrong}' must have 1 to {LONGEST_NAME} characters."
     if len(set(given)) < len(given):
         return f"When networkMode={draft.network_mode}, port mapping name is already used"
     return None

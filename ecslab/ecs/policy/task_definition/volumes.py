@@ -8,14 +8,19 @@ KINDS = (
     *("host", "dockerVolumeConfiguration", "efsVolumeConfiguration"),
     *("s3filesVolumeConfiguration", "fsxWindowsFileServerVolumeConfiguration"),
 )
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")  # BC:Volume.name
+LONGEST_NAME = 255  # BC:Volume.name
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def volume_names(draft: Draft) -> str | None:
-    """Letters, numbers, underscores and hyphens, each name once (BC:Volume.name); the wording is ours."""
+    """As a family's, each name once; text in aws/amazon-ecs-cli#277 and openfresh/ecs-formation#22 (the others are ours)."""
     names = [volume.get("name", "") for volume in draft.volumes]
+    if not all(names):
+        return "volume.name should not be null or empty."
+    if any(len(name) > LONGEST_NAME for name in names):
+        return f"volume.name can have at most {LONGEST_NAME} characters."
     if not all(map(_NAME.fullmatch, names)):
-        return "Volume.name can have up to 255 letters, numbers, underscores and hyphens."
+        return "volume.name contains invalid characters."
     return "Volume names must be unique within a task definition." if len(set(names)) < len(names) else None
 
 
