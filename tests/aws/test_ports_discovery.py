@@ -163,11 +163,19 @@ def test_a_call_through_a_load_balancer_meets_healthy_targets_in_turn(lab):
     calls = [lab.call(None, url) for _ in range(4)]
     assert all(c.ok and c.via == "load balancer" for c in calls)
     assert len({c.by for c in calls}) == 2
-    probe = lab.probe(None, url, lasting="2m")
+    probe = lab.probe(None, url, lasting="10m")
     lab.advance("10s")
+    stopped_ms = lab.clock.now_ms
     ecs.stop_task(cluster="prod", task=ecs.list_tasks(cluster="prod", serviceName="orders")["taskArns"][0])
-    lab.advance("2m")
-    assert not probe.failed, "the target drains before its task is told to stop"
+    lab.advance("4m")
+    assert {call.reply.status for call in probe.failed} == {502}
+    assert all(stopped_ms < call.at_ms < stopped_ms + 4_000 for call in probe.failed), (
+        "until the news is there"
+    )
+    before = len(probe.failed)
+    ecs.update_service(cluster="prod", service="orders", desiredCount=1)
+    lab.advance("6m")
+    assert len(probe.failed) == before, "a service drains a task before it is told to stop"
 
 
 def test_an_address_is_called_without_asking_dns(lab):
