@@ -145,9 +145,7 @@ class FakeLogs:
         """Make the stream ready."""
         group = options["awslogs-group"]
         if group in self.missing and options.get("awslogs-create-group") != "true":
-            raise Unavailable(
-                f"ResourceInitializationError: failed to validate logger args: log group {group} does not exist"
-            )
+            raise Unavailable(f"log group {group} does not exist")
         self.lines[group, stream]
 
     def write(self, options, stream, lines, at):
@@ -164,9 +162,36 @@ class FakeSecrets:
     def read(self, value_from):
         """Prove that the secret can be read."""
         if value_from in self.missing:
-            raise Unavailable(
-                f"ResourceInitializationError: unable to pull secrets or registry auth: {value_from} was not found"
-            )
+            raise Unavailable(f"{value_from} was not found")
+
+    def read_secret(self, name_or_arn):
+        """The same for a secret alone."""
+        self.read(name_or_arn)
+
+
+class FakeObjects:
+    """Every object is there, unless it is in `missing`."""
+
+    def __init__(self) -> None:
+        self.missing: set[str] = set()
+
+    def read(self, arn):
+        """Prove that the object is there."""
+        if arn in self.missing:
+            raise Unavailable(f"{arn} was not found")
+
+
+class FakeFileSystems:
+    """Every file system and every access point is there, unless it is in `missing`."""
+
+    def __init__(self) -> None:
+        self.missing: set[str] = set()
+
+    def mount(self, file_system, access_point):
+        """Prove that both are there."""
+        for name in (file_system, access_point):
+            if name in self.missing:
+                raise Unavailable(f"{name} was not found")
 
 
 class FakeBus:
@@ -618,6 +643,8 @@ def neighbours(clock: Clock) -> Neighbours:
         roles=FakeRoles(),
         logs=FakeLogs(),
         secrets=FakeSecrets(),
+        objects=FakeObjects(),
+        file_systems=FakeFileSystems(),
         bus=FakeBus(),
         machines=machines,
         groups=FakeGroups(machines),

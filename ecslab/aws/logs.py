@@ -6,11 +6,7 @@ from typing import Any
 from ecslab.aws.moto_backends import backend
 from ecslab.ecs.neighbours import Unavailable
 
-# As Fargate words it, seen in public captures; aws/amazon-ecs-agent and terraform-aws-modules/terraform-aws-ecs#313 have its parts.
-NO_GROUP = (
-    "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create "
-    "Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist. : exit status 1"
-)
+NO_GROUP = "ResourceNotFoundException: The specified log group does not exist."
 
 
 class MotoLogs:

@@ -5,6 +5,7 @@ from ecslab.aws.autoscaling import MotoGroups
 from ecslab.aws.cloudwatch import MotoMetrics
 from ecslab.aws.ec2 import MotoNetwork
 from ecslab.aws.ecr import MotoImages
+from ecslab.aws.efs import MotoFileSystems
 from ecslab.aws.elbv2 import MotoBalancers
 from ecslab.aws.events import MotoBus
 from ecslab.aws.functions import LabFunctions
@@ -12,6 +13,7 @@ from ecslab.aws.guardduty import MotoThreats
 from ecslab.aws.iam import MotoRoles
 from ecslab.aws.instances import MotoMachines
 from ecslab.aws.logs import MotoLogs
+from ecslab.aws.s3 import MotoObjects
 from ecslab.aws.secrets import MotoSecrets
 from ecslab.aws.servicediscovery import MotoDiscovery
 from ecslab.chance import Chance
@@ -37,6 +39,8 @@ def neighbours(
         roles=MotoRoles(account, region),
         logs=MotoLogs(account, region),
         secrets=MotoSecrets(account, region),
+        objects=MotoObjects(account),
+        file_systems=MotoFileSystems(account, region),
         bus=bus,
         machines=MotoMachines(account, region),
         groups=MotoGroups(account, region),

@@ -7,10 +7,6 @@ from typing import Any
 from ecslab.aws.moto_backends import backend
 from ecslab.ecs.neighbours import Unavailable
 
-# Fargate's texts, seen in many public captures (for example Releem/releem-agent#195, aws/copilot-cli#3104).
-PREFIX = "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: "
-FROM_ASM = PREFIX + "unable to retrieve secret from asm: service call has been retried 1 time(s): "
-FROM_SSM = PREFIX + "unable to retrieve secrets from ssm: service call has been retried 1 time(s): "
 UNKNOWN = "ResourceNotFoundException: Secrets Manager can't find the specified secret."
 DELETED = "InvalidRequestException: You can't perform this operation on the secret because it was marked for deletion."
 
@@ -29,22 +25,26 @@ class MotoSecrets:
 
     def read(self, value_from: str) -> None:
         """Prove that a secret's ARN, a parameter's ARN or a parameter's name of this region can be read; raises Unavailable."""
-        if secret := _SECRET.fullmatch(value_from):
-            self._read_secret(secret)
+        if _SECRET.fullmatch(value_from):
+            self.read_secret(value_from)
         elif parameter := _PARAMETER.fullmatch(value_from):
             self._read_parameter(parameter["name"], parameter["region"], parameter["account"], value_from)
         else:
             self._read_parameter(value_from, self._region, self._account, value_from)
 
-    def _read_secret(self, named: re.Match[str]) -> None:
-        failed = f"{FROM_ASM}failed to fetch secret {named['arn']} from secrets manager: "
-        secrets = self._backend("secretsmanager", named["region"], named["account"])
-        secret = secrets.secrets.get(named["arn"]) if secrets else None
+    def read_secret(self, name_or_arn: str) -> None:
+        """The same for a secret alone, which may be given by its name (BC:RepositoryCredentials); raises Unavailable."""
+        named = _SECRET.fullmatch(name_or_arn)
+        arn = named["arn"] if named else name_or_arn
+        rest: str = (named["rest"] or "") if named else ""
+        failed = f"failed to fetch secret {arn} from secrets manager: "
+        region, account = (named["region"], named["account"]) if named else (self._region, self._account)
+        secrets = self._backend("secretsmanager", region, account)
+        secret = secrets.secrets.get(arn) if secrets else None
         if secret is None:
             raise Unavailable(failed + UNKNOWN)
         if secret.is_deleted():
             raise Unavailable(failed + DELETED)
-        rest: str = named["rest"] or ""
         key, stage, version, *_ = [*rest.split(":"), "", "", ""]
         found = _version(secret, stage or "AWSCURRENT", version)
         if found is None or (stage and stage not in found["version_stages"]):
@@ -60,7 +60,7 @@ class MotoSecrets:
         # The ARN of a parameter without a path has no second slash: parameter/name for name, parameter/path/name for /path/name.
         names = {name, name.removeprefix("/")} if value_from.startswith("arn:") else {name}
         if parameters is None or not parameters.get_parameters(sorted(names)):
-            raise Unavailable(f"{FROM_SSM}invalid ssm parameters: {value_from}")
+            raise Unavailable(f"invalid ssm parameters: {value_from}")
 
     def _backend(self, service: str, region: str, account: str) -> Any:
         """A service of this account; None for any other account or region, where the lab holds nothing."""
@@ -83,8 +83,6 @@ def _check_key(secret: str, key: str) -> None:
     try:
         values = json.loads(secret)
     except ValueError:
-        raise Unavailable(
-            f"{FROM_ASM}invalid character '{secret[:1]}' looking for beginning of value"
-        ) from None
+        raise Unavailable(f"invalid character '{secret[:1]}' looking for beginning of value") from None
     if not isinstance(values, dict) or key not in values:
-        raise Unavailable(f"{FROM_ASM}retrieved secret from Secrets Manager did not contain json key {key}")
+        raise Unavailable(f"retrieved secret from Secrets Manager did not contain json key {key}")

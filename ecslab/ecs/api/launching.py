@@ -105,6 +105,7 @@ def check_definition(definition: TaskDefinition, launch_type: str, request: Json
     system = (definition.spec.get("runtimePlatform") or {}).get("operatingSystemFamily", "LINUX")
     if launch_type != "FARGATE" and system != "LINUX":
         raise not_simulated("A container instance with Windows")
+    _check_volumes(definition)
     version = request.get("platformVersion")
     if launch_type == "EC2" and version is not None:
         raise invalid_parameter("The platform version must be null when specifying an EC2 launch type")
@@ -112,6 +113,16 @@ def check_definition(definition: TaskDefinition, launch_type: str, request: Json
         raise AwsError(
             "PlatformUnknownException", f"The specified platform version {version} does not exist."
         )  # wording is ours
+
+
+def _check_volumes(definition: TaskDefinition) -> None:
+    """A volume configured at launch needs a configuration, and one that has it is refused as not simulated; the wording is ours."""
+    for volume in definition.spec.get("volumes", []):
+        if volume.get("configuredAtLaunch"):
+            raise invalid_parameter(
+                f"The volume '{volume['name']}' in your Task Definition is configured at launch and needs a matching volume configuration in "
+                "your request."
+            )
 
 
 def effective_spec(definition: TaskDefinition, launch_type: str, request: Json) -> Json:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from ecslab.ecs import announce, timing
 from ecslab.ecs.controllers.containers import ContainerRunner, all_started, all_stopped, waiting
 from ecslab.ecs.controllers.hosts import Hosts
+from ecslab.ecs.controllers.lookups import look_up
 from ecslab.ecs.controllers.reservations import release, reserve, vacate
 from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.policy import health
@@ -98,7 +99,7 @@ class TaskRunner:
         task.connectivity_ms = task.pull_started_ms = self._clock.now_ms
         self._report(task, Stage.ACTIVATING, "pulls images and creates containers")
         try:
-            self._prepare(task)
+            look_up(self._plane, task)
         except Unavailable as failure:
             reason = str(failure)
             task.alarms.append(
@@ -106,18 +107,6 @@ class TaskRunner:
             )
             return
         self._containers.pull(task)
-
-    def _prepare(self, task: Task) -> None:
-        """Secrets and log streams come first: without them no image is pulled."""
-        for container in task.containers:
-            for secret in container.definition.get("secrets", []):
-                self._plane.neighbours.secrets.read(secret["valueFrom"])
-            log = container.definition.get("logConfiguration") or {}
-            if log.get("logDriver") == "awslogs":
-                options = log.get("options", {})
-                stream = f"{options.get('awslogs-stream-prefix', 'ecs')}/{container.name}/{task.id}"
-                self._plane.neighbours.logs.open(options, stream)
-                container.log_stream = stream
 
     def _container_changed(self, task: Task) -> None:
         self._plane.targets.look(task)

@@ -6,7 +6,7 @@ from ecslab.ecs.policy.task_definition.draft import Draft, Json, Rule, for_each_
 
 KINDS = (
     *("host", "dockerVolumeConfiguration", "efsVolumeConfiguration"),
-    *("s3filesVolumeConfiguration", "fsxWindowsFileServerVolumeConfiguration"),
+    "fsxWindowsFileServerVolumeConfiguration",
 )
 LONGEST_NAME = 255  # BC:Volume.name
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
@@ -64,15 +64,6 @@ def efs_volumes(draft: Draft) -> str | None:
     return None
 
 
-def s3_files_volumes(draft: Draft) -> str | None:
-    """As for EFS (BC:S3FilesVolumeConfiguration.accessPointArn); the wording is ours, after that of EFS."""
-    for volume in draft.volumes:
-        files = volume.get("s3filesVolumeConfiguration", {})
-        if files.get("accessPointArn") and files.get("rootDirectory", "/") != "/":
-            return 'When using an S3 Files access point, the root directory must either be set to "/" or be omitted.'
-    return None
-
-
 @for_each_container
 def mounted_volumes_exist(draft: Draft, container: Json) -> str | None:
     """Text observed by cdk-preflight, rule pf-ecs-mountpoint-source-volume-missing."""
@@ -106,6 +97,6 @@ def volumes_from_known(draft: Draft, container: Json) -> str | None:
 
 
 RULES: tuple[Rule, ...] = (
-    *(volume_names, one_kind_each, docker_volumes, efs_volumes, s3_files_volumes),
+    *(volume_names, one_kind_each, docker_volumes, efs_volumes),
     *(mounted_volumes_exist, mount_paths, volumes_from_known),
 )
