@@ -46,7 +46,7 @@ def _registered(run: Run) -> Json | None:
 
 
 def _mode(run: Run) -> str:
-    return str((_registered(run) or {}).get("networkMode"))
+    return scenery.mode_of(_registered(run) or {})
 
 
 def _mappings(run: Run) -> list[Json]:
@@ -101,7 +101,7 @@ def _tried(run: Run) -> tuple[list[Json], str]:
         taskDefinition=definition["taskDefinitionArn"],
         launchType="EC2",
         count=run.given["needs"]["copies"],
-        **scenery.network(scene, definition["networkMode"]),
+        **scenery.network(scene, scenery.mode_of(definition)),
     )
     run.lab.advance("1m")
     running = [task for task in scene.tasks(cluster) if task["lastStatus"] == "RUNNING"]

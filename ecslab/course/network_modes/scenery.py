@@ -32,6 +32,11 @@ def definition(family: str, mode: str | None, *containers: Json) -> Json:
     return request | ({"networkMode": mode} if mode else {}) | {"containerDefinitions": list(containers)}
 
 
+def mode_of(told: Json) -> str:
+    """The network mode of a definition as the API tells it: one that nobody gave is not told, and is bridge."""
+    return str(told.get("networkMode", "bridge"))
+
+
 def container(cpu: int = 64, memory: int = 128, ports: Sequence[Json] = (), name: str = "app") -> Json:
     """One container of a definition."""
     more = {"portMappings": list(ports)} if ports else {}

@@ -141,7 +141,7 @@ def _own_addresses(run: Run) -> Gap | None:
     if gap := _all_run(run):
         return gap
     wanted = [run.given["security_group"]]
-    mode = _definition(run)["networkMode"]
+    mode = scenery.mode_of(_definition(run))
     if mode != "awsvpc":
         return Gap("an address for each copy, as before", f"{mode}: the machines' addresses")
     network = (_service(run) or {})["networkConfiguration"]["awsvpcConfiguration"]
@@ -173,7 +173,7 @@ def _ports(definition: Json) -> list[int]:
 
 
 def _mode(run: Run) -> str:
-    return str(_definition(run).get("networkMode"))
+    return scenery.mode_of(_definition(run))
 
 
 def _about(run: Run) -> str:
