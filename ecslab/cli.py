@@ -79,6 +79,12 @@ def _parser() -> argparse.ArgumentParser:
     serve.set_defaults(
         run=_serve, passes_on=False, extra="lab", needs=("moto", "flask", "flask_cors", "waitress")
     )
+
+    simulated = commands.add_parser(
+        "simulated", help="say what becomes of every member of a request: acted on, kept, or refused"
+    )
+    simulated.add_argument("operation", nargs="?", help="such as CreateService; without one, all are listed")
+    simulated.set_defaults(run=_simulated, passes_on=False, extra="lab", needs=("moto",))
     return parser
 
 
@@ -132,6 +138,24 @@ def _number(text: str) -> Any:
         with suppress(ValueError):
             return kind(text)
     return text
+
+
+def _simulated(options: argparse.Namespace) -> int:
+    """Print what becomes of an operation's members, or the operations that are simulated."""
+    from ecslab.aws import members  # noqa: PLC0415 - reading the command line must not need it
+
+    if options.operation is None:
+        print(members.operations())
+        return 0
+    text = members.operation(options.operation)
+    if text is None:
+        print(
+            f"ecslab: {options.operation} is not simulated. What is: python3 -m ecslab simulated",
+            file=sys.stderr,
+        )
+        return 1
+    print(text)
+    return 0
 
 
 def _wait_for_ctrl_c() -> None:

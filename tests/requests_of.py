@@ -1,6 +1,5 @@
-"""Botocore's requests: every way into one, and the smallest request that gives the member at its end."""
+"""Botocore's requests: what is at the end of a way into one, and the smallest request that gives it."""
 
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -30,19 +29,6 @@ def model(service: str) -> ServiceModel:
 def shape(service: str, operation: str) -> Shape | None:
     """What a request of an operation is made of; None when it takes nothing."""
     return model(service).operation_model(operation).input_shape
-
-
-def leaves(of: Shape | None, way: Way = (), inside: Way = ()) -> Iterator[Way]:
-    """The way to every member that is no structure, lists and maps passed through; a shape inside itself ends there."""
-    if of is None:
-        return
-    if of.type_name == "structure" and of.members and of.name not in inside:
-        for name, member in of.members.items():
-            yield from leaves(member, (*way, name), (*inside, of.name))
-    elif of.type_name in {"list", "map"}:
-        yield from leaves(of.member if of.type_name == "list" else of.value, way, inside)
-    else:
-        yield way
 
 
 def at(of: Shape | None, way: Way) -> Shape | None:

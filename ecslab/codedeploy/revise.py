@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+APPSPEC = "AppSpecContent"
+ELSEWHERE = {"gitHubLocation", "string"}  # of the other platforms
+
 
 def register(plane: "CodeDeploy", application: Application, content: str, description: str = "") -> Revision:
     """Keep a revision; the same content again is the same revision."""
@@ -27,20 +30,26 @@ def content_of(location: Json) -> str:
 
     Raises InvalidRevisionException for a wrong hash or a place that ECS deployments do not have; the wordings are ours.
     """
-    kind = location.get("revisionType") or ("AppSpecContent" if "appSpecContent" in location else None)
+    kind = location.get("revisionType") or (APPSPEC if "appSpecContent" in location else None)
     content = location.get("appSpecContent", {}).get("content")
-    if kind != "AppSpecContent" or not content:
-        raise AwsError(
-            "InvalidRevisionException", "For ECS deployment, the revision must be S3 or AppSpecContent."
-        )
+    if kind != APPSPEC or not content or ELSEWHERE & location.keys():
+        raise _elsewhere()
     sha256 = location["appSpecContent"].get("sha256")
     if sha256 and sha256 != hashlib.sha256(content.encode()).hexdigest():
         raise invalid("its content has another sha256")
     return str(content)
 
 
+def _elsewhere() -> AwsError:
+    return AwsError(
+        "InvalidRevisionException", "For ECS deployment, the revision must be S3 or AppSpecContent."
+    )
+
+
 def find(application: Application, location: Json) -> Revision:
     """A revision that was registered; RevisionDoesNotExistException otherwise (the wording is ours)."""
+    if location.get("revisionType", APPSPEC) != APPSPEC or ELSEWHERE & location.keys():
+        raise _elsewhere()
     asked = location.get("appSpecContent", {})
     sha256 = asked.get("sha256")
     if not sha256 and asked.get("content"):

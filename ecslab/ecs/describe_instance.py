@@ -12,8 +12,6 @@ from ecslab.ecs.state.tasks import Stage
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
-DOCKER_VERSION = "DockerVersion: 25.0.8"  # pedagogical: that of an ECS-optimised image of today
-
 
 def container_instance(
     plane: "ControlPlane", instance: ContainerInstance, *, tags: bool = False, health: bool = False
@@ -30,7 +28,11 @@ def container_instance(
         ec2InstanceId=instance.ec2_id,
         capacityProviderName=instance.capacity_provider,
         version=instance.version,
-        versionInfo={"agentVersion": instance.agent_version, "dockerVersion": DOCKER_VERSION},
+        versionInfo=present(
+            agentVersion=instance.agent_version,
+            dockerVersion=instance.docker_version,
+            agentHash=instance.agent_hash,
+        ),
         remainingResources=resources(
             instance.cpu - instance.cpu_taken,
             instance.memory - instance.memory_taken,

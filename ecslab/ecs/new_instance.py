@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 RESERVED = (22, 2375, 2376, 51678, 51679, 51680)  # facts, section 3: SSH, Docker, the agent
 AGENT_PORTS: frozenset[Port] = frozenset(("tcp", port) for port in RESERVED)
 AGENT_VERSION = "1.105.1"  # facts, source AG
+DOCKER_VERSION = "DockerVersion: 25.0.8"  # pedagogical: that of an ECS-optimised image of today
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class Registration:
     vpc: str | None = None
     private_ip: str | None = None
     agent_version: str = AGENT_VERSION
+    docker_version: str = DOCKER_VERSION
+    agent_hash: str | None = None
     tags: dict[str, str] = field(default_factory=dict)
     gpus: int = 0
     gpu_ids: tuple[str, ...] | None = None  # what the agent calls them; None: named here
@@ -97,5 +100,7 @@ def new_instance(plane: "ControlPlane", cluster: Cluster, said: Registration) ->
         vpc=said.vpc,
         private_ip=said.private_ip,
         agent_version=said.agent_version,
+        docker_version=said.docker_version,
+        agent_hash=said.agent_hash,
         tags=[{"key": key, "value": value} for key, value in said.tags.items()],
     )

@@ -21,9 +21,16 @@ class Refusal(NamedTuple):
     operations: frozenset[str]  # empty: all that have the member
 
 
+class Row(NamedTuple):
+    """What becomes of a member: the verdict, and why."""
+
+    verdict: str  # refused, refused_by_rule, unfit, without_effect, told, acted_on
+    why: str
+
+
 @cache
 def table() -> Json:
-    """The whole table: by service, what is refused."""
+    """The whole table: by service, what becomes of the members of its requests."""
     return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 
@@ -61,3 +68,27 @@ def _within(value: Any, way: tuple[str, ...]) -> Iterator[Any]:
         yield value
     elif isinstance(value, dict) and way[0] in value:
         yield from _within(value[way[0]], way[1:])
+
+
+def rows(service: str, operation: str, way: tuple[str, ...]) -> list[Row]:
+    """The rows that speak of a member of an operation's requests: one, where the table is right.
+
+    A row for some operations goes before one for all, and a row without members speaks of none.
+    """
+    spoken: list[tuple[bool, Row]] = []
+    for verdict in ("refused", "refused_by_rule", "unfit", "without_effect", "told"):
+        for row in table()[service].get(verdict, []):
+            named = [tuple(member.split(".")) for member in row.get("members", []) if "=" not in member]
+            if operation in row.get("operations", [operation]) and any(way[: len(n)] == n for n in named):
+                spoken.append(("operations" in row, Row(verdict, row.get("why") or row["what"])))
+    if any(own for own, _ in spoken):
+        return [row for own, row in spoken if own]
+    parent, _, name = ".".join(way).rpartition(".")
+    acted_on = name in table()[service]["acted_on"].get(parent, [])
+    return [row for _, row in spoken] + [Row("acted_on", "")] * acted_on
+
+
+def verdict(service: str, operation: str, way: tuple[str, ...]) -> str:
+    """What becomes of a member that the table knows; "" for one that it does not know."""
+    found = rows(service, operation, way)
+    return found[0].verdict if found else ""

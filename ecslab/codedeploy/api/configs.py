@@ -22,6 +22,10 @@ MEMBERS = {
     "TimeBasedLinear": ("timeBasedLinear", "linearPercentage", "linearInterval"),
 }
 EVERYTHING = 100  # percent
+OF_INSTANCES = {
+    "minimumHealthyHosts": "InvalidMinimumHealthyHostValueException",
+    "zonalConfig": "InvalidZonalDeploymentConfigurationException",
+}
 
 
 @operation("CreateDeploymentConfig")
@@ -30,6 +34,9 @@ def create_deployment_config(plane: "CodeDeploy", request: Json) -> Json:
     name = request["deploymentConfigName"]
     check_name(name, "deployment configuration", "InvalidDeploymentConfigNameException")
     check_platform(request, "A CodeDeploy deployment configuration")
+    for member, code in OF_INSTANCES.items():  # the form is that of CodeDeploy's other texts about ECS
+        if request.get(member):
+            raise AwsError(code, f"For ECS deployment configuration, {member} can not be specified")
     if name.startswith("CodeDeployDefault."):  # the prefix is AWS's own; the wording is ours
         raise AwsError(
             "InvalidDeploymentConfigNameException", "The prefix CodeDeployDefault. is reserved for AWS."

@@ -18,7 +18,12 @@ Json = dict[str, Any]
 
 MOST_AT_ONCE = 25  # BC-cd:BatchGetDeployments
 WAITS = ("READY_WAIT", "TERMINATION_WAIT")
-KEPT = ("description", "autoRollbackConfiguration", "overrideAlarmConfiguration")
+FILES_EXIST = ("DISALLOW", "OVERWRITE", "RETAIN")  # what an invalid word is told is ours
+KEPT = (
+    *("description", "autoRollbackConfiguration", "overrideAlarmConfiguration"),
+    # Of deployments to instances; an ECS deployment keeps them and shows them.
+    *("ignoreApplicationStopFailures", "updateOutdatedInstancesOnly", "fileExistsBehavior"),
+)
 
 
 @operation("CreateDeployment")
@@ -62,6 +67,14 @@ def _check(plane: "CodeDeploy", request: Json, group: Group) -> None:
     if request.get("targetInstances"):
         raise AwsError(
             "InvalidTargetInstancesException", "For ECS deployment, targetInstances can not be specified"
+        )
+    if request.get("fileExistsBehavior", FILES_EXIST[0]) not in FILES_EXIST:
+        raise AwsError(
+            "InvalidFileExistsBehaviorException", f"fileExistsBehavior is one of {', '.join(FILES_EXIST)}."
+        )
+    if request.get("ec2DeploymentOptions"):
+        raise AwsError(
+            "InvalidInputException", "For ECS deployment, ec2DeploymentOptions can not be specified"
         )
     check_alarms(request.get("overrideAlarmConfiguration") or {})
     check_rollback(request.get("autoRollbackConfiguration") or {})
@@ -125,6 +138,7 @@ def list_deployments(plane: "CodeDeploy", request: Json) -> Json:
         for d in reversed(plane.deployments.values())
         if (not application or (d.application.name, d.group.name) == (application, group))
         and (not statuses or d.status in statuses)
+        and not request.get("externalId")  # only deployments made by other services have one
         and _created_within(plane, d, created)
     ]
     return listed("deployments", found, request)

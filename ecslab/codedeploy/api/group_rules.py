@@ -28,6 +28,7 @@ OF_INSTANCES = (
     "autoScalingGroups",
     "ec2TagSet",
     "onPremisesTagSet",
+    "ec2DeploymentOptions",
 )
 
 
@@ -41,6 +42,8 @@ def check(plane: "CodeDeploy", settings: Json, config: Config, held: Json) -> No
             raise AwsError(
                 "InvalidInputException", f"For ECS deployment group, {member} can not be specified"
             )
+    if settings.get("outdatedInstancesStrategy", "UPDATE") not in {"UPDATE", "IGNORE"}:
+        raise AwsError("InvalidInputException", "outdatedInstancesStrategy is UPDATE or IGNORE.")
     if settings.get("deploymentStyle") != STYLE:
         raise AwsError(
             "InvalidDeploymentStyleException",

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from ecslab.codedeploy.api import operation
+from ecslab.codedeploy.api.paging import listed
 from ecslab.codedeploy.state import Application, Group
 from ecslab.ecs.api.tags import admitted
 from ecslab.errors import AwsError
@@ -24,7 +25,7 @@ def admitted_tags(tags: list[Json]) -> list[Json]:
 def tag_resource(plane: "CodeDeploy", request: Json) -> Json:
     """Add tags, or give existing keys new values."""
     found = _find(plane, request["ResourceArn"])
-    merged = {tag["Key"]: tag for tag in [*found.tags, *request["Tags"]]}
+    merged = {tag.get("Key", ""): tag for tag in [*found.tags, *request["Tags"]]}
     found.tags = admitted_tags(list(merged.values()))
     return {}
 
@@ -40,7 +41,10 @@ def untag_resource(plane: "CodeDeploy", request: Json) -> Json:
 @operation("ListTagsForResource")
 def list_tags_for_resource(plane: "CodeDeploy", request: Json) -> Json:
     """Every tag of an application or a group."""
-    return {"Tags": list(_find(plane, request["ResourceArn"]).tags)}
+    found = _find(plane, request["ResourceArn"])
+    asked = {"nextToken": request["NextToken"]} if "NextToken" in request else {}
+    answer = listed("Tags", found.tags, asked)
+    return {"NextToken" if name == "nextToken" else name: value for name, value in answer.items()}
 
 
 def _find(plane: "CodeDeploy", arn: str) -> Application | Group:

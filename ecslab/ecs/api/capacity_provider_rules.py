@@ -39,12 +39,17 @@ def check_name(name: str) -> None:
 
 def check_kind(request: Json) -> Json:
     """The Auto Scaling group settings (those of ECS Managed Instances never get here)."""
-    if request.get("cluster"):
-        raise invalid_parameter("cluster is only valid for capacity providers of ECS Managed Instances.")
+    check_no_cluster(request)
     if not request.get("autoScalingGroupProvider"):
         raise invalid_parameter("autoScalingGroupProvider can not be blank.")
     asked: Json = request["autoScalingGroupProvider"]
     return asked
+
+
+def check_no_cluster(request: Json) -> None:
+    """A cluster belongs to providers of ECS Managed Instances (BC:CreateCapacityProviderRequest.cluster); the wording is ours."""
+    if request.get("cluster"):
+        raise invalid_parameter("cluster is only valid for capacity providers of ECS Managed Instances.")
 
 
 def managed_scaling(asked: Json, before: Json) -> Json:

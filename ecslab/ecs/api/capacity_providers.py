@@ -114,6 +114,7 @@ def delete_capacity_provider(plane: "ControlPlane", request: Json) -> Json:
         raise client_exception(
             "The specified capacity provider is reserved and cannot be deleted."
         )  # BC:DeleteCapacityProvider; the wording is ours
+    rules.check_no_cluster(request)
     provider = _existing(plane, request["capacityProvider"])
     if clusters := plane.capacity.clusters(provider):
         # hashicorp/terraform-provider-aws#48156

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs.api.attributes import MOST_CUSTOM, check_attribute
 from ecslab.ecs.neighbours.machines import Machine
-from ecslab.ecs.new_instance import AGENT_PORTS, AGENT_VERSION, Registration, built_in
+from ecslab.ecs.new_instance import AGENT_PORTS, Registration, built_in
 from ecslab.ecs.numerals import whole
 from ecslab.ecs.policy.capabilities import EXTERNAL, Attributes, capabilities, is_custom
 from ecslab.ecs.state.instances import Port
@@ -68,7 +68,7 @@ def _external(plane: "ControlPlane", request: Json, said: Attributes, number: st
         ports=ports,
         attributes=ANYWHERE | _offered(said, external=True) | {EXTERNAL: None},
         external=True,
-        agent_version=_version(request),
+        **_software(request),
         gpu_ids=_gpus(request),
     )
 
@@ -91,7 +91,7 @@ def _of_ec2(plane: "ControlPlane", request: Json, said: Attributes, document: Js
         subnet=machine.subnet,
         vpc=machine.vpc,
         private_ip=machine.private_ip,
-        agent_version=_version(request),
+        **_software(request),
         gpu_ids=_gpus(request),
     )
 
@@ -135,9 +135,10 @@ def _resources(request: Json, cpu: int, memory: int) -> tuple[int, int, frozense
 
 
 def _gpus(request: Json) -> tuple[str, ...]:
-    """The ids of the GPUs that the agent offers: a GPU resource is a set of them."""
+    """The ids of the GPUs that the agent offers: a resource that is a set of them, or a device for each."""
     offered = (r for r in request.get("totalResources", []) if r.get("name") == "GPU")
-    return tuple(number for resource in offered for number in resource.get("stringSetValue", []))
+    named = [number for resource in offered for number in resource.get("stringSetValue", [])]
+    return tuple(named or [d["id"] for d in request.get("platformDevices", []) if d.get("type") == "GPU"])
 
 
 def _ports(resource: Json, protocol: str) -> set[Port]:
@@ -148,5 +149,8 @@ def _ports(resource: Json, protocol: str) -> set[Port]:
     return {(protocol, port) for port in ports if port is not None}
 
 
-def _version(request: Json) -> str:
-    return str(request.get("versionInfo", {}).get("agentVersion", AGENT_VERSION))
+def _software(request: Json) -> Json:
+    """What the agent says of itself; the rest is as an agent of today."""
+    said = request.get("versionInfo", {})
+    names = {"agentVersion": "agent_version", "dockerVersion": "docker_version", "agentHash": "agent_hash"}
+    return {name: str(said[member]) for member, name in names.items() if member in said}

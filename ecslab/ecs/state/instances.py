@@ -39,6 +39,8 @@ class ContainerInstance:
     connected: bool = True  # its agent
     version: int = 1
     agent_version: str = "1.105.1"
+    docker_version: str = "DockerVersion: 25.0.8"
+    agent_hash: str | None = None  # of the agent's source, when it says so
     gpus: tuple[str, ...] = ()  # their ids
     tags: list[Json] = field(default_factory=list)
     tasks: dict[str, "Task"] = field(default_factory=dict)  # those placed here that have not STOPPED

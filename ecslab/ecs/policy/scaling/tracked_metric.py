@@ -68,6 +68,10 @@ def _check_customized(asked: Config) -> None:
             raise validation(
                 "You must specify either Expression or MetricStat, but not both."
             )  # botocore's words
+        if one.get("MetricStat") and not {"MetricName", "Namespace"} <= one["MetricStat"]["Metric"].keys():
+            raise validation(
+                "The Metric of a MetricStat needs MetricName and Namespace."
+            )  # the wording is ours
         if one.get("MetricStat") and one["MetricStat"]["Stat"] not in _STATISTICS:
             raise not_simulated(f"Target tracking on the statistic {one['MetricStat']['Stat']}")
     if sum(one.get("ReturnData", True) for one in metrics) != 1:
