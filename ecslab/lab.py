@@ -21,6 +21,7 @@ from ecslab.timeline import Timeline
 from ecslab.world.traffic import Curve, curve
 
 _LAST_LINES = 8  # of the timeline, shown when something never happened
+_MOST_NAMED = 5  # of what is still under way then
 
 
 class Lab:
@@ -128,14 +129,17 @@ class Lab:
             raise self._never(f"the condition did not become true within {timeout}")
 
     def settle(self, limit: Duration = "1h") -> None:
-        """Let time pass until there is nothing left to bring about.
+        """Let time pass until nothing is under way that comes about by itself.
 
-        That is: no task is on its way up or down, and every service is steady or has said why it cannot get any further.
-        Reminders and housekeeping that go on for ever are not waited for. Raises LabError, with the last lines of the
-        timeline, when it takes longer than `limit` of the lab's time (a task that crashes again and again never settles).
+        That is: no task, instance, target or deployment is on its way, and every service is steady or has said what stands
+        in its way (no instance, no room between its percentages, a failed deployment). What is driven from outside is not
+        waited for: schedules, traffic, programs that end, reminders. Raises LabError, which says what still moves, when it
+        takes longer than `limit` of the lab's time: a task that crashes again and again never settles, an open hook
+        or a bake time may take longer.
         """
-        if not self._opened().settle(milliseconds(limit)):
-            raise self._never(f"the account did not settle within {limit}")
+        if moving := self._opened().settle(milliseconds(limit)):
+            left = "; ".join(map(str, moving[:_MOST_NAMED])) + ("; and more" if moving[_MOST_NAMED:] else "")
+            raise self._never(f"the account did not settle within {limit}", f" Still under way: {left}.")
 
     # Looking inside
 
@@ -300,10 +304,11 @@ class Lab:
             raise closed(self.account)
         return self._account
 
-    def _never(self, what: str) -> LabError:
+    def _never(self, what: str, more: str = "") -> LabError:
         story = str(self.timeline).splitlines() or ["(nothing has happened)"]
         return LabError(
-            f"{what} of the lab's time. The last lines of the timeline:\n" + "\n".join(story[-_LAST_LINES:])
+            f"{what} of the lab's time.{more} The last lines of the timeline:\n"
+            + "\n".join(story[-_LAST_LINES:])
         )
 
 

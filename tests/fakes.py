@@ -576,6 +576,9 @@ class FakeBalancers:
         self.asked.append(("deregister", group_arn, target))
         self.targets[group_arn].pop(target, None)
 
+    def drained_ms(self):
+        """Nothing drains here."""
+
     def tell(self, group_arn, target, health):
         """Remember a target's health."""
         if target in self.targets[group_arn]:

@@ -11,6 +11,7 @@ from ecslab.aws.garbage import collected_rarely
 from ecslab.chance import Chance
 from ecslab.clock import Clock
 from ecslab.codedeploy.plane import CodeDeploy
+from ecslab.ecs.controllers.under_way import Movement
 from ecslab.ecs.plane import ControlPlane
 from ecslab.errors import LabError
 from ecslab.timeline import Timeline
@@ -85,32 +86,55 @@ class Account:
         return list(_open) == [self.id]
 
     @property
-    def settled(self) -> bool:
-        """Whether every region's control plane has brought about what is wanted, or has said why it cannot."""
-        return all(p.settled for p in self.planes.values()) and all(
-            d.settled for d in self.deployers.values()
-        )
+    def under_way(self) -> Iterator[Movement]:
+        """What comes about by itself in any region, worked out as it is asked for; empty when the account has settled."""
+        for plane in self.planes.values():
+            yield from plane.under_way
+        for deployer in self.deployers.values():
+            yield from deployer.under_way
 
     def advance(self, by_ms: int) -> None:
         """Let time pass, and everything that is due in it happen."""
         with serving(self), collected_rarely():
             self.clock.run_until(self.clock.now_ms + by_ms)
 
-    def advance_until(self, holds: Callable[[], bool], within_ms: int) -> bool:
-        """Go from one instant at which something happens to the next until `holds`; False when time is up."""
+    def advance_until(
+        self, holds: Callable[[], bool], within_ms: int, next_ms: Callable[[], int | None] | None = None
+    ) -> bool:
+        """Go from one instant at which something happens to the next until `holds`; False when time is up.
+
+        The next instant is that of the clock's next alarm, unless `next_ms` says otherwise.
+        """
+        next_ms = next_ms or self.clock.next_due_ms
         deadline_ms = self.clock.now_ms + within_ms
         with collected_rarely():
             while not holds():
                 if self.clock.now_ms >= deadline_ms:
                     return False
                 with serving(self):
-                    due_ms = self.clock.next_due_ms()
+                    due_ms = next_ms()
                     self.clock.run_until(deadline_ms if due_ms is None else min(due_ms, deadline_ms))
         return True
 
-    def settle(self, within_ms: int) -> bool:
-        """Go on until settled; False when time is up."""
-        return self.advance_until(lambda: self.settled, within_ms)
+    def settle(self, within_ms: int, *, without_asking: bool = True) -> list[Movement]:
+        """Go on until nothing is under way; what still is when time is up.
+
+        Without asking, time passes too while somebody could say how it goes on; otherwise it is left to them from there.
+        """
+
+        def holds() -> bool:
+            with serving(self):
+                return all(move.asks and not without_asking for move in self.under_way)
+
+        self.advance_until(holds, within_ms, self._next_ms)
+        with serving(self):
+            return list(self.under_way)
+
+    def _next_ms(self) -> int | None:
+        """When the next thing happens: an alarm of the clock, or the last target that drains is gone, which rings none."""
+        balancers = (plane.neighbours.balancers.drained_ms() for plane in self.planes.values())
+        known = [at_ms for at_ms in (self.clock.next_due_ms(), *balancers) if at_ms is not None]
+        return min(known, default=None)
 
 
 def free_number() -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from ecslab.aws import listeners
 from ecslab.aws.account import Account
 from ecslab.aws.moto_backends import backend_in_use
-from ecslab.aws.target_groups import HEALTH, key, member
+from ecslab.aws.target_groups import HEALTH, drained_ms, key, member
 from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.neighbours.balancers import Listener, Route, Target, TargetGroup, TargetHealth
 
@@ -85,6 +85,11 @@ class MotoBalancers:
         group = self._group(group_arn)
         if group is not None and (target.id, target.port) in group.targets:
             group.deregister([member(target.id, target.port)])
+
+    def drained_ms(self) -> int | None:
+        """When the last draining target is gone, in lab milliseconds; None when none drains."""
+        backend = self._backend()
+        return drained_ms(backend.target_groups.values()) if backend else None
 
     def tell(self, group_arn: str, target: Target, health: TargetHealth) -> None:
         """Set what `describe_target_health` says of a target."""

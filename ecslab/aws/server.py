@@ -14,6 +14,8 @@ from ecslab.aws.environment import UNCONFIGURED
 from ecslab.aws.process import lead_programs
 from ecslab.errors import LabError
 
+_log = logging.getLogger(__name__)
+
 LOOPBACK = "127.0.0.1"
 LAST_PORT = 65535
 SILENT_S = 30  # after which a client that says nothing is dropped
@@ -56,7 +58,9 @@ def serve(
     pace = _Pace(account, speed, monotonic) if clock == "paced" else None
 
     def settle() -> None:
-        account.settle(SETTLE_MS)
+        moving = account.settle(SETTLE_MS, without_asking=False)
+        if moving:
+            _log.warning("still under way at %s: %s", account.clock.now, "; ".join(map(str, moving)))
 
     before, after = (pace or _nothing), (settle if clock == "settle" else _nothing)
     return Endpoint(

@@ -5,7 +5,7 @@ Here a target is (id, port), what ECS found out about it is told, and a deregist
 (facts, section 11). Targets that somebody registers by hand stay healthy, as in moto.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any
 
@@ -143,6 +143,13 @@ def _drain(group: Any, where: Key, module: ModuleType) -> None:
     if _in_use(group, module):
         delay_s = int(group.attributes["deregistration_delay.timeout_seconds"])
         group.deregistered_targets[where] = current().clock.now_ms + 1000 * delay_s
+
+
+def drained_ms(groups: Iterable[Any]) -> int | None:
+    """When the last draining target of some groups is gone, in lab milliseconds; None when none drains."""
+    return max(
+        (group.deregistered_targets[where] for group in groups for where in _draining(group)), default=None
+    )
 
 
 def _draining(group: Any) -> list[Key]:

@@ -1,5 +1,6 @@
 """One account's CodeDeploy in one region, beside its ECS: applications, deployments, and `call`, the only way in."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from ecslab.codedeploy.api import (  # importing a module of operations registers them
@@ -16,6 +17,7 @@ from ecslab.codedeploy.conductor import Conductor
 from ecslab.codedeploy.lifecycle import PREDEFINED
 from ecslab.codedeploy.state import Application, Config, Deployment, Group
 from ecslab.ecs import simulated
+from ecslab.ecs.controllers.under_way import Movement
 from ecslab.ecs.plane import ControlPlane
 from ecslab.errors import AwsError, not_simulated
 
@@ -43,9 +45,19 @@ class CodeDeploy:
 
     @property
     def settled(self) -> bool:
-        """Whether every deployment has ended, or waits for somebody to say that it may go on."""
-        waiting = {"READY_WAIT", "TERMINATION_WAIT"}
-        return all(d.ended or d.waits_for in waiting for d in self.deployments.values())
+        """Whether every deployment has ended."""
+        return next(self.under_way, None) is None
+
+    @property
+    def under_way(self) -> Iterator[Movement]:
+        """The deployments that have not ended, and where each is."""
+        for deployment in self.deployments.values():
+            if not deployment.ended:
+                event = next((e.name for e in deployment.events if e.status == "InProgress"), "")
+                where = f" in {event}" if event else ""
+                where += f", and waits for {deployment.waits_for}" if deployment.waits_for.isupper() else ""
+                asks = deployment.waits_for == "READY_WAIT"
+                yield Movement(f"deployment/{deployment.id}", f"is {deployment.status}{where}", asks)
 
     def arn(self, resource: str) -> str:
         """The ARN of a CodeDeploy resource of this account and region."""

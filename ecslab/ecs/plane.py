@@ -1,6 +1,6 @@
 """One account's ECS in one region: its state, its clock, its neighbours, and `call`, the only way in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -50,6 +50,7 @@ from ecslab.ecs.controllers.spot import Spot
 from ecslab.ecs.controllers.targets import Targets
 from ecslab.ecs.controllers.tasks import TaskRunner
 from ecslab.ecs.controllers.traffic import Traffic
+from ecslab.ecs.controllers.under_way import Movement, under_way
 from ecslab.ecs.controllers.waiting import Waiting
 from ecslab.ecs.neighbours import Neighbours
 from ecslab.ecs.numerals import whole
@@ -118,10 +119,13 @@ class ControlPlane:
 
     @property
     def settled(self) -> bool:
-        """Whether every task is RUNNING or STOPPED, every machine has booted, every service is steady or says why it cannot be."""
-        wanted = (s for c in self.clusters.values() for s in c.services.values())
-        moving = self.runner.moving or self.instances.moving
-        return not moving and all(s.status == "INACTIVE" or s.steady or s.blocked for s in wanted)
+        """Whether nothing is under way here: what is left waits for a call, or has said why it cannot get any further."""
+        return next(under_way(self), None) is None
+
+    @property
+    def under_way(self) -> Iterator[Movement]:
+        """What comes about by itself, worked out as it is asked for."""
+        return under_way(self)
 
     def arn(self, resource: str) -> str:
         """The ARN of an ECS resource of this account and region."""

@@ -119,12 +119,35 @@ def test_an_account_is_settled_when_its_services_are_steady(lab):
 
 
 def test_an_account_is_settled_when_a_service_has_said_why_it_cannot_be_steady(lab):
-    """A throttled service waits for up to 27 minutes (facts, section 5.2): it said so, and nothing else is on its way."""
-    ecs, _ = fargate(lab, desired=1)
-    lab.client("ecr").batch_delete_image(repositoryName="web", imageIds=[{"imageTag": "1"}])
+    """Without an instance nothing will come of it, whatever time passes (facts, section 5.3)."""
+    ecs, _ = fargate(lab, desired=0)
+    app = {"name": "app", "image": "nginx", "memory": 128}
+    ecs.register_task_definition(family="old", containerDefinitions=[app])
+    ecs.create_service(cluster="prod", serviceName="old", taskDefinition="old", desiredCount=1)
     lab.settle()
-    assert ecs.describe_services(cluster="prod", services=["web"])["services"][0]["runningCount"] == 0
-    assert "throttled" in lab.timeline.kinds()
+    assert ecs.describe_services(cluster="prod", services=["old"])["services"][0]["runningCount"] == 0
+    assert "placement failed" in lab.timeline.kinds()
+
+
+def test_a_service_that_tries_again_later_has_not_settled(lab):
+    """A throttled service waits for up to 27 minutes, and then starts a task (facts, section 5.2)."""
+    fargate(lab, desired=1)
+    lab.client("ecr").batch_delete_image(repositoryName="web", imageIds=[{"imageTag": "1"}])
+    with pytest.raises(
+        LabError, match="Still under way: service/web starts no task before its throttle ends"
+    ):
+        lab.settle()
+
+
+def test_a_deleted_service_has_settled_when_it_is_inactive(lab):
+    """Its tasks are gone then, and so is what keeps its cluster from being deleted (facts, section 5.1)."""
+    ecs, _ = fargate(lab, desired=2)
+    lab.settle()
+    ecs.delete_service(cluster="prod", service="web", force=True)
+    lab.settle()
+    assert ecs.describe_services(cluster="prod", services=["web"])["services"][0]["status"] == "INACTIVE"
+    assert ecs.list_tasks(cluster="prod")["taskArns"] == []
+    assert ecs.delete_cluster(cluster="prod")["cluster"]["status"] == "INACTIVE"
 
 
 def test_settling_is_given_up_in_words(lab):

@@ -158,6 +158,63 @@ def test_settle_brings_about_what_a_call_wants_before_it_answers_the_next(lab):
         assert lab.clock.now_ms == settled_ms
 
 
+def test_what_is_deleted_is_gone_before_the_next_call(lab):
+    """Facts, section 5.1: any client's waiter sees INACTIVE at once, and the cluster can be deleted."""
+    with lab.serve(clock="settle") as endpoint:
+        ecs = client(endpoint, "ecs")
+        service(lab, ecs, desired=2)
+        ecs.delete_service(cluster="shop", service="web", force=True)
+        waiter = ecs.get_waiter("services_inactive")
+        waiter.wait(cluster="shop", services=["web"], WaiterConfig={"Delay": 1, "MaxAttempts": 1})
+        assert ecs.delete_cluster(cluster="shop")["cluster"]["status"] == "INACTIVE"
+
+
+def test_a_call_that_leaves_something_moving_succeeds_and_the_log_says_what_moves(lab, caplog):
+    """An hour is all that a crash loop gets; the caller has its answer all the same."""
+    with lab.serve(clock="settle") as endpoint:
+        ecs = client(endpoint, "ecs")
+        service(lab, ecs)
+        before_ms = lab.clock.now_ms
+        trust = {
+            "Statement": {"Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        }
+        role = lab.client("iam").create_role(RoleName="pull", AssumeRolePolicyDocument=json.dumps(trust))[
+            "Role"
+        ]
+        gone = "123456789012.dkr.ecr.us-east-1.amazonaws.com/gone:1"
+        broken = [DEFINITION["containerDefinitions"][0] | {"image": gone}]
+        more = {"containerDefinitions": broken, "executionRoleArn": role["Arn"]}
+        ecs.register_task_definition(**DEFINITION | more)
+        caplog.clear()
+        told = ecs.update_service(cluster="shop", service="web", taskDefinition="web")["service"]
+        assert told["taskDefinition"].endswith("web:2")
+        assert lab.clock.now_ms == before_ms + 3_600_000
+    [line] = [record.message for record in caplog.records if record.name == "ecslab.aws.server"]
+    assert line.startswith("still under way at 2026-01-05 10:0")
+    assert "service/web starts no task before its throttle ends" in line
+
+
+def test_no_time_passes_over_a_wait_for_somebody(lab, caplog):
+    """ContinueServiceDeployment is a call too: who pauses a deployment finds it where it waits."""
+    with lab.serve(clock="settle") as endpoint:
+        ecs = client(endpoint, "ecs")
+        service(lab, ecs)
+        before_ms = lab.clock.now_ms
+        hooks = [{"targetType": "PAUSE", "lifecycleStages": ["PRE_SCALE_UP"]}]
+        ecs.update_service(
+            cluster="shop",
+            service="web",
+            deploymentConfiguration={
+                "strategy": "BLUE_GREEN",
+                "bakeTimeInMinutes": 0,
+                "lifecycleHooks": hooks,
+            },
+            forceNewDeployment=True,
+        )
+        assert lab.clock.now_ms - before_ms < 60_000
+        assert "waits for ContinueServiceDeployment" in caplog.text
+
+
 def test_paced_time_is_the_walls_time_times_the_speed(lab):
     """Before each request, whatever the lab's own process does in between; no fraction is lost."""
     wall = Wall()

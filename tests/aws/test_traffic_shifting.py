@@ -199,7 +199,8 @@ def test_continue_service_deployment_through_boto3(shop):
             "lifecycleHooks": [{"targetType": "PAUSE", "lifecycleStages": ["PRE_SCALE_UP"]}],
         }
     )
-    shop.lab.settle()
+    with pytest.raises(LabError, match="Still under way: service/web deploys, in PRE_SCALE_UP: a hook waits"):
+        shop.lab.settle()
     arn = shop.ecs.list_service_deployments(cluster="shop", service="web")["serviceDeployments"][0][
         "serviceDeploymentArn"
     ]

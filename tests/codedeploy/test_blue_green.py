@@ -166,7 +166,9 @@ def test_rerouting_waits_for_somebody_to_say_go():
     shop.advance(600)
     assert (shop.info(id_)["status"], shop.weights()) == ("Ready", (100, 0))
     assert shop.info(id_)["deploymentOverview"]["Ready"] == 1
-    assert shop.deploy.settled
+    assert [str(move) for move in shop.deploy.under_way if move.asks] == [
+        f"deployment/{id_} is Ready, and waits for READY_WAIT"
+    ]
     shop.call("ContinueDeployment", deploymentId=id_, deploymentWaitType="READY_WAIT")
     shop.advance(60)
     assert (shop.info(id_)["status"], shop.weights()) == ("Succeeded", (0, 100))

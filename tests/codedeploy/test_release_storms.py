@@ -4,6 +4,7 @@ from contextlib import suppress
 from random import Random
 
 import pytest
+from at_rest import rests
 from blue_green import ROLLS_BACK, Shop, blue_green
 
 from ecslab.codedeploy.lifecycle import HOOKS, PREDEFINED
@@ -98,6 +99,20 @@ def test_after_any_storm_every_deployment_ends(seed):
     assert shop.info(id_)["status"] == "Succeeded"
     assert shop.task_sets() == [("web:2", "PRIMARY")]
     assert shop.plane.settled
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_after_any_storm_an_account_with_nothing_under_way_stays_as_it_is(seed):
+    """A deployment is under way until it has ended (facts, section 7.2); then, for an hour, nothing happens by itself."""
+    shop, _ = storm(seed)
+    shop.account.images.missing.clear()
+
+    def moves():
+        yield from shop.plane.under_way
+        yield from shop.deploy.under_way
+
+    assert rests(shop.account, moves)
+    assert all(d.ended for d in shop.deploy.deployments.values())
 
 
 def test_the_same_storm_twice_tells_the_same_story():

@@ -181,7 +181,10 @@ def test_a_pause_waits_until_somebody_says_continue():
     arn = two.deploy()
     two.until("POST_TEST_TRAFFIC_SHIFT", arn)
     two.account.advance(20 * 3600)
-    assert two.account.plane.settled, "a pause is nothing that settles by itself"
+    [waits] = [move for move in two.account.plane.under_way if move.asks]
+    assert str(waits) == (
+        "service/web deploys, in POST_TEST_TRAFFIC_SHIFT: a hook waits for ContinueServiceDeployment"
+    )
     told = two.work(arn)["lifecycleHookDetails"][0]
     began = two.account.timeline.where(kind="hook")[0].at_ms
     assert told == {

@@ -6,6 +6,7 @@ from ecslab.ecs.api import operation
 from ecslab.ecs.api.missing import long_form
 from ecslab.ecs.api.paging import page
 from ecslab.ecs.api.tags import admitted
+from ecslab.ecs.controllers.definitions import is_in_use
 from ecslab.ecs.numerals import whole
 from ecslab.ecs.policy.task_definition import compatibilities, refusal
 from ecslab.ecs.policy.task_definition.attributes import required_attributes
@@ -13,7 +14,6 @@ from ecslab.ecs.policy.task_definition.draft import Draft
 from ecslab.ecs.policy.task_definition.normal_form import normal_form
 from ecslab.ecs.policy.task_definition.units import in_units
 from ecslab.ecs.state.definitions import TaskDefinition
-from ecslab.ecs.state.tasks import Stage
 from ecslab.errors import client_exception, invalid_parameter
 
 if TYPE_CHECKING:
@@ -150,11 +150,7 @@ def _deleted(plane: "ControlPlane", name: str) -> Json:
 
 
 def _remove_unused(plane: "ControlPlane", definition: TaskDefinition) -> None:
-    tasks = (t for c in plane.clusters.values() for t in c.tasks.values() if t.stage != Stage.STOPPED)
-    services = (s for c in plane.clusters.values() for s in c.services.values() if s.status != "INACTIVE")
-    if any(t.definition is definition for t in tasks) or any(
-        d and d.definition is definition for s in services for d in (*s.deployments, s.completed)
-    ):
+    if is_in_use(plane, definition):
         plane.clock.after(CHECKED_EVERY_MS, lambda: _remove_unused(plane, definition))
         return
     plane.families[definition.family].remove(definition)

@@ -1,7 +1,8 @@
 """Container instances' lives: registration, the agent's connection, draining, deregistration, the end of a machine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce, timing
@@ -41,9 +42,9 @@ class Instances:
         self._plane.draining.look()
 
     @property
-    def moving(self) -> bool:
-        """Whether an instance is on its way to registration."""
-        return self._watch.moving or self._trunks.moving
+    def coming(self) -> Iterator[str]:
+        """Machines and container instances on their way to being ACTIVE, by id."""
+        return chain(self._watch.booting, self._trunks.coming)
 
     def machine(self, instance: ContainerInstance) -> Machine | None:
         """The EC2 instance under a container instance; None for an EXTERNAL one."""

@@ -32,7 +32,8 @@ def ahead(plane: "ControlPlane", service: Service) -> Iterator[Look]:
     yield from (look for look in found if look.at_ms > now_ms)
     for deployment in service.deployments:
         if deployment.next_start_ms > now_ms and deployment.rollout != "FAILED":
-            yield Look(deployment.next_start_ms, "starts no task before its throttle ends")
+            why = "starts no task before its throttle ends"
+            yield Look(deployment.next_start_ms, why, polls=service.steady)  # which lacks none
     work = service.service_deployment
     if work and work.ongoing and work.bake_until_ms is not None and work.bake_until_ms > now_ms:
         yield Look(work.bake_until_ms, "bakes under the eyes of its alarms")

@@ -1,6 +1,6 @@
 """Watches EC2's instances: boots agents on those that have one, and tells container instances what became of their machine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
@@ -33,9 +33,9 @@ class Watch:
         )  # registered once: an agent whose instance was deregistered stays out
 
     @property
-    def moving(self) -> bool:
-        """Whether a machine is booting."""
-        return bool(self._booting)
+    def booting(self) -> Collection[str]:
+        """The machines that are booting, by id."""
+        return self._booting.keys()
 
     def machine(self, machine: str) -> Machine | None:
         """An EC2 instance as it was seen last."""

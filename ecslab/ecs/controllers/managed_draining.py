@@ -1,5 +1,6 @@
 """Managed draining: an instance that its Auto Scaling group lets go of is drained before it ends (facts, section 8.3)."""
 
+from collections.abc import Collection
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,11 @@ class ManagedDraining:
     def __init__(self, plane: "ControlPlane") -> None:
         self._plane, self._clock = plane, plane.clock
         self._deadlines: dict[str, Alarm] = {}  # by machine: those that are being drained
+
+    @property
+    def machines(self) -> Collection[str]:
+        """Those that are being drained."""
+        return self._deadlines.keys()
 
     def switch(self, provider: CapacityProvider) -> None:
         """Put the hook on the provider's group, or take it off; what is being drained already goes on."""

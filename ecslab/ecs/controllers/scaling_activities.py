@@ -1,6 +1,8 @@
 """What scaling sets a service's desired count to, as an activity that is followed until ECS has brought it about."""
 
+from collections.abc import Iterator
 from functools import partial
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from ecslab.ecs.scalable import Activity, Scalable, ScalableTarget
@@ -59,6 +61,12 @@ class ScalingActivities:
         activity = self._note(target, "Attempting to scale due to alarm triggered", cause)
         activity.reasons = [reason]
         self._end(activity, "Unfulfilled", why)
+
+    def followed(self) -> Iterator[Activity]:
+        """The activities whose change ECS has not brought about yet, nor been given up on."""
+        since_ms = self._clock.now_ms - GIVE_UP_MS - FOLLOW_MS
+        recent = takewhile(lambda activity: activity.start_ms >= since_ms, self._held.activities)
+        return (activity for activity in recent if activity.status == "InProgress")
 
     def _note(self, target: ScalableTarget, description: str, cause: str) -> Activity:
         activity = Activity(

@@ -30,7 +30,7 @@ class TaskRunner:
         self._plane, self._clock = plane, plane.clock
         self._containers = ContainerRunner(plane, self._container_changed, self._fail_to_start)
         self._hosts = Hosts(plane, self._activate, lambda task, why: self._say(task, "waits", why))
-        self.moving: set[str] = set()  # ids of tasks on their way up or down
+        self.moving: dict[str, Task] = {}  # by id: those on their way up or down
 
     def launch(self, task: Task, why: str, **facts: object) -> None:
         """Take a new task in: it exists from now on; with awsvpc its network interface is made first (facts, section 1.1)."""
@@ -250,9 +250,9 @@ class TaskRunner:
         assert stage >= task.stage, "a task's stage only moves forward"
         task.stage = stage
         if stage in (Stage.RUNNING, Stage.STOPPED):
-            self.moving.discard(task.id)
+            self.moving.pop(task.id, None)
         else:
-            self.moving.add(task.id)
+            self.moving[task.id] = task
         self._say(task, stage.name, why, **facts)
         self._changed(task)
 

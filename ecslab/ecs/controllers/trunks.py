@@ -1,6 +1,6 @@
 """Trunk network interfaces: made when an instance with awsvpcTrunking registers, deleted when it leaves (facts, section 3)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
@@ -25,9 +25,9 @@ class Trunks:
         self._coming: dict[str, Alarm] = {}
 
     @property
-    def moving(self) -> bool:
-        """Whether a trunk is being attached."""
-        return bool(self._coming)
+    def coming(self) -> Collection[str]:
+        """The container instances whose trunk is being attached, by id."""
+        return self._coming.keys()
 
     def attach(self, instance: ContainerInstance, ready: Ready) -> None:
         """Make a trunk; `ready` hears when it is there, or why it cannot be."""

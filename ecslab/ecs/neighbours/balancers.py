@@ -87,6 +87,9 @@ class Balancers(Protocol):
     def deregister(self, group_arn: str, target: Target) -> None:
         """Have a target drain for the group's delay, then be gone; harmless when it or the group is gone already."""
 
+    def drained_ms(self) -> int | None:
+        """When the last of the targets that drain now is gone, in lab milliseconds; None when none drains."""
+
     def tell(self, group_arn: str, target: Target, health: TargetHealth) -> None:
         """Set what is said of a registered target's health; harmless when it is not registered."""
 
