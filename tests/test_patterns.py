@@ -38,6 +38,7 @@ def patterns() -> Iterator[tuple[str, str]]:
                 if owner == "re" and name in OF_RE:
                     first = node.args[0]
                     text = first.value if isinstance(first, ast.Constant) else ast.unparse(first)
+                    text = text.decode() if isinstance(text, bytes) else text
                     yield str(path.relative_to(ROOT / "ecslab")), str(text)
                 elif name in OF_TEXT:
                     yield str(path.relative_to(ROOT / "ecslab")), f"{owner}.{name}()"
