@@ -11,6 +11,7 @@ from ecslab.aws import (
     alarm_rules,
     groups,
     guardduty,
+    managed_policies,
     metric_reading,
     scaling,
     target_group_rules,
@@ -67,6 +68,7 @@ class MotoState:
                 [alarm_rules.guard_alarms(module), metric_reading.teach(module)]
             ),
             "moto.cloudwatch.responses": lambda module: self._undo.append(alarm_rules.answer_more(module)),
+            "moto.iam.models": lambda module: self._undo.append(managed_policies.offer(module)),
             "moto.guardduty.responses": lambda module: self._undo.append(guardduty.answer_findings(module)),
             "moto.guardduty.urls": lambda module: self._undo.append(guardduty.add_paths(module)),
             "moto.applicationautoscaling.responses": lambda module: self._undo.append(
