@@ -38,7 +38,7 @@ class MotoNetwork:
         known = {
             subnet.id: subnet for zone in ec2.subnets.values() for subnet in zone.values() if subnet.id in ids
         }
-        if missing := next((i for i in ids if i not in known), None):
+        if (missing := next((i for i in ids if i not in known), None)) is not None:
             what = f"The subnet ID '{missing}' does not exist (ErrorCode: InvalidSubnetID.NotFound)"
             raise invalid_parameter(f"Error retrieving subnet information for [{', '.join(ids)}]: {what}")
         if any(known[i].cidr.version != 4 for i in ids):  # noqa: PLR2004 - IPv4

@@ -83,9 +83,8 @@ def container_members(_: Draft, container: Json) -> str | None:
         return "Fargate compatible task definitions do not support dockerSecurityOptions"
     if given := next((member for member in LINUX_PARAMETERS if linux.get(member) not in (None, [])), None):
         return f"Fargate compatible task definitions do not support {given}"
-    if added := next(
-        (c for c in linux.get("capabilities", {}).get("add", []) if c not in CAPABILITIES), None
-    ):
+    asked = linux.get("capabilities", {}).get("add", [])
+    if (added := next((c for c in asked if c not in CAPABILITIES), None)) is not None:
         return f"{added} is not allowed on Fargate."
     return gpus.NOT_ON_FARGATE if gpus.asks_for_gpus(container) else None
 
