@@ -11,7 +11,7 @@ import moto.core
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.exceptions import EndpointConnectionError
 
-from ecslab.aws import alarms, elbv2, instances, mount, standstill
+from ecslab.aws import alarms, elbv2, failures, instances, mount, standstill
 from ecslab.aws.account import Account, closed, nearest, none_open, numbered, serving
 from ecslab.aws.clients import ACCOUNT_HEADER, regions
 from ecslab.aws.waiters import asked
@@ -93,10 +93,15 @@ class Gate:
             )
         with _urls_of(account):
             reply = _simulated(lambda: self._process(request), request, to)
-        instances.tell(account, to.service, to.region)
-        alarms.tell(account, to.service, to.region)
-        elbv2.tell(account, to.service, to.region, request.body)
+        heed(account, to.service, to.region, request.body)
         return reply
+
+
+def heed(account: Account, service: str, region: str | None, body: bytes | str | None) -> None:
+    """Have ECS look at what a call, from this process or another, may have changed: machines, alarms, load balancers."""
+    instances.tell(account, service, region)
+    alarms.tell(account, service, region)
+    elbv2.tell(account, service, region, body)
 
 
 def _whose(request: AWSPreparedRequest, birthplace: Account | None) -> Account:
@@ -121,19 +126,17 @@ def _urls_of(account: Account) -> Iterator[None]:
 
 
 def _simulated(answer: Callable[[], Answer | None], request: AWSPreparedRequest, to: Destination) -> Answer:
-    """What moto answers; raises LabError for what it does not simulate."""
+    """What moto answers; raises LabError for what it does not simulate, and for what it fails at."""
     try:
         reply = answer()
-    except NotImplementedError as missing:
-        raise LabError(f"this call is not simulated: {missing}. It was not sent anywhere.") from missing
-    except ModuleNotFoundError as missing:  # one of moto's extras, such as moto[cloudformation]
-        raise LabError(
-            f"this call needs the package {missing.name}, which is not installed here. It was not sent anywhere."
-        ) from missing
-    except KeyError as missing:
-        if to.region and missing.args == (to.region,):  # moto has no backend there, and AWS no endpoint
-            raise EndpointConnectionError(endpoint_url=request.url) from missing
-        raise
+    except Exception as failure:
+        if isinstance(failure, KeyError) and to.region and failure.args == (to.region,):
+            # moto has no backend there, and AWS no endpoint
+            raise EndpointConnectionError(endpoint_url=request.url) from failure
+        known = failures.of_moto(failure, f"{request.method} {request.url}")
+        if known is None:
+            raise
+        raise known from failure
     if reply is None or (reply[0], reply[2]) == (404, "Not yet implemented"):  # moto's way to say so
         raise LabError(
             f"nothing in the lab answers {request.method} {request.url}; the request was not sent anywhere."

@@ -8,8 +8,11 @@ draining is here too. Auto Scaling spreads a group evenly over its zones, both w
 
 from collections import Counter
 from collections.abc import Callable
+from functools import wraps
 from types import ModuleType
 from typing import Any
+
+from ecslab.aws import failures
 
 DRAINING_HOOK = "ecs-managed-draining-termination-hook"  # developer guide, managed instance draining
 LEAVING = "Terminating:Wait"  # Auto Scaling's word for an instance that a hook keeps from its end
@@ -49,14 +52,32 @@ def balance(module: ModuleType) -> Callable[[], None]:
             state.lifecycle_state = "InService"  # moto ends only those
         delete(backend, group_name)
 
+    update = kind.update
+
     def undo() -> None:
         kind.replace_autoscaling_group_instances, kind.set_desired_capacity = launch, resize
+        kind.update = update
         module.AutoScalingBackend.delete_auto_scaling_group = delete
 
     module.AutoScalingBackend.delete_auto_scaling_group = delete_auto_scaling_group
     kind.replace_autoscaling_group_instances = replace_autoscaling_group_instances
-    kind.set_desired_capacity = set_desired_capacity
+    kind.set_desired_capacity, kind.update = _wholly(set_desired_capacity), _wholly(update)
     return undo
+
+
+def _wholly(change: Callable[..., None]) -> Callable[..., None]:
+    """A group whose change is refused, because what it would launch is, stays as it was."""
+
+    @wraps(change)
+    def changed(group: Any, *asked: Any, **named: Any) -> None:
+        before = dict(vars(group))
+        try:
+            change(group, *asked, **named)
+        except failures.NotSimulated:
+            vars(group).update(before)
+            raise
+
+    return changed
 
 
 def _hooked(group: Any) -> bool:

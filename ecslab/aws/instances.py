@@ -1,11 +1,18 @@
 """The only place where ECS meets moto's EC2 instances and Auto Scaling groups."""
 
+from base64 import b64decode
+from collections.abc import Callable
 from dataclasses import replace
+from functools import wraps
+from types import ModuleType
 from typing import Any
 
+from ecslab.aws import failures
 from ecslab.aws.account import Account
 from ecslab.aws.moto_backends import backend_in_use
 from ecslab.ecs.neighbours.machines import Machine
+from ecslab.ecs.policy.agent import has_agent
+from ecslab.world.machines import is_known, without_data
 
 STIR = frozenset(
     {"ec2", "autoscaling", "cloudformation"}
@@ -16,7 +23,7 @@ GROUP_TAG = (
 
 
 def tell(account: Account, service: str, region: str | None) -> None:
-    """Have ECS look at its machines after a call that may have changed them; raises LabError for a type without data."""
+    """Have ECS look at its machines after a call that may have changed them."""
     if service in STIR and backend_in_use("ec2", account.id, region or account.region):
         account.plane(region or account.region).instances.sync()
 
@@ -65,10 +72,52 @@ def _read(ec2: Any, instance: Any, group: str | None) -> Machine:
 
 
 def _text(user_data: Any) -> str:
-    """User data as it was written; EC2 keeps it in base64, and text that is base64 once more is no script."""
-    if user_data is None:
-        return ""
+    """User data as it was written; EC2 keeps it in base64, and text that is base64 once more is no script.
+
+    What came by EC2's API decodes itself; what a template said is the plain base64 text.
+    """
     try:
-        return str(user_data.decode())
-    except UnicodeDecodeError:
-        return ""  # compressed: not simulated
+        if isinstance(user_data, str):
+            user_data = b64decode(user_data, validate=True)
+        return str(user_data.decode()) if user_data is not None else ""
+    except ValueError:
+        return ""  # compressed, or no base64: not simulated
+
+
+def refuse_unknown(module: ModuleType) -> Callable[[], None]:
+    """Have `moto.ec2.models.instances` refuse to launch what would be a container instance of a type without data."""
+    kind = module.InstanceBackend
+    launch = kind.run_instances
+
+    @wraps(launch)
+    def run_instances(ec2: Any, image_id: str, count: int, user_data: Any, *more: Any, **asked: Any) -> Any:
+        machine = _launched(ec2, image_id, user_data, asked)
+        if has_agent(machine) and not is_known(machine.type):
+            raise failures.refusal(without_data(machine.type))
+        return launch(ec2, image_id, count, user_data, *more, **asked)
+
+    kind.run_instances = run_instances
+    return lambda: setattr(kind, "run_instances", launch)
+
+
+def _launched(ec2: Any, image_id: str | None, user_data: Any, asked: dict[str, Any]) -> Machine:
+    """The machine that a launch would make, as far as its agent depends on it."""
+    template = asked.get("launch_template")
+    said = ec2._get_template_from_args(template).data if template else {}  # noqa: SLF001 - moto's own
+    default = said.get("InstanceType") if asked.get("is_instance_type_default") else None
+    number = image_id or said.get("ImageId", "")
+    image = ec2.amis.get(number)
+    return Machine(
+        id="",
+        type=default or asked.get("instance_type") or "",
+        image=number,
+        image_name=image.name if image else None,
+        windows=bool(image and image.platform == "windows"),
+        user_data=_text(said.get("UserData") if user_data is None else user_data),
+        zone="",
+        subnet=None,
+        vpc=None,
+        private_ip=None,
+        state="pending",
+        group=None,
+    )

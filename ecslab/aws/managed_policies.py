@@ -78,15 +78,53 @@ def offer(module: ModuleType) -> Callable[[], None]:
         "get_account_authorization_details": _telling(kind.get_account_authorization_details),
         **{name: _attaching(vars(kind)[name]) for name in _ONE},
     }
-    before = {name: vars(kind)[name] for name in taught}
-    for name, function in taught.items():
-        setattr(kind, name, function)
+    made, gone = "create_from_cloudformation_json", "delete_from_cloudformation_json"
+    role = module.Role
+    changes: list[tuple[Any, str, Any]] = [(kind, name, function) for name, function in taught.items()]
+    changes.append((role, made, classmethod(_of_template(vars(role)[made].__func__, module))))
+    changes.append((role, gone, classmethod(_without(vars(role)[gone].__func__, module))))
+    before = [(owner, name, vars(owner)[name]) for owner, name, _ in changes]
+    for owner, name, function in changes:
+        setattr(owner, name, function)
 
     def undo() -> None:
-        for name, function in before.items():
-            setattr(kind, name, function)
+        for owner, name, function in before:
+            setattr(owner, name, function)
 
     return undo
+
+
+def _of_template(create: Callable[..., Any], module: ModuleType) -> Callable[..., Any]:
+    """A role of a template has the ManagedPolicyArns that it asks for; moto drops them."""
+
+    @wraps(create)
+    def create_from_cloudformation_json(
+        kind: Any, name: str, asked: Any, account_id: str, region_name: str, **more: Any
+    ) -> Any:
+        iam = module.iam_backends[account_id][module.get_partition(region_name)]
+        policies = [iam.get_policy(arn) for arn in asked["Properties"].get("ManagedPolicyArns", [])]
+        role = create(kind, name, asked, account_id, region_name, **more)
+        for policy in policies:
+            policy.attach_to(role)
+        return role
+
+    return create_from_cloudformation_json
+
+
+def _without(delete: Callable[..., Any], module: ModuleType) -> Callable[..., Any]:
+    """A role that has policies cannot be deleted; a stack takes them off first."""
+
+    @wraps(delete)
+    def delete_from_cloudformation_json(
+        kind: Any, name: str, asked: Any, account_id: str, region_name: str
+    ) -> None:
+        roles = module.iam_backends[account_id][module.get_partition(region_name)].roles.values()
+        for role in [r for r in roles if r.name == name]:
+            for policy in list(role.managed_policies.values()):
+                policy.detach_from(role)
+        delete(kind, name, asked, account_id, region_name)
+
+    return delete_from_cloudformation_json
 
 
 def _attaching(attach: Callable[..., Any]) -> Callable[..., Any]:

@@ -9,13 +9,18 @@ from moto.core.base_backend import BackendDict
 
 from ecslab.aws import (
     alarm_rules,
+    failures,
     groups,
     guardduty,
+    iam_rules,
+    instances,
     managed_policies,
     metric_reading,
     scaling,
+    stacks,
     target_group_rules,
     target_groups,
+    templates,
 )
 from ecslab.aws.account import Account, current
 from ecslab.aws.late_images import put_off
@@ -68,7 +73,18 @@ class MotoState:
                 [alarm_rules.guard_alarms(module), metric_reading.teach(module)]
             ),
             "moto.cloudwatch.responses": lambda module: self._undo.append(alarm_rules.answer_more(module)),
-            "moto.iam.models": lambda module: self._undo.append(managed_policies.offer(module)),
+            "moto.ec2.models.instances": lambda module: self._undo.append(instances.refuse_unknown(module)),
+            "moto.batch.models": lambda module: self._undo.append(
+                failures.refuse(
+                    module.BatchBackend, "create_compute_environment", "A compute environment of AWS Batch"
+                )
+            ),
+            "moto.core.errors": lambda module: self._undo.append(failures.name_code(module)),
+            "moto.cloudformation.parsing": lambda module: self._undo.append(templates.teach(module)),
+            "moto.cloudformation.models": lambda module: self._undo.append(stacks.teach(module)),
+            "moto.iam.models": lambda module: self._undo.extend(
+                [managed_policies.offer(module), iam_rules.teach(module)]
+            ),
             "moto.guardduty.responses": lambda module: self._undo.append(guardduty.answer_findings(module)),
             "moto.guardduty.urls": lambda module: self._undo.append(guardduty.add_paths(module)),
             "moto.applicationautoscaling.responses": lambda module: self._undo.append(

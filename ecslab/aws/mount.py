@@ -6,7 +6,7 @@ from typing import Any
 
 from moto.core.base_backend import BackendDict, BaseBackend
 
-from ecslab.aws import wire
+from ecslab.aws import failures, wire
 from ecslab.aws.account import Account, numbered, serving
 from ecslab.aws.clients import ACCOUNT_HEADER, regions
 from ecslab.aws.virtual_time import http_date
@@ -55,6 +55,9 @@ def answer_moto(request: Any, url: str, headers: Any) -> Answer:
         region = signature[2] if len(signature) > 2 else account.region  # noqa: PLR2004 - Credential=KEY/DATE/REGION/…
         try:
             return answer(account, region, headers.get("X-Amz-Target", ""), request.data)
+        except LabError as error:  # 501 is not tried again
+            refused = AwsError("NotImplemented", str(error), status=501)
+            return 501, {"Content-Type": wire.CONTENT_TYPE}, wire.write_error(refused)
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller is another process and must hear of it
             _log.exception("ecslab failed to answer a request")
             failure = AwsError(
@@ -78,9 +81,7 @@ class EcsBackend(BaseBackend):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        raise LabError(
-            f"a service of moto asked ECS for {name!r}, which ecslab does not answer to other services."
-        )
+        raise failures.refusal(f"What another service asks of ECS here ({name})")
 
 
 class CodeDeployBackend(BaseBackend):

@@ -10,10 +10,12 @@ from typing import Any
 from moto import backends
 from moto.moto_server import werkzeug_app
 
-from ecslab.aws import alarms, instances, mount
+from ecslab.aws import failures, mount
 from ecslab.aws.account import Account, closed, serving
 from ecslab.aws.calls import DEEPEST, Call, Environ, Reply, is_local, is_too_deep, read_call
 from ecslab.aws.clients import regions
+from ecslab.aws.gate import heed
+from ecslab.errors import LabError
 
 NOT_SIMULATED = 501  # which botocore does not try again
 
@@ -65,13 +67,16 @@ class Application:
                 reply.body == b"Not yet implemented" or _is_flasks_own(reply)
             ):
                 return _not_simulated(call, f"{call.service} {call.operation} {environ['PATH_INFO']}")
-            instances.tell(self._account, call.service, call.region)
-            alarms.tell(self._account, call.service, call.region)
+            heed(self._account, call.service, call.region, environ["wsgi.input"].getvalue())
             if not call.reads and reply.status.startswith("2"):
                 self._after()
-        except NotImplementedError as missing:
-            return _not_simulated(call, f"{call.service} {call.operation}: {missing}")
         except Exception as failure:  # noqa: BLE001 - whatever it is, the caller is another process and must hear of it
+            what = f"{call.service} {call.operation}"
+            if isinstance(failure, NotImplementedError):
+                return _not_simulated(call, f"{what}: {failure}")
+            known = failures.of_moto(failure, what)
+            if known or isinstance(failure, LabError):
+                return call.refuse(NOT_SIMULATED, "NotImplemented", str(known or failure))
             _log.exception("ecslab failed to answer %s %s", call.service, call.operation)
             return call.refuse(500, "ServerException", f"ecslab failed: {type(failure).__name__}: {failure}")
         return reply

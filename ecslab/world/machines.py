@@ -60,6 +60,12 @@ def is_known(name: str) -> bool:
     return name in _types()
 
 
+def without_data(name: str) -> str:
+    """What an instance type without data cannot be, for a refusal that an AWS client reads."""
+    families = dict.fromkeys(known.partition(".")[0] for known in _types())
+    return f"A container instance of the type {name!r} (ecslab knows m5.large and others of {', '.join(families)})"
+
+
 @cache
 def _types() -> dict[str, MachineType]:
     text = files("ecslab.world").joinpath("machines.csv").read_text(encoding="utf-8")

@@ -1,6 +1,7 @@
 """EC2 instances and Auto Scaling groups in moto become container instances, as a learner's boto3 calls make them."""
 
 import base64
+import json
 import os
 import subprocess
 import sys
@@ -8,9 +9,9 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from ecslab import Lab
-from ecslab.errors import LabError
 
 AMI = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
 UBUNTU, WINDOWS = "ami-1e749f67", "ami-12c6146b"  # images that moto has in every region, without an agent
@@ -197,12 +198,70 @@ def test_a_stopped_instance_loses_its_agent_and_finds_it_again(lab, ecs, ec2):
 
 
 def test_an_instance_type_without_data_is_refused_when_it_would_run_an_agent(lab, ecs, ec2):
-    """The LabError names the types there are; a machine without an agent may be of any type."""
+    """EC2 answers it, and nothing is launched; a machine without an agent may be of any type."""
     ami = image(lab)
-    with pytest.raises(LabError, match=r"'x1\.32xlarge'.*m5\.large"):
-        ec2.run_instances(ImageId=ami, InstanceType="x1.32xlarge", MinCount=2, MaxCount=2)
+    for more in ({"ImageId": ami}, {"ImageId": UBUNTU, "UserData": SCRIPT}):
+        with pytest.raises(ClientError, match=r"UnsupportedFeature.*'x1\.32xlarge'.*m5\.large"):
+            ec2.run_instances(InstanceType="x1.32xlarge", MinCount=2, MaxCount=2, **more)
+    assert ec2.describe_instances()["Reservations"] == []
+    assert ec2.describe_network_interfaces()["NetworkInterfaces"] == []
     ec2.run_instances(ImageId=UBUNTU, InstanceType="x1.32xlarge", MinCount=1, MaxCount=1)
     lab.settle()
+    assert registered(ecs) == []
+
+
+def test_a_group_that_would_launch_an_instance_type_without_data_is_refused(lab, ecs, groups):
+    """By Auto Scaling, when it is to have instances: a group that is there stays as it was."""
+    with pytest.raises(ClientError, match=r"UnsupportedFeature.*'x1\.32xlarge'"):
+        fleet(lab, 1, kind="x1.32xlarge")
+    assert groups.describe_auto_scaling_groups()["AutoScalingGroups"] == []
+    fleet(lab, 0, name="empty", kind="x1.32xlarge")
+    before = groups.describe_auto_scaling_groups()["AutoScalingGroups"]
+    for call, more in (
+        (groups.set_desired_capacity, {"DesiredCapacity": 2}),
+        (groups.update_auto_scaling_group, {"MinSize": 3, "MaxSize": 4, "DesiredCapacity": 3}),
+    ):
+        with pytest.raises(ClientError, match="UnsupportedFeature"):
+            call(AutoScalingGroupName="empty", **more)
+    assert groups.describe_auto_scaling_groups()["AutoScalingGroups"] == before
+    lab.settle()
+    assert registered(ecs) == []
+
+
+def stack(lab, **resources):
+    """Create a CloudFormation stack."""
+    lab.client("cloudformation").create_stack(
+        StackName="machines", TemplateBody=json.dumps({"Resources": resources})
+    )
+    lab.settle()
+
+
+def test_user_data_of_a_template_reaches_the_agent(lab, ecs):
+    """Base64 as text, which is how a template says it: of an instance, a launch configuration, a launch template."""
+    data = {"ImageId": image(lab), "InstanceType": "m5.large", "UserData": {"Fn::Base64": SCRIPT}}
+    group = {"MinSize": "1", "MaxSize": "1", "VPCZoneIdentifier": subnets(lab, 1)}
+    stack(
+        lab,
+        Alone={"Type": "AWS::EC2::Instance", "Properties": data},
+        Old={"Type": "AWS::AutoScaling::LaunchConfiguration", "Properties": data},
+        OfOld={
+            "Type": "AWS::AutoScaling::AutoScalingGroup",
+            "Properties": group | {"LaunchConfigurationName": {"Ref": "Old"}},
+        },
+        New={"Type": "AWS::EC2::LaunchTemplate", "Properties": {"LaunchTemplateData": data}},
+        OfNew={
+            "Type": "AWS::AutoScaling::AutoScalingGroup",
+            "Properties": group | {"LaunchTemplate": {"LaunchTemplateId": {"Ref": "New"}, "Version": "1"}},
+        },
+    )
+    assert len(registered(ecs)) == 3
+
+
+@pytest.mark.parametrize("text", ["no base64!", "²", "H4sIAAAAAAAA/w=="])
+def test_user_data_of_a_template_that_is_no_text_is_none(lab, ecs, text):
+    """As compressed user data: the machine starts, and its agent is told nothing."""
+    data = {"ImageId": UBUNTU, "InstanceType": "m5.large", "UserData": text}
+    stack(lab, Alone={"Type": "AWS::EC2::Instance", "Properties": data})
     assert registered(ecs) == []
 
 

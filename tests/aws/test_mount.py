@@ -290,7 +290,9 @@ def test_moto_s_registry_holds_our_ecs(lab):
     from moto.ecs.models import ecs_backends
 
     assert ecs_backends[lab.account]["us-east-1"].plane is lab.plane()
-    with pytest.raises(LabError, match="create_task_set"):
+    from moto.core.exceptions import ServiceException
+
+    with pytest.raises(ServiceException, match=r"UnsupportedFeatureException.*create_task_set"):
         ecs_backends[lab.account]["us-east-1"].create_task_set()
 
 

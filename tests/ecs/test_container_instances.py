@@ -13,7 +13,7 @@ from ecslab.ecs.controllers.reservations import release, reserve, vacate
 from ecslab.ecs.policy.agent import BadSetting, agent, has_agent, settings
 from ecslab.ecs.policy.capabilities import capabilities
 from ecslab.ecs.state.tasks import Needs, Task
-from ecslab.errors import LabError
+from ecslab.errors import AwsError
 from ecslab.world.machines import machine_type
 
 ARN = "arn:aws:ecs:us-east-1:123456789012:container-instance/default/"
@@ -215,12 +215,85 @@ def test_an_agent_without_a_cluster_makes_the_default_one():
     assert len(launched(account, user_data="")) == 1
 
 
-def test_an_instance_type_without_data_is_refused_once(account, machines):
-    """The error names the types there are; later calls go on."""
+AWS_S_OWN = """{
+  "devpayProductCodes" : null,
+  "marketplaceProductCodes" : [ "1abc2defghijklm3nopqrs4tu" ],
+  "availabilityZone" : "us-west-2b",
+  "privateIp" : "10.158.112.84",
+  "version" : "2017-09-30",
+  "instanceId" : "i-1234567890abcdef0",
+  "billingProducts" : null,
+  "instanceType" : "t2.micro",
+  "accountId" : "123456789012",
+  "imageId" : "ami-5fb8c835",
+  "pendingTime" : "2016-11-19T16:32:11Z",
+  "architecture" : "x86_64",
+  "kernelId" : null,
+  "ramdiskId" : null,
+  "region" : "us-west-2"
+}"""  # EC2 user guide, "Instance identity documents"
+
+
+def test_an_identity_document_as_aws_writes_it_registers_its_machine(account):
+    """Members that are null, and lists, are in every real one."""
+    instance = account.call("RegisterContainerInstance", instanceIdentityDocument=AWS_S_OWN)[
+        "containerInstance"
+    ]
+    assert instance["ec2InstanceId"] == "i-1234567890abcdef0"
+    assert attributes(instance)["ecs.instance-type"] == "t2.micro"
+    assert attributes(instance)["ecs.ami-id"] == "ami-5fb8c835"
+
+
+@pytest.mark.parametrize("member", list(json.loads(AWS_S_OWN)))
+@pytest.mark.parametrize("value", [None, "", 7, ["x"], {"x": "y"}, True], ids=repr)
+def test_whatever_a_member_of_the_document_is_it_registers_or_is_refused(account, member, value):
+    """A null is a member that is not there; never anything but an answer of AWS's kind."""
+    document = json.dumps(json.loads(AWS_S_OWN) | {member: value})
+    without = json.dumps({k: v for k, v in json.loads(AWS_S_OWN).items() if k != member})
+    answers = []
+    for asked in (document, without):
+        try:
+            made = account.call("RegisterContainerInstance", instanceIdentityDocument=asked)
+            answers.append(made["containerInstance"]["attributes"])
+        except AwsError as refusal:
+            answers.append(refusal.code)
+    said, unsaid = answers
+    if isinstance(said, str):
+        assert said in {"ClientException", "UnsupportedFeatureException"}
+        assert member in {"instanceId", "instanceType", "imageId", "availabilityZone", "privateIp"}
+    assert value is not None or said == unsaid
+
+
+def test_a_document_of_an_instance_type_without_data_is_refused(account):
+    """Said in the answer; nothing is registered."""
+    refusal = refused(
+        account,
+        "RegisterContainerInstance",
+        instanceIdentityDocument=AWS_S_OWN.replace("t2.micro", "x9.large"),
+    )
+    assert refusal.code == "UnsupportedFeatureException"
+    assert "'x9.large'" in refusal.message
+    assert account.call("ListContainerInstances")["containerInstanceArns"] == []
+
+
+@pytest.mark.parametrize("port", ["²", "9" * 5_000, "0", "65536", "-1", ""])
+def test_ports_that_are_no_port_numbers_are_refused(account, port):
+    """Digits that Python knows and nobody else does included."""
+    total = [{"name": "PORTS", "type": "STRINGSET", "stringSetValue": [port]}]
+    refusal = refused(
+        account, "RegisterContainerInstance", instanceIdentityDocument=AWS_S_OWN, totalResources=total
+    )
+    assert (refusal.code, "ports" in refusal.message) == ("ClientException", True)
+
+
+def test_an_agent_on_an_instance_type_without_data_fails_and_says_so_once(account, machines):
+    """The line names types there are; everything else goes on."""
     machines.launch(type="x9.large")
-    with pytest.raises(LabError, match=r"x9\.large.*m5\.large"):
-        account.plane.instances.sync()
     account.plane.instances.sync()
+    account.plane.instances.sync()
+    (line,) = [e for e in account.timeline if e.kind == "agent failed"]
+    assert "'x9.large'" in line.why
+    assert "m5.large" in line.why
     assert launched(account, user_data="no agent here", type="x9.large", image_name="other") == []
 
 

@@ -9,13 +9,17 @@ from ecslab.ecs.new_instance import AGENT_PORTS, Registration, built_in
 from ecslab.ecs.numerals import whole
 from ecslab.ecs.policy.capabilities import EXTERNAL, Attributes, capabilities, is_custom
 from ecslab.ecs.state.instances import Port
-from ecslab.errors import AwsError, client_exception
-from ecslab.world.machines import machine_type
+from ecslab.errors import AwsError, client_exception, not_simulated
+from ecslab.world.machines import is_known, machine_type, without_data
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
 Json = dict[str, Any]
+
+PORTS = range(1, 65_536)
+
+READ_OF_A_DOCUMENT = ("instanceId", "instanceType", "imageId", "availabilityZone", "privateIp")
 
 # ecs.os-type and the like of a machine that is not EC2's
 ANYWHERE: Attributes = {"ecs.os-type": "linux", "ecs.os-family": "LINUX", "ecs.cpu-architecture": "x86_64"}
@@ -45,16 +49,21 @@ def registration(plane: "ControlPlane", request: Json) -> Registration:
 
 
 def _document(request: Json) -> Json:
+    """What the document says; that of a plain Linux machine has members that are null, such as kernelId.
+
+    So the example of the EC2 user guide, "Instance identity documents".
+    """
     text = request.get("instanceIdentityDocument") or "{}"
     try:
         document = json.loads(text)
     except ValueError:
         document = None
-    if not isinstance(document, dict) or not all(
-        isinstance(v, str) for k, v in document.items() if k.endswith("Id")
-    ):
+    if not isinstance(document, dict):
         raise client_exception("The instance identity document is not valid.")
-    return document
+    said = {name: value for name, value in document.items() if value is not None}
+    if not all(isinstance(said.get(name, ""), str) for name in READ_OF_A_DOCUMENT):
+        raise client_exception("The instance identity document is not valid.")
+    return said
 
 
 def _external(plane: "ControlPlane", request: Json, said: Attributes, number: str) -> Registration:
@@ -78,6 +87,8 @@ def _of_ec2(plane: "ControlPlane", request: Json, said: Attributes, document: Js
     machine = next((m for m in plane.neighbours.machines.known() if m.id == number), None) or _claimed(
         document
     )
+    if not is_known(machine.type):
+        raise not_simulated(without_data(machine.type))
     kind = machine_type(machine.type)
     cpu, memory, ports = _resources(request, kind.cpu, kind.memory)
     return Registration(
@@ -143,10 +154,10 @@ def _gpus(request: Json) -> tuple[str, ...]:
 
 def _ports(resource: Json, protocol: str) -> set[Port]:
     numbers = resource.get("stringSetValue", [])
-    ports = [whole(n) for n in numbers]
-    if None in ports:
-        raise client_exception("The ports of totalResources must be numbers.")
-    return {(protocol, port) for port in ports if port is not None}
+    ports = [whole(n) or 0 for n in numbers]
+    if not all(port in PORTS for port in ports):
+        raise client_exception("The ports of totalResources must be numbers from 1 to 65535.")
+    return {(protocol, port) for port in ports}
 
 
 def _software(request: Json) -> Json:

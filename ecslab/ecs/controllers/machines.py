@@ -9,7 +9,8 @@ from ecslab.ecs.neighbours.machines import Machine
 from ecslab.ecs.new_instance import of_machine
 from ecslab.ecs.policy.agent import DEFAULT_CLUSTER, Agent, BadSetting, agent, has_agent, settings
 from ecslab.ecs.state.clusters import Cluster
-from ecslab.world.machines import is_known, machine_type
+from ecslab.errors import not_simulated
+from ecslab.world.machines import is_known, machine_type, without_data
 
 if TYPE_CHECKING:
     from ecslab.clock import Alarm
@@ -46,10 +47,9 @@ class Watch:
         return self._running_since.get(machine)
 
     def sync(self) -> None:
-        """Look at every EC2 instance; raises LabError for a container instance of a type without data, once."""
+        """Look at every EC2 instance; an agent on a machine of a type without data fails, which the timeline says."""
         for number in [n for n, told in self._waiting.items() if self._cluster(told)]:
             self._register(self._seen[number], self._waiting.pop(number))
-        unknown = ""
         for machine in self._plane.neighbours.machines.known():
             before = self._seen.get(machine.id)
             if before is machine:
@@ -60,11 +60,9 @@ class Watch:
                     self._note_trunking(machine)
                 else:
                     self._finished.add(machine.id)
-                    unknown = machine.type
+                    self._say(machine, "agent failed", not_simulated(without_data(machine.type)).message)
             if before is None or before.state != machine.state:
                 self._moved(machine)
-        if unknown:
-            machine_type(unknown)  # says which types there are
 
     def _note_trunking(self, machine: Machine) -> None:
         """Only instances launched after the opt-in get a trunk (facts, section 3)."""
