@@ -34,7 +34,7 @@ class Lab:
     Use it in a `with` block, or call `close()`.
 
     `lab.client` makes clients of this lab, in whatever thread they are used. A plain `boto3.client` talks to the lab that was
-    opened last in the same thread or asyncio task; where none was (a pool's threads, say), to the lab in which the client was
+    opened last in the same thread or asyncio task (one that is over counts for its thread); where none was (a pool's threads, say), to the lab in which the client was
     made, else to the one opened last. Its default region is that of the lab opened last. Clients made while a lab is open send
     nothing ever after; those made before are real ones again once it is closed, so threads that use them end before that.
     Programs started meanwhile reach this lab once `serve` has been called, and nobody before that. Only boto3 and these are

@@ -1,10 +1,12 @@
 """The only place that knows which accounts are open, and which of them is being served now."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
-from threading import RLock
+from threading import RLock, current_thread
+from typing import Any
 from weakref import ReferenceType, ref
 
 from ecslab.aws.garbage import collected_rarely
@@ -45,6 +47,7 @@ class Account:
         self.deployers: dict[str, CodeDeploy] = {}
         self.functions = Functions()
         self.endpoints: list[str] = []  # where it is served, in the order of opening
+        self._thread, self._task = ref(current_thread()), _task()  # that opened it
 
     def plane(self, region: str) -> ControlPlane:
         """This account's ECS in a region, made on first use."""
@@ -93,6 +96,12 @@ class Account:
         for deployer in self.deployers.values():
             yield from deployer.under_way
 
+    @property
+    def was_opened_here(self) -> bool:
+        """Whether this thread opened it, in the asyncio task that is running, or in one that is over: a notebook's cell is one."""
+        task = self._task and self._task()
+        return self._thread() is current_thread() and (task is None or task.done() or task is _running())
+
     def advance(self, by_ms: int) -> None:
         """Let time pass, and everything that is due in it happen."""
         with serving(self), collected_rarely():
@@ -137,6 +146,20 @@ class Account:
         return min(known, default=None)
 
 
+def _running() -> Any:
+    """The asyncio task that is running in this thread, if any; a program that never loaded asyncio has none."""
+    asyncio = sys.modules.get("asyncio")
+    try:
+        return asyncio.current_task() if asyncio else None
+    except RuntimeError:  # no loop runs here
+        return None
+
+
+def _task() -> Callable[[], Any] | None:
+    task = _running()
+    return ref(task) if task else None
+
+
 def free_number() -> str:
     """The first account id that no open lab has, from 123456789012 on."""
     return next(number for number in map(str, range(FIRST, 10**12)) if number not in _open)
@@ -177,12 +200,13 @@ def latest() -> Account | None:
 def nearest(birthplace: Account | None = None) -> Account | None:
     """Whose account a client of nobody in particular talks to: a context is what `contextvars` calls so, a thread or a task.
 
-    The lab opened last in the caller's context; where none was opened, the one in which the client was made; else the one
-    opened last anywhere. None when no lab is open.
+    The lab opened last in the caller's context, or in its thread by a task that is over; where none was opened, the one in which
+    the client was made; else the one opened last anywhere. None when no lab is open.
     """
-    here = _still_open_here()
-    if here:
-        return here[-1]()
+    inherited = [weak() for weak in _still_open_here()]
+    for account in reversed(opened()):
+        if account in inherited or account.was_opened_here:
+            return account
     return birthplace if birthplace is not None and birthplace.is_open else latest()
 
 

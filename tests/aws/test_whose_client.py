@@ -56,6 +56,23 @@ def test_tasks_that_open_labs_of_their_own_talk_to_their_own():
     assert asyncio.run(all_at_once()) == [[number, number] for number in NUMBERS]
 
 
+def test_a_lab_that_a_task_opened_is_for_the_thread_once_the_task_is_over():
+    """A notebook's cell that awaits something is a task, and so is a fixture: what comes after talks to the lab opened last."""
+
+    async def open_one(number):
+        await asyncio.sleep(0)
+        lab = Lab(account=number)
+        return lab, whose()
+
+    async def cells():
+        with Lab(account=NUMBERS[0]):
+            lab, seen = await asyncio.create_task(open_one(NUMBERS[1]))
+            with lab:
+                return [seen, whose()]
+
+    assert asyncio.run(cells()) == [NUMBERS[1], NUMBERS[1]]
+
+
 def test_a_thread_that_opened_none_talks_to_the_lab_of_its_client_or_of_its_context_or_the_last():
     """A client made while another lab was the nearest stays with it there; a copied context takes its own lab along."""
     with Lab(account=NUMBERS[0]), ThreadPoolExecutor(1) as pool:
