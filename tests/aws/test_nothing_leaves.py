@@ -117,6 +117,25 @@ def client_request():
     return AWSRequest("POST", "https://ecs.us-east-1.amazonaws.com/", data="{}").prepare()
 
 
+@pytest.mark.parametrize("service", ["ecs", "s3"])
+def test_a_lab_s_client_never_reaches_the_next_lab_of_the_same_number(service):
+    """Numbers are used again: a call under way when its lab closes is for that lab and no other."""
+    lab, opened = Lab(), []
+    client = lab.client(service)
+
+    def close_and_open_another():
+        lab.close()
+        opened.append(Lab())
+
+    before_sending(client, close_and_open_another)
+    with pytest.raises(LabError, match="123456789012 has been closed"):
+        client.create_cluster() if service == "ecs" else client.create_bucket(Bucket="box")
+    with opened[0] as another:
+        assert another.account == lab.account
+        assert another.client("ecs").list_clusters()["clusterArns"] == []
+        assert another.client("s3").list_buckets()["Buckets"] == []
+
+
 def test_a_session_of_the_lab_s_time_makes_no_client_that_sends_after_it(sent):
     """It may hold made-up credentials, and says so."""
     with Lab():
