@@ -197,7 +197,7 @@ def test_unknown_task_sets_are_failures_or_errors(account):
         ({"networkConfiguration": NETWORK}, "NetworkConfiguration must be null."),
         ({"loadBalancers": [{"targetGroupArn": "x"}]}, "LoadBalancers must be empty or null."),
         ({"launchType": "FARGATE"}, "LaunchType must be blank."),
-        ({"schedulingStrategy": "DAEMON"}, "daemon scheduling strategy"),
+        ({"schedulingStrategy": "DAEMON"}, "services using the DAEMON scheduling strategy"),
         (
             {"deploymentConfiguration": {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}},
             "circuit breaker",
