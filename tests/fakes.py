@@ -440,6 +440,7 @@ class FakeAlarms:
         self.alarms: dict[str, MetricAlarm] = {}
         self.states: dict[str, str] = {}
         self.reasons: dict[str, str] = {}
+        self.data: dict[str, str] = {}
         self.announced: list[tuple[str, str]] = []
 
     def known(self):
@@ -452,7 +453,7 @@ class FakeAlarms:
 
     def reason(self, name):
         """Why one is in its state."""
-        return self.reasons[name]
+        return self.reasons[name], self.data.get(name, "{}")
 
     def change(self, to):
         """Note a new state."""

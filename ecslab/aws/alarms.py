@@ -49,9 +49,10 @@ class MotoAlarms:
         there = self._alarms()
         return {name: there[name].state_value if name in there else None for name in names}
 
-    def reason(self, name: str) -> str:
-        """Why an alarm that exists is in its state."""
-        return str(self._alarms()[name].state_reason)
+    def reason(self, name: str) -> tuple[str, str]:
+        """Why an alarm that exists is in its state, for people and as StateReasonData."""
+        alarm = self._alarms()[name]
+        return str(alarm.state_reason), str(alarm.state_reason_data or "{}")
 
     def change(self, to: AlarmChange) -> None:
         """Note a new state, and announce it."""

@@ -365,3 +365,37 @@ def test_programs_outside_the_process_scale_a_service_too(lab):
             )
             lab.advance("1m")
         assert outside.describe_scaling_activities(ServiceNamespace="ecs")["ScalingActivities"]
+
+
+@pytest.mark.parametrize("kind", ["tracking", "steps"])
+def test_set_alarm_state_with_data_triggers_the_policy(lab, aas, kind):
+    """botocore, SetAlarmState: the policy acts on the datapoint in StateReasonData, without any metric."""
+    if kind == "tracking":
+        name = next(a["AlarmName"] for a in track(aas)["Alarms"] if "AlarmHigh" in a["AlarmName"])
+    else:
+        name = "mine"
+        arn = aas.put_scaling_policy(
+            PolicyName="steps", PolicyType="StepScaling", StepScalingPolicyConfiguration=STEPS, **RESOURCE
+        )["PolicyARN"]
+        lab.client("cloudwatch").put_metric_alarm(
+            AlarmName=name,
+            MetricName="Load",
+            Namespace="Shop",
+            Statistic="Average",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=50,
+            ComparisonOperator="GreaterThanThreshold",
+            AlarmActions=[arn],
+        )
+    lab.client("cloudwatch").set_alarm_state(
+        AlarmName=name,
+        StateValue="ALARM",
+        StateReason="a drill",
+        StateReasonData='{"version": "1.0", "recentDatapoints": [100.0], "threshold": 50.0}',
+    )
+    lab.advance("1s")
+    (service,) = lab.client("ecs").describe_services(cluster="prod", services=["web"])["services"]
+    assert service["desiredCount"] == 4
+    history = lab.client("cloudwatch").describe_alarm_history(AlarmName=name)["AlarmHistoryItems"]
+    assert '"recentDatapoints": [100.0]' in history[0]["HistoryData"]

@@ -47,7 +47,7 @@ def test_an_alarm_goes_off_when_enough_datapoints_breach_and_comes_back(shop):
     shop.minutes(10, 90, 90, 90, 10)
     assert shop.story() == [(1, "high", "ok"), (3, "high", "in alarm"), (5, "high", "ok")]
     assert shop.plane.timeline[-1].why == "1 of the last 2 not greater than 50, the newest 10"
-    assert "1 out of the last 2 datapoints" in shop.port.reason("high")
+    assert "1 out of the last 2 datapoints" in shop.port.reason("high")[0]
     assert shop.port.announced == [("high", "OK"), ("high", "ALARM"), ("high", "OK")]
 
 
@@ -93,7 +93,7 @@ def test_missing_data_can_be_a_breach(shop):
     shop.alarm(missing="breaching")
     advance(shop.plane, 3600)
     assert shop.story() == [(1, "high", "in alarm")]
-    assert shop.port.reason("high") == (
+    assert shop.port.reason("high")[0] == (
         "Threshold Crossed: no datapoints were received for 1 period and 1 missing datapoint was treated as [Breaching]."
     )
     assert shop.plane.clock.next_due_ms() is None

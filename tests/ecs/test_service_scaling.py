@@ -1,5 +1,6 @@
 """Service Auto Scaling on virtual time, told by timelines (facts, section 9)."""
 
+import json
 from random import Random
 
 import pytest
@@ -442,6 +443,36 @@ def test_a_state_set_by_hand_calls_the_policy():
     shop.plane.alarms.sync()
     shop.account.advance(0)
     assert shop.scaled() == [(2, 4, 5)]
+
+
+@pytest.mark.parametrize(("told", "after"), [(31.0, 5), (35.0, 6), (90, 6)])
+def test_a_state_set_by_hand_with_a_datapoint_calls_the_policy_for_that_one(told, after):
+    """StateReasonData has the information that the policy uses (botocore); no metric need have been published."""
+    shop = Shop(desired=4)
+    shop.step((None, 4, 1), (4, None, 2), threshold=30)
+    port = shop.plane.neighbours.alarms
+    port.states["steps-alarm"], port.reasons["steps-alarm"] = "ALARM", "a drill"
+    port.data["steps-alarm"] = json.dumps({"version": "1.0", "recentDatapoints": [5.0, told]})
+    shop.plane.alarms.sync()
+    shop.account.advance(0)
+    assert shop.scaled() == [(0, 4, after)]
+
+
+@pytest.mark.parametrize(
+    "data",
+    ["{}", "[]", "null", "7", '{"recentDatapoints": []}', '{"recentDatapoints": 7}', '{"recentDatapoints": ["x"]}',
+     '{"recentDatapoints": [true]}', '{"recentDatapoints": [null]}', '{"recentDatapoints": [1e999]}', '{"recentDatapoints": [NaN]}', '{"recentDatapoints": [1' + "0" * 400 + "]}"],
+)  # fmt: skip
+def test_data_without_a_datapoint_scales_nothing(data):
+    """Whatever JSON it is: there is nothing that a policy could act on."""
+    shop = Shop(desired=4)
+    shop.step((None, 0, 1), (0, None, 2))
+    port = shop.plane.neighbours.alarms
+    port.states["steps-alarm"], port.reasons["steps-alarm"] = "ALARM", "a drill"
+    port.data["steps-alarm"] = data
+    shop.plane.alarms.sync()
+    shop.account.advance(60)
+    assert shop.scaled() == []
 
 
 # Schedules

@@ -92,14 +92,23 @@ class Alarms:
         for name, watch in list(self._watches.items()):
             state = shown[name]
             if state is not None and state != watch.state:
-                points = watch.points(self._clock.since_1970_ms)
-                value = next((p for p in reversed(points) if p is not None), None)
-                change = AlarmChange(watch.alarm, watch.state, state, self._port.reason(name), value=value)
+                change = self._by_hand(watch, state)
                 self._port.announce(watch.alarm)
                 self._changed(watch, change, f"set by hand: {change.why}")
                 self._ring(watch, self._clock.since_1970_ms // watch.step_ms * watch.step_ms + watch.step_ms)
                 for tell in self.on_look:
                     tell(change)
+
+    def _by_hand(self, watch: AlarmWatch, state: str) -> AlarmChange:
+        """A policy acts on the datapoint that StateReasonData tells of (botocore, SetAlarmState$StateReasonData).
+
+        Without one it acts on the newest of the metric: what it does in AWS then was found nowhere.
+        """
+        why, data = self._port.reason(watch.alarm.name)
+        told = words.datapoint(data)
+        points = watch.points(self._clock.since_1970_ms) if told is None else [told]
+        value = next((p for p in reversed(points) if p is not None), None)
+        return AlarmChange(watch.alarm, watch.state, state, why, data, value, told=told is not None)
 
     # Watching
 

@@ -46,7 +46,7 @@ def propose(plane: "ControlPlane", target: ScalableTarget, service: Service, cal
     module, alarm, config = policy_of(call.policy.kind), call.alarm.alarm, call.policy.config
     assert call.alarm.value is not None, "an alarm without a datapoint calls nobody"
     read = module.statistic(config)
-    value = plane.alarms.latest(alarm.name, read) if read else None
+    value = plane.alarms.latest(alarm.name, read) if read and not call.alarm.told else None
     now = Situation(
         running=counted(target, service, plane.clock.now_ms),
         desired=service.desired,

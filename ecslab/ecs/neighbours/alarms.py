@@ -59,6 +59,7 @@ class AlarmChange:
     data: str = "{}"  # the StateReasonData
     value: float | None = None  # the newest datapoint
     fresh: bool = True  # whether that is of the period that has just ended
+    told: bool = False  # whether SetAlarmState's StateReasonData said it: no metric need have it
 
 
 class Alarms(Protocol):
@@ -70,8 +71,8 @@ class Alarms(Protocol):
     def state(self, names: Collection[str]) -> dict[str, str | None]:
         """What state each alarm is in: OK, ALARM or INSUFFICIENT_DATA; None for one that does not exist."""
 
-    def reason(self, name: str) -> str:
-        """Why an alarm that exists is in its state."""
+    def reason(self, name: str) -> tuple[str, str]:
+        """Why an alarm that exists is in its state, for people and as StateReasonData."""
 
     def change(self, to: AlarmChange) -> None:
         """Note a new state, and announce it."""

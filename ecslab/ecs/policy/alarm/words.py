@@ -5,6 +5,7 @@ The forms are those of the AWS CLI's examples and of public captures: "Threshold
 """
 
 import json
+import sys
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -65,6 +66,22 @@ def reason_data(
         "evaluatedDatapoints": [{"timestamp": stamp(at), "value": value} for at, value in points],
     }
     return json.dumps(data)
+
+
+def datapoint(data: str) -> float | None:
+    """The newest datapoint that a StateReasonData tells of; None when it tells of none.
+
+    What scaling policies read there is the form that CloudWatch writes (`reason_data`): recentDatapoints, the newest last.
+    """
+    try:
+        told = json.loads(data)
+    except ValueError:
+        return None
+    points = told.get("recentDatapoints") if isinstance(told, dict) else None
+    newest = points[-1] if isinstance(points, list) and points else None
+    if isinstance(newest, bool) or not isinstance(newest, int | float):
+        return None
+    return float(newest) if abs(newest) <= sys.float_info.max else None  # JSON may have NaN, and any integer
 
 
 def stamp(at: datetime) -> str:
