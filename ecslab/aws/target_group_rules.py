@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
+from ecslab.ecs.numerals import whole
+
 NUMBERS = {  # of a health check, by the name that moto's functions end with
     "interval": ("HealthCheckIntervalSeconds", range(5, 301)),
     "interval_seconds": ("HealthCheckIntervalSeconds", range(5, 301)),
@@ -21,6 +23,43 @@ DELAY, SLOW_START = "deregistration_delay.timeout_seconds", "slow_start.duration
 ALGORITHM = "load_balancing.algorithm.type"
 ALGORITHMS = {"round_robin", "least_outstanding_requests", "weighted_random"}
 DELAYS, SLOW_STARTS = range(3601), (0, *range(30, 901))
+ATTRIBUTES = {  # by the kinds of target group that know them (botocore, TargetGroupAttribute$Key)
+    "alb nlb glb": [DELAY, "stickiness.enabled", "stickiness.type"],
+    "alb nlb": [
+        "load_balancing.cross_zone.enabled",
+        "target_group_health.dns_failover.minimum_healthy_targets.count",
+        "target_group_health.dns_failover.minimum_healthy_targets.percentage",
+        "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count",
+        "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage",
+    ],
+    "alb": [
+        ALGORITHM,
+        "load_balancing.algorithm.anomaly_mitigation",
+        SLOW_START,
+        "stickiness.app_cookie.cookie_name",
+        "stickiness.app_cookie.duration_seconds",
+        "stickiness.lb_cookie.duration_seconds",
+    ],
+    "lambda": [
+        "lambda.multi_value_headers.enabled",
+        "stickiness.enabled",
+        "stickiness.type",
+        "load_balancing.cross_zone.enabled",
+    ],
+    "nlb": [
+        "deregistration_delay.connection_termination.enabled",
+        "preserve_client_ip.enabled",
+        "proxy_protocol_v2.enabled",
+        "target_health_state.unhealthy.connection_termination.enabled",
+        "target_health_state.unhealthy.draining_interval_seconds",
+    ],
+    "glb": [
+        "target_failover.on_deregistration",
+        "target_failover.on_unhealthy",
+        "send_tcp_reset.on_unhealthy.enabled",
+        "send_tcp_reset.on_deregistration.enabled",
+    ],
+}
 CODES, WEIGHTS, STICKY_S = range(200, 500), range(1000), range(1, 604_801)
 MODIFY = (  # moto passes these by position
     "protocol",
@@ -80,6 +119,7 @@ def _attributes(modify: Callable[..., Any], module: ModuleType) -> Callable[...,
     def modify_target_group_attributes(backend: Any, arn: str, attributes: dict[str, Any]) -> Any:
         group = backend.target_groups.get(arn)
         if group is not None:
+            _refuse(module, _unknown_attribute(group, attributes))
             _refuse(module, _wrong_attributes({**group.attributes, **attributes}))
         longest = str(DELAYS[-1])  # which moto takes for too long
         if attributes.get(DELAY) != longest:
@@ -132,12 +172,21 @@ def _ranges(matcher: str) -> Iterator[tuple[int, int]]:
         yield int(low), int(high or low)
 
 
+def _unknown_attribute(group: Any, asked: Mapping[str, Any]) -> str | None:
+    """The text is that of hashicorp/terraform-provider-aws#19953; a Lambda function's group has fewer (as AWS's API model says)."""
+    kind = {"HTTP": "alb", "HTTPS": "alb", "GENEVE": "glb"}.get(group.protocol, "nlb")
+    kind = "lambda" if group.target_type == "lambda" else kind
+    known = {name for kinds, names in ATTRIBUTES.items() if kind in kinds.split() for name in names}
+    unknown = next((name for name in asked if name not in known), None)
+    return None if unknown is None else f"Target group attribute key '{unknown}' is not recognized"
+
+
 def _wrong_attributes(wanted: Mapping[str, Any]) -> str | None:
-    slow = int(wanted[SLOW_START])
-    if int(wanted[DELAY]) not in DELAYS:
+    slow = whole(str(wanted[SLOW_START]))
+    if whole(str(wanted[DELAY])) not in DELAYS:
         return f"'{DELAY}' value '{wanted[DELAY]}' must be between 0 and {DELAYS[-1]}"
     if slow not in SLOW_STARTS:
-        return f"'{SLOW_START}' value '{slow}' must be 0, or between 30 and {SLOW_STARTS[-1]}"
+        return f"'{SLOW_START}' value '{wanted[SLOW_START]}' must be 0, or between 30 and {SLOW_STARTS[-1]}"
     if wanted[ALGORITHM] not in ALGORITHMS:
         return f"'{ALGORITHM}' value '{wanted[ALGORITHM]}' must be one of {', '.join(sorted(ALGORITHMS))}"
     if slow and wanted[ALGORITHM] == "least_outstanding_requests":
@@ -146,6 +195,6 @@ def _wrong_attributes(wanted: Mapping[str, Any]) -> str | None:
 
 
 def _outside(name: str, value: Any, allowed: range) -> str | None:
-    if value is None or int(value) in allowed:
+    if value is None or whole(str(value)) in allowed:
         return None
     return f"{name} '{value}' must be between {allowed[0]} and {allowed[-1]}"

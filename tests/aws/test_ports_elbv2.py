@@ -1,9 +1,13 @@
 """Services behind moto's load balancers, as a learner's boto3 calls make them: what `describe_target_health` says, and when."""
 
+import re
+
 import pytest
 from botocore.exceptions import ClientError
+from botocore.loaders import create_loader
 from test_instances import fleet
 
+from ecslab.aws import target_group_rules
 from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.neighbours.balancers import Target, TargetHealth
 
@@ -301,6 +305,65 @@ def test_attributes_outside_their_range_are_refused(lab, elb):
     change(slow_start__duration_seconds=0)
     change(load_balancing__algorithm__type="weighted_random")
     assert lab.plane().neighbours.balancers.group(arn).algorithm == "weighted_random"
+
+
+NOWHERE = ["deregistration.delay", "waf.fail_open.enabled", "", "Stickiness.Enabled"]
+BY_KIND = {
+    "HTTP": {"slow_start.duration_seconds": "30"},
+    "TCP": {"preserve_client_ip.enabled": "true"},
+    "GENEVE": {"target_failover.on_unhealthy": "rebalance"},
+}
+
+
+def attribute_names():
+    """Those that botocore tells of."""
+    model = create_loader().load_service_model("elbv2", "service-2")
+    told = model["shapes"]["TargetGroupAttribute"]["members"]["Key"]["documentation"]
+    return set(re.findall(r"<li>\s*<p>\s*<code>([a-z0-9_.]+)</code>", told)) & set(
+        re.findall(r"<code>([a-z0-9_]+\.[a-z0-9_.]+)</code>", told)
+    )
+
+
+def test_every_attribute_that_botocore_tells_of_is_known_and_no_other():
+    """A new botocore shows its new attributes here."""
+    ours = {name for names in target_group_rules.ATTRIBUTES.values() for name in names}
+    assert ours == attribute_names()
+
+
+@pytest.mark.parametrize("protocol", BY_KIND)
+def test_an_unknown_attribute_of_a_target_group_is_refused(lab, elb, protocol):
+    """As hashicorp/terraform-provider-aws#19953 saw it, and so are those of other kinds of load balancer; nothing is kept."""
+    vpc = lab.client("ec2").describe_vpcs()["Vpcs"][0]["VpcId"]
+    made = elb.create_target_group(Name="some", Protocol=protocol, Port=6081, VpcId=vpc)
+    arn = made["TargetGroups"][0]["TargetGroupArn"]
+    before = elb.describe_target_group_attributes(TargetGroupArn=arn)["Attributes"]
+    others = [name for kind, given in BY_KIND.items() if kind != protocol for name in given]
+    for name in (*NOWHERE, *others):
+        with pytest.raises(ClientError) as refusal:
+            elb.modify_target_group_attributes(
+                TargetGroupArn=arn,
+                Attributes=[
+                    {"Key": "deregistration_delay.timeout_seconds", "Value": "7"},
+                    {"Key": name, "Value": "true"},
+                ],
+            )
+        error = refusal.value.response["Error"]
+        assert (error["Code"], error["Message"]) == (
+            "ValidationError",
+            f"Target group attribute key '{name}' is not recognized",
+        )
+    assert elb.describe_target_group_attributes(TargetGroupArn=arn)["Attributes"] == before
+    for name, value in BY_KIND[protocol].items():
+        elb.modify_target_group_attributes(TargetGroupArn=arn, Attributes=[{"Key": name, "Value": value}])
+
+
+@pytest.mark.parametrize("value", ["soon", "²", "", "-1", "1.5", "9" * 5_000])
+@pytest.mark.parametrize("name", ["deregistration_delay.timeout_seconds", "slow_start.duration_seconds"])
+def test_an_attribute_that_is_no_number_is_refused(lab, elb, name, value):
+    """By Elastic Load Balancing, not by Python."""
+    arn = group(lab, elb)
+    with pytest.raises(ClientError, match="ValidationError"):
+        elb.modify_target_group_attributes(TargetGroupArn=arn, Attributes=[{"Key": name, "Value": value}])
 
 
 def test_weights_outside_their_range_are_refused(lab, elb):
