@@ -18,6 +18,7 @@ from ecslab.aws import (
     metric_reading,
     scaling,
     stacks,
+    tagging,
     target_group_rules,
     target_groups,
     templates,
@@ -82,6 +83,7 @@ class MotoState:
             "moto.core.errors": lambda module: self._undo.append(failures.name_code(module)),
             "moto.cloudformation.parsing": lambda module: self._undo.append(templates.teach(module)),
             "moto.cloudformation.models": lambda module: self._undo.append(stacks.teach(module)),
+            "moto.resourcegroupstaggingapi.models": lambda module: self._undo.append(tagging.teach(module)),
             "moto.iam.models": lambda module: self._undo.extend(
                 [managed_policies.offer(module), iam_rules.teach(module)]
             ),

@@ -1,7 +1,7 @@
 """TagResource, UntagResource, ListTagsForResource, and what a tag may look like."""
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs.api import operation
@@ -83,6 +83,19 @@ def untag_resource(plane: "ControlPlane", request: Json) -> Json:
 def list_tags_for_resource(plane: "ControlPlane", request: Json) -> Json:
     """Every tag of a resource, those of AWS included."""
     return {"tags": list(_find(plane, request["resourceArn"], "InvalidParameterException").tags)}
+
+
+def taggable(plane: "ControlPlane") -> Iterator[tuple[str, Taggable]]:
+    """Everything that TagResource finds, with its kind as ARNs have it: clusters, what is in them, and what is in none."""
+    for cluster in (c for c in plane.clusters.values() if c.status == "ACTIVE"):
+        yield "cluster", cluster
+        for service in (s for s in cluster.services.values() if s.status != "INACTIVE"):
+            yield "service", service
+            yield from (("task-set", d.task_set) for d in service.deployments if d.task_set)
+        yield from (("task", task) for task in cluster.tasks.values())
+        yield from (("container-instance", i) for i in cluster.instances.values() if i.status != "INACTIVE")
+    yield from (("task-definition", d) for revisions in plane.families.values() for d in revisions)
+    yield from (("capacity-provider", p) for p in plane.capacity.providers.values() if p.status == "ACTIVE")
 
 
 def _find(plane: "ControlPlane", arn: str, missing: str) -> Taggable:
