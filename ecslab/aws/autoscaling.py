@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+from ecslab.aws.failures import NotSimulated
 from ecslab.aws.groups import DRAINING_HOOK, LEAVING
 from ecslab.aws.moto_backends import backend_in_use
 from ecslab.ecs.neighbours.groups import Group, Member, TrackingPolicy
+from ecslab.errors import AwsError
 
 TERMINATING, LONGEST_S = "autoscaling:EC2_INSTANCE_TERMINATING", 172_800  # facts, section 8.3: 48 hours
 
@@ -38,8 +40,14 @@ class MotoGroups:
         )
 
     def resize(self, name: str, desired: int) -> None:
-        """Set how many instances a group should have; moto launches and ends them at once."""
-        self._backend().set_desired_capacity(name, desired)
+        """Set how many instances a group should have; moto launches and ends them at once.
+
+        Raises AwsError where what it would launch is refused: the group stays as it was.
+        """
+        try:
+            self._backend().set_desired_capacity(name, desired)
+        except NotSimulated as refused:
+            raise AwsError(refused.code, refused.message) from None
 
     def protect(self, name: str, ids: Sequence[str], *, protected: bool) -> None:
         """Protect members from scale-in, or no longer."""

@@ -278,3 +278,32 @@ def test_a_group_that_is_deleted_waits_for_nobody(lab, ecs):
     lab.advance("72h")
     running = {"Name": "instance-state-name", "Values": ["running"]}
     assert lab.client("ec2").describe_instances(Filters=[running])["Reservations"] == []
+
+
+def test_a_group_that_would_launch_a_type_without_data_is_not_scaled(lab, ecs):
+    """What managed scaling asks for in the lab's time ends nobody's program: the timeline says what was refused."""
+    data = {
+        "ImageId": lab.client("ssm").get_parameter(Name=AMI)["Parameter"]["Value"],
+        "InstanceType": "x1.32xlarge",
+        "UserData": base64.b64encode(SCRIPT.encode()).decode(),
+    }
+    lab.client("ec2").create_launch_template(LaunchTemplateName="giant", LaunchTemplateData=data)
+    lab.client("autoscaling").create_auto_scaling_group(
+        AutoScalingGroupName="mixed",
+        MixedInstancesPolicy={
+            "LaunchTemplate": {
+                "LaunchTemplateSpecification": {"LaunchTemplateName": "giant", "Version": "$Latest"},
+                "Overrides": [{"InstanceType": "m5.large"}],
+            }
+        },
+        MinSize=0,
+        MaxSize=4,
+        DesiredCapacity=0,
+        AvailabilityZones=["us-east-1a"],
+    )
+    provide(ecs, "mixed", managedScaling={"status": "ENABLED"})
+    ecs.run_task(cluster="prod", taskDefinition="job")
+    lab.advance("5m")
+    assert (described(lab, "mixed")["Instances"], described(lab, "mixed")["DesiredCapacity"]) == ([], 0)
+    said = [e.why for e in lab.timeline if e.kind == "not scaled"]
+    assert "'x1.32xlarge'" in said[0]

@@ -10,6 +10,7 @@ from ecslab.ecs.neighbours.groups import Group
 from ecslab.ecs.policy.capacity.managed_scaling import Decision, Rules, Situation, Size, decide
 from ecslab.ecs.state.clusters import CapacityProvider, Cluster
 from ecslab.ecs.state.tasks import Needs
+from ecslab.errors import AwsError
 from ecslab.world.machines import is_known, machine_type
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class ManagedScaling:
             self._protect(group, busy)
         self._say(provider, memory, decision, group)
         if decision.desired is not None:
-            self._resize(memory, group, decision.desired)
+            self._resize(provider, memory, group, decision.desired)
 
     def _situation(
         self, provider: CapacityProvider, cluster: Cluster, group: Group, memory: _Memory, busy: set[str]
@@ -103,10 +104,15 @@ class ManagedScaling:
             if ids:
                 self._plane.neighbours.groups.protect(group.name, ids, protected=wanted)
 
-    def _resize(self, memory: _Memory, group: Group, desired: int) -> None:
+    def _resize(self, provider: CapacityProvider, memory: _Memory, group: Group, desired: int) -> None:
+        """Where Auto Scaling refuses, nothing changes, as when EC2 has no capacity; asked again in a minute."""
+        try:
+            self._plane.neighbours.groups.resize(group.name, desired)
+        except AwsError as refused:
+            self._plane.say(f"capacity-provider/{provider.name}", "not scaled", refused.message)
+            return
         if desired > len(group.members):
             memory.out_ms = self._clock.now_ms
-        self._plane.neighbours.groups.resize(group.name, desired)
         self._plane.instances.sync()
 
     def _say(self, provider: CapacityProvider, memory: _Memory, decision: Decision, group: Group) -> None:

@@ -49,7 +49,10 @@ class Groups(Protocol):
         """A group by name or ARN, or None."""
 
     def resize(self, name: str, desired: int) -> None:
-        """Set how many instances a group should have; it launches or ends some at once, never protected ones."""
+        """Set how many instances a group should have; it launches or ends some at once, never protected ones.
+
+        Raises AwsError where what it would launch is refused: the group stays as it was.
+        """
 
     def protect(self, name: str, ids: Sequence[str], *, protected: bool) -> None:
         """Protect members from scale-in, or no longer."""
