@@ -1,6 +1,7 @@
 """After `settle` nothing that the account has started is under way: an hour goes by in which only what is driven from outside happens."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from ecslab.errors import LabError
 
@@ -17,12 +18,38 @@ def watch_an_hour(world: World) -> None:
         world.lab.settle("1h")
     except LabError:  # a crash loop, a dependency that never comes, a pause
         return
+    _found_by_name(world)
     driven = list(_driven_from_outside(world))
     began = len(world.lab.timeline)
     world.lab.advance("1h")
     if not driven:
-        lines = [str(event) for event in list(world.lab.timeline)[began:]]
+        told = list(world.lab.timeline)[began:]
+        lines = [str(event) for event in told if not event.subject.startswith(RECURRING)]
         assert not lines, "after settle something went on by itself:\n" + "\n".join(lines[:10])
+
+
+def _found_by_name(world: World) -> None:
+    """Everybody who runs for a service in service discovery is found there, once nothing is under way."""
+    for cluster in CLUSTERS:
+        for service in world.services(cluster):
+            for registry in service.get("serviceRegistries", []):
+                _found_in(world, service, cluster, registry["registryArn"].rpartition("/")[2])
+
+
+def _found_in(world: World, service: dict[str, Any], cluster: str, registry: str) -> None:
+    told = world.call("servicediscovery", "list_instances", ServiceId=registry)["Instances"]
+    named = {i["Attributes"]["AWS_INSTANCE_IPV4"] for i in told}
+    running = {
+        d["value"]
+        for task in world.tasks(cluster)
+        if task["group"] == f"service:{service['serviceName']}" and task["lastStatus"] == "RUNNING"
+        for a in task["attachments"]
+        for d in a["details"]
+        if d["name"] == "privateIPv4Address"
+    }
+    assert running <= named, (
+        f"{cluster}/{service['serviceName']}: Cloud Map does not know {sorted(running - named)}"
+    )
 
 
 def _driven_from_outside(world: World) -> Iterator[str]:
@@ -42,4 +69,5 @@ def _driven_from_outside(world: World) -> Iterator[str]:
     )
 
 
+RECURRING = ("capacity-provider/", "alarm/")  # metrics of managed scaling, once a minute, and their alarms
 SCALING = "application-autoscaling"

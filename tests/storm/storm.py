@@ -48,10 +48,10 @@ def _blow(world: World, steps: Sequence[int], outcome: Outcome) -> None:
     laws, instants = Laws(world), Instants(world)
     for outcome.at in steps:
         chance = Random(f"{outcome.seed}/{outcome.at}")
-        name = chance.choices(list(ACTS), [often for _, often in ACTS.values()])[0]
+        [act] = chance.choices(list(ACTS), list(ACTS.values()))
         place = world.places[chance.choice(list(world.places))]
         with suppress(ClientError):  # being refused is part of the weather
-            ACTS[name][0](world, place, chance)
+            act(world, place, chance)
         advance(world, instants, chance.choice(PAUSES_S))
         laws.look()
         if chance.random() < 0.15:
@@ -61,6 +61,8 @@ def _blow(world: World, steps: Sequence[int], outcome: Outcome) -> None:
     calm(world)
     laws.look()
     laws.over()
+    for place in world.places.values():
+        place.take_down()
 
 
 def advance(world: World, instants: Instants, seconds: float) -> None:

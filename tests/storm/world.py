@@ -3,6 +3,7 @@
 import base64
 import json
 from collections import Counter
+from random import Random
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -10,6 +11,7 @@ from botocore.exceptions import ClientError
 from ecslab import Lab
 
 CLUSTERS = ("prod", "test")
+SERVICES = ("web", "api", "spot", "shop", "deploy", "node", "mine", "sets")  # each of a kind of its own
 PORT = 80
 AMI = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
 CHECK = {"command": ["CMD-SHELL", "curl -f http://localhost/ || exit 1"], "interval": 10, "retries": 2}
@@ -28,6 +30,10 @@ class World:
         self.networks: list[dict[str, Any]] = self.call("ec2", "describe_subnets")["Subnets"][:3]
         self.subnets = [s["SubnetId"] for s in self.networks]
         self.roles = {name: self._role(name, who) for name, who in ROLES.items()}
+        answers = Random(f"hook {seed}")
+        self.hook = self.lab.lambda_function(
+            "check", lambda _event, _context: {"hookStatus": answers.choice(ANSWERS), "callBackDelay": 20}
+        )
         register_families(self)
         for cluster in CLUSTERS:
             self.places[cluster] = Place(self, cluster)
@@ -92,6 +98,7 @@ class World:
         return str(made["Role"]["Arn"])
 
 
+ANSWERS = ["SUCCEEDED", "SUCCEEDED", "SUCCEEDED", "IN_PROGRESS", "FAILED"]  # of a hook's function
 ROLES = {
     "tasks": "ecs-tasks.amazonaws.com",
     "infrastructure": "ecs.amazonaws.com",
@@ -196,7 +203,37 @@ class Place:
         }
 
     def _machines(self) -> None:
-        call, name = self.world.call, f"{self.cluster}-machines"
+        self.group, self.managed = f"{self.cluster}-machines", f"{self.cluster}-managed"
+        self.provider = f"{self.cluster}-provider"
+        for name in (self.group, self.managed):
+            arn = self._auto_scaling(name)
+        managed = {"status": "ENABLED", "minimumScalingStepSize": 1, "maximumScalingStepSize": 2}
+        group = {
+            "autoScalingGroupArn": arn,
+            "managedScaling": managed,
+            "managedTerminationProtection": "ENABLED",
+        }
+        self.world.ecs("create_capacity_provider", name=self.provider, autoScalingGroupProvider=group)
+        providers = ["FARGATE", "FARGATE_SPOT", self.provider]
+        asked = {"capacityProviders": providers, "defaultCapacityProviderStrategy": []}
+        self.world.ecs("put_cluster_capacity_providers", cluster=self.cluster, **asked)
+
+    def take_down(self) -> None:
+        """Delete the cluster, which only an empty one can be."""
+        self.world.call(
+            "autoscaling", "delete_auto_scaling_group", AutoScalingGroupName=self.group, ForceDelete=True
+        )
+        self.world.call(
+            "autoscaling", "delete_auto_scaling_group", AutoScalingGroupName=self.managed, ForceDelete=True
+        )
+        self.world.lab.settle("3h")
+        told = self.world.ecs("delete_cluster", cluster=self.cluster)["cluster"]
+        assert told["status"] in {"INACTIVE", "DEPROVISIONING"}, (
+            f"{self.cluster} is {told['status']} after it was deleted"
+        )
+
+    def _auto_scaling(self, name: str) -> str:
+        call = self.world.call
         script = f"#!/bin/bash\necho ECS_CLUSTER={self.cluster} >> /etc/ecs/ecs.config\n"
         data = {
             "ImageId": call("ssm", "get_parameter", Name=AMI)["Parameter"]["Value"],
@@ -214,7 +251,12 @@ class Place:
             DesiredCapacity=0,
             VPCZoneIdentifier=",".join(self.world.subnets),
         )
-        self.group = name
+        asked = {"AutoScalingGroupNames": [name]}
+        return str(
+            call("autoscaling", "describe_auto_scaling_groups", **asked)["AutoScalingGroups"][0][
+                "AutoScalingGroupARN"
+            ]
+        )
 
 
 LISTENERS = ("web", "spot", "shop", "deploy")
