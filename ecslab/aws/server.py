@@ -19,6 +19,7 @@ _log = logging.getLogger(__name__)
 LOOPBACK = "127.0.0.1"
 LAST_PORT = 65535
 SILENT_S = 30  # after which a client that says nothing is dropped
+LOOP_S = 1  # how often the server looks for silent clients when nobody says anything
 CONNECTIONS = 200  # at the same time; more wait
 LARGEST = 256 * 2**20  # bytes of a request: a layer of an image is the largest that anybody sends
 SETTLE_MS = 3_600_000  # of the lab's time: what a task that crashes again and again gets
@@ -78,12 +79,13 @@ class Endpoint:
     def __init__(
         self, account: Account, port: int, before: Callable[[], None], after: Callable[[], None], clock: str
     ) -> None:
-        from waitress import create_server  # noqa: PLC0415 - few installations have it
+        from waitress import create_server, wasyncore  # noqa: PLC0415 - few installations have it
 
         from ecslab.aws.wsgi import Application  # noqa: PLC0415 - needs flask, as above
 
         logging.getLogger("waitress").addHandler(logging.NullHandler())  # it lives in somebody's notebook
-        self._sockets: dict[int, Any] = {}  # what the server's loop looks at; it ends when there is none
+        self._sockets: dict[int, Any] = {}  # what the server's loop looks at
+        self._loop, self._closing = wasyncore, False
         self._server = create_server(
             Application(account, before, after),
             map=self._sockets,
@@ -96,7 +98,7 @@ class Endpoint:
         )
         self._port = self._server.socket.getsockname()[1]
         self._account, self._clock = account, clock
-        self._thread = threading.Thread(target=self._server.run, name="ecslab endpoint", daemon=True)
+        self._thread = threading.Thread(target=self._serve, name="ecslab endpoint", daemon=True)
         self._thread.start()
         account.endpoints.append(self.url)
         lead_programs()
@@ -120,15 +122,16 @@ class Endpoint:
         if self._thread.is_alive():
             self._account.endpoints.remove(self.url)
             lead_programs()
-            self._server.trigger.pull_trigger(self._hang_up)
+            self._closing = True
+            self._server.pull_trigger()
             self._thread.join()
             self._server.task_dispatcher.shutdown()
+            self._loop.close_all(self._sockets, ignore_all=True)
 
-    def _hang_up(self) -> None:
-        """Close every socket, from the server's own loop, which ends with the last one."""
-        from waitress.wasyncore import close_all  # noqa: PLC0415 - as above
-
-        close_all(self._sockets, ignore_all=True)
+    def _serve(self) -> None:
+        """The server's own loop, but one that ends: whoever closes it closes the sockets once nobody looks at them any more."""
+        while not self._closing:
+            self._loop.loop(LOOP_S, use_poll=True, map=self._sockets, count=1)
 
     def __enter__(self) -> Self:
         return self

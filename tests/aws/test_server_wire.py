@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -35,12 +36,10 @@ def connection(endpoint):
 
 def ask(endpoint, body=b"{}", **headers):
     """One request of a connection of its own; the answer's status, headers and body."""
-    one = connection(endpoint)
-    one.request("POST", "/", body, HEAD | headers)
-    answer = one.getresponse()
-    told = answer.status, dict(answer.getheaders()), answer.read().decode()
-    one.close()
-    return told
+    with closing(connection(endpoint)) as one:
+        one.request("POST", "/", body, HEAD | headers)
+        answer = one.getresponse()
+        return answer.status, dict(answer.getheaders()), answer.read().decode()
 
 
 def raw(endpoint, data):
@@ -186,6 +185,24 @@ def test_the_command_says_in_one_line_what_is_wrong_and_what_is_right(options, w
     [line] = done.stderr.splitlines()
     assert what.format(taken=taken) in line
     assert line.endswith("Right: python3 -m ecslab serve --port 0 --speed 60")
+
+
+def test_an_endpoint_that_is_busy_can_be_closed(lab):
+    """Whoever is being answered gets an answer or a closed line; nothing of the server's own stays behind or breaks."""
+
+    def call(endpoint):
+        for _ in range(20):
+            with suppress(OSError, http.client.HTTPException):
+                ask(endpoint)
+
+    for _ in range(30):
+        with lab.serve() as endpoint:
+            callers = [threading.Thread(target=call, args=(endpoint,)) for _ in range(4)]
+            for caller in callers:
+                caller.start()
+            ask(endpoint)
+        for caller in callers:
+            caller.join()
 
 
 def test_two_endpoints_close_by_themselves():
