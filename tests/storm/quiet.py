@@ -53,7 +53,7 @@ def _found_in(world: World, service: dict[str, Any], cluster: str, registry: str
 
 
 def _driven_from_outside(world: World) -> Iterator[str]:
-    """What may begin something by itself: programs that end or fall ill, scaling policies and schedules."""
+    """What may begin something by itself: programs that end or fall ill, scaling policies and schedules, managed scaling's metrics."""
     for cluster in CLUSTERS:
         for task in world.tasks(cluster):
             family = task["taskDefinitionArn"].rpartition("/")[2].partition(":")[0]
@@ -63,6 +63,9 @@ def _driven_from_outside(world: World) -> Iterator[str]:
             family = service.get("taskDefinition", "").rpartition("/")[2].partition(":")[0]
             if family not in STEADY:
                 yield family
+    names = [place.managed for place in world.places.values()]
+    groups = world.call("autoscaling", "describe_auto_scaling_groups", AutoScalingGroupNames=names)
+    yield from (g["AutoScalingGroupName"] for g in groups["AutoScalingGroups"] if g["DesiredCapacity"])
     what = {"ServiceNamespace": "ecs"}
     yield from (
         t["ResourceId"] for t in world.call(SCALING, "describe_scalable_targets", **what)["ScalableTargets"]
