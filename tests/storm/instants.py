@@ -90,7 +90,8 @@ class Instants:
             grace_ends_ms = fleets.grace_ends_ms(service, task)
             late_ms = max(since_ms, grace_ends_ms) + ROUNDS_MS
             asked_ms = grace_ends_ms if since_ms <= self._resumed_ms else since_ms
-            if now_ms > late_ms and not service.blocked and not _replaced(service, task, asked_ms):
+            idle = not service.blocked and not service.asked  # nothing stands in the way, and no round is due
+            if now_ms > late_ms and idle and not _replaced(service, task, asked_ms):
                 raise AssertionError(
                     f"{_name(service)}: {task.label} is ill since {since_ms / 1000:g} s and nothing happens"
                 )
