@@ -17,6 +17,7 @@ from ecslab.aws import (
     managed_policies,
     metric_reading,
     scaling,
+    servicediscovery,
     stacks,
     tagging,
     target_group_rules,
@@ -88,6 +89,9 @@ class MotoState:
                 [managed_policies.offer(module), iam_rules.teach(module)]
             ),
             "moto.guardduty.responses": lambda module: self._undo.append(guardduty.answer_findings(module)),
+            "moto.servicediscovery.models": lambda module: self._undo.append(
+                servicediscovery.share_networks(module)
+            ),
             "moto.guardduty.urls": lambda module: self._undo.append(guardduty.add_paths(module)),
             "moto.applicationautoscaling.responses": lambda module: self._undo.append(
                 scaling.take_over(module)

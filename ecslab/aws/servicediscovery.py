@@ -1,6 +1,7 @@
 """The only place where ECS meets moto's Cloud Map, and the Route 53 records that Cloud Map keeps for it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Any
 
 from ecslab.aws.moto_backends import backend, backend_in_use
@@ -144,6 +145,29 @@ class MotoDiscovery:
             {r["Type"]: int(r["TTL"]) for r in records},
             bool(service.health_check_custom_config is not None),
         )
+
+
+def share_networks(models: ModuleType) -> Callable[[], None]:
+    """Have moto's Cloud Map let a VPC have several private namespaces; how to undo that.
+
+    A VPC cannot have two hosted zones of one name (Route 53 API, ConflictingDomainExists); moto refuses every second one.
+    """
+    kind = models.ServiceDiscoveryBackend
+    create = kind.create_private_dns_namespace
+
+    def create_private_dns_namespace(cloud_map: Any, name: str, *rest: Any, **more: Any) -> Any:
+        there = cloud_map.namespaces
+        cloud_map.namespaces = {key: n for key, n in there.items() if n.name == name}
+        try:
+            return create(cloud_map, name, *rest, **more)
+        finally:
+            cloud_map.namespaces = there | cloud_map.namespaces
+
+    def undo() -> None:
+        kind.create_private_dns_namespace = create
+
+    kind.create_private_dns_namespace = create_private_dns_namespace
+    return undo
 
 
 def _namespace(found: Any) -> Namespace:

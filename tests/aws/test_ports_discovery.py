@@ -1,6 +1,7 @@
 """Service discovery and Service Connect in an account that learners use: Cloud Map, Route 53, lab.call and lab.probe."""
 
 import pytest
+from botocore.exceptions import ClientError
 from deployed import fargate
 
 from ecslab.errors import LabError
@@ -190,3 +191,14 @@ def test_an_address_is_called_without_asking_dns(lab):
     ecs.stop_task(cluster="prod", task=arn)
     lab.advance("2m")
     assert "nobody has this address" in str(lab.call("web", url))
+
+
+def test_a_vpc_has_namespaces_of_different_names(lab):
+    """Only two of one name would be two hosted zones of one name (Route 53 API, ConflictingDomainExists)."""
+    cloud_map = lab.client("servicediscovery")
+    vpc = lab.client("ec2").describe_vpcs()["Vpcs"][0]["VpcId"]
+    for name in ("prod.local", "test.local"):
+        cloud_map.create_private_dns_namespace(Name=name, Vpc=vpc)
+    assert [n["Name"] for n in cloud_map.list_namespaces()["Namespaces"]] == ["prod.local", "test.local"]
+    with pytest.raises(ClientError, match="ConflictingDomainExists"):
+        cloud_map.create_private_dns_namespace(Name="prod.local", Vpc=vpc)

@@ -156,10 +156,10 @@ class Place:
 
     def _discover(self) -> None:
         call = self.world.call
-        if not call("servicediscovery", "list_namespaces")["Namespaces"]:  # both clusters share one
-            vpc = self.world.networks[0]["VpcId"]
-            call("servicediscovery", "create_private_dns_namespace", Name="storm.local", Vpc=vpc)
-        self.namespace = call("servicediscovery", "list_namespaces")["Namespaces"][0]
+        name, vpc = f"{self.cluster}.local", self.world.networks[0]["VpcId"]
+        call("servicediscovery", "create_private_dns_namespace", Name=name, Vpc=vpc)
+        spaces = call("servicediscovery", "list_namespaces")["Namespaces"]
+        self.namespace = next(s for s in spaces if s["Name"] == name)
         self.registries = {}
         for kind in ("api", "deploy"):
             records = {"DnsRecords": [{"Type": "A", "TTL": 15}], "RoutingPolicy": "MULTIVALUE"}
