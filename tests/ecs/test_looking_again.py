@@ -211,6 +211,56 @@ def test_who_is_told_of_an_unhealthy_target_goes_by_the_grace_period_there_is_th
     assert 0 <= told - account.plane.clock.timestamp(0) - started - told_s <= 10
 
 
+@pytest.mark.parametrize("checked_by", ["target group", "container"])
+def test_a_surplus_task_that_is_stopped_in_its_grace_period_has_not_failed(account, checked_by):
+    """Facts, section 5.6: its checks are ignored, though it may be stopped to reach the desired count: the breaker counts none."""
+    slow = account.images.push("slow:1", healthy_after=200)
+    if checked_by == "container":
+        account.register("web", {"name": "app", "image": slow, "healthCheck": CHECK})
+        more = {}
+    else:
+        web(account, slow)
+        more = {"loadBalancers": front(account.balancers.make(interval_s=10))}
+    account.serve("web", "web", 8, healthCheckGracePeriodSeconds=300, deploymentConfiguration=BREAKER, **more)
+    account.advance(100)
+    account.call("UpdateService", service="web", desiredCount=2)
+    account.advance(20)
+    stopped = account.tasks_of("web", desiredStatus="STOPPED")
+    reasons = {account.plain(account.task(t)["stoppedReason"]) for t in stopped}
+    [deployment] = account.service("web")["deployments"]
+    assert len(stopped) == 6
+    assert reasons == {"Scaling activity initiated by (deployment web:1)"}
+    assert (deployment["failedTasks"], deployment["rolloutState"]) == (0, "IN_PROGRESS")
+    account.advance(300)
+    assert account.service("web")["deployments"][0]["rolloutState"] == "COMPLETED"
+
+
+def test_a_task_in_its_grace_period_keeps_its_share_of_the_capacity_providers(account):
+    """Facts, sections 5.6 and 8.1: an illness that is ignored gives no other task the base that this one is."""
+    web(account, account.images.push("slow:1", healthy_after=200))
+    strategy = [{"capacityProvider": "FARGATE", "base": 1}, {"capacityProvider": "FARGATE_SPOT", "weight": 1}]
+    account.call(
+        "PutClusterCapacityProviders",
+        cluster="default",
+        capacityProviders=["FARGATE", "FARGATE_SPOT"],
+        defaultCapacityProviderStrategy=[],
+    )
+    account.serve(
+        "web",
+        "web",
+        1,
+        launchType=None,
+        capacityProviderStrategy=strategy,
+        loadBalancers=front(account.balancers.make(interval_s=10)),
+        healthCheckGracePeriodSeconds=300,
+    )
+    account.advance(100)
+    account.call("UpdateService", service="web", desiredCount=3)
+    account.advance(60)
+    providers = [account.task(t)["capacityProviderName"] for t in account.tasks_of("web")]
+    assert sorted(providers) == ["FARGATE", "FARGATE_SPOT", "FARGATE_SPOT"]
+
+
 def test_a_starting_task_with_an_unhealthy_container_is_not_replaced():
     """Facts 2, section 31, row 4: health concerns a service once its task has reached RUNNING."""
     account = Account()

@@ -46,7 +46,7 @@ def _copy(plane: "ControlPlane", service: Service, task: Task, homes: Collection
     assert task.deployment is not None, "a service's task belongs to a deployment"
     now_ms = plane.clock.now_ms
     running = task.stage == Stage.RUNNING
-    ill = is_ill(task) and now_ms >= grace_ends_ms(service, task)
+    ill = is_minded(service, task, now_ms)
     return Copy(
         id=task.id,
         deployment=task.deployment.id,
@@ -109,9 +109,14 @@ def is_ill(task: Task) -> bool:
     return task.health == "UNHEALTHY" or any(t.health.state == "unhealthy" for t in task.targets)
 
 
-def illness(task: Task) -> str | None:
-    """Why a task that is ill is stopped, in AWS's words (facts, section 1.2), or None."""
-    if not is_ill(task):
+def is_minded(service: Service, task: Task, now_ms: int) -> bool:
+    """Whether a task is ill and its service minds: in its grace period that is ignored, whatever is asked (facts, section 5.6)."""
+    return is_ill(task) and now_ms >= grace_ends_ms(service, task)
+
+
+def illness(service: Service, task: Task, now_ms: int) -> str | None:
+    """Why a task whose illness its service minds is stopped, in AWS's words (facts, section 1.2), or None."""
+    if not is_minded(service, task, now_ms):
         return None
     if task.health == "UNHEALTHY":
         return "Task failed container health checks"

@@ -78,7 +78,7 @@ class ServiceActs:
     ) -> tuple[list[Task], list[Refused]]:
         live = [t for t in service.tasks.values() if t.desired == "RUNNING"]
         strategy = deployment.settings.get("capacityProviderStrategy") or []
-        there = that_stay(deployment, live)
+        there = that_stay(service, deployment, live, self._plane.clock.now_ms)
         wanted = Wanted(service.cluster, deployment.definition, launch, subnets, live, strategy, there)
         started: list[Task] = []
         refusals: list[Refused] = []
@@ -121,7 +121,7 @@ class ServiceActs:
         running = [t for t in tasks if t.stage == Stage.RUNNING]
         for task in tasks:
             assert task.deployment is not None, "a service's task belongs to a deployment"
-            if illness := fleets.illness(task):
+            if illness := fleets.illness(service, task, self._plane.clock.now_ms):
                 reason = illness
                 breakers.failed(service, task.deployment, Failure.HEALTH)
                 if task.health == "UNHEALTHY":

@@ -30,13 +30,13 @@ def launch_of(service: Service, deployment: Deployment) -> Launch:
     )
 
 
-def that_stay(deployment: Deployment, live: list[Task]) -> Counter[str]:
+def that_stay(service: Service, deployment: Deployment, live: list[Task], now_ms: int) -> Counter[str]:
     """How many tasks each provider has of what is wanted: those that are being replaced do not count (facts, section 8.1)."""
     stay = (
         t
         for t in live
         if t.deployment is deployment
-        and not fleets.is_ill(t)
+        and not fleets.is_minded(service, t, now_ms)
         and not (t.instance and t.instance.status == "DRAINING")
     )
     return Counter(t.capacity_provider for t in stay if t.capacity_provider)

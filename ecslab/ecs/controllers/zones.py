@@ -62,7 +62,12 @@ def launch_in(plane: "ControlPlane", service: Service, zone: str, count: int) ->
         [s for s in _subnets(plane, launch) if s.zone == zone],
         live,
         deployment.settings.get("capacityProviderStrategy") or [],
-        that_stay(deployment, [t for t in live if t.id not in service.rebalance.going]),
+        that_stay(
+            service,
+            deployment,
+            [t for t in live if t.id not in service.rebalance.going],
+            plane.clock.now_ms,
+        ),
     )
     started, refused = [], ""
     for of_provider, place in placements(plane, wanted, count):
