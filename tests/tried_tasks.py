@@ -113,15 +113,6 @@ ON_EC2: Json = {
                 "authorizationConfig": {"credentialsParameter": SECRET, "domain": "example.com"},
             },
         },
-        {
-            "name": "s3",
-            "s3filesVolumeConfiguration": {
-                "fileSystemArn": "arn:aws:s3files:us-east-1:123456789012:file-system/fs-1",
-                "rootDirectory": "/",
-                "transitEncryptionPort": 2999,
-                "accessPointArn": "arn:aws:s3files:us-east-1:123456789012:file-system/fs-1/access-point/fsap-1",
-            },
-        },
         {"name": "later", "configuredAtLaunch": True},
     ],
     "containerDefinitions": [
