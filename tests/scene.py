@@ -20,6 +20,7 @@ RULE, TEST_RULE = f"{ELB}:listener-rule/app/front/1/2/production", f"{ELB}:liste
 INFRASTRUCTURE = f"arn:aws:iam::{ACCOUNT}:role/ecsInfrastructureRole"
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+_NOTHING = re.compile(r"\bNone\b")  # what Python calls a member that nobody gave
 
 Json = dict[str, Any]
 Way = tuple[str, ...]
@@ -133,6 +134,7 @@ class Tried:
             answer = scene.call(self.service, self.operation, **request)
             more = self.then(scene, request) if self.then else None
         except AwsError as error:
+            assert not _NOTHING.search(str(error)), f"an error speaks of Python's None: {error}"
             return {"error": str(error)}
         except AssertionError as error:  # a word that botocore does not know came back
             return {"ill-formed": str(error)}

@@ -271,3 +271,10 @@ def test_whatever_the_types_allow_is_answered_or_refused(operation, seed):
         account.advance(120)
     assert ran > 10
     assert account.call("ListTasks")["taskArns"] == []
+
+
+def test_an_override_without_a_container_is_refused(account):
+    """botocore lets the name be left out; the wording is ours."""
+    error = refused(account, "RunTask", **running("FARGATE", {"containerOverrides": [{"cpu": 64}]}))
+    assert error.code == "InvalidParameterException"
+    assert error.message == "A container override needs the name of a container in the TaskDefinition."

@@ -77,14 +77,15 @@ def _check_service(plane: "CodeDeploy", services: list[Json]) -> None:
 
 def the_service(plane: "CodeDeploy", named: Json) -> Service:
     """The service of a group, by names or ARNs; InvalidECSServiceException when it is not ACTIVE."""
+    if "serviceName" not in named:  # how AWS describes the error; its end is ours
+        text = "The Amazon ECS service identifier is not valid: serviceName must be specified"
+        raise AwsError("InvalidECSServiceException", text)
     cluster_name = named.get("clusterName", "default").rpartition("/")[2]
     cluster = plane.ecs.find_cluster(cluster_name)
-    service = (
-        plane.ecs.find_service(cluster, named.get("serviceName", "").rpartition("/")[2]) if cluster else None
-    )
+    service = plane.ecs.find_service(cluster, named["serviceName"].rpartition("/")[2]) if cluster else None
     if service is None or service.status != "ACTIVE":
         # The beginning is AWS's, public in a collection of CloudFormation errors.
-        text = f"Could not load ECS service information for cluster: {cluster_name}, service: {named.get('serviceName')}."
+        text = f"Could not load ECS service information for cluster: {cluster_name}, service: {named['serviceName']}."
         raise AwsError("InvalidECSServiceException", text)
     return service
 

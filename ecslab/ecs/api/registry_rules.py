@@ -38,11 +38,13 @@ def check_registries(
         raise invalid_parameter("Service discovery is not supported with the EXTERNAL launch type.")
     check_count(registries, desired)
     asked = registries[0]
-    registry = plane.neighbours.discovery.registry(asked.get("registryArn", ""))
+    if "registryArn" not in asked:  # the wording is ours
+        raise invalid_parameter("A service registry needs a registryArn.")
+    registry = plane.neighbours.discovery.registry(asked["registryArn"])
     if registry is None and not is_new(asked, held):
         return
     if registry is None:
-        raise invalid_parameter(f"The service registry {asked.get('registryArn')} was not found.")
+        raise invalid_parameter(f"The service registry {asked['registryArn']} was not found.")
     _check_ports(definition, registry, asked)
 
 

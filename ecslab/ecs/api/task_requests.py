@@ -33,9 +33,13 @@ def check_request(definition: TaskDefinition, request: Json) -> None:
         raise invalid_parameter("overrides can have up to 8192 characters.")
     names = {c["name"] for c in definition.containers}
     for override in overrides.get("containerOverrides", []):
-        if override.get("name") not in names:
+        if "name" not in override:  # the wording is ours
             raise invalid_parameter(
-                f"Override for container named {override.get('name')} is not a container in the TaskDefinition."
+                "A container override needs the name of a container in the TaskDefinition."
+            )
+        if override["name"] not in names:
+            raise invalid_parameter(
+                f"Override for container named {override['name']} is not a container in the TaskDefinition."
             )
 
 
