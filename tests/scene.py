@@ -20,7 +20,7 @@ RULE, TEST_RULE = f"{ELB}:listener-rule/app/front/1/2/production", f"{ELB}:liste
 INFRASTRUCTURE = f"arn:aws:iam::{ACCOUNT}:role/ecsInfrastructureRole"
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
-_NOTHING = re.compile(r"\bNone\b")  # what Python calls a member that nobody gave
+_NOTHING = re.compile(r"\bNone\b")
 
 Json = dict[str, Any]
 Way = tuple[str, ...]
@@ -134,8 +134,7 @@ class Tried:
             answer = scene.call(self.service, self.operation, **request)
             more = self.then(scene, request) if self.then else None
         except AwsError as error:
-            assert not _NOTHING.search(str(error)), f"an error speaks of Python's None: {error}"
-            return {"error": str(error)}
+            return {"error": _readable(str(error))}
         except AssertionError as error:  # a word that botocore does not know came back
             return {"ill-formed": str(error)}
         scene.advance(self.after_s)
@@ -143,6 +142,12 @@ class Tried:
             return dict(_flat({"answer": answer, "then": more, "account": everything(scene)}, ""))
         except AssertionError as error:
             return {"ill-formed": str(error)}
+
+
+def _readable(text: str) -> str:
+    """The text of an error, which never speaks of what Python calls a member that nobody gave."""
+    assert not _NOTHING.search(text), f"an error speaks of Python's None: {text}"
+    return text
 
 
 def compare(whole: Json, part: Json, way: Way) -> str:

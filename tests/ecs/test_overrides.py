@@ -274,7 +274,7 @@ def test_whatever_the_types_allow_is_answered_or_refused(operation, seed):
 
 
 def test_an_override_without_a_container_is_refused(account):
-    """botocore lets the name be left out; the wording is ours."""
+    """Botocore lets the name be left out; the wording is ours."""
     error = refused(account, "RunTask", **running("FARGATE", {"containerOverrides": [{"cpu": 64}]}))
     assert error.code == "InvalidParameterException"
     assert error.message == "A container override needs the name of a container in the TaskDefinition."
