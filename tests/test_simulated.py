@@ -18,6 +18,7 @@ from scene import Scene, Tried
 from ecslab import cli
 from ecslab.aws.members import OPERATIONS, leaves
 from ecslab.ecs import simulated
+from ecslab.ecs.policy.references import STEPS
 from ecslab.errors import AwsError
 
 ROOT = Path(__file__).parent.parent
@@ -155,6 +156,20 @@ def test_every_member_has_one_place_in_the_table(service, operation):
         for way in members(service, operation)
         if len(found := simulated.rows(service, operation, way)) != 1
     }
+    assert wrong == {}
+
+
+def test_what_a_launch_looks_up_is_acted_on():
+    """A task fails where such a name leads nowhere: no row says that nothing follows from it."""
+    looked_up = {way for step in STEPS for way in step.ways}
+    wrong = {}
+    for way in looked_up:
+        of_service = way.startswith("serviceConnect.")
+        operation = "CreateService" if of_service else "RegisterTaskDefinition"
+        member = way.replace("serviceConnect.", "serviceConnectConfiguration.")
+        verdict = simulated.verdict("ecs", operation, tuple(member.split(".")))
+        if verdict != "acted_on":
+            wrong[member] = verdict
     assert wrong == {}
 
 
