@@ -62,13 +62,12 @@ def environment_for(extra: str, needs: tuple[str, ...]) -> str:
     """Return the Python that has what a command needs.
 
     The one that runs, when ecslab and every package named in `needs` are installed in it (Binder, a container,
-    your own environment); otherwise that of the clone's `.venv`, which is made or brought up to date first.
+    your own environment), and where there is no clone around the package: the command itself says what is missing then.
+    Otherwise that of the clone's `.venv`, which is made or brought up to date first.
     """
     managed = Path(sys.prefix) == VENV and STAMP.exists()
-    if not managed and is_filled(needs):
+    if not LOCK.exists() or (not managed and is_filled(needs)):
         return sys.executable
-    if not LOCK.exists():
-        raise SystemExit(f"ecslab: {ROOT} is not a clone of the course: there is no {LOCK.name} in it")
     stamp = read_stamp()
     if not is_usable(stamp) or stamp["extras"].get(extra) != fingerprint(extra):
         install(extra)

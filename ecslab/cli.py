@@ -11,7 +11,8 @@ import os
 import subprocess
 import sys
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib import util
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from ecslab import __version__
 ROOT = Path(__file__).resolve().parent.parent
 COURSE_MAP = "lessons/README.md"
 SETTINGS = Path(__file__).with_name("jupyter")  # of JupyterLab: a folder for everybody, one for learners
+EXTRAS = {"serve": "serve"}  # commands for which the package alone is enough, and the extra that each needs
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -28,17 +30,38 @@ def main(arguments: list[str] | None = None) -> int:
     options = read(sys.argv[1:] if arguments is None else arguments)
     missing = [name for name in options.needs if not util.find_spec(name)]
     if missing:
-        print(f"ecslab: not installed here: {', '.join(missing)}", file=sys.stderr)
-        print(f"Run `python3 -m ecslab {options.command}` in the course's folder.", file=sys.stderr)
+        print(f"ecslab: {_how_to_get(options.command, missing)}", file=sys.stderr)
         return 1
-    code: int = options.run(options)
+    with _a_reader_that_may_leave():
+        code: int = options.run(options)
     return code
+
+
+def _how_to_get(command: str, missing: list[str]) -> str:
+    """What lacks and what brings it: an extra of the package where that is enough, or a clone of the course."""
+    ways = [f'`pip install "ecslab[{EXTRAS[command]}]"`'] if command in EXTRAS else []
+    ways.append(f"`python3 -m ecslab {command}` in a clone of the course")
+    return f"not installed here: {', '.join(missing)}. Run {' or '.join(ways)}."
+
+
+@contextmanager
+def _a_reader_that_may_leave() -> Iterator[None]:
+    """End quietly when whoever reads our output wants no more of it (`ecslab simulated RunTask | head`)."""
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python writes the rest when it ends
+        raise SystemExit(1) from None
 
 
 def read(arguments: list[str]) -> argparse.Namespace:
     """Read a command line; `rest` holds what belongs to JupyterLab or pytest."""
     parser = _parser()
-    options, rest = parser.parse_known_args(arguments)
+    with _a_reader_that_may_leave():
+        options, rest = parser.parse_known_args(arguments)
     options.rest = rest
     if options.rest and not options.passes_on:
         parser.error(f"{options.command} does not know {' '.join(options.rest)}")

@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import json
+import os
 import subprocess
 import sys
 import tomllib
@@ -145,11 +146,11 @@ def test_a_python_without_ecslab_is_not_taken_for_the_course(clone, monkeypatch)
     assert clone.after("lab") == ["venv", "install", "uninstall"]
 
 
-def test_a_folder_without_the_lock_is_refused(clone):
-    """The package alone, without the course around it, has nothing to open."""
+def test_a_package_without_the_course_around_it_installs_nothing(clone):
+    """The command runs where it is, and says itself what is missing."""
     (clone.root / "requirements.lock").unlink()
-    with pytest.raises(SystemExit, match="not a clone of the course"):
-        clone.after("lab")
+    assert launcher.environment_for("lab", NEEDS) == sys.executable
+    assert not (clone.root / ".venv").exists()
 
 
 @pytest.mark.parametrize("version", [(3, 8), (3, 10), (3, 14)])
@@ -228,7 +229,40 @@ def test_a_missing_package_names_the_command_that_brings_it(monkeypatch, capsys)
     """`ecslab start`, the installed script, installs nothing."""
     monkeypatch.setattr(cli.util, "find_spec", lambda _name: None)
     assert cli.main(["start"]) == 1
-    assert "python3 -m ecslab start" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "python3 -m ecslab start" in said
+    assert "pip" not in said
+    assert cli.main(["serve"]) == 1
+    said = capsys.readouterr().err
+    assert "not installed here: moto, flask, flask_cors, waitress" in said
+    assert 'pip install "ecslab[serve]"' in said
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert set(cli.EXTRAS.values()) <= extras.keys()
+
+
+@pytest.mark.parametrize(
+    "command", [["simulated"], ["simulated", "RunTask"], ["--help"], ["serve", "--help"]]
+)
+@pytest.mark.parametrize("module", ["ecslab", "ecslab.cli"])
+def test_a_reader_that_leaves_ends_a_command_quietly(command, module):
+    """`ecslab simulated RunTask | head` shows no trace of Python's."""
+    if module == "ecslab" and command[0] == "simulated":
+        pytest.skip("it becomes the other module, in an environment that it may have to make")
+    reading, writing = os.pipe()
+    os.close(reading)  # nobody reads any more
+    try:
+        ended = subprocess.run(
+            [sys.executable, "-m", module, *command],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONUNBUFFERED": ""},  # which would have argparse swallow it
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+    assert (ended.returncode, ended.stderr) == (1, "")
 
 
 def test_serve_says_how_to_reach_the_account_and_closes_it(monkeypatch, capsys):
