@@ -4,6 +4,7 @@ import pytest
 import requests_of
 from account import NETWORK, ROLE, Account
 
+from ecslab.aws.members import leaves
 from ecslab.ecs.policy.references import STEPS
 from ecslab.errors import AwsError
 
@@ -192,6 +193,57 @@ def test_files_that_an_override_names_are_looked_up_instead(account):
     assert "other.env was not found" in account.task(task)["stoppedReason"]
 
 
+def on_an_instance(account: Account, *containers: dict) -> dict:
+    """Launch a task of these containers on the instance; described a minute later."""
+    more = {"image": "nginx", "memory": 64}
+    asked = {"family": "web", "containerDefinitions": [more | c for c in containers]}
+    account.call("RegisterTaskDefinition", **asked, executionRoleArn=ROLE)
+    [made] = account.call("RunTask", taskDefinition="web", launchType="EC2")["tasks"]
+    account.advance(60)
+    return account.task(made["taskArn"])
+
+
+DOCKER = (
+    "CannotStartContainerError: Error response from daemon: failed to initialize logging driver: "
+    "failed to create Cloudwatch log stream: log group /ecs/web does not exist"
+)
+
+
+def test_on_an_instance_docker_asks_for_a_log_group_when_it_starts_the_container(account):
+    """Docker's words, in many public captures (for example aws/aws-cdk#5954): the reason is the container's, after its pull."""
+    account.logs.missing.add("/ecs/web")
+    found = on_an_instance(account, {"name": "app", "logConfiguration": AWSLOGS})
+    [app] = found["containers"]
+    assert (found["lastStatus"], found["stoppedReason"]) == (
+        "STOPPED",
+        "Essential container in task exited",
+    )
+    assert (app["lastStatus"], app["exitCode"], app["reason"]) == ("STOPPED", 128, DOCKER)
+    assert account.timeline.of("task/1/app").kinds() == ["pulling", "pulled", "never started"]
+
+
+def test_on_an_instance_a_side_container_without_its_log_group_does_not_end_the_task(account):
+    """Only the container that Docker cannot start is over, and what waits for its start."""
+    account.logs.missing.add("/ecs/web")
+    side = {"name": "side", "essential": False, "logConfiguration": AWSLOGS}
+    waits = {"dependsOn": [{"containerName": "side", "condition": "START"}]}
+    last = {"name": "last", "essential": False} | waits
+    found = on_an_instance(account, {"name": "app"}, side, last)
+    reasons = {
+        c["name"]: (c["lastStatus"], c.get("reason", "").partition(":")[0]) for c in found["containers"]
+    }
+    never = ("STOPPED", "CannotStartContainerError")
+    assert found["lastStatus"] == "RUNNING"
+    assert reasons == {"app": ("RUNNING", ""), "side": never, "last": never}
+
+
+def test_on_an_instance_a_container_logs_to_its_stream(account):
+    """The group is there: prefix/container/task, as on Fargate."""
+    found = on_an_instance(account, {"name": "app", "logConfiguration": AWSLOGS})
+    assert found["lastStatus"] == "RUNNING"
+    assert list(account.logs.lines) == [("/ecs/web", f"web/app/{found['taskArn'].rpartition('/')[2]}")]
+
+
 def test_the_proxys_log_has_a_stream_of_its_own(account):
     """Service Connect's proxy logs as any container does: prefix/container/task."""
     found = start(account, "serviceConnect.logConfiguration.options")
@@ -335,9 +387,9 @@ def test_every_member_that_may_name_something_is_accounted_for(operation):
     known = [tuple(way.split(".")) for way in (*looked_up, *ELSEWHERE[operation], *NAMES_NOTHING[operation])]
     texts = [
         way
-        for way in requests_of.leaves(shape)
+        for way in leaves(shape)
         if (leaf := requests_of.at(shape, way)).type_name == "string" and not leaf.enum
     ]
     assert [".".join(way) for way in texts if not any(way[: len(k)] == k for k in known)] == []
-    reached = {k for k in known if any(way[: len(k)] == k for way in requests_of.leaves(shape))}
+    reached = {k for k in known if any(way[: len(k)] == k for way in leaves(shape))}
     assert {".".join(k) for k in {*known} - reached} <= looked_up, "nothing is listed that is no member"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ecslab.ecs import timing
 from ecslab.ecs.controllers import digests
 from ecslab.ecs.controllers.hosts import ports_in_use
+from ecslab.ecs.controllers.lookups import log_problem
 from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.policy import dependencies, health
 from ecslab.ecs.policy.port_bindings import NoPortLeft, bindings
@@ -15,6 +16,10 @@ from ecslab.ecs.state.tasks import Container, Stage, Task
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
+
+DOCKER_COULD_NOT_START = (
+    128  # what Docker gives a container that it fails to start (assumption: ECS hands it on)
+)
 
 
 class ContainerRunner:
@@ -67,14 +72,21 @@ class ContainerRunner:
         if given_up:
             self._changed(task)
 
-    def _hopeless(self, task: Task) -> tuple[Container, str] | None:
+    def _hopeless(self, task: Task) -> tuple[Container, int, str] | None:
+        """A container that can never start, the exit code that it is given all the same, and why."""
         others = {c.name: c for c in task.containers}
-        reasons = ((c, dependencies.never_starts(c, others, self._clock.now_ms)) for c in _held(task))
-        return next(((container, reason) for container, reason in reasons if reason), None)
+        for container in _held(task):
+            if reason := dependencies.never_starts(container, others, self._clock.now_ms):
+                return container, dependencies.NEVER_RAN, reason
+            if dependencies.waits_for(container, others):
+                continue
+            if reason := log_problem(self._plane, task, container):
+                return container, DOCKER_COULD_NOT_START, reason
+        return None
 
-    def _give_up(self, task: Task, container: Container, reason: str) -> None:
-        """It never ran: the agent's exit code and error name all the same (facts 2, section 31, row 2)."""
-        container.status, container.exit_code = "STOPPED", dependencies.NEVER_RAN
+    def _give_up(self, task: Task, container: Container, code: int, reason: str) -> None:
+        """It never ran: it has an exit code and the agent's error name all the same (facts 2, section 31, row 2)."""
+        container.status, container.exit_code = "STOPPED", code
         container.stopped_ms = self._clock.now_ms
         container.reason = f"CannotStartContainerError: {reason}"
         self._say(task, container, "never started", reason)

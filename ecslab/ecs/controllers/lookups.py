@@ -1,12 +1,12 @@
-"""Looks up what a task's definition names elsewhere, before any image is pulled."""
+"""Looks up what a task's definition names elsewhere, before any image is pulled; on instances Docker opens each container's log."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ecslab.ecs.neighbours import Neighbours, Unavailable
-from ecslab.ecs.policy.references import Reference, references
+from ecslab.ecs.policy.references import DOCKER_LOGS, Reference, references
 from ecslab.ecs.state import Json
-from ecslab.ecs.state.tasks import Task
+from ecslab.ecs.state.tasks import Container, Task
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -17,10 +17,29 @@ PROXY = "serviceConnect"
 def look_up(plane: "ControlPlane", task: Task) -> None:
     """Ask for everything in the order of `references`; raises Unavailable with the stoppedReason for the first that is not there."""
     for reference in references(_with_proxy(task)):
+        if _at_start(task, reference):
+            continue
         try:
             _ASK[reference.what](plane.neighbours, task, reference)
         except Unavailable as absent:
             raise Unavailable(reference.words.format(absent)) from absent
+
+
+def log_problem(plane: "ControlPlane", task: Task, container: Container) -> str | None:
+    """Open the log of a container that is about to start on an instance; why that cannot be, in Docker's words, or None."""
+    for reference in references(task.spec):
+        if reference.container == container.name and _at_start(task, reference):
+            try:
+                _log_group(plane.neighbours, task, reference)
+            except Unavailable as absent:
+                return DOCKER_LOGS.format(absent)
+    return None
+
+
+def _at_start(task: Task, reference: Reference) -> bool:
+    """On an instance a missing log group is a container's own affair; of Service Connect's proxy it is asked first (assumption)."""
+    own = any(c.name == reference.container for c in task.containers)
+    return reference.what == "log group" and task.instance is not None and own
 
 
 def _with_proxy(task: Task) -> Json:

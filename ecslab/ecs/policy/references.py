@@ -18,6 +18,8 @@ LOGS = (
     "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: "
     "failed to create Cloudwatch log stream: {} : exit status 1"
 )
+# Docker's words on instances, in many public captures (for example aws/aws-cdk#5954, prakhar1989/docker-curriculum#260).
+DOCKER_LOGS = "Error response from daemon: failed to initialize logging driver: failed to create Cloudwatch log stream: {}"
 
 
 @dataclass(frozen=True, slots=True)
