@@ -53,12 +53,13 @@ import json, sys
 import botocore
 sys.path.insert(0, "tests")
 import requests_of
+from ecslab.aws.members import leaves
 
 def ways():
     for service in requests_of.SERVICES:
         for operation in requests_of.model(service).operation_names:
             shape = requests_of.shape(service, operation)
-            yield from ((service, operation, way) for way in [(), *requests_of.leaves(shape)])
+            yield from ((service, operation, way) for way in [(), *leaves(shape)])
 
 print(json.dumps([botocore.__version__, list(ways())]))
 """
