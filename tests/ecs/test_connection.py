@@ -371,6 +371,20 @@ def test_a_configuration_that_cannot_work_is_refused(account, config, code, text
     assert account.call("ListServices")["serviceArns"] == []
 
 
+def test_a_service_whose_namespace_has_gone_goes_on(account):
+    """It is deployed, scaled and deleted as before: only new references have to be there; it is found nowhere."""
+    account.serve("orders", "orders", 1, serviceConnectConfiguration=serving())
+    account.advance(120)
+    account.plane.neighbours.discovery.namespaces.clear()
+    account.call("UpdateService", service="orders", desiredCount=2, forceNewDeployment=True)
+    account.advance(600)
+    service = account.service("orders")
+    assert [(d["rolloutState"], d["runningCount"]) for d in service["deployments"]] == [("COMPLETED", 2)]
+    account.call("DeleteService", service="orders", force=True)
+    account.advance(120)
+    assert account.service("orders")["status"] == "INACTIVE"
+
+
 def test_names_may_have_upper_case(account):
     """That only lower case is taken, as the model has it, was seen nowhere; DNS knows no difference."""
     account.register("orders", {"name": "app", "image": "nginx", "portMappings": [PORT | {"name": "Http"}]})

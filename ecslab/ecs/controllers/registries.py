@@ -73,7 +73,9 @@ class Registries:
                 if port is not None or not named:  # without a port its container never ran
                     yield registry, port
         connect = task.deployment.settings.get("serviceConnectConfiguration") or {}
-        for registry, served in zip(task.deployment.offers, connect.get("services", []), strict=True):
+        # A deployment that began after its namespace had gone offers nothing there.
+        offered = connect.get("services", []) if task.deployment.offers else []
+        for registry, served in zip(task.deployment.offers, offered, strict=True):
             found = named_port(task.definition.containers, served["portName"])
             assert found is not None, "a deployment's port names are its task definition's"
             port = served.get("ingressPortOverride") or _host_port(
