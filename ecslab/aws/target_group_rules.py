@@ -20,13 +20,15 @@ NUMBERS = {  # of a health check, by the name that moto's functions end with
     "healthy_threshold_count": ("HealthyThresholdCount", range(2, 11)),
 }
 DELAY, SLOW_START = "deregistration_delay.timeout_seconds", "slow_start.duration_seconds"
+CROSS_ZONE, OF_THE_BALANCER = "load_balancing.cross_zone.enabled", "use_load_balancer_configuration"
+SWITCH = ["true", "false"]
 ALGORITHM = "load_balancing.algorithm.type"
 ALGORITHMS = {"round_robin", "least_outstanding_requests", "weighted_random"}
 DELAYS, SLOW_STARTS = range(3601), (0, *range(30, 901))
 ATTRIBUTES = {  # by the kinds of target group that know them (botocore, TargetGroupAttribute$Key)
     "alb nlb glb": [DELAY, "stickiness.enabled", "stickiness.type"],
     "alb nlb": [
-        "load_balancing.cross_zone.enabled",
+        CROSS_ZONE,
         "target_group_health.dns_failover.minimum_healthy_targets.count",
         "target_group_health.dns_failover.minimum_healthy_targets.percentage",
         "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count",
@@ -44,7 +46,7 @@ ATTRIBUTES = {  # by the kinds of target group that know them (botocore, TargetG
         "lambda.multi_value_headers.enabled",
         "stickiness.enabled",
         "stickiness.type",
-        "load_balancing.cross_zone.enabled",
+        CROSS_ZONE,
     ],
     "nlb": [
         "deregistration_delay.connection_termination.enabled",
@@ -182,6 +184,10 @@ def _unknown_attribute(group: Any, asked: Mapping[str, Any]) -> str | None:
 
 
 def _wrong_attributes(wanted: Mapping[str, Any]) -> str | None:
+    for name in (n for n in wanted if n.endswith(".enabled")):
+        known = SWITCH + [OF_THE_BALANCER] * (name == CROSS_ZONE)
+        if wanted[name] not in known:
+            return f"'{name}' value '{wanted[name]}' must be one of {', '.join(known)}"
     slow = whole(str(wanted[SLOW_START]))
     if whole(str(wanted[DELAY])) not in DELAYS:
         return f"'{DELAY}' value '{wanted[DELAY]}' must be between 0 and {DELAYS[-1]}"

@@ -357,6 +357,17 @@ def test_an_unknown_attribute_of_a_target_group_is_refused(lab, elb, protocol):
         elb.modify_target_group_attributes(TargetGroupArn=arn, Attributes=[{"Key": name, "Value": value}])
 
 
+@pytest.mark.parametrize("name", ["stickiness.enabled", "load_balancing.cross_zone.enabled"])
+@pytest.mark.parametrize("value", ["maybe", "True", "", "1"])
+def test_what_is_on_or_off_is_true_or_false(lab, elb, name, value):
+    """As botocore's model has it for every attribute that ends so; the wording is ours. Nothing changes."""
+    arn = group(lab, elb)
+    before = elb.describe_target_group_attributes(TargetGroupArn=arn)["Attributes"]
+    with pytest.raises(ClientError, match=f"'{name}' value '{value}' must be one of true, false"):
+        elb.modify_target_group_attributes(TargetGroupArn=arn, Attributes=[{"Key": name, "Value": value}])
+    assert elb.describe_target_group_attributes(TargetGroupArn=arn)["Attributes"] == before
+
+
 @pytest.mark.parametrize("value", ["soon", "²", "", "-1", "1.5", "9" * 5_000])
 @pytest.mark.parametrize("name", ["deregistration_delay.timeout_seconds", "slow_start.duration_seconds"])
 def test_an_attribute_that_is_no_number_is_refused(lab, elb, name, value):
