@@ -126,3 +126,22 @@ def test_importing_ecslab_loads_nothing_heavy():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent
     )
     assert told.stdout.strip() == "[]"
+
+
+def test_a_text_that_is_read_with_care_may_nest_too_deeply():
+    """Whoever expects a malformed JSON or YAML from outside expects lists in lists without end too: Python's own error for them."""
+    careless = []
+    for path in sorted(
+        {*PACKAGE.rglob("*.py")} - {PACKAGE / "__main__.py"}
+    ):  # which reads what it has written itself
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Try):
+                continue
+            calls = {
+                ast.unparse(c.func) for part in node.body for c in ast.walk(part) if isinstance(c, ast.Call)
+            }
+            caught = " ".join(ast.unparse(h.type) for h in node.handlers if h.type)
+            cares = "ValueError" in caught or "YAMLError" in caught
+            if calls & {"json.loads", "yaml.safe_load"} and cares and "RecursionError" not in caught:
+                careless.append(f"{path.relative_to(PACKAGE)}:{node.lineno}")
+    assert careless == []

@@ -82,7 +82,7 @@ def _version(secret: Any, stage: str, version: str) -> dict[str, Any] | None:
 def _check_key(secret: str, key: str) -> None:
     try:
         values = json.loads(secret)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Unavailable(f"invalid character '{secret[:1]}' looking for beginning of value") from None
     if not isinstance(values, dict) or key not in values:
         raise Unavailable(f"retrieved secret from Secrets Manager did not contain json key {key}")

@@ -54,7 +54,7 @@ def read(operation: str, body: bytes | str, service: str = "ecs") -> Json:
     """The request of an operation; raises SerializationException or InvalidParameterException for one that does not fit."""
     try:
         request = json.loads(body or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         raise AwsError("SerializationException", "The request body is not JSON.") from None
     if not isinstance(request, dict):
         raise AwsError("SerializationException", "Start of structure or map expected.")

@@ -34,10 +34,13 @@ def parse(content: str) -> AppSpec:
     Raises InvalidRevisionException; the wordings are ours.
     """
     try:
-        read = yaml.safe_load(content)
-    except yaml.YAMLError as error:
+        spec = _lower(yaml.safe_load(content))
+    except (
+        yaml.YAMLError,
+        ValueError,
+        RecursionError,
+    ) as error:  # a date that is none; lists in lists, or in themselves
         raise invalid(f"it is neither JSON nor YAML: {' '.join(str(error).split())}") from None
-    spec = _lower(read)
     if not isinstance(spec, dict):
         raise invalid("it is not a map of version, Resources and Hooks")
     if str(spec.get("version")) not in {"0.0", "0"}:

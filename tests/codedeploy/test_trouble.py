@@ -318,6 +318,9 @@ def test_a_service_that_is_deleted_meanwhile_ends_its_deployment(step):
     ("content", "why"),
     [
         ("version: 0.0\nResources: [", "neither JSON nor YAML"),
+        ("[" * 5_000, "neither JSON nor YAML"),
+        ("version: 2020-99-99", "neither JSON nor YAML"),
+        ("version: &it [*it]", "neither JSON nor YAML"),
         ("hello", "not a map"),
         ("version: 1.0", "version"),
         ("version: 0.0\nResources: []", "list of one resource"),

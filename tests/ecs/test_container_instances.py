@@ -478,6 +478,7 @@ def test_unknown_instances_are_failures(account):
         ("UpdateContainerAgent", {"containerInstance": "nobody"}, "ClientException", "Referenced container instance nobody not found."),
         ("RegisterContainerInstance", {}, "ClientException", "An instance identity document is required to register an EC2 instance."),
         ("RegisterContainerInstance", {"instanceIdentityDocument": "{"}, "ClientException", "The instance identity document is not valid."),
+        ("RegisterContainerInstance", {"instanceIdentityDocument": "[" * 5_000}, "ClientException", "The instance identity document is not valid."),
         ("RegisterContainerInstance", {"containerInstanceArn": ARN + "gone"}, "ClientException", "Referenced container instance gone not registered."),
         ("ListAttributes", {"targetType": "task"}, "InvalidParameterException", "targetType should be one of [container-instance]"),
         ("ListAttributes", {"targetType": "container-instance", "attributeValue": "a"}, "InvalidParameterException", "An attribute name must be specified when a value is specified."),

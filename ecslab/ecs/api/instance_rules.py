@@ -56,7 +56,7 @@ def _document(request: Json) -> Json:
     text = request.get("instanceIdentityDocument") or "{}"
     try:
         document = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
         raise client_exception("The instance identity document is not valid.")

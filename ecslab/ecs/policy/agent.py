@@ -88,7 +88,7 @@ def _pairs(name: str, given: dict[str, str]) -> Iterator[tuple[str, str]]:
     text = given.get(name) or "{}"
     try:
         pairs = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         pairs = None
     if not isinstance(pairs, dict) or not all(isinstance(v, str) for v in pairs.values()):
         raise BadSetting(f"{name} is {text!r}, which is not a JSON object of strings")
@@ -98,7 +98,7 @@ def _pairs(name: str, given: dict[str, str]) -> Iterator[tuple[str, str]]:
 def _list(name: str, text: str) -> list[str]:
     try:
         words = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         words = None
     if not isinstance(words, list) or not all(isinstance(w, str) for w in words):
         raise BadSetting(f"{name} is {text!r}, which is not a JSON list of strings")

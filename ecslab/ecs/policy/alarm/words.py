@@ -75,7 +75,7 @@ def datapoint(data: str) -> float | None:
     """
     try:
         told = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     points = told.get("recentDatapoints") if isinstance(told, dict) else None
     newest = points[-1] if isinstance(points, list) and points else None
