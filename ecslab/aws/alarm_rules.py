@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from ecslab.aws.alarm_history import ASKED, history
+from ecslab.aws.changes import put_in_place
 from ecslab.ecs.policy.alarm.expression import formulas
 from ecslab.ecs.policy.alarm.rule import COMPARISONS, TREATMENTS
 from ecslab.ecs.policy.alarm.words import INITIAL
@@ -54,8 +55,7 @@ def guard_alarms(models: ModuleType) -> Callable[[], None]:
                 setattr(alarm, kept, getattr(before, kept))
         return alarm
 
-    kind.put_metric_alarm = checked
-    return lambda: setattr(kind, "put_metric_alarm", put)
+    return put_in_place([(kind, "put_metric_alarm", checked)])
 
 
 def check(asked: Mapping[str, Any]) -> None:
@@ -136,10 +136,9 @@ def answer_more(responses: ModuleType) -> Callable[[], None]:
         asked = {name: self._get_param(name) for name in ASKED}
         return responses.ActionResult(history(self.cloudwatch_backend.alarms, asked))
 
-    kind.put_metric_alarm, kind.describe_alarm_history = put_metric_alarm, describe_alarm_history
-
-    def undo() -> None:
-        kind.put_metric_alarm = put
-        del kind.describe_alarm_history
-
-    return undo
+    return put_in_place(
+        [
+            (kind, "put_metric_alarm", put_metric_alarm),
+            (kind, "describe_alarm_history", describe_alarm_history),
+        ]
+    )

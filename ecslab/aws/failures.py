@@ -6,6 +6,7 @@ from types import ModuleType, TracebackType
 from botocore.exceptions import BotoCoreError, ClientError
 from moto.core.exceptions import ServiceException
 
+from ecslab.aws.changes import put_in_place
 from ecslab.errors import AwsError, LabError, not_simulated
 
 _SAID = (LabError, AwsError, BotoCoreError, ClientError)  # exceptions that are meant for the caller
@@ -59,10 +60,8 @@ def name_code(module: ModuleType) -> Callable[[], None]:
 
 def refuse(kind: type, method: str, what: str) -> Callable[[], None]:
     """Have a method of one of moto's backends refuse; what is returned gives it back."""
-    before = vars(kind)[method]
 
     def refused(_backend: object, *_: object, **__: object) -> None:
         raise refusal(what)
 
-    setattr(kind, method, refused)
-    return lambda: setattr(kind, method, before)
+    return put_in_place([(kind, method, refused)])

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from ecslab.aws import failures
+from ecslab.aws.changes import put_in_place
 
 DRAINING_HOOK = "ecs-managed-draining-termination-hook"  # developer guide, managed instance draining
 LEAVING = "Terminating:Wait"  # Auto Scaling's word for an instance that a hook keeps from its end
@@ -52,17 +53,14 @@ def balance(module: ModuleType) -> Callable[[], None]:
             state.lifecycle_state = "InService"  # moto ends only those
         delete(backend, group_name)
 
-    update = kind.update
-
-    def undo() -> None:
-        kind.replace_autoscaling_group_instances, kind.set_desired_capacity = launch, resize
-        kind.update = update
-        module.AutoScalingBackend.delete_auto_scaling_group = delete
-
-    module.AutoScalingBackend.delete_auto_scaling_group = delete_auto_scaling_group
-    kind.replace_autoscaling_group_instances = replace_autoscaling_group_instances
-    kind.set_desired_capacity, kind.update = _wholly(set_desired_capacity), _wholly(update)
-    return undo
+    return put_in_place(
+        [
+            (kind, "replace_autoscaling_group_instances", replace_autoscaling_group_instances),
+            (kind, "set_desired_capacity", _wholly(set_desired_capacity)),
+            (kind, "update", _wholly(kind.update)),
+            (module.AutoScalingBackend, "delete_auto_scaling_group", delete_auto_scaling_group),
+        ]
+    )
 
 
 def _wholly(change: Callable[..., None]) -> Callable[..., None]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
+from ecslab.aws.changes import put_in_place
 from ecslab.aws.events import MotoBus
 from ecslab.aws.moto_backends import backend_in_use
 
@@ -69,12 +70,7 @@ def answer_findings(responses: ModuleType) -> Callable[[], None]:
         found = [f for f in _findings(detector(self)) if f["id"] in wanted]
         return json.dumps({"findings": sorted(found, key=lambda f: str(wanted.index(f["id"])))})
 
-    kind.list_findings, kind.get_findings = list_findings, get_findings
-
-    def undo() -> None:
-        del kind.list_findings, kind.get_findings
-
-    return undo
+    return put_in_place([(kind, "list_findings", list_findings), (kind, "get_findings", get_findings)])
 
 
 def _meets(finding: Mapping[str, Any], criteria: Mapping[str, Mapping[str, Any]]) -> bool:

@@ -6,6 +6,8 @@ from inspect import signature
 from types import ModuleType
 from typing import Any
 
+from ecslab.aws.changes import put_in_place
+
 LONGEST = {  # botocore, the shapes of IAM's names
     "roleName": 64,
     "userName": 64,
@@ -25,15 +27,10 @@ _NAMES = {  # by method of moto's backend: its parameter, and AWS's member
 def teach(module: ModuleType) -> Callable[[], None]:
     """Teach `moto.iam.models`; what is returned makes it forget."""
     kind = module.IAMBackend
-    before = {method: vars(kind)[method] for method in _NAMES}
-    for method, (parameter, member) in _NAMES.items():
-        setattr(kind, method, _within(before[method], parameter, member, module))
-
-    def undo() -> None:
-        for method, function in before.items():
-            setattr(kind, method, function)
-
-    return undo
+    return put_in_place(
+        (kind, method, _within(vars(kind)[method], parameter, member, module))
+        for method, (parameter, member) in _NAMES.items()
+    )
 
 
 def _within(

@@ -9,6 +9,7 @@ from typing import Any
 
 from ecslab.aws import failures
 from ecslab.aws.account import Account
+from ecslab.aws.changes import put_in_place
 from ecslab.aws.moto_backends import backend_in_use
 from ecslab.ecs.neighbours.machines import Machine
 from ecslab.ecs.policy.agent import has_agent
@@ -96,8 +97,7 @@ def refuse_unknown(module: ModuleType) -> Callable[[], None]:
             raise failures.refusal(without_data(machine.type))
         return launch(ec2, image_id, count, user_data, *more, **asked)
 
-    kind.run_instances = run_instances
-    return lambda: setattr(kind, "run_instances", launch)
+    return put_in_place([(kind, "run_instances", run_instances)])
 
 
 def _launched(ec2: Any, image_id: str | None, user_data: Any, asked: dict[str, Any]) -> Machine:

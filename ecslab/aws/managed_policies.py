@@ -11,6 +11,8 @@ from inspect import signature
 from types import ModuleType
 from typing import Any
 
+from ecslab.aws.changes import Change, put_in_place
+
 _ONE = tuple(f"{verb}_{whom}_policy" for verb in ("attach", "detach") for whom in ("role", "group", "user"))
 
 
@@ -80,18 +82,10 @@ def offer(module: ModuleType) -> Callable[[], None]:
     }
     made, gone = "create_from_cloudformation_json", "delete_from_cloudformation_json"
     role = module.Role
-    changes: list[tuple[Any, str, Any]] = [(kind, name, function) for name, function in taught.items()]
+    changes: list[Change] = [(kind, name, function) for name, function in taught.items()]
     changes.append((role, made, classmethod(_of_template(vars(role)[made].__func__, module))))
     changes.append((role, gone, classmethod(_without(vars(role)[gone].__func__, module))))
-    before = [(owner, name, vars(owner)[name]) for owner, name, _ in changes]
-    for owner, name, function in changes:
-        setattr(owner, name, function)
-
-    def undo() -> None:
-        for owner, name, function in before:
-            setattr(owner, name, function)
-
-    return undo
+    return put_in_place(changes)
 
 
 def _of_template(create: Callable[..., Any], module: ModuleType) -> Callable[..., Any]:

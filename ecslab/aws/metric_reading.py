@@ -11,22 +11,19 @@ from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 
-_TAUGHT = ("get_metric_statistics", "get_metric_data", "get_filtered_metrics")
+from ecslab.aws.changes import put_in_place
 
 
 def teach(module: ModuleType) -> Callable[[], None]:
     """Teach `moto.cloudwatch.models`; what is returned makes it forget."""
     kind = module.CloudWatchBackend
-    before = {name: vars(kind)[name] for name in _TAUGHT}
-    kind.get_metric_statistics = _statistics(module)
-    kind.get_metric_data = _data(kind.get_metric_data)
-    kind.get_filtered_metrics = _filtered
-
-    def undo() -> None:
-        for name, function in before.items():
-            setattr(kind, name, function)
-
-    return undo
+    return put_in_place(
+        [
+            (kind, "get_metric_statistics", _statistics(module)),
+            (kind, "get_metric_data", _data(kind.get_metric_data)),
+            (kind, "get_filtered_metrics", _filtered),
+        ]
+    )
 
 
 def _statistics(module: ModuleType) -> Callable[..., list[Any]]:

@@ -25,6 +25,7 @@ from ecslab.aws import (
     templates,
 )
 from ecslab.aws.account import Account, current
+from ecslab.aws.changes import put_in_place
 from ecslab.aws.late_images import put_off
 from ecslab.aws.mount import EcsBackend
 
@@ -140,16 +141,12 @@ class MotoState:
 
     def _put_images_off(self, module: ModuleType) -> None:
         kind = module.AmiBackend
-        before = kind._load_amis  # noqa: SLF001 - moto's own
-        kind._load_amis = put_off(before)  # noqa: SLF001
-        self._undo.append(lambda: setattr(kind, "_load_amis", before))
+        self._undo.append(put_in_place([(kind, "_load_amis", put_off(kind._load_amis))]))  # noqa: SLF001 - moto's own
 
     def _keep_apart(self, owner: Any, name: str) -> None:
-        before = getattr(owner, name)
         parts = PerAccount()
-        setattr(owner, name, parts)
         self._parts.append(parts)
-        self._undo.append(lambda: setattr(owner, name, before))
+        self._undo.append(put_in_place([(owner, name, parts)]))
 
 
 def _close_files(held: dict[str, Any], account: str) -> None:

@@ -10,9 +10,8 @@ from botocore.credentials import Credentials, DeferredRefreshableCredentials, Re
 from botocore.monitoring import Monitor, SocketPublisher
 from botocore.session import Session
 
+from ecslab.aws.changes import Change
 from ecslab.aws.environment import FAKE_KEY, FAKE_SECRET
-
-Change = tuple[Any, str, Any]  # whose attribute, its name, what it becomes
 
 
 def changes() -> Iterator[Change]:

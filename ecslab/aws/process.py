@@ -18,6 +18,7 @@ from moto.moto_api._internal import mock_random
 
 from ecslab.aws import mount, older_sessions, senders, virtual_chance, virtual_time
 from ecslab.aws.account import Account, admit, dismiss, latest, none_open, serving
+from ecslab.aws.changes import put_in_place
 from ecslab.aws.clients import Catalogue, share_loader
 from ecslab.aws.environment import Environment
 from ecslab.aws.gate import Gate
@@ -92,11 +93,7 @@ def _refusal() -> tuple[str, str]:
 
 
 def _set(owner: Any, name: str, value: Any) -> None:
-    before = (
-        vars(owner)[name] if name in vars(owner) else getattr(owner, name)
-    )  # as it lies there: a classmethod unbound
-    setattr(owner, name, value)
-    _undo.append(lambda: setattr(owner, name, before))
+    _undo.append(put_in_place([(owner, name, value)]))
 
 
 def _change() -> None:
@@ -133,8 +130,7 @@ def _stand_guard() -> None:
     """Nothing reaches a socket but requests to this machine."""
     process = BotocoreStubber.process_request
     gate = Gate(lambda request: process(botocore_stubber, request))
-    for owner, name, value in (*senders.changes(gate), *older_sessions.changes()):
-        _set(owner, name, value)
+    _undo.append(put_in_place((*senders.changes(gate), *older_sessions.changes())))
 
 
 def _sleep_in_the_lab() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from botocore import xform_name
 
 from ecslab.aws.account import numbered, serving
+from ecslab.aws.changes import put_in_place
 from ecslab.aws.clients import service_model
 from ecslab.aws.constraints import check
 from ecslab.ecs.scalable import NAMESPACE
@@ -24,18 +25,10 @@ Answer = tuple[int, dict[str, Any], str]
 def take_over(responses: ModuleType) -> Callable[[], None]:
     """Answer every operation that is about ECS, those that moto does not have included; answers how to undo that."""
     kind = responses.ApplicationAutoScalingResponse
-    before = {name: kind.__dict__.get(xform_name(name)) for name in service_model(SERVICE).operation_names}
-    for name, theirs in before.items():
-        setattr(kind, xform_name(name), _method(name, theirs))
-
-    def undo() -> None:
-        for name, theirs in before.items():
-            if theirs is None:
-                delattr(kind, xform_name(name))
-            else:
-                setattr(kind, xform_name(name), theirs)
-
-    return undo
+    names = {name: xform_name(name) for name in service_model(SERVICE).operation_names}
+    return put_in_place(
+        (kind, method, _method(name, vars(kind).get(method))) for name, method in names.items()
+    )
 
 
 def _method(operation: str, theirs: Callable[[Any], Any] | None) -> Callable[[Any], Any]:

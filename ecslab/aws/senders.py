@@ -17,12 +17,11 @@ from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 from moto.core.models import botocore_stubber
 
 from ecslab.aws.account import Account, nearest
+from ecslab.aws.changes import Change
 from ecslab.aws.gate import Gate, is_here
 from ecslab.errors import LabError
 
 LOOPBACK = "127.0.0.1"
-
-Change = tuple[Any, str, Any]  # whose attribute, its name, what it becomes
 
 
 class Sender:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
+from ecslab.aws.changes import put_in_place
 from ecslab.aws.moto_backends import backend, backend_in_use
 from ecslab.ecs.neighbours.discovery import Namespace, Registry
 from ecslab.ecs.policy.connection.dns import Instance, Name
@@ -163,11 +164,7 @@ def share_networks(models: ModuleType) -> Callable[[], None]:
         finally:
             cloud_map.namespaces = there | cloud_map.namespaces
 
-    def undo() -> None:
-        kind.create_private_dns_namespace = create
-
-    kind.create_private_dns_namespace = create_private_dns_namespace
-    return undo
+    return put_in_place([(kind, "create_private_dns_namespace", create_private_dns_namespace)])
 
 
 def _namespace(found: Any) -> Namespace:

@@ -13,6 +13,7 @@ from typing import Any
 from moto.core.exceptions import ServiceException
 from werkzeug.exceptions import HTTPException
 
+from ecslab.aws.changes import put_in_place
 from ecslab.aws.failures import NotSimulated
 from ecslab.aws.templates import Refused
 
@@ -25,20 +26,15 @@ def teach(module: ModuleType) -> Callable[[], None]:
     """Teach `moto.cloudformation.models`; what is returned makes it forget."""
     backend, stack = module.CloudFormationBackend, module.Stack
     nested = "create_from_cloudformation_json"
-    before = [(backend, n, vars(backend)[n]) for n in ("create_stack", "update_stack", "execute_change_set")]
-    before.append((stack, nested, vars(stack)[nested]))
-    backend.create_stack = _create(backend.create_stack, module)
-    backend.update_stack = _update(backend.update_stack)
-    backend.execute_change_set = _execute(backend.execute_change_set, module)
-    before.append((stack, "parse_template", vars(stack)["parse_template"]))
-    stack.parse_template = staticmethod(_read(stack.parse_template, module))
-    setattr(stack, nested, classmethod(_nested(vars(stack)[nested].__func__, module)))
-
-    def undo() -> None:
-        for owner, name, function in before:
-            setattr(owner, name, function)
-
-    return undo
+    return put_in_place(
+        [
+            (backend, "create_stack", _create(backend.create_stack, module)),
+            (backend, "update_stack", _update(backend.update_stack)),
+            (backend, "execute_change_set", _execute(backend.execute_change_set, module)),
+            (stack, "parse_template", staticmethod(_read(stack.parse_template, module))),
+            (stack, nested, classmethod(_nested(vars(stack)[nested].__func__, module))),
+        ]
+    )
 
 
 def _read(parse: Make, module: ModuleType) -> Make:

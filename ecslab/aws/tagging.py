@@ -8,6 +8,7 @@ from typing import Any
 from moto.core.resource_tagging import TaggedResource
 
 from ecslab.aws.account import numbered
+from ecslab.aws.changes import put_in_place
 from ecslab.ecs.api.tags import taggable
 from ecslab.errors import AwsError
 
@@ -40,22 +41,15 @@ class _Ecs:
 def teach(module: ModuleType) -> Callable[[], None]:
     """Teach `moto.resourcegroupstaggingapi.models`; what is returned makes it forget."""
     kind = module.ResourceGroupsTaggingAPIBackend
-    changes: list[tuple[Any, str, Any]] = [
-        (module, "iter_taggable_backends", _with_ecs(module.iter_taggable_backends)),
-        (kind, "get_resources", _either(kind.get_resources, module)),
-        (kind, "tag_resources", _tag(kind.tag_resources)),
-        (kind, "untag_resources", _untag(kind.untag_resources)),
-        *((kind, name, _once(vars(kind)[name])) for name in NAMES),
-    ]
-    before = [(owner, name, vars(owner)[name]) for owner, name, _ in changes]
-    for owner, name, function in changes:
-        setattr(owner, name, function)
-
-    def undo() -> None:
-        for owner, name, function in before:
-            setattr(owner, name, function)
-
-    return undo
+    return put_in_place(
+        [
+            (module, "iter_taggable_backends", _with_ecs(module.iter_taggable_backends)),
+            (kind, "get_resources", _either(kind.get_resources, module)),
+            (kind, "tag_resources", _tag(kind.tag_resources)),
+            (kind, "untag_resources", _untag(kind.untag_resources)),
+            *((kind, name, _once(vars(kind)[name])) for name in NAMES),
+        ]
+    )
 
 
 def _with_ecs(backends: Callable[[str, str], Iterator[Any]]) -> Callable[[str, str], Iterator[Any]]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
+from ecslab.aws.changes import put_in_place
 from ecslab.ecs.numerals import whole
 
 NUMBERS = {  # of a health check, by the name that moto's functions end with
@@ -84,15 +85,7 @@ def teach(module: ModuleType) -> Callable[[], None]:
         (backend, "modify_target_group_attributes", _attributes),
         (action, "__init__", _forward),
     ]
-    before = [(owner, name, vars(owner)[name]) for owner, name, _ in wrappers]
-    for owner, name, wrap in wrappers:
-        setattr(owner, name, wrap(vars(owner)[name], module))
-
-    def undo() -> None:
-        for owner, name, function in before:
-            setattr(owner, name, function)
-
-    return undo
+    return put_in_place((owner, name, wrap(vars(owner)[name], module)) for owner, name, wrap in wrappers)
 
 
 def _create(create: Callable[..., Any], module: ModuleType) -> Callable[..., Any]:

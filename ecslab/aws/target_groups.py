@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from ecslab.aws.account import current
+from ecslab.aws.changes import put_in_place
 from ecslab.ecs.neighbours.balancers import TargetHealth
 from ecslab.ecs.policy.target_health import NOT_IN_USE, WELL
 
@@ -36,26 +37,18 @@ def key(group: Any, target: dict[str, Any]) -> Key:
 def teach(module: ModuleType) -> Callable[[], None]:
     """Teach the target groups and rules of `moto.elbv2.models`; what is returned makes them forget it."""
     group, backend, rule = module.FakeTargetGroup, module.ELBv2Backend, module.FakeRule
-    taught: list[tuple[Any, str, Any]] = [
-        (group, "register", _register(module)),
-        (group, "deregister", _deregister(module)),
-        (group, "deregister_terminated_instances", _lose),
-        (group, "health_for", _health_for(module)),
-        (backend, "describe_target_health", _describe(module)),
-        (backend, "create_load_balancer", _by_kind(backend.create_load_balancer, module)),
-        (rule, "__init__", _numbered(rule.__init__, module)),
-    ]
-    before = [(owner, name, vars(owner)[name]) for owner, name, _ in taught]
-    for owner, name, function in taught:
-        setattr(owner, name, function)
-    group.load_balancer_arns = _balancers_of(module)
-
-    def undo() -> None:
-        del group.load_balancer_arns
-        for owner, name, function in before:
-            setattr(owner, name, function)
-
-    return undo
+    return put_in_place(
+        [
+            (group, "register", _register(module)),
+            (group, "deregister", _deregister(module)),
+            (group, "deregister_terminated_instances", _lose),
+            (group, "health_for", _health_for(module)),
+            (backend, "describe_target_health", _describe(module)),
+            (backend, "create_load_balancer", _by_kind(backend.create_load_balancer, module)),
+            (rule, "__init__", _numbered(rule.__init__, module)),
+            (group, "load_balancer_arns", _balancers_of(module)),
+        ]
+    )
 
 
 def _by_kind(create: Callable[..., Any], module: ModuleType) -> Callable[..., Any]:

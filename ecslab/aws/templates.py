@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from ecslab.aws import failures, iam_rules
+from ecslab.aws.changes import put_in_place
 
 HARMLESS = {"AWS::CDK::Metadata"}  # nothing depends on what they do
 REFUSED = ("AWS::ECS::", "Custom::")  # moto's models of these know moto's ECS, or run a function in Docker
@@ -26,22 +27,15 @@ class Refused(Exception):  # noqa: N818 - it is what AWS says
 
 def teach(module: ModuleType) -> Callable[[], None]:
     """Teach `moto.cloudformation.parsing`; what is returned makes it forget."""
-    wrappers = [
-        (module, "resource_class_from_type", _known(module)),
-        (module, "generate_resource_name", _short(module.generate_resource_name)),
-        (module, "parse_and_create_resource", _named(module.parse_and_create_resource)),
-        (module.ResourceMap, "parse_ssm_parameter", _found(module)),
-        (module.ResourceMap, "__getitem__", _resolved(module)),
-    ]
-    before = [(owner, name, vars(owner)[name]) for owner, name, _ in wrappers]
-    for owner, name, function in wrappers:
-        setattr(owner, name, function)
-
-    def undo() -> None:
-        for owner, name, function in before:
-            setattr(owner, name, function)
-
-    return undo
+    return put_in_place(
+        [
+            (module, "resource_class_from_type", _known(module)),
+            (module, "generate_resource_name", _short(module.generate_resource_name)),
+            (module, "parse_and_create_resource", _named(module.parse_and_create_resource)),
+            (module.ResourceMap, "parse_ssm_parameter", _found(module)),
+            (module.ResourceMap, "__getitem__", _resolved(module)),
+        ]
+    )
 
 
 def _known(module: ModuleType) -> Callable[[str], Any]:
