@@ -15,6 +15,7 @@ from ecslab.aws.account import Account, closed, serving
 from ecslab.aws.calls import DEEPEST, Call, Environ, Reply, is_local, is_too_deep, read_call
 from ecslab.aws.clients import regions
 from ecslab.aws.gate import heed
+from ecslab.ecs.numerals import whole
 from ecslab.errors import LabError
 
 NOT_SIMULATED = 501  # which botocore does not try again
@@ -130,7 +131,7 @@ def _read_body(environ: Environ) -> bytes:
         body = stream.read()
         environ.pop("HTTP_TRANSFER_ENCODING", None)
     else:
-        body = stream.read(int(length)) if length.isdigit() else b""
+        body = stream.read(whole(length) or 0)
     environ["wsgi.input"], environ["CONTENT_LENGTH"] = BytesIO(body), str(len(body))
     return bytes(body)
 
