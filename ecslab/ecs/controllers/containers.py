@@ -262,13 +262,6 @@ def all_started(task: Task) -> bool:
     return all(c.started_ms is not None or c.status == "STOPPED" for c in task.containers)
 
 
-def waiting(task: Task) -> str:
-    """What its containers still wait for, such as "app waits for db HEALTHY"."""
-    others = {c.name: c for c in task.containers}
-    held = {c.name: dependencies.waits_for(c, others) for c in task.containers if c.started_ms is None}
-    return ", ".join(f"{name} waits for {' and '.join(waits)}" for name, waits in held.items() if waits)
-
-
 def all_stopped(task: Task) -> bool:
     """Whether nothing of the task runs any more."""
     return all(c.status == "STOPPED" for c in task.containers) and task.stage >= Stage.STOPPING

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce, timing
-from ecslab.ecs.controllers.containers import ContainerRunner, all_started, all_stopped, waiting
+from ecslab.ecs.controllers.containers import ContainerRunner, all_started, all_stopped
 from ecslab.ecs.controllers.hosts import Hosts
 from ecslab.ecs.controllers.lookups import look_up
 from ecslab.ecs.controllers.reservations import release, reserve, vacate
 from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.policy import health
+from ecslab.ecs.policy.dependencies import waiting
 from ecslab.ecs.policy.leaving import leaving
 from ecslab.ecs.state.tasks import Stage, Task
 from ecslab.ecs.usage import launch_facts
@@ -91,7 +92,7 @@ class TaskRunner:
 
     def _lose_patience(self, task: Task) -> None:
         """Not every container has started in three hours (facts 2, section 31, row 4); the wording is ours."""
-        held = waiting(task)
+        held = ", ".join(waiting(task.containers))
         why = "not every container has started within three hours" + (f": {held}" if held else "")
         self.stop(task, FAILED_TO_START, "Task failed to start", why)
 

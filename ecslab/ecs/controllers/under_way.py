@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs.controllers import looks
 from ecslab.ecs.controllers.definitions import is_in_use
-from ecslab.ecs.policy.dependencies import waits_for
+from ecslab.ecs.policy.dependencies import waiting
 from ecslab.ecs.policy.target_health import INITIAL
 from ecslab.ecs.state.rollouts import ServiceDeployment
 from ecslab.ecs.state.services import Service
@@ -58,9 +58,7 @@ def under_way(plane: "ControlPlane") -> Iterator[Movement]:
 
 def _stage(task: Task) -> str:
     """Where a task on its way is, and what it waits for."""
-    others = {c.name: c for c in task.containers}
-    held = {c.name: waits_for(c, others) for c in task.containers if c.status == "PENDING" and c.pulled}
-    waits = [f"{name} waits for {' and '.join(what)}" for name, what in held.items() if what]
+    waits = waiting(task.containers)
     if task.launch_type != "FARGATE" and task.instance is None and task.desired == "RUNNING":
         waits.append("it waits for capacity")
     return f"is {task.last_status}" + (f": {'; '.join(waits)}" if waits and task.desired == "RUNNING" else "")

@@ -4,6 +4,8 @@ As the container agent decides (AG:agent/engine/dependencygraph/graph.go, facts 
 dependency concerns the container that waits for it, and nobody else.
 """
 
+from collections.abc import Sequence
+
 from ecslab.ecs.state.tasks import Container
 
 TIMED = {"SUCCESS", "COMPLETE", "HEALTHY"}  # the conditions that a dependency's startTimeout is about
@@ -19,6 +21,13 @@ def waits_for(container: Container, others: dict[str, Container]) -> list[str]:
         for d in wanted
         if not _met(others[d["containerName"]], d["condition"])
     ]
+
+
+def waiting(containers: Sequence[Container]) -> list[str]:
+    """What the containers of a task, once all are pulled, still wait for, such as "app waits for db HEALTHY"."""
+    others = {c.name: c for c in containers}
+    held = {c.name: waits_for(c, others) for c in containers if c.status == "PENDING" and c.pulled}
+    return [f"{name} waits for {' and '.join(what)}" for name, what in held.items() if what]
 
 
 def never_starts(container: Container, others: dict[str, Container], now_ms: int) -> str | None:
