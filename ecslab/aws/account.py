@@ -197,7 +197,7 @@ def latest() -> Account | None:
     return next(reversed(_open.values()), None)
 
 
-def nearest(birthplace: Account | None = None) -> Account | None:
+def nearest(made_in: Account | None = None) -> Account | None:
     """Whose account a client of nobody in particular talks to: a context is what `contextvars` calls so, a thread or a task.
 
     The lab opened last in the caller's context, or in its thread by a task that is over; where none was opened, the one in which
@@ -207,7 +207,7 @@ def nearest(birthplace: Account | None = None) -> Account | None:
     for account in reversed(opened()):
         if account in inherited or account.was_opened_here:
             return account
-    return birthplace if birthplace is not None and birthplace.is_open else latest()
+    return made_in if made_in is not None and made_in.is_open else latest()
 
 
 def numbered(number: str) -> Account:

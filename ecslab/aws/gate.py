@@ -68,14 +68,14 @@ class Gate:
         self._process = process
 
     def answer(
-        self, request: AWSPreparedRequest, owner: Account | None = None, birthplace: Account | None = None
+        self, request: AWSPreparedRequest, owner: Account | None = None, made_in: Account | None = None
     ) -> Answer | None:
-        """Answer for a client of `owner`, or of nobody in particular, made in `birthplace`; None for a request to this machine."""
+        """Answer for a client of `owner`, or of nobody in particular, made while `made_in` was open; None for a request to this machine."""
         to = _destination(request.url)
         if to.loopback:
             asked.set(None)
             return None
-        account = owner or _whose(request, birthplace)
+        account = owner or _whose(request, made_in)
         standstill.count(account)
         asked.set(account)
         with serving(account):
@@ -104,9 +104,9 @@ def heed(account: Account, service: str, region: str | None, body: bytes | str |
     elbv2.tell(account, service, region, body)
 
 
-def _whose(request: AWSPreparedRequest, birthplace: Account | None) -> Account:
+def _whose(request: AWSPreparedRequest, made_in: Account | None) -> Account:
     number = request.headers.get(ACCOUNT_HEADER)
-    account = nearest(birthplace) if number is None else numbered(_text(number))
+    account = nearest(made_in) if number is None else numbered(_text(number))
     if account is None:
         raise none_open()
     return account

@@ -31,14 +31,14 @@ class Sender:
     lock, and not by looking whether the process is changed.
     """
 
-    def __init__(self, session: Any, gate: Gate, birthplace: Account | None) -> None:
+    def __init__(self, session: Any, gate: Gate, made_in: Account | None) -> None:
         self.owner: Account | None = None  # whose client it is; None for anybody's
         self._session, self._gate = session, gate
-        self._birthplace = ref(birthplace) if birthplace else lambda: None
+        self._made_in = ref(made_in) if made_in else lambda: None
 
     def send(self, request: AWSPreparedRequest) -> Any:
         """What URLLib3Session.send does, for a request to this machine; the gate's answer to any other."""
-        reply = self._gate.answer(request, self.owner, self._birthplace())
+        reply = self._gate.answer(request, self.owner, self._made_in())
         return _response(request, reply) if reply else send_here(self._session.send, self._session, request)
 
     def __getattr__(self, name: str) -> Any:
@@ -82,7 +82,7 @@ def changes(gate: Gate) -> Iterator[Change]:
     """What is put in place while a lab is open, so that nothing reaches a socket but requests to this machine."""
     yield BotocoreStubber, "process_request", lambda _, request: gate.answer(request)
     yield URLLib3Session, "send", _guarded_send(gate)
-    yield Endpoint, "__init__", _born_guarded(gate)
+    yield Endpoint, "__init__", _guarded_from_the_start(gate)
     yield Endpoint, "make_request", _guarded_for_a_call(gate)
     yield CoreSession, "create_client", _guarded_when_made(gate)
     yield (
@@ -107,22 +107,22 @@ def _guarded_send(gate: Gate) -> Callable[..., Any]:
     return guarded
 
 
-def _guard(endpoint: Any, gate: Gate, birthplace: Account | None) -> None:
+def _guard(endpoint: Any, gate: Gate, made_in: Account | None) -> None:
     if not isinstance(endpoint.http_session, Sender):
-        endpoint.http_session = Sender(endpoint.http_session, gate, birthplace)
+        endpoint.http_session = Sender(endpoint.http_session, gate, made_in)
         endpoint._event_emitter.unregister("before-send", botocore_stubber)  # noqa: SLF001 - it would be asked twice
 
 
-def _born_guarded(gate: Gate) -> Callable[..., None]:
+def _guarded_from_the_start(gate: Gate) -> Callable[..., None]:
     """Every client made while a lab is open, whoever makes it."""
     initialise = Endpoint.__init__
 
     @wraps(initialise)
-    def born(endpoint: Any, *args: Any, **named: Any) -> None:
+    def guarded(endpoint: Any, *args: Any, **named: Any) -> None:
         initialise(endpoint, *args, **named)
         _guard(endpoint, gate, nearest())
 
-    return born
+    return guarded
 
 
 def _guarded_when_made(gate: Gate) -> Callable[..., Any]:

@@ -80,7 +80,7 @@ class TaskRunner:
 
     def _pend(self, task: Task, why: str, **facts: object) -> None:
         self._report(task, Stage.PENDING, why, **facts)
-        task.patience = self._clock.after(timing.START_LIMIT_MS, lambda: self._lose_patience(task))
+        task.start_limit = self._clock.after(timing.START_LIMIT_MS, lambda: self._start_limit_reached(task))
         self._next(task, timing.PENDING_MS, self._arrive)
 
     def _arrive(self, task: Task) -> None:
@@ -90,7 +90,7 @@ class TaskRunner:
         else:
             self._activate(task)
 
-    def _lose_patience(self, task: Task) -> None:
+    def _start_limit_reached(self, task: Task) -> None:
         """Not every container has started in three hours (facts 2, section 31, row 4); the wording is ours."""
         held = ", ".join(waiting(task.containers))
         why = "not every container has started within three hours" + (f": {held}" if held else "")
@@ -125,7 +125,7 @@ class TaskRunner:
 
     def _run(self, task: Task) -> None:
         task.started_ms = self._clock.now_ms
-        self._clock.cancel(task.patience)
+        self._clock.cancel(task.start_limit)
         self._plane.targets.enrol(task)
         count, missing = len(task.containers), [c.name for c in task.containers if c.started_ms is None]
         started = "its container has started" if count == 1 else f"all {count} containers have started"
@@ -155,7 +155,7 @@ class TaskRunner:
             self._changed(task)
         if task.service and task.stage == Stage.RUNNING:
             self._report(task, Stage.DEACTIVATING, "its service lets go of it")
-        self._go(task, code)
+        self._leave(task, code)
 
     def _want_stopped(self, task: Task, code: str, reason: str, why: str) -> None:
         """Whatever it still uses, what it had reserved is free for the next task from now on."""
@@ -170,9 +170,9 @@ class TaskRunner:
         """A task whose targets drain meets a cause that does not wait for them; why it stops stays what it was."""
         assert task.stage == Stage.DEACTIVATING, "only a task that drains can be hastened"
         self._say(task, "hastened", why, stop_code=code)
-        self._go(task, code)
+        self._leave(task, code)
 
-    def _go(self, task: Task, code: str) -> None:
+    def _leave(self, task: Task, code: str) -> None:
         """Stop a task's containers, the way it is done for this cause: once its targets have drained, or at once."""
         self._forget_alarms(task)
         way = leaving(code)
@@ -243,7 +243,7 @@ class TaskRunner:
         task.alarms.append(self._clock.after(delay_ms, lambda: action(task)))
 
     def _forget_alarms(self, task: Task) -> None:
-        for alarm in [task.patience, *task.alarms]:
+        for alarm in [task.start_limit, *task.alarms]:
             self._clock.cancel(alarm)
         task.alarms.clear()
 

@@ -184,7 +184,7 @@ class Task:
     sidecars: list[Sidecar] = field(default_factory=list)
     monitored_by: str | None = None  # GuardDuty's detector
     watched: bool = False  # its agent has begun to look
-    patience: Alarm | None = None  # until when all containers must have started
+    start_limit: Alarm | None = None  # until when all containers must have started
     alarms: list[Alarm] = field(default_factory=list)
 
     @property
