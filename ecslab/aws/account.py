@@ -1,15 +1,14 @@
 """The only place that knows which accounts are open, and which of them is being served now."""
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
-from threading import RLock, current_thread
-from typing import Any
+from threading import RLock
 from weakref import ReferenceType, ref
 
 from ecslab.aws.garbage import collected_rarely
+from ecslab.aws.opener import Opener
 from ecslab.chance import Chance
 from ecslab.clock import Clock
 from ecslab.codedeploy.plane import CodeDeploy
@@ -47,7 +46,7 @@ class Account:
         self.deployers: dict[str, CodeDeploy] = {}
         self.functions = Functions()
         self.endpoints: list[str] = []  # where it is served, in the order of opening
-        self._thread, self._task = ref(current_thread()), _task()  # that opened it
+        self.opener = Opener()
 
     def plane(self, region: str) -> ControlPlane:
         """This account's ECS in a region, made on first use."""
@@ -96,12 +95,6 @@ class Account:
         for deployer in self.deployers.values():
             yield from deployer.under_way
 
-    @property
-    def was_opened_here(self) -> bool:
-        """Whether this thread opened it, in the asyncio task that is running, or in one that is over: a notebook's cell is one."""
-        task = self._task and self._task()
-        return self._thread() is current_thread() and (task is None or task.done() or task is _running())
-
     def advance(self, by_ms: int) -> None:
         """Let time pass, and everything that is due in it happen."""
         with serving(self), collected_rarely():
@@ -144,20 +137,6 @@ class Account:
         balancers = (plane.neighbours.balancers.drained_ms() for plane in self.planes.values())
         known = [at_ms for at_ms in (self.clock.next_due_ms(), *balancers) if at_ms is not None]
         return min(known, default=None)
-
-
-def _running() -> Any:
-    """The asyncio task that is running in this thread, if any; a program that never loaded asyncio has none."""
-    asyncio = sys.modules.get("asyncio")
-    try:
-        return asyncio.current_task() if asyncio else None
-    except RuntimeError:  # no loop runs here
-        return None
-
-
-def _task() -> Callable[[], Any] | None:
-    task = _running()
-    return ref(task) if task else None
 
 
 def free_number() -> str:
@@ -205,7 +184,7 @@ def nearest(made_in: Account | None = None) -> Account | None:
     """
     inherited = [weak() for weak in _still_open_here()]
     for account in reversed(opened()):
-        if account in inherited or account.was_opened_here:
+        if account in inherited or account.opener.is_here:
             return account
     return made_in if made_in is not None and made_in.is_open else latest()
 
