@@ -19,6 +19,7 @@ _READING = re.compile(r"(?:Describe|List|Get)")
 _SCOPE = re.compile(r"Credential=[^/]+/[^/]+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
 _HERE = re.compile(r"(?:(?:[^\s:/@\[\]]+\.)?localhost|127\.0\.0\.1|\[::1\])(?::\d+)?")
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
+LOOPBACK = "127.0.0.1"  # where whatever the lab opens listens
 DEEPEST = 100  # lists and structures inside each other; wording and number are ours
 _IN_PATH = re.compile(r"/operation/(\w+)")  # Smithy RPC
 _CBOR = "rpc-v2-cbor"

@@ -22,14 +22,17 @@ from ecslab.aws.changes import put_in_place
 from ecslab.aws.clients import Catalogue, share_loader
 from ecslab.aws.environment import Environment
 from ecslab.aws.gate import Gate
-from ecslab.aws.listener import Port
 from ecslab.aws.moto_modules import Rewriter
 from ecslab.aws.moto_state import MotoState
+from ecslab.aws.unserved import ProcessListener
 from ecslab.aws.waiters import LabTime
 
 _undo: list[Callable[[], None]] = []  # what to do, last first, to have the process as it was
 _forget: list[Callable[[Account], None]] = []  # what drops one account's data
-_environment, _port = Environment(), Port()  # what programs inherit, and where they are refused
+_environment, _unserved = (
+    Environment(),
+    ProcessListener(),
+)  # what programs inherit, and where they are refused
 
 
 def open_account(account: Account) -> None:
@@ -72,7 +75,7 @@ def lead_programs() -> None:
     """Programs started from now on are led where clients of nobody in particular are: to the lab opened last, if it is served."""
     account = latest()
     if account is not None:
-        served = account.endpoints[-1:] or [_port.open(_refusal)]
+        served = account.endpoints[-1:] or [_unserved.open(_refusal)]
         _environment.put("AWS_ENDPOINT_URL", served[0])
 
 
@@ -99,7 +102,7 @@ def _set(owner: Any, name: str, value: Any) -> None:
 def _change() -> None:
     _stand_guard()  # first, and so the last to go: nobody finds credentials of a lab where nothing guards them
     _mark_clients()
-    _undo.append(_port.close)
+    _undo.append(_unserved.close)
     _undo.append(_environment.leave)
     _environment.enter()
     _set(CoreSession, "_register_data_loader", share_loader)  # plain boto3 clients parse no model twice

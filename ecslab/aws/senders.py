@@ -17,11 +17,10 @@ from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 from moto.core.models import botocore_stubber
 
 from ecslab.aws.account import Account, nearest
+from ecslab.aws.calls import LOOPBACK
 from ecslab.aws.changes import Change
 from ecslab.aws.gate import Gate, is_here
 from ecslab.errors import LabError
-
-LOOPBACK = "127.0.0.1"
 
 
 class Sender:

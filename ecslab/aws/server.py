@@ -10,13 +10,13 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from ecslab.aws.account import Account, numbered
+from ecslab.aws.calls import LOOPBACK
 from ecslab.aws.environment import UNCONFIGURED
 from ecslab.aws.process import lead_programs
 from ecslab.errors import LabError
 
 _log = logging.getLogger(__name__)
 
-LOOPBACK = "127.0.0.1"
 LAST_PORT = 65535
 SILENT_S = 30  # after which a client that says nothing is dropped
 LOOP_S = 1  # how often the server looks for silent clients when nobody says anything

@@ -6,41 +6,35 @@ import socket
 from _thread import (
     start_new_thread,
 )  # does not wait until the thread has begun, as threading does: Lab() would
-from collections.abc import Callable
 from contextlib import suppress
 from selectors import EVENT_READ, DefaultSelector
 from threading import Event, Lock
 from typing import Any
 
-from ecslab.aws.calls import read_call
+from ecslab.aws.calls import LOOPBACK
+from ecslab.aws.conversation import Conversation, Refusal
 
-LOOPBACK = "127.0.0.1"
 NOWHERE = (
     f"http://{LOOPBACK}:9"  # where nothing listens (the port of RFC 863): for where no socket can be had
 )
-ENDS_S = 5  # what a client gets to read its answer
-READ_AT_ONCE = 1 << 16  # bytes
-LONGEST_BEGIN = 1 << 16  # bytes that are kept: all headers, and the form of the services that send one
 MOST = 64  # conversations at a time; the oldest gives way
 
 _PAUSE, _CLOSE = b"p", b"c"
 
-Answer = Callable[[], tuple[str, str]]  # a code and a sentence
 
-
-class Listener:
+class RefusingListener:
     """A loopback port on which every AWS request is refused, in the form that its client can read; one thread, and no more.
 
     Before the process forks the thread ends, and after it another begins: no lock of its is copied, and Python, which warns of
     a fork among threads, sees none.
     """
 
-    def __init__(self, refusal: Answer) -> None:
+    def __init__(self, refusal: Refusal) -> None:
         self._refusal = refusal
         self._socket = socket.create_server((LOOPBACK, 0), backlog=MOST)
         self._socket.settimeout(0)
         self._stop, self._stopped = socket.socketpair()
-        self._talking: dict[socket.socket, _Conversation] = {}
+        self._talking: dict[socket.socket, Conversation] = {}
         self._paused = Event()
         self.resume()
 
@@ -94,7 +88,7 @@ class Listener:
             if len(self._talking) == MOST:
                 self._hang_up(selector, next(iter(self._talking)))
             connection.settimeout(0)
-            self._talking[connection] = _Conversation(connection)
+            self._talking[connection] = Conversation(connection)
             selector.register(connection, EVENT_READ)
 
     def _hang_up(self, selector: DefaultSelector, connection: socket.socket) -> None:
@@ -103,70 +97,11 @@ class Listener:
         connection.close()
 
 
-class _Conversation:
-    """One request, as far as it has come, and its answer."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self._connection = connection
-        self._begin, self._end, self._length = b"", b"", 0
-
-    def goes_on(self, refusal: Answer) -> bool:
-        """Read what there is; False once all is said."""
-        try:
-            came = self._connection.recv(READ_AT_ONCE)
-            if came and not self._is_complete(came):
-                return True
-            if came:
-                self._connection.settimeout(ENDS_S)
-                self._connection.sendall(_reply(self._begin, refusal()))
-        except (OSError, ValueError):
-            pass  # a client that is gone, or that speaks something else
-        return False
-
-    def _is_complete(self, came: bytes) -> bool:
-        """Whether the request has been read to its end: an answer before it could be lost on the way."""
-        if len(self._begin) < LONGEST_BEGIN:
-            self._begin += came
-        self._end, self._length = (self._end + came)[-4:], self._length + len(came)
-        head, gap, _ = self._begin.partition(b"\r\n\r\n")
-        if not gap:
-            return len(self._begin) >= LONGEST_BEGIN
-        fields = _fields(head)
-        if "HTTP_EXPECT" in fields:  # its body comes only after we ask for it
-            return True
-        body = self._length - len(head) - len(gap)
-        if "HTTP_TRANSFER_ENCODING" in fields:
-            return body > 0 and self._end == b"\r\n\r\n"
-        return body >= int(fields.get("CONTENT_LENGTH", "0"))
-
-
-def _fields(head: bytes) -> dict[str, str]:
-    """A request's line and headers, as WSGI names them."""
-    first, *lines = head.decode("latin-1").split("\r\n")
-    method, _, rest = first.partition(" ")
-    path, _, query = rest.rpartition(" ")[0].partition("?")
-    fields = {"REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": query}
-    for line in lines:
-        name, _, value = line.partition(":")
-        key = name.strip().upper().replace("-", "_")
-        fields[key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"] = value.strip()
-    return fields
-
-
-def _reply(request: bytes, refusal: tuple[str, str]) -> bytes:
-    head, _, body = request.partition(b"\r\n\r\n")
-    call = read_call(_fields(head), body)
-    reply = call.refuse(400, *refusal)
-    headers = [*reply.headers, ("Content-Length", str(len(reply.body))), ("Connection", "close")]
-    lines = [f"HTTP/1.1 {reply.status}", *(f"{name}: {value}" for name, value in headers), "", ""]
-    return "\r\n".join(lines).encode("latin-1") + (b"" if call.operation == "HEAD" else reply.body)
-
-
-class Port:
+class ProcessListener:
     """The process's listener, when it has one; none where no socket or thread can be had."""
 
     def __init__(self) -> None:
-        self._listener: Listener | None = None
+        self._listener: RefusingListener | None = None
         self._changing = Lock()
         atexit.register(self._at_exit)
         if hasattr(os, "register_at_fork"):  # Windows does not fork
@@ -174,12 +109,12 @@ class Port:
                 before=self._before_fork, after_in_parent=self._after_fork, after_in_child=self._in_child
             )
 
-    def open(self, refusal: Answer) -> str:
+    def open(self, refusal: Refusal) -> str:
         """Listen, if not yet; the URL to give to other programs."""
         with self._changing:
             if self._listener is None:
                 with suppress(OSError, RuntimeError):  # a sandbox without network or threads
-                    self._listener = Listener(refusal)
+                    self._listener = RefusingListener(refusal)
             return self._listener.url if self._listener else NOWHERE
 
     def close(self) -> None:

@@ -318,9 +318,9 @@ def test_a_lab_opens_where_no_socket_can_be_had(monkeypatch):
 
 def test_the_listener_costs_a_lab_next_to_nothing():
     """Opened and closed with every lab: a small part of the few milliseconds that one takes."""
-    from ecslab.aws.listener import Port
+    from ecslab.aws.unserved import ProcessListener
 
-    port, times = Port(), []
+    port, times = ProcessListener(), []
     for _ in range(50):
         began = time.perf_counter()
         port.open(lambda: ("code", "sentence"))
