@@ -30,6 +30,53 @@ from ecslab.aws.late_images import put_off
 from ecslab.aws.mount import EcsBackend
 
 Undo = Callable[[], None]
+Teach = Callable[[ModuleType], Undo]  # changes a module that has been loaded
+
+
+def _mount_ecs(module: ModuleType) -> Undo:
+    """Everybody who asks moto's ECS gets ours (Application Auto Scaling and Batch import it by name)."""
+    registry = module.ecs_backends
+    backend, regions, held = registry.backend, registry._additional_regions, dict(registry)  # noqa: SLF001
+
+    def undo() -> None:
+        registry.clear()
+        registry.update(held)
+        registry.backend, registry._additional_regions = backend, regions  # noqa: SLF001
+
+    registry.clear()
+    registry.backend = EcsBackend
+    return undo
+
+
+def _put_images_off(module: ModuleType) -> Undo:
+    kind = module.AmiBackend
+    return put_in_place([(kind, "_load_amis", put_off(kind._load_amis))])  # noqa: SLF001 - moto's own
+
+
+def _refuse_compute_environments(module: ModuleType) -> Undo:
+    what = "A compute environment of AWS Batch"
+    return failures.refuse(module.BatchBackend, "create_compute_environment", what)
+
+
+TAUGHT: dict[str, tuple[Teach, ...]] = {  # by module of moto
+    "moto.applicationautoscaling.responses": (scaling.take_over,),
+    "moto.autoscaling.models": (groups.balance,),
+    "moto.batch.models": (_refuse_compute_environments,),
+    "moto.cloudformation.models": (stacks.teach,),
+    "moto.cloudformation.parsing": (templates.teach,),
+    "moto.cloudwatch.models": (alarm_rules.guard_alarms, metric_reading.teach),
+    "moto.cloudwatch.responses": (alarm_rules.answer_more,),
+    "moto.core.errors": (failures.name_code,),
+    "moto.ec2.models.amis": (_put_images_off,),
+    "moto.ec2.models.instances": (instances.refuse_unknown,),
+    "moto.ecs.models": (_mount_ecs,),
+    "moto.elbv2.models": (target_groups.teach, target_group_rules.teach),
+    "moto.guardduty.responses": (guardduty.answer_findings,),
+    "moto.guardduty.urls": (guardduty.add_paths,),
+    "moto.iam.models": (managed_policies.offer, iam_rules.teach),
+    "moto.resourcegroupstaggingapi.models": (tagging.teach,),
+    "moto.servicediscovery.models": (servicediscovery.share_networks,),
+}
 
 
 class PerAccount(MutableMapping[str, Any]):
@@ -68,47 +115,16 @@ class MotoState:
     def __init__(self) -> None:
         self._parts: list[PerAccount] = []
         self._undo: list[Undo] = []
-        self._found: dict[str, Callable[[ModuleType], None]] = {
-            "moto.ecs.models": self._mount_ecs,
-            "moto.s3.models": lambda module: self._keep_apart(module.s3_backends, "bucket_accounts"),
-            "moto.ec2.models.amis": self._put_images_off,
-            "moto.cloudwatch.models": lambda module: self._undo.extend(
-                [alarm_rules.guard_alarms(module), metric_reading.teach(module)]
+        self._taught = TAUGHT | {
+            "moto.s3.models": (lambda module: self._keep_apart(module.s3_backends, "bucket_accounts"),),
+            "moto.ec2.models.vpcs": (
+                lambda module: self._keep_apart(module, "DEFAULT_VPC_ENDPOINT_SERVICES"),
             ),
-            "moto.cloudwatch.responses": lambda module: self._undo.append(alarm_rules.answer_more(module)),
-            "moto.ec2.models.instances": lambda module: self._undo.append(instances.refuse_unknown(module)),
-            "moto.batch.models": lambda module: self._undo.append(
-                failures.refuse(
-                    module.BatchBackend, "create_compute_environment", "A compute environment of AWS Batch"
-                )
-            ),
-            "moto.core.errors": lambda module: self._undo.append(failures.name_code(module)),
-            "moto.cloudformation.parsing": lambda module: self._undo.append(templates.teach(module)),
-            "moto.cloudformation.models": lambda module: self._undo.append(stacks.teach(module)),
-            "moto.resourcegroupstaggingapi.models": lambda module: self._undo.append(tagging.teach(module)),
-            "moto.iam.models": lambda module: self._undo.extend(
-                [managed_policies.offer(module), iam_rules.teach(module)]
-            ),
-            "moto.guardduty.responses": lambda module: self._undo.append(guardduty.answer_findings(module)),
-            "moto.servicediscovery.models": lambda module: self._undo.append(
-                servicediscovery.share_networks(module)
-            ),
-            "moto.guardduty.urls": lambda module: self._undo.append(guardduty.add_paths(module)),
-            "moto.applicationautoscaling.responses": lambda module: self._undo.append(
-                scaling.take_over(module)
-            ),
-            "moto.autoscaling.models": lambda module: self._undo.append(groups.balance(module)),
-            "moto.elbv2.models": lambda module: self._undo.extend(
-                [target_groups.teach(module), target_group_rules.teach(module)]
-            ),
-            "moto.ec2.models.vpcs": lambda module: self._keep_apart(module, "DEFAULT_VPC_ENDPOINT_SERVICES"),
         }
 
     def take_over(self, module: ModuleType) -> None:
         """Look at a module that has been loaded."""
-        found = self._found.get(module.__name__)
-        if found:
-            found(module)
+        self._undo += [teach(module) for teach in self._taught.get(module.__name__, ())]
 
     def forget(self, account: Account) -> None:
         """Drop everything moto holds of one account."""
@@ -125,28 +141,10 @@ class MotoState:
             undo()
         self._undo.clear()
 
-    def _mount_ecs(self, module: ModuleType) -> None:
-        """Everybody who asks moto's ECS gets ours (Application Auto Scaling and Batch import it by name)."""
-        registry = module.ecs_backends
-        backend, regions, held = registry.backend, registry._additional_regions, dict(registry)  # noqa: SLF001
-
-        def undo() -> None:
-            registry.clear()
-            registry.update(held)
-            registry.backend, registry._additional_regions = backend, regions  # noqa: SLF001
-
-        registry.clear()
-        registry.backend = EcsBackend
-        self._undo.append(undo)
-
-    def _put_images_off(self, module: ModuleType) -> None:
-        kind = module.AmiBackend
-        self._undo.append(put_in_place([(kind, "_load_amis", put_off(kind._load_amis))]))  # noqa: SLF001 - moto's own
-
-    def _keep_apart(self, owner: Any, name: str) -> None:
+    def _keep_apart(self, owner: Any, name: str) -> Undo:
         parts = PerAccount()
         self._parts.append(parts)
-        self._undo.append(put_in_place([(owner, name, parts)]))
+        return put_in_place([(owner, name, parts)])
 
 
 def _close_files(held: dict[str, Any], account: str) -> None:
