@@ -7,7 +7,7 @@ from ecslab.ecs.neighbours.machines import Machine
 from ecslab.ecs.policy.agent import Agent, BadSetting
 from ecslab.ecs.policy.capabilities import Attributes, capabilities
 from ecslab.ecs.state.clusters import Cluster
-from ecslab.ecs.state.instances import ContainerInstance, Port
+from ecslab.ecs.state.instances import AGENT_VERSION, DOCKER_VERSION, ContainerInstance, Port
 from ecslab.world.machines import machine_type
 
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 RESERVED = (22, 2375, 2376, 51678, 51679, 51680)  # facts, section 3: SSH, Docker, the agent
 AGENT_PORTS: frozenset[Port] = frozenset(("tcp", port) for port in RESERVED)
-AGENT_VERSION = "1.105.1"  # facts, source AG
-DOCKER_VERSION = "DockerVersion: 25.0.8"  # pedagogical: that of an ECS-optimised image of today
 
 
 @dataclass(frozen=True)

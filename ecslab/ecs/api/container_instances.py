@@ -8,9 +8,8 @@ from ecslab.ecs.api.instance_rules import registration
 from ecslab.ecs.api.missing import missing
 from ecslab.ecs.api.paging import page
 from ecslab.ecs.api.tags import admitted
-from ecslab.ecs.new_instance import AGENT_VERSION
 from ecslab.ecs.state.clusters import Cluster
-from ecslab.ecs.state.instances import ContainerInstance
+from ecslab.ecs.state.instances import AGENT_VERSION, ContainerInstance
 from ecslab.ecs.state.tasks import Stage
 from ecslab.errors import AwsError, client_exception, invalid_parameter, not_simulated
 

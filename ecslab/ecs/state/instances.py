@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 Port = tuple[str, int]  # ("tcp", 80)
 
+AGENT_VERSION = "1.105.1"  # facts, source AG
+DOCKER_VERSION = "DockerVersion: 25.0.8"  # pedagogical: that of an ECS-optimised image of today
+
 
 @dataclass(slots=True)
 class ContainerInstance:
@@ -38,8 +41,8 @@ class ContainerInstance:
     status_reason: str | None = None
     connected: bool = True  # its agent
     version: int = 1
-    agent_version: str = "1.105.1"
-    docker_version: str = "DockerVersion: 25.0.8"
+    agent_version: str = AGENT_VERSION
+    docker_version: str = DOCKER_VERSION
     agent_hash: str | None = None  # of the agent's source, when it says so
     gpus: tuple[str, ...] = ()  # their ids
     tags: list[Json] = field(default_factory=list)
