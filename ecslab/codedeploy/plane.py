@@ -44,11 +44,6 @@ class CodeDeploy:
         return handler(self, request)
 
     @property
-    def settled(self) -> bool:
-        """Whether every deployment has ended."""
-        return next(self.under_way, None) is None
-
-    @property
     def under_way(self) -> Iterator[Movement]:
         """The deployments that have not ended, and where each is."""
         for deployment in self.deployments.values():

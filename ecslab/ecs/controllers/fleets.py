@@ -51,7 +51,7 @@ def _copy(plane: "ControlPlane", service: Service, task: Task, homes: Collection
         id=task.id,
         deployment=task.deployment.id,
         running=running,
-        healthy=serves(task, now_ms) and not ill,
+        healthy=runs_well(task, now_ms) and not ill,
         unhealthy=ill,
         leaving=task.instance is not None and task.instance.id not in homes,
         zone=task.zone,
@@ -93,7 +93,7 @@ def is_well(task: Task) -> bool:
     return containers and all(t.health.state == "healthy" for t in task.targets if t.checked)
 
 
-def serves(task: Task, now_ms: int) -> bool:
+def runs_well(task: Task, now_ms: int) -> bool:
     """Whether a task runs and is well; one that nobody checks, once it has run for a while (facts, section 5.1)."""
     if task.stage != Stage.RUNNING:
         return False

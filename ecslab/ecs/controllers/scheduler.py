@@ -84,7 +84,7 @@ class Scheduler:
 
     def _settled(self, task: Task) -> None:
         """A task runs well, or has run for as long as that counts as well: its service hears of it."""
-        if task.service and fleets.serves(task, self._clock.now_ms):
+        if task.service and fleets.runs_well(task, self._clock.now_ms):
             self._prove(task)
             self.wake(task.service)
 
@@ -155,7 +155,7 @@ class Scheduler:
 
     def _count(self, service: Service) -> None:
         for task in service.tasks.values():
-            if not task.proved and fleets.serves(task, self._clock.now_ms):
+            if not task.proved and fleets.runs_well(task, self._clock.now_ms):
                 self._prove(task)
         for deployment in service.deployments:
             self._note_failed_starts(service, deployment)
