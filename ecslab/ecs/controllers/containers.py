@@ -199,12 +199,7 @@ class ContainerRunner:
     def _terminate(self, task: Task, container: Container) -> None:
         container.terminating = True
         image = container.behaviour
-        limit_ms, until = (
-            1000 * container.definition.get("stopTimeout", timing.STOP_TIMEOUT_S),
-            "at its stopTimeout",
-        )
-        if task.over_by_ms is not None and task.over_by_ms - self._clock.now_ms < limit_ms:
-            limit_ms, until = task.over_by_ms - self._clock.now_ms, "when its host is taken away"
+        limit_ms, until = self._time_to_stop(task, container)
         self._forget_alarms(container)
         self._say(task, container, "SIGTERM", f"{limit_ms / 1000:g} s to stop")
         if image.ignores_sigterm or _ms(image.stops_in) > limit_ms:
@@ -216,6 +211,13 @@ class ContainerRunner:
             container.alarms.append(
                 self._clock.after(_ms(image.stops_in), lambda: self._exit(task, container, code))
             )
+
+    def _time_to_stop(self, task: Task, container: Container) -> tuple[int, str]:
+        """How many milliseconds a container has between SIGTERM and SIGKILL, and what happens then."""
+        timeout_ms = 1000 * container.definition.get("stopTimeout", timing.STOP_TIMEOUT_S)
+        if task.over_by_ms is not None and task.over_by_ms - self._clock.now_ms < timeout_ms:
+            return task.over_by_ms - self._clock.now_ms, "when its host is taken away"
+        return timeout_ms, "at its stopTimeout"
 
     def lose(self, task: Task) -> None:
         """The containers are out of reach for good: ECS learns no exit code of them."""
