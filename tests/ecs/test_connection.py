@@ -211,7 +211,7 @@ def test_a_client_reaches_an_endpoint_by_its_alias(account):
 
 
 def test_every_task_of_service_connect_lists_its_proxy(account):
-    """Facts, section 31: a container without image beside the definition's, an attachment that names it, an override."""
+    """Facts, sections 10.1 and 31: a container without image beside the definition's, an attachment that names it, an override."""
     account.serve("orders", "orders", 1, serviceConnectConfiguration=serving())
     account.serve("web", "web", 1, serviceConnectConfiguration=CONNECT)
     account.serve("plain", "web", 1)
@@ -240,7 +240,7 @@ def test_every_task_of_service_connect_lists_its_proxy(account):
 
 
 def test_a_proxy_stops_with_its_task(account):
-    """Facts, section 31: it lives as long as the task, and the attachment ends with the endpoints."""
+    """Facts, sections 10.1 and 31: it lives as long as the task, and the attachment ends with the endpoints."""
     account.serve("orders", "orders", 1, serviceConnectConfiguration=serving())
     account.advance(60)
     [task] = account.tasks_of("orders")
