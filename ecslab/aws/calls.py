@@ -1,4 +1,4 @@
-"""The only place that tells from a request of another program what it asks for, and writes an error that its client can read."""
+"""Tells from a request of another program what it asks for, and writes an error that its client can read."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The only place that reads a request byte by byte as it comes, without a server's help, to refuse it in a form that its client can read."""
+"""Reads a request byte by byte as it comes, without a server's help, to refuse it in a form that its client can read."""
 
 from collections.abc import Callable
 from socket import socket

@@ -1,4 +1,4 @@
-"""The only place that has moto's IAM refuse names that are longer than AWS takes."""
+"""Has moto's IAM refuse names that are longer than AWS takes."""
 
 from collections.abc import Callable
 from functools import wraps

@@ -1,4 +1,4 @@
-"""The only place that asks which thread and which asyncio task is running: that is what opened a lab, or uses a client."""
+"""Which thread, and which asyncio task in it, is running: by these a lab knows who opened it."""
 
 import sys
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The only place for what a clientToken may be, and which calls are the same call (Amazon ECS API Reference, "Ensuring idempotency").
+"""What a clientToken may be, and which calls are the same call (Amazon ECS API Reference, "Ensuring idempotency").
 
 A token is known in one cluster. How AWS words its refusal of a token that is too long was not found; that text is ours.
 """

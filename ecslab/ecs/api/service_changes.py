@@ -1,4 +1,4 @@
-"""The only place for what of an UpdateService request is new to the service (facts 2, section 31, rows 5 and 15).
+"""What of an UpdateService request is new to the service (facts 2, section 31, rows 5 and 15).
 
 What a service has already is not asked again: a revision that was deregistered since, or a subnet that was deleted. And what is equal
 to what it has changes nothing: tools that apply their whole configuration again make no release of it.

@@ -1,4 +1,4 @@
-"""The only place for how long a task's targets may drain before it is told to stop, for each cause of its end."""
+"""How long a task's targets may drain before it is told to stop, for each cause of its end."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
