@@ -156,9 +156,9 @@ def test_after_any_storm_a_good_revision_brings_peace(seed):
         if account.service("web")["status"] == "INACTIVE":
             account.serve("web", "good", 3)
     roomy = {"minimumHealthyPercent": 50, "maximumPercent": 200}
-    account.call(
-        "UpdateService", service="web", taskDefinition="good", desiredCount=3, deploymentConfiguration=roomy
-    )
+    wanted = {"taskDefinition": "good", "desiredCount": 3, "deploymentConfiguration": roomy}
+    # The storm may have stopped the deployment of that very revision: naming it again would start none.
+    account.call("UpdateService", service="web", forceNewDeployment=True, **wanted)
     account.advance(900)
     service = account.service("web")
     assert (service["runningCount"], service["pendingCount"], len(service["deployments"])) == (3, 0, 1)

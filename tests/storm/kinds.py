@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from traceback import extract_tb
 
 from .storm import STEPS, Outcome, storm
 
@@ -41,7 +42,10 @@ def _outcome_of(promise: Callable[[int], None]) -> Callable[[int], Outcome]:
         try:
             promise(seed)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is what a storm looks for
-            outcome.finding = f"{type(error).__name__}: {error}"
+            where = extract_tb(error.__traceback__)[-1]
+            outcome.finding = (
+                f"{type(error).__name__}: {str(error) or where.line} ({where.name}, line {where.lineno})"
+            )
         return outcome
 
     return run
