@@ -23,6 +23,7 @@ FLOOR = next(d.removeprefix("boto3>=").partition(",")[0] for d in DEPENDENCIES i
 
 OPERATIONS = {"ecs": ECS, "application-autoscaling": SCALING, "codedeploy": CODEDEPLOY}
 REFUSED = {
+    "ec2DeploymentOptions",
     "sharingStrategy",
     "trustedExecutionConfiguration",
 }  # named only to say that they are not simulated
