@@ -9,6 +9,7 @@ from moto.core.base_backend import BackendDict
 
 from ecslab.aws import (
     alarm_rules,
+    default_vpc,
     failures,
     groups,
     guardduty,
@@ -119,6 +120,7 @@ class MotoState:
             "moto.s3.models": (lambda module: self._keep_apart(module.s3_backends, "bucket_accounts"),),
             "moto.ec2.models.vpcs": (
                 lambda module: self._keep_apart(module, "DEFAULT_VPC_ENDPOINT_SERVICES"),
+                default_vpc.teach,
             ),
         }
 

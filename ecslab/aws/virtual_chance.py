@@ -5,6 +5,9 @@ moto draws most ids from one `MotoRandom` object; some of its modules use the st
 
 import random
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from random import Random
 from types import ModuleType
 from typing import Any
@@ -16,9 +19,21 @@ from ecslab.aws.account import current
 from ecslab.aws.virtual_time import LabModule
 from ecslab.aws.waiters import asked
 
+_stream: ContextVar[str] = ContextVar("stream of chance that moto draws from", default="moto")
+
 
 def _source() -> Random:
-    return current().chance.stream("moto")
+    return current().chance.stream(_stream.get())
+
+
+@contextmanager
+def drawing_for(stream: str) -> Iterator[None]:
+    """Have moto draw from a stream of its own meanwhile, so that what it makes shifts no other id."""
+    before = _stream.set(stream)
+    try:
+        yield
+    finally:
+        _stream.reset(before)
 
 
 class LabRandom(MotoRandom):
