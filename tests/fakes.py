@@ -21,6 +21,7 @@ from ecslab.ecs.policy.connection.dns import Instance, Name
 from ecslab.errors import invalid_parameter
 from ecslab.timeline import Timeline
 from ecslab.world.images import Behaviour, private_repository
+from ecslab.world.reach.net import Net
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
@@ -35,6 +36,7 @@ class FakeNetwork:
         self.known: dict[str, Subnet] = {}
         self.groups = {GROUP}
         self.interfaces: dict[str, Interface] = {}
+        self.around: Net | None = None  # what leads out of each subnet; None: every way is open
         self.asked: list[
             tuple[str, tuple[str, ...], str, bool]
         ] = []  # every attach: subnet, groups, description, public
@@ -88,6 +90,10 @@ class FakeNetwork:
         )
         self.interfaces[face.id] = face
         return face
+
+    def net(self, _subnet):
+        """What leads out of every subnet, if a test has said so."""
+        return self.around
 
     def release(self, interface):
         """Delete the interface."""

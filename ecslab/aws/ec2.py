@@ -7,9 +7,11 @@ from types import SimpleNamespace
 from typing import Any
 
 from ecslab.aws.moto_backends import backend
+from ecslab.aws.reach import net_of
 from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.neighbours.network import Interface, Subnet
 from ecslab.errors import invalid_parameter, not_simulated
+from ecslab.world.reach.net import Net
 
 RESERVED_FIRST, RESERVED_LAST = (
     4,
@@ -20,8 +22,8 @@ RESERVED_FIRST, RESERVED_LAST = (
 class MotoNetwork:
     """Real network interfaces in moto's EC2, visible to `describe_network_interfaces`."""
 
-    def __init__(self, account: str, region: str) -> None:
-        self._account, self._region = account, region
+    def __init__(self, account: str, region: str, *, judges_routes: bool = True) -> None:
+        self._account, self._region, self._judges_routes = account, region, judges_routes
         self._free: dict[str, deque[int]] = {}  # by subnet, in the order of handing out
         self._ours: dict[str, tuple[Any, str]] = {}  # interface id → moto's subnet, address
         self._public: set[str] = set()
@@ -74,7 +76,7 @@ class MotoNetwork:
         """
         with_public = " with public IP assignment enabled" if public else ""
         problem = f"Unexpected EC2 error while attempting to Create Network Interface{with_public} in subnet '{subnet}': "
-        home = next((zone[subnet] for zone in self._ec2.subnets.values() if subnet in zone), None)
+        home = self._subnet(subnet)
         if home is None:
             raise Unavailable(problem + "InvalidSubnetID.NotFound")
         if any(self._ec2.get_security_group_from_id(group) is None for group in security_groups):
@@ -96,6 +98,11 @@ class MotoNetwork:
         _show_attached(made)
         return Interface(made.id, made.mac_address, address, self._name(made), subnet, made.public_ip)
 
+    def net(self, subnet: str) -> Net | None:
+        """What leads out of a subnet's VPC; None in a lab whose ways are all open, and for a subnet that is gone."""
+        home = self._subnet(subnet) if self._judges_routes else None
+        return net_of(self._ec2, home.vpc_id) if home else None
+
     def release(self, interface: Interface) -> None:
         """Delete the interface; its address comes back after all others of the subnet have been used."""
         if interface.id not in self._ours:
@@ -112,6 +119,9 @@ class MotoNetwork:
     @property
     def _ec2(self) -> Any:
         return backend("ec2", self._account, self._region)
+
+    def _subnet(self, subnet: str) -> Any:
+        return next((zone[subnet] for zone in self._ec2.subnets.values() if subnet in zone), None)
 
     def _take(self, subnet: Any) -> str | None:
         """The next free address, each in turn: a replacement task is seen to have an address of its own (pedagogical)."""

@@ -10,7 +10,7 @@ from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.neighbours.images import Image
 from ecslab.errors import LabError
 from ecslab.world.images import Behaviour, behaviour, private_repository
-from ecslab.world.registries import AWS_ACCOUNTS
+from ecslab.world.registries import AWS_ACCOUNTS, located
 
 # Fargate's texts, as seen in public: aws/containers-roadmap#2687 (not found), aws/aws-cdk#29876 (403). ECR's answer to a repository
 # that does not exist is the same 404, so there is one text for both.
@@ -59,11 +59,10 @@ class MotoImages:
 
 def _public_digest(image: str) -> str:
     """The digest in the name, or one made from the name: nginx, nginx:latest and docker.io/library/nginx are one image."""
-    name, _, digest = image.partition("@")
-    if digest:
-        return digest
-    name = name.removeprefix("docker.io/").removeprefix("library/")
-    tagged = name if ":" in name.rpartition("/")[2] else name + ":latest"
+    there = located(image)
+    if ":" in there.reference:
+        return there.reference
+    tagged = there.text.removeprefix("docker.io/").removeprefix("library/")
     return "sha256:" + hashlib.sha256(tagged.encode()).hexdigest()
 
 

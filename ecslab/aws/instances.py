@@ -24,9 +24,11 @@ GROUP_TAG = (
 
 
 def tell(account: Account, service: str, region: str | None) -> None:
-    """Have ECS look at its machines after a call that may have changed them."""
+    """Have ECS look at its machines, and at its tasks' ways, after a call that may have changed them."""
     if service in STIR and backend_in_use("ec2", account.id, region or account.region):
-        account.plane(region or account.region).instances.sync()
+        plane = account.plane(region or account.region)
+        plane.instances.sync()
+        plane.reach.look_again()
 
 
 class MotoMachines:

@@ -41,6 +41,7 @@ from ecslab.ecs.controllers.insights import Insights
 from ecslab.ecs.controllers.instances import Instances
 from ecslab.ecs.controllers.managed_draining import ManagedDraining
 from ecslab.ecs.controllers.managed_scaling import ManagedScaling
+from ecslab.ecs.controllers.reach import Reach
 from ecslab.ecs.controllers.registries import Registries
 from ecslab.ecs.controllers.runtime_monitoring import RuntimeMonitoring
 from ecslab.ecs.controllers.scaling_policies import ScalingPolicies
@@ -90,7 +91,7 @@ class ControlPlane:
         self.scaling_policies = ScalingPolicies(self)
         self.instances = Instances(self)
         self.targets, self.traffic = Targets(self), Traffic(self)
-        self.runner = TaskRunner(self)
+        self.reach, self.runner = Reach(self), TaskRunner(self)
         self.scheduler, self.hooks = Scheduler(self), Hooks(self)
         self.spot = Spot(self)
         self.autoscaling = ServiceScaling(self)

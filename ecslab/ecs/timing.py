@@ -10,6 +10,12 @@ DEACTIVATE_MS = 1_000  # pedagogical: a service lets go of a task before it is s
 DEREGISTER_MS = 10_000  # observed, facts section 5.7: targets leave a round after their task was told to stop
 TARGET_LAG_MS = 4_000  # observed: a load balancer goes on sending for 3 to 5 s (aws/containers-roadmap#708)
 DEPROVISION_MS = 6_000  # pedagogical: detach and delete the network interface
+LOGIN_UNREACHED_MS = 275_000  # observed: 288 s after "has started" (three captures)
+SECRET_UNREACHED_MS = 249_000  # observed of Secrets Manager: 261 s; assumed of SSM and files
+LOGS_UNREACHED_MS = 60_000  # assumption: "signal: killed" means a fixed limit
+MANIFEST_UNREACHED_MS = (
+    240_000  # assumption: "about 3 minutes" to "5 minutes at least" (aws/amazon-ecs-agent#1680, #1128)
+)
 PULL_FAILURE_MS = 3_000  # pedagogical: the agent gives up on an image or a resource that is not there
 
 STOP_TIMEOUT_S = 30  # facts, section 1.3: the default stopTimeout

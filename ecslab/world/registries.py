@@ -1,4 +1,6 @@
-"""The registries in which AWS keeps images of its own, by account: they can be pulled without a repository of one's own."""
+"""Registries: where an image's name leads, and in which accounts AWS keeps images of its own, which need no repository of one's own."""
+
+from dataclasses import dataclass
 
 # Images for FireLens (DG:using_firelens, github.com/aws/aws-for-fluent-bit), Envoy (App Mesh user guide, Envoy image) and
 # Deep Learning Containers (its list of images, aws/sagemaker-python-sdk); most Regions share the first account of each row.
@@ -17,3 +19,31 @@ AWS_ACCOUNTS: dict[str, str] = {
     }.items()
     for account in accounts.split()
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """An image's name in full: the registry's host, the repository's name there, and a tag or a digest."""
+
+    host: str
+    name: str
+    reference: str
+
+    @property
+    def text(self) -> str:
+        """The name as registries print it: docker.io/library/nginx:latest."""
+        return f"{self.host}/{self.name}{'@' if ':' in self.reference else ':'}{self.reference}"
+
+
+def located(image: str) -> Located:
+    """Complete an image's name as Docker does: docker.io where no host is named, library/ for its official images, latest."""
+    path, _, digest = image.partition("@")
+    host, slash, rest = path.partition("/")
+    if not slash or not ({".", ":"} & set(host) or host == "localhost"):
+        host, rest = "docker.io", path
+    folder, slash, last = rest.rpartition("/")
+    last, _, tag = last.partition(":")
+    name = f"{folder}{slash}{last}"
+    if host == "docker.io" and not folder:
+        name = f"library/{last}"
+    return Located(host, name, digest or tag or "latest")

@@ -8,6 +8,7 @@ from ecslab.ecs import timing
 from ecslab.ecs.controllers import digests
 from ecslab.ecs.controllers.hosts import ports_in_use
 from ecslab.ecs.controllers.lookups import log_problem
+from ecslab.ecs.controllers.reach import Unreachable
 from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.policy import dependencies, health
 from ecslab.ecs.policy.port_bindings import NoPortLeft, bindings
@@ -34,21 +35,33 @@ class ContainerRunner:
     def pull(self, task: Task) -> None:
         """Resolve every image and wait for the downloads; all containers of a task pull at the same time."""
         for container in task.containers:
+            if container.image_digest is not None:  # it has begun, before another one could not
+                continue
             self._say(task, container, "pulling", container.image)
             try:
                 image = digests.find(self._plane, task, container)
+            except Unreachable as failure:
+                give_up = partial(self._give_up_pulling, task, container, failure.need.words)
+                self._plane.reach.keep_trying(task, failure, partial(self.pull, task), give_up)
+                return
             except Unavailable as absent:
-                reason = str(absent)
-                container.reason = reason
-                self._say(task, container, "pull failed", reason)
+                self._pull_failed(task, container, str(absent))
                 task.alarms.append(
-                    self._clock.after(timing.PULL_FAILURE_MS, partial(self._broken, task, reason))
+                    self._clock.after(timing.PULL_FAILURE_MS, partial(self._broken, task, str(absent)))
                 )
                 return
             container.image_digest, container.behaviour = image.digest, image.behaviour
             container.alarms.append(
                 self._clock.after(_ms(image.behaviour.pulls_in), partial(self._pulled, task, container))
             )
+
+    def _give_up_pulling(self, task: Task, container: Container, reason: str) -> None:
+        self._pull_failed(task, container, reason)
+        self._broken(task, reason)
+
+    def _pull_failed(self, task: Task, container: Container, reason: str) -> None:
+        container.reason = reason
+        self._say(task, container, "pull failed", reason)
 
     def _pulled(self, task: Task, container: Container) -> None:
         container.pulled = True

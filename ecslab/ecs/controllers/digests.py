@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.neighbours.images import Image
+from ecslab.ecs.policy import needs
 from ecslab.ecs.policy.deployment.breaker import DIGEST_ATTEMPTS
 from ecslab.ecs.state.rollouts import ServiceRevision
 from ecslab.ecs.state.tasks import Container, Task
@@ -13,22 +14,30 @@ if TYPE_CHECKING:
 
 
 def find(plane: "ControlPlane", task: Task, container: Container) -> Image:
-    """The image that a task's container runs; raises Unavailable when there is none.
+    """The image that a task's container runs; raises Unavailable when there is none, or no way to it.
 
     After three attempts that failed, a deployment goes on without digests (facts, section 6.4).
     """
     revision = _consistent(task, container)
     if revision is None:
-        return plane.neighbours.images.resolve(container.image)
+        return _pull(plane, task, container.image)
     if digest := revision.digests.get(container.name):
-        return plane.neighbours.images.resolve(f"{_repository(container.image)}@{digest}")
+        return _pull(plane, task, f"{_repository(container.image)}@{digest}")
     try:
-        image = plane.neighbours.images.resolve(container.image)
+        image = _pull(plane, task, container.image)
     except Unavailable:
         revision.failed_digests += 1
         raise
     if revision.failed_digests < DIGEST_ATTEMPTS:
         revision.digests[container.name] = image.digest
+    return image
+
+
+def _pull(plane: "ControlPlane", task: Task, name: str) -> Image:
+    """The registry says what the image is, and then where its layers are."""
+    plane.reach.check(task, needs.manifest(name))
+    image = plane.neighbours.images.resolve(name)
+    plane.reach.check(task, needs.layers(name))
     return image
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ecslab.ecs.neighbours import Neighbours, Unavailable
+from ecslab.ecs.policy import needs
 from ecslab.ecs.policy.references import DOCKER_LOGS, Reference, references
 from ecslab.ecs.state import Json
 from ecslab.ecs.state.tasks import Container, Task
@@ -15,10 +16,14 @@ PROXY = "serviceConnect"
 
 
 def look_up(plane: "ControlPlane", task: Task) -> None:
-    """Ask for everything in the order of `references`; raises Unavailable with the stoppedReason for the first that is not there."""
+    """Ask for everything in the order of `references`; raises Unavailable with the stoppedReason for the first that is not there.
+
+    What cannot be reached cannot be asked for: Unreachable comes first.
+    """
     for reference in references(_with_proxy(task)):
         if _at_start(task, reference):
             continue
+        plane.reach.check(task, needs.of_reference(reference, plane.region))
         try:
             _ASK[reference.what](plane.neighbours, task, reference)
         except Unavailable as absent:
@@ -51,6 +56,10 @@ def _with_proxy(task: Task) -> Json:
     return task.spec | {PROXY: {"name": proxy, "logConfiguration": connect.get("logConfiguration")}}
 
 
+def _login(_: Neighbours, __: Task, ___: Reference) -> None:
+    """Nothing is looked up: ECR lets in whoever reaches it."""
+
+
 def _secret(neighbours: Neighbours, _: Task, reference: Reference) -> None:
     neighbours.secrets.read(reference.name)
 
@@ -78,6 +87,7 @@ def _file_system(neighbours: Neighbours, _: Task, reference: Reference) -> None:
 
 
 _ASK: dict[str, Callable[[Neighbours, Task, Reference], None]] = {
+    "login": _login,
     "secret": _secret,
     "credentials": _credentials,
     "object": _object,

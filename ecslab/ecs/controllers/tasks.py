@@ -1,12 +1,14 @@
 """Brings one task through its life: PROVISIONING, PENDING, ACTIVATING, RUNNING, DEACTIVATING, STOPPING, DEPROVISIONING, STOPPED."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import announce, timing
 from ecslab.ecs.controllers.containers import ContainerRunner, all_started, all_stopped
 from ecslab.ecs.controllers.hosts import Hosts
 from ecslab.ecs.controllers.lookups import look_up
+from ecslab.ecs.controllers.reach import Unreachable
 from ecslab.ecs.controllers.reservations import release, reserve, vacate
 from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.policy import health
@@ -99,13 +101,17 @@ class TaskRunner:
     def _activate(self, task: Task) -> None:
         task.connectivity_ms = task.pull_started_ms = self._clock.now_ms
         self._report(task, Stage.ACTIVATING, "pulls images and creates containers")
+        self._look_up(task)
+
+    def _look_up(self, task: Task) -> None:
         try:
             look_up(self._plane, task)
         except Unavailable as failure:
-            reason = str(failure)
-            task.alarms.append(
-                self._clock.after(timing.PULL_FAILURE_MS, lambda: self._fail_to_start(task, reason))
-            )
+            give_up = partial(self._fail_to_start, task, str(failure))
+            if isinstance(failure, Unreachable):
+                self._plane.reach.keep_trying(task, failure, partial(self._look_up, task), give_up)
+            else:
+                task.alarms.append(self._clock.after(timing.PULL_FAILURE_MS, give_up))
             return
         self._containers.pull(task)
 
@@ -243,6 +249,7 @@ class TaskRunner:
         task.alarms.append(self._clock.after(delay_ms, lambda: action(task)))
 
     def _forget_alarms(self, task: Task) -> None:
+        self._plane.reach.forget(task)
         for alarm in [task.start_limit, *task.alarms]:
             self._clock.cancel(alarm)
         task.alarms.clear()

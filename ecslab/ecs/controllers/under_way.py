@@ -61,6 +61,8 @@ def _stage(task: Task) -> str:
     waits = waiting(task.containers)
     if task.launch_type != "FARGATE" and task.instance is None and task.desired == "RUNNING":
         waits.append("it waits for capacity")
+    if task.unreached:
+        waits.append(f"it cannot reach {task.unreached}")
     return f"is {task.last_status}" + (f": {'; '.join(waits)}" if waits and task.desired == "RUNNING" else "")
 
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ecslab.world.reach.net import Net
+
 
 @dataclass(frozen=True, slots=True)
 class Subnet:
@@ -36,6 +38,9 @@ class Network(Protocol):
         self, subnet: str, security_groups: Sequence[str], description: str, *, public: bool
     ) -> Interface:
         """Create an interface in the subnet; raises Unavailable when the subnet has no address left or is gone."""
+
+    def net(self, subnet: str) -> Net | None:
+        """What leads out of the VPC of a subnet that exists, as it is now; None where no way is judged."""
 
     def release(self, interface: Interface) -> None:
         """Delete the interface; deleting one that somebody already deleted is harmless."""

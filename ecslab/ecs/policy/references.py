@@ -86,6 +86,12 @@ def _registry_credentials(spec: Json) -> Iterator[Reference]:
             yield Reference("credentials", credentials["credentialsParameter"], words, container["name"])
 
 
+def _logins(spec: Json) -> Iterator[Reference]:
+    """A registry of ECR is logged in to before its image is asked for; whether the image is there, its pull finds out."""
+    for container in spec["containerDefinitions"]:
+        yield Reference("login", container["image"], "", container["name"])
+
+
 def _log_groups(spec: Json) -> Iterator[Reference]:
     """Fargate's words, seen in public captures; aws/amazon-ecs-agent and terraform-aws-modules/terraform-aws-ecs#313 have their parts."""
     for owner, log in _logs(spec):
@@ -139,6 +145,7 @@ STEPS: tuple[Step, ...] = (
     ),
     Step((f"{_CONTAINER}credentialSpecs",), _credential_specs),
     Step((f"{_CONTAINER}repositoryCredentials.credentialsParameter",), _registry_credentials),
+    Step((), _logins),
     Step(
         (f"{_CONTAINER}logConfiguration.options", "serviceConnect.logConfiguration.options"),
         _log_groups,

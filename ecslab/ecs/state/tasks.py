@@ -162,6 +162,7 @@ class Task:
     zone: str | None = None
     subnet: str | None = None
     interface: Interface | None = None
+    unreached: str | None = None  # what its agent tries to reach, in vain so far
     attachment_id: str | None = None
     attachment_status: str = "PRECREATED"
     connectivity_ms: int | None = None

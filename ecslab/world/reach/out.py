@@ -1,0 +1,91 @@
+"""Whether a packet finds the way from a place in a VPC to a destination, and if not, what is missing. Pure.
+
+Sources: VPC guide (route tables, NAT gateways, internet gateways), AWS PrivateLink guide (private DNS, gateway endpoints),
+API:AwsVpcConfiguration (a public address counts only where assignPublicIp asked for it). Only routes are judged: a security group,
+a network ACL or an endpoint's policy stops nothing here.
+"""
+
+from dataclasses import dataclass
+
+from ecslab.world.reach.net import Destination, Endpoint, Nat, Net, Place, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether there is a way; `why` names the ids on it and the first thing that is wrong, or what was taken on trust."""
+
+    ok: bool
+    why: str = ""
+
+
+OPEN = Verdict(ok=True)
+
+
+def _closed(why: str) -> Verdict:
+    return Verdict(ok=False, why=why)
+
+
+def reaches(net: Net, place: Place, destination: Destination) -> Verdict:
+    """Look for the way as a packet does: an endpoint with private DNS, a gateway endpoint in the table, then 0.0.0.0/0."""
+    table, passed_by = net.table(place.subnet), ""
+    for endpoint in net.endpoints:
+        if endpoint.service == destination.endpoint:
+            if _answers(net, table, endpoint):
+                return OPEN
+            passed_by = f"; {_unused(endpoint)}"
+    if table is None:
+        return _closed(f"{place.subnet} has no route table: its VPC has no main one{passed_by}")
+    verdict = _outside(net, place, table)
+    return verdict if verdict.ok else _closed(verdict.why + passed_by)
+
+
+def _answers(net: Net, table: Table | None, endpoint: Endpoint) -> bool:
+    """An interface endpoint takes its service's name for the whole VPC; a gateway endpoint stands in route tables."""
+    if endpoint.private_dns:
+        return net.private_names
+    return table is not None and table.id in endpoint.tables
+
+
+def _unused(endpoint: Endpoint) -> str:
+    if endpoint.tables:
+        return f"{endpoint.id} is in other route tables"
+    if endpoint.private_dns:
+        return f"{endpoint.id} answers to no name: DNS support or DNS hostnames of the VPC are off"
+    return f"{endpoint.id} answers to no name: it has no private DNS"
+
+
+def _outside(net: Net, place: Place, table: Table) -> Verdict:
+    uses, target = f"{place.subnet} uses {table.text}, which", table.default_route
+    if target is None:
+        return _closed(f"{uses} has no route to 0.0.0.0/0")
+    way = f"{uses} has 0.0.0.0/0 → {target}"
+    if not target:
+        return _closed(f"{uses} has 0.0.0.0/0 → something that has been deleted")
+    if target.startswith("igw-"):
+        return _through_internet_gateway(net, place, target, way)
+    if nat := net.nats.get(target):
+        problem = _problem_of(net, nat)
+        return _closed(f"{way}, {problem}") if problem else OPEN
+    # Where another kind of gateway leads is not simulated (assumption: out).
+    return Verdict(ok=True, why=f"{way}, which is not simulated, and taken to lead to the internet")
+
+
+def _through_internet_gateway(net: Net, place: Place, gateway: str, way: str) -> Verdict:
+    if gateway not in net.internet_gateways:
+        return _closed(f"{way}, which is not attached to its VPC")
+    if place.public_ip is None:
+        return _closed(f"{way}, but the task has no public IP address")
+    return OPEN
+
+
+def _problem_of(net: Net, nat: Nat) -> str:
+    """What keeps a NAT gateway from the internet: it needs a public address of its own, and a table of its own that leads there."""
+    if nat.state != "available":
+        return f"which is {nat.state}"
+    if nat.public_ip is None:
+        return "which has no Elastic IP address"
+    table = net.table(nat.subnet)
+    if table is None or table.default_route not in net.internet_gateways:
+        own = table.text if table else "no route table"
+        return f"which is in {nat.subnet}, and that uses {own}, without a route to an internet gateway"
+    return ""
