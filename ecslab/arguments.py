@@ -12,6 +12,7 @@ from ecslab.ecs.plane import ControlPlane
 from ecslab.ecs.state.services import Service
 from ecslab.errors import LabError
 
+REACHES = ("aws", "open")
 LEAST_KEPT = 1_000  # fewer, and a check or an alarm could miss what it is about
 
 
@@ -42,6 +43,17 @@ def seed(seed: object) -> int | str:
         wrong=f"Lab(seed={seed!r})",
         right='Lab(seed=7)   # or Lab(seed="peak/7")',
     )
+
+
+def reach(reach: object) -> str:
+    """Whose ways a lab judges: "aws", as AWS does, or "open", nobody's."""
+    if reach not in REACHES:
+        raise LabError(
+            f"reach is how far tasks get: {' or '.join(map(repr, REACHES))}, not {reach!r}.",
+            wrong=f"Lab(reach={reach!r})",
+            right='Lab()   # as on AWS; or Lab(reach="open") where tests are about something else',
+        )
+    return str(reach)
 
 
 def start(start: datetime | None) -> datetime:

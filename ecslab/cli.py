@@ -99,6 +99,12 @@ def _parser() -> argparse.ArgumentParser:
         help="time stands still, runs to rest after every change (the default), or runs --speed times faster",
     )
     serve.add_argument("--speed", type=_number, default=60, help="virtual seconds per second when paced")
+    serve.add_argument(
+        "--reach",
+        choices=("aws", "open"),
+        default="aws",
+        help="tasks need a way to their images, as on AWS (the default), or reach everything",
+    )
     serve.set_defaults(
         run=_serve, passes_on=False, extra="lab", needs=("moto", "flask", "flask_cors", "waitress")
     )
@@ -139,7 +145,7 @@ def _serve(options: argparse.Namespace) -> int:
     """Open an account on a loopback port and say how to reach it."""
     from ecslab import Lab, LabError  # noqa: PLC0415 - reading the command line must not need it
 
-    with Lab() as lab:
+    with Lab(reach=options.reach) as lab:
         try:
             server = lab.serve(port=options.port, clock=options.clock, speed=options.speed)
         except LabError as refused:

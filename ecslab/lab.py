@@ -30,7 +30,8 @@ class Lab:
     `seed` decides everything that chance decides; the same seed tells the same story. `start` is when the story begins
     (UTC; a Monday at nine unless you say otherwise). `account` is the account's twelve digits. For very long runs,
     `keep_events` and `keep_datapoints` cap what grows with time: the timeline's lines (without them all there is no bill)
-    and the metrics of each region.
+    and the metrics of each region. With `reach="open"` every task reaches everything, whatever its subnet's routes say: for
+    tests of something else; otherwise a Fargate task needs a way to its image, its secrets and its logs, as on AWS.
     Use it in a `with` block, or call `close()`.
 
     `lab.client` makes clients of this lab, in whatever thread they are used. A plain `boto3.client` talks to the lab that was
@@ -39,8 +40,8 @@ class Lab:
     nothing ever after; those made before are real ones again once it is closed, so threads that use them end before that.
     Programs started meanwhile reach this lab once `serve` has been called, and nobody before that. Only boto3 and these are
     looked after: a presigned URL that another HTTP library fetches is AWS's own, unless a client of `serve().url` made it.
-    Raises LabError for a region that AWS does not have, for an account that another open lab has, and for a seed that would
-    not be the same on every run.
+    Raises LabError for a region that AWS does not have, for an account that another open lab has, for a seed that would not
+    be the same on every run, and for any other reach.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Lab:
         start: datetime | None = None,
         account: str | None = None,
         *,
+        reach: str = "aws",
         keep_events: int | None = None,
         keep_datapoints: int | None = None,
     ) -> None:
@@ -60,6 +62,7 @@ class Lab:
             region,
             arguments.start(start),
             arguments.seed(seed),
+            reach=arguments.reach(reach),
             keep_events=keep_events,
             keep_datapoints=keep_datapoints,
         )
@@ -296,7 +299,7 @@ class Lab:
         tasks = sum(t.last_status != "STOPPED" for c in clusters for t in c.tasks.values())
         return (
             f"<Lab {self.account} in {self.region}, {self.now:%Y-%m-%d %H:%M:%S} UTC, {self.clock.now_ms / 1000:g} s after it began: "
-            f"clusters {len(clusters)}, services {services}, tasks {tasks}>"
+            f"{'' if self._account.judges_routes else 'reach is open, '}clusters {len(clusters)}, services {services}, tasks {tasks}>"
         )
 
     def _opened(self) -> Account:

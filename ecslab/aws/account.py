@@ -36,12 +36,18 @@ class Account:
         start: datetime,
         seed: int | str,
         *,
+        reach: str = "aws",
         keep_events: int | None = None,
         keep_datapoints: int | None = None,
     ) -> None:
         self.id, self.region = number, region
         self.clock, self.chance, self.timeline = Clock(start), Chance(seed), Timeline(limit=keep_events)
         self._keep_datapoints = keep_datapoints
+        self.judges_routes = reach != "open"
+        if not self.judges_routes:
+            self.timeline.say(
+                0, "account", "reach is open", "tasks reach everything, which they do not on AWS"
+            )
         self.planes: dict[str, ControlPlane] = {}
         self.deployers: dict[str, CodeDeploy] = {}
         self.functions = Functions()
@@ -59,6 +65,7 @@ class Account:
                 self.clock,
                 self.chance,
                 self.functions,
+                judges_routes=self.judges_routes,
                 keep_datapoints=self._keep_datapoints,
             )
             self.planes[region] = ControlPlane(

@@ -29,12 +29,13 @@ def neighbours(
     chance: Chance,
     functions: Functions,
     *,
+    judges_routes: bool = True,
     keep_datapoints: int | None = None,
 ) -> Neighbours:
     """The neighbours of one account in one region; each service of moto is loaded when it is first needed."""
     bus = MotoBus(account, region, clock, chance)
     return Neighbours(
-        network=MotoNetwork(account, region),
+        network=MotoNetwork(account, region, judges_routes=judges_routes),
         images=MotoImages(account, region),
         roles=MotoRoles(account, region),
         logs=MotoLogs(account, region),
