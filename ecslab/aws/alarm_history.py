@@ -7,6 +7,8 @@ from itertools import pairwise
 from typing import Any
 
 from ecslab.aws.alarm_news import State, states
+from ecslab.ecs.numerals import whole
+from ecslab.errors import AwsError
 
 Json = dict[str, Any]
 
@@ -15,7 +17,10 @@ MOST = 100  # botocore, DescribeAlarmHistoryInput$MaxRecords
 
 
 def history(alarms: Mapping[str, Any], asked: Mapping[str, Any]) -> Json:
-    """The answer; other item types than StateUpdate have none, and a deleted alarm has none any more."""
+    """The answer; other item types than StateUpdate have none, and a deleted alarm has none any more.
+
+    Raises InvalidNextToken for a token that nobody gave out.
+    """
     items = []
     for name, alarm in alarms.items():
         if asked.get("AlarmName") in {None, name}:
@@ -30,10 +35,17 @@ def history(alarms: Mapping[str, Any], asked: Mapping[str, Any]) -> Json:
         and (end is None or i["Timestamp"] <= end)
     ]
     items.sort(key=lambda i: i["Timestamp"], reverse=asked.get("ScanBy") != "TimestampAscending")
-    first = int(asked.get("NextToken") or 0)
+    first = _first(asked.get("NextToken"), len(items))
     last = first + int(asked.get("MaxRecords") or MOST)
     page = {"AlarmHistoryItems": items[first:last]}
     return page | ({"NextToken": str(last)} if last < len(items) else {})
+
+
+def _first(token: str | None, count: int) -> int:
+    first = whole(token) if token else 0
+    if first is None or first > count:
+        raise AwsError("InvalidNextToken", "The next token specified is invalid.")  # botocore's words
+    return first
 
 
 def _item(name: str, before: State, now: State) -> Json:

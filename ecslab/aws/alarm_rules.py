@@ -134,7 +134,10 @@ def answer_more(responses: ModuleType) -> Callable[[], None]:
     def describe_alarm_history(self: Any) -> Any:
         """What happened to alarms; states only, the newest first unless asked otherwise."""
         asked = {name: self._get_param(name) for name in ASKED}
-        return responses.ActionResult(history(self.cloudwatch_backend.alarms, asked))
+        try:
+            return responses.ActionResult(history(self.cloudwatch_backend.alarms, asked))
+        except AwsError as refused:
+            raise responses.ValidationError(refused.code, refused.message) from refused
 
     return put_in_place(
         [

@@ -17,6 +17,7 @@ from ecslab.aws import (
     instances,
     managed_policies,
     metric_reading,
+    public_parameters,
     scaling,
     servicediscovery,
     stacks,
@@ -77,6 +78,7 @@ TAUGHT: dict[str, tuple[Teach, ...]] = {  # by module of moto
     "moto.iam.models": (managed_policies.offer, iam_rules.teach),
     "moto.resourcegroupstaggingapi.models": (tagging.teach,),
     "moto.servicediscovery.models": (servicediscovery.share_networks,),
+    "moto.ssm.models": (public_parameters.teach,),
 }
 
 

@@ -167,6 +167,17 @@ def test_the_history_tells_each_change_of_state(lab, cw):
     first = cw.describe_alarm_history(AlarmName="high", ScanBy="TimestampAscending", MaxRecords=1)
     assert first["AlarmHistoryItems"] == items[1:]
     assert cw.describe_alarm_history(AlarmName="low")["AlarmHistoryItems"] == []
+    rest = cw.describe_alarm_history(
+        AlarmName="high", ScanBy="TimestampAscending", NextToken=first["NextToken"]
+    )
+    assert rest["AlarmHistoryItems"] == items[:1]
+
+
+@pytest.mark.parametrize("token", ["x", "-1", "²", "9" * 5000, "7"])
+def test_a_token_that_no_page_of_history_gave_out_is_refused(cw, token):
+    """CloudWatch's own refusal (botocore, InvalidNextToken)."""
+    with pytest.raises(cw.exceptions.InvalidNextToken):
+        cw.describe_alarm_history(NextToken=token)
 
 
 def test_topics_and_rules_hear_of_a_change(lab, cw):

@@ -275,3 +275,13 @@ def test_a_public_parameter_that_is_not_there_is_not_found(lab):
     """Systems Manager's own refusal."""
     code, _ = refusal(lab.client("ssm").get_parameter, Name="/aws/service/ecs/optimized-ami/none")
     assert code == "ParameterNotFound"
+
+
+def test_a_public_parameter_of_several_values_is_a_json_text(lab):
+    """What deployment tools read: the recommended image is the one that its own parameter names."""
+    ssm, name = lab.client("ssm"), "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended"
+    [recommended] = ssm.get_parameters(Names=[name])["Parameters"]
+    alone = ssm.get_parameter(Name=f"{name}/image_id")["Parameter"]["Value"]
+    assert json.loads(recommended["Value"])["image_id"] == alone
+    below = ssm.get_parameters_by_path(Path="/aws/service/ecs/optimized-ami", Recursive=True)["Parameters"]
+    assert {type(p["Value"]) for p in below} == {str}
