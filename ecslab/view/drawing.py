@@ -18,6 +18,7 @@ SHAPES = {
     "circle": "m0-4.5a4.5 4.5 0 1 1-.1 0z",
     "diamond": "m0-5.5 5 5.5-5 5.5-5-5.5z",
     "hexagon": "m-3-5h6l3 5-3 5h-6l-3-5z",
+    "hourglass": "m-4.5-5h9l-9 10h9z",
     "line-ns": "m-1-6h2v12h-2z",
     "octagon": "m-2.1-5h4.2l2.9 2.9v4.2l-2.9 2.9h-4.2l-2.9-2.9v-4.2z",
     "pentagon": "m0-5.5 5.2 3.8-2 6.2h-6.4l-2-6.2z",

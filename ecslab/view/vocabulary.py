@@ -95,6 +95,7 @@ EXIT_TOLD = MarkKind("exited as told", "x", "diamond", _PLAIN, 5, -0.28)
 RESTARTED = MarkKind("restarted", "R", "pentagon", _GOOD, 7, -0.28)
 PULL_FAILED = MarkKind("image pull failed", "P", "hexagon", _BAD, 9, -0.28, trouble=True)
 NEVER_STARTED = MarkKind("container never started", "N", "octagon", _BAD, 9, -0.28, trouble=True)
+UNREACHED = MarkKind("no way to what it needs", "W", "hourglass", _BAD, 9, -0.28, trouble=True)
 
 CREATED = MarkKind("created or updated", "C", "square", _GOOD, 3)
 STARTED_TASKS = MarkKind("started tasks", "^", "triangle-up", _VIOLET, 6, 0.22)
@@ -109,6 +110,7 @@ TASK_MARKS = {
     "target healthy": HEALTHY,
     "target unhealthy": UNHEALTHY,
     "stop wanted": STOP_WANTED,
+    "cannot reach": UNREACHED,
 }
 CONTAINER_MARKS = {"pull failed": PULL_FAILED, "never started": NEVER_STARTED, "restarted": RESTARTED}
 SERVICE_MARKS = {

@@ -6,8 +6,10 @@ from hypothesis import strategies as st
 
 from ecslab.timeline import Event, Timeline
 from ecslab.view import vocabulary as words
+from ecslab.view.explain import explain
 from ecslab.view.lanes import read
 from ecslab.view.show import show
+from ecslab.world.reach.net import Net, Table
 
 TASK_KINDS = [*(status.name for status in words.TASK_STATUSES), "STOPPED", *words.TASK_MARKS, "danced"]
 CONTAINER_KINDS = [
@@ -118,3 +120,18 @@ def test_a_service_on_its_way_out_stays_so():
         ("working", 5000, 6000),
         ("steady", 6000, 10_000),
     ]
+
+
+def test_a_task_without_a_way_to_its_image_shows_it_in_every_form():
+    """The moment at which it was known, minutes before the task gives up."""
+    account = Account()
+    account.network.around = Net(Table("rtb-1", main=True), {}, frozenset(), {})
+    account.register("web")
+    account.run("web")
+    account.advance(300)
+    told = explain(account.timeline, "task/1")
+    assert "At 12s it could not reach what it needs: registry-1.docker.io: subnet-" in told
+    picture = show(account.timeline)
+    assert "W no way to what it needs" in picture.text
+    assert "no way to what it needs" in picture.svg
+    assert "hourglass" in str(picture.figure)
