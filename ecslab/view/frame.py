@@ -54,10 +54,10 @@ def room(note: str) -> int:
 
 
 def time_axis(scale: Unit) -> Json:
-    """The axis of the lab's time, above what is drawn."""
+    """The axis of the lab's time, above what is drawn; how many times stand on it depends on how wide the page is."""
     return {
         "ticksuffix": scale.suffix,
-        "nticks": 10,
+        "exponentformat": "none",  # 11,480s, as the timeline writes it, and not 11.48ks
         "side": "top",
         "gridcolor": GRID,
         "zeroline": False,

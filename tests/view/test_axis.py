@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from ecslab.clock import milliseconds
 from ecslab.view.axis import step_ms, ticks, unit, written
+from ecslab.view.frame import time_axis
 
 
 @pytest.mark.parametrize(
@@ -53,3 +54,8 @@ def test_the_ticks_of_an_axis_are_written_in_one_manner():
     """An axis that reaches an hour writes its first minutes as minutes."""
     assert [written(ms, 3_600_000) for ms in (0, 30_000, 600_000)] == ["0s", "30s", "10m"]
     assert [written(ms, 3_600_000) for ms in (90_000, 300_000)] == ["1m30s", "5m"]
+
+
+def test_a_late_hour_is_written_in_the_unit_of_the_axis():
+    """JupyterLab would write 11480 seconds as 11.48ks; the timeline, beside which it is read, says 11480.0s."""
+    assert time_axis(unit(60_000))["exponentformat"] == "none"
