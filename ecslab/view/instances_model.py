@@ -106,7 +106,8 @@ class Fleet:
         tasks = sum(len(machine.blocks) for machine in machines)
         cpu, cpu_taken = sum(m.cpu for m in machines), sum(m.cpu_taken for m in machines)
         memory, memory_taken = sum(m.memory for m in machines), sum(m.memory_taken for m in machines)
-        parts = [f"{counted(len(machines), 'container instance')}, {counted(tasks, 'task')} on them"]
+        them = "it" if len(machines) == 1 else "them"
+        parts = [f"{counted(len(machines), 'container instance')}, {counted(tasks, 'task')} on {them}"]
         parts += [f"{aside:,} on no instance"] * bool(aside)
         taken = f"taken: {cpu_taken:,} of {cpu:,} CPU units, {memory_taken:,} of {memory:,} MiB"
         return "; ".join([*parts, *([taken] if machines else [])])

@@ -117,6 +117,12 @@ def test_the_capacity_provider_is_named():
     assert "i-00000000000000001 · night-shift</text>" in instances(fleet.lab).svg
 
 
+@pytest.mark.parametrize(("machines", "says"), [(1, "tasks on it;"), (2, "tasks on them;")])
+def test_one_instance_is_spoken_of_as_one(machines, says):
+    """The line below the title is a sentence."""
+    assert says in instances(crowd(machines, 10).lab).text
+
+
 def test_a_past_moment_is_drawn_as_it_was():
     """Tasks that have stopped since are there again, later ones are not, and the instance stands as it stood."""
     fleet = small("bridge")
