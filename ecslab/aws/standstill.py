@@ -14,6 +14,10 @@ from ecslab.errors import LabError
 
 REQUESTS = 300  # pedagogical: many times what an answer needs at one instant, and answered in a second or two
 IN_ALL = 10_000  # pedagogical: asking every second for two hours of the lab stays below it
+OFTEN, LONG_MS = (
+    500,
+    2 * 3_600_000,
+)  # pedagogical: whoever asks so often, over so long, waits for what does not come
 
 _in_force: list["Patience"] = []
 
@@ -24,7 +28,8 @@ class Patience:
     def __init__(self, requests: int = REQUESTS, in_all: int = IN_ALL) -> None:
         self.requests, self.in_all = requests, in_all
         self._asked: dict[str, tuple[int, int]] = {}  # account → (its time, requests since then)
-        self._total = 0
+        self._began: dict[str, int] = {}  # account → its time at the first request
+        self._total = self._late = 0
 
     def count(self, account: Account) -> None:
         """One more request; raises LabError when it is one too many."""
@@ -35,8 +40,10 @@ class Patience:
         self._total += 1
         if number > self.requests:
             _refuse(_stands_still(self.requests), insist=number > 2 * self.requests)
-        if self._total > self.in_all:
-            _refuse(_never_comes(self.in_all), insist=self._total > self.in_all + self.requests)
+        waited_ms = now_ms - self._began.setdefault(account.id, now_ms)
+        if self._total > self.in_all or (self._total > OFTEN and waited_ms > LONG_MS):
+            self._late += 1
+            _refuse(_never_comes(self._total), insist=self._late > self.requests)
 
 
 def _refuse(error: LabError, *, insist: bool) -> NoReturn:

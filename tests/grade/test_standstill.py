@@ -17,7 +17,7 @@ START = """
 def run_jobs(lab, cluster, definitions, subnets):
     ecs = lab.client("ecs")
     arn = ecs.run_task(cluster=cluster, taskDefinition=definitions[0], launchType="FARGATE",
-                       networkConfiguration={"awsvpcConfiguration": {"subnets": subnets}})["tasks"][0]["taskArn"]
+                       networkConfiguration={"awsvpcConfiguration": {"subnets": subnets, "assignPublicIp": "ENABLED"}})["tasks"][0]["taskArn"]
     def status():
         return ecs.describe_tasks(cluster=cluster, tasks=[arn])["tasks"][0]["lastStatus"]
 """
@@ -126,6 +126,24 @@ def test_a_wait_for_what_never_comes_is_ended_too():
         ecs = lab.client("ecs")
         with pytest.raises(LabError, match="what the code waits for does not come"):
             ask_and_move(ecs, lab, 60)
+
+
+def test_a_wait_of_hours_is_ended_sooner():
+    """An exit code that a container never gets: what a question asks for takes minutes."""
+    with Lab() as lab, standstill.ended():
+        with pytest.raises(LabError, match="what the code waits for does not come"):
+            ask_and_move(lab.client("ecs"), lab, standstill.IN_ALL)
+        assert lab.clock.now_ms == pytest.approx(standstill.LONG_MS, abs=10_000)
+
+
+def test_hours_that_pass_without_asking_are_nobodys_wait():
+    """A lab may be moved as far as one likes, and looked at afterwards."""
+    with Lab() as lab, standstill.ended():
+        ecs = lab.client("ecs")
+        ecs.list_clusters()
+        lab.advance("2d")
+        for _ in range(standstill.OFTEN // 2):
+            ecs.list_clusters()
 
 
 def test_a_waiter_waits_as_long_as_it_takes():
