@@ -1,12 +1,14 @@
-"""What the questions of every exercise use: names for the hidden cases, and words for feedback."""
+"""What the questions of every exercise use: names for the hidden cases, words for feedback, and what a task costs."""
 
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 from ecslab.chance import Chance
 from ecslab.grade.outcomes import Gap
 from ecslab.grade.questions import Run
 from ecslab.grade.scene import Scene
+from ecslab.world import prices
 
 Json = dict[str, Any]
 _NAMES = ("shop", "orders", "blog", "radio", "atlas", "river", "lotus", "bamboo", "tiger", "comet")
@@ -22,6 +24,18 @@ def fresh_names(chance: Chance) -> Iterator[str]:
 def listed(values: Any) -> str:
     """Several things in one line, in a fixed order."""
     return ", ".join(sorted(map(str, values))) or "none"
+
+
+def usd_an_hour(region: str, vcpu: Fraction, gb: Fraction, *, spot: bool = False) -> Fraction:
+    """What a task on Fargate costs: its size, for less on Spot, and its public address, which costs the same everywhere."""
+    share = prices.spot_share(region).usd if spot else 1
+    items = ("fargate.linux.x86_64.vcpu", "fargate.linux.x86_64.memory", "public_ipv4")
+    for_vcpu, for_gb, address = (prices.look_up(item, region).usd for item in items)
+    assert share is not None, "the sample knows what Spot costs"
+    assert for_vcpu is not None, "… a vCPU"
+    assert for_gb is not None, "… memory"
+    assert address is not None, "… and an address"
+    return (vcpu * for_vcpu + gb * for_gb) * share + address
 
 
 def programs(scene: Scene) -> dict[str, str]:

@@ -37,6 +37,11 @@ class Scene:
         found = self.lab.client("ec2").describe_subnets()["Subnets"]
         return [subnet["SubnetId"] for subnet in sorted(found, key=lambda subnet: subnet["AvailabilityZone"])]
 
+    def network(self, zones: int = 2, *, public: bool = True) -> dict[str, Any]:
+        """Where tasks get interfaces: in public subnets, which lead out for a public address; on EC2 no task may have one."""
+        asked = {"assignPublicIp": "ENABLED"} if public else {}
+        return {"awsvpcConfiguration": {"subnets": self.subnets[:zones], **asked}}
+
     @cached_property
     def execution_role(self) -> str:
         """The ARN of a role with which ECS pulls private images (facts, section 16)."""
@@ -104,9 +109,11 @@ class Scene:
 
     def run(self, cluster: str, definition: str) -> str:
         """Run one task on Fargate and return its ARN."""
-        network = {"awsvpcConfiguration": {"subnets": self.subnets[:1]}}
         started = self.ecs.run_task(
-            cluster=cluster, taskDefinition=definition, launchType="FARGATE", networkConfiguration=network
+            cluster=cluster,
+            taskDefinition=definition,
+            launchType="FARGATE",
+            networkConfiguration=self.network(zones=1),
         )
         return str(started["tasks"][0]["taskArn"])
 

@@ -27,7 +27,7 @@ def earned(question, function):
 def network(lab):
     """What a task on Fargate needs."""
     subnets = [s["SubnetId"] for s in lab.client("ec2").describe_subnets()["Subnets"][:2]]
-    return {"awsvpcConfiguration": {"subnets": subnets}}
+    return {"awsvpcConfiguration": {"subnets": subnets, "assignPublicIp": "ENABLED"}}
 
 
 def decoy(lab, service, copies, **container):

@@ -71,7 +71,7 @@ def _interrupted(run: Run, definition: Json) -> Json:
         cluster=_CLUSTER,
         taskDefinition=definition["taskDefinitionArn"],
         capacityProviderStrategy=[{"capacityProvider": FARGATE_SPOT, "weight": 1}],
-        networkConfiguration={"awsvpcConfiguration": {"subnets": run.scene.subnets[:1]}},
+        networkConfiguration=run.scene.network(zones=1),
     )["tasks"]
     run.lab.advance("2m")
     run.lab.interrupt_spot(task["taskArn"])

@@ -94,14 +94,13 @@ def _providers(scene: Scene) -> None:
 def _created(scene: Scene, name: str, strategy: Strategy, count: int) -> tuple[tuple[str, int], ...]:
     """The tasks of one service; tasks of groups wait, but they know for whose machine."""
     kind = "EC2" if strategy[0]["capacityProvider"] in _GROUPS else "FARGATE"
-    network = {"networkConfiguration": {"awsvpcConfiguration": {"subnets": scene.subnets[:1]}}}
     scene.ecs.create_service(
         cluster=kind,
         serviceName=name,
         taskDefinition=kind,
         desiredCount=count,
         capacityProviderStrategy=strategy,
-        **(network if kind == "FARGATE" else {}),
+        **({"networkConfiguration": scene.network(zones=1)} if kind == "FARGATE" else {}),
     )
     scene.lab.advance("10s")
     found = Counter(t["capacityProviderName"] for t in scene.tasks(kind) if t["group"] == f"service:{name}")

@@ -8,16 +8,15 @@ from typing import Any
 from ecslab.chance import Chance
 from ecslab.course.capacity import scenery
 from ecslab.course.capacity.scenery import FARGATE, FARGATE_SPOT
-from ecslab.course.scenery import asked_service, fresh_names, listed
+from ecslab.course.scenery import asked_service, fresh_names, listed, usd_an_hour
 from ecslab.course.texts import texts
 from ecslab.ecs.tariff import HOUR_S
 from ecslab.grade.outcomes import Gap
 from ecslab.grade.promises import always, eventually
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.scene import Scene
-from ecslab.world import prices
 
-_SPARE = Fraction(21, 20)  # of what the cheapest right strategy costs: room for starting and stopping
+_SIZE = Fraction(1, 4), Fraction(1, 2)  # vCPUs and GB of a copy: the smallest size
 _START, _AWAY, _BACK = "10m", "10m", "10m"  # after the call: all is well; there is no Spot; there is again
 _REST = "30m"  # so that an hour has passed
 _BACK_MS = 20 * 60_000  # when Spot capacity is there again, after the call
@@ -58,14 +57,12 @@ def _meanwhile(scene: Scene) -> None:
 
 
 def _budget(region: str, copies: int, floor: int) -> float:
-    """USD for an hour: the floor on Fargate and the rest on Spot, and a little more; one copy more on Fargate is too much."""
-    vcpu, gb = (prices.look_up(f"fargate.linux.x86_64.{what}", region).usd for what in ("vcpu", "memory"))
-    share = prices.spot_share(region).usd
-    assert vcpu is not None, "the sample has the price of a vCPU"
-    assert gb is not None, "… and of memory"
-    assert share is not None, "… and of Spot"
-    one = vcpu / 4 + gb / 2  # the smallest size: 256 CPU units and 512 MiB
-    return float(round(one * (floor + (copies - floor) * share) * _SPARE, 4))
+    """USD for an hour: the floor on Fargate and the rest on Spot, as if nothing were interrupted.
+
+    What is away for ten minutes is room for starting and stopping; one copy more on Fargate is too much.
+    """
+    usual, spot = (usd_an_hour(region, *_SIZE, spot=spot) for spot in (False, True))
+    return float(round(floor * usual + (copies - floor) * spot, 4))
 
 
 def _missing(run: Run) -> Gap | None:

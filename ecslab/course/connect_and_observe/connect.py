@@ -64,7 +64,7 @@ def _request(scene: Scene, name: str, copies: int) -> Json:
         "taskDefinition": name,
         "desiredCount": copies,
         "launchType": "FARGATE",
-        "networkConfiguration": scenery.network(scene),
+        "networkConfiguration": scene.network(),
     }
 
 

@@ -65,7 +65,7 @@ def _shop(scene: Scene, incident: Incident, image: str) -> str:
         desiredCount=COPIES,
         launchType="EC2" if incident.on_instances else "FARGATE",
         loadBalancers=[{"targetGroupArn": group, "containerName": "app", "containerPort": PORT}],
-        networkConfiguration=scenery.network(scene),
+        networkConfiguration=scene.network(public=not incident.on_instances),
     )
     lab.advance("3m")
     return address

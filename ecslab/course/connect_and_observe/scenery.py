@@ -1,4 +1,4 @@
-"""What both questions of this exercise use: where to look, and load balancers, definitions and networks in the default VPC."""
+"""What both questions of this exercise use: where to look, load balancers and definitions in the default VPC."""
 
 from typing import Any
 
@@ -18,11 +18,6 @@ FINDINGS = Place(14, "A program that should not be there", _OBSERVING)
 ORDER = Place(14, "Where to look first", _OBSERVING)
 
 Json = dict[str, Any]
-
-
-def network(scene: Scene) -> Json:
-    """Where tasks with an address of their own are launched."""
-    return {"awsvpcConfiguration": {"subnets": scene.subnets[:2]}}
 
 
 def vpc(scene: Scene) -> str:

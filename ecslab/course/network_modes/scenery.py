@@ -16,7 +16,6 @@ WHICH = Place(5, "Which one?", _LESSON)
 
 Json = dict[str, Any]
 IMAGE = "public.ecr.aws/nginx/nginx:1.27"
-_ZONES = 2  # where tasks get interfaces: those in which one or two machines stand
 _AT_ONCE = 10  # copies in one RunTask (facts, section 5.1)
 
 
@@ -47,7 +46,7 @@ def network(scene: Scene, mode: str | None) -> Json:
     """What RunTask must be told besides, for a task of this mode."""
     if mode != "awsvpc":
         return {}
-    return {"networkConfiguration": {"awsvpcConfiguration": {"subnets": scene.subnets[:_ZONES]}}}
+    return {"networkConfiguration": scene.network(public=False)}
 
 
 def fill(scene: Scene, cluster: str, request: Json) -> tuple[int, str]:

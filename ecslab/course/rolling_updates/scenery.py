@@ -44,7 +44,7 @@ def serve(
         taskDefinition=definition,
         desiredCount=desired,
         launchType="FARGATE",
-        networkConfiguration={"awsvpcConfiguration": {"subnets": scene.subnets[:2]}},
+        networkConfiguration=scene.network(),
         deploymentConfiguration={"minimumHealthyPercent": percents[0], "maximumPercent": percents[1]},
         **more,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from ecslab.course.scenery import usd_an_hour
 from ecslab.ecs.controllers.flows import Flow
 from ecslab.ecs.traffic_log import Row
 from ecslab.grade.moments import moments
@@ -14,7 +15,6 @@ from ecslab.grade.questions import Run
 from ecslab.grade.scene import Scene
 from ecslab.world.images import Behaviour
 from ecslab.world.load import serve
-from ecslab.world.prices import look_up
 from ecslab.world.traffic import Curve
 
 _LESSON = "lessons/12-service-auto-scaling.ipynb"
@@ -24,7 +24,7 @@ CLOCK = Place(12, "By the clock", _LESSON)
 COST = Place(12, "One day, three ways", _LESSON)
 
 Json = dict[str, Any]
-VCPU, GB = Fraction(1, 2), 1  # of each task
+VCPU, GB = Fraction(1, 2), Fraction(1)  # of each task
 PROGRAM = Behaviour(request_cpu_ms=50, answers_in=0.1)
 
 
@@ -39,7 +39,7 @@ def serving(scene: Scene, cluster: str, service: str, desired: int) -> None:
         requiresCompatibilities=["FARGATE"],
         networkMode="awsvpc",
         cpu=str(int(1024 * VCPU)),
-        memory=str(1024 * GB),
+        memory=str(int(1024 * GB)),
         executionRoleArn=scene.execution_role,
         containerDefinitions=[{"name": "app", "image": image}],
     )
@@ -49,7 +49,7 @@ def serving(scene: Scene, cluster: str, service: str, desired: int) -> None:
         taskDefinition=service,
         desiredCount=desired,
         launchType="FARGATE",
-        networkConfiguration={"awsvpcConfiguration": {"subnets": scene.subnets[:2]}},
+        networkConfiguration=scene.network(),
     )
     scene.lab.settle()
 
@@ -160,11 +160,4 @@ def needed(rate: float, limit_ms: float) -> int:
 def foreseen_usd(curve: Curve, minutes: int, limit_ms: float, region: str) -> Fraction:
     """What the tasks would cost if somebody knew the traffic beforehand: in every minute as few as keep the promise."""
     task_minutes = sum(needed(curve.rate(60 * minute), limit_ms) for minute in range(minutes))
-    return task_minutes * _usd_an_hour(region) / 60
-
-
-def _usd_an_hour(region: str) -> Fraction:
-    cpu, memory = look_up("fargate.linux.x86_64.vcpu", region), look_up("fargate.linux.x86_64.memory", region)
-    assert cpu.usd is not None, "Fargate has a price in the course's region"
-    assert memory.usd is not None, "Fargate has a price in the course's region"
-    return VCPU * cpu.usd + GB * memory.usd
+    return task_minutes * usd_an_hour(region, VCPU, GB) / 60

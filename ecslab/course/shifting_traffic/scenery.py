@@ -25,10 +25,9 @@ _TRUST = {"Effect": "Allow", "Principal": {"Service": "ecs.amazonaws.com"}, "Act
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """A load balancer: its client and subnets, its DNS name, the ARNs of its two target groups, and of its listeners by port."""
+    """A load balancer: its client, its DNS name, the ARNs of its two target groups, and of its listeners by port."""
 
     elb: Any  # made once: a client costs more than five calls
-    subnets: list[str]
     dns: str
     blue: str
     green: str
@@ -38,10 +37,8 @@ class Front:
 def front(scene: Scene, name: str, *ports: int) -> Front:
     """A load balancer whose listeners forward everything to the first of two target groups."""
     elb = scene.lab.client("elbv2")
-    found = scene.lab.client("ec2").describe_subnets()["Subnets"][:2]
-    subnets = [str(subnet["SubnetId"]) for subnet in found]
-    made = elb.create_load_balancer(Name=name, Subnets=subnets)["LoadBalancers"][0]
-    groups = [_group(elb, f"{name}-{number}", found[0]["VpcId"]) for number in (1, 2)]
+    made = elb.create_load_balancer(Name=name, Subnets=scene.subnets[:2])["LoadBalancers"][0]
+    groups = [_group(elb, f"{name}-{number}", made["VpcId"]) for number in (1, 2)]
     listeners = {}
     for port in ports:
         answer = elb.create_listener(
@@ -51,7 +48,7 @@ def front(scene: Scene, name: str, *ports: int) -> Front:
             DefaultActions=forward(groups),
         )
         listeners[port] = str(answer["Listeners"][0]["ListenerArn"])
-    return Front(elb, subnets, str(made["DNSName"]), groups[0], groups[1], listeners)
+    return Front(elb, str(made["DNSName"]), groups[0], groups[1], listeners)
 
 
 def _group(elb: Any, name: str, vpc: str) -> str:
@@ -113,7 +110,7 @@ def serve(scene: Scene, cluster: str, service: str, there: Front, *, role: str, 
         taskDefinition=define(scene, service),
         desiredCount=2,
         launchType="FARGATE",
-        networkConfiguration={"awsvpcConfiguration": {"subnets": there.subnets}},
+        networkConfiguration=scene.network(),
         loadBalancers=[balancer | {"advancedConfiguration": both}],
         deploymentConfiguration=how,
     )

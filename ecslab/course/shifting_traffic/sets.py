@@ -41,13 +41,12 @@ def _case(
         groups = (there.green, there.blue) if swapped else (there.blue, there.green)
         listener = there.listeners[scenery.PORT]
         there.elb.modify_listener(ListenerArn=listener, DefaultActions=scenery.forward(groups))
-        network = {"awsvpcConfiguration": {"subnets": there.subnets}}
         image = scene.images.push(f"{service}:2", **behaviour) if behaviour else scenery.IMAGE
         given = {
             "cluster": cluster,
             "service": service,
             "definition": "",
-            "network": network,
+            "network": scene.network(),
             "listener": listener,
             "blue": groups[0],
             "green": groups[1],

@@ -76,7 +76,7 @@ def _case(
             taskDefinition=definition,
             desiredCount=2,
             launchType="FARGATE",
-            networkConfiguration={"awsvpcConfiguration": {"subnets": scene.subnets[:2]}},
+            networkConfiguration=scene.network(),
         )
         facts["images"] = {c["name"]: c["image"] for c in (app, other)}
         facts["programs"] = programs(scene)

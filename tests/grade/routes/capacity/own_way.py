@@ -26,7 +26,7 @@ def deploy(lab, cluster, service, task_definition, copies, floor, budget, subnet
     ecs.put_cluster_capacity_providers(
         cluster=cluster, capacityProviders=["FARGATE", "FARGATE_SPOT"], defaultCapacityProviderStrategy=[]
     )
-    network = {"awsvpcConfiguration": {"subnets": subnets[:1]}}
+    network = {"awsvpcConfiguration": {"subnets": subnets[:1], "assignPublicIp": "ENABLED"}}
     ecs.create_service(
         cluster=cluster,
         serviceName=service,

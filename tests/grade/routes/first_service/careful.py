@@ -84,7 +84,9 @@ def run_jobs(lab, cluster, definitions, subnets):
             launchType="FARGATE",
             count=1,
             startedBy="nightly",
-            networkConfiguration={"awsvpcConfiguration": {"subnets": subnets[:1]}},
+            networkConfiguration={
+                "awsvpcConfiguration": {"subnets": subnets[:1], "assignPublicIp": "ENABLED"}
+            },
         )["tasks"][0]["taskArn"]
         ecs.get_waiter("tasks_running").wait(cluster=cluster, tasks=[arn])
         ecs.get_waiter("tasks_stopped").wait(cluster=cluster, tasks=[arn])
@@ -124,6 +126,6 @@ def heal(lab, cluster, service, image, role, copies, subnets):
         desiredCount=copies,
         launchType="FARGATE",
         healthCheckGracePeriodSeconds=30,
-        networkConfiguration={"awsvpcConfiguration": {"subnets": subnets}},
+        networkConfiguration={"awsvpcConfiguration": {"subnets": subnets, "assignPublicIp": "ENABLED"}},
     )
     ecs.get_waiter("services_stable").wait(cluster=cluster, services=[service])

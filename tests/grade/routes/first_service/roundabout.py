@@ -28,7 +28,7 @@ def deploy(lab, cluster, service, definition, copies, subnets):
         taskDefinition=definition.partition(":")[0],
         desiredCount=0,
         launchType="FARGATE",
-        networkConfiguration={"awsvpcConfiguration": {"subnets": subnets}},
+        networkConfiguration={"awsvpcConfiguration": {"subnets": subnets, "assignPublicIp": "ENABLED"}},
     )
     lab.advance("20s")
     for count in range(1, copies + 1):
@@ -90,7 +90,7 @@ def heal(lab, cluster, service, image, role, copies, subnets):
         taskDefinition=f"{service}:1",
         desiredCount=1,
         launchType="FARGATE",
-        networkConfiguration={"awsvpcConfiguration": {"subnets": subnets}},
+        networkConfiguration={"awsvpcConfiguration": {"subnets": subnets, "assignPublicIp": "ENABLED"}},
         deploymentConfiguration={"minimumHealthyPercent": 100, "maximumPercent": 150},
     )
     lab.advance("30s")

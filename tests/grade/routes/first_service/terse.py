@@ -24,7 +24,7 @@ class deploy:
             taskDefinition=definition,
             desiredCount=copies,
             capacityProviderStrategy=[dict(capacityProvider="FARGATE", weight=1)],
-            networkConfiguration=dict(awsvpcConfiguration=dict(subnets=subnets)),
+            networkConfiguration=dict(awsvpcConfiguration=dict(subnets=subnets, assignPublicIp="ENABLED")),
         )
 
 
@@ -47,7 +47,7 @@ def run_jobs(lab, cluster, definitions, subnets):
         cluster=cluster,
         taskDefinition=d,
         launchType="FARGATE",
-        networkConfiguration=dict(awsvpcConfiguration=dict(subnets=subnets)),
+        networkConfiguration=dict(awsvpcConfiguration=dict(subnets=subnets, assignPublicIp="ENABLED")),
     )["tasks"][0]["taskArn"]
     arns = [run(d) for d in definitions]
     lab.settle()
@@ -88,5 +88,5 @@ def heal(lab, cluster, service, image, role, copies, subnets):
         taskDefinition=service,
         desiredCount=copies,
         launchType="FARGATE",
-        networkConfiguration=dict(awsvpcConfiguration=dict(subnets=subnets)),
+        networkConfiguration=dict(awsvpcConfiguration=dict(subnets=subnets, assignPublicIp="ENABLED")),
     )
