@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from ecslab.clock import Duration, milliseconds
 from ecslab.grade.moments import Moment, moments
 from ecslab.grade.outcomes import Gap
-from ecslab.timeline import Timeline
+from ecslab.timeline import Event, Timeline
 
 Holds = Callable[[Moment], bool]
 Counts = Callable[[Moment], str]
 
-_BEFORE, _AFTER = 4, 2  # lines shown around the break …
+_BEFORE, _AFTER, _WIDTH = 4, 2, 240  # lines shown around the break, and the characters of one …
 _TOLD = {"task", "service"}  # … of these
 
 
@@ -89,9 +89,15 @@ def around(timeline: Timeline, at_ms: int) -> tuple[str, ...]:
         for event in timeline
         if event.subject.partition("/")[0] in _TOLD and event.subject.count("/") == 1
     ]
-    before = [str(event) for event in told if event.at_ms <= at_ms][-_BEFORE:]
-    after = [str(event) for event in told if event.at_ms > at_ms][:_AFTER]
-    return (*before, *after)
+    before = [event for event in told if event.at_ms <= at_ms][-_BEFORE:]
+    after = [event for event in told if event.at_ms > at_ms][:_AFTER]
+    return tuple(map(_line, before + after))
+
+
+def _line(event: Event) -> str:
+    """A line of the timeline; a reason that fills several is cut, because several tasks may have the same one."""
+    text = str(event)
+    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
 
 
 def _between(timeline: Timeline, from_ms: int, until_ms: int) -> list[Moment]:

@@ -62,6 +62,14 @@ def test_a_broken_promise_names_the_second_and_shows_the_lines_around_it():
     assert [line.split()[0] for line in gap.lines] == ["20.0s", "60.0s", "90.0s", "100.0s", "110.0s"]
 
 
+def test_a_reason_that_fills_several_lines_is_cut():
+    """Whoever failed says the same of every task; once in full is enough, and that is not here."""
+    told = Timeline()
+    told.say(0, "task/1", "STOPPED", "no answer, " * 100, cluster="shop", definition="web:1", service="web")
+    (line,) = always("two tasks run", two_run).broken_in(told, 0, 1000).lines
+    assert (len(line), line[-1]) == (240, "…")
+
+
 def test_a_promise_that_never_began_is_broken():
     """`always … once` needs its beginning; a service that never came up keeps no promise."""
     gap = always("ten run", lambda _: True, once=lambda now: now.running("web") == 10).broken_in(
