@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ecslab.course import way_out
 from ecslab.grade.questions import Mistake, Run, Texts
 
 
@@ -17,6 +18,8 @@ def texts(file: Path, seen: Mapping[str, Callable[[Run], bool]]) -> Texts:
 
 
 def _mistake(entry: Mapping[str, Any], seen: Mapping[str, Callable[[Run], bool]]) -> Mistake:
+    if entry["id"] == way_out.MISTAKE:
+        return Mistake(way_out.MISTAKE, entry["example"], way_out.SAYS, cites=way_out.cited)
     raises = entry.get("raises", [])
     assert raises or entry["id"] in seen, f"{entry['id']} can be recognised"
     return Mistake(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from ecslab.chance import Chance
 from ecslab.errors import LabError
@@ -20,6 +20,9 @@ _LONGEST, _LONGEST_REQUEST = (
 )  # characters of one argument in a feedback; a request is what has to be looked at
 
 
+Seen = TypeVar("Seen")
+
+
 @dataclass
 class _Sheet:
     """What is known so far, while the cases go by."""
@@ -30,6 +33,7 @@ class _Sheet:
     call: str = ""
     printed: str = ""
     mistake: Mistake | None = None
+    cited: str = ""
 
 
 def ask(question: Question, function: Callable[..., Any], seed: int | str) -> Result:
@@ -72,10 +76,9 @@ def _try(sheet: _Sheet, case: Case, function: Callable[..., Any], scene: Scene) 
     if wrong:
         for point, gap in wrong:
             sheet.gaps.setdefault(point, (gap, written))
-        if answer.raised and not sheet.raised:  # this error is shown, so its cause is told or none
-            sheet.mistake = _recognised(sheet.question, run, answer)
-        elif not sheet.raised:
-            sheet.mistake = sheet.mistake or _recognised(sheet.question, run, answer)
+        # The first error is the one that is shown, so its cause is told or none.
+        if not sheet.raised and (answer.raised or not sheet.mistake):
+            sheet.mistake, sheet.cited = _recognised(sheet.question, run, answer)
         _remember(sheet, answer, written)
     return True
 
@@ -105,22 +108,26 @@ def _remember(sheet: _Sheet, answer: Answer, written: str) -> None:
         sheet.printed = answer.printed
 
 
-def _recognised(question: Question, run: Run, answer: Answer) -> Mistake | None:
-    """The first known mistake that fits; the order of a question's mistakes is the order of telling."""
+def _recognised(question: Question, run: Run, answer: Answer) -> tuple[Mistake | None, str]:
+    """The first known mistake that fits, and what the account says of it; the order of a question's mistakes is that of telling."""
+    if answer.raised:
+        run = replace(run, ended_ms=run.answered_ms)  # what came after an error is not its cause
     for mistake in question.texts.mistakes:
+        if mistake.cites and (cited := _looked(mistake.cites, run)):
+            return mistake, cited
         if answer.raised:
             if any(part in str(answer.raised) for part in mistake.raises):
-                return mistake
-        elif mistake.seen and _sees(mistake.seen, run):
-            return mistake
-    return None
+                return mistake, ""
+        elif mistake.seen and _looked(mistake.seen, run):
+            return mistake, ""
+    return None, ""
 
 
-def _sees(seen: Callable[[Run], bool], run: Run) -> bool:
+def _looked(look: Callable[[Run], Seen], run: Run) -> Seen | None:
     try:
-        return seen(run)
+        return look(run)
     except Exception:  # noqa: BLE001 - as in _gap
-        return False
+        return None
 
 
 def _marked(sheet: _Sheet) -> Result:
@@ -134,7 +141,7 @@ def _marked(sheet: _Sheet) -> Result:
         question.id, question.function, outcome, tuple(judged), raised=sheet.raised, call=sheet.call
     )
     if sheet.mistake:
-        result = replace(result, cause=sheet.mistake.says, mistake=sheet.mistake.id)
+        result = replace(result, cause=sheet.mistake.says, mistake=sheet.mistake.id, cited=sheet.cited)
     return replace(
         result, printed=sheet.printed, notice=question.texts.notice if outcome is Outcome.PASSED else ""
     )

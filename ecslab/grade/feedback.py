@@ -68,6 +68,8 @@ def _above(result: Result) -> Iterator[Entry]:
         yield "notice", result.notice
     if result.cause:
         yield "likely cause", result.cause
+    if result.cited:
+        yield "ECS says", result.cited
     if result.raised:
         yield "error", result.raised.text if result.raised.kind in result.raised.text else str(result.raised)
         if result.raised.line:

@@ -85,6 +85,7 @@ class Result:
     judged: tuple[Judged, ...]
     cause: str = ""  # the known mistake that was recognised, in words
     mistake: str = ""  # … and its id
+    cited: str = ""  # … and what the account itself says of it
     raised: Raised | None = None
     call: str = ""  # the call that raised
     notice: str = ""  # what to see, when everything was right

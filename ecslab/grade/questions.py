@@ -69,6 +69,7 @@ class Mistake:
     says: str
     seen: Callable[[Run], bool] | None = None
     raises: tuple[str, ...] = ()  # and: parts of errors, one of which the learner's code raised
+    cites: Callable[[Run], str] | None = None  # or what the account says of it, whatever became of the call
 
 
 @dataclass(frozen=True, slots=True)

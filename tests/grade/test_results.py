@@ -64,6 +64,12 @@ def test_the_learners_own_line_is_shown_when_their_code_raised():
     assert "Traceback" not in text
 
 
+def test_what_the_account_says_of_a_mistake_stands_under_its_cause():
+    """In AWS's own words, which the learner will meet again."""
+    text = str(result(BROKEN, cause="It has no address.", cited='"stoppedReason": "i/o timeout"'))
+    assert '  likely cause: It has no address.\n  ECS says: "stoppedReason": "i/o timeout"\n' in text
+
+
 def test_everything_that_comes_from_the_learner_is_escaped():
     """A submission cannot put markup into the feedback that an instructor opens."""
     evil = "<script>alert(1)</script>"
@@ -76,9 +82,10 @@ def test_everything_that_comes_from_the_learner_is_escaped():
         call="other",
         printed=evil,
         cause=evil,
+        cited=evil,
     )._repr_html_()
     assert "<script" not in html
-    assert html.count("&lt;script&gt;") >= 8
+    assert html.count("&lt;script&gt;") >= 9
 
 
 def test_the_html_is_well_formed_and_uses_the_themes_colours():
