@@ -142,7 +142,10 @@ def _notes(lines: Sequence[Line]) -> list[str]:
     notes += [
         "Fargate and EC2 on Linux bill per second, a minute at least; Fargate from image pull to task end."
     ]
-    return [*notes, "Not counted: volumes, load balancers, NAT gateways, traffic, logs and metrics."]
+    return [
+        *notes,
+        "Not counted: volumes, load balancers, NAT gateways, public addresses of instances, traffic, logs and metrics.",
+    ]
 
 
 _SPOT = "FARGATE_SPOT is counted 70 % below FARGATE. AWS says “up to 70 %”: it varies, and this is the least it can be."
