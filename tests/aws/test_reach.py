@@ -150,12 +150,29 @@ def test_a_nat_gateway_in_a_private_subnet_leads_nowhere(network):
     )
 
 
-def test_a_private_nat_gateway_leads_nowhere(network):
-    """It has no Elastic IP address."""
-    made = network.ec2.create_nat_gateway(SubnetId=network.public, ConnectivityType="private")["NatGateway"]
-    network.leads(network.main, NatGatewayId=made["NatGatewayId"])
+@pytest.mark.parametrize("with_address", [True, False])
+def test_a_private_nat_gateway_leads_nowhere(network, with_address):
+    """It has no Elastic IP address, not even where moto lets it be asked for with one."""
+    more = {}
+    if with_address:
+        more["AllocationId"] = network.ec2.allocate_address(Domain="vpc")["AllocationId"]
+    made = network.ec2.create_nat_gateway(SubnetId=network.public, ConnectivityType="private", **more)
+    network.leads(network.main, NatGatewayId=made["NatGateway"]["NatGatewayId"])
     check_unreached(network.run(network.private))
     assert network.why.endswith("which has no Elastic IP address")
+
+
+def test_a_nat_gateway_of_another_vpc_leads_nowhere(network):
+    """AWS refuses such a route; moto takes it, and what it leads to is out of reach however public it is there."""
+    other = Network(network.lab)
+    network.leads(
+        network.main, GatewayId=network.gateway
+    )  # would the gateway stand here, its own way would be open
+    table = network.ec2.create_route_table(VpcId=network.vpc)["RouteTable"]["RouteTableId"]
+    network.ec2.associate_route_table(RouteTableId=table, SubnetId=network.private)
+    network.leads(table, NatGatewayId=(nat := other.nat(other.public)))
+    check_unreached(network.run(network.private))
+    assert network.why.endswith(f"{nat}, which is not in its VPC")
 
 
 def test_a_private_subnet_without_nat_needs_endpoints_for_everything(network, lab):

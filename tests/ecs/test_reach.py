@@ -89,6 +89,19 @@ USES = f"{SUBNET} uses rtb-1 (main), which has"
             ANYWHERE,
             f"{USES} 0.0.0.0/0 → nat-1, which is in {SUBNET}, and that uses rtb-1 (main), without a route to an internet gateway",
         ),
+        (net("nat-1"), "198.51.100.1", ANYWHERE, f"{USES} 0.0.0.0/0 → nat-1, which is not in its VPC"),
+        (
+            net("pcx-1"),
+            "198.51.100.1",
+            ANYWHERE,
+            f"{USES} 0.0.0.0/0 → pcx-1, which leads into another VPC, through whose gateways nobody else gets out",
+        ),
+        (
+            net("eigw-1"),
+            "198.51.100.1",
+            ANYWHERE,
+            f"{USES} 0.0.0.0/0 → eigw-1, which lets IPv6 out only",
+        ),
         (
             Net(None, {}, frozenset(), {}),
             None,

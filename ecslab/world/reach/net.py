@@ -44,7 +44,7 @@ class Net:
     main: Table | None
     tables: Mapping[str, Table]  # by subnet: those that were associated explicitly
     internet_gateways: frozenset[str]  # those attached to it
-    nats: Mapping[str, Nat]
+    nats: Mapping[str, Nat]  # those that stand in it
     endpoints: tuple[Endpoint, ...] = ()
     private_names: bool = True  # DNS support and DNS hostnames are on: private DNS of endpoints works
 

@@ -19,6 +19,12 @@ class Verdict:
 
 
 OPEN = Verdict(ok=True)
+# Kinds of targets through which no IPv4 packet gets to the internet, whatever lies behind them (VPC peering guide,
+# "Edge to edge routing"; VPC guide, "Egress-only internet gateways").
+_NEVER_OUT = {
+    "pcx-": "which leads into another VPC, through whose gateways nobody else gets out",
+    "eigw-": "which lets IPv6 out only",
+}
 
 
 def _closed(why: str) -> Verdict:
@@ -63,9 +69,12 @@ def _outside(net: Net, place: Place, table: Table) -> Verdict:
         return _closed(f"{uses} has 0.0.0.0/0 → something that has been deleted")
     if target.startswith("igw-"):
         return _through_internet_gateway(net, place, target, way)
-    if nat := net.nats.get(target):
-        problem = _problem_of(net, nat)
+    if target.startswith("nat-"):
+        problem = _problem_of(net, net.nats.get(target))
         return _closed(f"{way}, {problem}") if problem else OPEN
+    for kind, why in _NEVER_OUT.items():
+        if target.startswith(kind):
+            return _closed(f"{way}, {why}")
     # Where another kind of gateway leads is not simulated (assumption: out).
     return Verdict(ok=True, why=f"{way}, which is not simulated, and taken to lead to the internet")
 
@@ -78,8 +87,10 @@ def _through_internet_gateway(net: Net, place: Place, gateway: str, way: str) ->
     return OPEN
 
 
-def _problem_of(net: Net, nat: Nat) -> str:
+def _problem_of(net: Net, nat: Nat | None) -> str:
     """What keeps a NAT gateway from the internet: it needs a public address of its own, and a table of its own that leads there."""
+    if nat is None:
+        return "which is not in its VPC"
     if nat.state != "available":
         return f"which is {nat.state}"
     if nat.public_ip is None:
