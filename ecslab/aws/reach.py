@@ -61,7 +61,7 @@ def _endpoint(endpoint: Any) -> Endpoint:
     return Endpoint(
         endpoint.id,
         endpoint.service_name,
-        tables=frozenset() if interface else frozenset(endpoint.route_table_ids or ()),
+        tables=None if interface else frozenset(endpoint.route_table_ids or ()),
         private_dns=interface and _true(endpoint.private_dns_enabled),
     )
 

@@ -1,5 +1,6 @@
 """A Fargate task that has no way to what it needs hangs, and ends in AWS's words (facts 2, section 31, row 24)."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -48,6 +49,7 @@ def s3_gateway(*tables: str) -> Endpoint:
 ANYWHERE = Destination("the internet", "example.com")
 SECRETS = Destination("Secrets Manager", "secretsmanager", "com.amazonaws.us-east-1.secretsmanager")
 S3 = Destination("S3", "s3", "com.amazonaws.us-east-1.s3")
+LAYERS = replace(S3, by_gateway=True)
 PRIVATE_NAT = {"tables": {"subnet-p": Table("rtb-p", main=False, default_route="igw-1")}}
 USES = f"{SUBNET} uses rtb-1 (main), which has"
 
@@ -129,6 +131,15 @@ USES = f"{SUBNET} uses rtb-1 (main), which has"
             S3,
             f"{CLOSED}; vpce-s3 is in other route tables",
         ),
+        (net(None, endpoints=(s3_gateway(),)), None, S3, f"{CLOSED}; vpce-s3 is in no route table"),
+        (endpoints("s3"), None, S3, None),
+        (
+            endpoints("s3"),
+            None,
+            LAYERS,
+            f"{CLOSED}; vpce-s3 is an interface endpoint, and only a gateway endpoint leads there",
+        ),
+        (net(None, endpoints=(s3_gateway("rtb-1"),)), None, LAYERS, None),
     ],
 )
 def test_a_way_is_found_or_says_what_is_missing(around, public_ip, destination, why):
@@ -156,9 +167,12 @@ def test_a_gateway_that_is_not_simulated_is_taken_on_trust_and_says_so():
 def packet_arrives(around: Net, place: Place, destination: Destination) -> bool:
     """The same, as a packet goes: from hop to hop, and without a word about why."""
     for endpoint in around.endpoints:
-        named = endpoint.private_dns and around.private_names
+        if endpoint.service != destination.endpoint:
+            continue
         table = around.tables.get(place.subnet) or around.main
-        if endpoint.service == destination.endpoint and (named or (table and table.id in endpoint.tables)):
+        routed = table is not None and table.id in (endpoint.tables or ())
+        named = endpoint.private_dns and around.private_names and not destination.by_gateway
+        if routed or named:
             return True
     subnet, has_public = place.subnet, place.public_ip is not None
     for _ in range(2):  # through one NAT gateway at most
@@ -177,7 +191,12 @@ def test_whatever_the_vpc_looks_like_a_way_is_found_exactly_where_a_packet_gets_
     """Every VPC of two subnets, a gateway attached or not, a NAT gateway well or not, and endpoints here or there."""
     hops = (None, "", "igw-1", "nat-1")
     nats = [Nat("subnet-b", s, ip) for s, ip in product(("available", "deleted"), (None, "192.0.2.1"))]
-    offered = ((), (s3_gateway("rtb-a"),), (s3_gateway("rtb-b"),), endpoints("secretsmanager").endpoints)
+    offered = (
+        (),
+        (s3_gateway("rtb-a"),),
+        (s3_gateway("rtb-b"),),
+        endpoints("secretsmanager", "s3").endpoints,
+    )
     seen = set()
     for a, b, attached, nat, made, named in product(hops, hops, (True, False), nats, offered, (True, False)):
         tables = {
@@ -186,7 +205,7 @@ def test_whatever_the_vpc_looks_like_a_way_is_found_exactly_where_a_packet_gets_
         }
         gateways = frozenset({"igw-1"}) if attached else frozenset()
         around = Net(tables["subnet-b"], tables, gateways, {"nat-1": nat}, made, private_names=named)
-        for public_ip, destination in product((None, "198.51.100.1"), (ANYWHERE, S3, SECRETS)):
+        for public_ip, destination in product((None, "198.51.100.1"), (ANYWHERE, S3, LAYERS, SECRETS)):
             place = Place("subnet-a", public_ip)
             verdict = reaches(around, place, destination)
             assert verdict.ok == packet_arrives(around, place, destination), (around, place, destination)

@@ -5,7 +5,7 @@ public captures of 2024 to 2026, of which each names one issue here; after `dial
 nobody's here (RFC 5737). On instances the agent asks, from the instance: nothing of this is about them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from ecslab.ecs import timing
@@ -59,11 +59,14 @@ def manifest(image: str) -> Need:
 
 
 def layers(image: str) -> Need | None:
-    """ECR keeps an image's layers in S3 (IAMSamuelRodda/embark-quoting-system#75); of any other registry it is the way to its manifest."""
+    """ECR keeps an image's layers in S3 (IAMSamuelRodda/embark-quoting-system#75); of any other registry it is the way to its manifest.
+
+    Of S3's endpoints only the gateway endpoint leads to them (DG:vpc-endpoints; asked for in aws/containers-roadmap#1691).
+    """
     private = private_repository(image)
     if private is None:
         return None
-    s3 = _service("Amazon S3, where Amazon ECR keeps layers", "s3", private[1])
+    s3 = replace(_service("Amazon S3, where Amazon ECR keeps layers", "s3", private[1]), by_gateway=True)
     words = (
         f"CannotPullContainerError: The task cannot pull {image} from the registry {image}. There is a connection issue between "
         f"the task and the registry. {_CHECK} : failed to copy: httpReadSeeker: failed open: failed to do request: "

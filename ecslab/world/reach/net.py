@@ -33,7 +33,7 @@ class Endpoint:
 
     id: str
     service: str  # com.amazonaws.us-east-1.ecr.api
-    tables: frozenset[str] = frozenset()  # of a gateway endpoint: the route tables that lead to it
+    tables: frozenset[str] | None = None  # of a gateway endpoint: the route tables that lead to it
     private_dns: bool = False  # of an interface endpoint: the service's own name leads to it
 
 
@@ -68,3 +68,4 @@ class Destination:
     name: str
     host: str
     endpoint: str = ""
+    by_gateway: bool = False  # an interface endpoint for the service does not serve it

@@ -36,28 +36,29 @@ def reaches(net: Net, place: Place, destination: Destination) -> Verdict:
     table, passed_by = net.table(place.subnet), ""
     for endpoint in net.endpoints:
         if endpoint.service == destination.endpoint:
-            if _answers(net, table, endpoint):
+            unused = _unused(net, table, endpoint, destination)
+            if not unused:
                 return OPEN
-            passed_by = f"; {_unused(endpoint)}"
+            passed_by = f"; {endpoint.id} {unused}"
     if table is None:
         return _closed(f"{place.subnet} has no route table: its VPC has no main one{passed_by}")
     verdict = _outside(net, place, table)
     return verdict if verdict.ok else _closed(verdict.why + passed_by)
 
 
-def _answers(net: Net, table: Table | None, endpoint: Endpoint) -> bool:
-    """An interface endpoint takes its service's name for the whole VPC; a gateway endpoint stands in route tables."""
-    if endpoint.private_dns:
-        return net.private_names
-    return table is not None and table.id in endpoint.tables
-
-
-def _unused(endpoint: Endpoint) -> str:
-    if endpoint.tables:
-        return f"{endpoint.id} is in other route tables"
-    if endpoint.private_dns:
-        return f"{endpoint.id} answers to no name: DNS support or DNS hostnames of the VPC are off"
-    return f"{endpoint.id} answers to no name: it has no private DNS"
+def _unused(net: Net, table: Table | None, endpoint: Endpoint, destination: Destination) -> str:
+    """What keeps an endpoint from being used: a gateway endpoint stands in route tables, the others take their service's name."""
+    if endpoint.tables is not None:
+        if table is not None and table.id in endpoint.tables:
+            return ""
+        return "is in other route tables" if endpoint.tables else "is in no route table"
+    if destination.by_gateway:
+        return "is an interface endpoint, and only a gateway endpoint leads there"
+    if not endpoint.private_dns:
+        return "answers to no name: it has no private DNS"
+    if not net.private_names:
+        return "answers to no name: DNS support or DNS hostnames of the VPC are off"
+    return ""
 
 
 def _outside(net: Net, place: Place, table: Table) -> Verdict:
