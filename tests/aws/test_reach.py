@@ -1,9 +1,6 @@
 """The routes that a learner makes in EC2 decide whether a Fargate task runs: with moto's EC2, and nothing made up."""
 
-from contextlib import suppress
-
 import pytest
-from botocore.exceptions import ClientError
 
 from ecslab import Lab, LabError
 
@@ -278,9 +275,21 @@ def test_any_other_reach_is_refused(reach):
         Lab(reach=reach)
 
 
-def test_nothing_is_judged_of_a_vpc_that_has_been_taken_apart_meanwhile(network):
-    """Whatever a learner deletes, the account goes on."""
-    with suppress(ClientError):
-        network.ec2.delete_route_table(RouteTableId=network.main)
-    task = network.run(network.private)
-    assert task["stopCode"] == "TaskFailedToStart"
+def test_a_vpc_without_its_main_route_table_leads_nowhere(network):
+    """It can be deleted in moto; the account goes on."""
+    network.ec2.delete_route_table(RouteTableId=network.main)
+    check_unreached(network.run(network.private))
+    assert network.why.endswith(f"{network.private} has no route table: its VPC has no main one")
+
+
+def test_a_subnet_that_is_deleted_around_a_task_leads_nowhere(network):
+    """That can happen in moto too: the task that hangs there does not start by it, and gives its interface back."""
+    config = {"awsvpcConfiguration": {"subnets": [network.private]}}
+    [task] = network.ecs.run_task(taskDefinition="web", launchType="FARGATE", networkConfiguration=config)[
+        "tasks"
+    ]
+    network.lab.advance("1m")
+    network.ec2.delete_subnet(SubnetId=network.private)
+    network.lab.settle()
+    check_unreached(network.ecs.describe_tasks(tasks=[task["taskArn"]])["tasks"][0])
+    assert network.ec2.describe_network_interfaces()["NetworkInterfaces"] == []

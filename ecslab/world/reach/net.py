@@ -53,6 +53,9 @@ class Net:
         return self.tables.get(subnet, self.main)
 
 
+NOWHERE = Net(None, {}, frozenset(), {})  # a VPC that leads nobody anywhere
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a packet starts: the subnet, and the public address of its interface, if there is one."""
