@@ -452,6 +452,35 @@ def test_a_service_whose_tasks_have_no_way_is_given_up_by_its_breaker(account):
     assert deployment["rolloutStateReason"] == "ECS deployment circuit breaker: task failed to start."
 
 
+def test_tasks_that_still_try_have_not_failed_to_find_their_digests(account):
+    """Three attempts that failed end a deployment with a breaker (facts, section 6.4), and these four are under way."""
+    account.register("web", container())
+    breaker = {"deploymentCircuitBreaker": {"enable": True, "rollback": False}}
+    account.serve("web", "web", desired=4, deploymentConfiguration=breaker)
+    account.advance(200)
+    assert account.service("web")["deployments"][0]["rolloutState"] == "IN_PROGRESS"
+    account.network.around = None
+    account.plane.reach.look_again()
+    account.advance(100)
+    [deployment] = account.service("web")["deployments"]
+    assert (deployment["rolloutState"], deployment["failedTasks"]) == ("COMPLETED", 0)
+
+
+def test_an_image_whose_manifest_was_read_is_asked_for_by_its_digest(account):
+    """Version consistency has resolved the tag, whether or not the layers came: no attempt to find a digest has failed."""
+    account.network.around = endpoints("ecr.api", "ecr.dkr")
+    account.register("web", container(image=ECR))
+    account.serve("web", "web")
+    account.advance(800)
+    stopped = account.tasks_of("web", desiredStatus="STOPPED")
+    reasons = [account.task(task)["stoppedReason"] for task in stopped]
+    assert [DIGEST in reason for reason in reasons] == [False, True, True]
+    [deployment] = account.call("ListServiceDeployments", service="web")["serviceDeployments"]
+    revisions = [deployment["targetServiceRevisionArn"]]
+    [revision] = account.call("DescribeServiceRevisions", serviceRevisionArns=revisions)["serviceRevisions"]
+    assert revision["containerImages"][0]["imageDigest"] in reasons[-1]
+
+
 def test_what_is_under_way_says_what_cannot_be_reached(account):
     """`settle` waits for a task that hangs, and can say why it does."""
     account.register("web", container())
