@@ -15,6 +15,7 @@ DIGEST = f"{ECR.removesuffix(':1')}@sha256:"
 SUBNET = "subnet-a"
 NOWHERE = Net(Table("rtb-1", main=True), {}, frozenset(), {})
 CLOSED = f"{SUBNET} uses rtb-1 (main), which has no route to 0.0.0.0/0"
+SPECIFICATION = "arn:aws:ssm:us-east-1:123456789012:parameter/gmsa"
 AUTH = "ResourceInitializationError: unable to pull secrets or registry auth: "
 
 
@@ -296,6 +297,26 @@ UNREACHED = {
             ip="{ip}",
         ),
     ),
+    "an image of a registry at a port of its own": (
+        container(image="registry.example.com:5000/shop/web"),
+        (),
+        "registry.example.com:5000",
+        240,
+        MANIFEST.format(
+            ref="registry.example.com:5000/shop/web:latest",
+            host="registry.example.com:5000",
+            name="shop/web",
+            tag="latest",
+            ip="{ip}",
+        ).replace(":443", ":5000"),
+    ),
+    "a credential specification": (
+        container(credentialSpecs=[f"credentialspecdomainless:{SPECIFICATION}"]),
+        (),
+        "AWS Systems Manager",
+        249,
+        f"ResourceInitializationError: failed to retrieve credential specs: operation error SSM: GetParameters, {NO_ANSWER}",
+    ),
     "an image in ECR, after the login": (
         container(image=ECR),
         ("ecr.api",),
@@ -335,6 +356,22 @@ def test_a_task_that_cannot_reach_what_it_needs_ends_after_awss_time_in_awss_wor
     pulled = words.startswith("CannotPull")
     assert found["containers"][0].get("reason") == (found["stoppedReason"] if pulled else None)
     assert account.network.interfaces == {}
+
+
+@pytest.mark.parametrize(
+    ("more", "service"),
+    [
+        ({"repositoryCredentials": {"credentialsParameter": "arn:registry"}}, "AWS Secrets Manager"),
+        ({"credentialSpecs": ["credentialspecdomainless:arn:"]}, "AWS Systems Manager"),
+    ],
+)
+def test_what_is_no_whole_arn_is_looked_for_at_home(account, more, service):
+    """Registering takes such names; a launch asks for them like for any other."""
+    account.register("web", container(**more))
+    account.run("web")
+    account.advance(60)
+    [why] = [e.why for e in account.timeline if e.kind == "cannot reach"]
+    assert why.startswith(f"{service}: ")
 
 
 def test_each_repair_uncovers_the_next(account):
