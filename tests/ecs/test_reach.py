@@ -518,6 +518,19 @@ def test_an_image_whose_manifest_was_read_is_asked_for_by_its_digest(account):
     assert revision["containerImages"][0]["imageDigest"] in reasons[-1]
 
 
+def test_a_way_on_trust_is_told_once_however_much_goes_by_it(account):
+    """Two containers, their logins, logs, manifests and layers, some by an endpoint: one line says what is assumed."""
+    account.network.around = net("tgw-1", endpoints=endpoints("ecr.dkr", "logs").endpoints)
+    side = container(name="side", image=ECR, logConfiguration=AWSLOGS)
+    account.register("web", container(image=ECR, logConfiguration=AWSLOGS), side)
+    [task] = account.run("web", networkConfiguration={"awsvpcConfiguration": {"subnets": [SUBNET]}})
+    account.advance(60)
+    assert account.task(task)["lastStatus"] == "RUNNING"
+    assert [e.why for e in account.timeline if e.kind == "takes a way"] == [
+        f"{USES} 0.0.0.0/0 → tgw-1, which is not simulated, and taken to lead to the internet"
+    ]
+
+
 def test_what_is_under_way_says_what_cannot_be_reached(account):
     """`settle` waits for a task that hangs, and can say why it does."""
     account.register("web", container())

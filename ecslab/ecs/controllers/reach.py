@@ -49,8 +49,9 @@ class Reach:
         verdict = self._judge(task, need)
         if not verdict.ok:
             raise Unreachable(need, verdict.why)
-        if verdict.why:
-            self._say(task, "takes a way", f"to {need.destination.name}: {verdict.why}")
+        if verdict.why and verdict.why != task.trusted_way:
+            task.trusted_way = verdict.why
+            self._say(task, "takes a way", verdict.why)
 
     def _judge(self, task: Task, need: Need) -> Verdict:
         assert task.interface is not None, "only a task with a network interface of its own is judged"
