@@ -257,6 +257,66 @@ def test_a_route_made_while_the_task_hangs_lets_it_start(network):
     assert found["lastStatus"] == "RUNNING"
 
 
+def test_only_what_belongs_to_the_vpc_and_is_there_leads_anywhere(network, lab):
+    """Its own gateways, NAT gateways and endpoints, none that has been deleted; names only while both settings are on."""
+    gone, quiet = network.endpoint("ssm"), network.endpoint("logs", PrivateDnsEnabled=False)
+    named, other = network.endpoint("ecr.api"), Network(lab)
+    network.ec2.delete_vpc_endpoints(VpcEndpointIds=[gone])
+    other.endpoint("ecr.dkr")
+    nat, _ = network.nat(network.public), other.nat(other.public)
+
+    def net():
+        return lab.plane().neighbours.network.net(network.private)
+
+    assert {e.id: e.private_dns for e in net().endpoints} == {quiet: False, named: True}
+    assert net().internet_gateways == {network.gateway}
+    assert set(net().nats) == {nat}
+    assert {table.id for table in net().tables.values()} == {network.own}
+    seen = []
+    for support, hostnames in ((True, True), (False, True), (False, False), (True, False)):
+        network.ec2.modify_vpc_attribute(VpcId=network.vpc, EnableDnsSupport={"Value": support})
+        network.ec2.modify_vpc_attribute(VpcId=network.vpc, EnableDnsHostnames={"Value": hostnames})
+        seen.append(net().private_names)
+    assert seen == [True, False, False, False]
+
+
+def test_a_route_is_read_whatever_it_leads_to(network, lab):
+    """A transit gateway is taken on trust, a peered VPC is known to lead nowhere; neither is something that was deleted."""
+    transit = network.ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
+    other = network.ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    made = network.ec2.create_vpc_peering_connection(VpcId=network.vpc, PeerVpcId=other)
+    peering = made["VpcPeeringConnection"]["VpcPeeringConnectionId"]
+    seen = []
+    for target in ({"TransitGatewayId": transit}, {"VpcPeeringConnectionId": peering}):
+        network.leads(network.main, **target)
+        seen.append(lab.plane().neighbours.network.net(network.private).main.default_route)
+        network.ec2.delete_route(RouteTableId=network.main, DestinationCidrBlock="0.0.0.0/0")
+    assert seen == [transit, peering]
+
+
+def test_a_route_of_another_region_is_heard_of_there(lab):
+    """The Region whose network changed is the one whose tasks are looked at."""
+    ec2, ecs = (lab.client(service, region_name="eu-west-1") for service in ("ec2", "ecs"))
+    ecs.create_cluster()
+    ecs.register_task_definition(
+        family="web",
+        cpu="256",
+        memory="512",
+        networkMode="awsvpc",
+        requiresCompatibilities=["FARGATE"],
+        containerDefinitions=[{"name": "app", "image": "nginx"}],
+    )
+    subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
+    config = {"awsvpcConfiguration": {"subnets": [subnet]}}
+    [task] = ecs.run_task(taskDefinition="web", launchType="FARGATE", networkConfiguration=config)["tasks"]
+    lab.advance("1m")
+    transit = ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
+    table = ec2.describe_route_tables()["RouteTables"][0]["RouteTableId"]
+    ec2.replace_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", TransitGatewayId=transit)
+    lab.advance("10s")
+    assert ecs.describe_tasks(tasks=[task["taskArn"]])["tasks"][0]["lastStatus"] == "RUNNING"
+
+
 def test_in_an_open_lab_everything_is_reached_and_the_lab_says_so():
     """For tests that are about something else."""
     with Lab(reach="open") as lab:

@@ -7,6 +7,8 @@ import pytest
 from account import ROLE, Account
 from test_references import AWSLOGS, FILE, SECRET
 
+from ecslab.ecs.policy import needs
+from ecslab.ecs.policy.references import Reference
 from ecslab.world.reach.net import Destination, Endpoint, Nat, Net, Place, Table
 from ecslab.world.reach.out import reaches
 
@@ -358,6 +360,47 @@ def test_a_task_that_cannot_reach_what_it_needs_ends_after_awss_time_in_awss_wor
     assert account.network.interfaces == {}
 
 
+THERE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:1"
+
+
+@pytest.mark.parametrize(
+    ("need", "endpoint"),
+    [
+        (needs.of_reference(Reference("login", THERE, ""), "us-east-1"), "ecr.api"),
+        (needs.manifest(THERE), "ecr.dkr"),
+        (needs.layers(THERE), "s3"),
+        (
+            needs.of_reference(
+                Reference("secret", SECRET.replace("us-east-1", "eu-west-1"), ""), "us-east-1"
+            ),
+            "secretsmanager",
+        ),
+        (
+            needs.of_reference(
+                Reference("secret", SPECIFICATION.replace("us-east-1", "eu-west-1"), ""), "us-east-1"
+            ),
+            "ssm",
+        ),
+        (
+            needs.of_reference(
+                Reference("log group", "web", "", settings={"awslogs-region": "eu-west-1"}), "us-east-1"
+            ),
+            "logs",
+        ),
+    ],
+)
+def test_what_is_in_another_region_is_reached_there(need, endpoint):
+    """Its own Region's endpoints are no way to it."""
+    assert need.destination.endpoint == f"com.amazonaws.eu-west-1.{endpoint}"
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:5000", "registry.local", "10.0.0.7:5000"])
+def test_a_registry_is_told_from_a_folder_of_docker_hub_as_docker_does(host):
+    """By a point, a port, or the name localhost."""
+    assert needs.manifest(f"{host}/web").destination.name == host
+    assert needs.manifest("shop/web").destination.name == "registry-1.docker.io"
+
+
 @pytest.mark.parametrize(
     ("more", "service"),
     [
@@ -413,6 +456,52 @@ def test_a_way_that_opens_while_the_agent_tries_is_taken(account):
     assert account.story("task/1")[-3:] == [(12.0, "cannot reach"), (100.0, "reaches"), (108.0, "RUNNING")]
     account.advance(400)
     assert account.task(task)["lastStatus"] == "RUNNING"
+
+
+def test_a_way_that_opens_is_taken_once_and_everything_is_looked_up(account):
+    """The login had no way, and the log group behind it is not there: looking again does not pass over it, nor start it anew."""
+    account.logs.missing.add(AWSLOGS["options"]["awslogs-group"])
+    account.register("web", container(image=ECR, logConfiguration=AWSLOGS))
+    [task] = account.run("web")
+    account.advance(60)
+    account.network.around = None
+    account.plane.reach.look_again()
+    account.plane.reach.look_again()
+    account.advance(60)
+    assert "create stream has been retried" in account.task(task)["stoppedReason"]
+    assert account.timeline.of("task/1").kinds().count("reaches") == 1
+
+
+def test_a_change_that_opens_nothing_is_no_news_and_gives_no_more_time(account):
+    """An endpoint for something else: the agent goes on trying, and gives up when it would have."""
+    account.register("web", container())
+    [task] = account.run("web")
+    account.advance(100)
+    account.network.around = endpoints("ssm")
+    account.plane.reach.look_again()
+    account.advance(170)
+    assert account.task(task)["stopCode"] == "TaskFailedToStart"
+    assert account.timeline.of("task/1").kinds().count("cannot reach") == 1
+    assert "reaches" not in account.timeline.of("task/1").kinds()
+
+
+@pytest.mark.parametrize("end", ["it reaches it", "it gives up", "it is stopped"])
+def test_nothing_is_left_of_an_attempt_that_is_over(account, end):
+    """Whatever ended it: nobody waits for the task, and what is under way says so."""
+    account.register("web", container())
+    [task] = account.run("web")
+    account.advance(60)
+    if end == "it reaches it":
+        account.network.around = None
+        account.plane.reach.look_again()
+        assert [str(move) for move in account.plane.under_way] == ["task/1 is ACTIVATING"]
+    elif end == "it gives up":
+        account.advance(600)
+    else:
+        account.call("StopTask", task=task)
+    assert account.plane.reach._attempts == {}
+    account.advance(600)
+    assert list(account.plane.under_way) == []
 
 
 def test_a_way_that_opens_for_the_second_container_pulls_the_first_one_once(account):
@@ -514,6 +603,7 @@ def test_an_image_whose_manifest_was_read_is_asked_for_by_its_digest(account):
     assert [DIGEST in reason for reason in reasons] == [False, True, True]
     [deployment] = account.call("ListServiceDeployments", service="web")["serviceDeployments"]
     revisions = [deployment["targetServiceRevisionArn"]]
+    assert account.plane.clusters["default"].services["web"].primary.revision.failed_digests == 0
     [revision] = account.call("DescribeServiceRevisions", serviceRevisionArns=revisions)["serviceRevisions"]
     assert revision["containerImages"][0]["imageDigest"] in reasons[-1]
 

@@ -22,7 +22,7 @@ def find(plane: "ControlPlane", task: Task, container: Container) -> Image:
     name = f"{_repository(container.image)}@{known}" if known else container.image
     plane.reach.check(task, needs.manifest(name))
     image = plane.neighbours.images.resolve(name)
-    if revision and not known and revision.failed_digests < DIGEST_ATTEMPTS:
+    if revision and revision.failed_digests < DIGEST_ATTEMPTS:
         revision.digests[container.name] = image.digest
     plane.reach.check(task, needs.layers(name))
     return image

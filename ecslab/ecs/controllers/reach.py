@@ -66,21 +66,16 @@ class Reach:
         go_on: Callable[[], None],
         give_up: Callable[[], None],
     ) -> None:
-        """Say at once what is out of reach; go on as soon as it is not any more, and give up after the agent's time."""
-
-        def gives_up() -> None:
-            self.forget(task)
-            give_up()
-
+        """Say at once what is out of reach; go on as soon as it is not any more, and give up, which stops it, after the agent's time."""
         need = failure.need
-        alarm = self._plane.clock.after(need.gives_up_ms, gives_up)
+        alarm = self._plane.clock.after(need.gives_up_ms, give_up)
         task.alarms.append(alarm)
         task.unreached = need.destination.name
         self._attempts[task.id] = _Attempt(task, need, alarm, go_on)
         self._say(task, "cannot reach", f"{need.destination.name}: {failure.why}")
 
     def forget(self, task: Task) -> None:
-        """The task tries no more."""
+        """The task tries no more: it got through, or is told to stop."""
         self._attempts.pop(task.id, None)
         task.unreached = None
 
