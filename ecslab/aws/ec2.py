@@ -11,7 +11,7 @@ from ecslab.aws.reach import net_of
 from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.neighbours.network import Interface, Subnet
 from ecslab.errors import invalid_parameter, not_simulated
-from ecslab.world.reach.net import Net
+from ecslab.world.reach.net import NOWHERE, Net
 
 RESERVED_FIRST, RESERVED_LAST = (
     4,
@@ -99,9 +99,11 @@ class MotoNetwork:
         return Interface(made.id, made.mac_address, address, self._name(made), subnet, made.public_ip)
 
     def net(self, subnet: str) -> Net | None:
-        """What leads out of a subnet's VPC; None in a lab whose ways are all open, and for a subnet that is gone."""
-        home = self._subnet(subnet) if self._judges_routes else None
-        return net_of(self._ec2, home.vpc_id) if home else None
+        """What leads out of a subnet's VPC, and nothing where the subnet is gone; None in a lab whose ways are all open."""
+        if not self._judges_routes:
+            return None
+        home = self._subnet(subnet)
+        return net_of(self._ec2, home.vpc_id) if home else NOWHERE
 
     def release(self, interface: Interface) -> None:
         """Delete the interface; its address comes back after all others of the subnet have been used."""

@@ -58,8 +58,8 @@ class Gate:
     2. Whose is it? The lab's whose client it is; the account in its header; else the nearest lab's.
     3. ECS and CodeDeploy go straight to their planes; a region that AWS does not have is an endpoint that cannot be reached.
     4. Everything else is moto's; what moto does not answer is refused with a LabError.
-    5. Once EC2, Auto Scaling or Elastic Load Balancing has answered, ECS looks whether container instances or targets changed;
-       once CloudWatch has, whether there are alarms to evaluate.
+    5. Once EC2, Auto Scaling or Elastic Load Balancing has answered, ECS looks whether container instances, ways out or targets
+       changed; once CloudWatch has, whether there are alarms to evaluate.
 
     It needs nothing of the process: once no lab is open it refuses, whoever still holds it.
     """
@@ -98,7 +98,7 @@ class Gate:
 
 
 def heed(account: Account, service: str, region: str | None, body: bytes | str | None) -> None:
-    """Have ECS look at what a call, from this process or another, may have changed: machines, alarms, load balancers."""
+    """Have ECS look at what a call, from this process or another, may have changed: machines, networks, alarms, load balancers."""
     instances.tell(account, service, region)
     alarms.tell(account, service, region)
     elbv2.tell(account, service, region, body)

@@ -17,7 +17,7 @@ from ecslab.world.machines import is_known, without_data
 
 STIR = frozenset(
     {"ec2", "autoscaling", "cloudformation"}
-)  # services whose calls start, stop and end instances
+)  # services whose calls start, stop and end instances, or change networks
 GROUP_TAG = (
     "aws:autoscaling:groupName"  # Auto Scaling puts it on, and takes it off an instance that it detaches
 )

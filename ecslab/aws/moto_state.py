@@ -18,6 +18,7 @@ from ecslab.aws import (
     managed_policies,
     metric_reading,
     public_parameters,
+    routing,
     scaling,
     servicediscovery,
     stacks,
@@ -71,6 +72,8 @@ TAUGHT: dict[str, tuple[Teach, ...]] = {  # by module of moto
     "moto.core.errors": (failures.name_code,),
     "moto.ec2.models.amis": (_put_images_off,),
     "moto.ec2.models.instances": (instances.refuse_unknown,),
+    "moto.ec2.models.subnets": (routing.teach_subnets,),
+    "moto.ec2.responses.vpcs": (routing.teach_answers,),
     "moto.ecs.models": (_mount_ecs,),
     "moto.elbv2.models": (target_groups.teach, target_group_rules.teach),
     "moto.guardduty.responses": (guardduty.answer_findings,),
@@ -123,6 +126,7 @@ class MotoState:
             "moto.ec2.models.vpcs": (
                 lambda module: self._keep_apart(module, "DEFAULT_VPC_ENDPOINT_SERVICES"),
                 default_vpc.teach,
+                routing.teach_vpcs,
             ),
         }
 

@@ -18,7 +18,9 @@ def net_of(ec2: Any, vpc: str) -> Net:
         internet_gateways=frozenset(
             g.id for g in ec2.internet_gateways.values() if g.vpc is not None and g.vpc.id == vpc
         ),
-        nats={n.id: Nat(n.subnet_id, n.state, _address(n)) for n in ec2.nat_gateways.values()},
+        nats={
+            n.id: Nat(n.subnet_id, n.state, _address(n)) for n in ec2.nat_gateways.values() if n.vpc_id == vpc
+        },
         endpoints=tuple(
             _endpoint(e) for e in ec2.vpc_end_points.values() if e.vpc_id == vpc and e.state == "available"
         ),
@@ -47,6 +49,9 @@ def _target(route: Any) -> str:
 
 
 def _address(nat: Any) -> str | None:
+    """Its Elastic IP address; moto gives one to a private NAT gateway too, when it is asked for both."""
+    if nat.connectivity_type == "private":
+        return None
     return next((a["publicIp"] for a in nat.address_set if a.get("publicIp")), None)
 
 
@@ -56,7 +61,7 @@ def _endpoint(endpoint: Any) -> Endpoint:
     return Endpoint(
         endpoint.id,
         endpoint.service_name,
-        tables=frozenset() if interface else frozenset(endpoint.route_table_ids or ()),
+        tables=None if interface else frozenset(endpoint.route_table_ids or ()),
         private_dns=interface and _true(endpoint.private_dns_enabled),
     )
 

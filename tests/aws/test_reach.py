@@ -1,9 +1,6 @@
 """The routes that a learner makes in EC2 decide whether a Fargate task runs: with moto's EC2, and nothing made up."""
 
-from contextlib import suppress
-
 import pytest
-from botocore.exceptions import ClientError
 
 from ecslab import Lab, LabError
 
@@ -150,16 +147,33 @@ def test_a_nat_gateway_in_a_private_subnet_leads_nowhere(network):
     )
 
 
-def test_a_private_nat_gateway_leads_nowhere(network):
-    """It has no Elastic IP address."""
-    made = network.ec2.create_nat_gateway(SubnetId=network.public, ConnectivityType="private")["NatGateway"]
-    network.leads(network.main, NatGatewayId=made["NatGatewayId"])
+@pytest.mark.parametrize("with_address", [True, False])
+def test_a_private_nat_gateway_leads_nowhere(network, with_address):
+    """It has no Elastic IP address, not even where moto lets it be asked for with one."""
+    more = {}
+    if with_address:
+        more["AllocationId"] = network.ec2.allocate_address(Domain="vpc")["AllocationId"]
+    made = network.ec2.create_nat_gateway(SubnetId=network.public, ConnectivityType="private", **more)
+    network.leads(network.main, NatGatewayId=made["NatGateway"]["NatGatewayId"])
     check_unreached(network.run(network.private))
     assert network.why.endswith("which has no Elastic IP address")
 
 
+def test_a_nat_gateway_of_another_vpc_leads_nowhere(network):
+    """AWS refuses such a route; moto takes it, and what it leads to is out of reach however public it is there."""
+    other = Network(network.lab)
+    network.leads(
+        network.main, GatewayId=network.gateway
+    )  # would the gateway stand here, its own way would be open
+    table = network.ec2.create_route_table(VpcId=network.vpc)["RouteTable"]["RouteTableId"]
+    network.ec2.associate_route_table(RouteTableId=table, SubnetId=network.private)
+    network.leads(table, NatGatewayId=(nat := other.nat(other.public)))
+    check_unreached(network.run(network.private))
+    assert network.why.endswith(f"{nat}, which is not in its VPC")
+
+
 def test_a_private_subnet_without_nat_needs_endpoints_for_everything(network, lab):
-    """ECR's two, CloudWatch Logs, Secrets Manager, and S3 for the layers: the same image is out of reach until the last is there."""
+    """ECR's two, CloudWatch Logs, Secrets Manager, and S3's gateway for the layers: out of reach until the last is there."""
     trust = '{"Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}]}'
     role = lab.client("iam").create_role(RoleName="exec", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
     lab.client("logs").create_log_group(logGroupName="/ecs/web")
@@ -178,14 +192,15 @@ def test_a_private_subnet_without_nat_needs_endpoints_for_everything(network, la
         logConfiguration={"logDriver": "awslogs", "options": options},
     )
     network.ec2.modify_vpc_attribute(VpcId=network.vpc, EnableDnsHostnames={"Value": True})
-    s3 = {"VpcEndpointType": "Gateway", "SubnetIds": [], "RouteTableIds": [network.main]}
+    tables = {"VpcEndpointType": "Gateway", "SubnetIds": [], "RouteTableIds": [network.main]}
     reasons = []
     for service, more in [
         ("secretsmanager", {}),
         ("ecr.api", {}),
         ("logs", {}),
         ("ecr.dkr", {}),
-        ("s3", s3),
+        ("s3", {}),
+        ("s3", tables),
     ]:
         task = network.run(network.private, family="shop")
         assert task["stopCode"] == "TaskFailedToStart"
@@ -197,7 +212,7 @@ def test_a_private_subnet_without_nat_needs_endpoints_for_everything(network, la
         "Amazon ECR",
         "Amazon CloudWatch Logs",
         image.partition("/")[0],
-        "Amazon S3, where Amazon ECR keeps layers",
+        *["Amazon S3, where Amazon ECR keeps layers"] * 2,
     ]
 
 
@@ -242,6 +257,66 @@ def test_a_route_made_while_the_task_hangs_lets_it_start(network):
     assert found["lastStatus"] == "RUNNING"
 
 
+def test_only_what_belongs_to_the_vpc_and_is_there_leads_anywhere(network, lab):
+    """Its own gateways, NAT gateways and endpoints, none that has been deleted; names only while both settings are on."""
+    gone, quiet = network.endpoint("ssm"), network.endpoint("logs", PrivateDnsEnabled=False)
+    named, other = network.endpoint("ecr.api"), Network(lab)
+    network.ec2.delete_vpc_endpoints(VpcEndpointIds=[gone])
+    other.endpoint("ecr.dkr")
+    nat, _ = network.nat(network.public), other.nat(other.public)
+
+    def net():
+        return lab.plane().neighbours.network.net(network.private)
+
+    assert {e.id: e.private_dns for e in net().endpoints} == {quiet: False, named: True}
+    assert net().internet_gateways == {network.gateway}
+    assert set(net().nats) == {nat}
+    assert {table.id for table in net().tables.values()} == {network.own}
+    seen = []
+    for support, hostnames in ((True, True), (False, True), (False, False), (True, False)):
+        network.ec2.modify_vpc_attribute(VpcId=network.vpc, EnableDnsSupport={"Value": support})
+        network.ec2.modify_vpc_attribute(VpcId=network.vpc, EnableDnsHostnames={"Value": hostnames})
+        seen.append(net().private_names)
+    assert seen == [True, False, False, False]
+
+
+def test_a_route_is_read_whatever_it_leads_to(network, lab):
+    """A transit gateway is taken on trust, a peered VPC is known to lead nowhere; neither is something that was deleted."""
+    transit = network.ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
+    other = network.ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    made = network.ec2.create_vpc_peering_connection(VpcId=network.vpc, PeerVpcId=other)
+    peering = made["VpcPeeringConnection"]["VpcPeeringConnectionId"]
+    seen = []
+    for target in ({"TransitGatewayId": transit}, {"VpcPeeringConnectionId": peering}):
+        network.leads(network.main, **target)
+        seen.append(lab.plane().neighbours.network.net(network.private).main.default_route)
+        network.ec2.delete_route(RouteTableId=network.main, DestinationCidrBlock="0.0.0.0/0")
+    assert seen == [transit, peering]
+
+
+def test_a_route_of_another_region_is_heard_of_there(lab):
+    """The Region whose network changed is the one whose tasks are looked at."""
+    ec2, ecs = (lab.client(service, region_name="eu-west-1") for service in ("ec2", "ecs"))
+    ecs.create_cluster()
+    ecs.register_task_definition(
+        family="web",
+        cpu="256",
+        memory="512",
+        networkMode="awsvpc",
+        requiresCompatibilities=["FARGATE"],
+        containerDefinitions=[{"name": "app", "image": "nginx"}],
+    )
+    subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
+    config = {"awsvpcConfiguration": {"subnets": [subnet]}}
+    [task] = ecs.run_task(taskDefinition="web", launchType="FARGATE", networkConfiguration=config)["tasks"]
+    lab.advance("1m")
+    transit = ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
+    table = ec2.describe_route_tables()["RouteTables"][0]["RouteTableId"]
+    ec2.replace_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", TransitGatewayId=transit)
+    lab.advance("10s")
+    assert ecs.describe_tasks(tasks=[task["taskArn"]])["tasks"][0]["lastStatus"] == "RUNNING"
+
+
 def test_in_an_open_lab_everything_is_reached_and_the_lab_says_so():
     """For tests that are about something else."""
     with Lab(reach="open") as lab:
@@ -260,9 +335,21 @@ def test_any_other_reach_is_refused(reach):
         Lab(reach=reach)
 
 
-def test_nothing_is_judged_of_a_vpc_that_has_been_taken_apart_meanwhile(network):
-    """Whatever a learner deletes, the account goes on."""
-    with suppress(ClientError):
-        network.ec2.delete_route_table(RouteTableId=network.main)
-    task = network.run(network.private)
-    assert task["stopCode"] == "TaskFailedToStart"
+def test_a_vpc_without_its_main_route_table_leads_nowhere(network):
+    """It can be deleted in moto; the account goes on."""
+    network.ec2.delete_route_table(RouteTableId=network.main)
+    check_unreached(network.run(network.private))
+    assert network.why.endswith(f"{network.private} has no route table: its VPC has no main one")
+
+
+def test_a_subnet_that_is_deleted_around_a_task_leads_nowhere(network):
+    """That can happen in moto too: the task that hangs there does not start by it, and gives its interface back."""
+    config = {"awsvpcConfiguration": {"subnets": [network.private]}}
+    [task] = network.ecs.run_task(taskDefinition="web", launchType="FARGATE", networkConfiguration=config)[
+        "tasks"
+    ]
+    network.lab.advance("1m")
+    network.ec2.delete_subnet(SubnetId=network.private)
+    network.lab.settle()
+    check_unreached(network.ecs.describe_tasks(tasks=[task["taskArn"]])["tasks"][0])
+    assert network.ec2.describe_network_interfaces()["NetworkInterfaces"] == []

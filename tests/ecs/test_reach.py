@@ -1,11 +1,14 @@
 """A Fargate task that has no way to what it needs hangs, and ends in AWS's words (facts 2, section 31, row 24)."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
 from account import ROLE, Account
 from test_references import AWSLOGS, FILE, SECRET
 
+from ecslab.ecs.policy import needs
+from ecslab.ecs.policy.references import Reference
 from ecslab.world.reach.net import Destination, Endpoint, Nat, Net, Place, Table
 from ecslab.world.reach.out import reaches
 
@@ -14,6 +17,7 @@ DIGEST = f"{ECR.removesuffix(':1')}@sha256:"
 SUBNET = "subnet-a"
 NOWHERE = Net(Table("rtb-1", main=True), {}, frozenset(), {})
 CLOSED = f"{SUBNET} uses rtb-1 (main), which has no route to 0.0.0.0/0"
+SPECIFICATION = "arn:aws:ssm:us-east-1:123456789012:parameter/gmsa"
 AUTH = "ResourceInitializationError: unable to pull secrets or registry auth: "
 
 
@@ -48,6 +52,7 @@ def s3_gateway(*tables: str) -> Endpoint:
 ANYWHERE = Destination("the internet", "example.com")
 SECRETS = Destination("Secrets Manager", "secretsmanager", "com.amazonaws.us-east-1.secretsmanager")
 S3 = Destination("S3", "s3", "com.amazonaws.us-east-1.s3")
+LAYERS = replace(S3, by_gateway=True)
 PRIVATE_NAT = {"tables": {"subnet-p": Table("rtb-p", main=False, default_route="igw-1")}}
 USES = f"{SUBNET} uses rtb-1 (main), which has"
 
@@ -89,6 +94,19 @@ USES = f"{SUBNET} uses rtb-1 (main), which has"
             ANYWHERE,
             f"{USES} 0.0.0.0/0 → nat-1, which is in {SUBNET}, and that uses rtb-1 (main), without a route to an internet gateway",
         ),
+        (net("nat-1"), "198.51.100.1", ANYWHERE, f"{USES} 0.0.0.0/0 → nat-1, which is not in its VPC"),
+        (
+            net("pcx-1"),
+            "198.51.100.1",
+            ANYWHERE,
+            f"{USES} 0.0.0.0/0 → pcx-1, which leads into another VPC, through whose gateways nobody else gets out",
+        ),
+        (
+            net("eigw-1"),
+            "198.51.100.1",
+            ANYWHERE,
+            f"{USES} 0.0.0.0/0 → eigw-1, which lets IPv6 out only",
+        ),
         (
             Net(None, {}, frozenset(), {}),
             None,
@@ -116,6 +134,15 @@ USES = f"{SUBNET} uses rtb-1 (main), which has"
             S3,
             f"{CLOSED}; vpce-s3 is in other route tables",
         ),
+        (net(None, endpoints=(s3_gateway(),)), None, S3, f"{CLOSED}; vpce-s3 is in no route table"),
+        (endpoints("s3"), None, S3, None),
+        (
+            endpoints("s3"),
+            None,
+            LAYERS,
+            f"{CLOSED}; vpce-s3 is an interface endpoint, and only a gateway endpoint leads there",
+        ),
+        (net(None, endpoints=(s3_gateway("rtb-1"),)), None, LAYERS, None),
     ],
 )
 def test_a_way_is_found_or_says_what_is_missing(around, public_ip, destination, why):
@@ -143,9 +170,12 @@ def test_a_gateway_that_is_not_simulated_is_taken_on_trust_and_says_so():
 def packet_arrives(around: Net, place: Place, destination: Destination) -> bool:
     """The same, as a packet goes: from hop to hop, and without a word about why."""
     for endpoint in around.endpoints:
-        named = endpoint.private_dns and around.private_names
+        if endpoint.service != destination.endpoint:
+            continue
         table = around.tables.get(place.subnet) or around.main
-        if endpoint.service == destination.endpoint and (named or (table and table.id in endpoint.tables)):
+        routed = table is not None and table.id in (endpoint.tables or ())
+        named = endpoint.private_dns and around.private_names and not destination.by_gateway
+        if routed or named:
             return True
     subnet, has_public = place.subnet, place.public_ip is not None
     for _ in range(2):  # through one NAT gateway at most
@@ -164,7 +194,12 @@ def test_whatever_the_vpc_looks_like_a_way_is_found_exactly_where_a_packet_gets_
     """Every VPC of two subnets, a gateway attached or not, a NAT gateway well or not, and endpoints here or there."""
     hops = (None, "", "igw-1", "nat-1")
     nats = [Nat("subnet-b", s, ip) for s, ip in product(("available", "deleted"), (None, "192.0.2.1"))]
-    offered = ((), (s3_gateway("rtb-a"),), (s3_gateway("rtb-b"),), endpoints("secretsmanager").endpoints)
+    offered = (
+        (),
+        (s3_gateway("rtb-a"),),
+        (s3_gateway("rtb-b"),),
+        endpoints("secretsmanager", "s3").endpoints,
+    )
     seen = set()
     for a, b, attached, nat, made, named in product(hops, hops, (True, False), nats, offered, (True, False)):
         tables = {
@@ -173,7 +208,7 @@ def test_whatever_the_vpc_looks_like_a_way_is_found_exactly_where_a_packet_gets_
         }
         gateways = frozenset({"igw-1"}) if attached else frozenset()
         around = Net(tables["subnet-b"], tables, gateways, {"nat-1": nat}, made, private_names=named)
-        for public_ip, destination in product((None, "198.51.100.1"), (ANYWHERE, S3, SECRETS)):
+        for public_ip, destination in product((None, "198.51.100.1"), (ANYWHERE, S3, LAYERS, SECRETS)):
             place = Place("subnet-a", public_ip)
             verdict = reaches(around, place, destination)
             assert verdict.ok == packet_arrives(around, place, destination), (around, place, destination)
@@ -264,6 +299,26 @@ UNREACHED = {
             ip="{ip}",
         ),
     ),
+    "an image of a registry at a port of its own": (
+        container(image="registry.example.com:5000/shop/web"),
+        (),
+        "registry.example.com:5000",
+        240,
+        MANIFEST.format(
+            ref="registry.example.com:5000/shop/web:latest",
+            host="registry.example.com:5000",
+            name="shop/web",
+            tag="latest",
+            ip="{ip}",
+        ).replace(":443", ":5000"),
+    ),
+    "a credential specification": (
+        container(credentialSpecs=[f"credentialspecdomainless:{SPECIFICATION}"]),
+        (),
+        "AWS Systems Manager",
+        249,
+        f"ResourceInitializationError: failed to retrieve credential specs: operation error SSM: GetParameters, {NO_ANSWER}",
+    ),
     "an image in ECR, after the login": (
         container(image=ECR),
         ("ecr.api",),
@@ -305,6 +360,63 @@ def test_a_task_that_cannot_reach_what_it_needs_ends_after_awss_time_in_awss_wor
     assert account.network.interfaces == {}
 
 
+THERE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:1"
+
+
+@pytest.mark.parametrize(
+    ("need", "endpoint"),
+    [
+        (needs.of_reference(Reference("login", THERE, ""), "us-east-1"), "ecr.api"),
+        (needs.manifest(THERE), "ecr.dkr"),
+        (needs.layers(THERE), "s3"),
+        (
+            needs.of_reference(
+                Reference("secret", SECRET.replace("us-east-1", "eu-west-1"), ""), "us-east-1"
+            ),
+            "secretsmanager",
+        ),
+        (
+            needs.of_reference(
+                Reference("secret", SPECIFICATION.replace("us-east-1", "eu-west-1"), ""), "us-east-1"
+            ),
+            "ssm",
+        ),
+        (
+            needs.of_reference(
+                Reference("log group", "web", "", settings={"awslogs-region": "eu-west-1"}), "us-east-1"
+            ),
+            "logs",
+        ),
+    ],
+)
+def test_what_is_in_another_region_is_reached_there(need, endpoint):
+    """Its own Region's endpoints are no way to it."""
+    assert need.destination.endpoint == f"com.amazonaws.eu-west-1.{endpoint}"
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:5000", "registry.local", "10.0.0.7:5000"])
+def test_a_registry_is_told_from_a_folder_of_docker_hub_as_docker_does(host):
+    """By a point, a port, or the name localhost."""
+    assert needs.manifest(f"{host}/web").destination.name == host
+    assert needs.manifest("shop/web").destination.name == "registry-1.docker.io"
+
+
+@pytest.mark.parametrize(
+    ("more", "service"),
+    [
+        ({"repositoryCredentials": {"credentialsParameter": "arn:registry"}}, "AWS Secrets Manager"),
+        ({"credentialSpecs": ["credentialspecdomainless:arn:"]}, "AWS Systems Manager"),
+    ],
+)
+def test_what_is_no_whole_arn_is_looked_for_at_home(account, more, service):
+    """Registering takes such names; a launch asks for them like for any other."""
+    account.register("web", container(**more))
+    account.run("web")
+    account.advance(60)
+    [why] = [e.why for e in account.timeline if e.kind == "cannot reach"]
+    assert why.startswith(f"{service}: ")
+
+
 def test_each_repair_uncovers_the_next(account):
     """Secrets, login, logs, and at last the image's layers: the order of a public series of repairs."""
     account.register(
@@ -344,6 +456,52 @@ def test_a_way_that_opens_while_the_agent_tries_is_taken(account):
     assert account.story("task/1")[-3:] == [(12.0, "cannot reach"), (100.0, "reaches"), (108.0, "RUNNING")]
     account.advance(400)
     assert account.task(task)["lastStatus"] == "RUNNING"
+
+
+def test_a_way_that_opens_is_taken_once_and_everything_is_looked_up(account):
+    """The login had no way, and the log group behind it is not there: looking again does not pass over it, nor start it anew."""
+    account.logs.missing.add(AWSLOGS["options"]["awslogs-group"])
+    account.register("web", container(image=ECR, logConfiguration=AWSLOGS))
+    [task] = account.run("web")
+    account.advance(60)
+    account.network.around = None
+    account.plane.reach.look_again()
+    account.plane.reach.look_again()
+    account.advance(60)
+    assert "create stream has been retried" in account.task(task)["stoppedReason"]
+    assert account.timeline.of("task/1").kinds().count("reaches") == 1
+
+
+def test_a_change_that_opens_nothing_is_no_news_and_gives_no_more_time(account):
+    """An endpoint for something else: the agent goes on trying, and gives up when it would have."""
+    account.register("web", container())
+    [task] = account.run("web")
+    account.advance(100)
+    account.network.around = endpoints("ssm")
+    account.plane.reach.look_again()
+    account.advance(170)
+    assert account.task(task)["stopCode"] == "TaskFailedToStart"
+    assert account.timeline.of("task/1").kinds().count("cannot reach") == 1
+    assert "reaches" not in account.timeline.of("task/1").kinds()
+
+
+@pytest.mark.parametrize("end", ["it reaches it", "it gives up", "it is stopped"])
+def test_nothing_is_left_of_an_attempt_that_is_over(account, end):
+    """Whatever ended it: nobody waits for the task, and what is under way says so."""
+    account.register("web", container())
+    [task] = account.run("web")
+    account.advance(60)
+    if end == "it reaches it":
+        account.network.around = None
+        account.plane.reach.look_again()
+        assert [str(move) for move in account.plane.under_way] == ["task/1 is ACTIVATING"]
+    elif end == "it gives up":
+        account.advance(600)
+    else:
+        account.call("StopTask", task=task)
+    assert account.plane.reach._attempts == {}
+    account.advance(600)
+    assert list(account.plane.under_way) == []
 
 
 def test_a_way_that_opens_for_the_second_container_pulls_the_first_one_once(account):
@@ -418,6 +576,49 @@ def test_a_service_whose_tasks_have_no_way_is_given_up_by_its_breaker(account):
     [deployment] = account.service("web")["deployments"]
     assert (deployment["rolloutState"], deployment["failedTasks"]) == ("FAILED", 3)
     assert deployment["rolloutStateReason"] == "ECS deployment circuit breaker: task failed to start."
+
+
+def test_tasks_that_still_try_have_not_failed_to_find_their_digests(account):
+    """Three attempts that failed end a deployment with a breaker (facts, section 6.4), and these four are under way."""
+    account.register("web", container())
+    breaker = {"deploymentCircuitBreaker": {"enable": True, "rollback": False}}
+    account.serve("web", "web", desired=4, deploymentConfiguration=breaker)
+    account.advance(200)
+    assert account.service("web")["deployments"][0]["rolloutState"] == "IN_PROGRESS"
+    account.network.around = None
+    account.plane.reach.look_again()
+    account.advance(100)
+    [deployment] = account.service("web")["deployments"]
+    assert (deployment["rolloutState"], deployment["failedTasks"]) == ("COMPLETED", 0)
+
+
+def test_an_image_whose_manifest_was_read_is_asked_for_by_its_digest(account):
+    """Version consistency has resolved the tag, whether or not the layers came: no attempt to find a digest has failed."""
+    account.network.around = endpoints("ecr.api", "ecr.dkr")
+    account.register("web", container(image=ECR))
+    account.serve("web", "web")
+    account.advance(800)
+    stopped = account.tasks_of("web", desiredStatus="STOPPED")
+    reasons = [account.task(task)["stoppedReason"] for task in stopped]
+    assert [DIGEST in reason for reason in reasons] == [False, True, True]
+    [deployment] = account.call("ListServiceDeployments", service="web")["serviceDeployments"]
+    revisions = [deployment["targetServiceRevisionArn"]]
+    assert account.plane.clusters["default"].services["web"].primary.revision.failed_digests == 0
+    [revision] = account.call("DescribeServiceRevisions", serviceRevisionArns=revisions)["serviceRevisions"]
+    assert revision["containerImages"][0]["imageDigest"] in reasons[-1]
+
+
+def test_a_way_on_trust_is_told_once_however_much_goes_by_it(account):
+    """Two containers, their logins, logs, manifests and layers, some by an endpoint: one line says what is assumed."""
+    account.network.around = net("tgw-1", endpoints=endpoints("ecr.dkr", "logs").endpoints)
+    side = container(name="side", image=ECR, logConfiguration=AWSLOGS)
+    account.register("web", container(image=ECR, logConfiguration=AWSLOGS), side)
+    [task] = account.run("web", networkConfiguration={"awsvpcConfiguration": {"subnets": [SUBNET]}})
+    account.advance(60)
+    assert account.task(task)["lastStatus"] == "RUNNING"
+    assert [e.why for e in account.timeline if e.kind == "takes a way"] == [
+        f"{USES} 0.0.0.0/0 → tgw-1, which is not simulated, and taken to lead to the internet"
+    ]
 
 
 def test_what_is_under_way_says_what_cannot_be_reached(account):

@@ -60,6 +60,7 @@ class ContainerRunner:
         self._broken(task, reason)
 
     def _pull_failed(self, task: Task, container: Container, reason: str) -> None:
+        digests.failed(task, container)
         container.reason = reason
         self._say(task, container, "pull failed", reason)
 

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from ecslab.ecs.neighbours import Unavailable
 from ecslab.ecs.neighbours.images import Image
 from ecslab.ecs.policy import needs
 from ecslab.ecs.policy.deployment.breaker import DIGEST_ATTEMPTS
@@ -16,29 +15,24 @@ if TYPE_CHECKING:
 def find(plane: "ControlPlane", task: Task, container: Container) -> Image:
     """The image that a task's container runs; raises Unavailable when there is none, or no way to it.
 
-    After three attempts that failed, a deployment goes on without digests (facts, section 6.4).
+    The registry says what the image is, and then where its layers are: once the first is known, the digest is.
     """
     revision = _consistent(task, container)
-    if revision is None:
-        return _pull(plane, task, container.image)
-    if digest := revision.digests.get(container.name):
-        return _pull(plane, task, f"{_repository(container.image)}@{digest}")
-    try:
-        image = _pull(plane, task, container.image)
-    except Unavailable:
-        revision.failed_digests += 1
-        raise
-    if revision.failed_digests < DIGEST_ATTEMPTS:
-        revision.digests[container.name] = image.digest
-    return image
-
-
-def _pull(plane: "ControlPlane", task: Task, name: str) -> Image:
-    """The registry says what the image is, and then where its layers are."""
+    known = revision.digests.get(container.name) if revision else None
+    name = f"{_repository(container.image)}@{known}" if known else container.image
     plane.reach.check(task, needs.manifest(name))
     image = plane.neighbours.images.resolve(name)
+    if revision and revision.failed_digests < DIGEST_ATTEMPTS:
+        revision.digests[container.name] = image.digest
     plane.reach.check(task, needs.layers(name))
     return image
+
+
+def failed(task: Task, container: Container) -> None:
+    """Count an attempt in which no digest was found: after three, a deployment goes on without digests (facts, section 6.4)."""
+    revision = _consistent(task, container)
+    if revision and container.name not in revision.digests:
+        revision.failed_digests += 1
 
 
 def _consistent(task: Task, container: Container) -> ServiceRevision | None:

@@ -49,8 +49,9 @@ class Reach:
         verdict = self._judge(task, need)
         if not verdict.ok:
             raise Unreachable(need, verdict.why)
-        if verdict.why:
-            self._say(task, "takes a way", f"to {need.destination.name}: {verdict.why}")
+        if verdict.why and verdict.why != task.trusted_way:
+            task.trusted_way = verdict.why
+            self._say(task, "takes a way", verdict.why)
 
     def _judge(self, task: Task, need: Need) -> Verdict:
         assert task.interface is not None, "only a task with a network interface of its own is judged"
@@ -65,21 +66,16 @@ class Reach:
         go_on: Callable[[], None],
         give_up: Callable[[], None],
     ) -> None:
-        """Say at once what is out of reach; go on as soon as it is not any more, and give up after the agent's time."""
-
-        def gives_up() -> None:
-            self.forget(task)
-            give_up()
-
+        """Say at once what is out of reach; go on as soon as it is not any more, and give up, which stops it, after the agent's time."""
         need = failure.need
-        alarm = self._plane.clock.after(need.gives_up_ms, gives_up)
+        alarm = self._plane.clock.after(need.gives_up_ms, give_up)
         task.alarms.append(alarm)
         task.unreached = need.destination.name
         self._attempts[task.id] = _Attempt(task, need, alarm, go_on)
         self._say(task, "cannot reach", f"{need.destination.name}: {failure.why}")
 
     def forget(self, task: Task) -> None:
-        """The task tries no more."""
+        """The task tries no more: it got through, or is told to stop."""
         self._attempts.pop(task.id, None)
         task.unreached = None
 

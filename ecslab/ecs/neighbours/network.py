@@ -40,7 +40,7 @@ class Network(Protocol):
         """Create an interface in the subnet; raises Unavailable when the subnet has no address left or is gone."""
 
     def net(self, subnet: str) -> Net | None:
-        """What leads out of the VPC of a subnet that exists, as it is now; None where no way is judged."""
+        """What leads out of a subnet's VPC as it is now, nothing once the subnet is gone; None where no way is judged."""
 
     def release(self, interface: Interface) -> None:
         """Delete the interface; deleting one that somebody already deleted is harmless."""

@@ -5,11 +5,11 @@ public captures of 2024 to 2026, of which each names one issue here; after `dial
 nobody's here (RFC 5737). On instances the agent asks, from the instance: nothing of this is about them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from ecslab.ecs import timing
-from ecslab.ecs.policy.references import FILES, Reference
+from ecslab.ecs.policy.references import FETCHING, FILES, Reference
 from ecslab.world.images import private_repository
 from ecslab.world.reach.net import Destination
 from ecslab.world.registries import located
@@ -41,7 +41,7 @@ def of_reference(reference: Reference, region: str) -> Need | None:
         return _logs((reference.settings or {}).get("awslogs-region", region))
     if reference.what == "credentials" or ":secretsmanager:" in reference.name:
         return _secret(reference.name, region)
-    return _parameter(reference.name, region) if reference.what == "secret" else None
+    return _parameter(reference, region) if reference.what == "secret" else None
 
 
 def manifest(image: str) -> Need:
@@ -59,11 +59,14 @@ def manifest(image: str) -> Need:
 
 
 def layers(image: str) -> Need | None:
-    """ECR keeps an image's layers in S3 (IAMSamuelRodda/embark-quoting-system#75); of any other registry it is the way to its manifest."""
+    """ECR keeps an image's layers in S3 (IAMSamuelRodda/embark-quoting-system#75); of any other registry it is the way to its manifest.
+
+    Of S3's endpoints only the gateway endpoint leads to them (DG:vpc-endpoints; asked for in aws/containers-roadmap#1691).
+    """
     private = private_repository(image)
     if private is None:
         return None
-    s3 = _service("Amazon S3, where Amazon ECR keeps layers", "s3", private[1])
+    s3 = replace(_service("Amazon S3, where Amazon ECR keeps layers", "s3", private[1]), by_gateway=True)
     words = (
         f"CannotPullContainerError: The task cannot pull {image} from the registry {image}. There is a connection issue between "
         f"the task and the registry. {_CHECK} : failed to copy: httpReadSeeker: failed open: failed to do request: "
@@ -95,12 +98,16 @@ def _secret(name: str, region: str) -> Need:
     return Need(there, words, timing.SECRET_UNREACHED_MS)
 
 
-def _parameter(name: str, region: str) -> Need:
-    words = (
-        f"{_AUTH}unable to retrieve secrets from ssm: The task cannot pull secrets from AWS Systems Manager. There is a connection "
-        f"issue between the task and AWS Systems Manager Parameter Store. {_CHECK} operation error SSM: GetParameters, {_NO_ANSWER}"
-    )
-    there = _service("AWS Systems Manager", "ssm", _region_of(name, region))
+def _parameter(reference: Reference, region: str) -> Need:
+    """A secret, or a credential specification, whose wording is ours."""
+    asked = f"operation error SSM: GetParameters, {_NO_ANSWER}"
+    words = reference.words.format(asked)
+    if reference.words.startswith(FETCHING):
+        words = (
+            f"{_AUTH}unable to retrieve secrets from ssm: The task cannot pull secrets from AWS Systems Manager. There is a "
+            f"connection issue between the task and AWS Systems Manager Parameter Store. {_CHECK} {asked}"
+        )
+    there = _service("AWS Systems Manager", "ssm", _region_of(reference.name, region))
     return Need(there, words, timing.SECRET_UNREACHED_MS)
 
 
@@ -129,8 +136,14 @@ def _service(name: str, service: str, region: str, host: str = "") -> Destinatio
 
 
 def _region_of(name: str, region: str) -> str:
-    return name.split(":")[3] if name.startswith("arn:") else region
+    """The Region of an ARN; what is no whole ARN, or just a name, is looked for at home."""
+    match name.split(":"):
+        case ["arn", _, _, there, *_] if there:
+            return there
+    return region
 
 
 def _timeout(host: str) -> str:
-    return f"dial tcp 203.0.113.{sha256(host.encode()).digest()[0]}:443: i/o timeout"
+    """The end of a message about a host, which may name a port: example.com:5000."""
+    _, _, port = host.partition(":")
+    return f"dial tcp 203.0.113.{sha256(host.encode()).digest()[0]}:{port or 443}: i/o timeout"

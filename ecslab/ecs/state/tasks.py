@@ -163,6 +163,7 @@ class Task:
     subnet: str | None = None
     interface: Interface | None = None
     unreached: str | None = None  # what its agent tries to reach, in vain so far
+    trusted_way: str = ""  # the way that it takes although where it leads is not simulated
     attachment_id: str | None = None
     attachment_status: str = "PRECREATED"
     connectivity_ms: int | None = None

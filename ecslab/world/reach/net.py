@@ -33,7 +33,7 @@ class Endpoint:
 
     id: str
     service: str  # com.amazonaws.us-east-1.ecr.api
-    tables: frozenset[str] = frozenset()  # of a gateway endpoint: the route tables that lead to it
+    tables: frozenset[str] | None = None  # of a gateway endpoint: the route tables that lead to it
     private_dns: bool = False  # of an interface endpoint: the service's own name leads to it
 
 
@@ -44,13 +44,16 @@ class Net:
     main: Table | None
     tables: Mapping[str, Table]  # by subnet: those that were associated explicitly
     internet_gateways: frozenset[str]  # those attached to it
-    nats: Mapping[str, Nat]
+    nats: Mapping[str, Nat]  # those that stand in it
     endpoints: tuple[Endpoint, ...] = ()
     private_names: bool = True  # DNS support and DNS hostnames are on: private DNS of endpoints works
 
     def table(self, subnet: str) -> Table | None:
         """The route table that a subnet uses; None when its VPC has lost the main one."""
         return self.tables.get(subnet, self.main)
+
+
+NOWHERE = Net(None, {}, frozenset(), {})  # a VPC that leads nobody anywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +71,4 @@ class Destination:
     name: str
     host: str
     endpoint: str = ""
+    by_gateway: bool = False  # an interface endpoint for the service does not serve it

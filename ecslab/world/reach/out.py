@@ -19,6 +19,12 @@ class Verdict:
 
 
 OPEN = Verdict(ok=True)
+# Kinds of targets through which no IPv4 packet gets to the internet, whatever lies behind them (VPC peering guide,
+# "Edge to edge routing"; VPC guide, "Egress-only internet gateways").
+_NEVER_OUT = {
+    "pcx-": "which leads into another VPC, through whose gateways nobody else gets out",
+    "eigw-": "which lets IPv6 out only",
+}
 
 
 def _closed(why: str) -> Verdict:
@@ -30,28 +36,29 @@ def reaches(net: Net, place: Place, destination: Destination) -> Verdict:
     table, passed_by = net.table(place.subnet), ""
     for endpoint in net.endpoints:
         if endpoint.service == destination.endpoint:
-            if _answers(net, table, endpoint):
+            unused = _unused(net, table, endpoint, destination)
+            if not unused:
                 return OPEN
-            passed_by = f"; {_unused(endpoint)}"
+            passed_by = f"; {endpoint.id} {unused}"
     if table is None:
         return _closed(f"{place.subnet} has no route table: its VPC has no main one{passed_by}")
     verdict = _outside(net, place, table)
     return verdict if verdict.ok else _closed(verdict.why + passed_by)
 
 
-def _answers(net: Net, table: Table | None, endpoint: Endpoint) -> bool:
-    """An interface endpoint takes its service's name for the whole VPC; a gateway endpoint stands in route tables."""
-    if endpoint.private_dns:
-        return net.private_names
-    return table is not None and table.id in endpoint.tables
-
-
-def _unused(endpoint: Endpoint) -> str:
-    if endpoint.tables:
-        return f"{endpoint.id} is in other route tables"
-    if endpoint.private_dns:
-        return f"{endpoint.id} answers to no name: DNS support or DNS hostnames of the VPC are off"
-    return f"{endpoint.id} answers to no name: it has no private DNS"
+def _unused(net: Net, table: Table | None, endpoint: Endpoint, destination: Destination) -> str:
+    """What keeps an endpoint from being used: a gateway endpoint stands in route tables, the others take their service's name."""
+    if endpoint.tables is not None:
+        if table is not None and table.id in endpoint.tables:
+            return ""
+        return "is in other route tables" if endpoint.tables else "is in no route table"
+    if destination.by_gateway:
+        return "is an interface endpoint, and only a gateway endpoint leads there"
+    if not endpoint.private_dns:
+        return "answers to no name: it has no private DNS"
+    if not net.private_names:
+        return "answers to no name: DNS support or DNS hostnames of the VPC are off"
+    return ""
 
 
 def _outside(net: Net, place: Place, table: Table) -> Verdict:
@@ -63,9 +70,12 @@ def _outside(net: Net, place: Place, table: Table) -> Verdict:
         return _closed(f"{uses} has 0.0.0.0/0 → something that has been deleted")
     if target.startswith("igw-"):
         return _through_internet_gateway(net, place, target, way)
-    if nat := net.nats.get(target):
-        problem = _problem_of(net, nat)
+    if target.startswith("nat-"):
+        problem = _problem_of(net, net.nats.get(target))
         return _closed(f"{way}, {problem}") if problem else OPEN
+    for kind, why in _NEVER_OUT.items():
+        if target.startswith(kind):
+            return _closed(f"{way}, {why}")
     # Where another kind of gateway leads is not simulated (assumption: out).
     return Verdict(ok=True, why=f"{way}, which is not simulated, and taken to lead to the internet")
 
@@ -78,8 +88,10 @@ def _through_internet_gateway(net: Net, place: Place, gateway: str, way: str) ->
     return OPEN
 
 
-def _problem_of(net: Net, nat: Nat) -> str:
+def _problem_of(net: Net, nat: Nat | None) -> str:
     """What keeps a NAT gateway from the internet: it needs a public address of its own, and a table of its own that leads there."""
+    if nat is None:
+        return "which is not in its VPC"
     if nat.state != "available":
         return f"which is {nat.state}"
     if nat.public_ip is None:
