@@ -3,7 +3,7 @@
 
 def fargate(lab, desired=2, **behaviour):
     """A cluster with a Fargate service in the default VPC; its ECS client and what a run of its task needs."""
-    ecs, ec2 = lab.client("ecs"), lab.client("ec2")
+    ecs = lab.client("ecs")
     ecs.create_cluster(clusterName="prod")
     image = lab.images.push("web:1", **behaviour)
     ecs.register_task_definition(
@@ -15,15 +15,16 @@ def fargate(lab, desired=2, **behaviour):
         executionRoleArn=role(lab),
         containerDefinitions=[{"name": "app", "image": image}],
     )
-    subnets = [s["SubnetId"] for s in ec2.describe_subnets()["Subnets"]][:2]
-    where = {
-        "launchType": "FARGATE",
-        "networkConfiguration": {"awsvpcConfiguration": {"subnets": subnets}},
-        "cluster": "prod",
-    }
+    where = {"launchType": "FARGATE", "networkConfiguration": network(lab), "cluster": "prod"}
     if desired:
         ecs.create_service(serviceName="web", taskDefinition="web", desiredCount=desired, **where)
     return ecs, where
+
+
+def network(lab, subnets=2):
+    """Where tasks on Fargate find their images: subnets of the default VPC, with a public address as the way out."""
+    found = lab.client("ec2").describe_subnets()["Subnets"][:subnets]
+    return {"awsvpcConfiguration": {"subnets": [s["SubnetId"] for s in found], "assignPublicIp": "ENABLED"}}
 
 
 def role(lab):

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from deployed import network
 
 from ecslab.errors import LabError
 
@@ -22,9 +23,8 @@ def run(lab):
         memory="512",
         containerDefinitions=[{"name": "app", "image": "nginx"}],
     )
-    subnet = lab.client("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
-    network = {"awsvpcConfiguration": {"subnets": [subnet]}}
-    return lambda **more: ecs.run_task(taskDefinition="job", networkConfiguration=network, **more)
+    asked = {"taskDefinition": "job", "networkConfiguration": network(lab)}
+    return lambda **more: ecs.run_task(**asked, **more)
 
 
 def test_a_rule_for_spot_interruptions_hears_the_warning(lab, run):

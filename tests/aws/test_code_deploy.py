@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from botocore.exceptions import ClientError, WaiterError
+from deployed import network
 
 from ecslab import Lab
 from ecslab.aws import mount, wire
@@ -56,7 +57,7 @@ def build(lab, ending=5):
         taskDefinition="web",
         desiredCount=2,
         launchType="FARGATE",
-        networkConfiguration={"awsvpcConfiguration": {"subnets": subnets}},
+        networkConfiguration=network(lab),
         deploymentController={"type": "CODE_DEPLOY"},
         loadBalancers=[{"targetGroupArn": groups["blue"], "containerName": "app", "containerPort": PORT}],
     )

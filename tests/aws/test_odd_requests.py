@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.loaders import create_loader
 from botocore.model import ServiceModel
+from deployed import network
 
 from ecslab import Lab
 from ecslab.aws import mount
@@ -119,13 +120,12 @@ def account():
             memory="512",
             containerDefinitions=[{"name": "app", "image": "nginx"}],
         )
-        subnet = lab.client("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
         ecs.create_service(
             serviceName="web",
             taskDefinition="web",
             desiredCount=1,
             launchType="FARGATE",
-            networkConfiguration={"awsvpcConfiguration": {"subnets": [subnet]}},
+            networkConfiguration=network(lab),
         )
         lab.settle()
         yield numbered(lab.account)

@@ -5,6 +5,7 @@ import re
 import pytest
 from botocore.exceptions import ClientError
 from botocore.loaders import create_loader
+from deployed import network
 from test_instances import fleet
 
 from ecslab.aws import target_group_rules
@@ -69,7 +70,7 @@ def serve(lab, arn, image="nginx", count=2, **more):
         taskDefinition="web",
         desiredCount=count,
         launchType="FARGATE",
-        networkConfiguration={"awsvpcConfiguration": {"subnets": subnets(lab)[:2]}},
+        networkConfiguration=network(lab),
         loadBalancers=[{"targetGroupArn": arn, "containerName": "app", "containerPort": PORT}],
         **more,
     )

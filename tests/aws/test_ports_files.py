@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from deployed import network
 
 from ecslab.ecs.neighbours import Unavailable
 
@@ -86,15 +87,12 @@ def runs(lab):
     """Run a Fargate task of one container: None when it is RUNNING after a minute, else its stoppedReason."""
     ecs = lab.client("ecs")
     ecs.create_cluster()
-    subnet = lab.client("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
 
     def run(container: dict, **more):
         asked = PLAIN | {"family": "web", "containerDefinitions": [container]} | more
         ecs.register_task_definition(**asked)
-        network = {"awsvpcConfiguration": {"subnets": [subnet]}}
-        [task] = ecs.run_task(taskDefinition="web", launchType="FARGATE", networkConfiguration=network)[
-            "tasks"
-        ]
+        where = {"launchType": "FARGATE", "networkConfiguration": network(lab)}
+        [task] = ecs.run_task(taskDefinition="web", **where)["tasks"]
         lab.advance("1m")
         [found] = ecs.describe_tasks(tasks=[task["taskArn"]])["tasks"]
         return None if found["lastStatus"] == "RUNNING" else found["stoppedReason"]

@@ -17,6 +17,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from deployed import network
 
 from ecslab import Lab, LabError
 from ecslab.aws import mount
@@ -69,16 +70,13 @@ def service(lab, ecs, desired=1, **more):
     """A Fargate service in the default VPC."""
     ecs.create_cluster(clusterName="shop")
     ecs.register_task_definition(**DEFINITION)
-    network = {
-        "awsvpcConfiguration": {"subnets": [lab.client("ec2").describe_subnets()["Subnets"][0]["SubnetId"]]}
-    }
     ecs.create_service(
         cluster="shop",
         serviceName="web",
         taskDefinition="web",
         desiredCount=desired,
         launchType="FARGATE",
-        networkConfiguration=network,
+        networkConfiguration=network(lab, subnets=1),
         **more,
     )
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
+from deployed import network
 
 from ecslab import Lab
 from ecslab.errors import LabError
@@ -28,14 +29,15 @@ class Shop:
             for name, principal in (("tasks", "ecs-tasks"), ("infrastructure", "ecs"))
         }
         subnets = lab.client("ec2").describe_subnets()["Subnets"][:2]
-        self.subnets = [s["SubnetId"] for s in subnets]
         self.blue, self.green = (
             self.elb.create_target_group(
                 Name=name, Protocol="HTTP", Port=80, VpcId=subnets[0]["VpcId"], TargetType="ip"
             )["TargetGroups"][0]["TargetGroupArn"]
             for name in ("blue", "green")
         )
-        balancer = self.elb.create_load_balancer(Name="front", Subnets=self.subnets)["LoadBalancers"][0]
+        balancer = self.elb.create_load_balancer(Name="front", Subnets=[s["SubnetId"] for s in subnets])[
+            "LoadBalancers"
+        ][0]
         listener = self.elb.create_listener(
             LoadBalancerArn=balancer["LoadBalancerArn"],
             Protocol="HTTP",
@@ -107,7 +109,7 @@ class Shop:
             taskDefinition="web",
             desiredCount=2,
             launchType="FARGATE",
-            networkConfiguration={"awsvpcConfiguration": {"subnets": self.subnets}},
+            networkConfiguration=network(self.lab),
             loadBalancers=[balancer],
             deploymentConfiguration=config,
         )["service"]

@@ -63,7 +63,7 @@ class Pipeline:
             **self._names,
             taskDefinition=definition,
             launchType="FARGATE",
-            networkConfiguration={"awsvpcConfiguration": {"subnets": subnets}},
+            networkConfiguration={"awsvpcConfiguration": {"subnets": subnets, "assignPublicIp": "ENABLED"}},
             loadBalancers=[{"targetGroupArn": group, "containerName": "app", "containerPort": 8080}],
             scale={"value": 100, "unit": "PERCENT"},
             externalId="pipeline",

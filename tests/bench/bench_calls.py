@@ -37,6 +37,7 @@ def deploy(ecs: Any, ec2: Any) -> Callable[[], Any]:
     groups = [
         ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]
     ]  # moto's own ECS cannot do without
+    network = {"subnets": subnets, "securityGroups": groups, "assignPublicIp": "ENABLED"}
     ecs.create_cluster(clusterName="prod")
     ecs.register_task_definition(**DEFINITION)
     ecs.create_service(
@@ -45,7 +46,7 @@ def deploy(ecs: Any, ec2: Any) -> Callable[[], Any]:
         taskDefinition="web",
         desiredCount=2,
         launchType="FARGATE",
-        networkConfiguration={"awsvpcConfiguration": {"subnets": subnets, "securityGroups": groups}},
+        networkConfiguration={"awsvpcConfiguration": network},
     )
     return lambda: ecs.describe_services(cluster="prod", services=["web"])
 

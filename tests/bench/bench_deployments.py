@@ -4,6 +4,7 @@ Run by hand: `python tests/bench/bench_deployments.py`.
 """
 
 from time import perf_counter
+from typing import Any
 
 from ecslab import Lab
 
@@ -26,7 +27,8 @@ def services(count: int, tasks: int) -> Lab:
     zones = [z["ZoneName"] for z in ec2.describe_availability_zones()["AvailabilityZones"][:3]]
     blocks = {f"10.0.{64 * n}.0/18": zone for n, zone in enumerate(zones)}
     made = [ec2.create_subnet(VpcId=vpc, CidrBlock=b, AvailabilityZone=z) for b, z in blocks.items()]
-    network = {"subnets": [m["Subnet"]["SubnetId"] for m in made]}
+    network = {"subnets": [m["Subnet"]["SubnetId"] for m in made], "assignPublicIp": "ENABLED"}
+    open_to_the_internet(ec2, vpc)
     ecs.create_cluster()
     ecs.register_task_definition(**RECIPE)
     for number in range(count):
@@ -39,6 +41,15 @@ def services(count: int, tasks: int) -> Lab:
         )
     lab.settle()
     return lab
+
+
+def open_to_the_internet(ec2: Any, vpc: str) -> None:
+    """Give a new VPC what the default one has: an internet gateway, and the way to it in its main route table."""
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    of_vpc = [{"Name": "vpc-id", "Values": [vpc]}]
+    table = ec2.describe_route_tables(Filters=of_vpc)["RouteTables"][0]["RouteTableId"]
+    ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
 
 
 def roll(lab: Lab, count: int = 1, rounds: int = 1) -> float:

@@ -32,7 +32,7 @@ def bring_up(count: int) -> tuple[float, Lab]:
         taskDefinition="web",
         desiredCount=count,
         launchType="FARGATE",
-        networkConfiguration={"awsvpcConfiguration": {"subnets": subnets}},
+        networkConfiguration={"awsvpcConfiguration": {"subnets": subnets, "assignPublicIp": "ENABLED"}},
     )
     lab.settle()
     return perf_counter() - began, lab

@@ -42,7 +42,7 @@ def bring_up(count: int) -> tuple[Lab, str]:
         taskDefinition="web",
         desiredCount=count,
         launchType="FARGATE",
-        networkConfiguration={"awsvpcConfiguration": {"subnets": subnets}},
+        networkConfiguration={"awsvpcConfiguration": {"subnets": subnets, "assignPublicIp": "ENABLED"}},
         loadBalancers=[{"targetGroupArn": arn, "containerName": "app", "containerPort": PORT}],
     )
     lab.settle()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from random import Random
 
-from . import neighbour_acts, service_acts, task_acts
+from . import neighbour_acts, network, service_acts, task_acts
 from .world import Place, World
 
 Act = Callable[[World, Place, Random], None]
@@ -33,4 +33,6 @@ ACTS: dict[Act, int] = {  # the act, and how often it is drawn
     neighbour_acts.alarm: 2,
     neighbour_acts.traffic: 3,
     neighbour_acts.release: 6,
+    network.cut: 5,
+    network.endpoints: 4,
 }

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from typing import Any
 
+from .reach import WaysOut
 from .world import CLUSTERS, Place, World
 
 STATUSES = [
@@ -28,11 +29,13 @@ class Laws:
     def __init__(self, world: World) -> None:
         self.world = world
         self._seen: dict[str, dict[str, Any]] = {}  # tasks as they were, by ARN
+        self._ways_out = WaysOut(world)
         self._owner: dict[str, str] = {}  # whose task it is: cluster/service, by id
 
     def look(self) -> None:
         """Check everything; raises AssertionError with a sentence."""
         live: list[dict[str, Any]] = []
+        faces = self.world.call("ec2", "describe_network_interfaces")["NetworkInterfaces"]
         for cluster in CLUSTERS:
             tasks = self.world.tasks(cluster)
             for task in tasks:
@@ -42,8 +45,9 @@ class Laws:
                 self._service(cluster, service, tasks)
             self._instances(cluster, tasks)
             self._cluster(cluster, services, tasks)
+            self._ways_out.look(tasks, services, faces)
             live += [t for t in tasks if t["lastStatus"] != "STOPPED"]
-        self._interfaces(live)
+        self._interfaces(live, faces)
         for place in self.world.places.values():
             self._targets(place, live)
             self._rules(place)
@@ -111,18 +115,21 @@ class Laws:
             f"{cluster}: {told['activeServicesCount']} services are told"
         )
 
-    def _interfaces(self, live: list[dict[str, Any]]) -> None:
-        found = self.world.call("ec2", "describe_network_interfaces")["NetworkInterfaces"]
+    def _interfaces(self, live: list[dict[str, Any]], found: list[dict[str, Any]]) -> None:
         addresses = [face["PrivateIpAddress"] for face in found if face.get("PrivateIpAddress")]
         twice = [a for a, n in Counter(addresses).items() if n > 1]
         assert not twice, f"addresses given out twice: {twice}"
-        held = {face["NetworkInterfaceId"] for face in found} - self.world.interfaces
+        held = {face["NetworkInterfaceId"] for face in found} - self._of_others()
         mine = {d["value"] for t in live for d in _details(t) if d["name"] == "networkInterfaceId"}
         assert mine <= held, f"interfaces of live tasks that EC2 does not know: {sorted(mine - held)}"
         attached = {f["NetworkInterfaceId"] for f in found if (f.get("Attachment") or {}).get("InstanceId")}
         assert held - attached <= mine, (
             f"interfaces that no live task holds: {sorted(held - attached - mine)}"
         )
+
+    def _of_others(self) -> set[str]:
+        """Interfaces that were there before any task, and those of gateways and endpoints."""
+        return self.world.interfaces | self.world.nets.now.interfaces
 
     def _targets(self, place: Place, live: list[dict[str, Any]]) -> None:
         addresses = {d["value"] for t in live for d in _details(t) if d["name"] == "privateIPv4Address"}
@@ -178,7 +185,7 @@ class Laws:
         left = [
             f["NetworkInterfaceId"]
             for f in faces
-            if f["NetworkInterfaceId"] not in self.world.interfaces
+            if f["NetworkInterfaceId"] not in self._of_others()
             and not (f.get("Attachment") or {}).get("InstanceId")
         ]
         assert not left, f"interfaces are left over: {left}"

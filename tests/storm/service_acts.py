@@ -3,6 +3,7 @@
 from random import Random
 from typing import Any
 
+from . import network
 from .world import BAD, FAMILIES, GOOD, PORT, SERVICES, Place, World, register
 
 ON_INSTANCES = ("node", "mine")
@@ -39,10 +40,9 @@ def make(world: World, place: Place, chance: Random) -> None:
 
 
 def _kind(world: World, place: Place, kind: str, chance: Random) -> dict[str, Any]:
-    network = {"awsvpcConfiguration": {"subnets": world.subnets[: chance.randrange(1, 4)]}}
-    fargate = {"launchType": "FARGATE", "networkConfiguration": network}
-    spot = {
-        "networkConfiguration": network,
+    where = {"networkConfiguration": network.where(world, chance)}
+    fargate = where | {"launchType": "FARGATE"}
+    spot = where | {
         "capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}],
     }
     rolling = {"deploymentConfiguration": bounds(chance)}
@@ -147,6 +147,8 @@ def deploy(world: World, place: Place, chance: Random) -> None:
         more["taskDefinition"] = "node"
     if name != "deploy" and chance.random() < 0.4:
         more["deploymentConfiguration"] = bounds(chance)
+    elif name != "deploy" and chance.random() < 0.15:
+        more["networkConfiguration"] = network.where(world, chance)
     if name == "shop" and chance.random() < 0.6:
         more["deploymentConfiguration"] = _shifting(world, chance)
     _update(world, place, chance, service=name, **more)
@@ -241,10 +243,10 @@ def task_set(world: World, place: Place, chance: Random) -> None:
     there = [s["id"] for s in world.ecs("describe_task_sets", **service)["taskSets"]]
     act = chance.randrange(4)
     if act == 0 or not there:
-        network = {"awsvpcConfiguration": {"subnets": world.subnets[:2]}}
         scale = {"value": chance.choice([0.0, 50.0, 100.0]), "unit": "PERCENT"}
         asked = {"taskDefinition": chance.choice([*GOOD, *BAD]), "launchType": "FARGATE", "scale": scale}
-        world.ecs("create_task_set", **service, **asked, networkConfiguration=network)
+        where = {"networkConfiguration": network.where(world, chance)}
+        world.ecs("create_task_set", **service, **asked, **where)
     elif act == 1:
         scale = {"value": chance.choice([0.0, 30.0, 100.0]), "unit": "PERCENT"}
         world.ecs("update_task_set", **service, taskSet=chance.choice(there), scale=scale)

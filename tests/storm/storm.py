@@ -17,6 +17,7 @@ from .world import World
 
 STEPS = 40
 PAUSES_S = (0, 1, 7, 40, 120, 700)
+GIVEN_BACK = 0.2  # how likely a way out that was cut is back before an act: no storm is about nothing else
 
 
 @dataclass(slots=True)
@@ -51,6 +52,8 @@ def _blow(world: World, steps: Sequence[int], outcome: Outcome) -> None:
         [act] = chance.choices(list(ACTS), list(ACTS.values()))
         place = world.places[chance.choice(list(world.places))]
         with suppress(ClientError):  # being refused is part of the weather
+            if chance.random() < GIVEN_BACK and world.ways.are_cut:
+                world.ways.give_back()
             act(world, place, chance)
         advance(world, instants, chance.choice(PAUSES_S))
         laws.look()

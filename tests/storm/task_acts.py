@@ -2,6 +2,7 @@
 
 from random import Random
 
+from . import network
 from .world import CLUSTERS, FAMILIES, Place, World
 
 
@@ -24,13 +25,12 @@ OVERRIDES = [
 
 def run(world: World, place: Place, chance: Random) -> None:
     """Run tasks that no service keeps."""
-    network = {"awsvpcConfiguration": {"subnets": world.subnets[:2]}}
     world.ecs(
         "run_task",
         cluster=place.cluster,
         taskDefinition=chance.choice(FAMILIES[:-1]),
         launchType="FARGATE",
-        networkConfiguration=network,
+        networkConfiguration=network.where(world, chance),
         count=chance.randrange(1, 4),
         overrides=chance.choice(OVERRIDES),
         startedBy=chance.choice(["", "the night shift", "ci/42"]),

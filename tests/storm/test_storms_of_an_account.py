@@ -4,10 +4,11 @@ import pytest
 
 from ecslab.aws.ec2 import MotoNetwork
 from ecslab.aws.servicediscovery import MotoDiscovery
-from ecslab.ecs import plane
-from ecslab.ecs.controllers import fleets
+from ecslab.ecs import plane, timing
+from ecslab.ecs.controllers import fleets, reach
 from ecslab.ecs.policy.deployment.fleet import Fleet
 from ecslab.lab import closing_leftovers
+from ecslab.world.reach.out import Verdict
 
 from . import service_acts
 from .instants import Instants
@@ -51,6 +52,16 @@ def _forgets(*_, **__):
     return None
 
 
+def _closed(*_):
+    return Verdict(ok=False, why="a fault")
+
+
+def _attach_as_not_asked(network, *arguments, public):
+    return ATTACH(network, *arguments, public=not public)
+
+
+ATTACH = MotoNetwork.attach
+TEN_HOURS_MS = 36_000_000
 FAULTS = {  # what is broken, and what the checkers then say
     "its ceiling is not kept": (Fleet, "ceiling", property(_five_times), "are the ceiling"),
     "its floor is not kept": (Fleet, "floor", property(_nothing), "are the floor"),
@@ -59,15 +70,19 @@ FAULTS = {  # what is broken, and what the checkers then say
     "interfaces stay": (MotoNetwork, "release", _forgets, "interfaces that no live task holds"),
     "names stay": (MotoDiscovery, "deregister", _forgets, "Cloud Map names addresses of no task"),
     "names are not entered": (MotoDiscovery, "register", _forgets, "Cloud Map does not know"),
+    "tasks need no way": (reach.Reach, "check", _forgets, "has run, and had no way to"),
+    "no way is found": (reach, "reaches", _closed, "has a way out, and is told"),
+    "a way that opens is not taken": (reach.Reach, "look_again", _forgets, "has a way out, and is told"),
+    "agents try for ever": (timing, "MANIFEST_UNREACHED_MS", TEN_HOURS_MS, "has no way to .* and hangs for"),
+    "addresses are mixed up": (MotoNetwork, "attach", _attach_as_not_asked, "is not as it was asked for"),
 }
 
 
 def a_short_life():
-    """A service behind a load balancer and one with a name, released, scaled, broken and taken down, watched all the time."""
+    """A service behind a load balancer and one with a name, released, scaled, broken and taken down; tasks without a way."""
     world = World(0)
     laws, instants, place = Laws(world), Instants(world), world.places["prod"]
-    network = {"awsvpcConfiguration": {"subnets": world.subnets[:2]}}
-    asked = {"cluster": "prod", "launchType": "FARGATE", "networkConfiguration": network, "desiredCount": 4}
+    asked = {"cluster": "prod", "desiredCount": 4} | on_fargate(world, "ENABLED")
     bounds = {"minimumHealthyPercent": 50, "maximumPercent": 125}
     front = [service_acts.balancer(place.groups["web"])]
     named = [{"registryArn": place.registries["api"]["Arn"]}]
@@ -88,10 +103,29 @@ def a_short_life():
             instants.resume()
         advance(world, instants, 400)
         laws.look()
+    meet_a_closed_way(world, instants, laws)
     calm(world)
     laws.look()
     laws.over()
     world.lab.close()
+
+
+def on_fargate(world, public):
+    """Tasks in the public subnets, with public addresses or without."""
+    network = {"awsvpcConfiguration": {"subnets": world.subnets[:2], "assignPublicIp": public}}
+    return {"launchType": "FARGATE", "networkConfiguration": network}
+
+
+def meet_a_closed_way(world, instants, laws):
+    """A task that has no public address, and one whose subnet has no route for a while."""
+    world.ways.ec2("delete_route", RouteTableId=world.ways.main, DestinationCidrBlock="0.0.0.0/0")
+    for public in ("DISABLED", "ENABLED"):
+        world.ecs("run_task", cluster="prod", taskDefinition="good", **on_fargate(world, public))
+    advance(world, instants, 100)
+    laws.look()
+    world.ways.give_back()
+    advance(world, instants, 700)
+    laws.look()
 
 
 def test_a_short_life_finds_nothing():
@@ -112,7 +146,7 @@ def test_a_finding_is_told_with_as_few_acts_as_lead_to_it(monkeypatch):
     """Steps that are not needed are left out; what is left finds the same."""
     owner, name, wrong, sentence = FAULTS["its ceiling is not kept"]
     monkeypatch.setattr(owner, name, wrong)
-    found = next(o for o in map(storm, range(20)) if sentence in o.finding)
+    found = next(o for o in map(storm, range(7, 27)) if sentence in o.finding)
     short = shorten(found, STEPS, seconds=20)
     assert sentence in short.finding
     assert len(short.story) < len(found.story)

@@ -10,6 +10,9 @@ from botocore.exceptions import ClientError
 
 from ecslab import Lab
 
+from .network import Ways
+from .reach import Nets
+
 CLUSTERS = ("prod", "test")
 SERVICES = ("web", "api", "spot", "shop", "deploy", "node", "mine", "sets")  # each of a kind of its own
 PORT = 80
@@ -29,6 +32,8 @@ class World:
         self.flows: list[Any] = []
         self.networks: list[dict[str, Any]] = self.call("ec2", "describe_subnets")["Subnets"][:3]
         self.subnets = [s["SubnetId"] for s in self.networks]
+        self.nets = Nets(self)
+        self.ways = Ways(self)
         self.roles = {name: self._role(name, who) for name, who in ROLES.items()}
         answers = Random(f"hook {seed}")
         self.hook = self.lab.lambda_function(

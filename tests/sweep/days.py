@@ -25,7 +25,7 @@ def cost_of(desired):
             taskDefinition="web",
             desiredCount=desired,
             launchType="FARGATE",
-            networkConfiguration={"awsvpcConfiguration": {"subnets": subnets}},
+            networkConfiguration={"awsvpcConfiguration": {"subnets": subnets, "assignPublicIp": "ENABLED"}},
         )
         lab.advance("5m")
         return lab.cost().total, os.getpid()

@@ -159,7 +159,7 @@ def test_only_what_has_a_bill_can_be_drawn():
 
 
 def test_a_lab_tells_and_draws_what_it_has_cost(lab):
-    """Through boto3: a task that ran a minute on Fargate, the bill, its picture, and the end of the lab."""
+    """Through boto3: a task that ran an hour on Fargate, the bill, its picture, and the end of the lab."""
     assert str(lab.cost()) == "Nothing has cost anything in 0 s of lab time"
     ecs, ec2 = lab.client("ecs"), lab.client("ec2")
     ecs.create_cluster()
@@ -171,11 +171,13 @@ def test_a_lab_tells_and_draws_what_it_has_cost(lab):
     ecs.run_task(
         taskDefinition="web",
         launchType="FARGATE",
-        networkConfiguration={"awsvpcConfiguration": {"subnets": [subnet]}},
+        networkConfiguration={"awsvpcConfiguration": {"subnets": [subnet], "assignPublicIp": "ENABLED"}},
     )
     lab.advance("1h12s")
     assert lab.cost().total == lab.cost().priced > 0
-    assert f"{lab.cost().providers['FARGATE']}" == "0.0123 USD"
+    assert (
+        f"{lab.cost().providers['FARGATE']}" == "0.0173 USD"
+    )  # 0.0123 of its size, 0.005 of its public address
     assert ecslab.cost(lab).text == cost(lab.cost()).text
     lab.close()
     with pytest.raises(LabError):

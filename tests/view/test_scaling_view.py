@@ -35,7 +35,7 @@ def scaled():
             taskDefinition="web",
             desiredCount=2,
             launchType="FARGATE",
-            networkConfiguration={"awsvpcConfiguration": {"subnets": subnets}},
+            networkConfiguration={"awsvpcConfiguration": {"subnets": subnets, "assignPublicIp": "ENABLED"}},
         )
         auto = lab.client("application-autoscaling")
         auto.register_scalable_target(MinCapacity=2, MaxCapacity=10, **TARGET)
