@@ -1,7 +1,7 @@
 """What a launch looks up elsewhere before its images: the only table of members that name something, in the order in which it asks.
 
 Registering checks how a name is written; whether anything bears it, a launch finds out. Order: secrets, registry credentials, log
-groups and images were seen to be uncovered one after the other on Fargate; files come with the secrets and file systems last, which
+groups and images were seen to be uncovered one after the other on Fargate; that files come after log groups, and file systems last,
 is an assumption. Roles are asked for by RunTask and by services, images when they are pulled.
 """
 
