@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -145,3 +146,12 @@ def test_a_text_that_is_read_with_care_may_nest_too_deeply():
             if calls & {"json.loads", "yaml.safe_load"} and cares and "RecursionError" not in caught:
                 careless.append(f"{path.relative_to(PACKAGE)}:{node.lineno}")
     assert careless == []
+
+
+def test_no_two_modules_of_the_tests_have_one_name():
+    """Their folders are no packages, so pytest and the tests' own imports know each by its name alone."""
+    here = Path(__file__).parent
+    apart = {path.parent for path in here.rglob("__init__.py")} | {here / "grade" / "routes"}
+    modules = [p for p in here.rglob("*.py") if apart.isdisjoint(p.parents)]
+    twice = Counter(path.name for path in modules if path.name != "conftest.py")
+    assert [name for name, count in twice.items() if count > 1] == []
