@@ -272,6 +272,9 @@ def test_serve_says_how_to_reach_the_account_and_closes_it(monkeypatch, capsys):
     class Lab(contextlib.AbstractContextManager):
         region = "eu-west-1"
 
+        def __init__(self, **settings):
+            story.append(settings)
+
         def __exit__(self, *_error):
             story.append("lab closed")
 
@@ -281,7 +284,9 @@ def test_serve_says_how_to_reach_the_account_and_closes_it(monkeypatch, capsys):
 
     monkeypatch.setitem(vars(ecslab), "Lab", Lab)
     monkeypatch.setattr(cli, "_wait_for_ctrl_c", lambda: story.append("waited"))
-    assert cli._serve(cli.read(["serve", "--clock", "paced", "--speed", "10"])) == 0
-    assert story == [{"port": 0, "clock": "paced", "speed": 10}, "waited", "server closed", "lab closed"]
+    assert cli._serve(cli.read(["serve", "--clock", "paced", "--speed", "10", "--reach", "open"])) == 0
+    served = {"port": 0, "clock": "paced", "speed": 10}
+    assert story == [{"reach": "open"}, served, "waited", "server closed", "lab closed"]
+    assert cli.read(["serve"]).reach == "aws"
     said = capsys.readouterr().out
     assert "AWS_ENDPOINT_URL=http://127.0.0.1:4000 AWS_DEFAULT_REGION=eu-west-1" in said
