@@ -1,7 +1,7 @@
 """The law every deployment strategy obeys, whatever it is called, and the numbers of the rolling one."""
 
 from dataclasses import replace
-from itertools import count
+from itertools import count, cycle, product
 
 import pytest
 from deployment_laws import assert_stays_above_the_floor, assert_stops_what_exists_and_says_why, copies
@@ -60,6 +60,28 @@ def test_a_move_never_starts_above_the_ceiling(name, fleet):
 def test_a_move_never_stops_below_the_floor(name, fleet):
     """Facts, section 6.1: healthy tasks stay at or above ceil(desired × minimumHealthyPercent), unless they are beyond desired."""
     assert_stays_above_the_floor(fleet, strategy(name)(fleet))
+
+
+CONDITIONS = {
+    "starting": {},
+    "running": {"running": True},
+    "healthy": {"running": True, "healthy": True},
+    "unhealthy": {"running": True, "unhealthy": True},
+}
+
+
+@pytest.mark.parametrize("minimum", [0, 50, 100])
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_between_two_releases_no_move_stops_below_the_floor(name, minimum):
+    """Every fleet of one revision with up to three copies in each condition, in zones that are in balance or not."""
+    for desired, counts, zones in product(range(5), product(range(4), repeat=4), ("abc", "aab", "a")):
+        conditions = [c for c, number in zip(CONDITIONS.values(), counts, strict=True) for _ in range(number)]
+        made = [
+            Copy(f"t{n}", "new", zone=zone, **condition)
+            for n, (condition, zone) in enumerate(zip(conditions, cycle(zones), strict=False))
+        ]
+        fleet = Fleet(desired, "new", tuple(made), minimum, 200)
+        assert_stays_above_the_floor(fleet, strategy(name)(fleet))
 
 
 @pytest.mark.parametrize("name", STRATEGIES)

@@ -3,6 +3,8 @@
 import pytest
 from account import Account
 
+from ecslab.ecs.policy.deployment.fleet import Copy, Fleet
+from ecslab.ecs.policy.deployment.rolling import plan
 from ecslab.errors import AwsError
 
 CHECK = {"command": ["CMD", "healthy"], "interval": 10, "retries": 2}
@@ -55,6 +57,13 @@ def test_an_old_task_that_dies_meanwhile_is_replaced_by_its_own_revision(account
     assert account.service("web")["deployments"][0]["failedTasks"] == 0
     account.advance(240)
     assert states(account) == [("web:2", "PRIMARY", "COMPLETED")]
+
+
+def test_of_a_surplus_what_is_not_well_yet_goes_before_what_is():
+    """An ill task recovers as its replacement comes up: the replacement goes, and two healthy tasks stay."""
+    well = [Copy(f"task/{n}", "new", running=True, healthy=True, zone="a") for n in (1, 2)]
+    fleet = Fleet(2, "new", (*well, Copy("task/3", "new", running=True, zone="b")), 100, 200)
+    assert plan(fleet).stop == ("task/3",)
 
 
 def test_an_old_task_that_falls_ill_meanwhile_is_replaced_start_first_by_its_own_revision(account):

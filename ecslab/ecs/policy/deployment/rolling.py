@@ -87,7 +87,8 @@ def _surplus(fleet: Fleet) -> list[Copy]:
     coming = [c for c in live if not c.running]
     if fleet.old:
         return stop or _take(coming, min(over, len(coming)), fleet)
-    return stop or _take(coming or live, over, fleet)
+    unproved = [c for c in live if not c.healthy]  # a healthy one instead could go below the floor
+    return stop or _take(coming or unproved or live, over, fleet)
 
 
 def _beyond_ceiling(fleet: Fleet) -> list[Copy]:
