@@ -87,8 +87,16 @@ def _surplus(fleet: Fleet) -> list[Copy]:
     coming = [c for c in live if not c.running]
     if fleet.old:
         return stop or _take(coming, min(over, len(coming)), fleet)
-    unproved = [c for c in live if not c.healthy]  # a healthy one instead could go below the floor
-    return stop or _take(coming or unproved or live, over, fleet)
+    return stop or (_take(coming, over, fleet) if coming else _beyond_desired(live, over, fleet))
+
+
+def _beyond_desired(live: list[Copy], over: int, fleet: Fleet) -> list[Copy]:
+    """Running copies beyond what is wanted, in the usual order; of the healthy ones no more than the floor allows."""
+    spare = max(0, sum(c.healthy for c in live) - min(fleet.floor, fleet.desired))
+    if over <= spare:
+        return _take(live, over, fleet)
+    unproved = [c for c in live if not c.healthy]
+    return _take(unproved, min(over, len(unproved)), fleet)
 
 
 def _beyond_ceiling(fleet: Fleet) -> list[Copy]:
