@@ -17,6 +17,10 @@ EC2: dict[str, Any] = {
     "containerDefinitions": [{"name": "app", "image": "nginx", "memory": 128}],
 }
 APP = "containerDefinitions.0."
+CPU_TEXT = (  # facts 2, section 31, row 22
+    "Invalid 'cpu' setting for task. For more information, see the Troubleshooting section of the Amazon ECS "
+    "Developer Guide."
+)
 SIDE = {"name": "side", "image": "busybox", "memory": 64, "essential": False}
 AWSLOGS = {"awslogs-group": "/ecs/web", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "ecs"}
 FILE = {"type": "s3", "value": "arn:aws:s3:::bucket/web.env"}
@@ -75,10 +79,10 @@ SIZES = [
     Case("BC:ContainerDefinition.memory", FARGATE, {APP + "memoryReservation": 500, "containerDefinitions.1": SIDE | {"memoryReservation": 13}}, "The sum of all container 'memoryReservation' values cannot be greater than the value of the task 'memory'."),
     Case("BC:ContainerDefinition.cpu", EC2, {APP + "cpu": -1}, "Invalid 'cpu' setting for container 'app'."),
     Case("PF", FARGATE, {APP + "cpu": 257}, "The sum of all container 'cpu' values cannot be greater than the value of the task 'cpu'."),
-    Case("2.1, EC2/EXTERNAL task cpu", EC2, {"cpu": "127"}, "Invalid 'cpu' setting for task."),
-    Case("2.1, EC2/EXTERNAL task cpu", EC2, {"cpu": "193 vCPU"}, "Invalid 'cpu' setting for task."),
-    Case("2.1, strings", EC2, {"cpu": "half"}, "Invalid 'cpu' setting for task."),
-    Case("2.1, strings", EC2, {"memory": "1TB"}, "Invalid 'memory' setting for task."),
+    Case("2.1, EC2/EXTERNAL task cpu", EC2, {"cpu": "127"}, CPU_TEXT),
+    Case("2.1, EC2/EXTERNAL task cpu", EC2, {"cpu": "193 vCPU"}, CPU_TEXT),
+    Case("2.1, strings", EC2, {"cpu": "half"}, CPU_TEXT),
+    Case("2.1, strings", EC2, {"memory": "1TB"}, CPU_TEXT.replace("cpu", "memory")),
 ]
 NETWORK = [
     Case("2.3, links", FARGATE, {APP + "links": ["app"]}, "Links are not supported when networkMode=awsvpc."),

@@ -12,6 +12,7 @@ from drawn import NUMBERS, ODD, drawn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from refusals import refused
+from rule_cases import CPU_TEXT
 from shapes import model
 
 from ecslab.errors import AwsError
@@ -84,12 +85,12 @@ def running(launch_type: str, overrides: dict[str, Any]) -> dict[str, Any]:
 
 # fmt: off
 REFUSED = [
-    ("FARGATE", {"cpu": "abc"}, "Invalid 'cpu' setting for task."),
-    ("EC2", {"cpu": "abc"}, "Invalid 'cpu' setting for task."),
-    ("EC2", {"cpu": "9" * 5000}, "Invalid 'cpu' setting for task."),
-    ("EC2", {"cpu": "64"}, "Invalid 'cpu' setting for task."),
-    ("FARGATE", {"cpu": ""}, "Invalid 'cpu' setting for task."),
-    ("FARGATE", {"memory": "x"}, "Invalid 'memory' setting for task."),
+    ("FARGATE", {"cpu": "abc"}, CPU_TEXT),
+    ("EC2", {"cpu": "abc"}, CPU_TEXT),
+    ("EC2", {"cpu": "9" * 5000}, CPU_TEXT),
+    ("EC2", {"cpu": "64"}, CPU_TEXT),
+    ("FARGATE", {"cpu": ""}, CPU_TEXT),
+    ("FARGATE", {"memory": "x"}, CPU_TEXT.replace("cpu", "memory")),
     ("FARGATE", {"cpu": "512", "memory": "512"}, "No Fargate configuration exists for given values: 512 CPU, 512 memory. See the Amazon ECS documentation for the valid values."),
     ("FARGATE", {"memory": "8192"}, "No Fargate configuration exists for given values: 512 CPU, 8192 memory. See the Amazon ECS documentation for the valid values."),
     ("FARGATE", {"ephemeralStorage": {"sizeInGiB": 5000}}, "EphemeralStorage size should be at most 200"),

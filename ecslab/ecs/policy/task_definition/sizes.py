@@ -1,6 +1,7 @@
 """CPU and memory of the task and of its containers, whatever they run on; what Fargate adds is in fargate.py."""
 
 from ecslab.ecs.policy.task_definition.draft import Draft, Json, Rule, for_each_container
+from ecslab.ecs.policy.task_definition.units import INVALID
 
 CPU_MIN, CPU_MAX = 128, 196_608  # units, outside Fargate (facts, section 2.1)
 MEMORY_MIN = 6  # MiB a container needs (facts, section 2.1)
@@ -66,7 +67,7 @@ def cpu_in_range(draft: Draft) -> str | None:
     """128 to 196,608 units on EC2 and EXTERNAL (facts, section 2.1); DG:task-cpu-memory-error has the text."""
     if draft.cpu is None or CPU_MIN <= draft.cpu <= CPU_MAX:
         return None
-    return "Invalid 'cpu' setting for task."
+    return INVALID.format("cpu")
 
 
 RULES: tuple[Rule, ...] = (

@@ -10,6 +10,7 @@ Json = dict[str, Any]
 _CPU = re.compile(r"(\d{1,12})|(\d{0,12}\.?\d{1,12})\s*vcpus?", re.IGNORECASE)
 _MEMORY = re.compile(r"(\d{1,12})|(\d{0,12}\.?\d{1,12})\s*gb", re.IGNORECASE)
 PER_UNIT = 1024  # CPU units in a vCPU, MiB in a GB
+INVALID = "Invalid '{}' setting for task. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."
 
 
 def in_units(request: Json) -> Json:
@@ -22,7 +23,7 @@ def in_units(request: Json) -> Json:
         if member in request:
             converted[member] = read(request[member])
             if converted[member] is None:
-                raise client_exception(f"Invalid '{member}' setting for task.")
+                raise client_exception(INVALID.format(member))
     return converted
 
 
