@@ -138,21 +138,38 @@ def test_unhealthy_targets_get_nothing_until_all_are(account):
 
 
 def test_without_any_target_the_load_balancer_answers_503(account):
-    """Facts, section 11: nobody is registered; the requests are the load balancer's errors, of no revision."""
+    """Facts, section 11: nobody is registered; the requests are the load balancer's errors, of no revision.
+
+    For four seconds it does not know yet, and the last target, which drains, goes on answering.
+    """
     group, listener = up(account, 1)
     flow = send(account, listener, 10)
     account.call("UpdateService", service="web", desiredCount=0)
     account.advance(120)
-    assert flow.log.by_revision()[""] == (1000, 1000)
+    assert flow.log.by_revision() == {"web:1": (240, 0), "": (960, 960)}
     assert (
         account.timeline.where(kind="errors began")[0].why
         == "100 % of requests: no target is registered in web"
     )
     assert (
-        sum(total for _, total in metric(account, "HTTPCode_ELB_503_Count", LoadBalancer="app/lb/1")) == 1000
+        sum(total for _, total in metric(account, "HTTPCode_ELB_503_Count", LoadBalancer="app/lb/1")) == 960
     )
     label = {"LoadBalancer": "app/lb/1", "TargetGroup": group.rpartition(":")[2]}
     assert metric(account, "HTTPCode_ELB_503_Count", **label) == []
+
+
+def test_the_last_target_answers_until_it_is_told_to_end_and_then_nobody_does(account):
+    """What clients see at StopTask: answers for a second, errors of a program that listens no more, the load balancer's own."""
+    _, listener = up(account, 1)
+    flow = send(account, listener, 10)
+    account.call("StopTask", task=account.tasks_of("web")[0])
+    for seconds, seen in (
+        (1, {"web:1": (10, 0)}),
+        (3, {"web:1": (40, 30)}),
+        (2, {"web:1": (40, 30), "": (20, 20)}),
+    ):
+        account.advance(seconds)
+        assert flow.log.by_revision() == seen
 
 
 def test_a_draining_target_gets_no_new_requests(account):

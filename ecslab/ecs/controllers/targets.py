@@ -48,14 +48,12 @@ class Targets:
     def missed(self, group: str) -> list[Left]:
         """Targets that get requests although they serve no more: not every node of the load balancer knows that they have gone.
 
-        A target that was deregistered as late and still serves is not among them: whoever gets its answer misses nothing.
+        A target that was deregistered as late and still serves is among them only where no other is left: whoever gets its
+        answer instead of another's misses nothing.
         """
-        left = self._left.get(group, ())
-        return [
-            one
-            for one in left
-            if one[2] > self._clock.now_ms and not container_of(one[0], one[1].container).serves
-        ]
+        alone = not self._held.get(group)
+        left = [one for one in self._left.get(group, ()) if one[2] > self._clock.now_ms]
+        return [one for one in left if alone or not container_of(one[0], one[1].container).serves]
 
     # A task's life
 
