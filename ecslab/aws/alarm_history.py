@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from ecslab.aws.alarm_news import State, states
-from ecslab.ecs.numerals import whole
+from ecslab.ecs.api.paging import position, token
 from ecslab.errors import AwsError
 
 Json = dict[str, Any]
@@ -38,12 +38,12 @@ def history(alarms: Mapping[str, Any], asked: Mapping[str, Any]) -> Json:
     first = _first(asked.get("NextToken"), len(items))
     last = first + int(asked.get("MaxRecords") or MOST)
     page = {"AlarmHistoryItems": items[first:last]}
-    return page | ({"NextToken": str(last)} if last < len(items) else {})
+    return page | ({"NextToken": token(last)} if last < len(items) else {})
 
 
-def _first(token: str | None, count: int) -> int:
-    first = whole(token) if token else 0
-    if first is None or first > count:
+def _first(asked: str | None, count: int) -> int:
+    first = position(asked, count) if asked else 0
+    if first is None:
         raise AwsError("InvalidNextToken", "The next token specified is invalid.")  # botocore's words
     return first
 

@@ -14,10 +14,8 @@ from ecslab.errors import LabError
 
 REQUESTS = 300  # pedagogical: many times what an answer needs at one instant, and answered in a second or two
 IN_ALL = 10_000  # pedagogical: asking every second for two hours of the lab stays below it
-OFTEN, LONG_MS = (
-    500,
-    2 * 3_600_000,
-)  # pedagogical: whoever asks so often, over so long, waits for what does not come
+# Pedagogical: whoever asks so often, over so long, waits for what does not come.
+OFTEN, LONG_MS = 500, 2 * 3_600_000
 
 _in_force: list["Patience"] = []
 

@@ -12,7 +12,7 @@ SAYS = (
     "use it with a public address, and these tasks have none. What is missing is "
     '`"assignPublicIp": "ENABLED"` in the `awsvpcConfiguration`, beside the subnets.'
 )
-_AWS_WAITS = "5m"  # facts 2, section 31, row 24: before it gives up on a task that reaches nobody
+_AWS_WAITS = "5m"  # longer than any time after which a task gives up (ecs/timing.py)
 
 
 def cited(run: Run) -> str:
@@ -26,10 +26,8 @@ def cited(run: Run) -> str:
 
 def _stranded(run: Run) -> str:
     """The last such task of the story that is judged."""
-    bare, found = (
-        dict[str, str](),
-        dict[str, str](),
-    )  # task on Fargate without a public address → definition; and back
+    bare: dict[str, str] = {}  # by task on Fargate without a public address: its definition
+    found: dict[str, str] = {}  # by definition: the task
     for event in run.lab.timeline.where(lambda event: run.began_ms <= event.at_ms <= run.ended_ms):
         if event.facts.get("launch_type") == "FARGATE" and not event.facts["public_ip"]:
             bare[event.subject] = event.facts["definition"]

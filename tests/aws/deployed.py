@@ -6,19 +6,24 @@ def fargate(lab, desired=2, **behaviour):
     ecs = lab.client("ecs")
     ecs.create_cluster(clusterName="prod")
     image = lab.images.push("web:1", **behaviour)
-    ecs.register_task_definition(
-        family="web",
-        requiresCompatibilities=["FARGATE"],
-        networkMode="awsvpc",
-        cpu="256",
-        memory="512",
-        executionRoleArn=role(lab),
-        containerDefinitions=[{"name": "app", "image": image}],
-    )
+    define(ecs, image=image, role=role(lab))
     where = {"launchType": "FARGATE", "networkConfiguration": network(lab), "cluster": "prod"}
     if desired:
         ecs.create_service(serviceName="web", taskDefinition="web", desiredCount=desired, **where)
     return ecs, where
+
+
+def define(ecs, family="web", role=None, **container):
+    """A Fargate task definition of the smallest size, with one container: app, which runs nginx unless told otherwise."""
+    ecs.register_task_definition(
+        family=family,
+        requiresCompatibilities=["FARGATE"],
+        networkMode="awsvpc",
+        cpu="256",
+        memory="512",
+        containerDefinitions=[{"name": "app", "image": "nginx"} | container],
+        **({"executionRoleArn": role} if role else {}),
+    )
 
 
 def network(lab, subnets=2):

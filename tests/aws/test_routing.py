@@ -4,6 +4,7 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
+from deployed import define
 
 PUBLIC, PRIVATE = {"Ref": "Public"}, {"Ref": "Private"}
 
@@ -55,14 +56,7 @@ def test_a_network_of_a_template_lets_tasks_out(lab, made):
         made["ByNat"]: [made["Private"]],
     }
     ecs.create_cluster()
-    ecs.register_task_definition(
-        family="web",
-        cpu="256",
-        memory="512",
-        networkMode="awsvpc",
-        requiresCompatibilities=["FARGATE"],
-        containerDefinitions=[{"name": "app", "image": "nginx"}],
-    )
+    define(ecs)
     for subnet, public in ((made["Public"], "ENABLED"), (made["Private"], "DISABLED")):
         config = {"awsvpcConfiguration": {"subnets": [subnet], "assignPublicIp": public}}
         ecs.run_task(taskDefinition="web", launchType="FARGATE", networkConfiguration=config)

@@ -1,6 +1,7 @@
 """The routes that a learner makes in EC2 decide whether a Fargate task runs: with moto's EC2, and nothing made up."""
 
 import pytest
+from deployed import define, role
 
 from ecslab import Lab, LabError
 
@@ -13,7 +14,7 @@ class Network:
     def __init__(self, lab: Lab) -> None:
         self.lab, self.ec2, self.ecs = lab, lab.client("ec2"), lab.client("ecs")
         self.ecs.create_cluster()
-        self.define("web", image="nginx")
+        define(self.ecs)
         self.vpc = self.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
         self.public, self.private = (self.subnet(cidr) for cidr in ("10.0.0.0/24", "10.0.1.0/24"))
         self.gateway = self.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
@@ -26,19 +27,6 @@ class Network:
             "AssociationId"
         ]
         self.leads(self.own, GatewayId=self.gateway)
-
-    def define(self, family: str, role: str | None = None, **container) -> None:
-        """A Fargate task definition of one container."""
-        more = {"executionRoleArn": role} if role else {}
-        self.ecs.register_task_definition(
-            family=family,
-            cpu="256",
-            memory="512",
-            networkMode="awsvpc",
-            requiresCompatibilities=["FARGATE"],
-            containerDefinitions=[{"name": "app", **container}],
-            **more,
-        )
 
     def subnet(self, cidr: str) -> str:
         """Make a subnet in the first zone."""
@@ -174,8 +162,6 @@ def test_a_nat_gateway_of_another_vpc_leads_nowhere(network):
 
 def test_a_private_subnet_without_nat_needs_endpoints_for_everything(network, lab):
     """ECR's two, CloudWatch Logs, Secrets Manager, and S3's gateway for the layers: out of reach until the last is there."""
-    trust = '{"Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}]}'
-    role = lab.client("iam").create_role(RoleName="exec", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
     lab.client("logs").create_log_group(logGroupName="/ecs/web")
     secret = lab.client("secretsmanager").create_secret(Name="db", SecretString="x")["ARN"]
     image = lab.images.push("shop:1")
@@ -184,9 +170,10 @@ def test_a_private_subnet_without_nat_needs_endpoints_for_everything(network, la
         "awslogs-region": "us-east-1",
         "awslogs-stream-prefix": "web",
     }
-    network.define(
+    define(
+        network.ecs,
         "shop",
-        role,
+        role(lab),
         image=image,
         secrets=[{"name": "DB", "valueFrom": secret}],
         logConfiguration={"logDriver": "awslogs", "options": options},
@@ -218,22 +205,8 @@ def test_a_private_subnet_without_nat_needs_endpoints_for_everything(network, la
 
 def test_an_endpoint_without_names_is_passed_by(network):
     """A VPC of one's own has no DNS hostnames at first: the endpoint is there, and no agent asks it."""
-    network.ecs.register_task_definition(
-        family="shop",
-        cpu="256",
-        memory="512",
-        networkMode="awsvpc",
-        requiresCompatibilities=["FARGATE"],
-        executionRoleArn=f"arn:aws:iam::{network.lab.account}:role/exec",
-        containerDefinitions=[
-            {
-                "name": "app",
-                "image": f"{network.lab.account}.dkr.ecr.us-east-1.amazonaws.com/shop:1",
-            }
-        ],
-    )
-    trust = '{"Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}]}'
-    network.lab.client("iam").create_role(RoleName="exec", AssumeRolePolicyDocument=trust)
+    image = f"{network.lab.account}.dkr.ecr.us-east-1.amazonaws.com/shop:1"
+    define(network.ecs, "shop", role(network.lab), image=image)
     endpoint = network.endpoint("ecr.api")
     network.run(network.private, family="shop")
     assert network.why.endswith(
@@ -298,14 +271,7 @@ def test_a_route_of_another_region_is_heard_of_there(lab):
     """The Region whose network changed is the one whose tasks are looked at."""
     ec2, ecs = (lab.client(service, region_name="eu-west-1") for service in ("ec2", "ecs"))
     ecs.create_cluster()
-    ecs.register_task_definition(
-        family="web",
-        cpu="256",
-        memory="512",
-        networkMode="awsvpc",
-        requiresCompatibilities=["FARGATE"],
-        containerDefinitions=[{"name": "app", "image": "nginx"}],
-    )
+    define(ecs)
     subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
     config = {"awsvpcConfiguration": {"subnets": [subnet]}}
     [task] = ecs.run_task(taskDefinition="web", launchType="FARGATE", networkConfiguration=config)["tasks"]

@@ -54,6 +54,7 @@ SECRETS = Destination("Secrets Manager", "secretsmanager", "com.amazonaws.us-eas
 S3 = Destination("S3", "s3", "com.amazonaws.us-east-1.s3")
 LAYERS = replace(S3, by_gateway=True)
 PRIVATE_NAT = {"tables": {"subnet-p": Table("rtb-p", main=False, default_route="igw-1")}}
+BY_NAT = net("nat-1", nats={"nat-1": Nat("subnet-p", "available", "192.0.2.1")}, **PRIVATE_NAT)
 USES = f"{SUBNET} uses rtb-1 (main), which has"
 
 
@@ -71,7 +72,7 @@ USES = f"{SUBNET} uses rtb-1 (main), which has"
         ),
         (net(""), "198.51.100.1", ANYWHERE, f"{USES} 0.0.0.0/0 → something that has been deleted"),
         (
-            net("nat-1", nats={"nat-1": Nat("subnet-p", "available", "192.0.2.1")}, **PRIVATE_NAT),
+            BY_NAT,
             None,
             ANYWHERE,
             None,
@@ -447,9 +448,7 @@ def test_a_way_that_opens_while_the_agent_tries_is_taken(account):
     account.register("web", container())
     [task] = account.run("web")
     account.advance(100)
-    account.network.around = net(
-        "nat-1", nats={"nat-1": Nat("subnet-p", "available", "192.0.2.1")}, **PRIVATE_NAT
-    )
+    account.network.around = BY_NAT
     account.plane.reach.look_again()
     account.advance(8)
     assert account.task(task)["lastStatus"] == "RUNNING"
@@ -513,9 +512,7 @@ def test_a_way_that_opens_for_the_second_container_pulls_the_first_one_once(acco
     account.register("web", container(image=ECR), public)
     [task] = account.run("web")
     account.advance(30)
-    account.network.around = net(
-        "nat-1", nats={"nat-1": Nat("subnet-p", "available", "192.0.2.1")}, **PRIVATE_NAT
-    )
+    account.network.around = BY_NAT
     account.plane.reach.look_again()
     account.advance(30)
     assert account.task(task)["lastStatus"] == "RUNNING"

@@ -70,14 +70,17 @@ class Reach:
         need = failure.need
         alarm = self._plane.clock.after(need.gives_up_ms, give_up)
         task.alarms.append(alarm)
-        task.unreached = need.destination.name
         self._attempts[task.id] = _Attempt(task, need, alarm, go_on)
         self._say(task, "cannot reach", f"{need.destination.name}: {failure.why}")
 
     def forget(self, task: Task) -> None:
         """The task tries no more: it got through, or is told to stop."""
         self._attempts.pop(task.id, None)
-        task.unreached = None
+
+    def unreached(self, task: Task) -> str | None:
+        """What a task's agent tries to reach, in vain so far; None for a task that hangs on nothing."""
+        attempt = self._attempts.get(task.id)
+        return attempt.need.destination.name if attempt else None
 
     def look_again(self) -> None:
         """Something about the network may have changed."""
@@ -89,12 +92,4 @@ class Reach:
                 attempt.go_on()
 
     def _say(self, task: Task, kind: str, why: str) -> None:
-        self._plane.say(
-            task.label,
-            kind,
-            why,
-            task=task.id,
-            cluster=task.cluster.name,
-            service=task.service and task.service.name,
-            subnet=task.subnet,
-        )
+        self._plane.runner.say(task, kind, why, subnet=task.subnet)

@@ -32,7 +32,7 @@ class TaskRunner:
     def __init__(self, plane: "ControlPlane") -> None:
         self._plane, self._clock = plane, plane.clock
         self._containers = ContainerRunner(plane, self._container_changed, self._fail_to_start)
-        self._hosts = Hosts(plane, self._activate, lambda task, why: self._say(task, "waits", why))
+        self._hosts = Hosts(plane, self._activate, lambda task, why: self.say(task, "waits", why))
         self.moving: dict[str, Task] = {}  # by id: those on their way up or down
 
     def launch(self, task: Task, why: str, **facts: object) -> None:
@@ -146,7 +146,7 @@ class TaskRunner:
             task.health = verdict
             if verdict != "UNKNOWN":
                 worst = ", ".join(f"{c.name} {c.health}" for c in task.essential)
-                self._say(task, verdict, worst)
+                self.say(task, verdict, worst)
             self._changed(task)
 
     def stop(self, task: Task, code: str, reason: str, why: str = "", *, warned: bool = False) -> None:
@@ -167,7 +167,7 @@ class TaskRunner:
         """Whatever it still uses, what it had reserved is free for the next task from now on."""
         task.desired, task.stop_code, task.stopped_reason = "STOPPED", code, reason
         task.stopping_ms = self._clock.now_ms
-        self._say(task, "stop wanted", why, stop_code=code)
+        self.say(task, "stop wanted", why, stop_code=code)
         if task.instance:
             release(task.instance, task)
             self._plane.instances.booked(task.instance, freed=True)
@@ -175,7 +175,7 @@ class TaskRunner:
     def hasten(self, task: Task, code: str, why: str) -> None:
         """A task whose targets drain meets a cause that does not wait for them; why it stops stays what it was."""
         assert task.stage == Stage.DEACTIVATING, "only a task that drains can be hastened"
-        self._say(task, "hastened", why, stop_code=code)
+        self.say(task, "hastened", why, stop_code=code)
         self._leave(task, code)
 
     def _leave(self, task: Task, code: str) -> None:
@@ -261,7 +261,7 @@ class TaskRunner:
             self.moving.pop(task.id, None)
         else:
             self.moving[task.id] = task
-        self._say(task, stage.name, why, **facts)
+        self.say(task, stage.name, why, **facts)
         self._changed(task)
 
     def _changed(self, task: Task) -> None:
@@ -269,7 +269,8 @@ class TaskRunner:
         task.version += 1
         self.on_change(task)
 
-    def _say(self, task: Task, kind: str, why: str, **facts: object) -> None:
+    def say(self, task: Task, kind: str, why: str, **facts: object) -> None:
+        """Put a line about a task on the timeline, with what every line about one tells."""
         self._plane.say(
             task.label,
             kind,

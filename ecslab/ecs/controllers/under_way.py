@@ -37,7 +37,7 @@ class Movement:
 def under_way(plane: "ControlPlane") -> Iterator[Movement]:
     """Everything that is under way in an account and region, in no order."""
     for task in plane.runner.moving.values():
-        yield Movement(task.label, _stage(task))
+        yield Movement(task.label, _stage(plane, task))
     for instance in plane.instances.coming:
         yield Movement(instance, "is on its way to its cluster")
     for machine in plane.draining.machines:
@@ -56,13 +56,13 @@ def under_way(plane: "ControlPlane") -> Iterator[Movement]:
 # Tasks
 
 
-def _stage(task: Task) -> str:
+def _stage(plane: "ControlPlane", task: Task) -> str:
     """Where a task on its way is, and what it waits for."""
     waits = waiting(task.containers)
     if task.launch_type != "FARGATE" and task.instance is None and task.desired == "RUNNING":
         waits.append("it waits for capacity")
-    if task.unreached:
-        waits.append(f"it cannot reach {task.unreached}")
+    if unreached := plane.reach.unreached(task):
+        waits.append(f"it cannot reach {unreached}")
     return f"is {task.last_status}" + (f": {'; '.join(waits)}" if waits and task.desired == "RUNNING" else "")
 
 

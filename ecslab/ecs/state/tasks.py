@@ -162,7 +162,6 @@ class Task:
     zone: str | None = None
     subnet: str | None = None
     interface: Interface | None = None
-    unreached: str | None = None  # what its agent tries to reach, in vain so far
     trusted_way: str = ""  # the way that it takes although where it leads is not simulated
     attachment_id: str | None = None
     attachment_status: str = "PRECREATED"
