@@ -7,8 +7,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ecslab.clock import Clock as Clock
     from ecslab.course.catalogue import check as check
     from ecslab.course.catalogue import hint as hint
+    from ecslab.course.scaling.rehearsal import rehearse as rehearse
     from ecslab.errors import LabError as LabError
     from ecslab.lab import Lab as Lab
     from ecslab.view.calls import calls as calls
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "Clock": "ecslab.clock",
     "Lab": "ecslab.lab",
     "LabError": "ecslab.errors",
     "calls": "ecslab.view.calls",
@@ -37,6 +40,7 @@ _HOME = {
     "instances": "ecslab.view.instances",
     "layers": "ecslab.view.layers",
     "networks": "ecslab.view.networks",
+    "rehearse": "ecslab.course.scaling.rehearsal",
     "releases": "ecslab.view.rollout",
     "rollout": "ecslab.view.rollout",
     "scaling": "ecslab.view.scaling",
@@ -46,6 +50,7 @@ _HOME = {
 }
 
 __all__ = [
+    "Clock",
     "Lab",
     "LabError",
     "calls",
@@ -56,6 +61,7 @@ __all__ = [
     "instances",
     "layers",
     "networks",
+    "rehearse",
     "releases",
     "rollout",
     "scaling",
