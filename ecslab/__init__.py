@@ -7,11 +7,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ecslab.clock import Clock as Clock
     from ecslab.course.catalogue import check as check
     from ecslab.course.catalogue import hint as hint
-    from ecslab.course.scaling.rehearsal import rehearse as rehearse
-    from ecslab.errors import LabError as LabError
+    from ecslab.course.ex08_scaling.rehearsal import rehearse as rehearse
+    from ecslab.ground.clock import Clock as Clock
+    from ecslab.ground.errors import LabError as LabError
     from ecslab.lab import Lab as Lab
     from ecslab.view.calls import calls as calls
     from ecslab.view.cost import cost as cost
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
-    "Clock": "ecslab.clock",
+    "Clock": "ecslab.ground.clock",
     "Lab": "ecslab.lab",
-    "LabError": "ecslab.errors",
+    "LabError": "ecslab.ground.errors",
     "calls": "ecslab.view.calls",
     "check": "ecslab.course.catalogue",
     "cost": "ecslab.view.cost",
@@ -40,7 +40,7 @@ _HOME = {
     "instances": "ecslab.view.instances",
     "layers": "ecslab.view.layers",
     "networks": "ecslab.view.networks",
-    "rehearse": "ecslab.course.scaling.rehearsal",
+    "rehearse": "ecslab.course.ex08_scaling.rehearsal",
     "releases": "ecslab.view.rollout",
     "rollout": "ecslab.view.rollout",
     "scaling": "ecslab.view.scaling",

@@ -7,10 +7,10 @@ from operator import index
 from typing import SupportsIndex
 
 from ecslab.aws.account import free_number
-from ecslab.clock import START, Duration, milliseconds
+from ecslab.ecs.model.services import Service
 from ecslab.ecs.plane import ControlPlane
-from ecslab.ecs.state.services import Service
-from ecslab.errors import LabError
+from ecslab.ground.clock import START, Duration, milliseconds
+from ecslab.ground.errors import LabError
 
 REACHES = ("aws", "open")
 LEAST_KEPT = 1_000  # fewer, and a check or an alarm could miss what it is about

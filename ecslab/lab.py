@@ -8,16 +8,16 @@ from typing import Any, Self
 
 from ecslab import arguments
 from ecslab.aws.account import Account, closed, opened, serving
-from ecslab.aws.clients import check_region, client, resource
+from ecslab.aws.gate.clients import check_region, client, resource
 from ecslab.aws.process import close_account, open_account
-from ecslab.clock import Clock, Duration, milliseconds
-from ecslab.ecs.controllers.callers import Call
-from ecslab.ecs.controllers.flows import Flow, goal
-from ecslab.ecs.controllers.probes import Probe
-from ecslab.ecs.cost import Cost, cost
+from ecslab.billing.cost import Cost, cost
 from ecslab.ecs.plane import ControlPlane
-from ecslab.errors import LabError
-from ecslab.timeline import Timeline
+from ecslab.ground.clock import Clock, Duration, milliseconds
+from ecslab.ground.errors import LabError
+from ecslab.timeline.timeline import Timeline
+from ecslab.traffic.calls import Call
+from ecslab.traffic.flows import Flow, goal
+from ecslab.traffic.probes import Probe
 from ecslab.world.traffic import Curve, curve
 
 _LAST_LINES = 8  # of the timeline, shown when something never happened
@@ -82,7 +82,7 @@ class Lab:
     @property
     def images(self) -> Any:
         """Pushes container images that behave: `lab.images.push("web:1", starts_in=8, crashes_after=40)`."""
-        from ecslab.aws.pusher import Pusher  # noqa: PLC0415 - most labs never push
+        from ecslab.aws.image_pusher import Pusher  # noqa: PLC0415 - most labs never push
 
         return Pusher(self.client("ecr"))
 
@@ -105,7 +105,7 @@ class Lab:
         all is settled) or "paced" (`speed` seconds of the lab for each of the wall). Port 0 takes a free one.
         """
         self._opened()
-        from ecslab.aws.server import serve  # noqa: PLC0415 - needs flask, which few installations have
+        from ecslab.aws.server.server import serve  # noqa: PLC0415 - needs flask, which few installations have
 
         endpoint = serve(self, port=port, clock=clock, speed=speed)
         self._endpoints.append(endpoint)

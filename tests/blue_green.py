@@ -9,7 +9,7 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from shapes import walk
 
-from ecslab.codedeploy.plane import CodeDeploy
+from ecslab.codedeploy.codedeploy import CodeDeploy
 
 ROLE = "arn:aws:iam::123456789012:role/ecsCodeDeployRole"
 STYLE = {"deploymentType": "BLUE_GREEN", "deploymentOption": "WITH_TRAFFIC_CONTROL"}

@@ -6,20 +6,20 @@ from dataclasses import replace
 from ipaddress import IPv4Network
 from typing import Any
 
-from ecslab.chance import Chance
-from ecslab.clock import Clock
-from ecslab.ecs.neighbours import Neighbours, Unavailable
-from ecslab.ecs.neighbours.alarms import Datapoint, MetricAlarm
-from ecslab.ecs.neighbours.balancers import Listener, Route, Target, TargetGroup, TargetHealth
-from ecslab.ecs.neighbours.discovery import Namespace, Registry
-from ecslab.ecs.neighbours.groups import Group, Member
-from ecslab.ecs.neighbours.images import Image
-from ecslab.ecs.neighbours.machines import Machine
-from ecslab.ecs.neighbours.network import Interface, Subnet
-from ecslab.ecs.policy.alarm.series import Sum
-from ecslab.ecs.policy.connection.dns import Instance, Name
-from ecslab.errors import invalid_parameter
-from ecslab.timeline import Timeline
+from ecslab.cloudwatch.alarms import Datapoint, MetricAlarm
+from ecslab.cloudwatch.series import Sum
+from ecslab.ecs.connect.dns import Instance, Name
+from ecslab.ecs.ports import Neighbours, Unavailable
+from ecslab.ecs.ports.balancers import Listener, Route, Target, TargetGroup, TargetHealth
+from ecslab.ecs.ports.discovery import Namespace, Registry
+from ecslab.ecs.ports.groups import Group, Member
+from ecslab.ecs.ports.images import Image
+from ecslab.ecs.ports.machines import Machine
+from ecslab.ecs.ports.network import Interface, Subnet
+from ecslab.ground.chance import Chance
+from ecslab.ground.clock import Clock
+from ecslab.ground.errors import invalid_parameter
+from ecslab.timeline.timeline import Timeline
 from ecslab.world.images import Behaviour, private_repository
 from ecslab.world.reach.net import Net
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ecslab.errors import AwsError
+from ecslab.ground.errors import AwsError
 
 
 def refused(account: Any, operation: str, **request: Any) -> AwsError:

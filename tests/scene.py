@@ -11,9 +11,9 @@ from account import NETWORK, ROLE
 from blue_green import Shop
 from fakes import ACCOUNT, REGION
 
-from ecslab.aws import constraints, wire
-from ecslab.aws.members import leaves
-from ecslab.errors import AwsError
+from ecslab.aws.gate import constraints, wire
+from ecslab.aws.gate.members import leaves
+from ecslab.ground.errors import AwsError
 
 ELB = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}"
 RULE, TEST_RULE = f"{ELB}:listener-rule/app/front/1/2/production", f"{ELB}:listener-rule/app/front/1/2/test"

@@ -31,7 +31,7 @@ def texts(file: str) -> str:
 def texts_of_the_package() -> str:
     """Every string of ecslab, and what its table of what is simulated calls what it refuses."""
     package = ROOT / "ecslab"
-    table = (package / "ecs" / "simulated.toml").read_text(encoding="utf-8")
+    table = (package / "ecs" / "api" / "simulated.toml").read_text(encoding="utf-8")
     return "\n".join([*(texts(str(p.relative_to(ROOT))) for p in sorted(package.rglob("*.py"))), table])
 
 

@@ -24,7 +24,7 @@ def test_every_lesson_is_run():
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda p: p.stem)
 def test_the_copy_says_what_the_lesson_says(lesson):
-    """Run `python -m ecslab.course.lessons` after a change, and look at the difference."""
+    """Run `python -m ecslab.course.publish.lessons` after a change, and look at the difference."""
     assert cells(lesson) == cells(ROOT / "tests" / "lessons" / lesson.name)
 
 

@@ -16,10 +16,10 @@ from blue_green import Shop
 from scene import Scene, Tried
 
 from ecslab import cli
-from ecslab.aws.members import OPERATIONS, leaves
-from ecslab.ecs import simulated
-from ecslab.ecs.policy.references import STEPS
-from ecslab.errors import AwsError
+from ecslab.aws.gate.members import OPERATIONS, leaves
+from ecslab.ecs.api import simulated
+from ecslab.ecs.definitions.references import STEPS
+from ecslab.ground.errors import AwsError
 
 ROOT = Path(__file__).parent.parent
 
@@ -257,7 +257,7 @@ def test_every_refusal_of_the_package_stands_in_the_table():
     package = ROOT / "ecslab"
     said = {
         text
-        for part in ("ecs", "codedeploy")
+        for part in ("cloudwatch", "ecs", "autoscaling", "codedeploy")
         for path in (package / part).rglob("*.py")
         for text in refusals_of(path)
     }

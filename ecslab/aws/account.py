@@ -8,15 +8,15 @@ from threading import RLock
 from weakref import ReferenceType, ref
 
 from ecslab.aws.garbage import collected_rarely
-from ecslab.aws.opener import Opener
-from ecslab.chance import Chance
-from ecslab.clock import Clock
-from ecslab.codedeploy.plane import CodeDeploy
-from ecslab.ecs.controllers.under_way import Movement
+from ecslab.aws.gate.opener import Opener
+from ecslab.codedeploy.codedeploy import CodeDeploy
 from ecslab.ecs.plane import ControlPlane
-from ecslab.errors import LabError
-from ecslab.timeline import Timeline
-from ecslab.world.functions import Functions
+from ecslab.ecs.under_way import Movement
+from ecslab.ground.chance import Chance
+from ecslab.ground.clock import Clock
+from ecslab.ground.errors import LabError
+from ecslab.timeline.timeline import Timeline
+from ecslab.world.lambdas import Functions
 
 FIRST = 123456789012  # the id AWS's own examples use, and moto's default
 
@@ -57,7 +57,7 @@ class Account:
     def plane(self, region: str) -> ControlPlane:
         """This account's ECS in a region, made on first use."""
         if region not in self.planes:
-            from ecslab.aws.neighbours import neighbours  # noqa: PLC0415 - the ports work for an account, and may import this
+            from ecslab.aws.ports import neighbours  # noqa: PLC0415 - the ports work for an account, and may import this
 
             around = neighbours(
                 self.id,

@@ -16,16 +16,17 @@ from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.models import MockAWS, botocore_stubber
 from moto.moto_api._internal import mock_random
 
-from ecslab.aws import mount, older_sessions, senders, virtual_chance, virtual_time
 from ecslab.aws.account import Account, admit, dismiss, latest, none_open, serving
 from ecslab.aws.changes import put_in_place
-from ecslab.aws.clients import Catalogue, share_loader
 from ecslab.aws.environment import Environment
-from ecslab.aws.gate import Gate
-from ecslab.aws.moto_modules import Rewriter
-from ecslab.aws.moto_state import MotoState
-from ecslab.aws.unserved import ProcessListener
-from ecslab.aws.waiters import LabTime
+from ecslab.aws.gate import mount, older_sessions, senders
+from ecslab.aws.gate.clients import Catalogue, share_loader
+from ecslab.aws.gate.gate import Gate
+from ecslab.aws.gate.unserved import ProcessListener
+from ecslab.aws.gate.waiters import LabTime
+from ecslab.aws.moto_patches import virtual_chance, virtual_time
+from ecslab.aws.moto_patches.modules import Rewriter
+from ecslab.aws.moto_patches.state import MotoState
 
 _undo: list[Callable[[], None]] = []  # what to do, last first, to have the process as it was
 _forget: list[Callable[[Account], None]] = []  # what drops one account's data

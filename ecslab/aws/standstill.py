@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from ecslab.aws.account import Account, being_served
-from ecslab.errors import LabError
+from ecslab.ground.errors import LabError
 
 REQUESTS = 300  # pedagogical: many times what an answer needs at one instant, and answered in a second or two
 IN_ALL = 10_000  # pedagogical: asking every second for two hours of the lab stays below it

@@ -7,8 +7,8 @@ from typing import Any
 import yaml
 
 from ecslab.codedeploy.lifecycle import HOOKS
-from ecslab.ecs.numerals import whole
-from ecslab.errors import AwsError
+from ecslab.ground.errors import AwsError
+from ecslab.ground.numerals import whole
 
 Json = dict[str, Any]
 

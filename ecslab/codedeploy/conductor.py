@@ -4,16 +4,18 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ecslab.codedeploy import lifecycle, news, rollback, timing, trouble
-from ecslab.codedeploy.state import ROLLBACK, Deployment, LifecycleEvent, Story, Until
-from ecslab.codedeploy.trouble import Trouble
-from ecslab.ecs.neighbours import Unavailable
-from ecslab.ecs.neighbours.alarms import AlarmChange
-from ecslab.ecs.state.deployments import Deployment as TaskSetDeployment
-from ecslab.ecs.state.services import Service
+from ecslab.cloudwatch.alarms import AlarmChange
+from ecslab.codedeploy import announcements as news
+from ecslab.codedeploy import failures as trouble
+from ecslab.codedeploy import lifecycle, rollback, timing
+from ecslab.codedeploy.failures import Trouble
+from ecslab.codedeploy.model import ROLLBACK, Deployment, LifecycleEvent, Story, Until
+from ecslab.ecs.model.deployments import Deployment as TaskSetDeployment
+from ecslab.ecs.model.services import Service
+from ecslab.ecs.ports import Unavailable
 
 if TYPE_CHECKING:
-    from ecslab.codedeploy.plane import CodeDeploy
+    from ecslab.codedeploy.codedeploy import CodeDeploy
 
 
 class Conductor:

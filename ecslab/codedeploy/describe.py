@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from ecslab.codedeploy.state import Application, Config, Deployment, Group, Json, LifecycleEvent, Revision
-from ecslab.ecs.describe import counts, present
-from ecslab.ecs.state.deployments import Deployment as TaskSetDeployment
-from ecslab.ecs.state.services import Service
+from ecslab.codedeploy.model import Application, Config, Deployment, Group, Json, LifecycleEvent, Revision
+from ecslab.ecs.api.shapes import counts, present
+from ecslab.ecs.model.deployments import Deployment as TaskSetDeployment
+from ecslab.ecs.model.services import Service
 
 if TYPE_CHECKING:
-    from ecslab.codedeploy.plane import CodeDeploy
+    from ecslab.codedeploy.codedeploy import CodeDeploy
 
 
 def application(plane: "CodeDeploy", application: Application) -> Json:

@@ -1,6 +1,6 @@
 """What CodeDeploy allows as a name (BC-cd: the lengths are the model's; the wordings are ours)."""
 
-from ecslab.errors import AwsError
+from ecslab.ground.errors import AwsError
 
 LONGEST = 100  # characters
 

@@ -6,16 +6,17 @@ A story yields what it waits for, and is sent the signal that came, or "" when t
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ecslab.codedeploy import lifecycle, news, timing, trouble
+from ecslab.codedeploy import announcements as news
+from ecslab.codedeploy import failures as trouble
+from ecslab.codedeploy import lifecycle, timing
+from ecslab.codedeploy.failures import Trouble
+from ecslab.codedeploy.model import Deployment, LifecycleEvent, Story, Until
 from ecslab.codedeploy.replacement import pair_up, start
-from ecslab.codedeploy.standing import route, task_set, the_service
-from ecslab.codedeploy.state import Deployment, LifecycleEvent, Story, Until
-from ecslab.codedeploy.trouble import Trouble
-from ecslab.ecs.api import task_set_rules
-from ecslab.ecs.controllers import task_sets
+from ecslab.codedeploy.surroundings import route, task_set, the_service
+from ecslab.ecs.deployments import task_set_rules, task_sets
 
 if TYPE_CHECKING:
-    from ecslab.codedeploy.plane import CodeDeploy
+    from ecslab.codedeploy.codedeploy import CodeDeploy
 
 
 def forward(plane: "CodeDeploy", deployment: Deployment) -> Story:

@@ -2,20 +2,19 @@
 
 from typing import TYPE_CHECKING
 
-from ecslab.codedeploy import trouble
-from ecslab.codedeploy.standing import route
-from ecslab.codedeploy.state import Deployment
-from ecslab.ecs import simulated
-from ecslab.ecs.api import task_set_rules
-from ecslab.ecs.api.task_sets import revision
-from ecslab.ecs.controllers import task_sets
-from ecslab.ecs.state import Json
-from ecslab.ecs.state.deployments import Deployment as TaskSetDeployment
-from ecslab.ecs.state.services import Service
-from ecslab.errors import AwsError
+from ecslab.codedeploy import failures as trouble
+from ecslab.codedeploy.model import Deployment
+from ecslab.codedeploy.surroundings import route
+from ecslab.ecs.api import simulated
+from ecslab.ecs.deployments import task_set_rules, task_sets
+from ecslab.ecs.model import Json
+from ecslab.ecs.model.deployments import Deployment as TaskSetDeployment
+from ecslab.ecs.model.services import Service
+from ecslab.ecs.services.task_set_operations import revision
+from ecslab.ground.errors import AwsError
 
 if TYPE_CHECKING:
-    from ecslab.codedeploy.plane import CodeDeploy
+    from ecslab.codedeploy.codedeploy import CodeDeploy
 
 BEHIND = "Primary taskset target group must be behind listener"  # AWS's troubleshooting guide
 

@@ -4,15 +4,15 @@ import json
 from typing import TYPE_CHECKING
 
 from ecslab.codedeploy import appspec, lifecycle, release
+from ecslab.codedeploy.failures import Trouble
 from ecslab.codedeploy.ids import deployment_id
-from ecslab.codedeploy.revise import register
-from ecslab.codedeploy.state import ROLLBACK, Deployment, LifecycleEvent, Revision
-from ecslab.codedeploy.trouble import Trouble
-from ecslab.ecs.api.task_set_rules import find
-from ecslab.ecs.state.deployments import Deployment as TaskSetDeployment
+from ecslab.codedeploy.model import ROLLBACK, Deployment, LifecycleEvent, Revision
+from ecslab.codedeploy.revisions import register
+from ecslab.ecs.deployments.task_set_rules import find
+from ecslab.ecs.model.deployments import Deployment as TaskSetDeployment
 
 if TYPE_CHECKING:
-    from ecslab.codedeploy.plane import CodeDeploy
+    from ecslab.codedeploy.codedeploy import CodeDeploy
 
 
 def is_asked_for(deployment: Deployment, why: Trouble) -> bool:

@@ -8,22 +8,22 @@ from html import escape
 from importlib import import_module
 from typing import Any
 
-from ecslab.errors import LabError
-from ecslab.grade.asking import ask
 from ecslab.grade.feedback import prose
-from ecslab.grade.outcomes import Result, shown
 from ecslab.grade.questions import Question
+from ecslab.grade.results import Result, shown
+from ecslab.grade.trial import ask
+from ecslab.ground.errors import LabError
 
 EXERCISES = {  # assignment → the package of its questions
-    "01-first-service": "ecslab.course.first_service",
-    "02-task-definitions": "ecslab.course.task_definitions",
-    "03-placement": "ecslab.course.placement",
-    "04-network-modes": "ecslab.course.network_modes",
-    "05-capacity": "ecslab.course.capacity",
-    "06-rolling-updates": "ecslab.course.rolling_updates",
-    "07-shifting-traffic": "ecslab.course.shifting_traffic",
-    "08-scaling": "ecslab.course.scaling",
-    "09-connect-and-observe": "ecslab.course.connect_and_observe",
+    "01-first-service": "ecslab.course.ex01_first_service",
+    "02-task-definitions": "ecslab.course.ex02_task_definitions",
+    "03-placement": "ecslab.course.ex03_placement",
+    "04-network-modes": "ecslab.course.ex04_network_modes",
+    "05-capacity": "ecslab.course.ex05_capacity",
+    "06-rolling-updates": "ecslab.course.ex06_rolling_updates",
+    "07-shifting-traffic": "ecslab.course.ex07_shifting_traffic",
+    "08-scaling": "ecslab.course.ex08_scaling",
+    "09-connect-and-observe": "ecslab.course.ex09_connect_and_observe",
 }
 SEED = "ECSLAB_GRADING_SEED"  # may be set by whoever grades a class, and kept from it
 _STEP = "NBGRADER_EXECUTION"  # nbgrader says in it what it runs a notebook for: autograde or validate

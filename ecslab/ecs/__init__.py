@@ -1,1 +1,1 @@
-"""The simulated ECS control plane. It imports no AWS library: neighbours reach it through `neighbours/`."""
+"""The simulated ECS control plane. It imports no AWS library: neighbours reach it through `ports/`."""

@@ -4,64 +4,68 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from ecslab.chance import Chance
-from ecslab.clock import Clock
-from ecslab.ecs import simulated
+from ecslab.autoscaling import activity_operations as activities  # as above, of Application Auto Scaling  # noqa: F401
+from ecslab.autoscaling import policy_operations as policies  # noqa: F401
+from ecslab.autoscaling import schedule_operations as scheduled_actions  # noqa: F401
+from ecslab.autoscaling import target_operations as targets  # noqa: F401
+from ecslab.autoscaling.autoscaler import ServiceScaling
+from ecslab.cloudwatch.evaluator import Alarms
 from ecslab.ecs.api import (  # importing a module of operations registers them
     OPERATIONS,
-    attributes,  # noqa: F401
-    capacity_providers,  # noqa: F401
-    clusters,  # noqa: F401
-    container_instances,  # noqa: F401
-    execute_command,  # noqa: F401
     identifiers,
-    lifecycle_hooks,  # noqa: F401
-    service_deployments,  # noqa: F401
-    service_lists,  # noqa: F401
-    services,  # noqa: F401
-    settings,  # noqa: F401
-    start_task,  # noqa: F401
+    simulated,
     tags,  # noqa: F401
-    task_definitions,  # noqa: F401
-    task_sets,  # noqa: F401
-    tasks,  # noqa: F401
 )
-from ecslab.ecs.api.scaling import (  # as above, of Application Auto Scaling
-    activities,  # noqa: F401
-    policies,  # noqa: F401
-    scheduled_actions,  # noqa: F401
-    targets,  # noqa: F401
+from ecslab.ecs.api import account_settings as settings  # noqa: F401
+from ecslab.ecs.capacity import attributes  # importing a module of operations registers them  # noqa: F401
+from ecslab.ecs.capacity import instance_operations as container_instances  # noqa: F401
+from ecslab.ecs.capacity import provider_operations as capacity_providers  # noqa: F401
+from ecslab.ecs.capacity.instances import Instances
+from ecslab.ecs.capacity.managed_draining import ManagedDraining
+from ecslab.ecs.capacity.managed_scaling import ManagedScaling
+from ecslab.ecs.capacity.providers import Capacity
+from ecslab.ecs.capacity.scaling_policies import ScalingPolicies
+from ecslab.ecs.clusters import operations as clusters  # importing a module of operations registers them  # noqa: F401
+from ecslab.ecs.connect.registration import Registries
+from ecslab.ecs.definitions import (
+    operations as task_definitions,  # importing a module of operations registers them  # noqa: F401
 )
-from ecslab.ecs.controllers import deployment_alarms
-from ecslab.ecs.controllers.alarms import Alarms
-from ecslab.ecs.controllers.callers import Callers
-from ecslab.ecs.controllers.capacity import Capacity
-from ecslab.ecs.controllers.hooks import Hooks
-from ecslab.ecs.controllers.insights import Insights
-from ecslab.ecs.controllers.instances import Instances
-from ecslab.ecs.controllers.managed_draining import ManagedDraining
-from ecslab.ecs.controllers.managed_scaling import ManagedScaling
-from ecslab.ecs.controllers.reach import Reach
-from ecslab.ecs.controllers.registries import Registries
-from ecslab.ecs.controllers.runtime_monitoring import RuntimeMonitoring
-from ecslab.ecs.controllers.scaling_policies import ScalingPolicies
-from ecslab.ecs.controllers.scheduler import Scheduler
-from ecslab.ecs.controllers.service_scaling import ServiceScaling
-from ecslab.ecs.controllers.spot import Spot
-from ecslab.ecs.controllers.targets import Targets
-from ecslab.ecs.controllers.tasks import TaskRunner
-from ecslab.ecs.controllers.traffic import Traffic
-from ecslab.ecs.controllers.under_way import Movement, under_way
-from ecslab.ecs.controllers.waiting import Waiting
-from ecslab.ecs.neighbours import Neighbours
-from ecslab.ecs.numerals import whole
-from ecslab.ecs.state.clusters import Cluster
-from ecslab.ecs.state.definitions import TaskDefinition
-from ecslab.ecs.state.deployments import Deployment
-from ecslab.ecs.state.services import Service
-from ecslab.ecs.state.tasks import Stage, Task
-from ecslab.errors import AwsError, not_simulated
-from ecslab.timeline import Timeline
+from ecslab.ecs.deployments import alarms as deployment_alarms
+from ecslab.ecs.deployments import (
+    operations as service_deployments,  # importing a module of operations registers them  # noqa: F401
+)
+from ecslab.ecs.deployments.shifting import (
+    hook_operations as lifecycle_hooks,  # importing a module of operations registers them  # noqa: F401
+)
+from ecslab.ecs.deployments.shifting.hooks import Hooks
+from ecslab.ecs.insights import Insights
+from ecslab.ecs.launch import run_task as tasks  # noqa: F401
+from ecslab.ecs.launch import start_task  # importing a module of operations registers them  # noqa: F401
+from ecslab.ecs.launch.spot import Spot
+from ecslab.ecs.launch.waiting import Waiting
+from ecslab.ecs.model.clusters import Cluster
+from ecslab.ecs.model.definitions import TaskDefinition
+from ecslab.ecs.model.deployments import Deployment
+from ecslab.ecs.model.services import Service
+from ecslab.ecs.model.tasks import Stage, Task
+from ecslab.ecs.ports import Neighbours
+from ecslab.ecs.services import lists as service_lists  # importing a module of operations registers them  # noqa: F401
+from ecslab.ecs.services import operations as services  # noqa: F401
+from ecslab.ecs.services import task_set_operations as task_sets  # noqa: F401
+from ecslab.ecs.services.scheduler import Scheduler
+from ecslab.ecs.targets.registrar import Targets
+from ecslab.ecs.tasks import execute_command  # importing a module of operations registers them  # noqa: F401
+from ecslab.ecs.tasks.reach import Reach
+from ecslab.ecs.tasks.runner import TaskRunner
+from ecslab.ecs.tasks.runtime_monitoring import RuntimeMonitoring
+from ecslab.ecs.under_way import Movement, under_way
+from ecslab.ground.chance import Chance
+from ecslab.ground.clock import Clock
+from ecslab.ground.errors import AwsError, not_simulated
+from ecslab.ground.numerals import whole
+from ecslab.timeline.timeline import Timeline
+from ecslab.traffic.calls import Callers
+from ecslab.traffic.engine import Traffic
 
 ANSWERING = {Stage.RUNNING, Stage.DEACTIVATING, Stage.STOPPING}  # when a task begins or ceases to answer
 

@@ -10,7 +10,7 @@ from html import escape
 from textwrap import indent
 from typing import TypeVar
 
-from ecslab.grade.outcomes import Gap, Judged, Outcome, Place, Result
+from ecslab.grade.results import Gap, Judged, Outcome, Place, Result
 
 _MARKS = {Outcome.PASSED: "✓", Outcome.NOT_YET: "✗", Outcome.RAISED: "!", Outcome.NOT_STARTED: "○"}
 _COLOURS = {

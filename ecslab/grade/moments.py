@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from ecslab.timeline import Event, Timeline
+from ecslab.timeline.timeline import Event, Timeline
 
 _STAGES = {
     "PROVISIONING",

@@ -6,10 +6,10 @@ A promise that broke says in which second, and shows the lines around it.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ecslab.clock import Duration, milliseconds
 from ecslab.grade.moments import Moment, moments
-from ecslab.grade.outcomes import Gap
-from ecslab.timeline import Event, Timeline
+from ecslab.grade.results import Gap
+from ecslab.ground.clock import Duration, milliseconds
+from ecslab.timeline.timeline import Event, Timeline
 
 Holds = Callable[[Moment], bool]
 Counts = Callable[[Moment], str]

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ecslab.chance import Chance
-from ecslab.grade.outcomes import Gap, Place
-from ecslab.grade.scene import Scene
+from ecslab.grade.account import Scene
+from ecslab.grade.results import Gap, Place
+from ecslab.ground.chance import Chance
 from ecslab.lab import Lab
 
 

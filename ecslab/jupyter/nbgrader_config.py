@@ -24,7 +24,7 @@ if all((here / name).is_dir() for name in ("lessons", "solutions", "exercises"))
     for step in ("submitted", "autograded", "feedback", "solution", "source_with_tests"):
         setattr(c.CourseDirectory, f"{step}_directory", f"gradebook/{step}")
 
-    # An answer that still is this stub is "not started"; ecslab/grade/running.py knows it.
+    # An answer that still is this stub is "not started"; ecslab/grade/sandbox.py knows it.
     c.ClearSolutions.code_stub = {
         "python": "raise NotImplementedError  # write your code here, in place of this line"
     }

@@ -22,8 +22,8 @@ from multiprocessing import get_context
 from traceback import format_exc
 from typing import Any, TextIO, TypeVar
 
-from ecslab.errors import LabError
-from ecslab.sweep.luggage import packed
+from ecslab.ground.errors import LabError
+from ecslab.sweep.shipping import packed
 
 Policy = TypeVar("Policy")
 Answer = TypeVar("Answer")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ecslab.errors import LabError
+from ecslab.ground.errors import LabError
 from ecslab.view.axis import written
 from ecslab.view.panel import BAD, GOOD, SERIES, Panels, Piece, Plot, Series, Strip
 from ecslab.view.panels import drawn

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from ecslab.clock import Duration, milliseconds
-from ecslab.errors import LabError
-from ecslab.timeline import Timeline
+from ecslab.ground.clock import Duration, milliseconds
+from ecslab.ground.errors import LabError
+from ecslab.timeline.timeline import Timeline
 from ecslab.view import vocabulary as words
 from ecslab.view.axis import written
 from ecslab.view.lanes import Lane, Mark, Span, read

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ecslab.ecs.tariff import Usd
+from ecslab.billing.tariff import Usd
 from ecslab.view.axis import unit, written
 from ecslab.view.drawing import safe
 from ecslab.view.frame import CONFIG, GRID, KEY, frame, room, themed, time_axis

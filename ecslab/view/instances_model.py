@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from ecslab.ecs.state.instances import Port
+from ecslab.ecs.model.instances import Port
 
 Losers = Callable[[], Mapping[str, str]]
 

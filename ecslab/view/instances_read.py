@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from ecslab.billing.usage import launch_facts
 from ecslab.ecs import timing
-from ecslab.ecs.state.clusters import Cluster
-from ecslab.ecs.state.instances import ContainerInstance
-from ecslab.ecs.state.tasks import Task
-from ecslab.ecs.usage import launch_facts
-from ecslab.errors import LabError
-from ecslab.timeline import Event, Timeline
+from ecslab.ecs.model.clusters import Cluster
+from ecslab.ecs.model.instances import ContainerInstance
+from ecslab.ecs.model.tasks import Task
+from ecslab.ground.errors import LabError
+from ecslab.timeline.timeline import Event, Timeline
 from ecslab.view.axis import written
 from ecslab.view.chart import Instant, instant_ms
 from ecslab.view.instances_model import Block, Fleet, Hall, Machine

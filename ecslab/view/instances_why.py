@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from ecslab.ecs.bill import printable
-from ecslab.ecs.state.tasks import Task
-from ecslab.errors import LabError
+from ecslab.billing.bill import printable
+from ecslab.ecs.model.tasks import Task
+from ecslab.ground.errors import LabError
 from ecslab.view.axis import written
 from ecslab.view.chart import story_of
 from ecslab.view.explain import Sentences

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ecslab.ecs.state.clusters import Cluster
-from ecslab.ecs.state.services import Service
-from ecslab.ecs.state.tasks import Task
-from ecslab.timeline import Event, Timeline
+from ecslab.ecs.model.clusters import Cluster
+from ecslab.ecs.model.services import Service
+from ecslab.ecs.model.tasks import Task
+from ecslab.timeline.timeline import Event, Timeline
 from ecslab.view.axis import written
 from ecslab.view.picture import Picture
 

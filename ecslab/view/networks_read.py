@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ecslab.ecs.state import Json
-from ecslab.ecs.state.clusters import Cluster
-from ecslab.ecs.state.instances import ContainerInstance
-from ecslab.ecs.state.tasks import Container, Stage, Task
+from ecslab.ecs.model import Json
+from ecslab.ecs.model.clusters import Cluster
+from ecslab.ecs.model.instances import ContainerInstance
+from ecslab.ecs.model.tasks import Container, Stage, Task
 from ecslab.view.axis import written
 from ecslab.view.instances_model import counted
 from ecslab.view.instances_read import chosen

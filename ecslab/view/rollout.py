@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ecslab.errors import LabError
+from ecslab.ground.errors import LabError
 from ecslab.view import rollout_read as read
 from ecslab.view.axis import written
 from ecslab.view.chart import Instant, instant_ms, story_of

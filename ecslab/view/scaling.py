@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from ecslab.errors import LabError
-from ecslab.timeline import Event
+from ecslab.ground.errors import LabError
+from ecslab.timeline.timeline import Event
 from ecslab.view import rollout_read as read
 from ecslab.view.axis import written
 from ecslab.view.chart import Instant, instant_ms, story_of

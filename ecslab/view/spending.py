@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ecslab.ecs.cost import Cost
-from ecslab.ecs.tariff import Line, total
+from ecslab.billing.cost import Cost
+from ecslab.billing.tariff import Line, total
 from ecslab.view import axis
 
 POINTS = 96  # of a curve: more than a reader can tell apart

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from ecslab.errors import LabError
-from ecslab.timeline import Event, Timeline
+from ecslab.ground.errors import LabError
+from ecslab.timeline.timeline import Event, Timeline
 from ecslab.view import vocabulary as words
 from ecslab.view.axis import written
 from ecslab.view.chart import Instant, instant_ms, story_of

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from ecslab.errors import LabError
+from ecslab.ground.errors import LabError
 
 PREFIX = "ecslab."  # annotation "ecslab.starts-in": "8"
 LONGEST_S = 1e9  # some thirty years: what a clock that counts in milliseconds takes easily

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from ecslab.errors import LabError
+from ecslab.ground.errors import LabError
 
 CPU_UNITS = 1_024  # a vCPU (facts, section 4, reservation on an instance)
 

@@ -13,8 +13,8 @@ from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
-from ecslab.clock import Duration, milliseconds
-from ecslab.errors import LabError
+from ecslab.ground.clock import Duration, milliseconds
+from ecslab.ground.errors import LabError
 
 DAY_S = 86_400
 _PIECES = 96  # of a day's curve: one a quarter of an hour

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ecslab import Lab
-from ecslab.errors import LabError
+from ecslab.ground.errors import LabError
 
 METRIC = {"Namespace": "Shop", "MetricName": "Load"}
 

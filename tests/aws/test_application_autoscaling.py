@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 from deployed import fargate
 
 from ecslab import Lab
-from ecslab.errors import LabError
+from ecslab.ground.errors import LabError
 
 RESOURCE = {
     "ServiceNamespace": "ecs",

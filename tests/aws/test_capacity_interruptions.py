@@ -5,7 +5,7 @@ import json
 import pytest
 from deployed import network
 
-from ecslab.errors import LabError
+from ecslab.ground.errors import LabError
 
 SPOT = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
 

@@ -4,7 +4,7 @@ import pytest
 from deployed import fargate
 
 from ecslab import Lab
-from ecslab.errors import LabError
+from ecslab.ground.errors import LabError
 from ecslab.world.traffic import daily
 
 

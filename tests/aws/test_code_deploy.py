@@ -10,9 +10,9 @@ from botocore.exceptions import ClientError, WaiterError
 from deployed import network
 
 from ecslab import Lab
-from ecslab.aws import mount, wire
 from ecslab.aws.account import numbered
-from ecslab.errors import LabError
+from ecslab.aws.gate import mount, wire
+from ecslab.ground.errors import LabError
 
 STYLE = {"deploymentType": "BLUE_GREEN", "deploymentOption": "WITH_TRAFFIC_CONTROL"}
 GROUP = {

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from moto import backends
 
 from ecslab import Lab, LabError
-from ecslab.aws import failures
+from ecslab.aws.moto_patches import failures
 
 QUICK = re.compile(r"(?:List|Describe|Get)")
 FEW = 2  # calls of each service: all of them take a minute
@@ -96,7 +96,7 @@ def raised(function, module):
 def test_a_failure_is_of_whoever_raised_it_last():
     """Moto's becomes a LabError, ecslab's own stays a bug, and what is meant for the caller stays as it is."""
     assert "KeyError" in str(failures.of_moto(raised("{}['x']", "moto.sns.models"), "sns X"))
-    assert failures.of_moto(raised("{}['x']", "ecslab.aws.gate"), "sns X") is None
+    assert failures.of_moto(raised("{}['x']", "ecslab.aws.gate.gate"), "sns X") is None
     assert failures.of_moto(raised("{}['x']", "somebody.else"), "sns X") is None
     assert failures.of_moto(LabError("no"), "sns X") is None
     assert "not simulated" in str(failures.of_moto(NotImplementedError("X"), "sns X"))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecslab import Lab, LabError
-from ecslab.ecs.neighbours import Unavailable
+from ecslab.ecs.ports import Unavailable
 from ecslab.world.images import Behaviour
 from ecslab.world.registries import AWS_ACCOUNTS
 

@@ -1,5 +1,5 @@
 from ecslab import Lab
-from ecslab.aws.moto_backends import backend
+from ecslab.aws.ports.backends import backend
 
 
 def kept(lab):

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ecslab import Lab
-from ecslab.aws import managed_policies
+from ecslab.aws.moto_patches import managed_policies
 
 EXECUTION = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
 TRUST = {

@@ -12,9 +12,9 @@ from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
 
 from ecslab import Lab, LabError
-from ecslab.aws import mount, wire
+from ecslab.aws.gate import mount, wire
 from ecslab.ecs.api import OPERATIONS
-from ecslab.errors import AwsError
+from ecslab.ground.errors import AwsError
 
 MODEL = ServiceModel(create_loader().load_service_model("ecs", "service-2"), "ecs")
 

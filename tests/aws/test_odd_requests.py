@@ -11,8 +11,8 @@ from botocore.model import ServiceModel
 from deployed import network
 
 from ecslab import Lab
-from ecslab.aws import mount
 from ecslab.aws.account import numbered, serving
+from ecslab.aws.gate import mount
 from ecslab.ecs.api import OPERATIONS
 
 ODD = [

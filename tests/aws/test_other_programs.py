@@ -318,7 +318,7 @@ def test_a_lab_opens_where_no_socket_can_be_had(monkeypatch):
 
 def test_the_listener_costs_a_lab_next_to_nothing():
     """Opened and closed with every lab: a small part of the few milliseconds that one takes."""
-    from ecslab.aws.unserved import ProcessListener
+    from ecslab.aws.gate.unserved import ProcessListener
 
     port, times = ProcessListener(), []
     for _ in range(50):

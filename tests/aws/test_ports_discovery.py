@@ -4,7 +4,7 @@ import pytest
 from botocore.exceptions import ClientError
 from deployed import fargate
 
-from ecslab.errors import LabError
+from ecslab.ground.errors import LabError
 
 
 def shop(lab):

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecslab import Lab
-from ecslab.ecs.neighbours import Unavailable
-from ecslab.errors import AwsError
+from ecslab.ecs.ports import Unavailable
+from ecslab.ground.errors import AwsError
 
 ATTACHMENT = "arn:aws:ecs:us-east-1:123456789012:attachment/1d3a"
 

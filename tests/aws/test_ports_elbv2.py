@@ -8,9 +8,9 @@ from botocore.loaders import create_loader
 from deployed import network
 from test_instances import fleet
 
-from ecslab.aws import target_group_rules
-from ecslab.ecs.neighbours import Unavailable
-from ecslab.ecs.neighbours.balancers import Target, TargetHealth
+from ecslab.aws.moto_patches import target_group_rules
+from ecslab.ecs.ports import Unavailable
+from ecslab.ecs.ports.balancers import Target, TargetHealth
 
 PORT = 8080
 

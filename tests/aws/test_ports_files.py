@@ -6,7 +6,7 @@ import sys
 import pytest
 from deployed import network
 
-from ecslab.ecs.neighbours import Unavailable
+from ecslab.ecs.ports import Unavailable
 
 HEAD = "operation error S3: HeadObject, https response error StatusCode: "
 PLAIN = {"cpu": "256", "memory": "512", "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"]}
@@ -103,7 +103,7 @@ def runs(lab):
 def test_asking_loads_no_service_that_the_account_does_not_use():
     """S3 and EFS take moto a second or more to load: an account that never touched them has nothing there."""
     script = (
-        "import sys; from ecslab import Lab; from ecslab.ecs.neighbours import Unavailable\n"
+        "import sys; from ecslab import Lab; from ecslab.ecs.ports import Unavailable\n"
         "lab = Lab(); near = lab.plane().neighbours\n"
         "for ask in (lambda: near.objects.read('arn:aws:s3:::b/k'), lambda: near.file_systems.mount('fs-1', None)):\n"
         "    try: ask()\n"

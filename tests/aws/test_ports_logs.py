@@ -3,7 +3,7 @@
 import pytest
 
 from ecslab import Lab
-from ecslab.ecs.neighbours import Unavailable
+from ecslab.ecs.ports import Unavailable
 
 STREAM = "ecs/app/0123"
 OPTIONS = {"awslogs-group": "/ecs/web", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "ecs"}

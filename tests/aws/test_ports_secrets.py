@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ecslab.ecs.neighbours import Unavailable
+from ecslab.ecs.ports import Unavailable
 
 UNKNOWN = "ResourceNotFoundException: Secrets Manager can't find the specified secret."
 

@@ -20,8 +20,8 @@ from botocore.exceptions import ClientError
 from deployed import network
 
 from ecslab import Lab, LabError
-from ecslab.aws import mount
-from ecslab.aws.server import serve
+from ecslab.aws.gate import mount
+from ecslab.aws.server.server import serve
 
 AWS = shutil.which("aws", path=str(Path(sys.executable).parent))
 DEFINITION = {
@@ -187,7 +187,7 @@ def test_a_call_that_leaves_something_moving_succeeds_and_the_log_says_what_move
         told = ecs.update_service(cluster="shop", service="web", taskDefinition="web")["service"]
         assert told["taskDefinition"].endswith("web:2")
         assert lab.clock.now_ms == before_ms + 3_600_000
-    [line] = [record.message for record in caplog.records if record.name == "ecslab.aws.server"]
+    [line] = [record.message for record in caplog.records if record.name == "ecslab.aws.server.server"]
     assert line.startswith("still under way at 2026-01-05 10:0")
     assert "service/web starts no task before its throttle ends" in line
 
@@ -323,9 +323,9 @@ def test_a_bug_of_ours_is_a_readable_500(lab, name, monkeypatch, caplog):
 
     with lab.serve() as endpoint:
         getattr(client(endpoint, name), calls[name])()
-        monkeypatch.setattr("ecslab.aws.mount.answer", broken)
+        monkeypatch.setattr("ecslab.aws.gate.mount.answer", broken)
         if name != "ecs":
-            monkeypatch.setattr("ecslab.aws.wsgi.Application._ask_moto", broken)
+            monkeypatch.setattr("ecslab.aws.server.wsgi.Application._ask_moto", broken)
         with caplog.at_level(logging.CRITICAL), pytest.raises(ClientError) as failure:
             getattr(client(endpoint, name), calls[name])()
     assert (

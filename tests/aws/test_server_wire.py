@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 import pytest
 
 from ecslab import Lab
-from ecslab.aws import server
+from ecslab.aws.server import server
 
 HEAD = {
     "X-Amz-Target": "AmazonEC2ContainerServiceV20141113.ListClusters",

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 from deployed import network
 
 from ecslab import Lab
-from ecslab.errors import LabError
+from ecslab.ground.errors import LabError
 
 
 def trusted_by(*services):

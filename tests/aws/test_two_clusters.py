@@ -7,7 +7,7 @@ import pytest
 from deployed import fargate
 
 from ecslab import explain, rollout, show
-from ecslab.errors import LabError
+from ecslab.ground.errors import LabError
 
 MIXED = pytest.mark.xfail(strict=True, reason="the timeline's subjects do not carry their cluster")
 

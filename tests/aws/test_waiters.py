@@ -6,7 +6,7 @@ from deployed import fargate
 
 from ecslab import Lab
 from ecslab.ecs.api import OPERATIONS
-from ecslab.errors import AwsError
+from ecslab.ground.errors import AwsError
 
 
 def test_waiting_for_a_stable_service_moves_the_lab_s_clock(lab):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from ecslab.clock import Clock
+from ecslab.ground.clock import Clock
 
 EVENTS = 200_000
 TARGET = 200_000  # events per second

@@ -6,11 +6,11 @@ Run by hand: `python tests/bench/bench_placement.py`.
 from itertools import pairwise
 from time import perf_counter
 
-from ecslab.chance import Chance
-from ecslab.ecs.policy.placement.batch import Batch, Placed
-from ecslab.ecs.state.clusters import Cluster
-from ecslab.ecs.state.instances import ContainerInstance
-from ecslab.ecs.state.tasks import Needs
+from ecslab.ecs.model.clusters import Cluster
+from ecslab.ecs.model.instances import ContainerInstance
+from ecslab.ecs.model.tasks import Needs
+from ecslab.ecs.placement.batch import Batch, Placed
+from ecslab.ground.chance import Chance
 
 CLUSTER = Cluster("default", "arn:aws:ecs:us-east-1:123456789012:cluster/default")
 NEEDS = Needs(cpu=100, memory=256, ports=(), interface=False, attributes=())

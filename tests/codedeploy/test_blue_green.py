@@ -4,7 +4,7 @@ import pytest
 from blue_green import Shop, blue_green
 from refusals import refused
 
-from ecslab.errors import AwsError
+from ecslab.ground.errors import AwsError
 
 LINEAR = "CodeDeployDefault.ECSLinear10PercentEvery1Minutes"
 CANARY = "CodeDeployDefault.ECSCanary10Percent5Minutes"

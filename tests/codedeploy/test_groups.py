@@ -7,7 +7,7 @@ from blue_green import GROUP, Shop, appspec, blue_green, spec
 
 from ecslab.codedeploy.appspec import parse
 from ecslab.codedeploy.lifecycle import PREDEFINED, shifts
-from ecslab.errors import AwsError
+from ecslab.ground.errors import AwsError
 
 PAIR = {"targetGroups": [{"name": "blue"}, {"name": "green"}]}
 LINEAR = "CodeDeployDefault.ECSLinear10PercentEvery3Minutes"

@@ -8,7 +8,7 @@ from at_rest import rests
 from blue_green import ROLLS_BACK, Shop, blue_green
 
 from ecslab.codedeploy.lifecycle import HOOKS, PREDEFINED
-from ecslab.errors import AwsError
+from ecslab.ground.errors import AwsError
 
 WAITS = ("READY_WAIT", "TERMINATION_WAIT")
 

@@ -7,7 +7,7 @@ from account import NETWORK
 from blue_green import GROUP, PORT, Shop, appspec
 from refusals import refused
 
-from ecslab.errors import AwsError
+from ecslab.ground.errors import AwsError
 
 RESOURCE = {
     "ServiceNamespace": "ecs",

@@ -3,8 +3,8 @@
 import pytest
 from blue_green import GROUP, ROLLS_BACK, Shop, blue_green, spec
 
-from ecslab.ecs.neighbours.alarms import AlarmChange, MetricAlarm
-from ecslab.errors import AwsError
+from ecslab.cloudwatch.alarms import AlarmChange, MetricAlarm
+from ecslab.ground.errors import AwsError
 
 CANARY = "CodeDeployDefault.ECSCanary10Percent5Minutes"
 HOOKS = ["BeforeInstall", "AfterInstall", "AfterAllowTestTraffic", "BeforeAllowTraffic", "AfterAllowTraffic"]

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from ecslab.ecs.policy.deployment.fleet import Copy
+from ecslab.ecs.deployments.fleet import Copy
 
 
 @st.composite

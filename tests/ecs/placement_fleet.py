@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from ecslab.ecs.state.clusters import Cluster
-from ecslab.ecs.state.definitions import TaskDefinition
-from ecslab.ecs.state.instances import ContainerInstance
-from ecslab.ecs.state.tasks import Needs, Stage, Task
+from ecslab.ecs.model.clusters import Cluster
+from ecslab.ecs.model.definitions import TaskDefinition
+from ecslab.ecs.model.instances import ContainerInstance
+from ecslab.ecs.model.tasks import Needs, Stage, Task
 
 CLUSTER = Cluster("default", "arn:aws:ecs:us-east-1:123456789012:cluster/default")
 DEFINITION = TaskDefinition("web", 1, "arn:aws:ecs:us-east-1:123456789012:task-definition/web:1", {}, 0, "")

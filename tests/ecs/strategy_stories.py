@@ -9,8 +9,8 @@ from typing import Any
 
 from account import Account
 
-from ecslab.ecs.state.tasks import Stage, Task
-from ecslab.timeline import Event
+from ecslab.ecs.model.tasks import Stage, Task
+from ecslab.timeline.timeline import Event
 
 DESIRED = 4
 RELEASED_S = 120  # by then the first revision is steady

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecslab.ecs.policy.alarm.expression import formulas
-from ecslab.ecs.policy.alarm.rule import LOOK_BACK, Rule, judge
-from ecslab.ecs.policy.alarm.series import Series, Sum, step_of
-from ecslab.errors import AwsError
+from ecslab.cloudwatch.expression import formulas
+from ecslab.cloudwatch.rule import LOOK_BACK, Rule, judge
+from ecslab.cloudwatch.series import Series, Sum, step_of
+from ecslab.ground.errors import AwsError
 
 VALUES = {"0": 0.0, "X": 9.0, "-": None}
 STATES = {"O": "OK", "A": "ALARM", "I": "INSUFFICIENT_DATA", "r": "as before"}

@@ -3,7 +3,7 @@
 import pytest
 from fakes import advance
 
-from ecslab.ecs.neighbours.alarms import MetricAlarm, Query
+from ecslab.cloudwatch.alarms import MetricAlarm, Query
 
 METRIC = ("Shop", "Load", (("Service", "web"),))
 

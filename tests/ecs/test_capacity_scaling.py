@@ -5,8 +5,8 @@ from capacity_fleet import Fleet
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecslab.ecs.policy.capacity.managed_scaling import Rules, Situation, Size, decide, extra_instances
-from ecslab.ecs.state.tasks import Needs
+from ecslab.ecs.capacity.reservation import Rules, Situation, Size, decide, extra_instances
+from ecslab.ecs.model.tasks import Needs
 
 ON = {"status": "ENABLED"}
 LARGE, XLARGE = Size(2048, 8000, 2), Size(4096, 16000, 3)

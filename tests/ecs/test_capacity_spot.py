@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from account import NETWORK, Account
 
-from ecslab.errors import LabError
+from ecslab.ground.errors import LabError
 
 FARGATE, SPOT = "FARGATE", "FARGATE_SPOT"
 STRATEGY = [{"capacityProvider": FARGATE, "base": 1, "weight": 1}, {"capacityProvider": SPOT, "weight": 3}]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from refusals import refused
 
-from ecslab.ecs.policy.capacity.strategy import leaving, plan
+from ecslab.ecs.capacity.strategy import leaving, plan
 
 FARGATE, SPOT = "FARGATE", "FARGATE_SPOT"
 RATIO = [{"capacityProvider": FARGATE, "base": 2, "weight": 1}, {"capacityProvider": SPOT, "weight": 3}]

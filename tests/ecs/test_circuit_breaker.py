@@ -4,8 +4,8 @@ import pytest
 from account import ROLE, Account
 from behind_a_balancer import front, web
 
-from ecslab.ecs.policy.deployment.breaker import Breaker, Failure, breaker_of
-from ecslab.errors import AwsError
+from ecslab.ecs.deployments.failures import Breaker, Failure, breaker_of
+from ecslab.ground.errors import AwsError
 
 CHECK = {"command": ["CMD", "healthy"], "interval": 10, "retries": 2}
 ROLL_BACK = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}

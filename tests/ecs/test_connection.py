@@ -6,9 +6,9 @@ from contextlib import contextmanager
 import pytest
 from account import ROLE, Account
 
-from ecslab.ecs.policy.connection.dns import Cache, Instance, Name, answer
-from ecslab.ecs.policy.connection.proxy import Proxy
-from ecslab.errors import AwsError
+from ecslab.ecs.connect.dns import Cache, Instance, Name, answer
+from ecslab.ecs.connect.proxy import Proxy
+from ecslab.ground.errors import AwsError
 
 PORT = {"containerPort": 8080, "name": "http"}
 CONNECT = {"enabled": True, "namespace": "shop.local"}

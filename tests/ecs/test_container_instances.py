@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from refusals import refused
 
-from ecslab.ecs.controllers.reservations import release, reserve, vacate
-from ecslab.ecs.policy.agent import BadSetting, agent, has_agent, settings
-from ecslab.ecs.policy.capabilities import capabilities
-from ecslab.ecs.state.tasks import Needs, Task
-from ecslab.errors import AwsError
+from ecslab.ecs.capacity.agent import BadSetting, agent, has_agent, settings
+from ecslab.ecs.capacity.capabilities import capabilities
+from ecslab.ecs.model.tasks import Needs, Task
+from ecslab.ecs.placement.reservations import release, reserve, vacate
+from ecslab.ground.errors import AwsError
 from ecslab.world.machines import machine_type
 
 ARN = "arn:aws:ecs:us-east-1:123456789012:container-instance/default/"

@@ -8,12 +8,12 @@ from account import NETWORK, Account
 from hypothesis import given
 from hypothesis import strategies as some
 
-from ecslab.ecs.cost import cost
-from ecslab.ecs.policy.packing import Stay, most_at_once, pack
-from ecslab.ecs.tariff import Usd
-from ecslab.errors import LabError
-from ecslab.timeline import Timeline
-from ecslab.world import prices
+from ecslab.billing import prices
+from ecslab.billing.cost import cost
+from ecslab.billing.packing import Stay, most_at_once, pack
+from ecslab.billing.tariff import Usd
+from ecslab.ground.errors import LabError
+from ecslab.timeline.timeline import Timeline
 
 HOUR = 3600
 X86 = Fraction("0.04048"), Fraction("0.004445")  # per vCPU-hour, per GB-hour

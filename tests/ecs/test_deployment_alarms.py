@@ -3,8 +3,8 @@
 import pytest
 from account import Account
 
-from ecslab.ecs.neighbours.alarms import MetricAlarm, Query
-from ecslab.errors import AwsError
+from ecslab.cloudwatch.alarms import MetricAlarm, Query
+from ecslab.ground.errors import AwsError
 
 METRIC = ("Shop", "Errors", (("Service", "web"),))
 

@@ -8,8 +8,8 @@ from deployment_laws import assert_stays_above_the_floor, assert_stops_what_exis
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecslab.ecs.policy.deployment import strategy
-from ecslab.ecs.policy.deployment.fleet import Copy, Fleet
+from ecslab.ecs.deployments.fleet import Copy, Fleet
+from ecslab.ecs.deployments.strategies import strategy
 
 STRATEGIES = ["ROLLING"]
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecslab.ecs.policy.health import of_task, verdicts
+from ecslab.ecs.tasks.health import of_task, verdicts
 from ecslab.world.images import Behaviour
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from ecslab.ecs.policy.health import verdicts
+from ecslab.ecs.tasks.health import verdicts
 from ecslab.world.health_commands import Asks, asks
 from ecslab.world.images import Behaviour, annotations, behaviour
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from two_books import books_are_right, first_come_first_served
 
-from ecslab.errors import AwsError
+from ecslab.ground.errors import AwsError
 
 GPU_IMAGE = "al2023-ami-ecs-gpu-hvm-2023.0.20260527-kernel-6.1-x86_64"
 NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-a"]}}

@@ -4,7 +4,7 @@ import pytest
 from account import Account
 from refusals import refused
 
-from ecslab.ecs.controllers.flows import goal
+from ecslab.traffic.flows import goal
 from ecslab.world.traffic import steady
 
 ON = [{"name": "containerInsights", "value": "enabled"}]

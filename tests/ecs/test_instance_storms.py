@@ -7,8 +7,8 @@ import pytest
 from capacity_fleet import APP, Fleet
 from two_books import books_are_right, first_come_first_served
 
-from ecslab.ecs.state.tasks import Stage
-from ecslab.errors import AwsError
+from ecslab.ecs.model.tasks import Stage
+from ecslab.ground.errors import AwsError
 
 ZONES = "abc"
 NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-a", "subnet-b", "subnet-c"]}}

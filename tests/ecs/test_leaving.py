@@ -8,10 +8,10 @@ from account import NETWORK, Account
 from behind_a_balancer import front, web
 from shapes import model
 
-from ecslab.ecs.controllers.desk import Desk
-from ecslab.ecs.controllers.flows import goal
-from ecslab.ecs.policy.leaving import WAYS, leaving
-from ecslab.ecs.state.tasks import Stage
+from ecslab.ecs.model.tasks import Stage
+from ecslab.ecs.tasks.leaving import WAYS, leaving
+from ecslab.traffic.flows import goal
+from ecslab.traffic.load_balancer import Desk
 from ecslab.world.traffic import steady
 
 SPOT = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
@@ -154,7 +154,7 @@ CAUSES = {
 
 @pytest.mark.parametrize(("code", "delay_s"), list(product(CAUSES, [0, 1, 30, 3600])))
 def test_only_causes_that_drain_wait_for_a_delay_and_none_outlives_its_bound(account, code, delay_s):
-    """Facts, sections 1.1, 6.1 and 8.2: the rule of `policy/leaving.py`, seen from outside."""
+    """Facts, sections 1.1, 6.1 and 8.2: the rule of `tasks/leaving.py`, seen from outside."""
     up(account, 1, delay_s=delay_s, stop_timeout=120, **STUBBORN)
     CAUSES[code](account)
     account.advance(delay_s + 200)

@@ -7,9 +7,9 @@ import pytest
 from account import Account
 from behind_a_balancer import front, web
 
-from ecslab.ecs.controllers import fleets
-from ecslab.ecs.state.tasks import Stage
-from ecslab.errors import AwsError
+from ecslab.ecs.deployments import observation as fleets
+from ecslab.ecs.model.tasks import Stage
+from ecslab.ground.errors import AwsError
 
 
 def storm(seed: int, steps: int = 50) -> Account:

@@ -4,8 +4,8 @@ import pytest
 from account import Account
 from behind_a_balancer import PORT, front, web
 
-from ecslab.ecs.neighbours.balancers import Target
-from ecslab.errors import AwsError
+from ecslab.ecs.ports.balancers import Target
+from ecslab.ground.errors import AwsError
 
 
 @pytest.fixture

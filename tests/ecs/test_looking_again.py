@@ -7,7 +7,7 @@ import pytest
 from account import Account
 from behind_a_balancer import front, web
 
-from ecslab.errors import AwsError
+from ecslab.ground.errors import AwsError
 
 CHECK = {"command": ["CMD", "healthy"], "interval": 10, "retries": 2}
 ROUNDS_MS = 20_000

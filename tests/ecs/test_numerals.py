@@ -5,8 +5,8 @@ from account import NETWORK, Account
 from refusals import refused
 
 from ecslab.codedeploy.appspec import _port
-from ecslab.ecs.numerals import whole
-from ecslab.errors import AwsError
+from ecslab.ground.errors import AwsError
+from ecslab.ground.numerals import whole
 
 ODD = ["²", "٣", "9" * 5000, "1_0", "+1", " 1", "-1", ""]
 

@@ -15,7 +15,7 @@ from refusals import refused
 from rule_cases import CPU_TEXT
 from shapes import model
 
-from ecslab.errors import AwsError
+from ecslab.ground.errors import AwsError
 
 SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:key-AbCdEf"
 FILE = {"type": "s3", "value": "arn:aws:s3:::bucket/web.env"}

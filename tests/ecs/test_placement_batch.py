@@ -17,8 +17,8 @@ from placement_fleet import (
     siblings,
 )
 
-from ecslab.chance import Chance
-from ecslab.ecs.policy.placement.batch import Batch, Placed, Refused
+from ecslab.ecs.placement.batch import Batch, Placed, Refused
+from ecslab.ground.chance import Chance
 
 
 def spots(batch, count):

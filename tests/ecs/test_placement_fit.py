@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from placement_fleet import host, instance, needs
 
-from ecslab.ecs.policy.placement.fit import CHECKS, Verdict, closest, placement_event, refusal
+from ecslab.ecs.placement.fit import CHECKS, Verdict, closest, placement_event, refusal
 
 TOP = ("tcp", 80)
 PORTS = tuple(("tcp", number) for number in range(1000, 1100))

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from placement_fleet import CPU, DISTINCT, INSTANCE, MEMORY, RANDOM, ZONE, host, instance, member, needs
 
-from ecslab.chance import Chance
-from ecslab.ecs.controllers.reservations import reserve
-from ecslab.ecs.policy.placement.batch import Batch, Placed
-from ecslab.ecs.policy.placement.fit import refusal
+from ecslab.ecs.placement.batch import Batch, Placed
+from ecslab.ecs.placement.fit import refusal
+from ecslab.ecs.placement.reservations import reserve
+from ecslab.ground.chance import Chance
 
 RACK = {"type": "spread", "field": "attribute:rack"}
 KEYS = {"cpu": lambda m: m.cpu - m.cpu_taken, "memory": lambda m: m.memory - m.memory_taken}

@@ -1,8 +1,8 @@
 import pytest
 from placement_fleet import CPU, DISTINCT, INSTANCE, RANDOM, ZONE, member
 
-from ecslab.ecs.policy.placement.rules import check_constraints, check_strategies
-from ecslab.errors import AwsError
+from ecslab.ecs.placement.rules import check_constraints, check_strategies
+from ecslab.ground.errors import AwsError
 
 BAD_QUERY = "Invalid cluster query expression. Expected an operator such as ==, !=, =~, in or exists at character 13: attribute:x >>>= y"
 

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from placement_fleet import CPU, INSTANCE, MEMORY, RANDOM, ZONE, host, instance
 
-from ecslab.chance import Chance
-from ecslab.ecs.policy.placement.stopping import stop_order
+from ecslab.ecs.placement.stop_order import stop_order
+from ecslab.ground.chance import Chance
 
 
 def running(places, **more):

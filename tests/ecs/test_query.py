@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from placement_fleet import host, instance
 
-from ecslab.ecs.policy.placement.query import LONGEST_EXPRESSION, compile_query
-from ecslab.ecs.state.tasks import Stage
-from ecslab.errors import AwsError
+from ecslab.ecs.model.tasks import Stage
+from ecslab.ecs.placement.query import LONGEST_EXPRESSION, compile_query
+from ecslab.ground.errors import AwsError
 
 
 def machine(**attributes):
@@ -279,7 +279,7 @@ def test_an_expression_has_at_most_2000_characters():
 
 def test_the_parser_is_loaded_by_the_first_expression():
     """Opening a lab does not wait for a parser that most labs never need."""
-    code = "import sys, ecslab.ecs.policy.placement.batch; print('pyparsing' in sys.modules)"
+    code = "import sys, ecslab.ecs.placement.batch; print('pyparsing' in sys.modules)"
     here = Path(__file__).parents[2]
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=here)
     assert told.stdout.strip() == "False"

@@ -7,8 +7,8 @@ import pytest
 from account import ROLE, Account
 from test_references import AWSLOGS, FILE, SECRET
 
-from ecslab.ecs.policy import needs
-from ecslab.ecs.policy.references import Reference
+from ecslab.ecs.definitions.references import Reference
+from ecslab.ecs.tasks import needs
 from ecslab.world.reach.net import Destination, Endpoint, Nat, Net, Place, Table
 from ecslab.world.reach.out import reaches
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from refusals import refused
 
-from ecslab.ecs.policy.rebalancing import moves, told
+from ecslab.ecs.services.zone_balance import moves, told
 
 THREE = {"awsvpcConfiguration": {"subnets": list(SUBNETS)}}
 ZONE = "attribute:ecs.availability-zone"

@@ -4,9 +4,9 @@ import pytest
 import requests_of
 from account import NETWORK, ROLE, Account
 
-from ecslab.aws.members import leaves
-from ecslab.ecs.policy.references import STEPS
-from ecslab.errors import AwsError
+from ecslab.aws.gate.members import leaves
+from ecslab.ecs.definitions.references import STEPS
+from ecslab.ground.errors import AwsError
 
 FILE = "arn:aws:s3:::settings/web.env"
 SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf"

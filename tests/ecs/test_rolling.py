@@ -3,9 +3,9 @@
 import pytest
 from account import Account
 
-from ecslab.ecs.policy.deployment.fleet import Copy, Fleet
-from ecslab.ecs.policy.deployment.rolling import plan
-from ecslab.errors import AwsError
+from ecslab.ecs.deployments.fleet import Copy, Fleet
+from ecslab.ecs.deployments.strategies.rolling import plan
+from ecslab.ground.errors import AwsError
 
 CHECK = {"command": ["CMD", "healthy"], "interval": 10, "retries": 2}
 

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecslab.ecs.policy.scaling import policy
-from ecslab.ecs.policy.scaling.situation import Decision, Situation, bounded
-from ecslab.ecs.policy.scaling.step import percent_of
-from ecslab.errors import AwsError
+from ecslab.autoscaling.decision import Decision, Situation, bounded
+from ecslab.autoscaling.policies import policy
+from ecslab.autoscaling.policies.step_scaling import percent_of
+from ecslab.ground.errors import AwsError
 
 TRACKING = {
     "TargetValue": 50.0,

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecslab.ecs.policy.scaling.schedule import schedule
-from ecslab.errors import AwsError
+from ecslab.autoscaling.schedule import schedule
+from ecslab.ground.errors import AwsError
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)  # a Monday
 

@@ -10,7 +10,7 @@ from behind_a_balancer import PORT, front
 from fakes import SUBNETS
 from refusals import refused
 
-from ecslab.errors import AwsError
+from ecslab.ground.errors import AwsError
 
 # Another value of each member that UpdateService changes, and whether it is a release (facts, section 5.6).
 RELEASES: dict[str, Any] = {

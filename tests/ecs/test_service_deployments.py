@@ -5,8 +5,8 @@ import re
 import pytest
 from account import Account
 
-from ecslab.ecs.state.rollouts import NEXT
-from ecslab.errors import AwsError
+from ecslab.ecs.model.service_deployments import NEXT
+from ecslab.ground.errors import AwsError
 
 DAY_S = 24 * 3600
 

@@ -7,8 +7,8 @@ import pytest
 from account import NETWORK, Account
 from behind_a_balancer import front, web
 
-from ecslab.ecs.neighbours.alarms import MetricAlarm, Query
-from ecslab.errors import AwsError
+from ecslab.cloudwatch.alarms import MetricAlarm, Query
+from ecslab.ground.errors import AwsError
 
 RESOURCE = {
     "ServiceNamespace": "ecs",

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 from account import ROLE, Account
 
-from ecslab.errors import AwsError
+from ecslab.ground.errors import AwsError
 
 HEALTH_CHECK = {"command": ["CMD-SHELL", "curl -f http://localhost/ || exit 1"], "interval": 10, "retries": 2}
 

@@ -5,7 +5,7 @@ from account import Account
 from refusals import refused
 from shapes import model
 
-from ecslab.ecs.api.settings import VALUES
+from ecslab.ecs.api.account_settings import VALUES
 
 ROOT = "arn:aws:iam::123456789012:root"
 ANNA = "arn:aws:iam::123456789012:user/anna"

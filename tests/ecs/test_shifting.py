@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from ecslab.ecs.policy.deployment import steps, strategy
-from ecslab.ecs.policy.deployment.fleet import Copy, Fleet, Hook, Rollout
-from ecslab.ecs.policy.deployment.stages import STAGES, listener_weights
+from ecslab.ecs.deployments.fleet import Copy, Fleet, Hook, Rollout
+from ecslab.ecs.deployments.shifting.lifecycle import STAGES, listener_weights
+from ecslab.ecs.deployments.strategies import steps, strategy
 
 MINUTE = 60_000
 DAY = 24 * 60 * MINUTE

@@ -6,8 +6,8 @@ from random import Random
 import pytest
 from account import Account
 
-from ecslab.ecs.state.tasks import Stage
-from ecslab.errors import AwsError
+from ecslab.ecs.model.tasks import Stage
+from ecslab.ground.errors import AwsError
 
 CHECK = {"command": ["CMD", "healthy"], "interval": 10, "retries": 2}
 STAGES = {stage.name: stage for stage in Stage}

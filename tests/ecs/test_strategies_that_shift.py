@@ -7,9 +7,9 @@ from deployment_laws import assert_stays_above_the_floor, assert_stops_what_exis
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecslab.ecs.policy.deployment import strategy
-from ecslab.ecs.policy.deployment.fleet import Copy, Fleet, Rollout
-from ecslab.ecs.policy.deployment.stages import STAGES
+from ecslab.ecs.deployments.fleet import Copy, Fleet, Rollout
+from ecslab.ecs.deployments.shifting.lifecycle import STAGES
+from ecslab.ecs.deployments.strategies import strategy
 
 STRATEGIES = ["ROLLING", "BLUE_GREEN", "LINEAR", "CANARY"]
 ROLLED = 200  # rounds in which every deployment of good copies is over

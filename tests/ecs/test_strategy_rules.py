@@ -3,9 +3,9 @@
 import pytest
 from refusals import changed
 
-from ecslab.ecs.api.strategy_rules import refuse_other_traffic, strategy_members
-from ecslab.ecs.api.traffic_rules import check_rules, check_traffic
-from ecslab.errors import AwsError
+from ecslab.ecs.deployments.shifting.rules import refuse_other_traffic, strategy_members
+from ecslab.ecs.deployments.shifting.traffic_rules import check_rules, check_traffic
+from ecslab.ground.errors import AwsError
 
 ELB = "arn:aws:elasticloadbalancing:us-east-1:123456789012"
 BLUE, GREEN = f"{ELB}:targetgroup/blue/1", f"{ELB}:targetgroup/green/2"

@@ -9,10 +9,10 @@ from refusals import changed, refused
 from rule_cases import ACCEPTED, CASES, EC2, FARGATE
 from shapes import model
 
-from ecslab.ecs.policy.task_definition import COMMON, LAUNCH_TYPES, compatibilities, containers, fargate
-from ecslab.ecs.policy.task_definition.choices import CHOICES, RULES
-from ecslab.ecs.policy.task_definition.draft import Draft
-from ecslab.ecs.policy.task_definition.units import cpu_units, mebibytes
+from ecslab.ecs.definitions import COMMON, LAUNCH_TYPES, compatibilities, containers, fargate
+from ecslab.ecs.definitions.choices import CHOICES, RULES
+from ecslab.ecs.definitions.draft import Draft
+from ecslab.ecs.definitions.units import cpu_units, mebibytes
 
 REQUEST = model().operation_model("RegisterTaskDefinition").input_shape
 

@@ -3,7 +3,7 @@
 import pytest
 from account import NETWORK, ROLE, Account
 
-from ecslab.errors import AwsError
+from ecslab.ground.errors import AwsError
 
 
 @pytest.fixture

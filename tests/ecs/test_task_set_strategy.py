@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecslab.ecs.policy.deployment import strategy_of
-from ecslab.ecs.policy.deployment.fleet import Copy, Fleet
-from ecslab.ecs.policy.deployment.task_sets import share
+from ecslab.ecs.deployments.fleet import Copy, Fleet
+from ecslab.ecs.deployments.strategies import strategy_of
+from ecslab.ecs.deployments.strategies.task_sets import share
 
 NAMES = ("blue", "green", "gone")  # the last one has no share: its task set was deleted
 

@@ -3,7 +3,7 @@
 import pytest
 from account import NETWORK, Account
 
-from ecslab.errors import AwsError
+from ecslab.ground.errors import AwsError
 
 PORTS = [{"containerPort": 80}]
 

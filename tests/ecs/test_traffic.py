@@ -6,8 +6,8 @@ import pytest
 from account import Account
 from behind_a_balancer import front, web
 
-from ecslab.ecs.controllers.flows import goal
-from ecslab.errors import LabError
+from ecslab.ground.errors import LabError
+from ecslab.traffic.flows import goal
 from ecslab.world.traffic import ramp, steady
 
 

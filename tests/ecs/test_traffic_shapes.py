@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecslab.errors import LabError
+from ecslab.ground.errors import LabError
 from ecslab.world.traffic import Curve, curve, daily, ramp, replay, spike, steady
 
 times = st.floats(0, 500, allow_nan=False)

@@ -3,7 +3,7 @@
 import pytest
 from two_colours import TwoColours
 
-from ecslab.ecs.neighbours.alarms import MetricAlarm, Query
+from ecslab.cloudwatch.alarms import MetricAlarm, Query
 
 STRATEGIES = ["BLUE_GREEN", "LINEAR", "CANARY"]
 

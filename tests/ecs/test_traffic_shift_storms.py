@@ -6,7 +6,7 @@ from random import Random
 import pytest
 from two_colours import CHECK, CONFIGS, RULE, TwoColours, hook, pause
 
-from ecslab.errors import AwsError
+from ecslab.ground.errors import AwsError
 
 STRATEGIES = ["ROLLING", "BLUE_GREEN", "LINEAR", "CANARY"]
 WEIGHTS = {0, 5, 20, 40, 60, 80, 95, 100}  # those that the configurations lead to

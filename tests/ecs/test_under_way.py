@@ -13,7 +13,7 @@ from at_rest import rests, settle
 from behind_a_balancer import front, web
 from two_colours import CHECK, TwoColours, hook
 
-from ecslab.errors import AwsError
+from ecslab.ground.errors import AwsError
 
 STORMS = {
     "services": test_storms.storm,

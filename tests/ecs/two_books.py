@@ -4,8 +4,8 @@ from itertools import pairwise
 
 from account import Account
 
-from ecslab.ecs.controllers.hosts import lacking
-from ecslab.ecs.state.tasks import Stage
+from ecslab.ecs.model.tasks import Stage
+from ecslab.ecs.tasks.hosts import lacking
 
 
 def books_are_right(instance) -> None:

@@ -1,6 +1,6 @@
-from ecslab.grade.asking import ask
-from ecslab.grade.outcomes import Gap, Outcome, Place
 from ecslab.grade.questions import Case, Point, Question, Texts
+from ecslab.grade.results import Gap, Outcome, Place
+from ecslab.grade.trial import ask
 
 PLACE = Place(1, "Part four: a service", "lessons/01-what-ecs-is.ipynb")
 

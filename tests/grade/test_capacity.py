@@ -2,8 +2,8 @@
 
 import pytest
 
-from ecslab.course.capacity import survive
-from ecslab.grade.scene import Scene
+from ecslab.course.ex05_capacity import survive
+from ecslab.grade.account import Scene
 from ecslab.lab import Lab
 
 DRAWN = [

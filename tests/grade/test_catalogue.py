@@ -6,7 +6,7 @@ from answers import ALL, EXERCISE, QUESTIONS, ROOT
 
 import ecslab
 from ecslab.course import catalogue
-from ecslab.errors import LabError
+from ecslab.ground.errors import LabError
 
 each_exercise = pytest.mark.parametrize("exercise", ALL, ids=lambda exercise: exercise.name)
 each_question = pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.id)

@@ -3,7 +3,7 @@ from answers import EXERCISE, QUESTIONS, RIGHT, answer, cells, function
 
 from ecslab import Lab, check
 from ecslab.course.catalogue import SEED
-from ecslab.grade.outcomes import Outcome
+from ecslab.grade.results import Outcome
 from ecslab.lab import closing_leftovers
 
 each_question = pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.id)

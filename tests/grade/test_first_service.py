@@ -3,7 +3,7 @@ from answers import function
 
 from ecslab import check
 from ecslab.course.catalogue import find
-from ecslab.grade.outcomes import Outcome
+from ecslab.grade.results import Outcome
 
 
 def test_a_class_is_graded_with_other_cases_than_learners_meet(monkeypatch):

@@ -2,7 +2,7 @@ import pytest
 from answers import MISTAKES, QUESTIONS, function
 
 from ecslab import check
-from ecslab.grade.outcomes import Outcome
+from ecslab.grade.results import Outcome
 from ecslab.lab import closing_leftovers
 
 each_mistake = pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from answers import ALL, QUESTIONS
 
-from ecslab.course.notebooks import normal
+from ecslab.course.publish.notebooks import normal
 
 ROOT = Path(__file__).parents[2]
 each_exercise = pytest.mark.parametrize("exercise", ALL, ids=lambda exercise: exercise.name)

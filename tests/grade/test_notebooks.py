@@ -2,7 +2,7 @@ import json
 
 import nbformat
 
-from ecslab.course.notebooks import main, normal
+from ecslab.course.publish.notebooks import main, normal
 
 NOISY = {
     "nbformat": 4,

@@ -1,6 +1,6 @@
 from ecslab.grade.moments import moments
 from ecslab.grade.promises import always, eventually, never
-from ecslab.timeline import Timeline
+from ecslab.timeline.timeline import Timeline
 
 
 def story(*lines):

@@ -1,13 +1,13 @@
 from pathlib import Path
 
-from ecslab.course import release
-from ecslab.course.notebooks import normal, notebooks
+from ecslab.course.publish import exercises as release
+from ecslab.course.publish.notebooks import normal, notebooks
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_exercises_are_what_solutions_give():
-    """exercises/ is generated, never edited: `python -m ecslab.course.release` makes it."""
+    """exercises/ is generated, never edited: `python -m ecslab.course.publish.exercises` makes it."""
     made = release.generate(ROOT / "solutions")
     there = {
         path.relative_to(ROOT / "exercises").as_posix(): path.read_bytes().decode()
@@ -17,7 +17,7 @@ def test_exercises_are_what_solutions_give():
 
 
 def test_every_notebook_is_in_its_committed_form():
-    """`python -m ecslab.course.notebooks lessons solutions` brings one into it."""
+    """`python -m ecslab.course.publish.notebooks lessons solutions` brings one into it."""
     found = notebooks([ROOT / "lessons", ROOT / "solutions", ROOT / "exercises"])
     assert found
     for path in found:

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from ecslab.grade.running import call, quiet
+from ecslab.grade.sandbox import call, quiet
 
 
 def test_what_a_function_returns_is_its_answer():
@@ -92,7 +92,7 @@ def noisy(lab):
     os.write(2, b"to the descriptor")
     subprocess.run([sys.executable, "-c", "print(1/0)"])
 
-from ecslab.grade.running import call
+from ecslab.grade.sandbox import call
 print(repr(call(noisy, [None]).printed))
 """
 

@@ -5,9 +5,9 @@ from answers import answer
 
 from ecslab import check
 from ecslab.course.catalogue import find
-from ecslab.course.scaling import scenery
-from ecslab.course.scaling.rehearsal import rehearse
-from ecslab.errors import LabError
+from ecslab.course.ex08_scaling import setting as scenery
+from ecslab.course.ex08_scaling.rehearsal import rehearse
+from ecslab.ground.errors import LabError
 from ecslab.world.load import serve
 from ecslab.world.traffic import steady
 

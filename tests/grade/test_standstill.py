@@ -9,9 +9,9 @@ from answers import function
 
 from ecslab import Lab, check
 from ecslab.aws import standstill
-from ecslab.errors import LabError
-from ecslab.grade.outcomes import Outcome
-from ecslab.grade.running import call
+from ecslab.grade.results import Outcome
+from ecslab.grade.sandbox import call
+from ecslab.ground.errors import LabError
 
 START = """
 def run_jobs(lab, cluster, definitions, subnets):

@@ -2,7 +2,7 @@ import pytest
 from answers import QUESTIONS, function
 
 from ecslab import Lab, check
-from ecslab.grade.outcomes import Outcome
+from ecslab.grade.results import Outcome
 from ecslab.lab import closing_leftovers
 
 each_question = pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.id)

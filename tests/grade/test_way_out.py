@@ -5,7 +5,7 @@ from answers import MISTAKES, function
 
 from ecslab import check
 from ecslab.course import way_out
-from ecslab.grade.outcomes import Outcome
+from ecslab.grade.results import Outcome
 
 WITHOUT = [(question, mistake) for question, mistake in MISTAKES if mistake.id == way_out.MISTAKE]
 CREATE = """

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from ecslab.codedeploy.api import OPERATIONS as CODEDEPLOY
+from ecslab.autoscaling.requests import OPERATIONS as SCALING
+from ecslab.codedeploy.api.registry import OPERATIONS as CODEDEPLOY
 from ecslab.ecs.api import OPERATIONS as ECS
-from ecslab.ecs.api.scaling import OPERATIONS as SCALING
 
 ROOT = Path(__file__).parents[2]
 DEPENDENCIES = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
@@ -54,7 +54,7 @@ import json, sys
 import botocore
 sys.path.insert(0, "tests")
 import requests_of
-from ecslab.aws.members import leaves
+from ecslab.aws.gate.members import leaves
 
 def ways():
     for service in requests_of.SERVICES:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ecslab.ecs.controllers import fleets
-from ecslab.ecs.state.services import Service
-from ecslab.ecs.state.tasks import Stage, Task
+from ecslab.ecs.deployments import observation as fleets
+from ecslab.ecs.model.services import Service
+from ecslab.ecs.model.tasks import Stage, Task
 
 from .world import World
 

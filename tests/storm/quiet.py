@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ecslab.errors import LabError
+from ecslab.ground.errors import LabError
 
 from .world import CLUSTERS, STEADY, World
 

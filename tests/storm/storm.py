@@ -7,7 +7,7 @@ from random import Random
 
 from botocore.exceptions import ClientError
 
-from ecslab.errors import LabError
+from ecslab.ground.errors import LabError
 
 from .acts import ACTS
 from .instants import Instants

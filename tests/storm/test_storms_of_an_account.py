@@ -2,11 +2,12 @@
 
 import pytest
 
-from ecslab.aws.ec2 import MotoNetwork
-from ecslab.aws.servicediscovery import MotoDiscovery
+from ecslab.aws.ports.discovery import MotoDiscovery
+from ecslab.aws.ports.network import MotoNetwork
 from ecslab.ecs import plane, timing
-from ecslab.ecs.controllers import fleets, reach
-from ecslab.ecs.policy.deployment.fleet import Fleet
+from ecslab.ecs.deployments import observation as fleets
+from ecslab.ecs.deployments.fleet import Fleet
+from ecslab.ecs.tasks import reach
 from ecslab.lab import closing_leftovers
 from ecslab.world.reach.out import Verdict
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from days import answers_a_client, asks_for_a_cluster, cost_of
 
-from ecslab.errors import LabError
+from ecslab.ground.errors import LabError
 from ecslab.sweep import sweep
 
 
@@ -81,7 +81,7 @@ import sys
 from fractions import Fraction
 
 from ecslab import Lab
-from ecslab.errors import LabError
+from ecslab.ground.errors import LabError
 from ecslab.sweep import sweep
 
 

@@ -1,6 +1,6 @@
 """Timelines written by hand, in the words the controllers use: what the pictures are drawn from in these tests."""
 
-from ecslab.timeline import Timeline
+from ecslab.timeline.timeline import Timeline
 
 UP = (("PROVISIONING", 0), ("PENDING", 5), ("ACTIVATING", 6.5), ("RUNNING", 15))
 

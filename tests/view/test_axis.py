@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecslab.clock import milliseconds
+from ecslab.ground.clock import milliseconds
 from ecslab.view.axis import step_ms, ticks, unit, written
 from ecslab.view.frame import time_axis
 

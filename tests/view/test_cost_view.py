@@ -6,9 +6,9 @@ import pytest
 from goldens import assert_same_as_golden
 
 import ecslab
-from ecslab.ecs.cost import cost as bill
-from ecslab.errors import LabError
-from ecslab.timeline import Timeline
+from ecslab.billing.cost import cost as bill
+from ecslab.ground.errors import LabError
+from ecslab.timeline.timeline import Timeline
 from ecslab.view.cost import cost
 from ecslab.view.picture import PLOTLY
 from ecslab.view.spending import BANDS, spending, ways

@@ -7,7 +7,7 @@ import pytest
 from fleets import Fleet, container, crowd, mixed, small
 from goldens import SVG, assert_same_as_golden, parsed
 
-from ecslab.errors import LabError
+from ecslab.ground.errors import LabError
 from ecslab.view.explain import explain
 from ecslab.view.instances import instances
 from ecslab.view.instances_card import scale

@@ -4,7 +4,7 @@ from account import Account
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecslab.timeline import Event, Timeline
+from ecslab.timeline.timeline import Event, Timeline
 from ecslab.view import vocabulary as words
 from ecslab.view.explain import explain
 from ecslab.view.lanes import read

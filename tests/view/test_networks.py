@@ -4,7 +4,7 @@ import pytest
 from fleets import Fleet, container, crowd, mixed, small
 from goldens import SVG, assert_same_as_golden, parsed
 
-from ecslab.errors import LabError
+from ecslab.ground.errors import LabError
 from ecslab.view.networks import networks
 
 

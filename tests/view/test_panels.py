@@ -7,8 +7,8 @@ import pytest
 from account import Account
 from goldens import assert_same_as_golden
 
-from ecslab.ecs.controllers.probes import Probe
-from ecslab.errors import LabError
+from ecslab.ground.errors import LabError
+from ecslab.traffic.probes import Probe
 from ecslab.view.calls import calls
 from ecslab.view.panel import SERIES, Panels, Piece, Plot, Series, Strip
 from ecslab.view.panels import drawn

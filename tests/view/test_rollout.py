@@ -7,8 +7,8 @@ import pytest
 from account import Account
 from goldens import assert_same_as_golden
 
-from ecslab.errors import LabError
-from ecslab.timeline import Timeline
+from ecslab.ground.errors import LabError
+from ecslab.timeline.timeline import Timeline
 from ecslab.view.rollout import releases, rollout
 
 

@@ -4,7 +4,7 @@ import pytest
 from goldens import assert_same_as_golden
 
 from ecslab import Lab, scaling
-from ecslab.errors import LabError
+from ecslab.ground.errors import LabError
 from ecslab.world.traffic import spike
 
 TARGET = {

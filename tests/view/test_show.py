@@ -12,9 +12,9 @@ import stories
 from account import Account
 from goldens import SVG, assert_same_as_golden
 
-from ecslab.clock import Clock
-from ecslab.errors import LabError
-from ecslab.timeline import Event, Timeline
+from ecslab.ground.clock import Clock
+from ecslab.ground.errors import LabError
+from ecslab.timeline.timeline import Event, Timeline
 from ecslab.view import vocabulary as words
 from ecslab.view.lanes import read
 from ecslab.view.picture import PLOTLY

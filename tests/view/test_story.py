@@ -4,8 +4,8 @@ import pytest
 import stories
 from goldens import assert_same_as_golden
 
-from ecslab.errors import LabError
-from ecslab.timeline import Timeline
+from ecslab.ground.errors import LabError
+from ecslab.timeline.timeline import Timeline
 from ecslab.view.explain import explain
 from ecslab.view.story import story
 

@@ -3,16 +3,16 @@
 from typing import TYPE_CHECKING, Any
 
 from ecslab.codedeploy import describe
-from ecslab.codedeploy.api import operation
 from ecslab.codedeploy.api.paging import listed
+from ecslab.codedeploy.api.registry import operation
 from ecslab.codedeploy.api.tags import admitted_tags
 from ecslab.codedeploy.ids import resource_id
+from ecslab.codedeploy.model import Application
 from ecslab.codedeploy.names import check_name
-from ecslab.codedeploy.state import Application
-from ecslab.errors import AwsError, not_simulated
+from ecslab.ground.errors import AwsError, not_simulated
 
 if TYPE_CHECKING:
-    from ecslab.codedeploy.plane import CodeDeploy
+    from ecslab.codedeploy.codedeploy import CodeDeploy
 
 Json = dict[str, Any]
 

@@ -3,17 +3,17 @@
 from typing import TYPE_CHECKING, Any
 
 from ecslab.codedeploy import describe
-from ecslab.codedeploy.api import operation
 from ecslab.codedeploy.api.applications import check_platform
 from ecslab.codedeploy.api.paging import listed
+from ecslab.codedeploy.api.registry import operation
 from ecslab.codedeploy.ids import resource_id
 from ecslab.codedeploy.lifecycle import ALL_AT_ONCE, PREDEFINED
+from ecslab.codedeploy.model import Config
 from ecslab.codedeploy.names import check_name
-from ecslab.codedeploy.state import Config
-from ecslab.errors import AwsError
+from ecslab.ground.errors import AwsError
 
 if TYPE_CHECKING:
-    from ecslab.codedeploy.plane import CodeDeploy
+    from ecslab.codedeploy.codedeploy import CodeDeploy
 
 Json = dict[str, Any]
 

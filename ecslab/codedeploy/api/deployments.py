@@ -2,17 +2,19 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ecslab.codedeploy import appspec, describe, lifecycle, release, revise, trouble
-from ecslab.codedeploy.api import operation
+from ecslab.codedeploy import appspec, describe, lifecycle, release
+from ecslab.codedeploy import failures as trouble
+from ecslab.codedeploy import revisions as revise
 from ecslab.codedeploy.api.applications import check_batch
 from ecslab.codedeploy.api.group_rules import check_alarms, check_rollback, the_service
 from ecslab.codedeploy.api.paging import listed
+from ecslab.codedeploy.api.registry import operation
 from ecslab.codedeploy.ids import deployment_id
-from ecslab.codedeploy.state import Application, Deployment, Group, LifecycleEvent, Revision
-from ecslab.errors import AwsError, not_simulated
+from ecslab.codedeploy.model import Application, Deployment, Group, LifecycleEvent, Revision
+from ecslab.ground.errors import AwsError, not_simulated
 
 if TYPE_CHECKING:
-    from ecslab.codedeploy.plane import CodeDeploy
+    from ecslab.codedeploy.codedeploy import CodeDeploy
 
 Json = dict[str, Any]
 

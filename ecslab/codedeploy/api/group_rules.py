@@ -5,13 +5,13 @@ The texts that begin with "For ECS deployment" are public in collections of Clou
 
 from typing import TYPE_CHECKING, Any
 
-from ecslab.codedeploy.state import Config
-from ecslab.codedeploy.trouble import EVENTS
-from ecslab.ecs.state.services import Service
-from ecslab.errors import AwsError
+from ecslab.codedeploy.failures import EVENTS
+from ecslab.codedeploy.model import Config
+from ecslab.ecs.model.services import Service
+from ecslab.ground.errors import AwsError
 
 if TYPE_CHECKING:
-    from ecslab.codedeploy.plane import CodeDeploy
+    from ecslab.codedeploy.codedeploy import CodeDeploy
 
 Json = dict[str, Any]
 

@@ -4,18 +4,19 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ecslab.codedeploy import describe
-from ecslab.codedeploy.api import group_rules, operation
+from ecslab.codedeploy.api import group_rules
 from ecslab.codedeploy.api.applications import check_batch
 from ecslab.codedeploy.api.paging import listed
+from ecslab.codedeploy.api.registry import operation
 from ecslab.codedeploy.api.tags import admitted_tags
 from ecslab.codedeploy.ids import resource_id
 from ecslab.codedeploy.lifecycle import DEFAULT
+from ecslab.codedeploy.model import Group
 from ecslab.codedeploy.names import check_name
-from ecslab.codedeploy.state import Group
-from ecslab.errors import AwsError
+from ecslab.ground.errors import AwsError
 
 if TYPE_CHECKING:
-    from ecslab.codedeploy.plane import CodeDeploy
+    from ecslab.codedeploy.codedeploy import CodeDeploy
 
 Json = dict[str, Any]
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ecslab.ecs.api.paging import page
-from ecslab.errors import AwsError
+from ecslab.ground.errors import AwsError
 
 PAGE = 100  # pedagogical: CodeDeploy does not publish the length of its pages
 

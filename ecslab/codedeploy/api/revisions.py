@@ -2,15 +2,16 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ecslab.codedeploy import appspec, describe, revise
-from ecslab.codedeploy.api import operation
+from ecslab.codedeploy import appspec, describe
+from ecslab.codedeploy import revisions as revise
 from ecslab.codedeploy.api.applications import check_batch
 from ecslab.codedeploy.api.paging import listed
-from ecslab.codedeploy.state import Application, Revision
-from ecslab.errors import AwsError
+from ecslab.codedeploy.api.registry import operation
+from ecslab.codedeploy.model import Application, Revision
+from ecslab.ground.errors import AwsError
 
 if TYPE_CHECKING:
-    from ecslab.codedeploy.plane import CodeDeploy
+    from ecslab.codedeploy.codedeploy import CodeDeploy
 
 Json = dict[str, Any]
 

@@ -2,14 +2,14 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ecslab.codedeploy.api import operation
 from ecslab.codedeploy.api.paging import listed
-from ecslab.codedeploy.state import Application, Group
+from ecslab.codedeploy.api.registry import operation
+from ecslab.codedeploy.model import Application, Group
 from ecslab.ecs.api.tags import admitted
-from ecslab.errors import AwsError
+from ecslab.ground.errors import AwsError
 
 if TYPE_CHECKING:
-    from ecslab.codedeploy.plane import CodeDeploy
+    from ecslab.codedeploy.codedeploy import CodeDeploy
 
 Json = dict[str, Any]
 

@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 from ecslab.codedeploy import describe
-from ecslab.codedeploy.api import operation
 from ecslab.codedeploy.api.paging import listed
-from ecslab.codedeploy.state import Deployment
-from ecslab.errors import AwsError
+from ecslab.codedeploy.api.registry import operation
+from ecslab.codedeploy.model import Deployment
+from ecslab.ground.errors import AwsError
 
 if TYPE_CHECKING:
-    from ecslab.codedeploy.plane import CodeDeploy
+    from ecslab.codedeploy.codedeploy import CodeDeploy
 
 Json = dict[str, Any]
 

@@ -6,7 +6,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ecslab.ecs.operations import registrar
+from ecslab.ecs.api.registry import registrar
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

@@ -5,7 +5,7 @@ A token is known in one cluster. How AWS words its refusal of a token that is to
 
 from typing import Any
 
-from ecslab.errors import invalid_parameter
+from ecslab.ground.errors import invalid_parameter
 
 Json = dict[str, Any]
 

@@ -9,7 +9,7 @@ aws/aws-sdk-js#1466, boto/boto3#3895 and mightyguava/ecsq#9; that of a container
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ecslab.errors import invalid_parameter
+from ecslab.ground.errors import invalid_parameter
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

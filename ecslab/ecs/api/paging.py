@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Sequence
 from typing import Any
 
-from ecslab.errors import invalid_parameter
+from ecslab.ground.errors import invalid_parameter
 
 
 def page(

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs.api import operation
-from ecslab.ecs.state.clusters import CapacityProvider, Cluster
-from ecslab.ecs.state.definitions import TaskDefinition
-from ecslab.ecs.state.deployments import TaskSet
-from ecslab.ecs.state.instances import ContainerInstance
-from ecslab.ecs.state.services import Service
-from ecslab.ecs.state.tasks import Task
-from ecslab.errors import AwsError, invalid_parameter
+from ecslab.ecs.model.clusters import CapacityProvider, Cluster
+from ecslab.ecs.model.definitions import TaskDefinition
+from ecslab.ecs.model.deployments import TaskSet
+from ecslab.ecs.model.instances import ContainerInstance
+from ecslab.ecs.model.services import Service
+from ecslab.ecs.model.tasks import Task
+from ecslab.ground.errors import AwsError, invalid_parameter
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane

@@ -1,0 +1,167 @@
+"""Service Auto Scaling: when an alarm that a policy acts on has been looked at, the service's desired count follows (facts, section 9)."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ecslab.autoscaling.activities import ScalingActivities, find
+from ecslab.autoscaling.decision import AS_DESIRED, AT_MAXIMUM, AT_MINIMUM
+from ecslab.autoscaling.model import Pause, Policy, Scalable, ScalableTarget
+from ecslab.autoscaling.policies import policy as policy_of
+from ecslab.autoscaling.proposals import Call, Proposal, counted, hindrance, in_order, propose
+from ecslab.autoscaling.requests import OPERATIONS
+from ecslab.autoscaling.scheduled import ScheduledScaling
+from ecslab.cloudwatch.alarms import AlarmChange
+from ecslab.ecs.api import simulated
+from ecslab.ecs.model import Json
+from ecslab.ecs.model.services import Service
+from ecslab.ground.errors import not_simulated
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+AFTER_ALL_LOOKS = 6  # the clock's priority: alarms looked at in the same instant are decided on together
+MAKER = ":createdBy/"  # what follows it in an alarm's action says who made the alarm
+
+
+class ServiceScaling:
+    """Application Auto Scaling for ECS: `call` is the way in, `held` what it knows."""
+
+    def __init__(self, plane: "ControlPlane") -> None:
+        self._plane, self._clock = plane, plane.clock
+        self.held = Scalable()
+        self.activities = ScalingActivities(plane, self.held)
+        self.scheduled = ScheduledScaling(plane, self)
+        self._policies: dict[str, tuple[ScalableTarget, Policy]] = {}  # by ARN
+        self._calls: dict[str, list[Call]] = {}  # of this instant, by resource
+        plane.alarms.on_look.append(self._looked)
+
+    def call(self, operation: str, request: Json) -> Json:
+        """Answer one operation of Application Auto Scaling on ECS; raises AwsError, the not-simulated kind included."""
+        handler = OPERATIONS.get(operation)
+        if handler is None:
+            raise not_simulated(f"The Application Auto Scaling operation {operation}")
+        simulated.check("application-autoscaling", operation, request)
+        return handler(self._plane, request)
+
+    # Policies
+
+    def adopt(self, target: ScalableTarget, policy: Policy) -> None:
+        """A policy was put: its alarms' actions lead to it from now on."""
+        target.policies[policy.name] = policy
+        self._policies[policy.arn] = (target, policy)
+
+    def drop(self, target: ScalableTarget, policy: Policy) -> None:
+        """A policy was deleted, and the alarms made for it with it."""
+        del target.policies[policy.name]
+        del self._policies[policy.arn]
+        self._plane.alarms.delete(list(policy.alarms.values()))
+
+    # Bounds
+
+    def fit(self, target: ScalableTarget) -> None:
+        """Bring the desired count inside the bounds, now: when they were set by a call or a scheduled action."""
+        service = find(self._plane, target.resource)
+        if service is None or target.minimum <= service.desired <= target.maximum:
+            return
+        low = service.desired < target.minimum
+        to = target.minimum if low else target.maximum
+        cause = f"{'minimum' if low else 'maximum'} capacity was set to {to}"
+        before = service.desired
+        if self.activities.set(target, to, cause):
+            self._say(service, f"{before} → {to}: {cause}", before=before, after=to)
+
+    # Alarms
+
+    def _looked(self, change: AlarmChange) -> None:
+        """An alarm was looked at: note which policies it calls, and decide once all alarms of this instant are through.
+
+        A policy is called by an alarm in ALARM; and a service without tasks by any datapoint (facts, section 9.1). While
+        no new datapoint comes nothing is scaled by the last one again: what has been scaled since is not in it (that rule is ours).
+        """
+        alarm = change.alarm
+        if not self._policies or change.value is None or not change.fresh or not alarm.actions_enabled:
+            return
+        for action in (alarm.actions or {}).get("ALARM", ()):
+            target, policy = self._policies.get(action.partition(MAKER)[0], (None, None))
+            if target and policy and (change.state == "ALARM" or self._is_empty(target, policy)):
+                if target.resource not in self._calls:
+                    self._calls[target.resource] = []
+                    self._clock.after(0, partial(self._decide, target), AFTER_ALL_LOOKS)
+                self._calls[target.resource].append(Call(policy, change))
+
+    def _is_empty(self, target: ScalableTarget, policy: Policy) -> bool:
+        service = find(self._plane, target.resource) if policy.alarms else None
+        return service is not None and service.desired == 0
+
+    def _decide(self, target: ScalableTarget) -> None:
+        calls = self._calls.pop(target.resource)
+        service = find(self._plane, target.resource)
+        if service is None or target is not self.held.targets.get(target.resource):
+            return
+        proposals = [propose(self._plane, target, service, call) for call in calls]  # look, ask
+        able = in_order(proposals)
+        hindrances = {id(p): hindrance(self._plane, target, service, p) for p in able}
+        chosen = next((p for p in able if not hindrances[id(p)]), None)
+        if chosen:
+            self._scale(target, service, chosen)  # act, say
+        elif able:
+            self._hold(target, service, able[0], hindrances[id(able[0])])
+        else:
+            self._stay(target, service, proposals[0])
+
+    def _scale(self, target: ScalableTarget, service: Service, chosen: Proposal) -> None:
+        to, out, policy = chosen.bounded.to, chosen.decision.out, chosen.call.policy
+        assert to is not None, "only a proposal with a count is chosen"
+        before = service.desired
+        if not self.activities.set(target, to, chosen.call.cause):
+            return
+        until_ms = self._clock.now_ms + 1000 * policy_of(policy.kind).cooldown_s(policy.config, out=out)
+        if out:
+            target.out, target.in_ = Pause(until_ms, counted(target, service, self._clock.now_ms)), None
+        else:
+            target.in_ = Pause(until_ms)
+        target.said = ""
+        self._say(
+            service,
+            f"{before} → {to}: {chosen.bounded.why} ({policy.name})",
+            before=before,
+            after=to,
+            policy=policy.name,
+            policy_type=policy.kind,
+            alarm=chosen.call.alarm.alarm.name,
+            value=chosen.call.alarm.value,
+        )
+
+    def _stay(self, target: ScalableTarget, service: Service, proposal: Proposal) -> None:
+        """The bounds or what is wanted already leave nothing to do: an activity that was not scaled, told once."""
+        code, out = proposal.bounded.code, proposal.decision.out
+        if code is None or code == target.said:
+            return
+        bound = {"MaxCapacity": target.maximum} if out else {"MinCapacity": target.minimum}
+        reason: Json = {"Code": code, **bound, "CurrentCapacity": service.desired}
+        self.activities.leave(target, proposal.call.cause, proposal.bounded.why, reason)
+        self._hold(target, service, proposal, code)
+
+    def _hold(self, target: ScalableTarget, service: Service, proposal: Proposal, kept: str) -> None:
+        """Say why nothing is done, unless that was said last; that as many as wanted are wanted already needs no line."""
+        if kept == target.said:
+            return
+        target.said = kept
+        if kept != AS_DESIRED:
+            why = (
+                proposal.bounded.why
+                if kept in {AT_MAXIMUM, AT_MINIMUM}
+                else f"{proposal.bounded.why}: {kept}"
+            )
+            self._plane.say(
+                f"service/{service.name}",
+                "not scaled",
+                why,
+                service=service.name,
+                policy=proposal.call.policy.name,
+                alarm=proposal.call.alarm.alarm.name,
+                value=proposal.call.alarm.value,
+            )
+
+    def _say(self, service: Service, why: str, **facts: object) -> None:
+        self._plane.say(f"service/{service.name}", "scaled", why, service=service.name, **facts)

@@ -1,0 +1,94 @@
+"""What a scaling policy looks at and what it answers, and how the minimum and the maximum bound the answer."""
+
+from dataclasses import dataclass
+
+from ecslab.cloudwatch.alarms import Query
+
+AT_MAXIMUM, AT_MINIMUM, AS_DESIRED = (
+    "AlreadyAtMaxCapacity",
+    "AlreadyAtMinCapacity",
+    "AlreadyAtDesiredCapacity",
+)  # botocore, NotScaledReason$Code
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """A service when one of the policy's alarms was looked at.
+
+    `running` is what a calculation begins with (facts, section 9.1): the tasks that run, or, while a scale-out's cooldown
+    lasts, those that ran before it, so that what was added then counts as done.
+    """
+
+    running: int
+    desired: int
+    minimum: int
+    maximum: int
+    value: float  # of the metric
+    threshold: float  # of the alarm
+    above: bool = True  # the alarm watches for a value that is too high
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """How many tasks a policy wants, in which direction that is, and why; None: it wants nothing."""
+
+    wanted: int | None
+    out: bool
+    why: str
+    unanimous: bool = False  # scale in only when every policy that tracks a target agrees
+
+
+@dataclass(frozen=True, slots=True)
+class Bounded:
+    """What becomes of a decision: the count to set, or why there is none, in words and as AWS's code."""
+
+    to: int | None
+    why: str
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An alarm that Application Auto Scaling makes for a policy; `role` is the word in its name."""
+
+    role: str  # High or Low
+    queries: tuple[Query, ...]
+    watched: str
+    comparison: str
+    threshold: float
+    periods: int
+
+
+def bounded(decision: Decision, now: Situation) -> Bounded:
+    """A decision inside the minimum and the maximum (facts, section 9.1, "below min / above max")."""
+    if decision.wanted is None:
+        return Bounded(None, decision.why)
+    if decision.out:
+        return _out(decision, decision.wanted, now)
+    return _in(decision, decision.wanted, now)
+
+
+def _out(decision: Decision, wanted: int, now: Situation) -> Bounded:
+    if now.desired < now.minimum:
+        return Bounded(
+            now.minimum, f"{now.desired} wanted is below the minimum of {now.minimum}: first to it"
+        )
+    if now.desired >= now.maximum:
+        return Bounded(None, f"{decision.why}, but the maximum is {now.maximum}", AT_MAXIMUM)
+    to = min(wanted, now.maximum)
+    if to <= now.desired:
+        return Bounded(None, f"{decision.why}, and {now.desired} are wanted already", AS_DESIRED)
+    return Bounded(to, decision.why + (f", at most {now.maximum}" if to < wanted else ""))
+
+
+def _in(decision: Decision, wanted: int, now: Situation) -> Bounded:
+    if now.desired > now.maximum:
+        return Bounded(
+            now.maximum, f"{now.desired} wanted is above the maximum of {now.maximum}: first to it"
+        )
+    if now.desired <= now.minimum:
+        return Bounded(None, f"{decision.why}, but the minimum is {now.minimum}", AT_MINIMUM)
+    to = max(wanted, now.minimum)
+    if to >= now.desired:
+        return Bounded(None, f"{decision.why}, and {now.desired} are wanted already", AS_DESIRED)
+    return Bounded(to, decision.why + (f", at least {now.minimum}" if to > wanted else ""))

@@ -1,0 +1,80 @@
+"""Scheduled actions: at their times they set a target's bounds, and the desired count follows (facts, section 9.4)."""
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ecslab.autoscaling.activities import find
+from ecslab.autoscaling.model import ScalableTarget, ScheduledAction
+
+if TYPE_CHECKING:
+    from ecslab.autoscaling.autoscaler import ServiceScaling
+    from ecslab.ecs.plane import ControlPlane
+
+BEFORE_ALARMS = 4  # the clock's priority: bounds of this minute hold for what alarms call for in it
+
+
+class ScheduledScaling:
+    """Each action wakes when it is next due."""
+
+    def __init__(self, plane: "ControlPlane", scaling: "ServiceScaling") -> None:
+        self._plane, self._clock, self._scaling = plane, plane.clock, scaling
+
+    def arm(self, target: ScalableTarget, action: ScheduledAction) -> None:
+        """Have an action ring when it is next due, if ever."""
+        self._clock.cancel(action.wake)
+        due = self._next(action)
+        action.wake = None
+        if due is not None:
+            delay_ms = round((due - self._clock.now) / timedelta(milliseconds=1))
+            action.wake = self._clock.after(delay_ms, partial(self._ring, target, action), BEFORE_ALARMS)
+
+    def disarm(self, action: ScheduledAction) -> None:
+        """An action is gone."""
+        self._clock.cancel(action.wake)
+
+    def _next(self, action: ScheduledAction) -> datetime | None:
+        """The next due moment inside StartTime and EndTime."""
+        moment = self._clock.now
+        if action.start is not None:
+            moment = max(moment, datetime.fromtimestamp(action.start, UTC) - timedelta(milliseconds=1))
+        due = action.schedule.after(moment)
+        ended = due is not None and action.end is not None and due.timestamp() > action.end
+        return None if ended else due
+
+    def _ring(self, target: ScalableTarget, action: ScheduledAction) -> None:
+        self._act(target, action)
+        if action.schedule.once:
+            action.wake = None
+        else:
+            self.arm(target, action)
+
+    def _act(self, target: ScalableTarget, action: ScheduledAction) -> None:
+        service = find(self._plane, target.resource)
+        if service is None:
+            return
+        words = {"MinCapacity": "min capacity to", "MaxCapacity": "max capacity to"}
+        new = [f"{words[name]} {action.bounds[name]}" for name in words if name in action.bounds]
+        description, cause = (
+            f"Setting {' and '.join(new)}",
+            f"scheduled action name {action.name} was triggered",
+        )
+        minimum = action.bounds.get("MinCapacity", target.minimum)
+        maximum = action.bounds.get("MaxCapacity", target.maximum)
+        subject = f"service/{service.name}"
+        facts = {"service": service.name, "scheduled_action": action.name}
+        if target.is_suspended("ScheduledScaling"):
+            self._plane.say(
+                subject, "not scaled", f"{action.name} is due, but scheduled scaling is suspended", **facts
+            )
+            return
+        if minimum > maximum:
+            why = f"the minimum of {minimum} would be above the maximum of {maximum}"
+            self._scaling.activities.refuse(target, description, cause, why)
+            self._plane.say(subject, "not scaled", f"{action.name}: {why}", **facts)
+            return
+        target.minimum, target.maximum = minimum, maximum
+        self._scaling.activities.bound(target, description, cause)
+        why = f"{action.name}: {minimum} to {maximum} tasks"
+        self._plane.say(subject, "bounds set", why, minimum=minimum, maximum=maximum, **facts)
+        self._scaling.fit(target)

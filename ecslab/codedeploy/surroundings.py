@@ -1,0 +1,41 @@
+"""What a deployment works on: its service, that service's task sets, and the listeners; raises `Trouble` when one is gone."""
+
+from typing import TYPE_CHECKING
+
+from ecslab.codedeploy import announcements as news
+from ecslab.codedeploy import failures as trouble
+from ecslab.codedeploy.model import Deployment
+from ecslab.ecs.deployments import task_set_rules
+from ecslab.ecs.model.deployments import Deployment as TaskSetDeployment
+from ecslab.ecs.model.services import Service
+from ecslab.ecs.ports import Unavailable
+
+if TYPE_CHECKING:
+    from ecslab.codedeploy.codedeploy import CodeDeploy
+
+
+def the_service(plane: "CodeDeploy", deployment: Deployment) -> Service:
+    """The service, while it is ACTIVE."""
+    cluster = plane.ecs.find_cluster(deployment.cluster)
+    service = plane.ecs.find_service(cluster, deployment.service) if cluster else None
+    if service is None or service.status != "ACTIVE":
+        raise trouble.no_service(deployment.service)
+    return service
+
+
+def task_set(service: Service, id_: str | None) -> TaskSetDeployment:
+    """One of its task sets, while it is not draining."""
+    found = task_set_rules.find(service, id_ or "")
+    if found is None or found.status == "DRAINING":
+        raise trouble.no_service(service.name)
+    return found
+
+
+def route(plane: "CodeDeploy", deployment: Deployment, name: str, listener: str, percent: int) -> None:
+    """Give the replacement so many percent of a listener's traffic, and the original the rest."""
+    weights = {deployment.blue_group: 100 - percent, deployment.green_group: percent}
+    try:
+        plane.ecs.neighbours.balancers.shift(listener, weights)
+    except Unavailable as error:
+        raise trouble.balancer(str(error)) from None
+    news.shifted(plane, deployment, name, weights)

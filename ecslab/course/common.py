@@ -1,0 +1,87 @@
+"""What the questions of every exercise use: names for the hidden cases, words for feedback, and what a task costs."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+from ecslab.billing import prices
+from ecslab.grade.account import Scene
+from ecslab.grade.questions import Run
+from ecslab.grade.results import Gap
+from ecslab.ground.chance import Chance
+
+Json = dict[str, Any]
+_NAMES = ("shop", "orders", "blog", "radio", "atlas", "river", "lotus", "bamboo", "tiger", "comet")
+
+
+def fresh_names(chance: Chance) -> Iterator[str]:
+    """Names that no two things of one case share, in an order of the seed's."""
+    pool = list(_NAMES)
+    chance.stream("names").shuffle(pool)
+    return iter(pool)
+
+
+def listed(values: Any) -> str:
+    """Several things in one line, in a fixed order."""
+    return ", ".join(sorted(map(str, values))) or "none"
+
+
+def usd_an_hour(region: str, vcpu: Fraction, gb: Fraction, *, spot: bool = False) -> Fraction:
+    """What a task on Fargate costs: its size, for less on Spot, and its public address, which costs the same everywhere."""
+    share = prices.spot_share(region).usd if spot else 1
+    items = ("fargate.linux.x86_64.vcpu", "fargate.linux.x86_64.memory", "public_ipv4")
+    for_vcpu, for_gb, address = (prices.look_up(item, region).usd for item in items)
+    assert share is not None, "the sample knows what Spot costs"
+    assert for_vcpu is not None, "… a vCPU"
+    assert for_gb is not None, "… memory"
+    assert address is not None, "… and an address"
+    return (vcpu * for_vcpu + gb * for_gb) * share + address
+
+
+def programs(scene: Scene) -> dict[str, str]:
+    """The digest of every tagged image in the account's registry, by its name, repository:tag."""
+    ecr, found = scene.lab.client("ecr"), dict[str, str]()
+    for repository in ecr.describe_repositories()["repositories"]:
+        name = repository["repositoryName"]
+        for image in ecr.describe_images(repositoryName=name)["imageDetails"]:
+            found |= {f"{name}:{tag}": image["imageDigest"] for tag in image.get("imageTags", [])}
+    return found
+
+
+def other_programs(run: Run, before: dict[str, str]) -> Gap | None:
+    """The gap of an account in which an image's tag leads to another program than before the call."""
+    now = programs(run.scene)
+    for name, digest in before.items():
+        if now.get(name) != digest:
+            got = "somebody has pushed another program to its tag" if name in now else "its tag is gone"
+            return Gap(f"the image {name} as it was", got)
+    return None
+
+
+def asked_service(run: Run) -> Json | None:
+    """The service that the question names, as ECS describes it, or None."""
+    return run.scene.service(run.given["cluster"], run.given["service"])
+
+
+def instance_arns(scene: Scene, cluster: str) -> list[str]:
+    """The ARNs of a cluster's container instances."""
+    return list(scene.ecs.list_container_instances(cluster=cluster)["containerInstanceArns"])
+
+
+def newest_revision(run: Run, family: str, beyond: int = 0) -> Json | None:
+    """The newest ACTIVE revision of a family with a number above `beyond`, or None."""
+    arns = run.scene.ecs.list_task_definitions(familyPrefix=family, sort="DESC")["taskDefinitionArns"]
+    if not arns:
+        return None
+    found: Json = run.scene.ecs.describe_task_definition(taskDefinition=arns[0])["taskDefinition"]
+    return found if found["revision"] > beyond else None
+
+
+def registered(run: Run) -> Json | None:
+    """The newest revision of the family that the request names, or None."""
+    return newest_revision(run, run.given["request"]["family"])
+
+
+def no_revision(run: Run) -> Gap:
+    """What to say when there is no such revision."""
+    return Gap(f"a revision of the family {run.given['request']['family']!r}", "no revision")

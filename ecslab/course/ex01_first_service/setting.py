@@ -1,0 +1,23 @@
+"""What several questions of this exercise use: where to look, and a slip that three of them know."""
+
+from typing import Any
+
+from ecslab.grade.results import Place
+
+_FIRST, _SECOND, _THIRD = (
+    "lessons/01-what-ecs-is.ipynb",
+    "lessons/02-from-image-to-running-task.ipynb",
+    "lessons/03-tasks-and-services.ipynb",
+)
+TASK_DEFINITION = Place(1, "Part two: a task definition", _FIRST)
+SERVICE = Place(1, "Part four: a service", _FIRST)
+ENDS = Place(2, "How a task ends", _SECOND)
+FAILURES = Place(2, "Three ways to fail", _SECOND)
+ONE_OFF = Place(3, "One-off work", _THIRD)
+REPLACED = Place(3, "Work that must not end", _THIRD)
+ILL = Place(3, "A program that is ill", _THIRD)
+
+
+def lacks_launch_type(service: dict[str, Any] | None) -> bool:
+    """Whether a service looks for EC2 instances, which is what it does when nobody says anything else."""
+    return service is not None and service.get("launchType") == "EC2"

@@ -1,8 +1,0 @@
-"""Exercise 04, network modes: four questions on lesson 5, from predicting what fits to repairing what does not."""
-
-from ecslab.course.network_modes.choose import CHOOSE
-from ecslab.course.network_modes.conflicts import CONFLICTS
-from ecslab.course.network_modes.fit import FIT
-from ecslab.course.network_modes.start import START
-
-QUESTIONS = (FIT, CONFLICTS, CHOOSE, START)

@@ -1,0 +1,154 @@
+"""Watches EC2's instances: boots agents on those that have one, and tells container instances what became of their machine."""
+
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING
+
+from ecslab.ecs import timing
+from ecslab.ecs.api.account_settings import effective
+from ecslab.ecs.capacity.agent import DEFAULT_CLUSTER, Agent, BadSetting, agent, has_agent, settings
+from ecslab.ecs.capacity.new_instance import of_machine
+from ecslab.ecs.model.clusters import Cluster
+from ecslab.ecs.ports.machines import Machine
+from ecslab.ground.errors import not_simulated
+from ecslab.world.machines import is_known, machine_type, without_data
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+    from ecslab.ground.clock import Alarm
+
+NO_CLUSTER = "ClusterNotFoundException: Cluster not found."
+
+
+class Watch:
+    """Compares EC2 with what it saw last, whenever somebody says that something may have changed (`sync`)."""
+
+    def __init__(self, plane: "ControlPlane") -> None:
+        self._plane, self._clock = plane, plane.clock
+        self._seen: dict[str, Machine] = {}
+        self._trunked: set[str] = set()  # launched while awsvpcTrunking was on, of a type that supports it
+        self._running_since: dict[str, int] = {}  # machines with an agent, from when EC2 bills them
+        self._booting: dict[str, Alarm] = {}
+        self._waiting: dict[str, Agent] = {}  # registered as soon as their cluster exists
+        self._finished: set[str] = (
+            set()
+        )  # registered once: an agent whose instance was deregistered stays out
+
+    @property
+    def booting(self) -> Collection[str]:
+        """The machines that are booting, by id."""
+        return self._booting.keys()
+
+    def machine(self, machine: str) -> Machine | None:
+        """An EC2 instance as it was seen last."""
+        return self._seen.get(machine)
+
+    def running_since(self, machine: str) -> int | None:
+        """When a machine was launched, or started again; None for one that does not run, or is not EC2's."""
+        return self._running_since.get(machine)
+
+    def sync(self) -> None:
+        """Look at every EC2 instance; an agent on a machine of a type without data fails, which the timeline says."""
+        for number in [n for n, told in self._waiting.items() if self._cluster(told)]:
+            self._register(self._seen[number], self._waiting.pop(number))
+        for machine in self._plane.neighbours.machines.known():
+            before = self._seen.get(machine.id)
+            if before is machine:
+                continue
+            self._seen[machine.id] = machine
+            if before is None and has_agent(machine):
+                if is_known(machine.type):
+                    self._note_trunking(machine)
+                else:
+                    self._finished.add(machine.id)
+                    self._say(machine, "agent failed", not_simulated(without_data(machine.type)).message)
+            if before is None or before.state != machine.state:
+                self._moved(machine)
+
+    def _note_trunking(self, machine: Machine) -> None:
+        """Only instances launched after the opt-in get a trunk (facts, section 3)."""
+        on = effective(self._plane, "awsvpcTrunking", self._plane.caller) == "enabled"
+        if on and machine_type(machine.type).trunked_tasks is not None:
+            self._trunked.add(machine.id)
+
+    def _moved(self, machine: Machine) -> None:
+        instance = self._plane.instances.on(machine.id)
+        if machine.state in {"pending", "running"}:
+            if machine.windows and "ECS_CLUSTER" in settings(machine.user_data):
+                self._say(
+                    machine, "agent failed", "container instances with Windows are not simulated by ecslab"
+                )
+            if instance or has_agent(machine):
+                self._running_since.setdefault(machine.id, self._clock.now_ms)
+            if instance or (has_agent(machine) and machine.id not in self._finished):
+                self._boot(machine)
+            return
+        self._clock.cancel(self._booting.pop(machine.id, None))
+        self._waiting.pop(machine.id, None)
+        stopped = machine.state in {"stopping", "stopped"}
+        since_ms = self._running_since.pop(machine.id, None)
+        if instance and stopped:
+            self._plane.instances.stopped(instance)
+        elif instance:
+            self._plane.instances.terminated(instance)
+        elif since_ms is not None:
+            self._say(
+                machine, "stopped" if stopped else "terminated", "it is no container instance", since_ms
+            )
+
+    def _boot(self, machine: Machine) -> None:
+        if machine.id not in self._booting:
+            self._booting[machine.id] = self._clock.after(timing.BOOT_MS, self._booted_later(machine.id))
+
+    def _booted_later(self, number: str) -> Callable[[], None]:
+        return lambda: self._booted(number)
+
+    def _booted(self, number: str) -> None:
+        del self._booting[number]
+        machine = self._seen[number]
+        if instance := self._plane.instances.on(number):
+            self._plane.instances.connect(instance, "its machine runs again")
+            return
+        try:
+            told = agent(machine)
+        except BadSetting as problem:
+            self._say(machine, "agent failed", str(problem))
+            return
+        self._register(machine, told)
+
+    def _register(self, machine: Machine, told: Agent) -> None:
+        cluster = self._cluster(told)
+        if cluster is None:
+            self._waiting[machine.id] = told
+            self._say(machine, "agent waits", f"{NO_CLUSTER} ({told.cluster})")
+            return
+        trunked = machine.id in self._trunked
+        try:
+            said = of_machine(machine, told, trunked=trunked)
+        except BadSetting as problem:
+            self._say(machine, "agent failed", str(problem))
+            return
+        where = f"{machine.type} in {machine.zone}: {said.cpu} CPU units, {said.memory} MiB, room for {said.interfaces} awsvpc"
+        self._finished.add(machine.id)
+        self._plane.instances.register(cluster, said, where, trunked=trunked)
+
+    def _cluster(self, told: Agent) -> Cluster | None:
+        """The agent's cluster; it makes the default one when it is not there and no other is asked for (AG:ecsclient)."""
+        found = self._plane.find_cluster(told.cluster or DEFAULT_CLUSTER)
+        if found and found.status == "ACTIVE":
+            return found
+        if told.cluster is not None:
+            return None
+        self._plane.call("CreateCluster", {"clusterName": DEFAULT_CLUSTER})
+        return self._plane.find_cluster(DEFAULT_CLUSTER)
+
+    def _say(self, machine: Machine, kind: str, why: str, since_ms: int | None = None) -> None:
+        """With what its bill needs to know, for a machine that may never register."""
+        self._plane.say(
+            machine.id,
+            kind,
+            why,
+            machine=machine.id,
+            region=self._plane.region,
+            instance_type=machine.type,
+            launched_ms=self.running_since(machine.id) if since_ms is None else since_ms,
+        )

@@ -1,0 +1,104 @@
+"""The only place that makes a ContainerInstance out of what an agent says when it registers."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ecslab.ecs.capacity.agent import Agent, BadSetting
+from ecslab.ecs.capacity.capabilities import Attributes, capabilities
+from ecslab.ecs.model.clusters import Cluster
+from ecslab.ecs.model.instances import AGENT_VERSION, DOCKER_VERSION, ContainerInstance, Port
+from ecslab.ecs.ports.machines import Machine
+from ecslab.world.machines import machine_type
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+RESERVED = (22, 2375, 2376, 51678, 51679, 51680)  # facts, section 3: SSH, Docker, the agent
+AGENT_PORTS: frozenset[Port] = frozenset(("tcp", port) for port in RESERVED)
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What the machine offers and where it is."""
+
+    ec2_id: str
+    cpu: int
+    memory: int
+    attributes: Attributes
+    interfaces: int = 0
+    external: bool = False
+    ports: frozenset[Port] = AGENT_PORTS
+    zone: str | None = None
+    subnet: str | None = None
+    vpc: str | None = None
+    private_ip: str | None = None
+    agent_version: str = AGENT_VERSION
+    docker_version: str = DOCKER_VERSION
+    agent_hash: str | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+    gpus: int = 0
+    gpu_ids: tuple[str, ...] | None = None  # what the agent calls them; None: named here
+
+
+def of_machine(machine: Machine, agent: Agent, *, trunked: bool) -> Registration:
+    """What the agent of an EC2 instance registers; raises BadSetting when more memory is reserved than there is."""
+    kind = machine_type(machine.type)
+    if agent.reserved_memory >= kind.memory:
+        raise BadSetting(f"ECS_RESERVED_MEMORY is {agent.reserved_memory} MiB of {kind.memory} MiB")
+    return Registration(
+        ec2_id=machine.id,
+        cpu=kind.cpu,
+        memory=kind.memory - agent.reserved_memory,
+        attributes=built_in(machine) | capabilities(agent.log_drivers) | agent.attributes,
+        interfaces=kind.tasks(trunked=trunked),
+        zone=machine.zone,
+        subnet=machine.subnet,
+        vpc=machine.vpc,
+        private_ip=machine.private_ip,
+        tags=agent.tags,
+        gpus=kind.gpus if agent.gpus else 0,
+    )
+
+
+def built_in(machine: Machine) -> Attributes:
+    """The attributes that ECS itself gives an EC2 instance (facts, section 4)."""
+    found = {
+        "ecs.ami-id": machine.image,
+        "ecs.availability-zone": machine.zone,
+        "ecs.instance-type": machine.type,
+        "ecs.os-type": "linux",
+        "ecs.os-family": "LINUX",
+        "ecs.cpu-architecture": machine_type(machine.type).architecture,
+        "ecs.vpc-id": machine.vpc,
+        "ecs.subnet-id": machine.subnet,
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def new_instance(plane: "ControlPlane", cluster: Cluster, said: Registration) -> ContainerInstance:
+    """A container instance that is about to join the cluster, ACTIVE and with its agent connected."""
+    number = plane.chance.hex("container instance ids")
+    gpus = said.gpu_ids or tuple(f"GPU-{plane.chance.uuid('gpu ids')}" for _ in range(said.gpus))
+    return ContainerInstance(
+        id=number,
+        arn=plane.arn(f"container-instance/{cluster.name}/{number}"),
+        label=plane.timeline.label("instance"),
+        cluster=cluster,
+        ec2_id=said.ec2_id,
+        external=said.external,
+        cpu=said.cpu,
+        memory=said.memory,
+        interfaces=said.interfaces,
+        gpus=gpus,
+        reserved_ports=said.ports,
+        attributes=dict(said.attributes),
+        registered_ms=plane.clock.now_ms,
+        zone=said.zone,
+        subnet=said.subnet,
+        vpc=said.vpc,
+        private_ip=said.private_ip,
+        agent_version=said.agent_version,
+        docker_version=said.docker_version,
+        agent_hash=said.agent_hash,
+        tags=[{"key": key, "value": value} for key, value in said.tags.items()],
+    )

@@ -1,0 +1,160 @@
+"""Sees a service's tasks as a deployment strategy sees them: how many, of which deployment, how well, where."""
+
+from collections.abc import Collection, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ecslab.ecs import timing
+from ecslab.ecs.deployments.fleet import Copy, Fleet, early_count
+from ecslab.ecs.deployments.shifting.stages import rollout_of
+from ecslab.ecs.model import Json
+from ecslab.ecs.model.deployments import Deployment
+from ecslab.ecs.model.instances import ContainerInstance
+from ecslab.ecs.model.services import Service
+from ecslab.ecs.model.tasks import Stage, Task
+from ecslab.ecs.placement.daemons import daemon_places, is_daemon
+from ecslab.ecs.placement.stop_order import stop_order
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+
+def fleet(plane: "ControlPlane", service: Service) -> Fleet:
+    """The service's tasks; those told to stop are gone already."""
+    wanted = [t for t in service.tasks.values() if t.desired == "RUNNING"]
+    config = service.settings["deploymentConfiguration"]
+    homes = {i.id for i in _homes(service)}
+    return Fleet(
+        desired=service.desired,
+        target="" if service.uses_task_sets else service.primary.id,
+        copies=tuple(_copy(plane, service, t, homes) for t in wanted),
+        minimum_percent=config["minimumHealthyPercent"],
+        maximum_percent=config["maximumPercent"],
+        keeps={d.id: d.desired for d in service.deployments[1:] if not d.task_set},
+        enough=_enough(service),
+        halted=frozenset(d.id for d in service.deployments if d.rollout == "FAILED"),
+        pick=plane.chance.stream("which task stops").randrange,
+        choose=partial(_choose, plane, service) if any(t.instance for t in wanted) else None,
+        strategy=() if service.uses_task_sets or is_daemon(service) else _shared(service.primary),
+        shares={d.id: d.desired for d in service.deployments if d.task_set},
+        strategies={d.id: _shared(d) for d in service.deployments if d.task_set},
+        rollout=rollout_of(plane, service),
+    )
+
+
+def _copy(plane: "ControlPlane", service: Service, task: Task, homes: Collection[str]) -> Copy:
+    assert task.deployment is not None, "a service's task belongs to a deployment"
+    now_ms = plane.clock.now_ms
+    running = task.stage == Stage.RUNNING
+    ill = is_minded(service, task, now_ms)
+    return Copy(
+        id=task.id,
+        deployment=task.deployment.id,
+        running=running,
+        healthy=runs_well(task, now_ms) and not ill,
+        unhealthy=ill,
+        leaving=task.instance is not None and task.instance.id not in homes,
+        zone=task.zone,
+        provider=task.capacity_provider,
+    )
+
+
+def _enough(service: Service) -> int | None:
+    """With early success that waits for its sources to be gone, they may go as soon as it is there (facts, section 6.3)."""
+    early = service.settings["deploymentConfiguration"].get("earlySuccessCriteria") or {}
+    if not early.get("enable") or early["sourceServiceRevisionCleanup"] != "BLOCKING":
+        return None
+    return early_count(service.desired, early)
+
+
+def keep(plane: "ControlPlane", service: Service, deployment: Deployment) -> int:
+    """How many tasks a deployment shall keep while a newer one replaces it (facts, section 5.1).
+
+    Of one that was COMPLETED all that are not ill; of one that never was only those that serve: that limit is ours.
+    """
+    homes = {i.id for i in _homes(service)}
+    mine = [
+        _copy(plane, service, t, homes)
+        for t in service.tasks.values()
+        if t.deployment is deployment and t.desired == "RUNNING"
+    ]
+    worked = deployment.rollout == "COMPLETED"
+    return sum(c.healthy or (worked and not c.unhealthy) for c in mine)
+
+
+def is_checked(task: Task) -> bool:
+    """Whether anything tells how well the task is; otherwise it counts a while after it has started (facts, section 5.1)."""
+    return any(c.has_health_check for c in task.essential) or any(t.checked for t in task.targets)
+
+
+def is_well(task: Task) -> bool:
+    """Whether everything that checks a task has found it healthy: its containers' checks and its target groups'."""
+    containers = all(c.health == "HEALTHY" for c in task.essential if c.has_health_check)
+    return containers and all(t.health.state == "healthy" for t in task.targets if t.checked)
+
+
+def runs_well(task: Task, now_ms: int) -> bool:
+    """Whether a task runs and is well; one that nobody checks, once it has run for a while (facts, section 5.1)."""
+    if task.stage != Stage.RUNNING:
+        return False
+    return (
+        is_well(task) if is_checked(task) else now_ms - (task.started_ms or 0) >= timing.COUNTS_AS_HEALTHY_MS
+    )
+
+
+def is_ill(task: Task) -> bool:
+    """Whether something that checks a task has found it unhealthy; nobody minds before it runs (facts 2, section 31, row 4)."""
+    if task.started_ms is None:
+        return False
+    return task.health == "UNHEALTHY" or any(t.health.state == "unhealthy" for t in task.targets)
+
+
+def is_minded(service: Service, task: Task, now_ms: int) -> bool:
+    """Whether a task is ill and its service minds: in its grace period that is ignored, whatever is asked (facts, section 5.6)."""
+    return is_ill(task) and now_ms >= grace_ends_ms(service, task)
+
+
+def illness(service: Service, task: Task, now_ms: int) -> str | None:
+    """Why a task whose illness its service minds is stopped, in AWS's words (facts, section 1.2), or None."""
+    if not is_minded(service, task, now_ms):
+        return None
+    if task.health == "UNHEALTHY":
+        return "Task failed container health checks"
+    ill = next((t for t in task.targets if t.health.state == "unhealthy"), None)
+    return f"Task failed ELB health checks in (target-group {ill.group})" if ill else None
+
+
+def is_held(task: Task) -> bool:
+    """Whether a task that was told to stop still answers requests that were under way: its targets drain (facts, section 5.7)."""
+    return bool(task.targets) and task.stage == Stage.DEACTIVATING
+
+
+def grace_ends_ms(service: Service, task: Task) -> int:
+    """Unhealthy checks are ignored for so long after a task started (facts, section 5.6)."""
+    return (task.started_ms or 0) + int(service.settings.get("healthCheckGracePeriodSeconds") or 0) * 1000
+
+
+def _choose(plane: "ControlPlane", service: Service, copies: Sequence[Copy], count: int) -> list[Copy]:
+    """Which copies on instances stop first: the placement strategies backwards (facts, sections 4 and 5.1)."""
+    by_id = {c.id: c for c in copies}
+    live = [t for t in service.tasks.values() if t.desired == "RUNNING"]
+    draw = plane.chance.stream("which task stops").randrange
+    nowhere = [t for t in live if t.id in by_id and not t.instance]  # on Fargate, or waiting for an instance
+    placed = [t for t in live if t.instance]
+    order = stop_order(
+        [t for t in placed if t.id in by_id], placed, service.settings["placementStrategy"], draw=draw
+    )
+    return [by_id[t.id] for t in [*nowhere, *order][:count]]
+
+
+def _homes(service: Service) -> list[ContainerInstance]:
+    """Where its tasks may stay: not on draining instances; those of a daemon service where one is wanted."""
+    if is_daemon(service):
+        return daemon_places(service)
+    return [i for i in service.cluster.instances.values() if i.status != "DRAINING"]
+
+
+def _shared(deployment: Deployment) -> Sequence[Json]:
+    """The strategy by which capacity providers share a deployment's tasks, when there is more than one."""
+    used = deployment.settings.get("capacityProviderStrategy") or []
+    return used if len(used) > 1 else ()

@@ -1,0 +1,105 @@
+"""Ends a deployment that failed or is not wanted any more: it launches nothing more, or the last good one takes over again."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ecslab.ecs import announcements as announce
+from ecslab.ecs.model.deployments import Deployment
+from ecslab.ecs.model.service_deployments import Rollback, ServiceDeployment
+from ecslab.ecs.model.services import Service
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Why a deployment failed: the service event, the rolloutStateReason, and whether it shall be rolled back."""
+
+    event: str
+    reason: str
+    rollback: bool
+
+
+def target(service: Service) -> Deployment | None:
+    """What a rollback goes back to: the last COMPLETED deployment, unless that is the wanted one or itself under way again.
+
+    Facts, section 6.4. Where traffic is shifted it is blue, which stands there whole.
+    """
+    last, work = service.completed, service.service_deployment
+    if last and work and work.shifting and work.shifting.source == last.id:
+        return last
+    return last if last and last is not service.primary and last.rollout == "COMPLETED" else None
+
+
+def give_up(plane: "ControlPlane", service: Service, work: ServiceDeployment, failed: Failed) -> None:
+    """A deployment under way has failed by itself: FAILED, and back to the last good one when that was asked for."""
+    announce.service_event(plane, service, failed.event, prefix=f"(deployment {service.primary.id}) ")
+    if failed.rollback:
+        turn_back(plane, service, work, failed.reason)
+    else:
+        stop(plane, service, work, failed.reason)
+
+
+def turn_back(plane: "ControlPlane", service: Service, work: ServiceDeployment, reason: str) -> None:
+    """Go back to the last COMPLETED deployment; when there is none the service stalls (facts, section 6.4).
+
+    `work` is ongoing. Without a deployment to go back to it ends as STOPPED when somebody asked for it, else as ROLLBACK_FAILED.
+    """
+    now, failed, back = plane.clock.now_ms, service.primary, target(service)
+    fail(plane, service, failed, reason)
+    if back is None:
+        plane.hooks.close(work)
+        nowhere = f"{reason} There is no completed deployment to go back to."  # the wording is ours
+        if work.status == "ROLLBACK_REQUESTED":
+            work.become("STOPPED", now, nowhere)
+        else:
+            work.become("ROLLBACK_IN_PROGRESS", now)
+            work.become("ROLLBACK_FAILED", now, nowhere)
+        announce.say(plane, service, "stalled", "no completed deployment to go back to")
+        return
+    assert back.revision is not None, "ECS made what it goes back to"
+    work.become("ROLLBACK_IN_PROGRESS", now, reason)
+    plane.hooks.close(work)
+    work.stage, work.stage_since_ms = None, now  # the stages of the way back begin
+    if work.shifting:
+        work.shifting.over = False
+    work.rollback = Rollback(reason, now, back.revision)
+    _want_again(service, back, now)
+    announce.service_event(plane, service, f"rolling back to deployment {back.id}.")
+    announce.deployment_state_change(plane, service, back, "INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS")
+    announce.say(plane, service, "rolling back", f"to {back.definition.name}: {reason}")
+    plane.scheduler.wake(service)
+
+
+def stop(plane: "ControlPlane", service: Service, work: ServiceDeployment, reason: str) -> None:
+    """A failure without rollback: the service deployment is STOPPED, and what runs stays (facts, sections 6.2 and 6.4)."""
+    fail(plane, service, service.primary, reason)
+    plane.hooks.close(work)
+    work.become("STOPPED", plane.clock.now_ms, reason)
+
+
+def fail(plane: "ControlPlane", service: Service, deployment: Deployment, reason: str) -> None:
+    """A deployment is FAILED: it launches no more tasks (facts, section 6.2)."""
+    deployment.rollout, deployment.rollout_reason = "FAILED", reason
+    deployment.updated_ms = plane.clock.now_ms
+    announce.deployment_state_change(plane, service, deployment, "ERROR", "SERVICE_DEPLOYMENT_FAILED")
+    announce.say(plane, service, "deployment failed", reason)
+    service.steady = False
+
+
+def _want_again(service: Service, back: Deployment, now_ms: int) -> None:
+    for other in service.deployments:
+        other.status = "ACTIVE"
+        other.updated_ms = now_ms
+    if back in service.deployments:
+        service.deployments.remove(back)
+    service.deployments.insert(0, back)
+    back.status, back.rollout, back.updated_ms = "PRIMARY", "IN_PROGRESS", now_ms
+    # The text of EventBridge's event (facts, section 5.4), whatever turned the deployment back.
+    back.rollout_reason = f"ECS deployment circuit breaker: rolling back to deploymentId {back.id}."
+    back.failed_tasks = back.new_failures = back.failed_rounds = back.next_start_ms = 0
+    assert back.revision is not None, "ECS made what it goes back to"
+    # Which of two target groups serves is the deployment's matter, not the service's.
+    service.settings |= back.settings | {"loadBalancers": back.revision.settings["loadBalancers"]}
+    service.said.clear()

@@ -1,0 +1,225 @@
+"""Begins a deployment of a service, takes it up in the scheduler's next round, and completes it (facts, sections 5.6 and 6.2)."""
+
+import string
+from copy import deepcopy
+from typing import TYPE_CHECKING
+
+from ecslab.ecs import announcements as announce
+from ecslab.ecs.capacity.strategy import launch_type
+from ecslab.ecs.connect.namespaces import publish, reachable
+from ecslab.ecs.deployments import alarms as deployment_alarms
+from ecslab.ecs.deployments import circuit_breaker as breakers
+from ecslab.ecs.deployments import observation as fleets
+from ecslab.ecs.deployments import rollbacks
+from ecslab.ecs.deployments.fleet import Fleet, early_count
+from ecslab.ecs.deployments.shifting import routes, stages
+from ecslab.ecs.model.definitions import TaskDefinition
+from ecslab.ecs.model.deployments import Deployment
+from ecslab.ecs.model.service_deployments import KEPT_MS, ServiceDeployment, ServiceRevision
+from ecslab.ecs.model.services import Service
+from ecslab.ecs.model.tasks import Stage
+from ecslab.ecs.tasks.runtime_monitoring import watching
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+# The settings that belong to a deployment: what its tasks are started with, whatever the service is told later.
+REVISION = (
+    "launchType",
+    "capacityProviderStrategy",
+    "platformVersion",
+    "platformFamily",
+    "networkConfiguration",
+    "loadBalancers",
+    "serviceRegistries",
+    "serviceConnectConfiguration",
+)
+_ID_LETTERS = string.ascii_letters + string.digits
+
+
+def begin(plane: "ControlPlane", service: Service, definition: TaskDefinition) -> ServiceDeployment:
+    """Make a new deployment the one that is wanted; tasks of the others are replaced by it.
+
+    A service deployment that is still ongoing is asked to stop (facts, section 6.2).
+    """
+    now = plane.clock.now_ms
+    interrupts = stages.given_up(service)
+    supersede(plane, service, "superseded by a newer deployment")
+    revision = _revision(plane, service, definition)
+    sources = [d.revision for d in service.deployments if d.revision]
+    for older in service.deployments:
+        if older.status == "PRIMARY":
+            older.desired = fleets.keep(plane, service, older)
+        older.status, older.updated_ms = "ACTIVE", now
+    deployment = _deployment(plane, service, revision)
+    service.deployments.insert(0, deployment)
+    work = _service_deployment(plane, service, revision, sources)
+    routes.prepare(plane, service, deployment, work, interrupts=interrupts)
+    _remember(service, work, revision)
+    service.steady, service.blocked = False, ""
+    service.said.clear()
+    plane.say(
+        f"service/{service.name}",
+        "deployment started",
+        definition.name,
+        service=service.name,
+        deployment=deployment.id,
+        service_deployment=work.id,
+        desired=service.desired,
+        bounds=bounds(service),
+    )
+    announce.deployment_state_change(plane, service, deployment, "INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS")
+    plane.scheduler.wake(service)
+    return work
+
+
+def bounds(service: Service) -> tuple[int, int]:
+    """The percentages between which tasks are replaced, for whoever draws them."""
+    asked = service.settings["deploymentConfiguration"]
+    return asked["minimumHealthyPercent"], asked["maximumPercent"]
+
+
+def heed_limits(plane: "ControlPlane", service: Service, before: tuple[int, int]) -> None:
+    """Say that the percentages changed without a deployment; one that was stuck can go on (facts, sections 5.6 and 6.1)."""
+    now = bounds(service)
+    if now == before:
+        return
+    service.blocked = ""  # what was impossible may be possible now: the next round looks
+    why = f"{now[0]}/{now[1]} % instead of {before[0]}/{before[1]} %"
+    plane.say(
+        f"service/{service.name}",
+        "limits changed",
+        why,
+        service=service.name,
+        desired=service.desired,
+        bounds=now,
+    )
+
+
+def _revision(plane: "ControlPlane", service: Service, definition: TaskDefinition) -> ServiceRevision:
+    number = plane.chance.decimal("deployment ids")
+    return ServiceRevision(
+        number=number,
+        arn=plane.arn(f"service-revision/{service.cluster.name}/{service.name}/{number}"),
+        definition=definition,
+        settings=deepcopy({k: service.settings.get(k) for k in REVISION}),
+        created_ms=plane.clock.now_ms,
+        monitored=watching(plane, service.cluster, definition.spec, launch_type(service.settings))
+        is not None,
+        resolves=service.desired > 0 or service.settings["schedulingStrategy"] == "DAEMON",
+    )
+
+
+def _deployment(plane: "ControlPlane", service: Service, revision: ServiceRevision) -> Deployment:
+    connect = service.settings.get("serviceConnectConfiguration")
+    deployment = Deployment(
+        id=f"ecs-svc/{revision.number}",  # one number for both is ours: a story is easier to follow
+        definition=revision.definition,
+        settings={k: service.settings.get(k) for k in REVISION},
+        created_ms=revision.created_ms,
+        updated_ms=revision.created_ms,
+        revision=revision,
+        offers=publish(plane, connect),
+        reaches=reachable(plane, connect),
+    )
+    deployment.rollout_reason = f"ECS deployment {deployment.id} in progress."
+    return deployment
+
+
+def _service_deployment(
+    plane: "ControlPlane", service: Service, target: ServiceRevision, sources: list[ServiceRevision]
+) -> ServiceDeployment:
+    number = "".join(plane.chance.stream("service deployment ids").choices(_ID_LETTERS, k=21))
+    return ServiceDeployment(
+        id=number,
+        arn=plane.arn(f"service-deployment/{service.cluster.name}/{service.name}/{number}"),
+        target=target,
+        sources=sources,
+        configuration=deepcopy(service.settings["deploymentConfiguration"]),
+        created_ms=target.created_ms,
+        updated_ms=target.created_ms,
+    )
+
+
+def _remember(service: Service, work: ServiceDeployment, revision: ServiceRevision) -> None:
+    """Ninety days of history; what tasks or a rollback may still need stays longer."""
+    since_ms = work.created_ms - KEPT_MS
+    needed = {id(d.revision) for d in (*service.deployments, service.completed) if d}
+    service.service_deployments = [work, *(w for w in service.service_deployments if w.created_ms > since_ms)]
+    service.revisions = [
+        revision, *(r for r in service.revisions if r.created_ms > since_ms or id(r) in needed)
+    ]  # fmt: skip
+
+
+def supersede(plane: "ControlPlane", service: Service, reason: str) -> None:
+    """Ask the ongoing service deployment, if there is one, to stop: something newer is wanted."""
+    work = service.service_deployment
+    if work is None or not work.ongoing:
+        return
+    plane.hooks.close(work)
+    if work.status in {"PENDING", "IN_PROGRESS"}:
+        work.become("STOP_REQUESTED", plane.clock.now_ms, reason)
+    elif work.status == "ROLLBACK_REQUESTED":
+        work.become("STOPPED", plane.clock.now_ms, reason)
+    elif work.status == "ROLLBACK_IN_PROGRESS":  # it can end in no other way (facts, section 6.2)
+        work.become("ROLLBACK_FAILED", plane.clock.now_ms, reason)
+
+
+def take_up(plane: "ControlPlane", service: Service) -> None:
+    """What the scheduler does first in a round: stop what was asked to stop, begin what waits to begin, turn back when asked."""
+    now = plane.clock.now_ms
+    for work in service.service_deployments:
+        if work.status == "STOP_REQUESTED":
+            work.become("STOPPED", now)
+    current = service.service_deployment
+    if current and current.status == "PENDING":
+        current.become("IN_PROGRESS", now)
+        breakers.begin(service, current)
+        deployment_alarms.begin(plane, service, current)
+    elif current and current.status == "ROLLBACK_REQUESTED":
+        rollbacks.turn_back(plane, service, current, current.status_reason or "")
+
+
+def is_early(service: Service) -> bool:
+    """Whether the wanted deployment may be complete before all of its tasks are healthy (facts, section 6.3)."""
+    early = service.settings["deploymentConfiguration"].get("earlySuccessCriteria") or {}
+    return service.primary.rollout == "IN_PROGRESS" and bool(early.get("enable"))
+
+
+def is_ready(service: Service, fleet: Fleet) -> bool:
+    """Whether everything is there that makes a deployment complete, its bake time aside (facts, section 6.3)."""
+    if not is_early(service):
+        whole = fleet.healthy == len(fleet.copies) == service.desired
+        return whole and not fleet.old and len(service.deployments) == 1
+    early = service.settings["deploymentConfiguration"]["earlySuccessCriteria"]
+    blocking = early["sourceServiceRevisionCleanup"] == "BLOCKING"
+    cleaned = len(service.deployments) == 1 or not blocking
+    return cleaned and sum(c.healthy for c in fleet.new) >= early_count(service.desired, early)
+
+
+def complete_when_baked(plane: "ControlPlane", service: Service) -> None:
+    """Complete a deployment that is ready, once it has been watched long enough (facts, section 6.5)."""
+    work = service.service_deployment
+    if work is None or deployment_alarms.baked(plane, service, work):
+        complete(plane, service)
+
+
+def complete(plane: "ControlPlane", service: Service) -> None:
+    """The wanted deployment is COMPLETED, and with it the service deployment, be it forwards or back (facts, section 6.3)."""
+    deployment, now = service.primary, plane.clock.now_ms
+    deployment.rollout, deployment.updated_ms = "COMPLETED", now
+    deployment.rollout_reason = f"ECS deployment {deployment.id} completed."
+    service.completed = deployment
+    announce.service_event(plane, service, "deployment completed.", prefix=f"(deployment {deployment.id}) ")
+    announce.deployment_state_change(plane, service, deployment, "INFO", "SERVICE_DEPLOYMENT_COMPLETED")
+    healthy = sum(
+        t.deployment is deployment and t.desired == "RUNNING" and t.stage == Stage.RUNNING
+        for t in service.tasks.values()
+    )
+    why = f"{healthy} of {service.desired} run {deployment.definition.name}"
+    announce.say(plane, service, "deployment completed", why)
+    work = service.service_deployment
+    if work and work.status == "IN_PROGRESS":
+        work.become("SUCCESSFUL", now)
+    elif work and work.status == "ROLLBACK_IN_PROGRESS":
+        work.become("ROLLBACK_SUCCESSFUL", now)

@@ -1,0 +1,20 @@
+"""CANARY: a small share of production traffic goes first and is watched; then all the rest (facts, section 7.1)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ecslab.ecs.deployments.fleet import Fleet, Move
+from ecslab.ecs.deployments.shifting import plan as shifting
+from ecslab.ecs.deployments.shifting.lifecycle import ALL, MINUTE_MS, Step
+
+
+def steps(config: Mapping[str, Any]) -> tuple[Step, ...]:
+    """Two shifts: canaryPercent, then everything; a canary of 100 % is one."""
+    canary = config["canaryConfiguration"]
+    first = Step(round(canary["canaryPercent"] * 10), canary["canaryBakeTimeInMinutes"] * MINUTE_MS)
+    return (first,) if first.share == ALL else (first, Step(ALL))
+
+
+def plan(fleet: Fleet) -> Move:
+    """One round of a canary deployment."""
+    return shifting.plan(fleet, steps(fleet.rollout.config) if fleet.rollout else ())

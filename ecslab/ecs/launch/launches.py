@@ -1,0 +1,90 @@
+"""Finds the tasks of one launch their places, first a capacity provider each when a strategy decides, and launches them."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ecslab.ecs.capacity.strategy import PREDEFINED, plan
+from ecslab.ecs.launch.new_task import Launch, new_task
+from ecslab.ecs.launch.places import NO_SPOT, Place, Places, places
+from ecslab.ecs.launch.waiting import FULL, MOST
+from ecslab.ecs.launch.wanted import Wanted
+from ecslab.ecs.model.deployments import Deployment
+from ecslab.ecs.model.services import Service
+from ecslab.ecs.model.tasks import Task
+from ecslab.ecs.placement.batch import Refused
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+
+def placements(plane: "ControlPlane", wanted: Wanted, count: int) -> Iterator[tuple[Launch, Place | Refused]]:
+    """One place after another, or what refused it; a provider that has no room is refused once, and the others go on.
+
+    The providers are chosen before anything is placed: what one of them cannot take is not given to another
+    (facts, section 8.2: Fargate Spot never falls back).
+    """
+    if not wanted.strategy or wanted.launch.daemon:
+        yield from _until_refused(wanted, places(plane, wanted), count)
+        return
+    found: dict[str, Places] = {}
+    launches: dict[str, Launch] = {}
+    refused: set[str] = set()
+    may_wait = MOST - len(plane.waiting.tasks(wanted.cluster))
+    for choice in plan(wanted.strategy, wanted.there, count):
+        if choice.provider in refused:
+            continue
+        launch = launches.setdefault(
+            choice.provider, replace(wanted.launch, capacity_provider=choice.provider)
+        )
+        kind = "FARGATE" if choice.provider in PREDEFINED else choice.provider  # they share their subnets
+        if kind not in found:
+            found[kind] = places(plane, replace(wanted, launch=launch))
+        place = NO_SPOT if plane.spot.refuses(choice.provider) else found[kind]()
+        if isinstance(place, Refused) and plane.capacity.is_managed(choice.provider):
+            # A provider that ECS scales never refuses: its tasks wait in PROVISIONING, up to a limit (facts, section 8.3).
+            place = Place(f"waits for capacity: {place.why}") if may_wait > 0 else FULL
+            may_wait -= 1
+        if isinstance(place, Refused):
+            refused.add(choice.provider)
+        elif len(wanted.strategy) > 1:
+            place = replace(place, why=f"{choice.why}; {place.why}")
+        yield launch, place
+
+
+def _until_refused(
+    wanted: Wanted, next_place: Places, count: int
+) -> Iterator[tuple[Launch, Place | Refused]]:
+    """Of a daemon with a strategy each task is on the provider of its instance, whatever bases and weights say."""
+    for _ in range(count):
+        place, launch = next_place(), wanted.launch
+        if wanted.strategy and isinstance(place, Place) and place.instance:
+            launch = replace(launch, capacity_provider=place.instance.capacity_provider)
+        yield launch, place
+        if isinstance(place, Refused):
+            return
+
+
+def begin(
+    plane: "ControlPlane",
+    wanted: Wanted,
+    launch: Launch,
+    place: Place,
+    deployment: tuple[Service, Deployment] | None = None,
+) -> Task:
+    """Make the task that goes to a place, and launch it."""
+    task = new_task(
+        plane,
+        wanted.cluster,
+        wanted.definition,
+        launch,
+        subnet=place.subnet,
+        instance=place.instance,
+        deployment=deployment,
+    )
+    if deployment:
+        deployment[0].tasks[task.id] = task
+    if launch.launch_type != "FARGATE" and place.instance is None:
+        plane.waiting.admit(task, launch, wanted.subnets)
+    plane.runner.launch(task, place.why, losers=place.losers)
+    return task

@@ -1,0 +1,100 @@
+"""Services: what somebody wants kept running."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ecslab.ecs.model import Json
+from ecslab.ecs.model.deployments import Deployment
+from ecslab.ecs.model.service_deployments import ServiceDeployment, ServiceRevision
+from ecslab.ecs.model.tasks import Task
+from ecslab.ground.clock import Alarm
+
+if TYPE_CHECKING:
+    from ecslab.ecs.model.clusters import Cluster
+
+
+@dataclass(slots=True)
+class Rebalance:
+    """A service's rebalancing over Availability Zones that goes on, and what it began with (facts, section 5.5)."""
+
+    deployment: str
+    desired: int
+    # Ids of tasks, empty between two steps: those that were started in emptier zones, and those that go for them.
+    started: list[str] = field(default_factory=list)
+    going: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class ServiceEvent:
+    """One line of `services[].events`."""
+
+    id: str
+    at_ms: int
+    message: str
+
+
+@dataclass(slots=True)
+class Service:
+    """What somebody wants kept running, and what the scheduler has done about it."""
+
+    name: str
+    arn: str
+    cluster: "Cluster"
+    desired: int
+    settings: Json  # the members of CreateService that ECS stores and returns unchanged
+    created_ms: int
+    created_by: str
+    request: Json = field(
+        default_factory=dict
+    )  # as it was created: the same request again is answered with the same service
+    status: str = "ACTIVE"  # → DRAINING → INACTIVE
+    deployments: list[Deployment] = field(default_factory=list)  # the wanted one first, then newest first
+    completed: Deployment | None = None  # the last that was COMPLETED: what a rollback goes back to
+    service_deployments: list[ServiceDeployment] = field(default_factory=list)  # newest first, of 90 days
+    revisions: list[ServiceRevision] = field(default_factory=list)  # newest first
+    tasks: dict[str, Task] = field(default_factory=dict)  # those not yet STOPPED
+    events: deque[ServiceEvent] = field(default_factory=lambda: deque(maxlen=100))  # newest first
+    tags: list[Json] = field(default_factory=list)
+    looked_at: bool = False  # by the scheduler, at least once
+    steady: bool = False
+    blocked: str = ""  # why the scheduler has nothing to do although the service is not steady
+    said: dict[str, int] = field(
+        default_factory=dict
+    )  # when an event was last written, so that it is not repeated
+    rebalance: Rebalance | None = None
+    unbalanced: bool = False  # a zone with too few of its tasks had no room
+    spot_again_ms: int = 0  # when Fargate Spot, which had no capacity, is asked again
+    wake: Alarm | None = None  # its next round
+    asked: bool = False  # something has happened since the scheduler last looked
+    reminder: Alarm | None = None
+
+    @property
+    def primary(self) -> Deployment:
+        """The deployment that is wanted: the newest, or the one that is rolled back to."""
+        return self.deployments[0]
+
+    @property
+    def waits_for_room(self) -> bool:
+        """Whether room on an instance is news to it."""
+        return bool(self.blocked) or self.unbalanced
+
+    @property
+    def controller(self) -> str:
+        """Who decides how its tasks are replaced: ECS, CODE_DEPLOY or EXTERNAL."""
+        return str(self.settings["deploymentController"]["type"])
+
+    @property
+    def uses_task_sets(self) -> bool:
+        """Whether its deployments are task sets, several side by side, or none at all."""
+        return self.controller != "ECS"
+
+    @property
+    def serving(self) -> Deployment | None:
+        """The task set that serves production traffic; None until one is made primary (facts, section 7.3)."""
+        return next((d for d in self.deployments if d.status == "PRIMARY"), None)
+
+    @property
+    def service_deployment(self) -> ServiceDeployment | None:
+        """The newest service deployment, ongoing or not; None where something else than ECS deploys."""
+        return self.service_deployments[0] if self.service_deployments else None

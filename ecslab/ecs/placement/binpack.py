@@ -1,0 +1,20 @@
+"""binpack: the instance with the least CPU or memory left that still fits, so that few instances are in use."""
+
+from ecslab.ecs.placement.strategy import Step
+from ecslab.ground.errors import invalid_parameter
+
+_STEPS = {
+    "cpu": Step(
+        "the least CPU left, {:,} units", "{:,} CPU units left, the chosen one {:,}", key=lambda s: s.cpu
+    ),
+    "memory": Step(
+        "the least memory left, {:,} MiB", "{:,} MiB left, the chosen one {:,}", key=lambda s: s.memory
+    ),
+}
+
+
+def step(field: str) -> Step:
+    """`field` is cpu or memory; whether AWS reads CPU as cpu was not found, here it does not."""
+    if field not in _STEPS:
+        raise invalid_parameter(f"binpack field '{field}' is invalid")
+    return _STEPS[field]

@@ -1,0 +1,43 @@
+"""Placement constraints: distinctInstance and memberOf; unlike strategies they are binding (facts, section 4)."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from ecslab.ecs.model import Json
+from ecslab.ecs.model.instances import ContainerInstance
+from ecslab.ecs.placement.fit import DISTINCT, MEMBER_OF, Verdict
+from ecslab.ecs.placement.query import Query, compile_query
+
+
+@dataclass(frozen=True, slots=True)
+class Constraints:
+    """What the constraints of a request and of its task definition demand of an instance."""
+
+    distinct: bool
+    members: tuple[Query, ...]
+
+    @classmethod
+    def of(cls, constraints: Sequence[Json]) -> "Constraints":
+        """From AWS's shape."""
+        members = tuple(compile_query(c["expression"]) for c in constraints if c["type"] == "memberOf")
+        return cls(any(c["type"] == "distinctInstance" for c in constraints), members)
+
+    def verdict(
+        self, instance: ContainerInstance, siblings: int, groups: Collection[str] = ()
+    ) -> Verdict | None:
+        """Why the instance may not have the task.
+
+        `siblings`: tasks of the same service or group that it has. `groups`: of tasks about to be placed there.
+        """
+        if self.distinct and siblings:
+            return _crowded(siblings)
+        return next((_outside(q) for q in self.members if not q(instance, groups)), None)
+
+
+def _crowded(siblings: int) -> Verdict:
+    tasks = "a task" if siblings == 1 else f"{siblings} tasks"
+    return Verdict(DISTINCT, f"it has {tasks} of this kind already (distinctInstance)", "distinctInstance")
+
+
+def _outside(query: Query) -> Verdict:
+    return Verdict(MEMBER_OF, f"it is not a member of: {query.text}", "memberOf")

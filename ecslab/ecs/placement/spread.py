@@ -1,0 +1,28 @@
+"""spread: the instance, or the instances that share an attribute's value, with the fewest tasks of the service or group."""
+
+import re
+
+from ecslab.ecs.placement.strategy import Step
+from ecslab.ground.errors import invalid_parameter
+
+ZONE = "attribute:ecs.availability-zone"
+_BY_INSTANCE = Step(
+    "the fewest tasks, {:,}", "tasks here: {:,}, on the chosen one: {:,}", key=lambda s: s.tasks
+)
+_ATTRIBUTE = re.compile(
+    r"attribute:([A-Za-z0-9_./\\-]{1,128})"
+)  # the characters of a name: DG23:task-placement-constraints
+
+
+def step(field: str) -> Step:
+    """`field` is instanceId, host (the same) or attribute:<name>; a second spread is even within each value of the first.
+
+    The text of the refusal follows binpack's; AWS's own was not found. Instances without the attribute count as one
+    value of their own, for a strategy is best effort (facts, section 4); that they do is our assumption.
+    """
+    if field in {"instanceId", "host"}:
+        return _BY_INSTANCE
+    named = _ATTRIBUTE.fullmatch(field)
+    if not named:
+        raise invalid_parameter(f"spread field '{field}' is invalid")
+    return Step(attribute=named[1])

@@ -1,8 +1,0 @@
-"""random: any of the candidates; the strategies after it have nothing left to choose from."""
-
-from ecslab.ecs.policy.placement.step import Step
-
-
-def step(field: str) -> Step:  # noqa: ARG001 - one signature for all strategies
-    """`field` is not used (BC:PlacementStrategy); one that is given is ignored."""
-    return Step(chance=True)

@@ -1,0 +1,219 @@
+"""What the scheduler does to a service: start and stop its tasks, retire deployments, call it steady, drain it."""
+
+from typing import TYPE_CHECKING
+
+from ecslab.ecs import announcements as announce
+from ecslab.ecs import timing
+from ecslab.ecs.deployments import circuit_breaker as breakers
+from ecslab.ecs.deployments import observation as fleets
+from ecslab.ecs.deployments.failures import Failure
+from ecslab.ecs.deployments.fleet import Start
+from ecslab.ecs.launch.launches import begin, placements
+from ecslab.ecs.launch.new_task import Launch, role_problem
+from ecslab.ecs.launch.places import NO_SPOT
+from ecslab.ecs.launch.wanted import Wanted
+from ecslab.ecs.model.deployments import Deployment
+from ecslab.ecs.model.services import Service
+from ecslab.ecs.model.tasks import Stage, Task
+from ecslab.ecs.placement.batch import Refused
+from ecslab.ecs.ports.network import Subnet
+from ecslab.ecs.services.launch import launch_of, that_stay
+from ecslab.ground.errors import AwsError
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+NO_INSTANCES = (
+    "was unable to place a task because no container instance met all of its requirements. "
+    "Reason: No Container Instances were found in your cluster."
+)  # facts, section 5.3
+
+
+class ServiceActs:
+    """Each act changes the service, and says on the timeline and in the service's events what it did."""
+
+    def __init__(self, plane: "ControlPlane") -> None:
+        self._plane = plane
+
+    def start(self, service: Service, deployment: Deployment, wanted: Start, why: str) -> None:
+        """Launch tasks of one deployment."""
+        count = wanted.count
+        service.steady = False
+        launch = launch_of(service, deployment)
+        try:
+            subnets = self._subnets(launch)
+        except AwsError as refused:
+            self._failed_to_launch(service, deployment, count, refused.message)
+            return
+        if problem := role_problem(self._plane, deployment.definition.spec):
+            self._failed_to_launch(service, deployment, count, problem)
+            return
+        by_provider = deployment.settings.get("capacityProviderStrategy")
+        if launch.launch_type != "FARGATE" and not by_provider and not service.cluster.instances:
+            why = "no container instances in the cluster"
+            self._not_placed(service, deployment, NO_INSTANCES, "NO ACTIVE INSTANCES", why)
+            self._could_not_launch(service, deployment, count, "NO ACTIVE INSTANCES")
+            return
+        started, refusals = self._launch(service, deployment, launch, subnets, count)
+        if started:
+            text = f"has started {len(started)} tasks: {named(started)}."
+            if wanted.replaces:
+                replaced = min(wanted.replaces, len(started))
+                text += f" Amazon ECS replaced {replaced} tasks due to an unhealthy status."
+            announce.service_event(self._plane, service, text, task_set=_task_set_id(deployment))
+            self._say(service, deployment, "started tasks", why, count=len(started))
+        for refusal in refusals:
+            self._not_placed(service, deployment, refusal.event, refusal.code, refusal.why)
+        if refusals:
+            self._could_not_launch(service, deployment, count - len(started), refusals[0].code)
+        if NO_SPOT in refusals:
+            service.spot_again_ms = self._plane.clock.now_ms + timing.SPOT_RETRY_MS
+
+    def _subnets(self, launch: Launch) -> list[Subnet]:
+        if not launch.network:
+            return []
+        groups = launch.network.get("securityGroups", [])
+        return self._plane.neighbours.network.subnets(launch.network["subnets"], groups)
+
+    def _launch(
+        self, service: Service, deployment: Deployment, launch: Launch, subnets: list[Subnet], count: int
+    ) -> tuple[list[Task], list[Refused]]:
+        live = [t for t in service.tasks.values() if t.desired == "RUNNING"]
+        strategy = deployment.settings.get("capacityProviderStrategy") or []
+        there = that_stay(service, deployment, live, self._plane.clock.now_ms)
+        wanted = Wanted(service.cluster, deployment.definition, launch, subnets, live, strategy, there)
+        started: list[Task] = []
+        refusals: list[Refused] = []
+        for of_provider, place in placements(self._plane, wanted, count):
+            if isinstance(place, Refused):
+                refusals.append(place)
+                continue
+            started.append(begin(self._plane, wanted, of_provider, place, (service, deployment)))
+        return started, refusals
+
+    def _failed_to_launch(self, service: Service, deployment: Deployment, count: int, error: str) -> None:
+        """No task is even made: the event is public in many issue threads, e.g. hashicorp/terraform-provider-aws."""
+        service.blocked = "failed to launch"
+        breakers.failed(service, deployment, Failure.LAUNCH, count)
+        deployment.new_failures += count
+        if announce.service_event_once(
+            self._plane, service, f"failed to launch a task with (error {error})."
+        ):
+            self._say(service, deployment, "failed to launch", error)
+        self._plane.scheduler.wake(service)
+
+    def _could_not_launch(self, service: Service, deployment: Deployment, count: int, code: str) -> None:
+        """Tasks that had nowhere to go count as failed; under a circuit breaker they are tried again, until it trips.
+
+        Facts, sections 5.3 and 6.4, lack of resources; how the event names the reason is ours.
+        """
+        breakers.failed(service, deployment, Failure.LAUNCH, count)
+        if breakers.watching(service, deployment):
+            deployment.new_failures += count
+            text = f"could not launch {count} tasks for deployment {deployment.id}. Reason: {code}."
+            announce.service_event_once(self._plane, service, text)
+            self._plane.scheduler.wake(service)
+
+    def stop(self, service: Service, tasks: list[Task], why: str) -> None:
+        """Stop tasks the strategy has chosen, for the reason AWS gives."""
+        for deployment, of_one in _by_scheduler(service, tasks):
+            self._stop(service, deployment, of_one, why)
+
+    def _stop(self, service: Service, deployment: Deployment, tasks: list[Task], why: str) -> None:
+        running = [t for t in tasks if t.stage == Stage.RUNNING]
+        for task in tasks:
+            assert task.deployment is not None, "a service's task belongs to a deployment"
+            if illness := fleets.illness(service, task, self._plane.clock.now_ms):
+                reason = illness
+                breakers.failed(service, task.deployment, Failure.HEALTH)
+                if task.health == "UNHEALTHY":
+                    announce.service_event(
+                        self._plane, service, f"(task {task.id}) failed container health checks."
+                    )
+            else:
+                reason = f"Scaling activity initiated by (deployment {deployment.id})"
+                if task.deployment.status == "ACTIVE" and not task.deployment.task_set:
+                    task.deployment.desired -= 1  # one less to keep
+            self._plane.runner.stop(task, "ServiceSchedulerInitiated", reason, why)
+        if running:
+            text = f"has stopped {len(running)} running tasks: {named(running)}."
+            announce.service_event(self._plane, service, text, task_set=_task_set_id(deployment))
+        if len(running) < len(tasks):
+            text = f"stopped {len(tasks) - len(running)} pending tasks."
+            announce.service_event(self._plane, service, text, task_set=_task_set_id(deployment))
+        announce.service_action(self._plane, service, "INFO", "TASKS_STOPPED")
+        service.steady = False
+        self._say(service, deployment, "stopped tasks", why, count=len(tasks))
+
+    def retire_deployments(self, service: Service) -> None:
+        """Forget older deployments once none of their tasks is left to stop, or drains (facts, section 5.7)."""
+        if len(service.deployments) == 1:
+            return
+        alive = {
+            id(t.deployment) for t in service.tasks.values() if t.desired == "RUNNING" or fleets.is_held(t)
+        }
+        work = service.service_deployment
+        way = work.shifting if work and work.ongoing and work.shifting and not work.shifting.over else None
+        kept = {way.target, way.source} if way else set()  # either may have no task for a while
+        stay = [d for d in service.deployments if d is service.primary or id(d) in alive or d.id in kept]
+        for gone in service.deployments:
+            if gone not in stay:
+                gone.status = "INACTIVE"
+        service.deployments = stay
+
+    def steady(self, service: Service) -> None:
+        """Everything wanted is there and well, and nothing else."""
+        service.steady = True
+        service.said.clear()
+        deployment = service.primary
+        announce.service_event(self._plane, service, "has reached a steady state.")
+        announce.service_action(self._plane, service, "INFO", "SERVICE_STEADY_STATE")
+        self._say(service, deployment, "steady", f"{service.desired} of {service.desired} healthy")
+
+    def drain(self, service: Service) -> None:
+        """A deleted service is INACTIVE once all of its tasks are STOPPING or STOPPED (facts, section 5.1)."""
+        going = [t for t in service.tasks.values() if t.desired == "RUNNING"]
+        if going:
+            self.stop(service, going, "the service was deleted")
+        if all(t.stage >= Stage.STOPPING for t in service.tasks.values()):
+            service.status = "INACTIVE"
+            last = next(iter(service.deployments), None)
+            service.service_deployments, service.revisions = [], []  # deleted with it (facts, section 6.2)
+            self._say(service, last, "inactive", "none of its tasks runs any more")
+
+    def _not_placed(self, service: Service, deployment: Deployment, event: str, code: str, why: str) -> None:
+        """No instance can take the task: said once, and tried again when an instance changes."""
+        service.blocked = "placement failed"
+        if announce.service_event_once(self._plane, service, event):
+            announce.service_action(
+                self._plane, service, "ERROR", "SERVICE_TASK_PLACEMENT_FAILURE", reason=code
+            )
+            self._say(service, deployment, "placement failed", why)
+
+    def _say(
+        self, service: Service, deployment: Deployment | None, kind: str, why: str, **facts: object
+    ) -> None:
+        if deployment:
+            facts = {"definition": deployment.definition.name, "deployment": deployment.id} | facts
+        self._plane.say(f"service/{service.name}", kind, why, service=service.name, **facts)
+
+
+def _task_set_id(deployment: Deployment) -> str:
+    """How a service's event names the task set it is about; nothing, when it is about a rollout."""
+    return deployment.id if deployment.task_set else ""
+
+
+def _by_scheduler(service: Service, tasks: list[Task]) -> list[tuple[Deployment, list[Task]]]:
+    """Tasks by the deployment in whose name they stop: the newest one's, or that of the task set they are in."""
+    if not service.uses_task_sets:
+        return [(service.primary, tasks)]
+    parts: dict[str, tuple[Deployment, list[Task]]] = {}
+    for task in tasks:
+        assert task.deployment is not None, "a service's task belongs to a deployment"
+        parts.setdefault(task.deployment.id, (task.deployment, []))[1].append(task)
+    return list(parts.values())
+
+
+def named(tasks: list[Task]) -> str:
+    """Tasks as a service event names them."""
+    return " ".join(f"(task {t.id})" for t in tasks)

@@ -1,0 +1,60 @@
+"""When a service is looked at again although nothing happens to it: worked out in every round, from its state alone.
+
+So nothing has to be remembered between two rounds, and no event can make anybody forget it: an earlier round works it out anew.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ecslab.ecs import timing
+from ecslab.ecs.deployments import observation as fleets
+from ecslab.ecs.model.services import Service
+from ecslab.ecs.model.tasks import Stage, Task
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A look that the state calls for: when (lab milliseconds), and why."""
+
+    at_ms: int
+    why: str
+    polls: bool = False  # nothing comes of it until somebody outside changes something
+
+
+def ahead(plane: "ControlPlane", service: Service) -> Iterator[Look]:
+    """Every look at an ACTIVE service that is still to come, in no order; the strategy's own are in its `Move`."""
+    now_ms = plane.clock.now_ms
+    found = (look for task in service.tasks.values() if (look := _at_task(service, task)))
+    yield from (look for look in found if look.at_ms > now_ms)
+    for deployment in service.deployments:
+        if deployment.next_start_ms > now_ms and deployment.rollout != "FAILED":
+            why = "starts no task before its throttle ends"
+            yield Look(deployment.next_start_ms, why, polls=service.steady)  # which lacks none
+    work = service.service_deployment
+    if work and work.ongoing and work.bake_until_ms is not None and work.bake_until_ms > now_ms:
+        yield Look(work.bake_until_ms, "bakes under the eyes of its alarms")
+    if service.spot_again_ms > now_ms:
+        yield Look(service.spot_again_ms, "asks for Fargate Spot capacity again", polls=True)
+
+
+def _at_task(service: Service, task: Task) -> Look | None:
+    """When time alone changes what the scheduler makes of a task."""
+    if task.desired != "RUNNING" or task.stage != Stage.RUNNING:
+        return None
+    if fleets.is_ill(task):
+        return Look(
+            fleets.grace_ends_ms(service, task), f"lets {task.label} be ill until its grace period ends"
+        )
+    if not fleets.is_checked(task):
+        counts_ms = (task.started_ms or 0) + timing.COUNTS_AS_HEALTHY_MS
+        return Look(_next_round_ms(service, counts_ms), f"waits until {task.label} counts as healthy")
+    return None
+
+
+def _next_round_ms(service: Service, after_ms: int) -> int:
+    """The first round after a time, as the scheduler counts them from the service's creation."""
+    return after_ms + timing.SCHEDULER_ROUND_MS - (after_ms - service.created_ms) % timing.SCHEDULER_ROUND_MS

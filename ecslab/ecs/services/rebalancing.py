@@ -1,0 +1,183 @@
+"""Rebalances a steady service over Availability Zones: first a task more in the emptiest, then one less in the fullest.
+
+Facts, section 5.5; the events' texts and names are the developer guide's ("Track Amazon ECS Availability Zone
+rebalancing"). It moves tasks only to zones that have room now: no instance is launched for it. A service whose
+deployments are task sets is left alone, which is our assumption.
+"""
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from ecslab.ecs import announcements as announce
+from ecslab.ecs import timing
+from ecslab.ecs.deployments.fleet import Fleet
+from ecslab.ecs.launch.new_task import role_problem
+from ecslab.ecs.launch.places import NO_SPOT
+from ecslab.ecs.model.services import Rebalance, Service
+from ecslab.ecs.model.tasks import Task
+from ecslab.ecs.services import zone_balance as rebalancing
+from ecslab.ecs.services.actions import named
+from ecslab.ecs.services.zones import launch_in, zones_of
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+STOPPED_BY = (
+    "Availability-zone rebalancing initiated by (deployment {})"  # the developer guide's stoppedReason
+)
+
+
+class Rebalancing:
+    """One operation a service at a time, from the event that says it is not balanced to the one that says it is."""
+
+    def __init__(self, plane: "ControlPlane") -> None:
+        self._plane, self._clock = plane, plane.clock
+
+    def look(self, service: Service, fleet: Fleet) -> None:
+        """A round that had nothing to do: a steady service that is not balanced begins to be."""
+        if not service.steady or service.rebalance or _not_wanted(service) or _at_ease(fleet):
+            return
+        counts, usable = zones_of(self._plane, service, fleet)
+        if not rebalancing.moves(counts, usable, 1):
+            return
+        deployment = service.primary
+        if role_problem(self._plane, deployment.definition.spec):
+            return  # no task could start; the next one that has to will say so
+        if deployment.next_start_ms > self._clock.now_ms:
+            return
+        text = f"is not AZ balanced with {rebalancing.told(counts, usable)}. AZ Rebalancing in progress."
+        if announce.service_event_once(self._plane, service, text):
+            announce.service_action(self._plane, service, "INFO", "SERVICE_REBALANCING_STARTED")
+            self._say(service, "rebalancing", rebalancing.told(counts, usable))
+        service.rebalance = Rebalance(deployment.id, service.desired)
+        self._start(service, fleet)
+
+    def goes_on(self, service: Service, fleet: Fleet) -> bool:
+        """The next step of one that has begun; False when it has ended and the round belongs to the strategy."""
+        state = service.rebalance
+        assert state is not None, "something has begun that goes on"
+        if why := _interrupted(service, fleet, state):
+            self._end(service, why)
+            return False
+        if state.started:
+            well = {c.id for c in fleet.copies if c.healthy}
+            if well.issuperset(state.started):
+                self._stop(service, fleet, state)
+            return True
+        counts, usable = zones_of(self._plane, service, fleet)
+        if rebalancing.moves(counts, usable, 1):
+            self._start(service, fleet)
+            return service.rebalance is not None
+        self._complete(service, counts, usable)
+        return False
+
+    # Starting
+
+    def _start(self, service: Service, fleet: Fleet) -> None:
+        """Choose who goes, and start as many elsewhere: on the providers that those leave, so that a ratio stays."""
+        state = service.rebalance
+        assert state is not None, "tasks are started for a rebalancing"
+        counts, usable = zones_of(self._plane, service, fleet)
+        steps = rebalancing.moves(counts, usable, fleet.ceiling - len(fleet.copies))
+        if not steps:
+            self._end(service, f"no room above {fleet.ceiling}")
+            return
+        state.going = rebalancing.going(Counter(fullest for fullest, _ in steps), fleet)
+        for zone, count in Counter(emptiest for _, emptiest in steps).items():
+            why = f"{zone} has {counts.get(zone, 0)} of {len(fleet.copies)} tasks"
+            started, refused = launch_in(self._plane, service, zone, count)
+            state.started += [task.id for task in started]
+            if started:
+                self._started(service, zone, started, why)
+            if refused:
+                self._no_room(service, zone, refused)
+        state.going = state.going[: len(state.started)]
+        if not state.started:
+            self._end(service, "no zone with too few tasks has room")
+
+    def _started(self, service: Service, zone: str, tasks: list[Task], why: str) -> None:
+        service.steady = False
+        text = f"has started {len(tasks)} tasks in {zone} to AZ Rebalance: {named(tasks)}."
+        announce.service_event(self._plane, service, text)
+        announce.service_action(self._plane, service, "INFO", "TASKS_STARTED")
+        self._say(service, "started tasks", why, count=len(tasks), zone=zone)
+
+    def _no_room(self, service: Service, zone: str, reason: str) -> None:
+        """Tried again when an instance has room, or comes; for Fargate Spot after a while."""
+        service.unbalanced = True
+        spot = reason == NO_SPOT.code
+        if spot:
+            service.spot_again_ms = self._clock.now_ms + timing.SPOT_RETRY_MS
+        what = "." if spot else " because no container instance met all of its requirements."
+        if announce.service_event_once(self._plane, service, f"is unable to place a task in {zone}{what}"):
+            announce.service_action(
+                self._plane, service, "ERROR", "SERVICE_TASK_PLACEMENT_FAILURE", reason=reason
+            )
+            self._say(service, "placement failed", f"no room in {zone}", zone=zone)
+
+    # Stopping
+
+    def _stop(self, service: Service, fleet: Fleet, state: Rebalance) -> None:
+        left = Counter(c.zone for c in fleet.copies)
+        by_zone: dict[str, list[Task]] = {}
+        for task in (service.tasks[number] for number in state.going):
+            by_zone.setdefault(task.zone or "", []).append(task)
+        for zone, tasks in by_zone.items():
+            why = f"{zone} has {left[zone]} of {len(fleet.copies)} tasks"
+            for task in tasks:
+                reason = STOPPED_BY.format(service.primary.id)
+                self._plane.runner.stop(task, "ServiceSchedulerInitiated", reason, why)
+            text = f"has stopped {len(tasks)} running tasks in {zone} due to AZ rebalancing: {named(tasks)}."
+            announce.service_event(self._plane, service, text)
+            announce.service_action(self._plane, service, "INFO", "TASKS_STOPPED")
+            self._say(service, "stopped tasks", why, count=len(tasks), zone=zone)
+        state.started, state.going = [], []
+        self._plane.scheduler.wake(service)
+
+    # Ending
+
+    def _complete(self, service: Service, counts: Counter[str], usable: set[str]) -> None:
+        service.rebalance = None
+        announce.service_event(
+            self._plane, service, f"is AZ balanced with {rebalancing.told(counts, usable)}."
+        )
+        announce.service_action(self._plane, service, "INFO", "SERVICE_REBALANCING_COMPLETED")
+        self._say(service, "rebalanced", rebalancing.told(counts, usable))
+
+    def _end(self, service: Service, why: str) -> None:
+        service.rebalance = None
+        if announce.service_event_once(self._plane, service, "stopped AZ Rebalancing."):
+            announce.service_action(self._plane, service, "INFO", "SERVICE_REBALANCING_STOPPED")
+            self._say(service, "rebalancing stopped", why)
+
+    # Telling
+
+    def _say(self, service: Service, kind: str, why: str, **facts: object) -> None:
+        deployment = service.primary
+        about = {"definition": deployment.definition.name, "deployment": deployment.id} | facts
+        self._plane.say(f"service/{service.name}", kind, why, service=service.name, **about)
+
+
+def _not_wanted(service: Service) -> bool:
+    return service.uses_task_sets or service.settings["availabilityZoneRebalancing"] != "ENABLED"
+
+
+def _at_ease(fleet: Fleet) -> bool:
+    """Whether no zone has two tasks: then nothing can be uneven, whatever zones there are."""
+    return max(Counter(c.zone for c in fleet.copies).values(), default=0) <= 1
+
+
+def _interrupted(service: Service, fleet: Fleet, state: Rebalance) -> str:
+    """Why a rebalancing cannot go on, or nothing: what it began with is no more."""
+    if _not_wanted(service):
+        return "it is no longer wanted"
+    if service.primary.id != state.deployment or fleet.old:
+        return "tasks are being replaced"
+    if service.desired != state.desired:
+        return f"{service.desired} tasks are wanted now, {state.desired} were"
+    there = {c.id for c in fleet.copies}
+    if len(there) < service.desired + len(state.started) or not there.issuperset(state.started):
+        return "a task has ended"
+    if any(c.unhealthy for c in fleet.copies):
+        return "a task is unhealthy"
+    return ""

@@ -1,0 +1,215 @@
+"""The service scheduler: in rounds it looks at a service's tasks, asks the strategy, acts, and says so."""
+
+from typing import TYPE_CHECKING
+
+from ecslab.ecs import announcements as announce
+from ecslab.ecs import timing
+from ecslab.ecs.deployments import alarms as deployment_alarms
+from ecslab.ecs.deployments import circuit_breaker as breakers
+from ecslab.ecs.deployments import observation as fleets
+from ecslab.ecs.deployments import rollouts, task_sets
+from ecslab.ecs.deployments.failures import Failure
+from ecslab.ecs.deployments.fleet import Fleet, Move, Start
+from ecslab.ecs.deployments.shifting import stages
+from ecslab.ecs.deployments.strategies import strategy_of
+from ecslab.ecs.model.deployments import Deployment
+from ecslab.ecs.model.services import Service
+from ecslab.ecs.model.tasks import Stage, Task
+from ecslab.ecs.placement.daemons import daemon_places, is_daemon
+from ecslab.ecs.services import looks
+from ecslab.ecs.services.actions import ServiceActs
+from ecslab.ecs.services.rebalancing import Rebalancing
+from ecslab.ecs.services.throttle import pause_ms
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+STUCK = (
+    "was unable to stop or start tasks during a deployment because of the service deployment configuration. "
+    "Update the minimumHealthyPercent or maximumPercent value and try again."
+)  # facts, section 5.3
+THROTTLED = "is unable to consistently start tasks successfully."  # facts, section 5.2
+
+# An essential container may end, or never start, before the others have started (facts 2, section 31, row 2).
+FAILED_TO_START = ("TaskFailedToStart", "EssentialContainerExited")
+
+
+class Scheduler:
+    """Keeps every service at what is wanted; it sleeps until something about the service changes."""
+
+    def __init__(self, plane: "ControlPlane") -> None:
+        self._plane, self._clock = plane, plane.clock
+        self._acts, self._rebalancing = ServiceActs(plane), Rebalancing(plane)
+
+    def wake(self, service: Service) -> None:
+        """Something has happened: have the service looked at in its next round."""
+        service.asked = True
+        self._ring(service, self._clock.now_ms)
+
+    def _ring(self, service: Service, due_ms: int) -> None:
+        """Have a round no later than that, if there can be one: ten seconds apart, counted from its creation (facts, section 5.7)."""
+        now, round_ms = self._clock.now_ms, timing.SCHEDULER_ROUND_MS
+        next_round_ms = now + round_ms - (now - service.created_ms) % round_ms if service.looked_at else now
+        due_ms = max(next_round_ms, due_ms)
+        if service.wake is None or service.wake[0] > due_ms:
+            self._clock.cancel(service.wake)
+            service.wake = self._clock.after(due_ms - now, lambda: self._round(service), priority=1)
+
+    def task_changed(self, task: Task) -> None:
+        """Hear that one task moved; only tasks of services concern the scheduler."""
+        service = task.service
+        if service is None:
+            return
+        if task.stage == Stage.STOPPED:
+            service.tasks.pop(task.id, None)
+        if task.stage >= Stage.STOPPING and task.started_ms is None and task.stop_code in FAILED_TO_START:
+            self._count_failure(task, Failure.START)
+        elif task.stop_code == "EssentialContainerExited" and fleets.is_checked(task) and not task.proved:
+            # It died before a health check had passed: the way in which the breaker sees a crash (facts, section 6.4).
+            self._count_failure(task, Failure.HEALTH)
+        if task.stage == Stage.RUNNING and task.deployment:
+            task.deployment.one_ran = True
+        if task.stage == Stage.RUNNING and not fleets.is_checked(task):
+            self._clock.after(timing.COUNTS_AS_HEALTHY_MS, lambda: self._settled(task))
+        if fleets.is_ill(task) and task.desired == "RUNNING":
+            service.steady = False
+        elif fleets.is_checked(task) and fleets.is_well(task):
+            self._settled(task)
+        if task.desired == "STOPPED" and task.stage <= Stage.STOPPING:
+            service.steady = False
+        self.wake(service)
+
+    def _count_failure(self, task: Task, failure: Failure) -> None:
+        deployment = task.deployment
+        if task.service and deployment and not task.counted_as_failed:
+            task.counted_as_failed = True
+            breakers.failed(task.service, deployment, failure)
+            deployment.new_failures += (
+                failure is Failure.START
+            )  # what the throttle looks at (facts, section 5.2)
+
+    def _settled(self, task: Task) -> None:
+        """A task runs well, or has run for as long as that counts as well: its service hears of it."""
+        if task.service and fleets.runs_well(task, self._clock.now_ms):
+            self._prove(task)
+            self.wake(task.service)
+
+    def _prove(self, task: Task) -> None:
+        """A task that runs well ends a row of failures (facts, section 6.2)."""
+        if task.service and task.deployment:
+            task.proved = True
+            task.deployment.failed_rounds = task.deployment.new_failures = 0
+            breakers.well(task.service, task.deployment)
+            task.service.said.pop(THROTTLED, None)
+
+    def _round(self, service: Service) -> None:
+        service.wake, service.asked, service.looked_at = None, False, True
+        if service.status == "INACTIVE":
+            return
+        rollouts.take_up(self._plane, service)
+        if service.status == "DRAINING":
+            self._acts.drain(service)
+            return
+        now_ms = self._clock.now_ms
+        own_ms = self._look(service)
+        due_ms = [look.at_ms for look in looks.ahead(self._plane, service)]
+        if own_ms is not None:
+            due_ms.append(now_ms + own_ms)
+        if due_ms:
+            self._ring(service, min(due_ms))
+
+    def _look(self, service: Service) -> int | None:
+        """One round of an ACTIVE service; after how many milliseconds its strategy wants to be asked again."""
+        self._plane.targets.heed_grace(service)
+        self._count(service)
+        if breakers.judge(self._plane, service) or deployment_alarms.judge(self._plane, service):
+            self.wake(service)  # what comes of it is seen in the next round
+            return None
+        fleet = fleets.fleet(self._plane, service)  # look
+        if service.rebalance and self._rebalancing.goes_on(service, fleet):
+            return None
+        return self._follow(service, fleet).again_ms
+
+    def _follow(self, service: Service, fleet: Fleet) -> Move:
+        """Ask the service's strategy what to do next, do it, and see what that comes to."""
+        move = strategy_of(service.controller, _strategy(service))(fleet)
+        service.blocked = "deployment failed" if fleet.target in fleet.halted else ""
+        self._act(service, move)
+        if service.uses_task_sets:
+            if task_sets.conclude(self._plane, service):
+                self._remind(service)
+            return move
+        stages.act(self._plane, service, move)
+        self._acts.retire_deployments(service)
+        if fleet.rollout:
+            return move
+        moves = bool(move.start or move.stop)
+        if not moves or rollouts.is_early(service):
+            self._conclude(service, fleet)
+        if not moves and fleet.target not in fleet.halted:
+            self._rebalancing.look(service, fleet)
+        return move
+
+    def _act(self, service: Service, move: Move) -> None:
+        if move.stop:
+            self._acts.stop(service, [service.tasks[i] for i in move.stop], move.why)
+        for start in move.starts:
+            self._start(service, start, move.why)
+        if move.stuck and announce.service_event_once(self._plane, service, STUCK):
+            self._plane.say(f"service/{service.name}", "stuck", move.why)
+        service.blocked = service.blocked or ("stuck" if move.stuck else "")
+
+    def _count(self, service: Service) -> None:
+        for task in service.tasks.values():
+            if not task.proved and fleets.runs_well(task, self._clock.now_ms):
+                self._prove(task)
+        for deployment in service.deployments:
+            self._note_failed_starts(service, deployment)
+        task_sets.count(self._plane, service)
+        if is_daemon(service):
+            service.desired = len(daemon_places(service))
+
+    def _note_failed_starts(self, service: Service, deployment: Deployment) -> None:
+        if deployment.new_failures:
+            deployment.new_failures = 0
+            deployment.failed_rounds += 1
+            pause = pause_ms(deployment.failed_rounds)
+            deployment.next_start_ms = self._clock.now_ms + pause
+            if pause:
+                why = f"{deployment.failed_rounds} failed starts in a row: waits {pause / 1000:g} s"
+                self._plane.say(f"service/{service.name}", "throttled", why)
+
+    def _start(self, service: Service, start: Start, why: str) -> None:
+        deployment = next(d for d in service.deployments if d.id == start.deployment)
+        if deployment.next_start_ms <= self._clock.now_ms:
+            self._acts.start(service, deployment, start, why)
+            return
+        service.blocked = "throttled"
+        if announce.service_event_once(self._plane, service, THROTTLED):
+            announce.service_action(self._plane, service, "WARN", "SERVICE_TASK_START_IMPAIRED")
+
+    def _conclude(self, service: Service, fleet: Fleet) -> None:
+        """Nothing to do: complete when what was asked for is there, steady when nothing else is left (facts, sections 5.1 and 6.3)."""
+        if service.primary.rollout == "IN_PROGRESS" and rollouts.is_ready(service, fleet):
+            rollouts.complete_when_baked(self._plane, service)
+        done = fleet.healthy == len(fleet.copies) == service.desired and not fleet.old
+        alone = len(service.deployments) == 1 and service.primary.rollout != "IN_PROGRESS"
+        if done and alone and not service.steady:
+            self._acts.steady(service)
+            self._remind(service)
+
+    def _remind(self, service: Service) -> None:
+        self._clock.cancel(service.reminder)
+        service.reminder = self._clock.after(timing.STEADY_REMINDER_MS, lambda: self._repeat_steady(service))
+
+    def _repeat_steady(self, service: Service) -> None:
+        if service.steady and service.status == "ACTIVE":
+            announce.service_event(self._plane, service, "has reached a steady state.")
+            self._remind(service)
+
+
+def _strategy(service: Service) -> str:
+    """The strategy of the deployment that is under way, otherwise the one the service has been given for the next."""
+    work = service.service_deployment
+    config = work.configuration if work and work.ongoing else service.settings["deploymentConfiguration"]
+    return str(config["strategy"])

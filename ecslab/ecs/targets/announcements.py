@@ -1,0 +1,109 @@
+"""Tells of targets: the timeline at once, service events together for all that happened at one instant (facts, section 5.3)."""
+
+from typing import TYPE_CHECKING
+
+from ecslab.ecs import announcements as announce
+from ecslab.ecs.deployments import observation as fleets
+from ecslab.ecs.model.services import Service
+from ecslab.ecs.model.tasks import Registration, Task
+from ecslab.ecs.targets.health import UNHEALTHY
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+_AFTER_ALL = 2  # the clock's priority: when everything else of the instant has happened
+
+
+class TargetNews:
+    """What others hear of a task's targets."""
+
+    def __init__(self, plane: "ControlPlane") -> None:
+        self._plane, self._clock = plane, plane.clock
+        self._counted: dict[tuple[str, str, str], int] = {}  # (service's ARN, text, task set): how many
+        self._services: dict[str, Service] = {}
+
+    def registered(self, task: Task, registration: Registration) -> None:
+        """A target has been registered."""
+        target = registration.target
+        self._say(
+            task, "target registered", f"{target.id}:{target.port} in {_named(registration)}", registration
+        )
+        self._count(task, f"registered {{}} targets in (target-group {registration.group})")
+
+    def judged(self, task: Task, registration: Registration, before: str) -> None:
+        """A target's state has changed."""
+        health = registration.health
+        passed = "a health check passed" if before == "initial" else "health checks pass again"
+        why = health.description or passed
+        self._say(task, f"target {health.state}", f"{_named(registration)}: {why}", registration)
+        if health.state == UNHEALTHY:
+            self.complain(task, registration)
+
+    def deregistered(self, task: Task, registration: Registration) -> None:
+        """A target gets no new requests any more."""
+        self._say(task, "target draining", f"{_named(registration)}: no new requests", registration)
+        self._count(task, f"deregistered {{}} targets in (target-group {registration.group})")
+
+    def draining(self, task: Task) -> None:
+        """A task's targets drain: during a rollout the event names the deployment, as a task set."""
+        assert task.service is not None, "only tasks of services have targets"
+        assert task.deployment is not None, "a service's task belongs to a deployment"
+        old = task.service.uses_task_sets or task.deployment is not task.service.primary
+        self._count(task, "has begun draining connections on {} tasks.", task.deployment.id if old else "")
+
+    def complain(self, task: Task, registration: Registration) -> None:
+        """A service event says that a target is unhealthy, once nobody has to ignore it any more (facts, section 5.6)."""
+        if task.service is None or task.desired != "RUNNING" or registration.health.state != UNHEALTHY:
+            return
+        self._clock.cancel(registration.grace)
+        registration.grace = None
+        wait_ms = fleets.grace_ends_ms(task.service, task) - self._clock.now_ms
+        if wait_ms > 0:
+            registration.grace = self._clock.after(wait_ms, lambda: self.complain(task, registration))
+        else:
+            announce.service_event(self._plane, task.service, complaint(task, registration))
+
+    def _count(self, task: Task, text: str, task_set: str = "") -> None:
+        assert task.service is not None, "only tasks of services have targets"
+        if task.deployment and task.deployment.task_set:
+            task_set = task.deployment.id
+        if not self._counted:
+            self._clock.after(0, self._flush, priority=_AFTER_ALL)
+        key = (task.service.arn, text, task_set)
+        self._services[task.service.arn] = task.service
+        self._counted[key] = self._counted.get(key, 0) + 1
+
+    def _flush(self) -> None:
+        for (arn, text, task_set), count in self._counted.items():
+            announce.service_event(self._plane, self._services[arn], text.format(count), task_set=task_set)
+        self._counted.clear()
+        self._services.clear()
+
+    def _say(self, task: Task, kind: str, why: str, registration: Registration) -> None:
+        self._plane.say(
+            task.label,
+            kind,
+            why,
+            task=task.id,
+            service=task.service and task.service.name,
+            definition=task.definition.name,
+            deployment=task.deployment and task.deployment.id,
+            target_group=registration.group,
+            target=registration.target.id,
+            port=registration.target.port,
+        )
+
+
+def complaint(task: Task, registration: Registration) -> str:
+    """The service event about an unhealthy target (facts, section 5.3)."""
+    health, target, arn = registration.health, registration.target, registration.group
+    assert task.deployment is not None, "a service's task belongs to a deployment"
+    if health.reason is None:  # nobody checks it: the group, or the target, is gone
+        text = f"(task {task.id}) is not healthy in target-group ({arn}) due to {health.description}"
+        return f"task set ({task.deployment.id}) {text}"
+    whose = f"(task {task.id})" if task.interface else f"(instance {target.id})"
+    return f"{whose} (port {target.port}) is unhealthy in (target-group {arn}) due to (reason {health.description})."
+
+
+def _named(registration: Registration) -> str:
+    return registration.group.split("/")[-2] if "/" in registration.group else registration.group

@@ -1,0 +1,285 @@
+"""Brings one task through its life: PROVISIONING, PENDING, ACTIVATING, RUNNING, DEACTIVATING, STOPPING, DEPROVISIONING, STOPPED."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ecslab.billing.usage import launch_facts
+from ecslab.ecs import announcements as announce
+from ecslab.ecs import timing
+from ecslab.ecs.model.tasks import Stage, Task
+from ecslab.ecs.placement.reservations import release, reserve, vacate
+from ecslab.ecs.ports import Unavailable
+from ecslab.ecs.tasks import health
+from ecslab.ecs.tasks.containers import ContainerRunner, all_started, all_stopped
+from ecslab.ecs.tasks.dependencies import waiting
+from ecslab.ecs.tasks.hosts import Hosts
+from ecslab.ecs.tasks.leaving import leaving
+from ecslab.ecs.tasks.lookups import look_up
+from ecslab.ecs.tasks.reach import Unreachable
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+FAILED_TO_START = "TaskFailedToStart"
+ESSENTIAL_EXITED = "Essential container in task exited"  # facts, section 1.2
+
+
+class TaskRunner:
+    """Launches and stops tasks; `on_change(task)` hears of every task that changed stage or health."""
+
+    on_change: Callable[[Task], None]
+
+    def __init__(self, plane: "ControlPlane") -> None:
+        self._plane, self._clock = plane, plane.clock
+        self._containers = ContainerRunner(plane, self._container_changed, self._fail_to_start)
+        self._hosts = Hosts(plane, self._activate, lambda task, why: self.say(task, "waits", why))
+        self.moving: dict[str, Task] = {}  # by id: those on their way up or down
+
+    def launch(self, task: Task, why: str, **facts: object) -> None:
+        """Take a new task in: it exists from now on; with awsvpc its network interface is made first (facts, section 1.1)."""
+        task.cluster.tasks[task.id] = task
+        facts |= launch_facts(task, self._plane.region)
+        if task.launch_type != "FARGATE" and task.instance is None:
+            self._report(task, Stage.PROVISIONING, why, **facts)
+        else:
+            self._begin(task, why, **facts)
+
+    def placed(self, task: Task, why: str, **facts: object) -> None:
+        """Go on with a task that waited for an instance, and has one now."""
+        self._begin(task, why, **facts)
+
+    def _begin(self, task: Task, why: str, **facts: object) -> None:
+        if task.instance:
+            reserve(task.instance, task)
+            self._plane.instances.booked(task.instance, freed=False)
+        if task.network:
+            self._report(task, Stage.PROVISIONING, why, **facts)
+            self._next(task, timing.ATTACH_MS, self._attach)
+            self._next(task, timing.PROVISION_MS, self._provisioned)
+        else:
+            self._pend(task, why, **facts)
+
+    def _attach(self, task: Task) -> None:
+        """A word that DescribeTasks shows: no event tells of it, no version counts it (ministackorg/ministack#1720, measured)."""
+        task.attachment_status = "ATTACHING"
+
+    def _provisioned(self, task: Task) -> None:
+        assert task.interface is None, "a task has one network interface"
+        neighbours = self._plane.neighbours
+        try:
+            assert task.network is not None, "only awsvpc tasks are provisioned"
+            assert task.subnet is not None, "placement chose a subnet"
+            public = task.network.get("assignPublicIp") == "ENABLED"
+            # The interface's description is the ARN of its attachment, as AWS writes it.
+            description = self._plane.arn(f"attachment/{task.attachment_id}")
+            groups = task.network.get("securityGroups", [])
+            task.interface = neighbours.network.attach(task.subnet, groups, description, public=public)
+        except Unavailable as failure:
+            self._fail_to_start(task, str(failure))
+            return
+        task.attachment_status = "ATTACHED"
+        self._pend(task, f"network interface at {task.interface.private_ip}")
+
+    def _pend(self, task: Task, why: str, **facts: object) -> None:
+        self._report(task, Stage.PENDING, why, **facts)
+        task.start_limit = self._clock.after(timing.START_LIMIT_MS, lambda: self._start_limit_reached(task))
+        self._next(task, timing.PENDING_MS, self._arrive)
+
+    def _arrive(self, task: Task) -> None:
+        """A task on Fargate has a machine of its own; on an instance those who are there may still be stopping."""
+        if task.instance:
+            self._hosts.arrive(task)
+        else:
+            self._activate(task)
+
+    def _start_limit_reached(self, task: Task) -> None:
+        """Not every container has started in three hours (facts 2, section 31, row 4); the wording is ours."""
+        held = ", ".join(waiting(task.containers))
+        why = "not every container has started within three hours" + (f": {held}" if held else "")
+        self.stop(task, FAILED_TO_START, "Task failed to start", why)
+
+    def _activate(self, task: Task) -> None:
+        task.connectivity_ms = task.pull_started_ms = self._clock.now_ms
+        self._report(task, Stage.ACTIVATING, "pulls images and creates containers")
+        self._look_up(task)
+
+    def _look_up(self, task: Task) -> None:
+        try:
+            look_up(self._plane, task)
+        except Unavailable as failure:
+            give_up = partial(self._fail_to_start, task, str(failure))
+            if isinstance(failure, Unreachable):
+                self._plane.reach.keep_trying(task, failure, partial(self._look_up, task), give_up)
+            else:
+                task.alarms.append(self._clock.after(timing.PULL_FAILURE_MS, give_up))
+            return
+        self._containers.pull(task)
+
+    def _container_changed(self, task: Task) -> None:
+        self._plane.targets.look(task)
+        if task.desired == "RUNNING" and (
+            dead := next((c for c in task.essential if c.status == "STOPPED"), None)
+        ):
+            ran = dead.started_ms is not None
+            why = f"{dead.name} exited with code {dead.exit_code}" if ran else f"{dead.name} can never start"
+            self.stop(task, "EssentialContainerExited", ESSENTIAL_EXITED, why=why)
+        elif task.desired == "RUNNING" and task.stage < Stage.RUNNING and all_started(task):
+            self._run(task)
+        elif task.stage == Stage.STOPPING and all_stopped(task):
+            self._deprovision(task)
+        self._judge(task)
+
+    def _run(self, task: Task) -> None:
+        task.started_ms = self._clock.now_ms
+        self._clock.cancel(task.start_limit)
+        self._plane.targets.enrol(task)
+        count, missing = len(task.containers), [c.name for c in task.containers if c.started_ms is None]
+        started = "its container has started" if count == 1 else f"all {count} containers have started"
+        without = (
+            f"{count - len(missing)} of {count} containers have started, {', '.join(missing)} never will"
+        )
+        self._report(task, Stage.RUNNING, without if missing else started)
+
+    def _judge(self, task: Task) -> None:
+        verdict = health.of_task([c.health for c in task.essential])
+        if verdict != task.health and task.stage <= Stage.RUNNING:
+            task.health = verdict
+            if verdict != "UNKNOWN":
+                worst = ", ".join(f"{c.name} {c.health}" for c in task.essential)
+                self.say(task, verdict, worst)
+            self._changed(task)
+
+    def stop(self, task: Task, code: str, reason: str, why: str = "", *, warned: bool = False) -> None:
+        """Want a task stopped, for a reason AWS has words for; a second wish changes nothing.
+
+        `warned`: EventBridge hears of the wish before anything happens (facts, section 8.2).
+        """
+        if task.desired == "STOPPED":
+            return
+        self._want_stopped(task, code, reason, why or reason)
+        if warned:
+            self._changed(task)
+        if task.service and task.stage == Stage.RUNNING:
+            self._report(task, Stage.DEACTIVATING, "its service lets go of it")
+        self._leave(task, code)
+
+    def _want_stopped(self, task: Task, code: str, reason: str, why: str) -> None:
+        """Whatever it still uses, what it had reserved is free for the next task from now on."""
+        task.desired, task.stop_code, task.stopped_reason = "STOPPED", code, reason
+        task.stopping_ms = self._clock.now_ms
+        self.say(task, "stop wanted", why, stop_code=code)
+        if task.instance:
+            release(task.instance, task)
+            self._plane.instances.booked(task.instance, freed=True)
+
+    def hasten(self, task: Task, code: str, why: str) -> None:
+        """A task whose targets drain meets a cause that does not wait for them; why it stops stays what it was."""
+        assert task.stage == Stage.DEACTIVATING, "only a task that drains can be hastened"
+        self.say(task, "hastened", why, stop_code=code)
+        self._leave(task, code)
+
+    def _leave(self, task: Task, code: str) -> None:
+        """Stop a task's containers, the way it is done for this cause: once its targets have drained, or at once."""
+        self._forget_alarms(task)
+        way = leaving(code)
+        if way.within_ms is not None:
+            task.over_by_ms = self._clock.now_ms + way.within_ms
+        if task.stage != Stage.DEACTIVATING:
+            self._stop_containers(task)
+        elif way.drains:
+            self._next(
+                task, max(timing.DEACTIVATE_MS, self._plane.targets.let_go(task)), self._stop_containers
+            )
+        else:
+            self._plane.targets.drop(task)
+            self._next(task, timing.DEACTIVATE_MS, self._stop_containers)
+
+    def lose(self, task: Task, code: str, reason: str) -> None:
+        """What a task runs on is gone, or ECS has let it go: nothing of the task can be told to stop, it is over at once."""
+        if task.stage >= Stage.DEPROVISIONING:
+            return
+        if task.desired == "RUNNING":
+            self._want_stopped(task, code, reason, reason)
+        self._forget_alarms(task)
+        self._plane.targets.drop(task)
+        self._containers.lose(task)
+        if task.stage < Stage.STOPPING:
+            self._report(task, Stage.STOPPING, "nobody can tell its containers")
+        self._deprovision(task)
+
+    def _stop_containers(self, task: Task) -> None:
+        self._report(
+            task, Stage.STOPPING, "containers are told to stop" if task.started_ms else "it never ran"
+        )
+        self._containers.stop_ready(task)
+        if all_stopped(task):
+            self._deprovision(task)
+
+    def _fail_to_start(self, task: Task, reason: str) -> None:
+        self.stop(task, FAILED_TO_START, reason)
+
+    def _deprovision(self, task: Task) -> None:
+        task.execution_stopped_ms = self._clock.now_ms
+        if task.instance:
+            self._hosts.leave(task)
+        if not task.network:  # nothing to take down: its instance's network stays
+            self._end(task)
+            return
+        task.attachment_status = "DETACHING"
+        self._report(
+            task, Stage.DEPROVISIONING, "its network interface is detached" if task.interface else ""
+        )
+        self._next(task, timing.DEPROVISION_MS, self._end)
+
+    def _end(self, task: Task) -> None:
+        if task.interface:
+            self._plane.neighbours.network.release(task.interface)
+        if task.instance:
+            vacate(task.instance, task)
+            self._plane.instances.left(task.instance)
+        task.attachment_status = "DELETED"
+        task.stopped_ms = self._clock.now_ms
+        self._report(task, Stage.STOPPED, task.stopped_reason or "")
+        self._next(task, timing.FORGET_STOPPED_MS, self._forget)
+
+    def _forget(self, task: Task) -> None:
+        del task.cluster.tasks[task.id]
+
+    def _next(self, task: Task, delay_ms: int, action: Callable[[Task], None]) -> None:
+        task.alarms.append(self._clock.after(delay_ms, lambda: action(task)))
+
+    def _forget_alarms(self, task: Task) -> None:
+        self._plane.reach.forget(task)
+        for alarm in [task.start_limit, *task.alarms]:
+            self._clock.cancel(alarm)
+        task.alarms.clear()
+
+    def _report(self, task: Task, stage: Stage, why: str, **facts: object) -> None:
+        assert stage >= task.stage, "a task's stage only moves forward"
+        task.stage = stage
+        if stage in (Stage.RUNNING, Stage.STOPPED):
+            self.moving.pop(task.id, None)
+        else:
+            self.moving[task.id] = task
+        self.say(task, stage.name, why, **facts)
+        self._changed(task)
+
+    def _changed(self, task: Task) -> None:
+        announce.task_state_change(self._plane, task)
+        task.version += 1
+        self.on_change(task)
+
+    def say(self, task: Task, kind: str, why: str, **facts: object) -> None:
+        """Put a line about a task on the timeline, with what every line about one tells."""
+        self._plane.say(
+            task.label,
+            kind,
+            why,
+            task=task.id,
+            cluster=task.cluster.name,
+            definition=task.definition.name,
+            service=task.service and task.service.name,
+            zone=task.zone,
+            **facts,
+        )

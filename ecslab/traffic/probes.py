@@ -1,0 +1,73 @@
+"""Sends the same request again and again while time passes, and keeps what its sender saw."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ecslab.ecs.model.services import Service
+from ecslab.ground.clock import Alarm
+from ecslab.traffic.calls import Call
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+
+class Probe:
+    """One client's requests, second by second: iterate over it, or print it; `stop()` ends it early."""
+
+    def __init__(
+        self, plane: "ControlPlane", sender: Service | None, url: str, *, every_ms: int, lasting_ms: int
+    ) -> None:
+        self.label, self.url = plane.timeline.label("probe"), url
+        self.sender = sender.name if sender else None
+        self.calls: list[Call] = []
+        self._plane, self._service, self.every_ms = plane, sender, every_ms
+        self._until_ms = plane.clock.now_ms + lasting_ms
+        self._alarm: Alarm | None = plane.clock.after(
+            0, self._call, priority=2
+        )  # after what happens at the same time
+
+    def stop(self) -> None:
+        """Send no more; stopping twice is harmless."""
+        self._plane.clock.cancel(self._alarm)
+        self._alarm = None
+
+    @property
+    def failed(self) -> list[Call]:
+        """The calls that got no good answer."""
+        return [call for call in self.calls if not call.ok]
+
+    def _call(self) -> None:
+        call = self._plane.callers.call(self._service, self.url)
+        if not self.calls or self.calls[-1].ok != call.ok:
+            kind = "calls answered" if call.ok else "calls fail"
+            self._plane.say(self.label, kind, f"{self.url} by {call.via}: {call.reply}", service=self.sender)
+        self.calls.append(call)
+        due_ms = self._plane.clock.now_ms + self.every_ms
+        again = due_ms < self._until_ms
+        self._alarm = self._plane.clock.after(self.every_ms, self._call, priority=2) if again else None
+
+    def __iter__(self) -> Iterator[Call]:
+        return iter(self.calls)
+
+    def __len__(self) -> int:
+        return len(self.calls)
+
+    def __repr__(self) -> str:
+        """What changed, not every call: runs of calls with the same fate are one line."""
+        lines, run = (
+            [
+                f"{self.url} from {self.sender or 'outside'}: {len(self.failed)} of {len(self.calls)} calls failed"
+            ],
+            0,
+        )
+        for number, call in enumerate(self.calls):
+            run += 1
+            last = number + 1 == len(self.calls)
+            if last or self.calls[number + 1].ok != call.ok:
+                lines.append(
+                    f"{self.calls[number + 1 - run].at_ms / 1000:>9.1f}s  {run:>4} {'ok' if call.ok else 'FAILED'}, the last: {call.reply}"
+                )
+                run = 0
+        return "\n".join(lines)
+
+    __str__ = __repr__

@@ -1,0 +1,139 @@
+"""One flow's page in the books: the rows of its log, and the lines about it on the timeline, which appear only when something changes."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ecslab.traffic.flows import Flow
+from ecslab.traffic.log import Row, TrafficLog
+from ecslab.traffic.outcomes import Met
+from ecslab.traffic.snapshot import Stream
+
+if TYPE_CHECKING:
+    from ecslab.ecs.plane import ControlPlane
+
+WORTH_SAYING = (
+    0.1  # pedagogical: a share is said again when it has changed by so much, or somebody came or went
+)
+NOTICED = 0.001  # pedagogical: fewer errors than one in a thousand are not said
+Revision = tuple[str, str]  # definition, deployment
+
+
+@dataclass(slots=True)
+class _Sum:
+    requests: float = 0.0
+    errors: float = 0.0
+    latency_s: float = 0.0  # over all answered
+    answered: float = 0.0
+
+
+def _add(sums: dict[Revision, _Sum], met: Met) -> None:
+    for stream, amount, found in met:
+        kind = stream.kind
+        total = sums.setdefault((kind.definition, kind.deployment) if kind else ("", ""), _Sum())
+        total.requests += amount
+        total.errors += amount * found.errors
+        total.answered += amount * found.answered
+        total.latency_s += amount * found.answered * found.latency_s
+
+
+def _shares(streams: Sequence[Stream]) -> dict[str, float]:
+    shares: dict[str, float] = {}
+    for stream in streams:
+        name = stream.kind.definition if stream.kind else ""
+        shares[name] = shares.get(name, 0.0) + stream.share
+    return shares
+
+
+class Page:
+    """What is known of one flow since the last row of its log."""
+
+    def __init__(self, plane: "ControlPlane", flow: Flow) -> None:
+        self._plane, self.flow = plane, flow
+        self._sums: dict[Revision, _Sum] = {}
+        self._rest: dict[Revision, tuple[float, float]] = {}  # less than one request and error, carried on
+        self._shares: dict[str, float] = {}
+        self._failing = False
+        self._finished = False
+
+    @property
+    def ended(self) -> bool:
+        """Whether the flow has ended and nobody has said so yet."""
+        return not self._finished and self._plane.clock.now_ms >= self.flow.ends_ms
+
+    def add(self, met: Met) -> None:
+        """So many requests of these streams had these fates."""
+        _add(self._sums, met)
+
+    def write(self, from_ms: int, until_ms: int) -> None:
+        """Put a row for each revision into the log."""
+        for row in self._rows(self._sums, self._rest, from_ms, until_ms):
+            self.flow.written.add(row)
+        self._sums.clear()
+
+    def preview(self, met: Met, from_ms: int) -> TrafficLog:
+        """The log as it would be if its row ended now, after these requests too."""
+        sums = {revision: replace(total) for revision, total in self._sums.items()}
+        _add(sums, met)
+        log = TrafficLog(self.flow.written)
+        for row in self._rows(sums, dict(self._rest), from_ms, self._plane.clock.now_ms):
+            log.add(row)
+        return log
+
+    def _rows(
+        self,
+        sums: dict[Revision, _Sum],
+        rest: dict[Revision, tuple[float, float]],
+        from_ms: int,
+        until_ms: int,
+    ) -> Iterator[Row]:
+        from_ms = max(from_ms, self.flow.begins_ms)
+        for revision, total in sums.items():
+            requests_left, errors_left = rest.get(revision, (0.0, 0.0))
+            requests = math.floor(total.requests + requests_left + 1e-6)
+            errors = min(requests, math.floor(total.errors + errors_left + 1e-6))
+            rest[revision] = (total.requests + requests_left - requests, total.errors + errors_left - errors)
+            mean_s = total.latency_s / total.answered if total.answered else 0.0
+            if requests:
+                yield Row(from_ms, until_ms, *revision, requests, errors, round(1000 * mean_s, 3))
+
+    def turns(self, streams: Sequence[Stream]) -> bool:
+        """Whether the shares of revisions are quite different from those that were said."""
+        shares = _shares(streams)
+        known = {**dict.fromkeys(self._shares, 0.0), **shares}
+        moved = max((abs(shares.get(n, 0.0) - self._shares.get(n, 0.0)) for n in known), default=0.0)
+        return shares.keys() != self._shares.keys() or moved >= WORTH_SAYING
+
+    def appraise(self, streams: Sequence[Stream], lost: float, why: str) -> None:
+        """Say whose share has changed, and whether requests begin or cease to fail."""
+        shares = _shares(streams)
+        if self.turns(streams):
+            self._shares = shares
+            parts = [f"{name or 'nobody'} {100 * share:.0f} %" for name, share in shares.items()]
+            kinds = [(s.kind.deployment, s.share) for s in streams if s.kind]
+            of = {d: sum(share for one, share in kinds if one == d) for d, _ in kinds}
+            self._say("traffic shared", ", ".join(parts), shares=shares, deployments=of)
+        fails = lost >= NOTICED
+        if fails != self._failing:
+            self._failing = fails
+            text = f"{100 * lost:.0f} % of requests: {why}" if fails else "every request is answered"
+            self._say("errors began" if fails else "errors ended", text, share=lost)
+
+    def finish(self, row_ms: int) -> None:
+        """Say that it is over, once it is."""
+        if self.ended:
+            self._finished = True
+            flow = self.flow
+            self.write(row_ms, self._plane.clock.now_ms)
+            if self._failing:
+                self._failing = False
+                self._say("errors ended", "nobody asks any more")
+            log = flow.written
+            self._say("traffic ended", f"{log.requests} requests, {log.errors} failed")
+
+    def _say(self, kind: str, why: str, **facts: object) -> None:
+        service = self.flow.goal.service
+        self._plane.say(
+            self.flow.label, kind, why, flow=self.flow.label, service=service and service.name, **facts
+        )
