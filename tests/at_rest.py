@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ecslab.ecs.under_way import Movement
-from ecslab.timeline.timeline import Event
+from ecslab.timeline.event import Event
 
 HOUR_MS = 3_600_000
 DRIVEN = ("alarm/", "traffic/", "probe/", "capacity-provider/")  # by metrics, by who calls, once a minute

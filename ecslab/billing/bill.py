@@ -6,6 +6,7 @@ from html import escape
 
 from ecslab.billing.tariff import HOUR_S, ON_INSTANCE, Line, Usd, places, total, written
 from ecslab.billing.usage import FARGATE_SPOT
+from ecslab.timeline.text import printable
 
 Row = tuple[str, ...]
 
@@ -201,11 +202,6 @@ def _columns(rows: Sequence[Row]) -> Iterator[str]:
             for i, (c, w) in enumerate(zip(row, widths, strict=True))
         ]
         yield "  ".join(cells).rstrip()
-
-
-def printable(cell: str) -> str:
-    """A name as one line of text: whatever would move the cursor is written out."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cell)
 
 
 def _table(head: str, names: Row, rows: Sequence[Row], notes: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from ecslab.billing.comparison import Comparison, compare
 from ecslab.billing.tariff import Line, Usd, lines_of, total
 from ecslab.billing.usage import TaskUse, read
 from ecslab.ground.errors import LabError
-from ecslab.timeline.timeline import Event
+from ecslab.timeline.event import Event
 
 _NAMED = 8  # names that an error lists
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ecslab.ecs.model.tasks import Task
 from ecslab.ecs.placement.needs import needs
-from ecslab.timeline.timeline import Event
+from ecslab.timeline.event import Event
 
 FARGATE, FARGATE_SPOT, EC2, EXTERNAL = "FARGATE", "FARGATE_SPOT", "EC2", "EXTERNAL"
 LINUX, WINDOWS = "LINUX", "WINDOWS"

@@ -63,6 +63,7 @@ from ecslab.ground.chance import Chance
 from ecslab.ground.clock import Clock
 from ecslab.ground.errors import AwsError, not_simulated
 from ecslab.ground.numerals import whole
+from ecslab.timeline.teller import Teller
 from ecslab.timeline.timeline import Timeline
 from ecslab.traffic.calls import Callers
 from ecslab.traffic.engine import Traffic
@@ -85,6 +86,7 @@ class ControlPlane:
     ) -> None:
         self.region, self.account = region, account
         self.clock, self.chance, self.timeline, self.neighbours = clock, chance, timeline, neighbours
+        self.story = Teller(timeline, clock, region)
         self.clusters: dict[str, Cluster] = {}
         self.families: dict[str, list[TaskDefinition]] = {}
         self.last_revision: dict[str, int] = {}  # never goes back, even when revisions are deleted
@@ -143,7 +145,7 @@ class ControlPlane:
 
     def say(self, subject: str, kind: str, why: str = "", **facts: Any) -> None:
         """Put a line on the timeline, now."""
-        self.timeline.say(self.clock.now_ms, subject, kind, why, **facts)
+        self.story.say_untyped(subject, kind, why, **facts)
 
     def service_called(self, name: str) -> list[Service]:
         """The services of that name, in whatever cluster, that are not INACTIVE; "cluster/name" means one cluster's."""

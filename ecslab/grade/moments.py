@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from ecslab.timeline.timeline import Event, Timeline
+from ecslab.timeline.event import Event
+from ecslab.timeline.timeline import Timeline
 
 _STAGES = {
     "PROVISIONING",

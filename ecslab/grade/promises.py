@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from ecslab.grade.moments import Moment, moments
 from ecslab.grade.results import Gap
 from ecslab.ground.clock import Duration, milliseconds
-from ecslab.timeline.timeline import Event, Timeline
+from ecslab.timeline.event import Event
+from ecslab.timeline.timeline import Timeline
 
 Holds = Callable[[Moment], bool]
 Counts = Callable[[Moment], str]

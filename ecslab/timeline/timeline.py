@@ -1,30 +1,15 @@
-"""The only place for what happened and why: one immutable line per decision, in order."""
+"""What happened and why: one immutable event per decision, in order; append-only, and the same bytes on every run."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One line of the story: when (ms since the lab began), about whom, what, and why."""
-
-    at_ms: int
-    subject: str
-    kind: str
-    why: str = ""
-    facts: Mapping[str, Any] = field(default_factory=lambda: _NOTHING, compare=False)
-
-    def __str__(self) -> str:
-        return f"{self.at_ms / 1000:>9.1f}s  {self.subject:<22} {self.kind:<18} {self.why}".rstrip()
+from ecslab.timeline.event import Event, Untyped, stamp
+from ecslab.timeline.refs import Ref
 
 
 class Timeline:
-    """An append-only story that can be printed, filtered and compared byte for byte.
+    """A story that can be printed, filtered and compared byte for byte.
 
     With a `limit` it forgets its oldest lines, a quarter of the limit at a time; `forgotten` says how many.
     """
@@ -32,33 +17,43 @@ class Timeline:
     def __init__(self, events: Iterable[Event] = (), limit: int | None = None) -> None:
         self._events = list(events)
         self._births: Counter[str] = Counter()
+        self._named: dict[str, str] = {}
         self._limit, self.forgotten = limit, 0
 
-    def say(self, at_ms: int, subject: str, kind: str, why: str = "", **facts: Any) -> None:
-        """Append a line; `facts` are for programs (ids, counts) and are not printed."""
-        self._events.append(Event(at_ms, subject, kind, why, facts))
+    def append(self, event: Event) -> None:
+        """Put an event behind the others."""
+        self._events.append(event)
         if self._limit is not None and len(self._events) > self._limit + self._limit // 4:
             surplus = len(self._events) - self._limit
             del self._events[:surplus]
             self.forgotten += surplus
+
+    def say(self, at_ms: int, subject: str, kind: str, why: str = "", **facts: Any) -> None:
+        """Append a line in bare words; `facts` are for programs (ids, counts) and are not printed."""
+        event = Untyped(subject, kind, why, facts)
+        stamp(event, at_ms, "")
+        self.append(event)
+
+    # Labels
 
     def label(self, noun: str) -> str:
         """The next label of a kind, in order of birth: task/1, task/2 and so on."""
         self._births[noun] += 1
         return f"{noun}/{self._births[noun]}"
 
-    def of(self, subject: str) -> "Timeline":
+    def named(self, *forms: str) -> str:
+        """The shortest of the forms of a name that nobody else bears, from short to full; who is born again keeps his."""
+        return next(form for form in forms if self._named.setdefault(form, forms[-1]) == forms[-1])
+
+    # Reading
+
+    def of(self, subject: str | Ref) -> "Timeline":
         """Only the lines about one subject and its parts: with "task/1" come those of "task/1/app"."""
-        return self.where(lambda event: event.subject == subject or event.subject.startswith(subject + "/"))
+        return self.where(lambda event: _is_about(event.about(), subject))
 
-    def where(self, wanted: Callable[[Event], bool] | None = None, **fields: Any) -> "Timeline":
-        """Only the lines for which `wanted` holds and whose fields or facts have the given values."""
-
-        def holds(event: Event) -> bool:
-            named = all(getattr(event, k, event.facts.get(k)) == v for k, v in fields.items())
-            return named and (wanted is None or wanted(event))
-
-        return Timeline(event for event in self._events if holds(event))
+    def where(self, wanted: Callable[[Event], bool] | type[Event] | None = None, **fields: Any) -> "Timeline":
+        """Only the lines of a class, or for which `wanted` holds, and whose fields or facts have the given values."""
+        return Timeline(event for event in self._events if _is_meant(event, wanted) and _has(event, fields))
 
     def since(self, at_ms: int) -> "Timeline":
         """Only the lines from a time on."""
@@ -81,3 +76,33 @@ class Timeline:
         return "\n".join(map(str, self._events))
 
     __repr__ = __str__
+
+
+_OWN = {"at_ms", "subject", "kind", "why"}  # asked of the line itself; the rest is among its facts
+
+
+def _is_meant(event: Event, wanted: Callable[[Event], bool] | type[Event] | None) -> bool:
+    if isinstance(wanted, type):
+        return isinstance(event, wanted)
+    return wanted is None or wanted(event)
+
+
+def _has(event: Event, fields: dict[str, Any]) -> bool:
+    own = all(getattr(event, name) == value for name, value in fields.items() if name in _OWN)
+    asked = [(name, value) for name, value in fields.items() if name not in _OWN]
+    if not own or not asked:
+        return own
+    facts = event.facts
+    return all(facts.get(name) == value for name, value in asked)
+
+
+def _is_about(ref: Ref | None, subject: str | Ref) -> bool:
+    while ref is not None:
+        if ref == subject or (isinstance(subject, str) and _is_called(ref, subject)):
+            return True
+        ref = ref.whole
+    return False
+
+
+def _is_called(ref: Ref, subject: str) -> bool:
+    return subject in ref.names or (ref.label.startswith(subject + "/") and "/" not in subject)

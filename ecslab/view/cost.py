@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from ecslab.billing.bill import printable
 from ecslab.billing.cost import Cost
 from ecslab.ground.errors import LabError
+from ecslab.timeline.text import printable
 from ecslab.view import axis
 from ecslab.view.cost_figure import figure
 from ecslab.view.cost_svg import svg

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from ecslab.timeline.timeline import Event
+from ecslab.timeline.event import Event
 from ecslab.view import vocabulary as words
 from ecslab.view.axis import written
 from ecslab.view.chart import story_of

@@ -3,7 +3,7 @@
 from itertools import groupby
 from typing import Any
 
-from ecslab.billing.bill import printable
+from ecslab.timeline.text import printable
 from ecslab.view.chart import Instant
 from ecslab.view.instances_figure import figure
 from ecslab.view.instances_model import Block, Fleet, Hall, Machine, counted, held

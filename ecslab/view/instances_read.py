@@ -10,7 +10,8 @@ from ecslab.ecs.model.clusters import Cluster
 from ecslab.ecs.model.instances import ContainerInstance
 from ecslab.ecs.model.tasks import Task
 from ecslab.ground.errors import LabError
-from ecslab.timeline.timeline import Event, Timeline
+from ecslab.timeline.event import Event
+from ecslab.timeline.timeline import Timeline
 from ecslab.view.axis import written
 from ecslab.view.chart import Instant, instant_ms
 from ecslab.view.instances_model import Block, Fleet, Hall, Machine

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from ecslab.billing.bill import printable
 from ecslab.ecs.model.tasks import Task
 from ecslab.ground.errors import LabError
+from ecslab.timeline.text import printable
 from ecslab.view.axis import written
 from ecslab.view.chart import story_of
 from ecslab.view.explain import Sentences

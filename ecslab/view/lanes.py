@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ecslab.timeline.timeline import Event
+from ecslab.timeline.event import Event
 from ecslab.view import vocabulary as words
 from ecslab.view.vocabulary import MarkKind
 

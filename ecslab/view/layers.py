@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 from ecslab.ecs.model.clusters import Cluster
 from ecslab.ecs.model.services import Service
 from ecslab.ecs.model.tasks import Task
-from ecslab.timeline.timeline import Event, Timeline
+from ecslab.timeline.event import Event
+from ecslab.timeline.timeline import Timeline
 from ecslab.view.axis import written
 from ecslab.view.picture import Picture
 

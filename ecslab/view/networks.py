@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ecslab.billing.bill import printable
+from ecslab.timeline.text import printable
 from ecslab.view.networks_read import DYNAMIC, Card, Guest, House, Port, Town, read
 from ecslab.view.networks_svg import svg
 from ecslab.view.picture import Picture

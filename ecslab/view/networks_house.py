@@ -1,6 +1,6 @@
 """The only place that draws one instance's network, or Fargate's in one subnet: interfaces on its edge, wires down to containers."""
 
-from ecslab.billing.bill import printable
+from ecslab.timeline.text import printable
 from ecslab.view import drawing as draw
 from ecslab.view import vocabulary as words
 from ecslab.view.instances_page import Page

@@ -1,6 +1,6 @@
 """The only place that writes panels with letters and numbers: for terminals, screen readers and comparisons."""
 
-from ecslab.billing.bill import printable
+from ecslab.timeline.text import printable
 from ecslab.view.axis import step_ms, ticks, written
 from ecslab.view.panel import Panels, Plot, Strip
 

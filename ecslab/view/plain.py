@@ -2,6 +2,7 @@
 
 from textwrap import wrap
 
+from ecslab.timeline.text import printable
 from ecslab.view import vocabulary as words
 from ecslab.view.axis import step_ms, written
 from ecslab.view.chart import Chart
@@ -15,7 +16,7 @@ WIDTH, NAME_WIDTH = 110, 32  # of the key's lines, of a name
 def text(chart: Chart) -> str:
     """The chart with one letter per round step of lab time, and a key to the letters it uses."""
     if not chart.lanes:
-        return f"{_printable(chart.title)}\n{_printable(chart.summary)}."
+        return f"{printable(chart.title)}\n{printable(chart.summary)}."
     step = step_ms(chart.end_ms - chart.begin_ms + 1, COLUMNS)
     first = chart.begin_ms // step * step
     width = (chart.end_ms - first) // step + 1
@@ -31,8 +32,8 @@ def text(chart: Chart) -> str:
         " " * (margin + 2) + _ruler(width),
     ]
     lines = [
-        _printable(chart.title),
-        _printable(f"{chart.summary}."),
+        printable(chart.title),
+        printable(f"{chart.summary}."),
         *scale,
         *drawn,
         *_key(set("".join(rows))),
@@ -76,7 +77,7 @@ def _ending(lane: Lane) -> str:
     if not lane.is_task:
         return ""
     status = f"{lane.status} {lane.health}" if lane.status == "RUNNING" and lane.health else lane.status
-    return _printable(f"{status} ({lane.notes})" if lane.notes else status)
+    return printable(f"{status} ({lane.notes})" if lane.notes else status)
 
 
 def _scale(first: int, step: int, width: int) -> str:
@@ -110,10 +111,5 @@ def _key(letters: set[str]) -> list[str]:
 
 def _short(name: str) -> str:
     """A name that leaves room for the chart: AWS allows 255 letters."""
-    name = _printable(name)
+    name = printable(name)
     return name if len(name) <= NAME_WIDTH else name[: NAME_WIDTH - 1] + "…"
-
-
-def _printable(line: str) -> str:
-    """A name as one line of text: whatever would move the cursor is written out."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)

@@ -8,7 +8,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from ecslab.timeline.timeline import Event
+from ecslab.timeline.event import Event
 from ecslab.view.axis import written
 from ecslab.view.chart import LIMIT, Chart, Choice, Instant, Names, chart, story_of
 from ecslab.view.drawing import number

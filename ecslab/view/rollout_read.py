@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 
-from ecslab.timeline.timeline import Event, Timeline
+from ecslab.timeline.event import Event
+from ecslab.timeline.timeline import Timeline
 from ecslab.view.panel import BAD, GOOD, SERIES, Piece, Series
 
 UP = {"PROVISIONING", "PENDING", "ACTIVATING"}

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from ecslab.ground.errors import LabError
-from ecslab.timeline.timeline import Event
+from ecslab.timeline.event import Event
 from ecslab.view import rollout_read as read
 from ecslab.view.axis import written
 from ecslab.view.chart import Instant, instant_ms, story_of

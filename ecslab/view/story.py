@@ -6,7 +6,8 @@ from html import escape
 from typing import Any
 
 from ecslab.ground.errors import LabError
-from ecslab.timeline.timeline import Event, Timeline
+from ecslab.timeline.event import Event
+from ecslab.timeline.timeline import Timeline
 from ecslab.view import vocabulary as words
 from ecslab.view.axis import written
 from ecslab.view.chart import Instant, instant_ms, story_of

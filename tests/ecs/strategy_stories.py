@@ -10,7 +10,7 @@ from typing import Any
 from account import Account
 
 from ecslab.ecs.model.tasks import Stage, Task
-from ecslab.timeline.timeline import Event
+from ecslab.timeline.event import Event
 
 DESIRED = 4
 RELEASED_S = 120  # by then the first revision is steady

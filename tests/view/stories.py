@@ -1,8 +1,16 @@
 """Timelines written by hand, in the words the controllers use: what the pictures are drawn from in these tests."""
 
+from ecslab.timeline.event import Untyped, stamp
 from ecslab.timeline.timeline import Timeline
 
 UP = (("PROVISIONING", 0), ("PENDING", 5), ("ACTIVATING", 6.5), ("RUNNING", 15))
+
+
+def line(at_ms, subject, kind, why="", **facts):
+    """A line in bare words."""
+    event = Untyped(subject, kind, why, facts)
+    stamp(event, at_ms, "us-east-1")
+    return event
 
 
 class Story:

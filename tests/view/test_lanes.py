@@ -3,8 +3,9 @@ from xml.etree import ElementTree as ET
 from account import Account
 from hypothesis import given
 from hypothesis import strategies as st
+from stories import line
 
-from ecslab.timeline.timeline import Event, Timeline
+from ecslab.timeline.timeline import Timeline
 from ecslab.view import vocabulary as words
 from ecslab.view.explain import explain
 from ecslab.view.lanes import read
@@ -48,9 +49,7 @@ subjects = st.one_of(
     st.tuples(st.sampled_from(["service/web", "service/api"]), st.sampled_from(SERVICE_KINDS)),
 )
 stories_of_all_sorts = st.lists(st.tuples(st.integers(0, 300_000), subjects), max_size=40).map(
-    lambda lines: [
-        Event(at, subject, kind) for at, (subject, kind) in sorted(lines, key=lambda line: line[0])
-    ]
+    lambda lines: [line(at, subject, kind) for at, (subject, kind) in sorted(lines, key=lambda line: line[0])]
 )
 
 

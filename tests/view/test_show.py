@@ -14,7 +14,7 @@ from goldens import SVG, assert_same_as_golden
 
 from ecslab.ground.clock import Clock
 from ecslab.ground.errors import LabError
-from ecslab.timeline.timeline import Event, Timeline
+from ecslab.timeline.timeline import Timeline
 from ecslab.view import vocabulary as words
 from ecslab.view.lanes import read
 from ecslab.view.picture import PLOTLY
@@ -166,9 +166,9 @@ def test_what_no_picture_knows_draws_nothing():
     """Clusters, task definitions and new words pass by; they are for `story`."""
     timeline = Timeline(
         [
-            Event(0, "cluster/default", "created"),
-            Event(5, "service/web", "sang"),
-            Event(5, "task/1", "danced"),
+            stories.line(0, "cluster/default", "created"),
+            stories.line(5, "service/web", "sang"),
+            stories.line(5, "task/1", "danced"),
         ]
     )
     assert "nothing has happened" in show(timeline).text

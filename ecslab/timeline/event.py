@@ -1,0 +1,129 @@
+"""One line of the story: what has happened, to whom, and why. Each kind of event is a class of its own."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+from ecslab.timeline.refs import Ref
+from ecslab.timeline.text import Text
+
+_STAMPED = {"at_ms", "region"}  # what a Teller writes on every event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What has happened at an instant (ms since the lab began) in a region; a subclass names its fields and its words.
+
+    `kinds` are the words that it prints as its kind, `says` is its sentence, whose blanks are its facts.
+    """
+
+    kinds: ClassVar[tuple[str, ...]] = ()
+    says: ClassVar[str] = "{because}"
+    trouble: ClassVar[bool] = False  # whether something went wrong
+    printed: ClassVar[bool] = True  # whether it is a line of the timeline
+
+    at_ms: int = field(init=False, default=0)
+    region: str = field(init=False, default="")
+
+    def about(self) -> Ref:
+        """Whom it is about."""
+        raise NotImplementedError
+
+    @property
+    def kind(self) -> str:
+        """What happened, in a word or two."""
+        return self.kinds[0]
+
+    @property
+    def subject(self) -> str:
+        """Whom it is about, as the line prints it."""
+        return self.about().label
+
+    def sentence(self) -> Text:
+        """Why it happened, in words."""
+        return Text(self.says, **self.facts)
+
+    @property
+    def why(self) -> Text:
+        """Why it happened, in words."""
+        return self.sentence()
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What programs ask of it: its fields by name, and what is known of those whom it names."""
+        known: dict[str, Any] = {}
+        own: dict[str, Any] = {}
+        for name in _names(type(self)):
+            value = getattr(self, name)
+            if isinstance(value, Ref):
+                known |= value.facts
+            else:
+                own[name] = value
+        return MappingProxyType(known | own)
+
+    def __str__(self) -> str:
+        return f"{self.at_ms / 1000:>9.1f}s  {self.subject:<22} {self.kind:<18} {self.why}".rstrip()
+
+
+_NAMES: dict[type[Event], tuple[str, ...]] = {}
+
+
+def _names(kind: type[Event]) -> tuple[str, ...]:
+    if kind not in _NAMES:
+        _NAMES[kind] = tuple(f.name for f in fields(kind) if f.name not in _STAMPED)
+    return _NAMES[kind]
+
+
+def stamp(event: Event, at_ms: int, region: str) -> None:
+    """Write on an event when and where it happened: once, by whoever tells it."""
+    object.__setattr__(event, "at_ms", at_ms)
+    object.__setattr__(event, "region", region)
+
+
+def classes(kind: type[Event] = Event) -> Iterator[type[Event]]:
+    """Every kind of event there is."""
+    for below in kind.__subclasses__():
+        if below.kinds:
+            yield below
+        yield from classes(below)
+
+
+@dataclass(frozen=True, slots=True)
+class Untyped(Event):
+    """A line in bare words, as rooms told them before each kind of event had a class."""
+
+    label: str
+    word: str
+    reason: str = ""
+    known: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    def about(self) -> Ref:
+        """A subject of which only the label is known."""
+        return _Labelled(label=self.label)
+
+    @property
+    def kind(self) -> str:
+        """The word that was said."""
+        return self.word
+
+    def sentence(self) -> Text:
+        """The reason as it was said."""
+        return Text("{reason}", reason=self.reason)
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """The facts as they were said."""
+        return self.known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Labelled(Ref):
+    """A subject of which only the label is known; a container's task is read off it."""
+
+    @property
+    def whole(self) -> Ref | None:
+        """The task of "task/1/app"."""
+        noun, _, rest = self.label.partition("/")
+        number, _, part = rest.partition("/")
+        return _Labelled(label=f"{noun}/{number}") if noun == "task" and part else None
