@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ecslab.ecs.under_way import Movement
 from ecslab.timeline.event import Event
+
+from ecslab.ecs.under_way import Movement
 
 HOUR_MS = 3_600_000
 DRIVEN = ("alarm/", "traffic/", "probe/", "capacity-provider/")  # by metrics, by who calls, once a minute

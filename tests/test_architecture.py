@@ -23,6 +23,7 @@ ROOMS = [
     "ecs.timing",
     "ecs.ports",
     "ecs.model",
+    "ecs.rounds",
     "ecs.api",
     "ecs.placement",
     "ecs.definitions",

@@ -17,6 +17,7 @@ from ecslab.ecs.api import (  # importing a module of operations registers them
     tags,  # noqa: F401
 )
 from ecslab.ecs.api import account_settings as settings  # noqa: F401
+from ecslab.ecs.api.registry import bound
 from ecslab.ecs.capacity import attributes  # importing a module of operations registers them  # noqa: F401
 from ecslab.ecs.capacity import instance_operations as container_instances  # noqa: F401
 from ecslab.ecs.capacity import provider_operations as capacity_providers  # noqa: F401
@@ -43,12 +44,12 @@ from ecslab.ecs.launch import run_task as tasks  # noqa: F401
 from ecslab.ecs.launch import start_task  # importing a module of operations registers them  # noqa: F401
 from ecslab.ecs.launch.spot import Spot
 from ecslab.ecs.launch.waiting import Waiting
-from ecslab.ecs.model.clusters import Cluster
-from ecslab.ecs.model.definitions import TaskDefinition
+from ecslab.ecs.model.account import AccountState
 from ecslab.ecs.model.deployments import Deployment
 from ecslab.ecs.model.services import Service
 from ecslab.ecs.model.tasks import Stage, Task
 from ecslab.ecs.ports import Neighbours
+from ecslab.ecs.rounds import Rounds
 from ecslab.ecs.services import lists as service_lists  # importing a module of operations registers them  # noqa: F401
 from ecslab.ecs.services import operations as services  # noqa: F401
 from ecslab.ecs.services import task_set_operations as task_sets  # noqa: F401
@@ -61,8 +62,7 @@ from ecslab.ecs.tasks.runtime_monitoring import RuntimeMonitoring
 from ecslab.ecs.under_way import Movement, under_way
 from ecslab.ground.chance import Chance
 from ecslab.ground.clock import Clock
-from ecslab.ground.errors import AwsError, not_simulated
-from ecslab.ground.numerals import whole
+from ecslab.ground.errors import not_simulated
 from ecslab.timeline.teller import Teller
 from ecslab.timeline.timeline import Timeline
 from ecslab.traffic.calls import Callers
@@ -87,10 +87,18 @@ class ControlPlane:
         self.region, self.account = region, account
         self.clock, self.chance, self.timeline, self.neighbours = clock, chance, timeline, neighbours
         self.story = Teller(timeline, clock, region)
-        self.clusters: dict[str, Cluster] = {}
-        self.families: dict[str, list[TaskDefinition]] = {}
-        self.last_revision: dict[str, int] = {}  # never goes back, even when revisions are deleted
-        self.account_settings: dict[tuple[str, str], str] = {}
+        self.state, self.rounds = AccountState(region, account), Rounds(clock)
+        self.clusters, self.families = self.state.clusters, self.state.families
+        self.last_revision, self.account_settings = self.state.last_revision, self.state.settings
+        # What its state finds, for rooms that still take the whole plane.
+        self.arn, self.caller, self.service_called = (
+            self.state.arn,
+            self.state.caller,
+            self.state.service_called,
+        )
+        self.cluster, self.find_cluster = self.state.cluster, self.state.find_cluster
+        self.find_service, self.find_task = self.state.find_service, self.state.find_task
+        self.task_definition = self.state.task_definition
         self.alarms = Alarms(self)
         self.capacity, self.waiting = Capacity(self), Waiting(self)
         self.scaling, self.draining = ManagedScaling(self), ManagedDraining(self)
@@ -106,16 +114,18 @@ class ControlPlane:
         # Who hears that a task set is steady, or is not any more.
         self.on_task_set: list[Callable[[Service, Deployment], None]] = []
         self.runner.on_change = self._task_changed
+        self.rounds.on_round = self.scheduler.round
+        self.operations = bound(OPERATIONS)  # those that are methods; the others take the plane
         self.alarms.on_change.append(partial(deployment_alarms.heard, self))
 
     def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """Answer one API operation; raises AwsError, the not-simulated kind included."""
-        handler = OPERATIONS.get(operation)
+        own, handler = self.operations.get(operation), OPERATIONS.get(operation)
         if handler is None:
             raise not_simulated(f"The ECS operation {operation}")
         simulated.check("ecs", operation, request)
         identifiers.check(self, operation, request)
-        return handler(self, request)
+        return own(request) if own else handler(self, request)
 
     def _task_changed(self, task: Task) -> None:
         self.registries.task_changed(task)
@@ -134,78 +144,6 @@ class ControlPlane:
         """What comes about by itself, worked out as it is asked for."""
         return under_way(self)
 
-    def arn(self, resource: str) -> str:
-        """The ARN of an ECS resource of this account and region."""
-        return f"arn:aws:ecs:{self.region}:{self.account}:{resource}"
-
-    @property
-    def caller(self) -> str:
-        """Who registers and creates: the only identity a lab knows."""
-        return f"arn:aws:iam::{self.account}:root"
-
     def say(self, subject: str, kind: str, why: str = "", **facts: Any) -> None:
         """Put a line on the timeline, now."""
         self.story.say_untyped(subject, kind, why, **facts)
-
-    def service_called(self, name: str) -> list[Service]:
-        """The services of that name, in whatever cluster, that are not INACTIVE; "cluster/name" means one cluster's."""
-        cluster, _, short = name.rpartition("/")
-        there = [c for c in self.clusters.values() if cluster in {"", c.name}]
-        return [s for c in there if (s := c.services.get(short)) and s.status != "INACTIVE"]
-
-    # Finding things by name or ARN; each raises the error AWS raises.
-
-    def cluster(self, name_or_arn: str | None) -> Cluster:
-        """An ACTIVE cluster by name or ARN ("default" when not given); ClusterNotFoundException otherwise."""
-        found = self.find_cluster(name_or_arn)
-        if found is None:
-            raise AwsError("ClusterNotFoundException", "Cluster not found.")
-        if found.status != "ACTIVE":
-            raise AwsError("ClusterNotFoundException", "The referenced cluster was inactive.")
-        return found
-
-    def find_cluster(self, name_or_arn: str | None) -> Cluster | None:
-        """A cluster in any status, or None."""
-        name = name_or_arn or "default"
-        if name.startswith("arn:"):
-            return next((c for c in self.clusters.values() if c.arn == name), None)
-        return self.clusters.get(name)
-
-    def find_service(self, cluster: Cluster, name_or_arn: str) -> Service | None:
-        """A service in any status, by name, long ARN or short ARN."""
-        if name_or_arn.startswith("arn:"):
-            service = cluster.services.get(name_or_arn.rpartition("/")[2])
-            old_form = self.arn(f"service/{service.name}") if service else ""
-            return service if service and name_or_arn in {service.arn, old_form} else None
-        return cluster.services.get(name_or_arn)
-
-    def find_task(self, cluster: Cluster, id_or_arn: str) -> Task | None:
-        """A task by id or ARN, or None."""
-        if id_or_arn.startswith("arn:"):
-            task = cluster.tasks.get(id_or_arn.rpartition("/")[2])
-            return task if task and task.arn == id_or_arn else None
-        return cluster.tasks.get(id_or_arn)
-
-    def task_definition(self, name: str) -> TaskDefinition:
-        """A revision by family, family:revision or ARN; a bare family means its latest ACTIVE revision.
-
-        Raises ClientException "Unable to describe task definition." when there is none.
-        """
-        family, revision = _family_and_revision(name, self.arn("task-definition/"))
-        revisions = self.families.get(family, [])
-        if revision:
-            found = next((d for d in revisions if d.revision == int(revision)), None)
-        else:
-            found = next((d for d in reversed(revisions) if d.status == "ACTIVE"), None)
-        if found is None:
-            raise AwsError("ClientException", "Unable to describe task definition.")
-        return found
-
-
-def _family_and_revision(name: str, prefix: str) -> tuple[str, str]:
-    if name.startswith("arn:"):
-        if not name.startswith(prefix):
-            return "", ""
-        name = name.removeprefix(prefix)
-    family, _, revision = name.partition(":")
-    return (family, revision) if not revision or whole(revision) is not None else ("", "")

@@ -173,7 +173,7 @@ class Instances:
         for service in {id(t.service): t.service for t in mine}.values():
             assert service is not None, "only tasks of services were chosen"
             service.steady = False
-            self._plane.scheduler.wake(service)
+            self._plane.rounds.wake(service)
 
     def _stop_pending(self, task: Task) -> None:
         assert task.deployment is not None, "a service's task belongs to a deployment"

@@ -68,7 +68,7 @@ class Capacity:
             self.adopt(instance)
         for service in cluster.services.values():
             if service.blocked and service.status == "ACTIVE":
-                self._plane.scheduler.wake(service)
+                self._plane.rounds.wake(service)
 
     def changed(self, provider: CapacityProvider) -> None:
         """Its settings have changed, or a cluster has it now: ECS marks a group that it scales (facts, section 8.3)."""

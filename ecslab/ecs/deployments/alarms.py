@@ -53,7 +53,7 @@ def heard(plane: "ControlPlane", change: AlarmChange) -> None:
         for service in cluster.services.values():
             work = service.service_deployment
             if work and work.alarms.status == "MONITORING" and change.alarm.name in work.alarms.names:
-                plane.scheduler.wake(service)
+                plane.rounds.wake(service)
 
 
 def judge(plane: "ControlPlane", service: Service) -> bool:

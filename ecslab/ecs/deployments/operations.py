@@ -104,7 +104,7 @@ def stop_service_deployment(plane: "ControlPlane", request: Json) -> Json:
     if work.status in {"PENDING", "IN_PROGRESS"}:
         work.become("ROLLBACK_REQUESTED", plane.clock.now_ms, STOPPED_BY_CALLER)
         announce.say(plane, service, "rollback requested", STOPPED_BY_CALLER, service_deployment=work.id)
-        plane.scheduler.wake(service)
+        plane.rounds.wake(service)
     return {"serviceDeploymentArn": arn}
 
 

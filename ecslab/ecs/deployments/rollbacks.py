@@ -69,7 +69,7 @@ def turn_back(plane: "ControlPlane", service: Service, work: ServiceDeployment, 
     announce.service_event(plane, service, f"rolling back to deployment {back.id}.")
     announce.deployment_state_change(plane, service, back, "INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS")
     announce.say(plane, service, "rolling back", f"to {back.definition.name}: {reason}")
-    plane.scheduler.wake(service)
+    plane.rounds.wake(service)
 
 
 def stop(plane: "ControlPlane", service: Service, work: ServiceDeployment, reason: str) -> None:

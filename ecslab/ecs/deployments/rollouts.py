@@ -69,7 +69,7 @@ def begin(plane: "ControlPlane", service: Service, definition: TaskDefinition) -
         bounds=bounds(service),
     )
     announce.deployment_state_change(plane, service, deployment, "INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS")
-    plane.scheduler.wake(service)
+    plane.rounds.wake(service)
     return work
 
 

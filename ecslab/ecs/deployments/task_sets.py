@@ -163,7 +163,7 @@ def revision_settings(settings: Json) -> Json:
 
 def _look_again(plane: "ControlPlane", service: Service) -> None:
     service.steady, service.blocked = False, ""
-    plane.scheduler.wake(service)
+    plane.rounds.wake(service)
 
 
 def _say(plane: "ControlPlane", service: Service, deployment: Deployment, kind: str, why: str) -> None:

@@ -83,4 +83,4 @@ class Spot:
             for cluster in self._plane.clusters.values():
                 for service in cluster.services.values():
                     if service.blocked and service.status == "ACTIVE":
-                        self._plane.scheduler.wake(service)
+                        self._plane.rounds.wake(service)

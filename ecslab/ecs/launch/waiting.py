@@ -81,7 +81,7 @@ class Waiting:
         if placed:
             for service in cluster.services.values():
                 if service.blocked and service.status == "ACTIVE":
-                    self._plane.scheduler.wake(service)
+                    self._plane.rounds.wake(service)
 
     def _alike(self, cluster: Cluster) -> list[list[_Wait]]:
         """Those who wait, in groups that need the same, in order of arrival."""

@@ -100,7 +100,7 @@ class ServiceActs:
             self._plane, service, f"failed to launch a task with (error {error})."
         ):
             self._say(service, deployment, "failed to launch", error)
-        self._plane.scheduler.wake(service)
+        self._plane.rounds.wake(service)
 
     def _could_not_launch(self, service: Service, deployment: Deployment, count: int, code: str) -> None:
         """Tasks that had nowhere to go count as failed; under a circuit breaker they are tried again, until it trips.
@@ -112,7 +112,7 @@ class ServiceActs:
             deployment.new_failures += count
             text = f"could not launch {count} tasks for deployment {deployment.id}. Reason: {code}."
             announce.service_event_once(self._plane, service, text)
-            self._plane.scheduler.wake(service)
+            self._plane.rounds.wake(service)
 
     def stop(self, service: Service, tasks: list[Task], why: str) -> None:
         """Stop tasks the strategy has chosen, for the reason AWS gives."""

@@ -59,7 +59,7 @@ def create_service(plane: "ControlPlane", request: Json) -> Json:
         # As public captures show it before any task set.
         settings = service_settings.first(request, "EC2", None, None)
         service = _record(plane, cluster, request, settings, "task sets")
-        plane.scheduler.wake(service)
+        plane.rounds.wake(service)
         return {"service": describe_service.service(plane, service, tags=True)}
     if "taskDefinition" not in request:
         raise invalid_parameter("TaskDefinition can not be blank.")
@@ -132,7 +132,7 @@ def update_service(plane: "ControlPlane", request: Json) -> Json:
     else:
         service.primary.settings |= {name: settings[name] for name in CAPACITY}
         rollouts.heed_limits(plane, service, limits)
-    plane.scheduler.wake(service)
+    plane.rounds.wake(service)
     return {"service": describe_service.service(plane, service, tags=True)}
 
 
@@ -177,7 +177,7 @@ def _update_controlled(plane: "ControlPlane", service: Service, request: Json) -
     check_count([r for d in service.deployments for r in d.settings["serviceRegistries"] or []], desired)
     service.settings = settings
     want(plane, service, desired)
-    plane.scheduler.wake(service)
+    plane.rounds.wake(service)
     return {"service": describe_service.service(plane, service, tags=True)}
 
 
@@ -194,5 +194,5 @@ def delete_service(plane: "ControlPlane", request: Json) -> Json:
         service.status, service.desired = "DRAINING", 0
         rollouts.supersede(plane, service, "the service was deleted")
         plane.say(f"service/{service.name}", "deleting", "DeleteService was called", service=service.name)
-        plane.scheduler.wake(service)
+        plane.rounds.wake(service)
     return {"service": describe_service.service(plane, service, tags=True)}

@@ -132,7 +132,7 @@ class Rebalancing:
             announce.service_action(self._plane, service, "INFO", "TASKS_STOPPED")
             self._say(service, "stopped tasks", why, count=len(tasks), zone=zone)
         state.started, state.going = [], []
-        self._plane.scheduler.wake(service)
+        self._plane.rounds.wake(service)
 
     # Ending
 

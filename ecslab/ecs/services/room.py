@@ -30,7 +30,7 @@ def _wake(plane: "ControlPlane", services: Iterable[Service]) -> None:
     for service in services:
         if service.status == "ACTIVE":
             service.blocked, service.unbalanced = "", False
-            plane.scheduler.wake(service)
+            plane.rounds.wake(service)
 
 
 def _wants_all(service: Service) -> bool:

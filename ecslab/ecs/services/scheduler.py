@@ -41,20 +41,6 @@ class Scheduler:
         self._plane, self._clock = plane, plane.clock
         self._acts, self._rebalancing = ServiceActs(plane), Rebalancing(plane)
 
-    def wake(self, service: Service) -> None:
-        """Something has happened: have the service looked at in its next round."""
-        service.asked = True
-        self._ring(service, self._clock.now_ms)
-
-    def _ring(self, service: Service, due_ms: int) -> None:
-        """Have a round no later than that, if there can be one: ten seconds apart, counted from its creation (facts, section 5.7)."""
-        now, round_ms = self._clock.now_ms, timing.SCHEDULER_ROUND_MS
-        next_round_ms = now + round_ms - (now - service.created_ms) % round_ms if service.looked_at else now
-        due_ms = max(next_round_ms, due_ms)
-        if service.wake is None or service.wake[0] > due_ms:
-            self._clock.cancel(service.wake)
-            service.wake = self._clock.after(due_ms - now, lambda: self._round(service), priority=1)
-
     def task_changed(self, task: Task) -> None:
         """Hear that one task moved; only tasks of services concern the scheduler."""
         service = task.service
@@ -77,7 +63,7 @@ class Scheduler:
             self._settled(task)
         if task.desired == "STOPPED" and task.stage <= Stage.STOPPING:
             service.steady = False
-        self.wake(service)
+        self._plane.rounds.wake(service)
 
     def _count_failure(self, task: Task, failure: Failure) -> None:
         deployment = task.deployment
@@ -92,7 +78,7 @@ class Scheduler:
         """A task runs well, or has run for as long as that counts as well: its service hears of it."""
         if task.service and fleets.runs_well(task, self._clock.now_ms):
             self._prove(task)
-            self.wake(task.service)
+            self._plane.rounds.wake(task.service)
 
     def _prove(self, task: Task) -> None:
         """A task that runs well ends a row of failures (facts, section 6.2)."""
@@ -102,7 +88,8 @@ class Scheduler:
             breakers.well(task.service, task.deployment)
             task.service.said.pop(THROTTLED, None)
 
-    def _round(self, service: Service) -> None:
+    def round(self, service: Service) -> None:
+        """One round of a service: look, ask, act."""
         service.wake, service.asked, service.looked_at = None, False, True
         if service.status == "INACTIVE":
             return
@@ -116,14 +103,14 @@ class Scheduler:
         if own_ms is not None:
             due_ms.append(now_ms + own_ms)
         if due_ms:
-            self._ring(service, min(due_ms))
+            self._plane.rounds.ring(service, min(due_ms))
 
     def _look(self, service: Service) -> int | None:
         """One round of an ACTIVE service; after how many milliseconds its strategy wants to be asked again."""
         self._plane.targets.heed_grace(service)
         self._count(service)
         if breakers.judge(self._plane, service) or deployment_alarms.judge(self._plane, service):
-            self.wake(service)  # what comes of it is seen in the next round
+            self._plane.rounds.wake(service)  # what comes of it is seen in the next round
             return None
         fleet = fleets.fleet(self._plane, service)  # look
         if service.rebalance and self._rebalancing.goes_on(service, fleet):

@@ -146,7 +146,7 @@ class Hooks:
         self._say(service, work, hook, why)
         if hook.target_type == "PAUSE":
             announce.hook_state_change(self._plane, service, work, hook)
-        self._plane.scheduler.wake(service)
+        self._plane.rounds.wake(service)
 
     def _disarm(self, hook: Hook) -> None:
         for alarm in hook.alarms:

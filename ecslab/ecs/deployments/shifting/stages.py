@@ -56,7 +56,7 @@ def act(plane: "ControlPlane", service: Service, move: Move) -> None:
         return
     if move.rollback:
         rollbacks.turn_back(plane, service, work, move.rollback)
-        plane.scheduler.wake(service)
+        plane.rounds.wake(service)
         return
     if move.shift:
         _enter(plane, service, work, move.shift)
@@ -64,7 +64,7 @@ def act(plane: "ControlPlane", service: Service, move: Move) -> None:
         plane.hooks.close(work)
         work.shifting.over = True
         work.bake_until_ms = plane.clock.now_ms  # its bake time is behind it
-        plane.scheduler.wake(service)
+        plane.rounds.wake(service)
     if any(hook.open and hook.target_type == "PAUSE" for hook in work.shifting.here):
         service.blocked = PAUSED
 
@@ -75,7 +75,7 @@ def _enter(plane: "ControlPlane", service: Service, work: ServiceDeployment, to:
     if work.stage is None and work.status == "IN_PROGRESS":
         way.broken = routes.problem(plane, way)
     if way.broken and work.status == "IN_PROGRESS":
-        plane.scheduler.wake(service)
+        plane.rounds.wake(service)
         return
     work.enter(to.stage, plane.clock.now_ms)
     way.step = to.step
@@ -94,7 +94,7 @@ def _enter(plane: "ControlPlane", service: Service, work: ServiceDeployment, to:
     )
     routes.shift(plane, service, work, production=to.production, test=to.test)
     plane.hooks.open(service, work)
-    plane.scheduler.wake(service)
+    plane.rounds.wake(service)
 
 
 def given_up(service: Service) -> bool:
