@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ecslab.timeline.event import Event
-
 from ecslab.ecs.under_way import Movement
+from ecslab.timeline.event import Event
 
 HOUR_MS = 3_600_000
 DRIVEN = ("alarm/", "traffic/", "probe/", "capacity-provider/")  # by metrics, by who calls, once a minute

@@ -6,8 +6,6 @@ from dataclasses import replace
 from ipaddress import IPv4Network
 from typing import Any
 
-from ecslab.timeline.timeline import Timeline
-
 from ecslab.cloudwatch.alarms import Datapoint, MetricAlarm
 from ecslab.cloudwatch.series import Sum
 from ecslab.ecs.connect.dns import Instance, Name
@@ -21,6 +19,7 @@ from ecslab.ecs.ports.network import Interface, Subnet
 from ecslab.ground.chance import Chance
 from ecslab.ground.clock import Clock
 from ecslab.ground.errors import invalid_parameter
+from ecslab.timeline.timeline import Timeline
 from ecslab.world.images import Behaviour, private_repository
 from ecslab.world.reach.net import Net
 

@@ -1,15 +1,12 @@
 """The only place that reads from the timeline what was used, from when to when: what a bill is made of.
 
 Stopped tasks and terminated instances are forgotten by the account; the timeline remembers them. So the facts that a bill needs are
-written on a task's first line (`launch_facts`) and on an instance's "registered" line.
+written on a task's first line (`LaunchFacts`) and on an instance's "registered" line.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
-from ecslab.ecs.model.tasks import Task
-from ecslab.ecs.placement.needs import needs
 from ecslab.timeline.event import Event
 
 FARGATE, FARGATE_SPOT, EC2, EXTERNAL = "FARGATE", "FARGATE_SPOT", "EC2", "EXTERNAL"
@@ -50,25 +47,6 @@ class MachineUse:
     type: str  # m5.large; empty when nobody noted it
     begin_ms: int
     end_ms: int | None = None
-
-
-def launch_facts(task: Task, region: str) -> dict[str, Any]:
-    """What a task's first line on the timeline tells its bill: where, on what, how much of it; not printed."""
-    platform = task.definition.spec.get("runtimePlatform") or {}
-    wanted = task.needs or needs(task.spec)
-    return {
-        "region": region,
-        "launch_type": task.launch_type,
-        "provider": task.capacity_provider
-        if task.capacity_provider in {FARGATE, FARGATE_SPOT}
-        else task.launch_type,
-        "cpu": wanted.cpu,
-        "memory": wanted.memory,
-        "architecture": platform.get("cpuArchitecture", "X86_64"),
-        "system": WINDOWS if platform.get("operatingSystemFamily", LINUX).startswith(WINDOWS) else LINUX,
-        "storage_gib": task.ephemeral_gib,
-        "public_ip": (task.network or {}).get("assignPublicIp") == "ENABLED",
-    }
 
 
 def read(events: Iterable[Event], region: str) -> tuple[list[TaskUse], list[MachineUse]]:

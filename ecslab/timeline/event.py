@@ -56,11 +56,11 @@ class Event:
         own: dict[str, Any] = {}
         for name in _names(type(self)):
             value = getattr(self, name)
-            if isinstance(value, Ref):
+            if hasattr(value, "facts"):
                 known |= value.facts
             else:
                 own[name] = value
-        return MappingProxyType(known | own)
+        return MappingProxyType({"region": self.region} | known | own)
 
     def __str__(self) -> str:
         return f"{self.at_ms / 1000:>9.1f}s  {self.subject:<22} {self.kind:<18} {self.why}".rstrip()

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from ecslab.billing.usage import launch_facts
 from ecslab.ecs import timing
 from ecslab.ecs.model.clusters import Cluster
 from ecslab.ecs.model.instances import ContainerInstance
 from ecslab.ecs.model.tasks import Task
+from ecslab.ecs.tasks.runner import launch_facts
 from ecslab.ground.errors import LabError
 from ecslab.timeline.event import Event
 from ecslab.timeline.timeline import Timeline
@@ -173,13 +173,13 @@ class Reading:
     def _block(self, task: Task, where: str) -> Block:
         story = [] if self._now else self._stories.get(task.label, [])
         stages = [e.kind for e in story if e.at_ms <= self._at_ms and e.kind in STATUSES]
-        held, placed = launch_facts(task, ""), self._placed.get(task.label)
+        held, placed = launch_facts(task), self._placed.get(task.label)
         return Block(
             label=task.label,
             definition=task.definition.name,
             status=stages[-1] if stages else task.last_status,
-            cpu=held["cpu"],
-            memory=held["memory"],
+            cpu=held.cpu,
+            memory=held.memory,
             where=where,
             holds=not task.instance or self._wanted(task),
             why=placed.why if placed else "",

@@ -11,8 +11,10 @@ from ecslab.ecs.model.instances import ContainerInstance
 from ecslab.ecs.model.tasks import Needs
 from ecslab.ecs.placement.batch import Batch, Placed
 from ecslab.ground.chance import Chance
+from ecslab.timeline.refs import ClusterRef
 
-CLUSTER = Cluster("default", "arn:aws:ecs:us-east-1:123456789012:cluster/default")
+REF = ClusterRef(label="cluster/default", name="default", region="us-east-1")
+CLUSTER = Cluster("default", "arn:aws:ecs:us-east-1:123456789012:cluster/default", REF)
 NEEDS = Needs(cpu=100, memory=256, ports=(), interface=False, attributes=())
 ZONE = {"type": "spread", "field": "attribute:ecs.availability-zone"}
 STRATEGIES = {

@@ -6,8 +6,10 @@ from ecslab.ecs.model.clusters import Cluster
 from ecslab.ecs.model.definitions import TaskDefinition
 from ecslab.ecs.model.instances import ContainerInstance
 from ecslab.ecs.model.tasks import Needs, Stage, Task
+from ecslab.timeline.refs import ClusterRef
 
-CLUSTER = Cluster("default", "arn:aws:ecs:us-east-1:123456789012:cluster/default")
+REF = ClusterRef(label="cluster/default", name="default", region="us-east-1")
+CLUSTER = Cluster("default", "arn:aws:ecs:us-east-1:123456789012:cluster/default", REF)
 DEFINITION = TaskDefinition("web", 1, "arn:aws:ecs:us-east-1:123456789012:task-definition/web:1", {}, 0, "")
 ZONE = {"type": "spread", "field": "attribute:ecs.availability-zone"}
 INSTANCE = {"type": "spread", "field": "instanceId"}

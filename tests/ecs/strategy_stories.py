@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from account import Account
-from ecslab.timeline.event import Event
 
 from ecslab.ecs.model.tasks import Stage, Task
+from ecslab.timeline.event import Event
 
 DESIRED = 4
 RELEASED_S = 120  # by then the first revision is steady

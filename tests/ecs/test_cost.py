@@ -5,7 +5,6 @@ from html.parser import HTMLParser
 
 import pytest
 from account import NETWORK, Account
-from ecslab.timeline.timeline import Timeline
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -14,6 +13,7 @@ from ecslab.billing.cost import cost
 from ecslab.billing.packing import Stay, most_at_once, pack
 from ecslab.billing.tariff import Usd
 from ecslab.ground.errors import LabError
+from ecslab.timeline.timeline import Timeline
 
 HOUR = 3600
 X86 = Fraction("0.04048"), Fraction("0.004445")  # per vCPU-hour, per GB-hour

@@ -1,7 +1,6 @@
-from ecslab.timeline.timeline import Timeline
-
 from ecslab.grade.moments import moments
 from ecslab.grade.promises import always, eventually, never
+from ecslab.timeline.timeline import Timeline
 
 
 def story(*lines):

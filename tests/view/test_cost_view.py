@@ -3,12 +3,12 @@ from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
 import pytest
-from ecslab.timeline.timeline import Timeline
 from goldens import assert_same_as_golden
 
 import ecslab
 from ecslab.billing.cost import cost as bill
 from ecslab.ground.errors import LabError
+from ecslab.timeline.timeline import Timeline
 from ecslab.view.cost import cost
 from ecslab.view.picture import PLOTLY
 from ecslab.view.spending import BANDS, spending, ways

@@ -1,11 +1,11 @@
 from xml.etree import ElementTree as ET
 
 from account import Account
-from ecslab.timeline.timeline import Timeline
 from hypothesis import given
 from hypothesis import strategies as st
 from stories import line
 
+from ecslab.timeline.timeline import Timeline
 from ecslab.view import vocabulary as words
 from ecslab.view.explain import explain
 from ecslab.view.lanes import read

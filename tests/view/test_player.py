@@ -1,7 +1,7 @@
 import pytest
 import stories
-from ecslab.timeline.timeline import Timeline
 
+from ecslab.timeline.timeline import Timeline
 from ecslab.view.picture import PLOTLY, Picture
 
 player = pytest.importorskip("ecslab.view.player", reason="anywidget is for the notebook only")

@@ -5,10 +5,10 @@ from types import SimpleNamespace
 
 import pytest
 from account import Account
-from ecslab.timeline.timeline import Timeline
 from goldens import assert_same_as_golden
 
 from ecslab.ground.errors import LabError
+from ecslab.timeline.timeline import Timeline
 from ecslab.view.rollout import releases, rollout
 
 

@@ -10,11 +10,11 @@ from xml.etree import ElementTree as ET
 import pytest
 import stories
 from account import Account
-from ecslab.timeline.timeline import Timeline
 from goldens import SVG, assert_same_as_golden
 
 from ecslab.ground.clock import Clock
 from ecslab.ground.errors import LabError
+from ecslab.timeline.timeline import Timeline
 from ecslab.view import vocabulary as words
 from ecslab.view.lanes import read
 from ecslab.view.picture import PLOTLY

@@ -2,10 +2,10 @@ from html.parser import HTMLParser
 
 import pytest
 import stories
-from ecslab.timeline.timeline import Timeline
 from goldens import assert_same_as_golden
 
 from ecslab.ground.errors import LabError
+from ecslab.timeline.timeline import Timeline
 from ecslab.view.explain import explain
 from ecslab.view.story import story
 

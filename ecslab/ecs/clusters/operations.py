@@ -41,6 +41,7 @@ def create_cluster(plane: "ControlPlane", request: Json) -> Json:
     plane.clusters[name] = Cluster(
         name=name,
         arn=plane.arn(f"cluster/{name}"),
+        ref=plane.story.cluster(name),
         settings=asked["settings"],
         configuration=asked.get("configuration"),
         capacity_providers=providers,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from ecslab.ecs.capacity.strategy import FARGATE_SPOT
 from ecslab.ecs.model.tasks import Stage, Task
 from ecslab.ground.errors import LabError
+from ecslab.timeline.tasks import SpotOffered
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -78,7 +79,7 @@ class Spot:
         if available == self.available:
             return
         self.available = available
-        self._plane.say("spot", "capacity" if available else "no capacity", "Fargate Spot")
+        self._plane.story.say(SpotOffered(available=available))
         if available:
             for cluster in self._plane.clusters.values():
                 for service in cluster.services.values():

@@ -6,6 +6,7 @@ from ecslab.ecs.model import Json
 from ecslab.ecs.model.instances import ContainerInstance
 from ecslab.ecs.model.services import Service
 from ecslab.ecs.model.tasks import Task
+from ecslab.timeline.refs import ClusterRef
 
 
 @dataclass(slots=True)
@@ -14,6 +15,7 @@ class Cluster:
 
     name: str
     arn: str
+    ref: ClusterRef  # what lines about it are about
     status: str = "ACTIVE"  # → INACTIVE
     settings: list[Json] = field(default_factory=list)
     configuration: Json | None = None

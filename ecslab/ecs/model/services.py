@@ -9,6 +9,7 @@ from ecslab.ecs.model.deployments import Deployment
 from ecslab.ecs.model.service_deployments import ServiceDeployment, ServiceRevision
 from ecslab.ecs.model.tasks import Task
 from ecslab.ground.clock import Alarm
+from ecslab.timeline.refs import ServiceRef
 
 if TYPE_CHECKING:
     from ecslab.ecs.model.clusters import Cluster
@@ -45,6 +46,7 @@ class Service:
     settings: Json  # the members of CreateService that ECS stores and returns unchanged
     created_ms: int
     created_by: str
+    ref: ServiceRef  # what lines about it are about
     request: Json = field(
         default_factory=dict
     )  # as it was created: the same request again is answered with the same service

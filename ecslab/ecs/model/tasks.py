@@ -12,6 +12,7 @@ from ecslab.ecs.ports.discovery import Registry
 from ecslab.ecs.ports.network import Interface
 from ecslab.ecs.targets.health import Progress
 from ecslab.ground.clock import Alarm
+from ecslab.timeline.refs import ContainerRef, TaskRef
 from ecslab.world.answers import Answer
 from ecslab.world.images import Behaviour
 
@@ -187,6 +188,23 @@ class Task:
     watched: bool = False  # its agent has begun to look
     start_limit: Alarm | None = None  # until when all containers must have started
     alarms: list[Alarm] = field(default_factory=list)
+
+    @property
+    def ref(self) -> TaskRef:
+        """Whom lines about it are about, as it is now."""
+        return TaskRef(
+            label=self.label,
+            id=self.id,
+            cluster=self.cluster.ref,
+            service=self.service.ref if self.service else None,
+            definition=self.definition.name,
+            deployment=self.deployment.id if self.deployment else None,
+            zone=self.zone,
+        )
+
+    def part(self, container: Container) -> ContainerRef:
+        """Whom lines about one of its containers are about."""
+        return ContainerRef(label=f"{self.label}/{container.name}", name=container.name, task=self.ref)
 
     @property
     def last_status(self) -> str:

@@ -105,6 +105,7 @@ def _record(plane: "ControlPlane", cluster: Cluster, request: Json, settings: Js
         settings=settings,
         created_ms=plane.clock.now_ms,
         created_by=plane.caller,
+        ref=plane.story.service(cluster.ref, request["serviceName"]),
         request=request,
         tags=admitted(request.get("tags", [])),
     )

@@ -13,6 +13,19 @@ from ecslab.ecs.tasks.hosts import ports_in_use
 from ecslab.ecs.tasks.lookups import log_problem
 from ecslab.ecs.tasks.port_bindings import NoPortLeft, bindings
 from ecslab.ecs.tasks.reach import Unreachable
+from ecslab.timeline.tasks import (
+    ContainerExited,
+    ContainerHealthChanged,
+    ContainerKilled,
+    ContainerLost,
+    ContainerNeverStarted,
+    ContainerRestarted,
+    ContainerSignalled,
+    ContainerStarted,
+    ImagePulled,
+    ImagePullFailed,
+    ImagePulling,
+)
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -28,7 +41,7 @@ class ContainerRunner:
     def __init__(
         self, plane: "ControlPlane", changed: Callable[[Task], None], broken: Callable[[Task, str], None]
     ) -> None:
-        self._plane, self._clock = plane, plane.clock
+        self._plane, self._clock, self._story = plane, plane.clock, plane.story
         self._changed, self._broken = changed, broken
 
     def pull(self, task: Task) -> None:
@@ -36,7 +49,7 @@ class ContainerRunner:
         for container in task.containers:
             if container.image_digest is not None:  # it has begun, before another one could not
                 continue
-            self._say(task, container, "pulling", container.image)
+            self._story.say(ImagePulling(container=task.part(container), image=container.image))
             try:
                 image = digests.find(self._plane, task, container)
             except Unreachable as failure:
@@ -61,11 +74,11 @@ class ContainerRunner:
     def _pull_failed(self, task: Task, container: Container, reason: str) -> None:
         digests.failed(task, container)
         container.reason = reason
-        self._say(task, container, "pull failed", reason)
+        self._story.say(ImagePullFailed(container=task.part(container), reason=reason))
 
     def _pulled(self, task: Task, container: Container) -> None:
         container.pulled = True
-        self._say(task, container, "pulled", f"after {container.behaviour.pulls_in:g} s")
+        self._story.say(ImagePulled(container=task.part(container), after_s=container.behaviour.pulls_in))
         if all(c.pulled for c in task.containers):
             task.pull_stopped_ms = self._clock.now_ms
             self.start_ready(task)
@@ -102,7 +115,7 @@ class ContainerRunner:
         container.status, container.exit_code = "STOPPED", code
         container.stopped_ms = self._clock.now_ms
         container.reason = f"CannotStartContainerError: {reason}"
-        self._say(task, container, "never started", reason)
+        self._story.say(ContainerNeverStarted(container=task.part(container), reason=reason))
 
     def _start(self, task: Task, container: Container) -> None:
         container.starting = True
@@ -116,7 +129,7 @@ class ContainerRunner:
         container.exit_code = container.reason = None
         if task.instance and not self._bind(task, container):
             return
-        self._say(task, container, "started", f"{image.starts_in:g} s after it was created")
+        self._story.say(ContainerStarted(container=task.part(container), after_s=image.starts_in))
         self._log(container, image.prints.splitlines())
         if image.exits_after is not None:
             container.alarms.append(
@@ -158,25 +171,26 @@ class ContainerRunner:
     def _judge(self, task: Task, container: Container, verdict: str) -> None:
         container.health = verdict
         check = container.definition["healthCheck"]
-        failures = f"{check.get('retries', 3)} checks in a row failed"
-        self._say(
-            task, container, verdict, "a health check passed" if verdict == health.HEALTHY else failures
+        failures = check.get("retries", 3)
+        self._story.say(
+            ContainerHealthChanged(container=task.part(container), health=verdict, failures=failures)
         )
         self._changed(task)
         self.start_ready(task)
 
-    def _exit(self, task: Task, container: Container, code: int, *, killed: str = "") -> None:
+    def _exit(self, task: Task, container: Container, code: int) -> None:
+        told = container.terminating
+        self._end(task, container, ContainerExited(container=task.part(container), exit_code=code, told=told))
+
+    def _end(self, task: Task, container: Container, event: ContainerExited | ContainerKilled) -> None:
+        code = event.exit_code
         self._forget_alarms(container)
         container.status, container.exit_code, container.stopped_ms = "STOPPED", code, self._clock.now_ms
-        if killed:
-            self._say(task, container, "killed", f"still running {killed}: SIGKILL", exit_code=code)
-        else:
-            why = "after SIGTERM" if container.terminating else "by itself"
-            self._say(task, container, "exited", f"with code {code}, {why}", exit_code=code)
+        self._story.say(event)
         if task.desired == "RUNNING" and self._may_restart(container, code):
             container.restarts += 1
             container.status, container.health = "PENDING", "UNKNOWN"
-            self._say(task, container, "restarted", "its restart policy allows it")
+            self._story.say(ContainerRestarted(container=task.part(container)))
             self._start(task, container)
             self._plane.targets.look(task)  # until then nobody answers
             return
@@ -212,32 +226,32 @@ class ContainerRunner:
     def _terminate(self, task: Task, container: Container) -> None:
         container.terminating = True
         image = container.behaviour
-        limit_ms, until = self._time_to_stop(task, container)
+        limit_ms, with_host = self._time_to_stop(task, container)
         self._forget_alarms(container)
-        self._say(task, container, "SIGTERM", f"{limit_ms / 1000:g} s to stop")
+        self._story.say(ContainerSignalled(container=task.part(container), limit_s=limit_ms / 1000))
         if image.ignores_sigterm or _ms(image.stops_in) > limit_ms:
-            container.alarms.append(
-                self._clock.after(limit_ms, lambda: self._exit(task, container, 137, killed=until))
-            )
+            killed = ContainerKilled(container=task.part(container), exit_code=137, with_host=with_host)
+            container.alarms.append(self._clock.after(limit_ms, lambda: self._end(task, container, killed)))
         else:
             code = image.sigterm_exit_code
             container.alarms.append(
                 self._clock.after(_ms(image.stops_in), lambda: self._exit(task, container, code))
             )
 
-    def _time_to_stop(self, task: Task, container: Container) -> tuple[int, str]:
-        """How many milliseconds a container has between SIGTERM and SIGKILL, and what happens then."""
+    def _time_to_stop(self, task: Task, container: Container) -> tuple[int, bool]:
+        """How many milliseconds a container has between SIGTERM and SIGKILL, and whether its host goes then."""
         timeout_ms = 1000 * container.definition.get("stopTimeout", timing.STOP_TIMEOUT_S)
         if task.over_by_ms is not None and task.over_by_ms - self._clock.now_ms < timeout_ms:
-            return task.over_by_ms - self._clock.now_ms, "when its host is taken away"
-        return timeout_ms, "at its stopTimeout"
+            return task.over_by_ms - self._clock.now_ms, True
+        return timeout_ms, False
 
     def lose(self, task: Task) -> None:
         """The containers are out of reach for good: ECS learns no exit code of them."""
         for container in task.containers:
             self._forget_alarms(container)
             if container.status == "RUNNING":
-                self._say(task, container, "lost", task.stopped_reason or "")
+                lost = ContainerLost(container=task.part(container), reason=task.stopped_reason or "")
+                self._story.say(lost)
             if container.status != "STOPPED":
                 container.starting, container.status = False, "STOPPED"
                 container.stopped_ms = self._clock.now_ms
@@ -251,16 +265,6 @@ class ContainerRunner:
         if container.log_stream and lines:
             options = container.definition["logConfiguration"]["options"]
             self._plane.neighbours.logs.write(options, container.log_stream, lines, self._clock.timestamp())
-
-    def _say(self, task: Task, container: Container, kind: str, why: str, **facts: object) -> None:
-        self._plane.say(
-            f"{task.label}/{container.name}",
-            kind,
-            why,
-            task=task.id,
-            service=task.service and task.service.name,
-            **facts,
-        )
 
 
 def _held(task: Task) -> list[Container]:

@@ -12,6 +12,7 @@ from ecslab.ecs.model.tasks import Task
 from ecslab.ecs.ports import Unavailable
 from ecslab.ecs.tasks.needs import Need
 from ecslab.ground.clock import Alarm
+from ecslab.timeline.tasks import TaskCannotReach, TaskReaches, TaskTakesWay
 from ecslab.world.reach.net import Place
 from ecslab.world.reach.out import OPEN, Verdict, reaches
 
@@ -39,7 +40,7 @@ class Reach:
     """The ways of this account's tasks to what they need."""
 
     def __init__(self, plane: "ControlPlane") -> None:
-        self._plane = plane
+        self._plane, self._story = plane, plane.story
         self._attempts: dict[str, _Attempt] = {}  # by task
 
     def check(self, task: Task, need: Need | None) -> None:
@@ -51,7 +52,7 @@ class Reach:
             raise Unreachable(need, verdict.why)
         if verdict.why and verdict.why != task.trusted_way:
             task.trusted_way = verdict.why
-            self._say(task, "takes a way", verdict.why)
+            self._story.say(TaskTakesWay(task=task.ref, because=verdict.why, subnet=task.subnet))
 
     def _judge(self, task: Task, need: Need) -> Verdict:
         assert task.interface is not None, "only a task with a network interface of its own is judged"
@@ -71,7 +72,11 @@ class Reach:
         alarm = self._plane.clock.after(need.gives_up_ms, give_up)
         task.alarms.append(alarm)
         self._attempts[task.id] = _Attempt(task, need, alarm, go_on)
-        self._say(task, "cannot reach", f"{need.destination.name}: {failure.why}")
+        self._story.say(
+            TaskCannotReach(
+                task=task.ref, destination=need.destination.name, because=failure.why, subnet=task.subnet
+            )
+        )
 
     def forget(self, task: Task) -> None:
         """The task tries no more: it got through, or is told to stop."""
@@ -88,8 +93,9 @@ class Reach:
             if self._judge(attempt.task, attempt.need).ok:
                 self._plane.clock.cancel(attempt.gives_up)
                 self.forget(attempt.task)
-                self._say(attempt.task, "reaches", attempt.need.destination.name)
+                self._reaches(attempt)
                 attempt.go_on()
 
-    def _say(self, task: Task, kind: str, why: str) -> None:
-        self._plane.runner.say(task, kind, why, subnet=task.subnet)
+    def _reaches(self, attempt: _Attempt) -> None:
+        task, destination = attempt.task, attempt.need.destination.name
+        self._story.say(TaskReaches(task=task.ref, destination=destination, subnet=task.subnet))

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ecslab.billing.usage import launch_facts
 from ecslab.ecs import announcements as announce
 from ecslab.ecs import timing
 from ecslab.ecs.model.tasks import Stage, Task
+from ecslab.ecs.placement.needs import needs
 from ecslab.ecs.placement.reservations import release, reserve, vacate
 from ecslab.ecs.ports import Unavailable
 from ecslab.ecs.tasks import health
@@ -17,9 +17,27 @@ from ecslab.ecs.tasks.hosts import Hosts
 from ecslab.ecs.tasks.leaving import leaving
 from ecslab.ecs.tasks.lookups import look_up
 from ecslab.ecs.tasks.reach import Unreachable
+from ecslab.timeline.tasks import (
+    LaunchFacts,
+    TaskActivating,
+    TaskDeactivating,
+    TaskDeprovisioning,
+    TaskEvent,
+    TaskHastened,
+    TaskHealthChanged,
+    TaskPending,
+    TaskProvisioning,
+    TaskRunning,
+    TaskStopped,
+    TaskStopping,
+    TaskStopWanted,
+    TaskWaits,
+)
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
+
+Losers = Callable[[], Any] | None  # why the other instances were not taken, when somebody asks
 
 FAILED_TO_START = "TaskFailedToStart"
 ESSENTIAL_EXITED = "Essential container in task exited"  # facts, section 1.2
@@ -31,34 +49,35 @@ class TaskRunner:
     on_change: Callable[[Task], None]
 
     def __init__(self, plane: "ControlPlane") -> None:
-        self._plane, self._clock = plane, plane.clock
+        self._plane, self._clock, self._story = plane, plane.clock, plane.story
         self._containers = ContainerRunner(plane, self._container_changed, self._fail_to_start)
-        self._hosts = Hosts(plane, self._activate, lambda task, why: self.say(task, "waits", why))
+        self._hosts = Hosts(plane, self._activate, self._waits)
         self.moving: dict[str, Task] = {}  # by id: those on their way up or down
 
-    def launch(self, task: Task, why: str, **facts: object) -> None:
+    def launch(self, task: Task, why: str, losers: Losers = None) -> None:
         """Take a new task in: it exists from now on; with awsvpc its network interface is made first (facts, section 1.1)."""
         task.cluster.tasks[task.id] = task
-        facts |= launch_facts(task, self._plane.region)
         if task.launch_type != "FARGATE" and task.instance is None:
-            self._report(task, Stage.PROVISIONING, why, **facts)
+            first = TaskProvisioning(task=task.ref, placement=why, losers=losers, launch=launch_facts(task))
+            self._report(task, Stage.PROVISIONING, first)
         else:
-            self._begin(task, why, **facts)
+            self._begin(task, why, losers, launch_facts(task))
 
-    def placed(self, task: Task, why: str, **facts: object) -> None:
+    def placed(self, task: Task, why: str, losers: Losers = None) -> None:
         """Go on with a task that waited for an instance, and has one now."""
-        self._begin(task, why, **facts)
+        self._begin(task, why, losers)
 
-    def _begin(self, task: Task, why: str, **facts: object) -> None:
+    def _begin(self, task: Task, why: str, losers: Losers, launch: LaunchFacts | None = None) -> None:
         if task.instance:
             reserve(task.instance, task)
             self._plane.instances.booked(task.instance, freed=False)
         if task.network:
-            self._report(task, Stage.PROVISIONING, why, **facts)
+            begins = TaskProvisioning(task=task.ref, placement=why, losers=losers, launch=launch)
+            self._report(task, Stage.PROVISIONING, begins)
             self._next(task, timing.ATTACH_MS, self._attach)
             self._next(task, timing.PROVISION_MS, self._provisioned)
         else:
-            self._pend(task, why, **facts)
+            self._pend(task, TaskPending(task=task.ref, placement=why, losers=losers, launch=launch))
 
     def _attach(self, task: Task) -> None:
         """A word that DescribeTasks shows: no event tells of it, no version counts it (ministackorg/ministack#1720, measured)."""
@@ -79,10 +98,10 @@ class TaskRunner:
             self._fail_to_start(task, str(failure))
             return
         task.attachment_status = "ATTACHED"
-        self._pend(task, f"network interface at {task.interface.private_ip}")
+        self._pend(task, TaskPending(task=task.ref, address=task.interface.private_ip))
 
-    def _pend(self, task: Task, why: str, **facts: object) -> None:
-        self._report(task, Stage.PENDING, why, **facts)
+    def _pend(self, task: Task, event: TaskPending) -> None:
+        self._report(task, Stage.PENDING, event)
         task.start_limit = self._clock.after(timing.START_LIMIT_MS, lambda: self._start_limit_reached(task))
         self._next(task, timing.PENDING_MS, self._arrive)
 
@@ -101,7 +120,7 @@ class TaskRunner:
 
     def _activate(self, task: Task) -> None:
         task.connectivity_ms = task.pull_started_ms = self._clock.now_ms
-        self._report(task, Stage.ACTIVATING, "pulls images and creates containers")
+        self._report(task, Stage.ACTIVATING, TaskActivating(task=task.ref))
         self._look_up(task)
 
     def _look_up(self, task: Task) -> None:
@@ -134,20 +153,17 @@ class TaskRunner:
         task.started_ms = self._clock.now_ms
         self._clock.cancel(task.start_limit)
         self._plane.targets.enrol(task)
-        count, missing = len(task.containers), [c.name for c in task.containers if c.started_ms is None]
-        started = "its container has started" if count == 1 else f"all {count} containers have started"
-        without = (
-            f"{count - len(missing)} of {count} containers have started, {', '.join(missing)} never will"
-        )
-        self._report(task, Stage.RUNNING, without if missing else started)
+        missing = tuple(c.name for c in task.containers if c.started_ms is None)
+        runs = TaskRunning(task=task.ref, containers=len(task.containers), missing=missing)
+        self._report(task, Stage.RUNNING, runs)
 
     def _judge(self, task: Task) -> None:
         verdict = health.of_task([c.health for c in task.essential])
         if verdict != task.health and task.stage <= Stage.RUNNING:
             task.health = verdict
             if verdict != "UNKNOWN":
-                worst = ", ".join(f"{c.name} {c.health}" for c in task.essential)
-                self.say(task, verdict, worst)
+                each = tuple((c.name, c.health) for c in task.essential)
+                self._story.say(TaskHealthChanged(task=task.ref, health=verdict, containers=each))
             self._changed(task)
 
     def stop(self, task: Task, code: str, reason: str, why: str = "", *, warned: bool = False) -> None:
@@ -161,14 +177,14 @@ class TaskRunner:
         if warned:
             self._changed(task)
         if task.service and task.stage == Stage.RUNNING:
-            self._report(task, Stage.DEACTIVATING, "its service lets go of it")
+            self._report(task, Stage.DEACTIVATING, TaskDeactivating(task=task.ref))
         self._leave(task, code)
 
     def _want_stopped(self, task: Task, code: str, reason: str, why: str) -> None:
         """Whatever it still uses, what it had reserved is free for the next task from now on."""
         task.desired, task.stop_code, task.stopped_reason = "STOPPED", code, reason
         task.stopping_ms = self._clock.now_ms
-        self.say(task, "stop wanted", why, stop_code=code)
+        self._story.say(TaskStopWanted(task=task.ref, stop_code=code, reason=reason, because=why))
         if task.instance:
             release(task.instance, task)
             self._plane.instances.booked(task.instance, freed=True)
@@ -176,7 +192,7 @@ class TaskRunner:
     def hasten(self, task: Task, code: str, why: str) -> None:
         """A task whose targets drain meets a cause that does not wait for them; why it stops stays what it was."""
         assert task.stage == Stage.DEACTIVATING, "only a task that drains can be hastened"
-        self.say(task, "hastened", why, stop_code=code)
+        self._story.say(TaskHastened(task=task.ref, stop_code=code, because=why))
         self._leave(task, code)
 
     def _leave(self, task: Task, code: str) -> None:
@@ -205,13 +221,11 @@ class TaskRunner:
         self._plane.targets.drop(task)
         self._containers.lose(task)
         if task.stage < Stage.STOPPING:
-            self._report(task, Stage.STOPPING, "nobody can tell its containers")
+            self._report(task, Stage.STOPPING, TaskStopping(task=task.ref, ran=True, lost=True))
         self._deprovision(task)
 
     def _stop_containers(self, task: Task) -> None:
-        self._report(
-            task, Stage.STOPPING, "containers are told to stop" if task.started_ms else "it never ran"
-        )
+        self._report(task, Stage.STOPPING, TaskStopping(task=task.ref, ran=bool(task.started_ms)))
         self._containers.stop_ready(task)
         if all_stopped(task):
             self._deprovision(task)
@@ -227,9 +241,8 @@ class TaskRunner:
             self._end(task)
             return
         task.attachment_status = "DETACHING"
-        self._report(
-            task, Stage.DEPROVISIONING, "its network interface is detached" if task.interface else ""
-        )
+        goes = TaskDeprovisioning(task=task.ref, had_interface=task.interface is not None)
+        self._report(task, Stage.DEPROVISIONING, goes)
         self._next(task, timing.DEPROVISION_MS, self._end)
 
     def _end(self, task: Task) -> None:
@@ -240,7 +253,8 @@ class TaskRunner:
             self._plane.instances.left(task.instance)
         task.attachment_status = "DELETED"
         task.stopped_ms = self._clock.now_ms
-        self._report(task, Stage.STOPPED, task.stopped_reason or "")
+        over = TaskStopped(task=task.ref, stop_code=task.stop_code, reason=task.stopped_reason or "")
+        self._report(task, Stage.STOPPED, over)
         self._next(task, timing.FORGET_STOPPED_MS, self._forget)
 
     def _forget(self, task: Task) -> None:
@@ -255,14 +269,17 @@ class TaskRunner:
             self._clock.cancel(alarm)
         task.alarms.clear()
 
-    def _report(self, task: Task, stage: Stage, why: str, **facts: object) -> None:
+    def _waits(self, task: Task, why: str) -> None:
+        self._story.say(TaskWaits(task=task.ref, because=why))
+
+    def _report(self, task: Task, stage: Stage, event: TaskEvent) -> None:
         assert stage >= task.stage, "a task's stage only moves forward"
         task.stage = stage
         if stage in (Stage.RUNNING, Stage.STOPPED):
             self.moving.pop(task.id, None)
         else:
             self.moving[task.id] = task
-        self.say(task, stage.name, why, **facts)
+        self._story.say(event)
         self._changed(task)
 
     def _changed(self, task: Task) -> None:
@@ -270,16 +287,19 @@ class TaskRunner:
         task.version += 1
         self.on_change(task)
 
-    def say(self, task: Task, kind: str, why: str, **facts: object) -> None:
-        """Put a line about a task on the timeline, with what every line about one tells."""
-        self._plane.say(
-            task.label,
-            kind,
-            why,
-            task=task.id,
-            cluster=task.cluster.name,
-            definition=task.definition.name,
-            service=task.service and task.service.name,
-            zone=task.zone,
-            **facts,
-        )
+
+def launch_facts(task: Task) -> LaunchFacts:
+    """What a task's first line tells its bill: where, on what, how much of it."""
+    platform = task.definition.spec.get("runtimePlatform") or {}
+    wanted = task.needs or needs(task.spec)
+    spot = task.capacity_provider in {"FARGATE", "FARGATE_SPOT"}
+    return LaunchFacts(
+        launch_type=task.launch_type,
+        provider=task.capacity_provider if spot and task.capacity_provider else task.launch_type,
+        cpu=wanted.cpu,
+        memory=wanted.memory,
+        architecture=platform.get("cpuArchitecture", "X86_64"),
+        system="WINDOWS" if platform.get("operatingSystemFamily", "LINUX").startswith("WINDOWS") else "LINUX",
+        storage_gib=task.ephemeral_gib,
+        public_ip=(task.network or {}).get("assignPublicIp") == "ENABLED",
+    )

@@ -7,6 +7,7 @@ from ecslab.ecs import timing
 from ecslab.ecs.model import Json
 from ecslab.ecs.model.clusters import Cluster
 from ecslab.ecs.model.tasks import Container, Sidecar, Stage, Task
+from ecslab.timeline.tasks import ThreatFound
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -52,8 +53,7 @@ class RuntimeMonitoring:
 
     def _find(self, task: Task, container: Container) -> None:
         assert task.monitored_by is not None, "only watched tasks are looked at"
-        why = f"{MINER}: {container.name} runs a program that mines cryptocurrency"
-        self._plane.say(task.label, "finding", why, task=task.id, service=task.service and task.service.name)
+        self._plane.story.say(ThreatFound(task=task.ref, container=container.name, finding=MINER))
         self._plane.neighbours.threats.report(task.monitored_by, self._finding(task, container))
 
     def _finding(self, task: Task, container: Container) -> Json:

@@ -1,0 +1,80 @@
+"""What happens to a task's targets in target groups, and where others find it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ecslab.timeline.tasks import AboutTask
+from ecslab.timeline.text import Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AboutTarget(AboutTask):
+    """Something about a task's target: the group's ARN, the target's id and port."""
+
+    target_group: str
+    target: str
+    port: int
+
+    def derived(self) -> Mapping[str, Any]:
+        """The group's name."""
+        arn = self.target_group
+        return {"group_name": arn.split("/")[-2] if "/" in arn else arn}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetRegistered(AboutTarget):
+    """A task has a target in a group."""
+
+    kinds = ("target registered",)
+    says = "{target}:{port} in {group_name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetHealthChanged(AboutTarget):
+    """Elastic Load Balancing thinks otherwise of a target; `reason` is AWS's, None when checks pass."""
+
+    kinds = ("target healthy", "target unhealthy", "target unused", "target initial", "target draining")
+    state: str
+    before: str
+    reason: str | None
+
+    @property
+    def kind(self) -> str:
+        """What it thinks now."""
+        return f"target {self.state}"
+
+    def sentence(self) -> Text:
+        """AWS's reason, or which checks passed."""
+        passed = Text("a health check passed") if self.before == "initial" else Text("health checks pass again")
+        return Text("{group_name}: {because}", **self.derived(), because=self.reason or passed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetDraining(AboutTarget):
+    """A target gets no new requests any more."""
+
+    kinds = ("target draining",)
+    says = "{group_name}: no new requests"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskDiscoverable(AboutTask):
+    """A task is entered where others find it: the registry's ARN, its name, and where the task is."""
+
+    kinds = ("registered",)
+    says = "{dns_name} at {address}"
+    registry: str
+    dns_name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskUndiscoverable(AboutTask):
+    """A task is taken out of where others find it."""
+
+    kinds = ("deregistered",)
+    says = "{dns_name}: {because}"
+    registry: str
+    dns_name: str
+    because: str

@@ -1,0 +1,397 @@
+"""What happens to tasks and their containers, and to Fargate Spot."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+from ecslab.timeline.event import Event
+from ecslab.timeline.refs import ContainerRef, Ref, Subject, TaskRef
+from ecslab.timeline.text import Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchFacts:
+    """Where a task was launched, on what, and how much of it: what its bill is made of; cpu in units, memory in MiB."""
+
+    launch_type: str
+    provider: str  # FARGATE, FARGATE_SPOT, or the launch type
+    cpu: int
+    memory: int
+    architecture: str  # X86_64 or ARM64
+    system: str  # LINUX or WINDOWS
+    storage_gib: int
+    public_ip: bool
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """Its fields, by name."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskEvent(Event):
+    """Something about a task."""
+
+    task: TaskRef
+
+    def about(self) -> Ref:
+        """The task."""
+        return self.task
+
+
+# Stages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskProvisioning(TaskEvent):
+    """A task exists, and waits for an instance or for its network interface; `placement` says why it is where it is."""
+
+    kinds = ("PROVISIONING",)
+    says = "{placement}"
+    placement: str
+    losers: Callable[[], Any] | None = None  # why the other instances were not taken
+    launch: LaunchFacts | None = None  # on its first line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskPending(TaskEvent):
+    """ECS has a task's place; its `address` when an interface was made for it, its placement when that is its first line."""
+
+    kinds = ("PENDING",)
+    placement: str | None = None
+    address: str | None = None
+    losers: Callable[[], Any] | None = None
+    launch: LaunchFacts | None = None
+
+    def sentence(self) -> Text:
+        """The address, or why it is where it is."""
+        if self.address is not None:
+            return Text("network interface at {address}", address=self.address)
+        return Text("{placement}", placement=self.placement)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskActivating(TaskEvent):
+    """A task's agent begins."""
+
+    kinds = ("ACTIVATING",)
+    says = "pulls images and creates containers"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRunning(TaskEvent):
+    """All containers of a task have started, but those that never will."""
+
+    kinds = ("RUNNING",)
+    containers: int
+    missing: tuple[str, ...] = ()  # names of those that never will
+
+    def sentence(self) -> Text:
+        """How many have started."""
+        if self.missing:
+            return Text(
+                "{started} of {containers} containers have started, {missing} never will",
+                started=self.containers - len(self.missing),
+                containers=self.containers,
+                missing=", ".join(self.missing),
+            )
+        if self.containers == 1:
+            return Text("its container has started")
+        return Text("all {containers} containers have started", containers=self.containers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskDeactivating(TaskEvent):
+    """A running task's service lets go of it: its targets drain."""
+
+    kinds = ("DEACTIVATING",)
+    says = "its service lets go of it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskStopping(TaskEvent):
+    """A task's containers stop; `lost`: nobody can tell them, `ran`: whether it ever ran."""
+
+    kinds = ("STOPPING",)
+    ran: bool
+    lost: bool = False
+
+    def sentence(self) -> Text:
+        """How."""
+        if self.lost:
+            return Text("nobody can tell its containers")
+        return Text("containers are told to stop") if self.ran else Text("it never ran")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskDeprovisioning(TaskEvent):
+    """What a task used is taken down."""
+
+    kinds = ("DEPROVISIONING",)
+    had_interface: bool
+
+    def sentence(self) -> Text:
+        """What is taken down, if there is anything."""
+        return Text("its network interface is detached") if self.had_interface else Text("")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskStopped(TaskEvent):
+    """A task is over, for AWS's reason."""
+
+    kinds = ("STOPPED",)
+    says = "{reason}"
+    trouble: ClassVar[bool] = False
+    stop_code: str | None
+    reason: str
+
+
+# On the way
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskStopWanted(TaskEvent):
+    """Somebody wants a task stopped: AWS's code, and why in words."""
+
+    kinds = ("stop wanted",)
+    stop_code: str
+    reason: str  # AWS's
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskHastened(TaskEvent):
+    """A task whose targets drain meets a cause that does not wait for them."""
+
+    kinds = ("hastened",)
+    stop_code: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskWaits(TaskEvent):
+    """A task waits at its instance until there is room."""
+
+    kinds = ("waits",)
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskTakesWay(TaskEvent):
+    """A task takes a way out of its VPC although where that leads is not simulated."""
+
+    kinds = ("takes a way",)
+    because: str
+    subnet: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskCannotReach(TaskEvent):
+    """A task's agent cannot reach what it needs, and goes on trying."""
+
+    kinds = ("cannot reach",)
+    says = "{destination}: {because}"
+    trouble = True
+    destination: str
+    because: str
+    subnet: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskReaches(TaskEvent):
+    """The way to what a task needs has opened."""
+
+    kinds = ("reaches",)
+    says = "{destination}"
+    destination: str
+    subnet: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskHealthChanged(TaskEvent):
+    """The verdict about a task's essential containers, each with its own."""
+
+    kinds = ("HEALTHY", "UNHEALTHY")
+    health: str
+    containers: tuple[tuple[str, str], ...]
+
+    @property
+    def kind(self) -> str:
+        """The verdict."""
+        return self.health
+
+    def sentence(self) -> Text:
+        """Each container's verdict."""
+        verdicts = ", ".join(f"{name} {health}" for name, health in self.containers)
+        return Text("{verdicts}", verdicts=verdicts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreatFound(TaskEvent):
+    """GuardDuty has found something in a container of a task."""
+
+    kinds = ("finding",)
+    says = "{finding}: {container} runs a program that mines cryptocurrency"
+    container: str
+    finding: str
+
+
+# Containers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerEvent(Event):
+    """Something about a container."""
+
+    container: ContainerRef
+
+    def about(self) -> Ref:
+        """The container."""
+        return self.container
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImagePulling(ContainerEvent):
+    """An image is asked for."""
+
+    kinds = ("pulling",)
+    says = "{image}"
+    image: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImagePulled(ContainerEvent):
+    """An image is there."""
+
+    kinds = ("pulled",)
+    says = "after {after_s:g} s"
+    after_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImagePullFailed(ContainerEvent):
+    """An image cannot be had, for AWS's reason."""
+
+    kinds = ("pull failed",)
+    says = "{reason}"
+    trouble = True
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerNeverStarted(ContainerEvent):
+    """A container can never start, for AWS's reason."""
+
+    kinds = ("never started",)
+    says = "{reason}"
+    trouble = True
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerStarted(ContainerEvent):
+    """A container's program runs."""
+
+    kinds = ("started",)
+    says = "{after_s:g} s after it was created"
+    after_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerHealthChanged(ContainerEvent):
+    """A container's health check has come to a verdict."""
+
+    kinds = ("HEALTHY", "UNHEALTHY")
+    health: str
+    failures: int  # in a row, after which it counts as ill
+
+    @property
+    def kind(self) -> str:
+        """The verdict."""
+        return self.health
+
+    def sentence(self) -> Text:
+        """What the checks said."""
+        if self.health == "HEALTHY":
+            return Text("a health check passed")
+        return Text("{failures} checks in a row failed", failures=self.failures)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerSignalled(ContainerEvent):
+    """A container is told to stop, and has so many seconds."""
+
+    kinds = ("SIGTERM",)
+    says = "{limit_s:g} s to stop"
+    limit_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerExited(ContainerEvent):
+    """A container's program has ended; `told`: after SIGTERM."""
+
+    kinds = ("exited",)
+    exit_code: int
+    told: bool
+
+    def sentence(self) -> Text:
+        """With which code, and whether it was told to."""
+        if self.told:
+            return Text("with code {exit_code}, after SIGTERM", exit_code=self.exit_code)
+        return Text("with code {exit_code}, by itself", exit_code=self.exit_code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerKilled(ContainerEvent):
+    """A container that did not stop in time; `with_host`: its host is taken away."""
+
+    kinds = ("killed",)
+    exit_code: int
+    with_host: bool
+
+    def sentence(self) -> Text:
+        """When it was killed."""
+        if self.with_host:
+            return Text("still running when its host is taken away: SIGKILL")
+        return Text("still running at its stopTimeout: SIGKILL")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerRestarted(ContainerEvent):
+    """A container that ended starts again."""
+
+    kinds = ("restarted",)
+    says = "its restart policy allows it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerLost(ContainerEvent):
+    """A container is out of reach for good, for AWS's reason."""
+
+    kinds = ("lost",)
+    says = "{reason}"
+    trouble = True
+    reason: str
+
+
+# Spot
+
+FARGATE_SPOT = Subject(label="spot")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpotOffered(Event):
+    """Fargate Spot has capacity, or none."""
+
+    kinds = ("capacity", "no capacity")
+    says = "Fargate Spot"
+    available: bool
+
+    def about(self) -> Ref:
+        """Spot itself."""
+        return FARGATE_SPOT
+
+    @property
+    def kind(self) -> str:
+        """Whether it has any."""
+        return "capacity" if self.available else "no capacity"
