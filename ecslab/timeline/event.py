@@ -40,6 +40,10 @@ class Event:
         """Whom it is about, as the line prints it."""
         return self.about().label
 
+    def derived(self) -> Mapping[str, Any]:
+        """Facts that follow from its fields."""
+        return {}
+
     def sentence(self) -> Text:
         """Why it happened, in words."""
         return Text(self.says, **self.facts)
@@ -60,7 +64,7 @@ class Event:
                 known |= value.facts
             else:
                 own[name] = value
-        return MappingProxyType({"region": self.region} | known | own)
+        return MappingProxyType({"region": self.region, **known, **own, **self.derived()})
 
     def __str__(self) -> str:
         return f"{self.at_ms / 1000:>9.1f}s  {self.subject:<22} {self.kind:<18} {self.why}".rstrip()

@@ -78,6 +78,19 @@ class ServiceRef(Ref):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentRef(Ref):
+    """A deployment of a service, or one of its task sets; its label is its id."""
+
+    knows = ("deployment", "definition")
+    definition: str = field(compare=False)  # family:revision
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """Its id, and what it runs."""
+        return {"deployment": self.label, "definition": self.definition}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRef(Ref):
     """A task; only its id says which, the rest is what is known of it now."""
 

@@ -46,7 +46,9 @@ class TargetHealthChanged(AboutTarget):
 
     def sentence(self) -> Text:
         """AWS's reason, or which checks passed."""
-        passed = Text("a health check passed") if self.before == "initial" else Text("health checks pass again")
+        passed = (
+            Text("a health check passed") if self.before == "initial" else Text("health checks pass again")
+        )
         return Text("{group_name}: {because}", **self.derived(), because=self.reason or passed)
 
 

@@ -29,7 +29,7 @@ class LaunchFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskEvent(Event):
+class AboutTask(Event):
     """Something about a task."""
 
     task: TaskRef
@@ -43,7 +43,7 @@ class TaskEvent(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskProvisioning(TaskEvent):
+class TaskProvisioning(AboutTask):
     """A task exists, and waits for an instance or for its network interface; `placement` says why it is where it is."""
 
     kinds = ("PROVISIONING",)
@@ -54,7 +54,7 @@ class TaskProvisioning(TaskEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskPending(TaskEvent):
+class TaskPending(AboutTask):
     """ECS has a task's place; its `address` when an interface was made for it, its placement when that is its first line."""
 
     kinds = ("PENDING",)
@@ -71,7 +71,7 @@ class TaskPending(TaskEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskActivating(TaskEvent):
+class TaskActivating(AboutTask):
     """A task's agent begins."""
 
     kinds = ("ACTIVATING",)
@@ -79,7 +79,7 @@ class TaskActivating(TaskEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskRunning(TaskEvent):
+class TaskRunning(AboutTask):
     """All containers of a task have started, but those that never will."""
 
     kinds = ("RUNNING",)
@@ -101,7 +101,7 @@ class TaskRunning(TaskEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskDeactivating(TaskEvent):
+class TaskDeactivating(AboutTask):
     """A running task's service lets go of it: its targets drain."""
 
     kinds = ("DEACTIVATING",)
@@ -109,7 +109,7 @@ class TaskDeactivating(TaskEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskStopping(TaskEvent):
+class TaskStopping(AboutTask):
     """A task's containers stop; `lost`: nobody can tell them, `ran`: whether it ever ran."""
 
     kinds = ("STOPPING",)
@@ -124,7 +124,7 @@ class TaskStopping(TaskEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskDeprovisioning(TaskEvent):
+class TaskDeprovisioning(AboutTask):
     """What a task used is taken down."""
 
     kinds = ("DEPROVISIONING",)
@@ -136,7 +136,7 @@ class TaskDeprovisioning(TaskEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskStopped(TaskEvent):
+class TaskStopped(AboutTask):
     """A task is over, for AWS's reason."""
 
     kinds = ("STOPPED",)
@@ -150,7 +150,7 @@ class TaskStopped(TaskEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskStopWanted(TaskEvent):
+class TaskStopWanted(AboutTask):
     """Somebody wants a task stopped: AWS's code, and why in words."""
 
     kinds = ("stop wanted",)
@@ -160,7 +160,7 @@ class TaskStopWanted(TaskEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskHastened(TaskEvent):
+class TaskHastened(AboutTask):
     """A task whose targets drain meets a cause that does not wait for them."""
 
     kinds = ("hastened",)
@@ -169,7 +169,7 @@ class TaskHastened(TaskEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskWaits(TaskEvent):
+class TaskWaits(AboutTask):
     """A task waits at its instance until there is room."""
 
     kinds = ("waits",)
@@ -177,7 +177,7 @@ class TaskWaits(TaskEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskTakesWay(TaskEvent):
+class TaskTakesWay(AboutTask):
     """A task takes a way out of its VPC although where that leads is not simulated."""
 
     kinds = ("takes a way",)
@@ -186,7 +186,7 @@ class TaskTakesWay(TaskEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskCannotReach(TaskEvent):
+class TaskCannotReach(AboutTask):
     """A task's agent cannot reach what it needs, and goes on trying."""
 
     kinds = ("cannot reach",)
@@ -198,7 +198,7 @@ class TaskCannotReach(TaskEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskReaches(TaskEvent):
+class TaskReaches(AboutTask):
     """The way to what a task needs has opened."""
 
     kinds = ("reaches",)
@@ -208,7 +208,7 @@ class TaskReaches(TaskEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskHealthChanged(TaskEvent):
+class TaskHealthChanged(AboutTask):
     """The verdict about a task's essential containers, each with its own."""
 
     kinds = ("HEALTHY", "UNHEALTHY")
@@ -227,7 +227,7 @@ class TaskHealthChanged(TaskEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ThreatFound(TaskEvent):
+class ThreatFound(AboutTask):
     """GuardDuty has found something in a container of a task."""
 
     kinds = ("finding",)
@@ -240,7 +240,7 @@ class ThreatFound(TaskEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContainerEvent(Event):
+class AboutContainer(Event):
     """Something about a container."""
 
     container: ContainerRef
@@ -251,7 +251,7 @@ class ContainerEvent(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImagePulling(ContainerEvent):
+class ImagePulling(AboutContainer):
     """An image is asked for."""
 
     kinds = ("pulling",)
@@ -260,7 +260,7 @@ class ImagePulling(ContainerEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImagePulled(ContainerEvent):
+class ImagePulled(AboutContainer):
     """An image is there."""
 
     kinds = ("pulled",)
@@ -269,7 +269,7 @@ class ImagePulled(ContainerEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImagePullFailed(ContainerEvent):
+class ImagePullFailed(AboutContainer):
     """An image cannot be had, for AWS's reason."""
 
     kinds = ("pull failed",)
@@ -279,7 +279,7 @@ class ImagePullFailed(ContainerEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContainerNeverStarted(ContainerEvent):
+class ContainerNeverStarted(AboutContainer):
     """A container can never start, for AWS's reason."""
 
     kinds = ("never started",)
@@ -289,7 +289,7 @@ class ContainerNeverStarted(ContainerEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContainerStarted(ContainerEvent):
+class ContainerStarted(AboutContainer):
     """A container's program runs."""
 
     kinds = ("started",)
@@ -298,7 +298,7 @@ class ContainerStarted(ContainerEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContainerHealthChanged(ContainerEvent):
+class ContainerHealthChanged(AboutContainer):
     """A container's health check has come to a verdict."""
 
     kinds = ("HEALTHY", "UNHEALTHY")
@@ -318,7 +318,7 @@ class ContainerHealthChanged(ContainerEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContainerSignalled(ContainerEvent):
+class ContainerSignalled(AboutContainer):
     """A container is told to stop, and has so many seconds."""
 
     kinds = ("SIGTERM",)
@@ -327,7 +327,7 @@ class ContainerSignalled(ContainerEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContainerExited(ContainerEvent):
+class ContainerExited(AboutContainer):
     """A container's program has ended; `told`: after SIGTERM."""
 
     kinds = ("exited",)
@@ -342,7 +342,7 @@ class ContainerExited(ContainerEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContainerKilled(ContainerEvent):
+class ContainerKilled(AboutContainer):
     """A container that did not stop in time; `with_host`: its host is taken away."""
 
     kinds = ("killed",)
@@ -357,7 +357,7 @@ class ContainerKilled(ContainerEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContainerRestarted(ContainerEvent):
+class ContainerRestarted(AboutContainer):
     """A container that ended starts again."""
 
     kinds = ("restarted",)
@@ -365,7 +365,7 @@ class ContainerRestarted(ContainerEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContainerLost(ContainerEvent):
+class ContainerLost(AboutContainer):
     """A container is out of reach for good, for AWS's reason."""
 
     kinds = ("lost",)

@@ -70,7 +70,7 @@ def placements(timeline: Iterable[Event]) -> dict[str, Event]:
         is_task = (
             event.subject.startswith("task/") and event.subject.count("/") == 1
         )  # not one of its containers
-        if is_task and ("losers" in event.facts or event.subject not in found):
+        if is_task and (event.facts.get("losers") or event.subject not in found):
             found[event.subject] = event
     return found
 

@@ -11,6 +11,7 @@ from ecslab.ecs.model import Json
 from ecslab.ecs.model.tasks import Stage, Task
 from ecslab.ecs.ports.discovery import Registry
 from ecslab.ecs.tasks.port_bindings import port_of
+from ecslab.timeline.targets import TaskDiscoverable, TaskUndiscoverable
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -46,7 +47,9 @@ class Registries:
             self._plane.neighbours.discovery.register(registry, task.id, where, healthy=well)
             task.registered.append((registry, port))
             at = where["AWS_INSTANCE_IPV4"] + (f":{port}" if port else "")
-            self._say(task, "registered", f"{registry.dns_name} at {at}", registry)
+            self._plane.story.say(
+                TaskDiscoverable(task=task.ref, registry=registry.arn, dns_name=registry.dns_name, address=at)
+            )
 
     def _judged(self, task: Task) -> None:
         """What ECS says of a task's health takes effect after a while (facts, section 10.2)."""
@@ -57,7 +60,11 @@ class Registries:
     def _leave(self, task: Task, why: str) -> None:
         for registry, _ in task.registered:
             self._plane.neighbours.discovery.deregister(registry, task.id)
-            self._say(task, "deregistered", f"{registry.dns_name}: {why}", registry)
+            self._plane.story.say(
+                TaskUndiscoverable(
+                    task=task.ref, registry=registry.arn, dns_name=registry.dns_name, because=why
+                )
+            )
         task.registered.clear()
         for sidecar in task.sidecars:
             sidecar.attachment_status = "DETACHED"
@@ -84,10 +91,6 @@ class Registries:
             )
             if port is not None:  # otherwise its container never ran
                 yield registry, port
-
-    def _say(self, task: Task, kind: str, why: str, registry: Registry) -> None:
-        service = task.service and task.service.name
-        self._plane.say(task.label, kind, why, task=task.id, service=service, registry=registry.arn)
 
 
 def _listed(settings: Json) -> bool:

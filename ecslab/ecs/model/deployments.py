@@ -7,6 +7,7 @@ from ecslab.ecs.model import Json
 from ecslab.ecs.model.definitions import TaskDefinition
 from ecslab.ecs.model.service_deployments import ServiceRevision
 from ecslab.ecs.ports.discovery import Registry
+from ecslab.timeline.refs import DeploymentRef
 
 
 @dataclass(slots=True)
@@ -49,3 +50,8 @@ class Deployment:
     ] = ()  # of Service Connect: the Cloud Map services that its tasks are entered in
     reaches: tuple[Endpoint, ...] = ()  # of Service Connect: what its tasks' proxies know
     task_set: TaskSet | None = None
+
+    @property
+    def ref(self) -> DeploymentRef:
+        """What lines of its service say of it."""
+        return DeploymentRef(label=self.id, definition=self.definition.name)

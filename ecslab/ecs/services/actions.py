@@ -19,6 +19,14 @@ from ecslab.ecs.placement.batch import Refused
 from ecslab.ecs.ports.network import Subnet
 from ecslab.ecs.services.launch import launch_of, that_stay
 from ecslab.ground.errors import AwsError
+from ecslab.timeline.services import (
+    LaunchFailed,
+    PlacementFailed,
+    ServiceInactive,
+    ServiceSteady,
+    TasksStarted,
+    TasksStopped,
+)
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -61,7 +69,15 @@ class ServiceActs:
                 replaced = min(wanted.replaces, len(started))
                 text += f" Amazon ECS replaced {replaced} tasks due to an unhealthy status."
             announce.service_event(self._plane, service, text, task_set=_task_set_id(deployment))
-            self._say(service, deployment, "started tasks", why, count=len(started))
+            self._plane.story.say(
+                TasksStarted(
+                    service=service.ref,
+                    deployment=deployment.ref,
+                    tasks=tuple(t.id for t in started),
+                    because=why,
+                    replaces=wanted.replaces,
+                )
+            )
         for refusal in refusals:
             self._not_placed(service, deployment, refusal.event, refusal.code, refusal.why)
         if refusals:
@@ -99,7 +115,7 @@ class ServiceActs:
         if announce.service_event_once(
             self._plane, service, f"failed to launch a task with (error {error})."
         ):
-            self._say(service, deployment, "failed to launch", error)
+            self._plane.story.say(LaunchFailed(service=service.ref, deployment=deployment.ref, error=error))
         self._plane.rounds.wake(service)
 
     def _could_not_launch(self, service: Service, deployment: Deployment, count: int, code: str) -> None:
@@ -143,7 +159,15 @@ class ServiceActs:
             announce.service_event(self._plane, service, text, task_set=_task_set_id(deployment))
         announce.service_action(self._plane, service, "INFO", "TASKS_STOPPED")
         service.steady = False
-        self._say(service, deployment, "stopped tasks", why, count=len(tasks))
+        self._plane.story.say(
+            TasksStopped(
+                service=service.ref,
+                deployment=deployment.ref,
+                running=tuple(t.id for t in running),
+                pending=tuple(t.id for t in tasks if t not in running),
+                because=why,
+            )
+        )
 
     def retire_deployments(self, service: Service) -> None:
         """Forget older deployments once none of their tasks is left to stop, or drains (facts, section 5.7)."""
@@ -165,10 +189,11 @@ class ServiceActs:
         """Everything wanted is there and well, and nothing else."""
         service.steady = True
         service.said.clear()
-        deployment = service.primary
         announce.service_event(self._plane, service, "has reached a steady state.")
         announce.service_action(self._plane, service, "INFO", "SERVICE_STEADY_STATE")
-        self._say(service, deployment, "steady", f"{service.desired} of {service.desired} healthy")
+        self._plane.story.say(
+            ServiceSteady(service=service.ref, deployment=service.primary.ref, healthy=service.desired)
+        )
 
     def drain(self, service: Service) -> None:
         """A deleted service is INACTIVE once all of its tasks are STOPPING or STOPPED (facts, section 5.1)."""
@@ -179,7 +204,7 @@ class ServiceActs:
             service.status = "INACTIVE"
             last = next(iter(service.deployments), None)
             service.service_deployments, service.revisions = [], []  # deleted with it (facts, section 6.2)
-            self._say(service, last, "inactive", "none of its tasks runs any more")
+            self._plane.story.say(ServiceInactive(service=service.ref, deployment=last.ref if last else None))
 
     def _not_placed(self, service: Service, deployment: Deployment, event: str, code: str, why: str) -> None:
         """No instance can take the task: said once, and tried again when an instance changes."""
@@ -188,14 +213,9 @@ class ServiceActs:
             announce.service_action(
                 self._plane, service, "ERROR", "SERVICE_TASK_PLACEMENT_FAILURE", reason=code
             )
-            self._say(service, deployment, "placement failed", why)
-
-    def _say(
-        self, service: Service, deployment: Deployment | None, kind: str, why: str, **facts: object
-    ) -> None:
-        if deployment:
-            facts = {"definition": deployment.definition.name, "deployment": deployment.id} | facts
-        self._plane.say(f"service/{service.name}", kind, why, service=service.name, **facts)
+            self._plane.story.say(
+                PlacementFailed(service=service.ref, deployment=deployment.ref, code=code, because=why)
+            )
 
 
 def _task_set_id(deployment: Deployment) -> str:

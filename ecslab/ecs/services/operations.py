@@ -35,6 +35,7 @@ from ecslab.ecs.services.settings import CAPACITY, NO_DAEMON, QUIET
 from ecslab.ecs.services.wanting import active_service, existing_service, want
 from ecslab.ecs.targets.rules import check_role
 from ecslab.ground.errors import AwsError, invalid_parameter
+from ecslab.timeline.services import ServiceCreated, ServiceDeleting
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -110,8 +111,7 @@ def _record(plane: "ControlPlane", cluster: Cluster, request: Json, settings: Js
         tags=admitted(request.get("tags", [])),
     )
     cluster.services[service.name] = service
-    why = f"{service.desired} of {what} wanted"
-    plane.say(f"service/{service.name}", "created", why, service=service.name)
+    plane.story.say(ServiceCreated(service=service.ref, desired=service.desired, of=what))
     return service
 
 
@@ -194,6 +194,6 @@ def delete_service(plane: "ControlPlane", request: Json) -> Json:
             raise invalid_parameter("The service cannot be stopped while it is scaled above 0.")
         service.status, service.desired = "DRAINING", 0
         rollouts.supersede(plane, service, "the service was deleted")
-        plane.say(f"service/{service.name}", "deleting", "DeleteService was called", service=service.name)
+        plane.story.say(ServiceDeleting(service=service.ref))
         plane.rounds.wake(service)
     return {"service": describe_service.service(plane, service, tags=True)}

@@ -18,6 +18,15 @@ from ecslab.ecs.model.tasks import Task
 from ecslab.ecs.services import zone_balance as rebalancing
 from ecslab.ecs.services.actions import named
 from ecslab.ecs.services.zones import launch_in, zones_of
+from ecslab.timeline.services import (
+    PlacementFailed,
+    RebalancingCompleted,
+    RebalancingStarted,
+    RebalancingStopped,
+    TasksStarted,
+    TasksStopped,
+)
+from ecslab.timeline.text import Text
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -48,7 +57,10 @@ class Rebalancing:
         text = f"is not AZ balanced with {rebalancing.told(counts, usable)}. AZ Rebalancing in progress."
         if announce.service_event_once(self._plane, service, text):
             announce.service_action(self._plane, service, "INFO", "SERVICE_REBALANCING_STARTED")
-            self._say(service, "rebalancing", rebalancing.told(counts, usable))
+            told = rebalancing.told(counts, usable)
+            self._plane.story.say(
+                RebalancingStarted(service=service.ref, deployment=deployment.ref, zones=told)
+            )
         service.rebalance = Rebalance(deployment.id, service.desired)
         self._start(service, fleet)
 
@@ -100,7 +112,15 @@ class Rebalancing:
         text = f"has started {len(tasks)} tasks in {zone} to AZ Rebalance: {named(tasks)}."
         announce.service_event(self._plane, service, text)
         announce.service_action(self._plane, service, "INFO", "TASKS_STARTED")
-        self._say(service, "started tasks", why, count=len(tasks), zone=zone)
+        self._plane.story.say(
+            TasksStarted(
+                service=service.ref,
+                deployment=service.primary.ref,
+                tasks=tuple(t.id for t in tasks),
+                because=why,
+                zone=zone,
+            )
+        )
 
     def _no_room(self, service: Service, zone: str, reason: str) -> None:
         """Tried again when an instance has room, or comes; for Fargate Spot after a while."""
@@ -113,7 +133,15 @@ class Rebalancing:
             announce.service_action(
                 self._plane, service, "ERROR", "SERVICE_TASK_PLACEMENT_FAILURE", reason=reason
             )
-            self._say(service, "placement failed", f"no room in {zone}", zone=zone)
+            self._plane.story.say(
+                PlacementFailed(
+                    service=service.ref,
+                    deployment=service.primary.ref,
+                    code=reason,
+                    because=Text("no room in {zone}", zone=zone),
+                    zone=zone,
+                )
+            )
 
     # Stopping
 
@@ -130,7 +158,16 @@ class Rebalancing:
             text = f"has stopped {len(tasks)} running tasks in {zone} due to AZ rebalancing: {named(tasks)}."
             announce.service_event(self._plane, service, text)
             announce.service_action(self._plane, service, "INFO", "TASKS_STOPPED")
-            self._say(service, "stopped tasks", why, count=len(tasks), zone=zone)
+            self._plane.story.say(
+                TasksStopped(
+                    service=service.ref,
+                    deployment=service.primary.ref,
+                    running=tuple(t.id for t in tasks),
+                    pending=(),
+                    because=why,
+                    zone=zone,
+                )
+            )
         state.started, state.going = [], []
         self._plane.rounds.wake(service)
 
@@ -142,20 +179,18 @@ class Rebalancing:
             self._plane, service, f"is AZ balanced with {rebalancing.told(counts, usable)}."
         )
         announce.service_action(self._plane, service, "INFO", "SERVICE_REBALANCING_COMPLETED")
-        self._say(service, "rebalanced", rebalancing.told(counts, usable))
+        told = rebalancing.told(counts, usable)
+        self._plane.story.say(
+            RebalancingCompleted(service=service.ref, deployment=service.primary.ref, zones=told)
+        )
 
     def _end(self, service: Service, why: str) -> None:
         service.rebalance = None
         if announce.service_event_once(self._plane, service, "stopped AZ Rebalancing."):
             announce.service_action(self._plane, service, "INFO", "SERVICE_REBALANCING_STOPPED")
-            self._say(service, "rebalancing stopped", why)
-
-    # Telling
-
-    def _say(self, service: Service, kind: str, why: str, **facts: object) -> None:
-        deployment = service.primary
-        about = {"definition": deployment.definition.name, "deployment": deployment.id} | facts
-        self._plane.say(f"service/{service.name}", kind, why, service=service.name, **about)
+            self._plane.story.say(
+                RebalancingStopped(service=service.ref, deployment=service.primary.ref, because=why)
+            )
 
 
 def _not_wanted(service: Service) -> bool:

@@ -20,6 +20,7 @@ from ecslab.ecs.services import looks
 from ecslab.ecs.services.actions import ServiceActs
 from ecslab.ecs.services.rebalancing import Rebalancing
 from ecslab.ecs.services.throttle import pause_ms
+from ecslab.timeline.services import ServiceStuck, StartsThrottled
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -143,7 +144,8 @@ class Scheduler:
         for start in move.starts:
             self._start(service, start, move.why)
         if move.stuck and announce.service_event_once(self._plane, service, STUCK):
-            self._plane.say(f"service/{service.name}", "stuck", move.why)
+            stuck = ServiceStuck(service=service.ref, deployment=service.primary.ref, because=move.why)
+            self._plane.story.say(stuck)
         service.blocked = service.blocked or ("stuck" if move.stuck else "")
 
     def _count(self, service: Service) -> None:
@@ -163,8 +165,14 @@ class Scheduler:
             pause = pause_ms(deployment.failed_rounds)
             deployment.next_start_ms = self._clock.now_ms + pause
             if pause:
-                why = f"{deployment.failed_rounds} failed starts in a row: waits {pause / 1000:g} s"
-                self._plane.say(f"service/{service.name}", "throttled", why)
+                self._plane.story.say(
+                    StartsThrottled(
+                        service=service.ref,
+                        deployment=deployment.ref,
+                        failures=deployment.failed_rounds,
+                        wait_s=pause / 1000,
+                    )
+                )
 
     def _start(self, service: Service, start: Start, why: str) -> None:
         deployment = next(d for d in service.deployments if d.id == start.deployment)

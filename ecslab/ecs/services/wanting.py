@@ -7,6 +7,7 @@ from ecslab.ecs.api.client_tokens import asks_the_same
 from ecslab.ecs.model.clusters import Cluster
 from ecslab.ecs.model.services import Service
 from ecslab.ground.errors import AwsError, invalid_parameter
+from ecslab.timeline.services import ServiceUpdated
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -46,6 +47,5 @@ def want(plane: "ControlPlane", service: Service, desired: int) -> None:
         return
     before, service.desired = service.desired, desired
     service.steady, service.blocked = False, ""
-    why = f"{desired} wanted instead of {before}"
-    plane.say(f"service/{service.name}", "updated", why, service=service.name, desired=desired)
+    plane.story.say(ServiceUpdated(service=service.ref, desired=desired, before=before))
     announce.service_action(plane, service, "INFO", "SERVICE_DESIRED_COUNT_UPDATED", desiredCount=desired)

@@ -1,12 +1,13 @@
 """Tells of targets: the timeline at once, service events together for all that happened at one instant (facts, section 5.3)."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs import announcements as announce
 from ecslab.ecs.deployments import observation as fleets
 from ecslab.ecs.model.services import Service
 from ecslab.ecs.model.tasks import Registration, Task
 from ecslab.ecs.targets.health import UNHEALTHY
+from ecslab.timeline.targets import TargetDraining, TargetHealthChanged, TargetRegistered
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -24,24 +25,27 @@ class TargetNews:
 
     def registered(self, task: Task, registration: Registration) -> None:
         """A target has been registered."""
-        target = registration.target
-        self._say(
-            task, "target registered", f"{target.id}:{target.port} in {_named(registration)}", registration
-        )
+        self._plane.story.say(TargetRegistered(task=task.ref, **_of(registration)))
         self._count(task, f"registered {{}} targets in (target-group {registration.group})")
 
     def judged(self, task: Task, registration: Registration, before: str) -> None:
         """A target's state has changed."""
         health = registration.health
-        passed = "a health check passed" if before == "initial" else "health checks pass again"
-        why = health.description or passed
-        self._say(task, f"target {health.state}", f"{_named(registration)}: {why}", registration)
+        self._plane.story.say(
+            TargetHealthChanged(
+                task=task.ref,
+                state=health.state,
+                before=before,
+                reason=health.description,
+                **_of(registration),
+            )
+        )
         if health.state == UNHEALTHY:
             self.complain(task, registration)
 
     def deregistered(self, task: Task, registration: Registration) -> None:
         """A target gets no new requests any more."""
-        self._say(task, "target draining", f"{_named(registration)}: no new requests", registration)
+        self._plane.story.say(TargetDraining(task=task.ref, **_of(registration)))
         self._count(task, f"deregistered {{}} targets in (target-group {registration.group})")
 
     def draining(self, task: Task) -> None:
@@ -79,20 +83,6 @@ class TargetNews:
         self._counted.clear()
         self._services.clear()
 
-    def _say(self, task: Task, kind: str, why: str, registration: Registration) -> None:
-        self._plane.say(
-            task.label,
-            kind,
-            why,
-            task=task.id,
-            service=task.service and task.service.name,
-            definition=task.definition.name,
-            deployment=task.deployment and task.deployment.id,
-            target_group=registration.group,
-            target=registration.target.id,
-            port=registration.target.port,
-        )
-
 
 def complaint(task: Task, registration: Registration) -> str:
     """The service event about an unhealthy target (facts, section 5.3)."""
@@ -105,5 +95,6 @@ def complaint(task: Task, registration: Registration) -> str:
     return f"{whose} (port {target.port}) is unhealthy in (target-group {arn}) due to (reason {health.description})."
 
 
-def _named(registration: Registration) -> str:
-    return registration.group.split("/")[-2] if "/" in registration.group else registration.group
+def _of(registration: Registration) -> dict[str, Any]:
+    target = registration.target
+    return {"target_group": registration.group, "target": target.id, "port": target.port}

@@ -18,11 +18,11 @@ from ecslab.ecs.tasks.leaving import leaving
 from ecslab.ecs.tasks.lookups import look_up
 from ecslab.ecs.tasks.reach import Unreachable
 from ecslab.timeline.tasks import (
+    AboutTask,
     LaunchFacts,
     TaskActivating,
     TaskDeactivating,
     TaskDeprovisioning,
-    TaskEvent,
     TaskHastened,
     TaskHealthChanged,
     TaskPending,
@@ -272,7 +272,7 @@ class TaskRunner:
     def _waits(self, task: Task, why: str) -> None:
         self._story.say(TaskWaits(task=task.ref, because=why))
 
-    def _report(self, task: Task, stage: Stage, event: TaskEvent) -> None:
+    def _report(self, task: Task, stage: Stage, event: AboutTask) -> None:
         assert stage >= task.stage, "a task's stage only moves forward"
         task.stage = stage
         if stage in (Stage.RUNNING, Stage.STOPPED):
