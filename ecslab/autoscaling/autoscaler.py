@@ -15,6 +15,8 @@ from ecslab.ecs.api import simulated
 from ecslab.ecs.model import Json
 from ecslab.ecs.model.services import Service
 from ecslab.ground.errors import not_simulated
+from ecslab.timeline.scaling import ScalingHeld, ServiceScaled
+from ecslab.timeline.text import Text
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -65,10 +67,11 @@ class ServiceScaling:
             return
         low = service.desired < target.minimum
         to = target.minimum if low else target.maximum
-        cause = f"{'minimum' if low else 'maximum'} capacity was set to {to}"
+        cause = Text("minimum capacity was set to {to}" if low else "maximum capacity was set to {to}", to=to)
         before = service.desired
         if self.activities.set(target, to, cause):
-            self._say(service, f"{before} → {to}: {cause}", before=before, after=to)
+            scaled = ServiceScaled(service=service.ref, before=before, after=to, because=cause)
+            self._plane.story.say(scaled)
 
     # Alarms
 
@@ -121,15 +124,17 @@ class ServiceScaling:
         else:
             target.in_ = Pause(until_ms)
         target.said = ""
-        self._say(
-            service,
-            f"{before} → {to}: {chosen.bounded.why} ({policy.name})",
-            before=before,
-            after=to,
-            policy=policy.name,
-            policy_type=policy.kind,
-            alarm=chosen.call.alarm.alarm.name,
-            value=chosen.call.alarm.value,
+        self._plane.story.say(
+            ServiceScaled(
+                service=service.ref,
+                before=before,
+                after=to,
+                because=chosen.bounded.why,
+                policy=policy.name,
+                policy_type=policy.kind,
+                alarm=chosen.call.alarm.alarm.name,
+                value=chosen.call.alarm.value,
+            )
         )
 
     def _stay(self, target: ScalableTarget, service: Service, proposal: Proposal) -> None:
@@ -148,20 +153,14 @@ class ServiceScaling:
             return
         target.said = kept
         if kept != AS_DESIRED:
-            why = (
-                proposal.bounded.why
-                if kept in {AT_MAXIMUM, AT_MINIMUM}
-                else f"{proposal.bounded.why}: {kept}"
+            bounded, call = proposal.bounded.why, proposal.call
+            at_bound = kept in {AT_MAXIMUM, AT_MINIMUM}
+            self._plane.story.say(
+                ScalingHeld(
+                    service=service.ref,
+                    because=bounded if at_bound else Text("{why}: {kept}", why=bounded, kept=kept),
+                    policy=call.policy.name,
+                    alarm=call.alarm.alarm.name,
+                    value=call.alarm.value,
+                )
             )
-            self._plane.say(
-                f"service/{service.name}",
-                "not scaled",
-                why,
-                service=service.name,
-                policy=proposal.call.policy.name,
-                alarm=proposal.call.alarm.alarm.name,
-                value=proposal.call.alarm.value,
-            )
-
-    def _say(self, service: Service, why: str, **facts: object) -> None:
-        self._plane.say(f"service/{service.name}", "scaled", why, service=service.name, **facts)

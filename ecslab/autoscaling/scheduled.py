@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 from ecslab.autoscaling.activities import find
 from ecslab.autoscaling.model import ScalableTarget, ScheduledAction
+from ecslab.ecs.model.services import Service
+from ecslab.timeline.scaling import BoundsSet, ScalingHeld
+from ecslab.timeline.text import Text
 
 if TYPE_CHECKING:
     from ecslab.autoscaling.autoscaler import ServiceScaling
@@ -61,20 +64,26 @@ class ScheduledScaling:
         )
         minimum = action.bounds.get("MinCapacity", target.minimum)
         maximum = action.bounds.get("MaxCapacity", target.maximum)
-        subject = f"service/{service.name}"
-        facts = {"service": service.name, "scheduled_action": action.name}
         if target.is_suspended("ScheduledScaling"):
-            self._plane.say(
-                subject, "not scaled", f"{action.name} is due, but scheduled scaling is suspended", **facts
-            )
+            suspended = Text("{action} is due, but scheduled scaling is suspended", action=action.name)
+            self._held(service, action, suspended)
             return
         if minimum > maximum:
-            why = f"the minimum of {minimum} would be above the maximum of {maximum}"
+            why = Text(
+                "the minimum of {minimum} would be above the maximum of {maximum}",
+                minimum=minimum,
+                maximum=maximum,
+            )
             self._scaling.activities.refuse(target, description, cause, why)
-            self._plane.say(subject, "not scaled", f"{action.name}: {why}", **facts)
+            self._held(service, action, Text("{action}: {why}", action=action.name, why=why))
             return
         target.minimum, target.maximum = minimum, maximum
         self._scaling.activities.bound(target, description, cause)
-        why = f"{action.name}: {minimum} to {maximum} tasks"
-        self._plane.say(subject, "bounds set", why, minimum=minimum, maximum=maximum, **facts)
+        self._plane.story.say(
+            BoundsSet(service=service.ref, scheduled_action=action.name, minimum=minimum, maximum=maximum)
+        )
         self._scaling.fit(target)
+
+    def _held(self, service: Service, action: ScheduledAction, why: Text) -> None:
+        held = ScalingHeld(service=service.ref, because=why, scheduled_action=action.name)
+        self._plane.story.say(held)

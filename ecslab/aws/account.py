@@ -15,6 +15,8 @@ from ecslab.ecs.under_way import Movement
 from ecslab.ground.chance import Chance
 from ecslab.ground.clock import Clock
 from ecslab.ground.errors import LabError
+from ecslab.timeline.clusters import ReachOpened
+from ecslab.timeline.refs import Subject
 from ecslab.timeline.timeline import Timeline
 from ecslab.world.lambdas import Functions
 
@@ -45,9 +47,7 @@ class Account:
         self._keep_datapoints = keep_datapoints
         self.judges_routes = reach != "open"
         if not self.judges_routes:
-            self.timeline.say(
-                0, "account", "reach is open", "tasks reach everything, which they do not on AWS"
-            )
+            self.timeline.append(ReachOpened(whose=Subject(label="account")))
         self.planes: dict[str, ControlPlane] = {}
         self.deployers: dict[str, CodeDeploy] = {}
         self.functions = Functions()

@@ -14,12 +14,12 @@ from ecslab.cloudwatch.alarms import AlarmChange, MetricAlarm
 from ecslab.cloudwatch.feed import Published
 from ecslab.cloudwatch.rule import INSUFFICIENT_DATA, Point, Verdict, judge
 from ecslab.cloudwatch.watch import AlarmWatch, watch_of
+from ecslab.timeline.scaling import AlarmChanged
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
 AFTER_ALL_ELSE = 5  # the clock's priority: what is published in the same instant is seen
-KINDS = {"OK": "ok", "ALARM": "in alarm", "INSUFFICIENT_DATA": "insufficient data"}
 _UUID = re.compile(r"-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")  # at the end of the names that AWS makes
 
 
@@ -172,16 +172,15 @@ class Alarms:
 
     def _changed(self, watch: AlarmWatch, change: AlarmChange, why: str) -> None:
         watch.state = change.state
-        self._plane.say(
-            f"alarm/{_UUID.sub('', change.alarm.name)}",
-            KINDS[change.state],
-            why,
-            alarm=change.alarm.name,
-            state=change.state,
-            before=change.before,
-            value=change.value,
-            threshold=change.alarm.threshold,
-            region=self._plane.region,
+        self._plane.story.say(
+            AlarmChanged(
+                alarm=self._plane.story.alarm(change.alarm.name, _UUID.sub("", change.alarm.name)),
+                state=change.state,
+                before=change.before,
+                value=change.value,
+                threshold=change.alarm.threshold,
+                reason=why,
+            )
         )
         for tell in self.on_change:
             tell(change)

@@ -1,8 +1,18 @@
-"""The only place that puts a deployment's story on the timeline: stages, hooks, traffic, and how it ended."""
+"""Puts a deployment's story on the timeline: stages, hooks, traffic, and how it ended."""
 
 from typing import TYPE_CHECKING, Any
 
 from ecslab.codedeploy.model import ROLLBACK, Deployment
+from ecslab.timeline.deployments import (
+    CODE_DEPLOY,
+    DeploymentEnded,
+    DeploymentStarted,
+    HookChanged,
+    RollingBack,
+    StageEntered,
+    TrafficShifted,
+)
+from ecslab.timeline.text import Listed, Text
 
 if TYPE_CHECKING:
     from ecslab.codedeploy.codedeploy import CodeDeploy
@@ -10,37 +20,29 @@ if TYPE_CHECKING:
 
 def began(plane: "CodeDeploy", deployment: Deployment) -> None:
     """A deployment was started: what it deploys, or what it goes back to, and why."""
-    what = deployment.spec.task_definition.rpartition("/")[2]
-    facts = {"creator": deployment.creator, "config": deployment.config.name}
+    of = _of(plane, deployment) | {
+        "of": deployment.spec.task_definition.rpartition("/")[2],
+        "creator": deployment.creator,
+        "config": deployment.config.name,
+    }
     if deployment.creator == ROLLBACK:
         back = deployment.rollback or {}
-        _say(plane, deployment, "rolling back", f"to {what}: {back.get('rollbackMessage')}", **facts)
+        plane.ecs.story.say(RollingBack(**of, reason=back.get("rollbackMessage")))
     else:
-        _say(plane, deployment, "deployment started", what, **facts)
+        plane.ecs.story.say(DeploymentStarted(**of))
 
 
 def stage(plane: "CodeDeploy", deployment: Deployment, name: str, why: str = "") -> None:
     """A stage began; it lasts until the next one begins, or the deployment ends."""
-    _say(
-        plane,
-        deployment,
-        "stage",
-        f"{name}{why and ': '}{why}",
-        stage=name,
-        back=deployment.creator == ROLLBACK,
-    )
+    back = deployment.creator == ROLLBACK
+    plane.ecs.story.say(StageEntered(**_of(plane, deployment), stage=name, back=back, because=why))
 
 
 def hook(plane: "CodeDeploy", deployment: Deployment, name: str, function: str, status: str) -> None:
     """A function was called (`InProgress`), or how it reported."""
-    _say(
-        plane,
-        deployment,
-        "hook",
-        f"{name}: {function} {status}",
-        stage=name,
-        target=function,
-        status=status,
+    because = Text("{function} {status}", function=function, status=status)
+    plane.ecs.story.say(
+        HookChanged(**_of(plane, deployment), stage=name, target=function, status=status, because=because)
     )
 
 
@@ -50,30 +52,32 @@ def shifted(plane: "CodeDeploy", deployment: Deployment, route: str, weights: di
     of = {deployment.blue_group: deployment.blue or "", deployment.green_group: deployment.green or ""}
     by_set = {of[arn]: percent for arn, percent in weights.items() if of[arn] in sets}
     shares = {sets[id_]: percent for id_, percent in by_set.items()}
-    why = ", ".join(f"{percent} % to {name}" for name, percent in shares.items())
-    _say(
-        plane, deployment, "traffic shifted", f"{route}: {why}", traffic=route, weights=by_set, shares=shares
+    parts = [Text("{percent} % to {name}", percent=part, name=name) for name, part in shares.items()]
+    plane.ecs.story.say(
+        TrafficShifted(
+            **_of(plane, deployment),
+            traffic=route,
+            weights=by_set,
+            shares=shares,
+            told=Listed(", ", parts),
+        )
     )
 
 
 def ended(plane: "CodeDeploy", deployment: Deployment) -> None:
     """A deployment succeeded, failed or was stopped, and why."""
-    kind = {"Succeeded": "completed", "Failed": "failed", "Stopped": "stopped"}[deployment.status]
+    outcome = {"Succeeded": "completed", "Failed": "failed", "Stopped": "stopped"}[deployment.status]
     why = deployment.error["message"] if deployment.error else deployment.id
-    _say(plane, deployment, f"deployment {kind}", why, status=deployment.status)
-
-
-def _say(plane: "CodeDeploy", deployment: Deployment, kind: str, why: str, **facts: Any) -> None:
-    plane.ecs.say(
-        f"service/{deployment.service}",
-        kind,
-        why,
-        service=deployment.service,
-        cluster=deployment.cluster,
-        release=deployment.id,
-        controller="CODE_DEPLOY",
-        **facts,
+    plane.ecs.story.say(
+        DeploymentEnded(**_of(plane, deployment), outcome=outcome, status=deployment.status, reason=why)
     )
+
+
+def _of(plane: "CodeDeploy", deployment: Deployment) -> dict[str, Any]:
+    """The service as it is called, even when it is gone: names are kept for ever."""
+    story = plane.ecs.story
+    service = story.service(story.cluster(deployment.cluster), deployment.service)
+    return {"service": service, "by": CODE_DEPLOY, "work": deployment.id}
 
 
 def _task_sets(plane: "CodeDeploy", deployment: Deployment) -> list[Any]:

@@ -40,20 +40,6 @@ def service_event_once(plane: "ControlPlane", service: Service, text: str) -> bo
     return True
 
 
-def say(plane: "ControlPlane", service: Service, kind: str, why: str, **facts: Any) -> None:
-    """Put a line about a service on the timeline, with the names that programs look for."""
-    primary = service.primary
-    plane.say(
-        f"service/{service.name}",
-        kind,
-        why,
-        service=service.name,
-        definition=primary.definition.name,
-        deployment=primary.id,
-        **facts,
-    )
-
-
 def task_state_change(plane: "ControlPlane", task: Task) -> None:
     """ECS Task State Change: the whole task, its interface under the name that events have for it (facts, section 31)."""
     bus = plane.neighbours.bus

@@ -143,7 +143,3 @@ class ControlPlane:
     def under_way(self) -> Iterator[Movement]:
         """What comes about by itself, worked out as it is asked for."""
         return under_way(self)
-
-    def say(self, subject: str, kind: str, why: str = "", **facts: Any) -> None:
-        """Put a line on the timeline, now."""
-        self.story.say_untyped(subject, kind, why, **facts)

@@ -15,6 +15,7 @@ CODE_DEPLOY = "CODE_DEPLOY"
 class AboutDeployment(AboutService):
     """Something about a deployment; `work` is the id of the service deployment, or of CodeDeploy's."""
 
+    derives = ("service_deployment", "release", "controller")
     deployment: DeploymentRef | None = None  # None where CodeDeploy tells: it drives task sets
     by: str = "ECS"
     work: str | None = None

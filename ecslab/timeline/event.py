@@ -22,6 +22,7 @@ class Event:
     says: ClassVar[str] = "{because}"
     trouble: ClassVar[bool] = False  # whether something went wrong
     printed: ClassVar[bool] = True  # whether it is a line of the timeline
+    derives: ClassVar[tuple[str, ...]] = ()  # the names of what `derived` tells
 
     at_ms: int = field(init=False, default=0)
     region: str = field(init=False, default="")
@@ -88,46 +89,26 @@ def stamp(event: Event, at_ms: int, region: str) -> None:
 def classes(kind: type[Event] = Event) -> Iterator[type[Event]]:
     """Every kind of event there is."""
     for below in kind.__subclasses__():
-        if below.kinds:
-            yield below
-        yield from classes(below)
+        if "__slots__" in vars(
+            below
+        ):  # giving a dataclass slots makes a second class; the first is left over
+            if below.kinds:
+                yield below
+            yield from classes(below)
 
 
-@dataclass(frozen=True, slots=True)
-class Untyped(Event):
-    """A line in bare words, as rooms told them before each kind of event had a class."""
-
-    label: str
-    word: str
-    reason: str = ""
-    known: Mapping[str, Any] = field(default_factory=dict, compare=False)
-
-    def about(self) -> Ref:
-        """A subject of which only the label is known."""
-        return _Labelled(label=self.label)
-
-    @property
-    def kind(self) -> str:
-        """The word that was said."""
-        return self.word
-
-    def sentence(self) -> Text:
-        """The reason as it was said."""
-        return Text("{reason}", reason=self.reason)
-
-    @property
-    def facts(self) -> Mapping[str, Any]:
-        """The facts as they were said."""
-        return self.known
+def kinds() -> frozenset[str]:
+    """Every word that an event can print as its kind."""
+    return frozenset(kind for one in classes() for kind in one.kinds)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Labelled(Ref):
-    """A subject of which only the label is known; a container's task is read off it."""
+def fact_names() -> frozenset[str]:
+    """Every name under which an event tells something: its fields, what it derives, and what those know whom it names."""
+    own = {name for one in classes() for name in ("region", *_names(one), *one.derives)}
+    return frozenset(own.union(*(below.knows for below in _all_refs(Ref))))
 
-    @property
-    def whole(self) -> Ref | None:
-        """The task of "task/1/app"."""
-        noun, _, rest = self.label.partition("/")
-        number, _, part = rest.partition("/")
-        return _Labelled(label=f"{noun}/{number}") if noun == "task" and part else None
+
+def _all_refs(kind: type[Ref]) -> Iterator[type[Ref]]:
+    yield kind
+    for below in kind.__subclasses__():
+        yield from _all_refs(below)

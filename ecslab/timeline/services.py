@@ -61,6 +61,7 @@ class TasksStarted(AboutService):
     """The scheduler has started tasks (their ids): some in place of ill ones, or in a zone to rebalance."""
 
     kinds = ("started tasks",)
+    derives = ("count",)
     deployment: DeploymentRef
     tasks: tuple[str, ...]
     because: str
@@ -77,6 +78,7 @@ class TasksStopped(AboutService):
     """The scheduler has stopped tasks (their ids): those that ran, and those that did not yet."""
 
     kinds = ("stopped tasks",)
+    derives = ("count",)
     deployment: DeploymentRef
     running: tuple[str, ...]
     pending: tuple[str, ...]
@@ -96,6 +98,7 @@ class ServiceSteady(AboutService):
     says = "{healthy} of {healthy} healthy"
     deployment: DeploymentRef
     healthy: int
+    scale: float | None = None  # of the task set that stands for it, percent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

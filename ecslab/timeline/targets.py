@@ -12,6 +12,7 @@ from ecslab.timeline.text import Text
 class AboutTarget(AboutTask):
     """Something about a task's target: the group's ARN, the target's id and port."""
 
+    derives = ("group_name",)
     target_group: str
     target: str
     port: int

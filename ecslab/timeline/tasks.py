@@ -1,8 +1,8 @@
 """What happens to tasks and their containers, and to Fargate Spot."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 from ecslab.timeline.event import Event
 from ecslab.timeline.refs import ContainerRef, Ref, Subject, TaskRef
@@ -28,6 +28,9 @@ class LaunchFacts:
         return asdict(self)
 
 
+LAUNCH = tuple(one.name for one in fields(LaunchFacts))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AboutTask(Event):
     """Something about a task."""
@@ -47,6 +50,7 @@ class TaskProvisioning(AboutTask):
     """A task exists, and waits for an instance or for its network interface; `placement` says why it is where it is."""
 
     kinds = ("PROVISIONING",)
+    derives = LAUNCH
     says = "{placement}"
     placement: str
     losers: Callable[[], Any] | None = None  # why the other instances were not taken
@@ -58,6 +62,7 @@ class TaskPending(AboutTask):
     """ECS has a task's place; its `address` when an interface was made for it, its placement when that is its first line."""
 
     kinds = ("PENDING",)
+    derives = LAUNCH
     placement: str | None = None
     address: str | None = None
     losers: Callable[[], Any] | None = None
@@ -141,7 +146,6 @@ class TaskStopped(AboutTask):
 
     kinds = ("STOPPED",)
     says = "{reason}"
-    trouble: ClassVar[bool] = False
     stop_code: str | None
     reason: str
 

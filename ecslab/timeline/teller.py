@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ecslab.ground.clock import Clock
-from ecslab.timeline.event import Event, Untyped, stamp
-from ecslab.timeline.refs import ClusterRef, ServiceRef
+from ecslab.timeline.event import Event, stamp
+from ecslab.timeline.refs import AlarmRef, ClusterRef, DefinitionRef, ProviderRef, ServiceRef
 from ecslab.timeline.timeline import Timeline
 
 E = TypeVar("E", bound=Event)
@@ -39,10 +39,6 @@ class Teller:
         """Hear every event of a class from now on."""
         self._listeners.setdefault(kind, []).append(heard)
 
-    def say_untyped(self, subject: str, kind: str, why: str = "", **facts: Any) -> None:
-        """Put a line of bare words on the timeline; it goes when every kind has its class."""
-        self.say(Untyped(subject, kind, why, facts))
-
     # Labels, given at birth
 
     def label(self, noun: str) -> str:
@@ -62,6 +58,17 @@ class Teller:
         )
         return ServiceRef(label=label, name=name, cluster=cluster)
 
-    def regional(self, noun: str, name: str) -> str:
-        """The label of something that bears a name of its own in a region, such as a capacity provider."""
+    def definition(self, name: str) -> DefinitionRef:
+        """Whom lines about a revision, family:revision, are about."""
+        return DefinitionRef(label=self._regional("task-definition", name), name=name, region=self.region)
+
+    def provider(self, name: str) -> ProviderRef:
+        """Whom lines about a capacity provider are about."""
+        return ProviderRef(label=self._regional("capacity-provider", name), name=name, region=self.region)
+
+    def alarm(self, name: str, short: str) -> AlarmRef:
+        """Whom lines about an alarm are about, whose label is shorter than its name."""
+        return AlarmRef(label=self._regional("alarm", short), name=name, region=self.region)
+
+    def _regional(self, noun: str, name: str) -> str:
         return self.timeline.named(f"{noun}/{name}", f"{noun}/{self.region}/{name}")

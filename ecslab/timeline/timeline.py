@@ -4,21 +4,26 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from ecslab.timeline.event import Event, Untyped, stamp
+from ecslab.timeline import names
+from ecslab.timeline.event import Event
 from ecslab.timeline.refs import Ref
 
 
 class Timeline:
     """A story that can be printed, filtered and compared byte for byte.
 
-    With a `limit` it forgets its oldest lines, a quarter of the limit at a time; `forgotten` says how many.
+    With a `limit` it forgets its oldest lines, a quarter of the limit at a time; `forgotten` says how many. A part of a
+    story knows the `whole`.
     """
 
-    def __init__(self, events: Iterable[Event] = (), limit: int | None = None) -> None:
+    def __init__(
+        self, events: Iterable[Event] = (), limit: int | None = None, *, whole: "Timeline | None" = None
+    ) -> None:
         self._events = list(events)
         self._births: Counter[str] = Counter()
         self._named: dict[str, str] = {}
         self._limit, self.forgotten = limit, 0
+        self._whole = whole or self
 
     def append(self, event: Event) -> None:
         """Put an event behind the others."""
@@ -27,12 +32,6 @@ class Timeline:
             surplus = len(self._events) - self._limit
             del self._events[:surplus]
             self.forgotten += surplus
-
-    def say(self, at_ms: int, subject: str, kind: str, why: str = "", **facts: Any) -> None:
-        """Append a line in bare words; `facts` are for programs (ids, counts) and are not printed."""
-        event = Untyped(subject, kind, why, facts)
-        stamp(event, at_ms, "")
-        self.append(event)
 
     # Labels
 
@@ -48,16 +47,27 @@ class Timeline:
     # Reading
 
     def of(self, subject: str | Ref) -> "Timeline":
-        """Only the lines about one subject and its parts: with "task/1" come those of "task/1/app"."""
-        return self.where(lambda event: _is_about(event.about(), subject))
+        """Only the lines about one subject and its parts: with "task/1" come those of "task/1/app".
+
+        Raises LabError for a name that nobody in the whole story bears.
+        """
+        found = self.where(lambda event: names.is_about(event.about(), subject))
+        if isinstance(subject, str) and not len(found) and not self._whole.forgotten:
+            names.check_subject(subject, self._whole)
+        return found
 
     def where(self, wanted: Callable[[Event], bool] | type[Event] | None = None, **fields: Any) -> "Timeline":
-        """Only the lines of a class, or for which `wanted` holds, and whose fields or facts have the given values."""
-        return Timeline(event for event in self._events if _is_meant(event, wanted) and _has(event, fields))
+        """Only the lines of a class, or for which `wanted` holds, and whose fields or facts have the given values.
+
+        Raises LabError for a kind that no event has, or a name under which none tells anything.
+        """
+        names.check_fields(fields)
+        found = (event for event in self._events if _is_meant(event, wanted) and _has(event, fields))
+        return Timeline(found, whole=self._whole)
 
     def since(self, at_ms: int) -> "Timeline":
         """Only the lines from a time on."""
-        return Timeline(event for event in self._events if event.at_ms >= at_ms)
+        return Timeline((event for event in self._events if event.at_ms >= at_ms), whole=self._whole)
 
     def kinds(self) -> list[str]:
         """What happened, in order, as bare words."""
@@ -78,9 +88,6 @@ class Timeline:
     __repr__ = __str__
 
 
-_OWN = {"at_ms", "subject", "kind", "why"}  # asked of the line itself; the rest is among its facts
-
-
 def _is_meant(event: Event, wanted: Callable[[Event], bool] | type[Event] | None) -> bool:
     if isinstance(wanted, type):
         return isinstance(event, wanted)
@@ -88,21 +95,9 @@ def _is_meant(event: Event, wanted: Callable[[Event], bool] | type[Event] | None
 
 
 def _has(event: Event, fields: dict[str, Any]) -> bool:
-    own = all(getattr(event, name) == value for name, value in fields.items() if name in _OWN)
-    asked = [(name, value) for name, value in fields.items() if name not in _OWN]
+    own = all(getattr(event, name) == value for name, value in fields.items() if name in names.OWN)
+    asked = [(name, value) for name, value in fields.items() if name not in names.OWN]
     if not own or not asked:
         return own
     facts = event.facts
     return all(facts.get(name) == value for name, value in asked)
-
-
-def _is_about(ref: Ref | None, subject: str | Ref) -> bool:
-    while ref is not None:
-        if ref == subject or (isinstance(subject, str) and _is_called(ref, subject)):
-            return True
-        ref = ref.whole
-    return False
-
-
-def _is_called(ref: Ref, subject: str) -> bool:
-    return subject in ref.names or (ref.label.startswith(subject + "/") and "/" not in subject)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs.model.tasks import Task
 from ecslab.ground.clock import Alarm
+from ecslab.timeline.refs import FlowRef
+from ecslab.timeline.traffic import TrafficBegan
 from ecslab.traffic.flows import Flow, Goal
 from ecslab.traffic.log import TrafficLog
 from ecslab.traffic.metrics import Books
@@ -59,9 +61,7 @@ class Traffic:
         flow = Flow(self._plane.timeline.label("traffic"), curve, to, self)
         flow.begin(now_ms, lasting_ms, midnight_ms=-(self._clock.epoch_ms % DAY_MS))
         self._pages.append(Page(self._plane, flow))
-        self._plane.say(
-            flow.label, "traffic began", f"{flow.rate(now_ms):g} requests a second", flow=flow.label
-        )
+        self._plane.story.say(TrafficBegan(flow=FlowRef(label=flow.label), rate=flow.rate(now_ms)))
         self._look()
         return flow
 

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs.model.services import Service
 from ecslab.ground.clock import Alarm
+from ecslab.timeline.refs import ProbeRef
+from ecslab.timeline.traffic import CallsChanged
 from ecslab.traffic.calls import Call
 
 if TYPE_CHECKING:
@@ -39,8 +41,16 @@ class Probe:
     def _call(self) -> None:
         call = self._plane.callers.call(self._service, self.url)
         if not self.calls or self.calls[-1].ok != call.ok:
-            kind = "calls answered" if call.ok else "calls fail"
-            self._plane.say(self.label, kind, f"{self.url} by {call.via}: {call.reply}", service=self.sender)
+            self._plane.story.say(
+                CallsChanged(
+                    probe=ProbeRef(label=self.label),
+                    service=self.sender,
+                    ok=call.ok,
+                    url=self.url,
+                    via=call.via,
+                    reply=str(call.reply),
+                )
+            )
         self.calls.append(call)
         due_ms = self._plane.clock.now_ms + self.every_ms
         again = due_ms < self._until_ms

@@ -3,8 +3,10 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from ecslab.timeline.refs import FlowRef
+from ecslab.timeline.traffic import ErrorsBegan, ErrorsEnded, TrafficEnded, TrafficShared
 from ecslab.traffic.flows import Flow
 from ecslab.traffic.log import Row, TrafficLog
 from ecslab.traffic.outcomes import Met
@@ -110,15 +112,14 @@ class Page:
         shares = _shares(streams)
         if self.turns(streams):
             self._shares = shares
-            parts = [f"{name or 'nobody'} {100 * share:.0f} %" for name, share in shares.items()]
             kinds = [(s.kind.deployment, s.share) for s in streams if s.kind]
             of = {d: sum(share for one, share in kinds if one == d) for d, _ in kinds}
-            self._say("traffic shared", ", ".join(parts), shares=shares, deployments=of)
+            self._plane.story.say(TrafficShared(**self._of(), shares=shares, deployments=of))
         fails = lost >= NOTICED
         if fails != self._failing:
             self._failing = fails
-            text = f"{100 * lost:.0f} % of requests: {why}" if fails else "every request is answered"
-            self._say("errors began" if fails else "errors ended", text, share=lost)
+            began = ErrorsBegan(**self._of(), share=lost, because=why)
+            self._plane.story.say(began if fails else ErrorsEnded(**self._of(), share=lost))
 
     def finish(self, row_ms: int) -> None:
         """Say that it is over, once it is."""
@@ -128,12 +129,12 @@ class Page:
             self.write(row_ms, self._plane.clock.now_ms)
             if self._failing:
                 self._failing = False
-                self._say("errors ended", "nobody asks any more")
+                self._plane.story.say(ErrorsEnded(**self._of(), over=True))
             log = flow.written
-            self._say("traffic ended", f"{log.requests} requests, {log.errors} failed")
+            ended = TrafficEnded(**self._of(), requests=log.requests, errors=log.errors)
+            self._plane.story.say(ended)
 
-    def _say(self, kind: str, why: str, **facts: object) -> None:
+    def _of(self) -> dict[str, Any]:
+        """What every line about the flow tells."""
         service = self.flow.goal.service
-        self._plane.say(
-            self.flow.label, kind, why, flow=self.flow.label, service=service and service.name, **facts
-        )
+        return {"flow": FlowRef(label=self.flow.label), "service": service.name if service else None}

@@ -7,7 +7,6 @@ from ecslab.timeline.event import Event
 from ecslab.view import vocabulary as words
 from ecslab.view.axis import written
 from ecslab.view.chart import story_of
-from ecslab.view.story import lines_about
 
 _OVER = {words.STOPPED, "inactive"}
 _LASTING = {*words.STATUSES, *_OVER}
@@ -75,7 +74,7 @@ def explain(source: Any, about: str) -> Sentences:
     Raises LabError for a subject that the timeline does not know.
     """
     timeline, now_ms = story_of(source)
-    events = list(lines_about(timeline, about))
+    events = list(timeline.of(about))
     sentences = [
         _introduction(about, events),
         *(_sentence(about, event) for event in events),

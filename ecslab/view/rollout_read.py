@@ -6,7 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 
+from ecslab.timeline.deployments import DeploymentStarted, LimitsChanged
 from ecslab.timeline.event import Event
+from ecslab.timeline.scaling import ServiceScaled
+from ecslab.timeline.services import ServiceUpdated
 from ecslab.timeline.timeline import Timeline
 from ecslab.view.panel import BAD, GOOD, SERIES, Piece, Series
 
@@ -126,9 +129,15 @@ def bounds(events: Iterable[Event]) -> list[Series]:
     ceiling: list[tuple[int, float]] = []
     desired, percents = 0, (100, 200)
     for event in events:
-        if "desired" not in event.facts and event.kind != "scaled":
+        if isinstance(event, ServiceScaled):
+            desired = event.after
+        elif (
+            isinstance(event, ServiceUpdated | DeploymentStarted | LimitsChanged)
+            and event.desired is not None
+        ):
+            desired = event.desired
+        else:
             continue
-        desired = int(event.facts.get("desired", event.facts.get("after", desired)))
         percents = event.facts.get("bounds", percents)
         _note(floor, event.at_ms, math.ceil(desired * percents[0] / 100))
         _note(ceiling, event.at_ms, desired * percents[1] // 100)

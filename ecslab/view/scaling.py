@@ -4,7 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 from ecslab.ground.errors import LabError
+from ecslab.timeline.deployments import DeploymentStarted, LimitsChanged
 from ecslab.timeline.event import Event
+from ecslab.timeline.scaling import ServiceScaled
+from ecslab.timeline.services import ServiceUpdated
 from ecslab.view import rollout_read as read
 from ecslab.view.axis import written
 from ecslab.view.chart import Instant, instant_ms, story_of
@@ -145,10 +148,12 @@ def _running(timeline: Any, service: str, end_ms: int) -> Series:
 
 
 def _desired(story: list[Event]) -> Series:
+    told = (ServiceUpdated, DeploymentStarted, LimitsChanged)
     points = [
-        (e.at_ms, float(e.facts["desired"] if "desired" in e.facts else e.facts["after"]))
+        (e.at_ms, float(wanted))
         for e in story
-        if "desired" in e.facts or e.kind == "scaled"
+        if (wanted := e.desired if isinstance(e, told) else e.after if isinstance(e, ServiceScaled) else None)
+        is not None
     ]
     return Series("desired", SERIES[2], points)
 

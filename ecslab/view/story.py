@@ -5,15 +5,12 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from ecslab.ground.errors import LabError
 from ecslab.timeline.event import Event
-from ecslab.timeline.timeline import Timeline
 from ecslab.view import vocabulary as words
 from ecslab.view.axis import written
 from ecslab.view.chart import Instant, instant_ms, story_of
 
 LINES = 200  # what a reader scrolls through; more need a question
-_NAMED = 8  # subjects that an error lists
 
 _LEFT = ' style="text-align:left"'  # on each cell: JupyterLab strips style sheets from a notebook that is not trusted yet
 
@@ -83,20 +80,6 @@ def story(
     """
     timeline, now_ms = story_of(source)
     begin_ms, end_ms = instant_ms(source, since, 0), instant_ms(source, until, now_ms, name="until")
-    lines = lines_about(timeline, about) if about else timeline
+    lines = timeline.of(about) if about else timeline
     kept = [e for e in lines if begin_ms <= e.at_ms <= end_ms and kind in {None, e.kind}]
     return Story(tuple(kept[:limit]), max(0, len(kept) - limit))
-
-
-def lines_about(timeline: Timeline, subject: str) -> Timeline:
-    """The lines about a subject and its parts; raises LabError when there is none."""
-    found = timeline.of(subject)
-    if not len(found):
-        known = list(dict.fromkeys(event.subject for event in timeline))
-        have = ", ".join(known[:_NAMED]) + ", …" * (len(known) > _NAMED) if known else "nothing yet"
-        raise LabError(
-            f"the timeline does not know {subject!r}; it has {have}.",
-            wrong=repr(subject),
-            right=repr(known[0]) if known else "",
-        )
-    return found

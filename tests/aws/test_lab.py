@@ -6,6 +6,7 @@ from enum import Enum
 
 import pytest
 from deployed import fargate
+from told import told
 
 from ecslab import Lab, LabError
 
@@ -80,7 +81,7 @@ def test_until_does_not_move_time_for_what_is_true_already(lab):
 
 def test_until_gives_up_in_words(lab):
     """At the timeout, with the last lines of the timeline; the last instant still counts."""
-    lab.timeline.say(0, "service/web", "deploying", "somebody asked")
+    lab.timeline.append(told(0, "service/web", "deploying", "somebody asked"))
     with pytest.raises(
         LabError, match=r"not become true within 5m(?s:.*)service/web +deploying +somebody asked"
     ):
@@ -277,7 +278,7 @@ def test_the_story_can_still_be_read_when_the_lab_is_closed():
     """Pictures and checks look at the timeline afterwards."""
     with Lab() as lab:
         lab.advance(1)
-        lab.timeline.say(1000, "task/1", "RUNNING")
+        lab.timeline.append(told(1000, "task/1", "RUNNING"))
     lab.close()
     assert (lab.clock.now_ms, lab.timeline.kinds()) == (1000, ["RUNNING"])
 

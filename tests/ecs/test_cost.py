@@ -7,13 +7,13 @@ import pytest
 from account import NETWORK, Account
 from hypothesis import given
 from hypothesis import strategies as some
+from told import ByHand
 
 from ecslab.billing import prices
 from ecslab.billing.cost import cost
 from ecslab.billing.packing import Stay, most_at_once, pack
 from ecslab.billing.tariff import Usd
 from ecslab.ground.errors import LabError
-from ecslab.timeline.timeline import Timeline
 
 HOUR = 3600
 X86 = Fraction("0.04048"), Fraction("0.004445")  # per vCPU-hour, per GB-hour
@@ -36,7 +36,7 @@ class Story:
     """A timeline with the lines that a bill reads, written by hand."""
 
     def __init__(self) -> None:
-        self.timeline = Timeline()
+        self.timeline = ByHand()
         self.count = 0
 
     def task(self, pulled_s, ended_s=None, *, provider="FARGATE", **facts):

@@ -1,11 +1,12 @@
+from told import ByHand
+
 from ecslab.grade.moments import moments
 from ecslab.grade.promises import always, eventually, never
-from ecslab.timeline.timeline import Timeline
 
 
 def story(*lines):
     """A timeline of (seconds, subject, kind), the tasks being those of the service web."""
-    timeline = Timeline()
+    timeline = ByHand()
     for at_s, subject, kind in lines:
         timeline.say(at_s * 1000, subject, kind, cluster="shop", definition="web:1", service="web")
     return timeline
@@ -64,7 +65,7 @@ def test_a_broken_promise_names_the_second_and_shows_the_lines_around_it():
 
 def test_a_reason_that_fills_several_lines_is_cut():
     """Whoever failed says the same of every task; once in full is enough, and that is not here."""
-    told = Timeline()
+    told = ByHand()
     told.say(0, "task/1", "STOPPED", "no answer, " * 100, cluster="shop", definition="web:1", service="web")
     (line,) = always("two tasks run", two_run).broken_in(told, 0, 1000).lines
     assert (len(line), line[-1]) == (240, "…")
@@ -105,12 +106,3 @@ def test_what_must_never_happen_is_found_where_it_happens():
     )
     assert promise.broken_in(TWO_THEN_ONE, 0, 120_000).got == "it happened at 90.0 s"
     assert promise.broken_in(TWO_THEN_ONE, 0, 80_000) is None
-
-
-def test_a_line_that_does_not_say_everything_takes_nothing_back():
-    """Lines about a task's targets name no cluster: the task stays in the one it was born in."""
-    told = Timeline()
-    told.say(0, "task/1", "RUNNING", cluster="shop", service="web", definition="web:1")
-    told.say(5, "task/1", "target healthy", target="10.0.0.4")
-    *_, last = moments(told)
-    assert (last.running("web", "shop"), last.of("web")[0].definition) == (1, "web:1")

@@ -1,32 +1,24 @@
 """Timelines written by hand, in the words the controllers use: what the pictures are drawn from in these tests."""
 
-from ecslab.timeline.event import Untyped, stamp
+from told import ByHand
+
 from ecslab.timeline.timeline import Timeline
 
 UP = (("PROVISIONING", 0), ("PENDING", 5), ("ACTIVATING", 6.5), ("RUNNING", 15))
-
-
-def line(at_ms, subject, kind, why="", **facts):
-    """A line in bare words."""
-    event = Untyped(subject, kind, why, facts)
-    stamp(event, at_ms, "us-east-1")
-    return event
 
 
 class Story:
     """A timeline and the few verbs that fill it; what is once said of a task is remembered."""
 
     def __init__(self) -> None:
-        self.timeline = Timeline()
+        self.timeline = ByHand()
         self._facts = {}
 
     def say(self, at_s, subject, kind, why="", **facts):
         """Add one line, at so many seconds."""
-        """Add one line, at so many seconds."""
         self.timeline.say(round(at_s * 1000), subject, kind, why, **facts)
 
     def task(self, number, at_s, kind, why="", **facts):
-        """Add one line about a task."""
         """Add one line about a task."""
         usual = {
             "task": f"{number:032x}",

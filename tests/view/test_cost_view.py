@@ -4,6 +4,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from goldens import assert_same_as_golden
+from told import ByHand
 
 import ecslab
 from ecslab.billing.cost import cost as bill
@@ -19,7 +20,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def day(*, services=("web", "api"), hours=24, region="us-east-1"):
     """The bill of a made-up day: services on Fargate, one on Spot, two instances, one machine of the customer's."""
-    timeline = Timeline()
+    timeline = ByHand()
     known = {
         "cpu": 1024,
         "memory": 2048,

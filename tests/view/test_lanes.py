@@ -3,7 +3,7 @@ from xml.etree import ElementTree as ET
 from account import Account
 from hypothesis import given
 from hypothesis import strategies as st
-from stories import line
+from told import ByHand, told
 
 from ecslab.timeline.timeline import Timeline
 from ecslab.view import vocabulary as words
@@ -49,7 +49,7 @@ subjects = st.one_of(
     st.tuples(st.sampled_from(["service/web", "service/api"]), st.sampled_from(SERVICE_KINDS)),
 )
 stories_of_all_sorts = st.lists(st.tuples(st.integers(0, 300_000), subjects), max_size=40).map(
-    lambda lines: [line(at, subject, kind) for at, (subject, kind) in sorted(lines, key=lambda line: line[0])]
+    lambda lines: [told(at, subject, kind) for at, (subject, kind) in sorted(lines, key=lambda line: line[0])]
 )
 
 
@@ -105,7 +105,7 @@ def test_the_controllers_say_only_words_that_pictures_know():
 
 def test_a_service_on_its_way_out_stays_so():
     """Stopping its tasks is part of the deletion; only a service of the same name, created anew, begins again."""
-    timeline = Timeline()
+    timeline = ByHand()
     for at_s, kind in enumerate(
         ["created", "steady", "deleting", "stopped tasks", "inactive", "created", "steady"]
     ):

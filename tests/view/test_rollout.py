@@ -6,9 +6,9 @@ from types import SimpleNamespace
 import pytest
 from account import Account
 from goldens import assert_same_as_golden
+from told import ByHand
 
 from ecslab.ground.errors import LabError
-from ecslab.timeline.timeline import Timeline
 from ecslab.view.rollout import releases, rollout
 
 
@@ -49,7 +49,7 @@ def test_what_is_drawn_never_leaves_the_bounds(rolled):
 
 def shifting():
     """A timeline as a canary deployment tells it."""
-    story = Timeline()
+    story = ByHand()
     of = {"service": "web"}
     story.say(
         0, "service/web", "deployment started", "web:1", deployment="d1", desired=2, bounds=(100, 200), **of

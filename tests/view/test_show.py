@@ -11,6 +11,7 @@ import pytest
 import stories
 from account import Account
 from goldens import SVG, assert_same_as_golden
+from told import ByHand, told
 
 from ecslab.ground.clock import Clock
 from ecslab.ground.errors import LabError
@@ -166,9 +167,9 @@ def test_what_no_picture_knows_draws_nothing():
     """Clusters, task definitions and new words pass by; they are for `story`."""
     timeline = Timeline(
         [
-            stories.line(0, "cluster/default", "created"),
-            stories.line(5, "service/web", "sang"),
-            stories.line(5, "task/1", "danced"),
+            told(0, "cluster/default", "created"),
+            told(5, "service/web", "sang"),
+            told(5, "task/1", "danced"),
         ]
     )
     assert "nothing has happened" in show(timeline).text
@@ -207,7 +208,7 @@ HOSTILE = "<script>alert(1)</script>&\"'\x00\x1b[31m\ud800"
 
 def test_hostile_names_stay_text():
     """Names and reasons come from outside: nothing in them becomes markup, and XML stays well-formed."""
-    timeline = Timeline()
+    timeline = ByHand()
     timeline.say(0, f"service/{HOSTILE}", "created", HOSTILE)
     timeline.say(0, "task/1", "RUNNING", HOSTILE, service=HOSTILE, definition=HOSTILE, zone=HOSTILE)
     timeline.say(1000, f"task/1/{HOSTILE}", "exited", HOSTILE, exit_code=1)
@@ -225,7 +226,7 @@ def test_hostile_names_stay_text():
 def test_two_processes_draw_the_same_bytes():
     """No random id, no order of a set: hash seeds differ, pictures do not."""
     code = "import json, stories; from ecslab.view.show import show; print(json.dumps(show(stories.ailing())._repr_mimebundle_()))"
-    path = f"{ROOT}:{Path(__file__).parent}"
+    path = f"{ROOT}:{ROOT / 'tests'}:{Path(__file__).parent}"
     told = [
         subprocess.run(
             [sys.executable, "-c", code],
@@ -245,7 +246,7 @@ def test_pictures_need_no_plotly():
         "import stories; from ecslab.view.show import show\n"
         "print(sorted(show(stories.healing())._repr_mimebundle_()))"
     )
-    path = f"{ROOT}:{Path(__file__).parent}"
+    path = f"{ROOT}:{ROOT / 'tests'}:{Path(__file__).parent}"
     told = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, check=True, text=True, env={"PYTHONPATH": path}
     )

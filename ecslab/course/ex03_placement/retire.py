@@ -12,6 +12,7 @@ from ecslab.grade.promises import always
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
+from ecslab.timeline.tasks import AboutTask
 
 Json = dict[str, Any]
 _WORKS_S = 300  # how long the one-off task works; it has worked a minute when the function is called
@@ -69,7 +70,7 @@ def _worked_to_its_end(run: Run) -> Gap | None:
     if run.idle:
         return Gap(f"the instance is emptied, and {expected}", "nothing has happened")
     # ECS forgets a stopped task after an hour, and the function may wait longer: the timeline remembers.
-    job = run.lab.timeline.where(definition=_JOB)[0].subject
+    job = run.lab.timeline.where(AboutTask, definition=_JOB)[0].subject
     story = run.lab.timeline.of(job)
     ended = [event for event in story if event.subject == job and event.kind == "STOPPED"]
     if not ended:

@@ -12,6 +12,7 @@ from ecslab.grade.promises import always
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
+from ecslab.timeline.services import AboutService, TasksStarted
 
 _STUCK_FOR, _TIME = (
     "20m",
@@ -73,7 +74,7 @@ def _all_there(run: Run) -> Gap | None:
 
 
 def _moved(run: Run) -> Gap | None:
-    starts = run.lab.timeline.of(f"service/{run.given['service']}").where(kind="started tasks")
+    starts = run.lab.timeline.where(TasksStarted, service=run.given["service"])
     if any(event.at_ms > run.began_ms for event in starts):
         return None
     return Gap("the deployment goes on: new tasks are started", "no task was started since the call")
@@ -134,9 +135,8 @@ _TEXTS = texts(
 
 def _moved_or_changed(run: Run) -> bool:
     """Whether anything about the service happened since the call."""
-    return any(
-        event.at_ms >= run.began_ms for event in run.lab.timeline.of(f"service/{run.given['service']}")
-    )
+    told = run.lab.timeline.where(AboutService, service=run.given["service"])
+    return any(event.at_ms >= run.began_ms for event in told)
 
 
 RESCUE = Question(

@@ -11,6 +11,7 @@ from ecslab.grade.account import Scene
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
+from ecslab.timeline.deployments import DeploymentStarted
 from ecslab.traffic.flows import Flow
 
 Json = dict[str, Any]
@@ -61,7 +62,7 @@ def _goes_back(run: Run) -> Gap | None:
 
 def _tried(run: Run) -> Gap | None:
     """Who never deploys has nothing to take back."""
-    began = run.lab.timeline.of(f"service/{run.given['service']}").where(kind="deployment started")
+    began = run.lab.timeline.where(DeploymentStarted, service=run.given["service"])
     if any(e.at_ms >= run.began_ms and e.why == _revision(run, _NEW) for e in began):
         return None
     return Gap(f"a deployment of {_revision(run, _NEW)}", "none was started")

@@ -12,6 +12,7 @@ from ecslab.ecs.model.clusters import Cluster
 from ecslab.ecs.model.instances import AGENT_VERSION, ContainerInstance
 from ecslab.ecs.model.tasks import Stage
 from ecslab.ground.errors import AwsError, client_exception, invalid_parameter, not_simulated
+from ecslab.timeline.text import Text
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -49,7 +50,7 @@ def register_container_instance(plane: "ControlPlane", request: Json) -> Json:
         raise AwsError(
             "LimitExceededException", "You have exceeded the limit of container instances."
         )  # wording is ours
-    instance = there or plane.instances.register(cluster, said, "RegisterContainerInstance was called")
+    instance = there or plane.instances.register(cluster, said, Text("RegisterContainerInstance was called"))
     instance.tags = tags or instance.tags
     plane.instances.connect(instance)
     return {"containerInstance": _shown(plane, instance, tags=True)}
@@ -60,7 +61,7 @@ def _again(plane: "ControlPlane", cluster: Cluster, arn: str) -> ContainerInstan
     instance = plane.instances.find(cluster, arn)
     if instance is None or instance.status == "INACTIVE":
         raise client_exception(f"Referenced container instance {arn.rpartition('/')[2]} not registered.")
-    plane.instances.connect(instance, "its agent registered again")
+    plane.instances.connect(instance, Text("its agent registered again"))
     return instance
 
 
@@ -126,9 +127,9 @@ def update_container_instances_state(plane: "ControlPlane", request: Json) -> Js
             )
     for instance in found:
         if status == "DRAINING" and instance.status == "ACTIVE":
-            plane.instances.drain(instance, "UpdateContainerInstancesState was called")
+            plane.instances.drain(instance, Text("UpdateContainerInstancesState was called"))
         elif status == "ACTIVE" and instance.status == "DRAINING":
-            plane.instances.activate(instance, "UpdateContainerInstancesState was called")
+            plane.instances.activate(instance, Text("UpdateContainerInstancesState was called"))
     return {"containerInstances": [_shown(plane, i) for i in found], "failures": failures}
 
 
@@ -138,7 +139,7 @@ def deregister_container_instance(plane: "ControlPlane", request: Json) -> Json:
     instance = _registered(plane, request)
     if not request.get("force") and any(t.stage < Stage.STOPPED for t in instance.tasks.values()):
         raise invalid_parameter("Found running tasks on the instance.")  # public error messages
-    plane.instances.deregister(instance, "DeregisterContainerInstance was called")
+    plane.instances.deregister(instance, Text("DeregisterContainerInstance was called"))
     return {"containerInstance": _shown(plane, instance)}
 
 

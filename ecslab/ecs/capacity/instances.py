@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs import announcements as announce
 from ecslab.ecs import timing
@@ -15,11 +15,26 @@ from ecslab.ecs.model.instances import ContainerInstance
 from ecslab.ecs.model.tasks import Stage, Task
 from ecslab.ecs.ports.machines import Machine
 from ecslab.ecs.services import room
+from ecslab.timeline.instances import (
+    AgentConnected,
+    AgentDisconnected,
+    InstanceActive,
+    InstanceDeregistered,
+    InstanceDraining,
+    InstanceRegistered,
+    InstanceStillRegistered,
+    InstanceStopped,
+    InstanceTerminated,
+    RegistrationFailed,
+)
+from ecslab.timeline.text import Text
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
 FORCED = "Container instance deregistration forced by user"  # DG23, stopped-task-errors
+
+LOST, REACHED_AGAIN = Text("its agent lost the connection"), Text("its agent reached ECS again")
 
 
 class Instances:
@@ -29,7 +44,7 @@ class Instances:
     """
 
     def __init__(self, plane: "ControlPlane") -> None:
-        self._plane, self._clock = plane, plane.clock
+        self._plane, self._clock, self._story = plane, plane.clock, plane.story
         self._trunks, self._watch = Trunks(plane), Watch(plane)
         self._by_machine: dict[str, ContainerInstance] = {}  # by EC2 or managed instance id
         self._departed: dict[str, ContainerInstance] = {}  # INACTIVE ones, by ARN, for an hour
@@ -79,8 +94,8 @@ class Instances:
         instance = new_instance(self._plane, cluster, said)
         cluster.instances[instance.id] = self._by_machine[instance.ec2_id] = instance
         self._plane.capacity.adopt(instance)
-        self._say(instance, "registered", why)
-        self._say(instance, "agent connected", "its agent reached ECS")
+        self._story.say(InstanceRegistered(**self._of(instance), because=why))
+        self._story.say(AgentConnected(**self._of(instance), because=Text("its agent reached ECS")))
         if trunked:
             instance.status = "REGISTERING"
             self._trunks.attach(instance, self._trunk_ready)
@@ -92,8 +107,11 @@ class Instances:
     def _trunk_ready(self, instance: ContainerInstance, problem: str | None) -> None:
         instance.status = "ACTIVE" if problem is None else "REGISTRATION_FAILED"
         instance.status_reason = problem
-        kind = "active" if problem is None else "registration failed"
-        self._say(instance, kind, problem or "its trunk network interface is attached")
+        if problem is None:
+            attached = Text("its trunk network interface is attached")
+            self._story.say(InstanceActive(**self._of(instance), because=attached))
+        else:
+            self._story.say(RegistrationFailed(**self._of(instance), reason=problem))
         self._changed(instance)
         if problem is None:
             room.offered(self._plane, instance)
@@ -109,18 +127,17 @@ class Instances:
 
     def terminated(self, instance: ContainerInstance) -> None:
         """Its machine has ended: its tasks are gone, and ECS deregisters it unless its agent had lost ECS before (facts, section 8.4)."""
-        self._say(instance, "terminated", f"EC2 instance {instance.ec2_id} was terminated")
+        self._story.say(InstanceTerminated(**self._of(instance)))
         self._lose_tasks(instance, "terminated")
         if instance.connected:
-            self._leave(instance, "its EC2 instance was terminated")
+            self._leave(instance, Text("its EC2 instance was terminated"))
         else:
-            self._say(instance, "still registered", "ECS cannot tell: its agent was not connected")
+            self._story.say(InstanceStillRegistered(**self._of(instance)))
 
     def stopped(self, instance: ContainerInstance) -> None:
         """Its machine was stopped, not terminated: it stays registered, without an agent (facts, section 8.4)."""
-        why = f"EC2 instance {instance.ec2_id} was stopped"
-        self._say(instance, "stopped", why)
-        self.disconnect(instance, why)
+        self._story.say(InstanceStopped(**self._of(instance)))
+        self.disconnect(instance, Text("EC2 instance {machine} was stopped", machine=instance.ec2_id))
         self._lose_tasks(instance, "stopped")
 
     def _lose_tasks(self, instance: ContainerInstance, what: str) -> None:
@@ -135,7 +152,7 @@ class Instances:
         self._trunks.release(instance)
         self._departed[instance.arn] = instance
         self._clock.after(timing.FORGET_STOPPED_MS, partial(self._forget, instance))
-        self._say(instance, "deregistered", why)
+        self._story.say(InstanceDeregistered(**self._of(instance), because=why))
         self._changed(instance)
 
     def _forget(self, instance: ContainerInstance) -> None:
@@ -143,18 +160,18 @@ class Instances:
 
     # The agent
 
-    def disconnect(self, instance: ContainerInstance, why: str = "its agent lost the connection") -> None:
+    def disconnect(self, instance: ContainerInstance, why: str = LOST) -> None:
         """Cut the agent off: no placements, running tasks go on (facts, section 12); harmless when it is cut off."""
         if instance.connected:
             instance.connected = False
-            self._say(instance, "agent disconnected", why)
+            self._story.say(AgentDisconnected(**self._of(instance), because=why))
             self._changed(instance)
 
-    def connect(self, instance: ContainerInstance, why: str = "its agent reached ECS again") -> None:
+    def connect(self, instance: ContainerInstance, why: str = REACHED_AGAIN) -> None:
         """Let the agent reach ECS again; harmless when it does."""
         if not instance.connected and instance.status != "INACTIVE":
             instance.connected = True
-            self._say(instance, "agent connected", why)
+            self._story.say(AgentConnected(**self._of(instance), because=why))
             self._changed(instance)
             room.offered(self._plane, instance)
 
@@ -164,7 +181,7 @@ class Instances:
         """No new tasks; services' PENDING tasks stop now, RUNNING ones when their service can spare them (facts, section 8.4)."""
         assert instance.status == "ACTIVE", "only an ACTIVE instance starts to drain"
         instance.status = "DRAINING"
-        self._say(instance, "draining", why)
+        self._story.say(InstanceDraining(**self._of(instance), because=why))
         self._changed(instance)
         mine = [t for t in instance.tasks.values() if t.service and t.desired == "RUNNING"]
         for task in mine:
@@ -188,7 +205,7 @@ class Instances:
         """End the draining: the instance takes tasks again."""
         assert instance.status == "DRAINING", "only a DRAINING instance becomes ACTIVE again"
         instance.status = "ACTIVE"
-        self._say(instance, "active", why)
+        self._story.say(InstanceActive(**self._of(instance), because=why))
         self._changed(instance)
         room.offered(self._plane, instance)
 
@@ -214,17 +231,11 @@ class Instances:
         for tell in self.on_change:
             tell(instance)
 
-    def _say(self, instance: ContainerInstance, kind: str, why: str) -> None:
-        self._plane.say(
-            instance.label,
-            kind,
-            why,
-            instance=instance.id,
-            cluster=instance.cluster.name,
-            machine=instance.ec2_id,
-            zone=instance.zone,
-            region=self._plane.region,
-            instance_type=instance.attributes.get("ecs.instance-type"),  # these three are for its bill
-            external=instance.external,
-            launched_ms=self._watch.running_since(instance.ec2_id),
-        )
+    def _of(self, instance: ContainerInstance) -> dict[str, Any]:
+        """What every line about one tells."""
+        return {
+            "instance": instance.ref,
+            "instance_type": instance.attributes.get("ecs.instance-type"),
+            "external": instance.external,
+            "launched_ms": self._watch.running_since(instance.ec2_id),
+        }

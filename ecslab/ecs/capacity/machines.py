@@ -10,6 +10,9 @@ from ecslab.ecs.capacity.new_instance import of_machine
 from ecslab.ecs.model.clusters import Cluster
 from ecslab.ecs.ports.machines import Machine
 from ecslab.ground.errors import not_simulated
+from ecslab.timeline.instances import AgentFailed, AgentWaits, MachineEnded
+from ecslab.timeline.refs import MachineRef
+from ecslab.timeline.text import Text
 from ecslab.world.machines import is_known, machine_type, without_data
 
 if TYPE_CHECKING:
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from ecslab.ground.clock import Alarm
 
 NO_CLUSTER = "ClusterNotFoundException: Cluster not found."
+
+WINDOWS = Text("container instances with Windows are not simulated by ecslab")
 
 
 class Watch:
@@ -60,7 +65,7 @@ class Watch:
                     self._note_trunking(machine)
                 else:
                     self._finished.add(machine.id)
-                    self._say(machine, "agent failed", not_simulated(without_data(machine.type)).message)
+                    self._failed(machine, not_simulated(without_data(machine.type)).message)
             if before is None or before.state != machine.state:
                 self._moved(machine)
 
@@ -74,9 +79,7 @@ class Watch:
         instance = self._plane.instances.on(machine.id)
         if machine.state in {"pending", "running"}:
             if machine.windows and "ECS_CLUSTER" in settings(machine.user_data):
-                self._say(
-                    machine, "agent failed", "container instances with Windows are not simulated by ecslab"
-                )
+                self._failed(machine, WINDOWS)
             if instance or has_agent(machine):
                 self._running_since.setdefault(machine.id, self._clock.now_ms)
             if instance or (has_agent(machine) and machine.id not in self._finished):
@@ -91,9 +94,8 @@ class Watch:
         elif instance:
             self._plane.instances.terminated(instance)
         elif since_ms is not None:
-            self._say(
-                machine, "stopped" if stopped else "terminated", "it is no container instance", since_ms
-            )
+            how = "stopped" if stopped else "terminated"
+            self._plane.story.say(MachineEnded(machine=self._ref(machine), launched_ms=since_ms, how=how))
 
     def _boot(self, machine: Machine) -> None:
         if machine.id not in self._booting:
@@ -106,12 +108,12 @@ class Watch:
         del self._booting[number]
         machine = self._seen[number]
         if instance := self._plane.instances.on(number):
-            self._plane.instances.connect(instance, "its machine runs again")
+            self._plane.instances.connect(instance, Text("its machine runs again"))
             return
         try:
             told = agent(machine)
         except BadSetting as problem:
-            self._say(machine, "agent failed", str(problem))
+            self._failed(machine, str(problem))
             return
         self._register(machine, told)
 
@@ -119,15 +121,24 @@ class Watch:
         cluster = self._cluster(told)
         if cluster is None:
             self._waiting[machine.id] = told
-            self._say(machine, "agent waits", f"{NO_CLUSTER} ({told.cluster})")
+            why = Text("{problem} ({cluster})", problem=NO_CLUSTER, cluster=told.cluster)
+            since_ms = self.running_since(machine.id)
+            self._plane.story.say(AgentWaits(machine=self._ref(machine), launched_ms=since_ms, because=why))
             return
         trunked = machine.id in self._trunked
         try:
             said = of_machine(machine, told, trunked=trunked)
         except BadSetting as problem:
-            self._say(machine, "agent failed", str(problem))
+            self._failed(machine, str(problem))
             return
-        where = f"{machine.type} in {machine.zone}: {said.cpu} CPU units, {said.memory} MiB, room for {said.interfaces} awsvpc"
+        where = Text(
+            "{type} in {zone}: {cpu} CPU units, {memory} MiB, room for {interfaces} awsvpc",
+            type=machine.type,
+            zone=machine.zone,
+            cpu=said.cpu,
+            memory=said.memory,
+            interfaces=said.interfaces,
+        )
         self._finished.add(machine.id)
         self._plane.instances.register(cluster, said, where, trunked=trunked)
 
@@ -141,14 +152,10 @@ class Watch:
         self._plane.call("CreateCluster", {"clusterName": DEFAULT_CLUSTER})
         return self._plane.find_cluster(DEFAULT_CLUSTER)
 
-    def _say(self, machine: Machine, kind: str, why: str, since_ms: int | None = None) -> None:
+    def _failed(self, machine: Machine, why: str) -> None:
         """With what its bill needs to know, for a machine that may never register."""
-        self._plane.say(
-            machine.id,
-            kind,
-            why,
-            machine=machine.id,
-            region=self._plane.region,
-            instance_type=machine.type,
-            launched_ms=self.running_since(machine.id) if since_ms is None else since_ms,
-        )
+        since_ms = self.running_since(machine.id)
+        self._plane.story.say(AgentFailed(machine=self._ref(machine), launched_ms=since_ms, because=why))
+
+    def _ref(self, machine: Machine) -> MachineRef:
+        return MachineRef(label=machine.id, region=self._plane.region, instance_type=machine.type)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ecslab.ecs import timing
 from ecslab.ecs.model.clusters import CapacityProvider
 from ecslab.ecs.model.instances import ContainerInstance
+from ecslab.timeline.text import Text
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -46,7 +47,9 @@ class ManagedDraining:
             after_ms, partial(self._finish, provider, machine), priority=1
         )
         if instance and instance.status == "ACTIVE":
-            self._plane.instances.drain(instance, f"its Auto Scaling group {provider.group} lets go of it")
+            self._plane.instances.drain(
+                instance, Text("its Auto Scaling group {group} lets go of it", group=provider.group)
+            )
 
     def freed(self, instance: ContainerInstance) -> None:
         """A task has left the instance: the last one ends the draining; daemons' leave last."""

@@ -11,6 +11,7 @@ from ecslab.ecs.model.tasks import Needs
 from ecslab.ecs.placement.daemons import daemons_of, in_use
 from ecslab.ecs.ports.groups import Group
 from ecslab.ground.errors import AwsError
+from ecslab.timeline.clusters import CapacityMeasured, CapacityRefused
 from ecslab.world.machines import is_known, machine_type
 
 if TYPE_CHECKING:
@@ -109,7 +110,8 @@ class ManagedScaling:
         try:
             self._plane.neighbours.groups.resize(group.name, desired)
         except AwsError as refused:
-            self._plane.say(f"capacity-provider/{provider.name}", "not scaled", refused.message)
+            ref = self._plane.story.provider(provider.name)
+            self._plane.story.say(CapacityRefused(provider=ref, reason=refused.message))
             return
         if desired > len(group.members):
             memory.out_ms = self._clock.now_ms
@@ -117,19 +119,17 @@ class ManagedScaling:
 
     def _say(self, provider: CapacityProvider, memory: _Memory, decision: Decision, group: Group) -> None:
         """A line when the metric or the reason changes, and one for each change of the group's size."""
-        subject, n = f"capacity-provider/{provider.name}", len(group.members)
-        facts = {
-            "provider": provider.name,
-            "reservation": decision.reservation,
-            "needed": decision.needed,
-            "running": n,
-        }
-        if decision.desired is not None:
-            kind = "scaling out" if decision.desired > n else "scaling in"
-            self._plane.say(subject, kind, f"{n} → {decision.desired} instances: {decision.why}", **facts)
-        elif (decision.reservation, decision.why) != memory.said:
-            text = f"{decision.reservation:g} %" + (f": {decision.why}" if decision.why else "")
-            self._plane.say(subject, "reservation", text, **facts)
+        if decision.desired is not None or (decision.reservation, decision.why) != memory.said:
+            self._plane.story.say(
+                CapacityMeasured(
+                    provider=self._plane.story.provider(provider.name),
+                    reservation=decision.reservation,
+                    needed=decision.needed,
+                    running=len(group.members),
+                    resized_to=decision.desired,
+                    because=decision.why,
+                )
+            )
         memory.said = (decision.reservation, decision.why)
 
 

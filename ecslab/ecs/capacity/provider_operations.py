@@ -15,6 +15,7 @@ from ecslab.ecs.capacity.strategy import PREDEFINED
 from ecslab.ecs.model.clusters import CapacityProvider, Cluster
 from ecslab.ecs.ports.groups import Group
 from ecslab.ground.errors import AwsError, client_exception, invalid_parameter
+from ecslab.timeline.clusters import ProviderCreated, ProviderDeleted, ProviderUpdated
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -55,7 +56,7 @@ def create_capacity_provider(plane: "ControlPlane", request: Json) -> Json:
     )
     plane.capacity.providers.pop(provider.name, None)  # a deleted one: the new one is the newest
     plane.capacity.providers[provider.name] = provider
-    _say(plane, provider, "created", f"Auto Scaling group {group.name}")
+    plane.story.say(ProviderCreated(provider=plane.story.provider(provider.name), group=group.name))
     return {"capacityProvider": _described(provider, tags=True)}
 
 
@@ -98,7 +99,7 @@ def update_capacity_provider(plane: "ControlPlane", request: Json) -> Json:
     provider.scaling, provider.protection = scaling, protection
     if "managedDraining" in asked:
         provider.draining = asked["managedDraining"] == "ENABLED"
-    _say(plane, provider, "updated", "")
+    plane.story.say(ProviderUpdated(provider=plane.story.provider(provider.name)))
     plane.capacity.changed(provider)
     _finish_later(plane, provider, "UPDATE", lambda: None)
     return {"capacityProvider": _described(provider, tags=True)}
@@ -131,7 +132,7 @@ def delete_capacity_provider(plane: "ControlPlane", request: Json) -> Json:
 def _deleted(plane: "ControlPlane", provider: CapacityProvider) -> None:
     provider.status, provider.draining = "INACTIVE", False
     plane.draining.switch(provider)
-    _say(plane, provider, "deleted", "")
+    plane.story.say(ProviderDeleted(provider=plane.story.provider(provider.name)))
 
 
 def _finish_later(
@@ -235,7 +236,3 @@ def attachments(plane: "ControlPlane", cluster: Cluster) -> list[Json]:
         for provider in plane.capacity.of(cluster)
         if provider.managed
     ]
-
-
-def _say(plane: "ControlPlane", provider: CapacityProvider, kind: str, why: str) -> None:
-    plane.say(f"capacity-provider/{provider.name}", kind, why, provider=provider.name)

@@ -14,6 +14,7 @@ from ecslab.ecs.clusters import rules
 from ecslab.ecs.model.clusters import Cluster
 from ecslab.ecs.model.tasks import Stage
 from ecslab.ground.errors import AwsError, invalid_parameter
+from ecslab.timeline.clusters import ClusterCreated, ClusterDeleted, ClusterProvidersPut, ClusterUpdated
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -50,7 +51,7 @@ def create_cluster(plane: "ControlPlane", request: Json) -> Json:
         tags=tags,
         request=asked,
     )
-    plane.say(f"cluster/{name}", "created", cluster=name)
+    plane.story.say(ClusterCreated(cluster=plane.clusters[name].ref))
     plane.capacity.associated(plane.clusters[name])
     plane.instances.sync()  # agents may wait for it
     plane.insights.wake()
@@ -100,7 +101,7 @@ def update_cluster(plane: "ControlPlane", request: Json) -> Json:
     cluster.configuration = request.get("configuration", cluster.configuration)
     if "serviceConnectDefaults" in request:
         cluster.service_connect = _default_namespace(plane, request)
-    plane.say(f"cluster/{cluster.name}", "updated", cluster=cluster.name)
+    plane.story.say(ClusterUpdated(cluster=cluster.ref))
     plane.insights.wake()
     return {"cluster": _cluster(plane, cluster, EVERYTHING)}
 
@@ -121,9 +122,7 @@ def put_cluster_capacity_providers(plane: "ControlPlane", request: Json) -> Json
     rules.check_strategy(strategy, providers)
     check_alone(plane, cluster.name, providers)
     cluster.capacity_providers, cluster.default_strategy = list(providers), rules.filled(strategy)
-    plane.say(
-        f"cluster/{cluster.name}", "capacity providers", ", ".join(providers) or "none", cluster=cluster.name
-    )
+    plane.story.say(ClusterProvidersPut(cluster=cluster.ref, providers=tuple(providers)))
     plane.capacity.associated(cluster)
     return {"cluster": _cluster(plane, cluster, EVERYTHING)}
 
@@ -147,7 +146,7 @@ def delete_cluster(plane: "ControlPlane", request: Json) -> Json:
         )
     cluster.status, cluster.tags = "INACTIVE", []
     plane.scaling_policies.look()
-    plane.say(f"cluster/{cluster.name}", "deleted", cluster=cluster.name)
+    plane.story.say(ClusterDeleted(cluster=cluster.ref))
     plane.insights.wake()
     return {"cluster": _cluster(plane, cluster, EVERYTHING)}
 

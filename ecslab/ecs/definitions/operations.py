@@ -15,6 +15,12 @@ from ecslab.ecs.definitions.units import in_units
 from ecslab.ecs.model.definitions import TaskDefinition
 from ecslab.ground.errors import client_exception, invalid_parameter
 from ecslab.ground.numerals import whole
+from ecslab.timeline.clusters import (
+    DefinitionDeleted,
+    DefinitionDeleting,
+    DefinitionDeregistered,
+    DefinitionRegistered,
+)
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -49,8 +55,8 @@ def register_task_definition(plane: "ControlPlane", request: Json) -> Json:
     )
     plane.last_revision[family] = revision
     plane.families.setdefault(family, []).append(definition)
-    images = ", ".join(c["image"] for c in definition.containers)
-    plane.say(f"task-definition/{definition.name}", "registered", images)
+    images = tuple(c["image"] for c in definition.containers)
+    plane.story.say(DefinitionRegistered(definition=plane.story.definition(definition.name), images=images))
     return {"taskDefinition": _described(plane, definition)} | ({"tags": tags} if tags else {})
 
 
@@ -106,7 +112,7 @@ def deregister_task_definition(plane: "ControlPlane", request: Json) -> Json:
         )
     if definition.status == "ACTIVE":
         definition.status, definition.deregistered_ms = "INACTIVE", plane.clock.now_ms
-        plane.say(f"task-definition/{definition.name}", "deregistered", "tasks that use it go on")
+        plane.story.say(DefinitionDeregistered(definition=plane.story.definition(definition.name)))
     return {"taskDefinition": _described(plane, definition)}
 
 
@@ -144,7 +150,7 @@ def _deleted(plane: "ControlPlane", name: str) -> Json:
     definition = plane.task_definition(name)
     if definition.status == "INACTIVE":
         definition.status, definition.delete_requested_ms = "DELETE_IN_PROGRESS", plane.clock.now_ms
-        plane.say(f"task-definition/{definition.name}", "deleting", "until no task and no service uses it")
+        plane.story.say(DefinitionDeleting(definition=plane.story.definition(definition.name)))
         plane.clock.after(CHECKED_EVERY_MS, lambda: _remove_unused(plane, definition))
     return _described(plane, definition)
 
@@ -154,7 +160,7 @@ def _remove_unused(plane: "ControlPlane", definition: TaskDefinition) -> None:
         plane.clock.after(CHECKED_EVERY_MS, lambda: _remove_unused(plane, definition))
         return
     plane.families[definition.family].remove(definition)
-    plane.say(f"task-definition/{definition.name}", "deleted", "nothing uses it any more")
+    plane.story.say(DefinitionDeleted(definition=plane.story.definition(definition.name)))
 
 
 def _revision(plane: "ControlPlane", name: str) -> TaskDefinition | None:

@@ -3,11 +3,11 @@
 from typing import TYPE_CHECKING
 
 from ecslab.cloudwatch.alarms import AlarmChange
-from ecslab.ecs import announcements as announce
 from ecslab.ecs.deployments import rollbacks
 from ecslab.ecs.deployments.bake import bake_ms
 from ecslab.ecs.model.service_deployments import ServiceDeployment
 from ecslab.ecs.model.services import Service
+from ecslab.timeline.deployments import AlarmsIgnored, AlarmsMissing, BakeStarted
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -26,17 +26,18 @@ def begin(plane: "ControlPlane", service: Service, work: ServiceDeployment) -> N
         return
     states = plane.alarms.state(work.alarms.names)
     if missing := [name for name in work.alarms.names if states[name] is None]:
-        announce.say(
-            plane,
-            service,
-            "alarms missing",
-            f"{', '.join(missing)}: such an alarm never rings",
-            service_deployment=work.id,
+        plane.story.say(
+            AlarmsMissing(
+                service=service.ref, deployment=service.primary.ref, work=work.id, missing=tuple(missing)
+            )
         )
     ringing = in_alarm(plane, work)
     if ringing:
-        why = f"{', '.join(ringing)} in ALARM already"
-        announce.say(plane, service, "alarms ignored", why, service_deployment=work.id)
+        plane.story.say(
+            AlarmsIgnored(
+                service=service.ref, deployment=service.primary.ref, work=work.id, ringing=tuple(ringing)
+            )
+        )
     else:
         work.alarms.status = "MONITORING"
 
@@ -83,6 +84,13 @@ def baked(plane: "ControlPlane", service: Service, work: ServiceDeployment) -> b
         length_ms = bake_ms(work.configuration, [known[n] for n in work.alarms.names if n in known])
         work.bake_until_ms = now + length_ms
         if length_ms:
-            why = f"{length_ms / 1000:g} s under the eyes of {', '.join(work.alarms.names)}"
-            announce.say(plane, service, "baking", why, service_deployment=work.id, bake_ms=length_ms)
+            plane.story.say(
+                BakeStarted(
+                    service=service.ref,
+                    deployment=service.primary.ref,
+                    work=work.id,
+                    bake_ms=length_ms,
+                    alarms=tuple(work.alarms.names),
+                )
+            )
     return now >= work.bake_until_ms

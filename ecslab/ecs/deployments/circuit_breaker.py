@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from ecslab.ecs import announcements as announce
 from ecslab.ecs.deployments import rollbacks
 from ecslab.ecs.deployments.failures import DIGEST_ATTEMPTS, Failure, breaker_of
 from ecslab.ecs.model.deployments import Deployment
 from ecslab.ecs.model.service_deployments import ServiceDeployment
 from ecslab.ecs.model.services import Service
+from ecslab.timeline.deployments import BreakerTripped
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -66,23 +66,26 @@ def judge(plane: "ControlPlane", service: Service) -> bool:
     if work is None or work.breaker.status != "MONITORING":
         return False
     if tripped(service, work):
-        _trip(plane, service, work, f"{work.breaker.failures} of {work.breaker.threshold} failures")
+        _trip(plane, service, work)
     elif work.target.failed_digests >= DIGEST_ATTEMPTS:
-        _trip(plane, service, work, f"{DIGEST_ATTEMPTS} attempts to find image digests failed")
+        _trip(plane, service, work, DIGEST_ATTEMPTS)
     return work.breaker.status == "TRIGGERED"
 
 
-def _trip(plane: "ControlPlane", service: Service, work: ServiceDeployment, why: str) -> None:
+def _trip(
+    plane: "ControlPlane", service: Service, work: ServiceDeployment, attempts: int | None = None
+) -> None:
     """End a deployment that the breaker watches."""
     rollback = breaker_of(work.configuration).rollback
     work.breaker.status = "TRIGGERED"
-    announce.say(
-        plane,
-        service,
-        "circuit breaker",
-        why,
-        failures=work.breaker.failures,
-        threshold=work.breaker.threshold,
-        service_deployment=work.id,
+    plane.story.say(
+        BreakerTripped(
+            service=service.ref,
+            deployment=service.primary.ref,
+            work=work.id,
+            failures=work.breaker.failures,
+            threshold=work.breaker.threshold,
+            attempts=attempts,
+        )
     )
     rollbacks.give_up(plane, service, work, rollbacks.Failed(EVENT, REASON, rollback=rollback))

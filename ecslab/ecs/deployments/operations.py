@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from ecslab.ecs import announcements as announce
 from ecslab.ecs.api import operation
 from ecslab.ecs.api.paging import page
 from ecslab.ecs.deployments import describe as describe_rollout
 from ecslab.ecs.model.service_deployments import KEPT_MS, ONGOING, ServiceDeployment
 from ecslab.ecs.model.services import Service
 from ecslab.ground.errors import AwsError, invalid_parameter
+from ecslab.timeline.deployments import RollbackRequested
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -103,7 +103,11 @@ def stop_service_deployment(plane: "ControlPlane", request: Json) -> Json:
         )
     if work.status in {"PENDING", "IN_PROGRESS"}:
         work.become("ROLLBACK_REQUESTED", plane.clock.now_ms, STOPPED_BY_CALLER)
-        announce.say(plane, service, "rollback requested", STOPPED_BY_CALLER, service_deployment=work.id)
+        plane.story.say(
+            RollbackRequested(
+                service=service.ref, deployment=service.primary.ref, work=work.id, reason=STOPPED_BY_CALLER
+            )
+        )
         plane.rounds.wake(service)
     return {"serviceDeploymentArn": arn}
 

@@ -7,6 +7,7 @@ from ecslab.ecs import announcements as announce
 from ecslab.ecs.model.deployments import Deployment
 from ecslab.ecs.model.service_deployments import Rollback, ServiceDeployment
 from ecslab.ecs.model.services import Service
+from ecslab.timeline.deployments import DeploymentEnded, DeploymentStalled, RollingBack
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -56,7 +57,7 @@ def turn_back(plane: "ControlPlane", service: Service, work: ServiceDeployment, 
         else:
             work.become("ROLLBACK_IN_PROGRESS", now)
             work.become("ROLLBACK_FAILED", now, nowhere)
-        announce.say(plane, service, "stalled", "no completed deployment to go back to")
+        plane.story.say(DeploymentStalled(service=service.ref, deployment=service.primary.ref))
         return
     assert back.revision is not None, "ECS made what it goes back to"
     work.become("ROLLBACK_IN_PROGRESS", now, reason)
@@ -68,7 +69,9 @@ def turn_back(plane: "ControlPlane", service: Service, work: ServiceDeployment, 
     _want_again(service, back, now)
     announce.service_event(plane, service, f"rolling back to deployment {back.id}.")
     announce.deployment_state_change(plane, service, back, "INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS")
-    announce.say(plane, service, "rolling back", f"to {back.definition.name}: {reason}")
+    plane.story.say(
+        RollingBack(service=service.ref, deployment=back.ref, of=back.definition.name, reason=reason)
+    )
     plane.rounds.wake(service)
 
 
@@ -84,7 +87,9 @@ def fail(plane: "ControlPlane", service: Service, deployment: Deployment, reason
     deployment.rollout, deployment.rollout_reason = "FAILED", reason
     deployment.updated_ms = plane.clock.now_ms
     announce.deployment_state_change(plane, service, deployment, "ERROR", "SERVICE_DEPLOYMENT_FAILED")
-    announce.say(plane, service, "deployment failed", reason)
+    plane.story.say(
+        DeploymentEnded(service=service.ref, deployment=service.primary.ref, outcome="failed", reason=reason)
+    )
     service.steady = False
 
 

@@ -19,6 +19,7 @@ from ecslab.ecs.model.service_deployments import KEPT_MS, ServiceDeployment, Ser
 from ecslab.ecs.model.services import Service
 from ecslab.ecs.model.tasks import Stage
 from ecslab.ecs.tasks.runtime_monitoring import watching
+from ecslab.timeline.deployments import DeploymentEnded, DeploymentStarted, LimitsChanged
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -58,15 +59,15 @@ def begin(plane: "ControlPlane", service: Service, definition: TaskDefinition) -
     _remember(service, work, revision)
     service.steady, service.blocked = False, ""
     service.said.clear()
-    plane.say(
-        f"service/{service.name}",
-        "deployment started",
-        definition.name,
-        service=service.name,
-        deployment=deployment.id,
-        service_deployment=work.id,
-        desired=service.desired,
-        bounds=bounds(service),
+    plane.story.say(
+        DeploymentStarted(
+            service=service.ref,
+            deployment=deployment.ref,
+            work=work.id,
+            of=definition.name,
+            desired=service.desired,
+            bounds=bounds(service),
+        )
     )
     announce.deployment_state_change(plane, service, deployment, "INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS")
     plane.rounds.wake(service)
@@ -85,15 +86,7 @@ def heed_limits(plane: "ControlPlane", service: Service, before: tuple[int, int]
     if now == before:
         return
     service.blocked = ""  # what was impossible may be possible now: the next round looks
-    why = f"{now[0]}/{now[1]} % instead of {before[0]}/{before[1]} %"
-    plane.say(
-        f"service/{service.name}",
-        "limits changed",
-        why,
-        service=service.name,
-        desired=service.desired,
-        bounds=now,
-    )
+    plane.story.say(LimitsChanged(service=service.ref, desired=service.desired, before=before, bounds=now))
 
 
 def _revision(plane: "ControlPlane", service: Service, definition: TaskDefinition) -> ServiceRevision:
@@ -216,8 +209,15 @@ def complete(plane: "ControlPlane", service: Service) -> None:
         t.deployment is deployment and t.desired == "RUNNING" and t.stage == Stage.RUNNING
         for t in service.tasks.values()
     )
-    why = f"{healthy} of {service.desired} run {deployment.definition.name}"
-    announce.say(plane, service, "deployment completed", why)
+    plane.story.say(
+        DeploymentEnded(
+            service=service.ref,
+            deployment=deployment.ref,
+            outcome="completed",
+            running=healthy,
+            wanted=service.desired,
+        )
+    )
     work = service.service_deployment
     if work and work.status == "IN_PROGRESS":
         work.become("SUCCESSFUL", now)

@@ -11,6 +11,15 @@ from ecslab.ecs.model.definitions import TaskDefinition
 from ecslab.ecs.model.deployments import Deployment, TaskSet
 from ecslab.ecs.model.services import Service
 from ecslab.ecs.model.tasks import Stage
+from ecslab.timeline.deployments import (
+    TaskSetCreated,
+    TaskSetDeleted,
+    TaskSetDraining,
+    TaskSetMadePrimary,
+    TaskSetScaled,
+    TaskSetSteady,
+)
+from ecslab.timeline.services import ServiceSteady
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -51,7 +60,7 @@ def begin(
         ),
     )
     service.deployments.append(deployment)
-    _say(plane, service, deployment, "task set created", f"{definition.name} at {scale:g} %")
+    plane.story.say(TaskSetCreated(service=service.ref, deployment=deployment.ref, scale=scale))
     _look_again(plane, service)
     return deployment
 
@@ -61,8 +70,7 @@ def rescale(plane: "ControlPlane", service: Service, deployment: Deployment, sca
     assert deployment.task_set is not None, "only a task set has a scale"
     before, deployment.task_set.scale = deployment.task_set.scale, scale
     deployment.updated_ms = plane.clock.now_ms
-    why = f"{deployment.definition.name} from {before:g} to {scale:g} %"
-    _say(plane, service, deployment, "task set scaled", why)
+    plane.story.say(TaskSetScaled(service=service.ref, deployment=deployment.ref, scale=scale, before=before))
     _look_again(plane, service)
 
 
@@ -73,8 +81,14 @@ def make_primary(plane: "ControlPlane", service: Service, deployment: Deployment
         before.status, before.updated_ms = "ACTIVE", now
     deployment.status, deployment.updated_ms = "PRIMARY", now
     service.settings = service.settings | deployment.settings
-    replaced = f" instead of {before.definition.name}" if before else ""
-    _say(plane, service, deployment, "task set primary", f"{deployment.definition.name}{replaced}")
+    plane.story.say(
+        TaskSetMadePrimary(
+            service=service.ref,
+            deployment=deployment.ref,
+            scale=_scale(deployment),
+            instead_of=before.definition.name if before else None,
+        )
+    )
 
 
 def drain(plane: "ControlPlane", service: Service, deployment: Deployment) -> None:
@@ -86,7 +100,7 @@ def drain(plane: "ControlPlane", service: Service, deployment: Deployment) -> No
         service.settings = service.settings | dict.fromkeys(deployment.settings) | shown_before
     deployment.status, deployment.task_set.scale = "DRAINING", 0.0
     deployment.updated_ms = plane.clock.now_ms
-    _say(plane, service, deployment, "task set draining", f"{deployment.definition.name} was deleted")
+    plane.story.say(TaskSetDraining(service=service.ref, deployment=deployment.ref, scale=_scale(deployment)))
     _look_again(plane, service)
 
 
@@ -109,7 +123,9 @@ def conclude(plane: "ControlPlane", service: Service) -> bool:
         _judge(plane, service, deployment)
     for deployment in [d for d in service.deployments if _is_gone(service, d)]:
         service.deployments.remove(deployment)
-        _say(plane, service, deployment, "task set deleted", "none of its tasks is left")
+        plane.story.say(
+            TaskSetDeleted(service=service.ref, deployment=deployment.ref, scale=_scale(deployment))
+        )
     if not service.deployments:
         service.blocked = NO_TASK_SET
         return False
@@ -122,7 +138,11 @@ def conclude(plane: "ControlPlane", service: Service) -> bool:
     announce.service_action(plane, service, "INFO", "SERVICE_STEADY_STATE")
     wanted = sum(d.desired for d in service.deployments)
     deployment = service.serving or service.deployments[-1]
-    _say(plane, service, deployment, "steady", f"{wanted} of {wanted} healthy")
+    plane.story.say(
+        ServiceSteady(
+            service=service.ref, deployment=deployment.ref, healthy=wanted, scale=_scale(deployment)
+        )
+    )
     return True
 
 
@@ -133,10 +153,16 @@ def _judge(plane: "ControlPlane", service: Service, deployment: Deployment) -> N
     if stable == task_set.stable:
         return
     task_set.stable, task_set.stability_ms = stable, plane.clock.now_ms
-    why = f"{deployment.desired} of {deployment.desired} run {deployment.definition.name}"
     if stable:
         announce.service_action(plane, service, "INFO", "TASKSET_STEADY_STATE", taskSetArns=[task_set.arn])
-        _say(plane, service, deployment, "task set steady", why)
+        plane.story.say(
+            TaskSetSteady(
+                service=service.ref,
+                deployment=deployment.ref,
+                scale=_scale(deployment),
+                running=deployment.desired,
+            )
+        )
     for hear in plane.on_task_set:
         hear(service, deployment)
 
@@ -166,13 +192,5 @@ def _look_again(plane: "ControlPlane", service: Service) -> None:
     plane.rounds.wake(service)
 
 
-def _say(plane: "ControlPlane", service: Service, deployment: Deployment, kind: str, why: str) -> None:
-    plane.say(
-        f"service/{service.name}",
-        kind,
-        why,
-        service=service.name,
-        definition=deployment.definition.name,
-        deployment=deployment.id,
-        scale=deployment.task_set.scale if deployment.task_set else None,
-    )
+def _scale(deployment: Deployment) -> float | None:
+    return deployment.task_set.scale if deployment.task_set else None

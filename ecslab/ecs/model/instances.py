@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ecslab.ecs.model import Json
+from ecslab.timeline.refs import InstanceRef
 
 if TYPE_CHECKING:
     from ecslab.ecs.model.clusters import Cluster
@@ -56,3 +57,10 @@ class ContainerInstance:
     # The agent's books: who uses the machine, and who waits until it may, in order of arrival.
     inside: dict[str, "Task"] = field(default_factory=dict)
     queue: dict[str, "Task"] = field(default_factory=dict)
+
+    @property
+    def ref(self) -> InstanceRef:
+        """Whom lines about it are about."""
+        return InstanceRef(
+            label=self.label, id=self.id, cluster=self.cluster.ref, machine=self.ec2_id, zone=self.zone
+        )

@@ -9,7 +9,7 @@ from ecslab.ecs.model.deployments import Deployment
 from ecslab.ecs.model.service_deployments import ServiceDeployment, ServiceRevision
 from ecslab.ecs.model.tasks import Task
 from ecslab.ground.clock import Alarm
-from ecslab.timeline.refs import ServiceRef
+from ecslab.timeline.refs import DeploymentRef, ServiceRef
 
 if TYPE_CHECKING:
     from ecslab.ecs.model.clusters import Cluster
@@ -75,6 +75,14 @@ class Service:
     def primary(self) -> Deployment:
         """The deployment that is wanted: the newest, or the one that is rolled back to."""
         return self.deployments[0]
+
+    def deployment(self, id_: str) -> DeploymentRef:
+        """What lines say of one of its deployments, one that it remembers no more included."""
+        found = next((d for d in self.deployments if d.id == id_), None)
+        work = next((w for w in self.service_deployments if f"ecs-svc/{w.target.number}" == id_), None)
+        if found is None and work is not None:
+            return DeploymentRef(label=id_, definition=work.target.definition.name)
+        return found.ref if found else DeploymentRef(label=id_, definition="")
 
     @property
     def waits_for_room(self) -> bool:

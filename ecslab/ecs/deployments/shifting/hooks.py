@@ -12,6 +12,8 @@ from ecslab.ecs.model import Json
 from ecslab.ecs.model.service_deployments import Hook, ServiceDeployment
 from ecslab.ecs.model.services import Service
 from ecslab.ecs.ports import Unavailable
+from ecslab.timeline.deployments import HookChanged
+from ecslab.timeline.text import Text
 from ecslab.world.lambdas import name_of
 
 if TYPE_CHECKING:
@@ -79,11 +81,12 @@ class Hooks:
         wait_ms = hook.expires_ms - self._clock.now_ms
         hook.alarms.append(self._clock.after(wait_ms, lambda: self._expire(service, work, hook)))
         if hook.target_type == "PAUSE":
-            why = f"waits for ContinueServiceDeployment, at most {wait_ms // MINUTE_MS} min"
+            minutes = wait_ms // MINUTE_MS
+            why = Text("waits for ContinueServiceDeployment, at most {minutes} min", minutes=minutes)
             self._say(service, work, hook, why)
             announce.hook_state_change(self._plane, service, work, hook)
         else:
-            self._say(service, work, hook, f"calls {name_of(hook.target_arn or '')}")
+            self._say(service, work, hook, Text("calls {name}", name=name_of(hook.target_arn or "")))
             self._call_in(service, work, hook, timing.HOOK_MS)
 
     def _call_in(self, service: Service, work: ServiceDeployment, hook: Hook, delay_ms: int) -> None:
@@ -115,17 +118,28 @@ class Hooks:
         if fault := _fault(status, delay_s):
             raised = f" ({said['errorType']}: {said['errorMessage']})" if "errorType" in said else ""
             text = f"ECS was unable to parse the response from {hook.target_arn} due to {fault}"
-            self._fail(service, work, hook, text, f"{name} gave no valid answer{raised}: {fault}")
+            self._fail(
+                service,
+                work,
+                hook,
+                text,
+                Text("{name} gave no valid answer{raised}: {fault}", name=name, raised=raised, fault=fault),
+            )
         elif status == "IN_PROGRESS":
             hook.details |= said.get("hookDetails") or {}
             if hook.called == 1:
-                self._say(service, work, hook, f"{name} is not done: called again every {delay_s} s")
+                self._say(
+                    service,
+                    work,
+                    hook,
+                    Text("{name} is not done: called again every {delay_s} s", name=name, delay_s=delay_s),
+                )
             self._call_in(service, work, hook, round(float(delay_s) * 1000))
         elif status == "FAILED":
             text = f"Lifecycle hook target {hook.target_arn} returned FAILED status."
-            self._fail(service, work, hook, text, f"{name} answered FAILED")
+            self._fail(service, work, hook, text, Text("{name} answered FAILED", name=name))
         else:
-            self._end(service, work, hook, "SUCCEEDED", f"{name} answered SUCCEEDED")
+            self._end(service, work, hook, "SUCCEEDED", Text("{name} answered SUCCEEDED", name=name))
 
     def _fail(
         self, service: Service, work: ServiceDeployment, hook: Hook, reason: str, why: str = ""
@@ -137,7 +151,7 @@ class Hooks:
         hook.reason = (
             f"Lifecycle hook target {hook.target_arn} timed out."  # of a Lambda hook; the wording is ours
         )
-        self._end(service, work, hook, "TIMED_OUT", f"time is up: {hook.timeout_action}")
+        self._end(service, work, hook, "TIMED_OUT", Text("time is up: {action}", action=hook.timeout_action))
 
     def _end(self, service: Service, work: ServiceDeployment, hook: Hook, status: str, why: str) -> None:
         self._disarm(hook)
@@ -154,18 +168,18 @@ class Hooks:
         hook.alarms.clear()
 
     def _say(self, service: Service, work: ServiceDeployment, hook: Hook, why: str) -> None:
-        self._plane.say(
-            f"service/{service.name}",
-            "hook",
-            f"{hook.stage}: {why}",
-            service=service.name,
-            deployment=work.shifting and work.shifting.target,
-            service_deployment=work.id,
-            stage=hook.stage,
-            hook=hook.id,
-            target_type=hook.target_type,
-            target=hook.target_arn,
-            status=hook.status,
+        self._plane.story.say(
+            HookChanged(
+                service=service.ref,
+                deployment=service.deployment(work.shifting.target) if work.shifting else None,
+                work=work.id,
+                stage=hook.stage,
+                hook=hook.id,
+                target_type=hook.target_type,
+                target=hook.target_arn,
+                status=hook.status,
+                because=why,
+            )
         )
 
 

@@ -3,6 +3,7 @@
 The rules in Elastic Load Balancing are the truth that traffic follows; what is remembered here is what ECS has asked for.
 """
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from ecslab.ecs.model.deployments import Deployment
 from ecslab.ecs.model.service_deployments import Route, ServiceDeployment, Shifting, Weights
 from ecslab.ecs.model.services import Service
 from ecslab.ecs.ports import Unavailable
+from ecslab.timeline.deployments import TrafficShifted
+from ecslab.timeline.text import Listed, Text
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -71,14 +74,14 @@ def _bring_back(plane: "ControlPlane", service: Service, blue: Deployment, route
             continue
         with suppress(Unavailable):
             elb.shift(route.production, wanted)
-            plane.say(
-                f"service/{service.name}",
-                "traffic shifted",
-                f"production: {percent(ALL)} to {blue.definition.name}",
-                service=service.name,
-                deployment=blue.id,
-                traffic="production",
-                weights={blue.id: 100.0},
+            plane.story.say(
+                TrafficShifted(
+                    service=service.ref,
+                    deployment=blue.ref,
+                    traffic="production",
+                    weights={blue.id: 100.0},
+                    told=_told({blue.id: ALL}, {blue.id: blue.definition.name}),
+                )
             )
 
 
@@ -199,15 +202,19 @@ def _say(plane: "ControlPlane", service: Service, work: ServiceDeployment, kind:
     share = way.production if kind == "production" else way.test
     shares = {way.target: share} | ({way.source: ALL - share} if way.source else {})
     names = {d.id: d.definition.name for d in service.deployments}
-    told = ", ".join(f"{percent(part)} to {names.get(id_, id_)}" for id_, part in shares.items())
-    plane.say(
-        f"service/{service.name}",
-        "traffic shifted",
-        f"{kind}: {told}",
-        service=service.name,
-        deployment=way.target,
-        service_deployment=work.id,
-        stage=work.stage,
-        traffic=kind,
-        weights={id_: part / 10 for id_, part in shares.items()},
+    plane.story.say(
+        TrafficShifted(
+            service=service.ref,
+            deployment=service.deployment(way.target),
+            work=work.id,
+            stage=work.stage,
+            traffic=kind,
+            weights={id_: part / 10 for id_, part in shares.items()},
+            told=_told(shares, names),
+        )
     )
+
+
+def _told(shares: Mapping[str, int], names: Mapping[str, str]) -> Text:
+    parts = [(percent(part), names.get(id_, id_)) for id_, part in shares.items()]
+    return Listed(", ", [Text("{percent} to {name}", percent=part, name=name) for part, name in parts])

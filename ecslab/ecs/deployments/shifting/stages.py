@@ -9,6 +9,7 @@ from ecslab.ecs.deployments.shifting import routes
 from ecslab.ecs.deployments.shifting.lifecycle import NLB_SHIFT_MS
 from ecslab.ecs.model.service_deployments import Hook, ServiceDeployment
 from ecslab.ecs.model.services import Service
+from ecslab.timeline.deployments import StageEntered
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -81,16 +82,16 @@ def _enter(plane: "ControlPlane", service: Service, work: ServiceDeployment, to:
     way.step = to.step
     if to.stage == "CLEAN_UP" and work.alarms.status == "MONITORING":
         work.alarms.status = "MONITORING_COMPLETE"  # it has been watched for long enough (facts, section 6.5)
-    plane.say(
-        f"service/{service.name}",
-        "stage",
-        f"{to.stage}: {to.why}" if to.why else to.stage,
-        service=service.name,
-        deployment=way.target,
-        service_deployment=work.id,
-        stage=to.stage,
-        step=to.step,
-        back=work.status == "ROLLBACK_IN_PROGRESS",
+    plane.story.say(
+        StageEntered(
+            service=service.ref,
+            deployment=service.deployment(way.target),
+            work=work.id,
+            stage=to.stage,
+            step=to.step,
+            back=work.status == "ROLLBACK_IN_PROGRESS",
+            because=to.why,
+        )
     )
     routes.shift(plane, service, work, production=to.production, test=to.test)
     plane.hooks.open(service, work)

@@ -1,0 +1,69 @@
+"""Whom and what a reader asks a timeline for: found by name, and a name that nobody bears is answered with those that are near."""
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from functools import cache
+from typing import Any
+
+from ecslab.ground.errors import LabError
+from ecslab.timeline.event import Event, fact_names, kinds
+from ecslab.timeline.everything import MODULES
+from ecslab.timeline.refs import Ref
+
+OWN = {"at_ms", "subject", "kind", "why"}  # asked of the line itself; the rest is among its facts
+_LISTED = 8  # names that an error lists
+
+
+def is_about(ref: Ref | None, subject: str | Ref) -> bool:
+    """Whether somebody, or what it is a part of, is meant by a ref, a label, a full name, or a noun such as "task"."""
+    while ref is not None:
+        if ref == subject or (isinstance(subject, str) and _is_called(ref, subject)):
+            return True
+        ref = ref.whole
+    return False
+
+
+def _is_called(ref: Ref, subject: str) -> bool:
+    return subject in ref.names or ref.label.partition("/")[0] == subject
+
+
+def check_subject(subject: str, events: Iterable[Event]) -> None:
+    """Raise LabError when no event is about somebody of that name; it lists those that are near, else the first."""
+    known = dict.fromkeys(event.subject for event in events if not is_about(event.about(), subject))
+    if any(is_about(event.about(), subject) for event in events):
+        return
+    near = get_close_matches(subject, known, n=3)
+    listed = near or list(known)[:_LISTED]
+    have = ", ".join(listed) + ", …" * (not near and len(known) > _LISTED) if known else "nothing yet"
+    raise LabError(
+        f"the timeline does not know {subject!r}; it has {have}.",
+        wrong=repr(subject),
+        right=repr(listed[0]) if listed else "",
+    )
+
+
+def check_fields(fields: Mapping[str, Any]) -> None:
+    """Raise LabError for a kind that no event has, or a name under which none tells anything."""
+    every_kind, every_name = _known()
+    for name, value in fields.items():
+        if name not in every_name:
+            _refuse(f"no line of a timeline tells {name!r}", f"{name}=…", name, every_name)
+        if name == "kind" and value not in every_kind:
+            _refuse(
+                f"no line of a timeline is of the kind {value!r}", f"kind={value!r}", str(value), every_kind
+            )
+
+
+@cache
+def _known() -> tuple[frozenset[str], frozenset[str]]:
+    """Every kind and every name there is."""
+    assert MODULES, "all classes are loaded"
+    return kinds(), fact_names() | OWN
+
+
+def _refuse(what: str, wrong: str, given: str, known: Iterable[str]) -> None:
+    near = get_close_matches(given, sorted(known), n=3, cutoff=0.5)
+    told = f"; near it are {', '.join(near)}" if near else ""
+    name = wrong.partition("=")[0]
+    right = "" if not near else f"kind={near[0]!r}" if name == "kind" else f"{near[0]}=…"
+    raise LabError(f"{what}{told}.", wrong=f"where({wrong})", right=right and f"where({right})")
