@@ -181,7 +181,7 @@ class Lab:
                 wrong="Lab(keep_events=…) and lab.cost()",
                 right="Lab()   # keeps every line",
             )
-        return cost(self._opened().timeline, self.clock.now_ms, self.region)
+        return cost(self._opened().timeline, self.clock.now_ms)
 
     # Faults
 

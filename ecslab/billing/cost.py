@@ -111,7 +111,7 @@ class Cost:
         return bill.html(self.lines, self.until_ms)
 
 
-def cost(events: Iterable[Event], now_ms: int, region: str) -> Cost:
-    """What a story that has come to `now_ms` has cost; `region` is where lines of the story that name none happened."""
-    tasks, machines = read((event for event in events if event.at_ms <= now_ms), region)
+def cost(events: Iterable[Event], now_ms: int) -> Cost:
+    """What a story that has come to `now_ms` has cost."""
+    tasks, machines = read(event for event in events if event.at_ms <= now_ms)
     return Cost(tuple(lines_of(tasks, machines, now_ms)), now_ms, tuple(tasks))

@@ -8,12 +8,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ecslab.timeline.event import Event
+from ecslab.timeline.instances import (
+    AboutInstance,
+    AboutMachine,
+    AgentConnected,
+    InstanceDeregistered,
+    InstanceRegistered,
+    InstanceStopped,
+    InstanceTerminated,
+    MachineEnded,
+)
+from ecslab.timeline.tasks import AboutTask, TaskActivating, TaskPending, TaskProvisioning, TaskStopped
 
 FARGATE, FARGATE_SPOT, EC2, EXTERNAL = "FARGATE", "FARGATE_SPOT", "EC2", "EXTERNAL"
 LINUX, WINDOWS = "LINUX", "WINDOWS"
-# The kinds of lines between which a machine costs.
-BEGINS = {"registered", "agent connected"}
-ENDS = {EC2: {"stopped", "terminated"}, EXTERNAL: {"deregistered", "terminated"}}
+# Between which a machine costs.
+BEGINS = (InstanceRegistered, AgentConnected)
+ENDS: dict[str, tuple[type[Event], ...]] = {
+    EC2: (InstanceStopped, InstanceTerminated, MachineEnded),
+    EXTERNAL: (InstanceDeregistered, InstanceTerminated),
+}
 
 
 @dataclass(slots=True)
@@ -49,65 +63,68 @@ class MachineUse:
     end_ms: int | None = None
 
 
-def read(events: Iterable[Event], region: str) -> tuple[list[TaskUse], list[MachineUse]]:
-    """Every task and every machine of a story, in order of birth; `region` is where a line that names none happened."""
+def read(events: Iterable[Event]) -> tuple[list[TaskUse], list[MachineUse]]:
+    """Every task and every machine of a story, in order of birth."""
     tasks: dict[str, TaskUse] = {}
     machines: dict[str, list[MachineUse]] = {}
     for event in events:
-        if event.subject.startswith("task/"):
-            _task(tasks, event, region)
-        elif "machine" in event.facts:
-            _machine(machines.setdefault(event.facts["machine"], []), event, region)
+        if isinstance(event, AboutTask):
+            _task(tasks, event)
+        elif isinstance(event, AboutInstance):
+            _machine(machines.setdefault(event.instance.machine, []), event)
+        elif isinstance(event, AboutMachine):
+            _machine(machines.setdefault(event.machine.label, []), event)
     return list(tasks.values()), [use for stretches in machines.values() for use in stretches]
 
 
-def _task(tasks: dict[str, TaskUse], event: Event, region: str) -> None:
-    facts = event.facts
-    if "launch_type" in facts:
-        tasks[event.subject] = TaskUse(
-            label=event.subject,
-            definition=facts.get("definition", ""),
-            service=facts.get("service"),
-            region=facts.get("region", region),
-            provider=facts["provider"],
-            cpu=facts["cpu"],
-            memory=facts["memory"],
-            architecture=facts["architecture"],
-            system=facts["system"],
-            storage_gib=facts["storage_gib"],
-            public_ip=facts["public_ip"],
+def _task(tasks: dict[str, TaskUse], event: AboutTask) -> None:
+    ref = event.task
+    if isinstance(event, TaskProvisioning | TaskPending) and (launch := event.launch):
+        tasks[ref.label] = TaskUse(
+            label=ref.label,
+            definition=ref.definition,
+            service=ref.service.called if ref.service else None,
+            region=event.region,
+            provider=launch.provider,
+            cpu=launch.cpu,
+            memory=launch.memory,
+            architecture=launch.architecture,
+            system=launch.system,
+            storage_gib=launch.storage_gib,
+            public_ip=launch.public_ip,
             born_ms=event.at_ms,
         )
-    elif (task := tasks.get(event.subject)) is None:
-        return  # one of its containers
-    elif event.kind == "PENDING":
-        task.attached_ms = event.at_ms
-    elif event.kind == "ACTIVATING":
-        task.pulled_from_ms = event.at_ms
-    elif event.kind == "STOPPED":
-        task.ended_ms = event.at_ms
+    elif isinstance(event, TaskPending):
+        tasks[ref.label].attached_ms = event.at_ms
+    elif isinstance(event, TaskActivating):
+        tasks[ref.label].pulled_from_ms = event.at_ms
+    elif isinstance(event, TaskStopped):
+        tasks[ref.label].ended_ms = event.at_ms
 
 
-def _machine(stretches: list[MachineUse], event: Event, region: str) -> None:
+def _machine(stretches: list[MachineUse], event: AboutInstance | AboutMachine) -> None:
     """A machine costs while it runs, from its launch on, whether or not it registers; one that left its cluster costs on.
 
     One that is not AWS's costs while it is registered.
     """
-    facts, last = event.facts, stretches[-1] if stretches else None
+    last = stretches[-1] if stretches else None
     if last is not None and last.end_ms is None:
-        if event.kind in ENDS[last.provider]:
+        if isinstance(event, ENDS[last.provider]):
             last.end_ms = event.at_ms
-        elif event.kind == "registered" and not last.label.startswith("instance/"):
+        elif isinstance(event, InstanceRegistered) and not last.label.startswith("instance/"):
             last.label = event.subject
         return
-    began_ms = facts.get("launched_ms")
-    if event.kind in BEGINS or began_ms is not None:
-        provider = EXTERNAL if facts.get("external") else EC2
-        use = MachineUse(
-            event.subject, provider, facts.get("region", region), facts.get("instance_type") or "", 0
-        )
-        if last is not None and event.kind != "registered":  # it has run before: under the name that it had
-            use = replace(use, label=last.label, provider=last.provider, region=last.region, type=last.type)
-        use.begin_ms = event.at_ms if began_ms is None else began_ms
-        use.end_ms = event.at_ms if event.kind in ENDS[provider] else None
-        stretches.append(use)
+    if isinstance(event, BEGINS) or event.launched_ms is not None:
+        stretches.append(_stretch(last, event))
+
+
+def _stretch(last: MachineUse | None, event: AboutInstance | AboutMachine) -> MachineUse:
+    external = isinstance(event, AboutInstance) and event.external
+    kind = event.instance_type if isinstance(event, AboutInstance) else event.machine.instance_type
+    use = MachineUse(event.subject, EXTERNAL if external else EC2, event.region, kind or "", 0)
+    if last is not None and not isinstance(event, InstanceRegistered):
+        # It has run before: under the name that it had.
+        use = replace(use, label=last.label, provider=last.provider, region=last.region, type=last.type)
+    use.begin_ms = event.at_ms if event.launched_ms is None else event.launched_ms
+    use.end_ms = event.at_ms if isinstance(event, ENDS[use.provider]) else None
+    return use

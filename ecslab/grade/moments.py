@@ -4,29 +4,28 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from ecslab.timeline.event import Event
+from ecslab.timeline.tasks import (
+    AboutTask,
+    TaskActivating,
+    TaskDeactivating,
+    TaskDeprovisioning,
+    TaskHealthChanged,
+    TaskPending,
+    TaskProvisioning,
+    TaskRunning,
+    TaskStopped,
+    TaskStopping,
+)
 from ecslab.timeline.timeline import Timeline
 
-_STAGES = {
-    "PROVISIONING",
-    "PENDING",
-    "ACTIVATING",
-    "RUNNING",
-    "DEACTIVATING",
-    "STOPPING",
-    "DEPROVISIONING",
-    "STOPPED",
-}
-_VERDICTS = {"HEALTHY", "UNHEALTHY"}
-_NO_NEWS = (  # lines after which a steady service is as steady as before
-    "deployment",
-    "limits changed",
-    "task set primary",
-    "task set steady",
-    "rolling back",
-    "stage",
-    "hook",
-    "traffic shifted",
+_STAGES = (
+    TaskProvisioning,
+    TaskPending,
+    TaskActivating,
+    TaskRunning,
+    TaskDeactivating,
+    TaskStopping,
+    TaskDeprovisioning,
 )
 
 
@@ -48,7 +47,6 @@ class Moment:
 
     at_ms: int
     tasks: Mapping[str, TaskThen] = field(default_factory=dict)
-    steady: frozenset[str] = frozenset()  # services whose last word was that they are steady
 
     def of(self, service: str, cluster: str = "") -> list[TaskThen]:
         """The tasks of a service, those on their way up or down included.
@@ -70,30 +68,27 @@ def moments(timeline: Timeline) -> Iterator[Moment]:
     What happens within one instant is taken together, so that no promise breaks between two lines of the same time.
     """
     tasks: dict[str, TaskThen] = {}
-    steady: set[str] = set()
     for at_ms, events in groupby(timeline, key=lambda event: event.at_ms):
         for event in events:
-            noun, _, name = event.subject.partition("/")
-            if noun == "task" and "/" not in name:
-                _follow_task(tasks, event)
-            elif noun == "service" and not event.kind.startswith(_NO_NEWS):
-                (steady.add if event.kind == "steady" else steady.discard)(name)
-        yield Moment(at_ms, dict(tasks), frozenset(steady))
+            if isinstance(event, AboutTask):
+                _follow(tasks, event)
+        yield Moment(at_ms, dict(tasks))
 
 
-def _follow_task(tasks: dict[str, TaskThen], event: Event) -> None:
-    before, facts = tasks.get(event.subject), event.facts
-    health = event.kind if event.kind in _VERDICTS else before.health if before else "UNKNOWN"
-    status = event.kind if event.kind in _STAGES else before.status if before else ""
-    if status == "STOPPED":
-        tasks.pop(event.subject, None)
+def _follow(tasks: dict[str, TaskThen], event: AboutTask) -> None:
+    ref, before = event.task, tasks.get(event.task.label)
+    if isinstance(event, TaskStopped):
+        tasks.pop(ref.label, None)
         return
-    tasks[event.subject] = TaskThen(
-        event.subject,
-        facts.get("cluster")
-        or (before.cluster if before else ""),  # not every line about a task says all of it
-        facts.get("definition") or (before.definition if before else ""),
-        facts.get("service") or (before.service if before else None),
-        status,
-        health,
+    tasks[ref.label] = TaskThen(
+        label=ref.label,
+        cluster=ref.cluster.name,
+        definition=ref.definition,
+        service=ref.service.name if ref.service else None,
+        status=event.kind if isinstance(event, _STAGES) else before.status if before else "",
+        health=event.health
+        if isinstance(event, TaskHealthChanged)
+        else before.health
+        if before
+        else "UNKNOWN",
     )

@@ -8,7 +8,8 @@ from typing import Any
 from ecslab.ground.errors import LabError
 from ecslab.timeline.event import Event, fact_names, kinds
 from ecslab.timeline.everything import MODULES
-from ecslab.timeline.refs import Ref
+from ecslab.timeline.refs import Ref, ServiceRef
+from ecslab.timeline.services import AboutService, ServiceInactive
 
 OWN = {"at_ms", "subject", "kind", "why"}  # asked of the line itself; the rest is among its facts
 _LISTED = 8  # names that an error lists
@@ -40,6 +41,38 @@ def check_subject(subject: str, events: Iterable[Event]) -> None:
         wrong=repr(subject),
         right=repr(listed[0]) if listed else "",
     )
+
+
+def service(name: str, events: Iterable[Event], *, asked: str) -> ServiceRef:
+    """The service that a reader means by "web", "shop/web" or a label: the one that lives, where several had the name.
+
+    Raises LabError, with the candidates, for a name that no service had, and for one that means several; `asked` shows the
+    call, with {} for the name.
+    """
+    lives: dict[ServiceRef, bool] = {}
+    for event in events:
+        if isinstance(event, AboutService):
+            lives[event.service] = not isinstance(event, ServiceInactive)
+    short = name.removeprefix("service/")
+    meant = [ref for ref in lives if short == ref.name or f"service/{short}" in ref.names]
+    if short != name and (exact := [ref for ref in meant if ref.label == name]):
+        return exact[0]
+    living = [ref for ref in meant if lives[ref]]
+    if len(meant) == 1 or len(living) == 1:
+        return (living or meant)[0]
+    known = [_place(ref) for ref in living or meant] or [ref.called for ref in lives]
+    what = (
+        f"{len(living or meant)} services are called {name!r}" if meant else f"there is no service {name!r}"
+    )
+    raise LabError(
+        f"{what}; the timeline has {', '.join(known[:_LISTED]) or 'none yet'}.",
+        wrong=asked.format(repr(name)),
+        right=asked.format(repr(known[0])) if known else "",
+    )
+
+
+def _place(ref: ServiceRef) -> str:
+    return f"{ref.cluster.name}/{ref.name}"
 
 
 def check_fields(fields: Mapping[str, Any]) -> None:

@@ -66,6 +66,11 @@ class ServiceRef(Ref):
     cluster: ClusterRef
 
     @property
+    def called(self) -> str:
+        """What readers call it: its name, with its cluster where another service had the name before."""
+        return self.label.removeprefix("service/")
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Its label, and the names that say its cluster and its region."""
         place = f"{self.cluster.name}/{self.name}"

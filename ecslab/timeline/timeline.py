@@ -6,7 +6,7 @@ from typing import Any
 
 from ecslab.timeline import names
 from ecslab.timeline.event import Event
-from ecslab.timeline.refs import Ref
+from ecslab.timeline.refs import Ref, ServiceRef
 
 
 class Timeline:
@@ -68,6 +68,10 @@ class Timeline:
     def since(self, at_ms: int) -> "Timeline":
         """Only the lines from a time on."""
         return Timeline((event for event in self._events if event.at_ms >= at_ms), whole=self._whole)
+
+    def service(self, name: str, *, asked: str = "lab.timeline.service({})") -> ServiceRef:
+        """The service that is meant by "web", "shop/web" or "service/web"; raises LabError when that is none, or several."""
+        return names.service(name, self._whole, asked=asked)
 
     def kinds(self) -> list[str]:
         """What happened, in order, as bare words."""

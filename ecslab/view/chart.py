@@ -111,7 +111,7 @@ def chart(source: Any, choice: Choice = Choice()) -> Chart:
     timeline, now_ms = story_of(source)
     end_ms = min(now_ms, instant_ms(source, choice.until, now_ms, name="until"))
     lanes = read((event for event in timeline if event.at_ms <= end_ms), end_ms)
-    kept = _wanted(lanes, _names(choice.service, "service"), _names(choice.task, "task"))
+    kept = _wanted(lanes, _services(timeline, choice.service), _names(choice.task, "task"))
     begin_ms = instant_ms(source, choice.since, min((lane.begin_ms for lane in kept), default=0))
     if begin_ms > end_ms:
         what = f"nothing lies between {written(begin_ms)} and {written(end_ms)}."
@@ -129,6 +129,14 @@ def chart(source: Any, choice: Choice = Choice()) -> Chart:
         summary,
         _note(kept, shown),
     )
+
+
+def _services(timeline: Timeline, given: Names) -> set[str] | None:
+    """The labels of the services that are meant, each by its name, or with its cluster."""
+    if given is None:
+        return None
+    names = [given] if isinstance(given, str) else list(given)
+    return {timeline.service(name, asked="show(lab, service={})").label for name in names}
 
 
 def _names(given: Names, noun: str) -> set[str] | None:

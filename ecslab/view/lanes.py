@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ecslab.timeline.event import Event
+from ecslab.timeline.tasks import AboutTask
 from ecslab.view import vocabulary as words
 from ecslab.view.vocabulary import MarkKind
 
@@ -97,9 +98,9 @@ def read(events: Iterable[Event], now_ms: int) -> list[Lane]:
 
 
 def _task(lane: Lane, event: Event) -> None:
-    lane.service = event.facts.get("service") or lane.service
-    lane.definition = event.facts.get("definition") or lane.definition
-    lane.zone = event.facts.get("zone") or lane.zone
+    if isinstance(event, AboutTask):
+        lane.service = event.task.service.called if event.task.service else None
+        lane.definition, lane.zone = event.task.definition, event.task.zone
     if event.kind in words.STATUSES or event.kind == words.STOPPED:
         _begin(lane, event, event.kind)
     elif event.kind in words.TASK_MARKS:

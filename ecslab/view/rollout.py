@@ -3,6 +3,7 @@
 from typing import Any
 
 from ecslab.ground.errors import LabError
+from ecslab.timeline.services import AboutService
 from ecslab.view import rollout_read as read
 from ecslab.view.axis import written
 from ecslab.view.chart import Instant, instant_ms, story_of
@@ -28,15 +29,16 @@ def rollout(
     timeline, now_ms = story_of(source)
     begin_ms = instant_ms(source, since, 0)
     end_ms = min(now_ms, instant_ms(source, until, now_ms, name="until"))
-    story = [e for e in timeline if e.subject == f"service/{service}" and e.at_ms <= end_ms]
+    of = timeline.service(service, asked="rollout(lab, {})")
+    story = [e for e in timeline if isinstance(e, AboutService) and e.service == of and e.at_ms <= end_ms]
     phases = read.phases(story, end_ms)
-    paint = read.colours(timeline, service)
-    if not story or not paint:
+    paint = read.colours(timeline, of)
+    if not paint:
         raise _never(timeline, service)
     panels: list[Strip | Plot] = [Strip("deployment", _from(phases, begin_ms))] if phases else []
     if stages := _from(read.stages(story, end_ms), begin_ms):
         panels.append(Strip("stage", stages))
-    tasks = read.within([*read.running(timeline, service, paint, end_ms), *read.bounds(story)], begin_ms)
+    tasks = read.within([*read.running(timeline, of, paint, end_ms), *read.bounds(story)], begin_ms)
     panels.append(Plot("tasks", tasks, stacked=True, high=130))
     if shares := read.within(read.shares(story, paint), begin_ms):
         panels.append(Plot("share of traffic", shares, "%", stacked=True, high=90))
@@ -47,7 +49,7 @@ def rollout(
     )
     panels += _met(rows, paint)
     said = f"{written(begin_ms, end_ms)} to {written(end_ms)}: {_outcome(phases, rows)}"
-    return drawn(Panels(title or f"Deployments of {service}", said, begin_ms, end_ms, panels))
+    return drawn(Panels(title or f"Deployments of {of.called}", said, begin_ms, end_ms, panels))
 
 
 def releases(title: str | None = None, **flows: Any) -> Picture:

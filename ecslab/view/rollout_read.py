@@ -2,18 +2,29 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
 
-from ecslab.timeline.deployments import DeploymentStarted, LimitsChanged
+from ecslab.timeline.deployments import DeploymentStarted, LimitsChanged, TrafficShifted
 from ecslab.timeline.event import Event
+from ecslab.timeline.refs import ServiceRef
 from ecslab.timeline.scaling import ServiceScaled
 from ecslab.timeline.services import ServiceUpdated
+from ecslab.timeline.tasks import (
+    AboutTask,
+    TaskActivating,
+    TaskDeactivating,
+    TaskPending,
+    TaskProvisioning,
+    TaskRunning,
+    TaskStopped,
+    TaskStopWanted,
+)
 from ecslab.timeline.timeline import Timeline
 from ecslab.view.panel import BAD, GOOD, SERIES, Piece, Series
 
-UP = {"PROVISIONING", "PENDING", "ACTIVATING"}
+UP = (TaskProvisioning, TaskPending, TaskActivating)
 LIMIT, STARTING = "#1F2933", "#D5DCE4"
 WORKING, STAGE_FILLS = "#8FBFE8", ("#CFE3F5", "#8FBFE8")
 DARK = "#0B2545"
@@ -73,31 +84,28 @@ def _until(events: list[Event], end_ms: int) -> Iterator[tuple[Event, int]]:
         yield events[-1], end_ms
 
 
-def colours(timeline: Timeline, service: str) -> dict[str, str]:
+def colours(timeline: Timeline, service: ServiceRef) -> dict[str, str]:
     """A colour for each revision of a service, in the order in which its tasks were born."""
-    names = dict.fromkeys(
-        str(e.facts["definition"])
-        for e in timeline
-        if e.subject.startswith("task/") and e.facts.get("service") == service and e.facts.get("definition")
-    )
+    of_service = (e for e in timeline if isinstance(e, AboutTask) and e.task.service == service)
+    names = dict.fromkeys(e.task.definition for e in of_service)
     return {name: SERIES[number % len(SERIES)] for number, name in enumerate(names)}
 
 
-def running(timeline: Timeline, service: str, paint: dict[str, str], end_ms: int) -> list[Series]:
+def running(timeline: Timeline, service: ServiceRef, paint: dict[str, str], end_ms: int) -> list[Series]:
     """How many tasks of each revision were RUNNING, and how many of all were on their way there."""
     where: dict[str, tuple[str, str]] = {}
     counts: dict[str, list[tuple[int, float]]] = {name: [] for name in (*paint, "starting")}
     for event in timeline:
-        if event.facts.get("service") != service or event.subject.count("/") != 1 or event.at_ms > end_ms:
+        if not isinstance(event, AboutTask) or event.task.service != service or event.at_ms > end_ms:
             continue
-        if event.kind in UP or event.kind == "RUNNING":
-            where[event.subject] = (event.kind, str(event.facts.get("definition")))
-        elif event.kind in {"stop wanted", "STOPPED", "DEACTIVATING"}:
-            where.pop(event.subject, None)
+        if isinstance(event, (*UP, TaskRunning)):
+            where[event.task.label] = (event.kind, event.task.definition)
+        elif isinstance(event, TaskStopWanted | TaskStopped | TaskDeactivating):
+            where.pop(event.task.label, None)
         else:
             continue
         now = Counter(name for kind, name in where.values() if kind == "RUNNING")
-        now["starting"] = sum(kind in UP for kind, _ in where.values())
+        now["starting"] = sum(kind != "RUNNING" for kind, _ in where.values())
         for name, points in counts.items():
             _note(points, event.at_ms, now[name])
     fills = paint | {"starting": STARTING}
@@ -150,14 +158,11 @@ def shares(events: Iterable[Event], paint: dict[str, str]) -> list[Series]:
     names: dict[str, str] = {}
     points: dict[str, list[tuple[int, float]]] = {}
     for event in events:
-        if event.kind == "deployment started" and "deployment" in event.facts:
-            names[str(event.facts["deployment"])] = event.why
-        if (
-            event.kind != "traffic shifted"
-            or event.facts.get("traffic", event.facts.get("route")) != "production"
-        ):
+        if isinstance(event, DeploymentStarted) and event.deployment:
+            names[event.deployment.label] = event.why
+        if not isinstance(event, TrafficShifted) or event.traffic != "production":
             continue
-        told = event.facts.get("shares") or {names.get(k, k): v for k, v in event.facts["weights"].items()}
+        told: Mapping[str, float] = event.shares or {names.get(k, k): v for k, v in event.weights.items()}
         for name in {**dict.fromkeys(points), **told}:
             _note(points.setdefault(name, []), event.at_ms, float(told.get(name, 0)))
     return [Series(name, paint.get(name, SERIES[-1]), found) for name, found in points.items()]

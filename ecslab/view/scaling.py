@@ -3,11 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
-from ecslab.ground.errors import LabError
 from ecslab.timeline.deployments import DeploymentStarted, LimitsChanged
 from ecslab.timeline.event import Event
+from ecslab.timeline.refs import ServiceRef
 from ecslab.timeline.scaling import ServiceScaled
-from ecslab.timeline.services import ServiceUpdated
+from ecslab.timeline.services import AboutService, ServiceUpdated
 from ecslab.view import rollout_read as read
 from ecslab.view.axis import written
 from ecslab.view.chart import Instant, instant_ms, story_of
@@ -40,26 +40,20 @@ def scaling(
     """
     timeline, now_ms = story_of(lab)
     begin_ms = instant_ms(lab, since, 0)
-    story = [e for e in timeline if e.subject == f"service/{service}"]
-    if not story:
-        known = sorted({e.subject.partition("/")[2] for e in timeline if e.subject.startswith("service/")})
-        raise LabError(
-            f"there never was a service {service!r}; there is {', '.join(known) or 'none'}.",
-            wrong=f"scaling(lab, {service!r})",
-            right=f"scaling(lab, {known[0]!r})" if known else "",
-        )
-    alarms = _alarms(timeline, story, service)
+    of = timeline.service(service, asked="scaling(lab, {})")
+    story: list[Event] = [e for e in timeline if isinstance(e, AboutService) and e.service == of]
+    alarms = _alarms(timeline, story, of.name)
     panels: list[Strip | Plot] = _requests(traffic)
-    values = _values(lab, service, metric, begin_ms, now_ms)
+    values = _values(lab, of, metric, begin_ms, now_ms)
     if values:
         panels.append(Plot(metric, [Series("average", SERIES[3], values), *_thresholds(alarms)], "%"))
-    panels += [Strip(_short(name, service), _states(events, now_ms)) for name, events in alarms.items()]
-    tasks = [_running(timeline, service, now_ms), _desired(story)]
+    panels += [Strip(_short(name, of.name), _states(events, now_ms)) for name, events in alarms.items()]
+    tasks = [_running(timeline, of, now_ms), _desired(story)]
     panels.append(Plot("tasks", [s for s in tasks if s.points], high=110))
     panels += _cost(lab)
     scaled = sum(event.kind == "scaled" for event in story)
     said = f"{written(begin_ms, now_ms)} to {written(now_ms)}: scaled {scaled} times"
-    return drawn(Panels(title or f"Scaling of {service}", said, begin_ms, now_ms, panels))
+    return drawn(Panels(title or f"Scaling of {of.called}", said, begin_ms, now_ms, panels))
 
 
 def _requests(traffic: Any) -> list[Strip | Plot]:
@@ -83,16 +77,18 @@ def _requests(traffic: Any) -> list[Strip | Plot]:
     return [Plot("requests a second", series, stacked=True, high=90)]
 
 
-def _values(lab: Any, service: str, metric: str, begin_ms: int, end_ms: int) -> list[tuple[int, float]]:
+def _values(
+    lab: Any, service: ServiceRef, metric: str, begin_ms: int, end_ms: int
+) -> list[tuple[int, float]]:
     """The metric as CloudWatch has it, in periods that its answer has room for."""
-    cluster = next(
-        (s.cluster.name for s in lab.plane().service_called(service)), ""
-    )  # of a service that has been deleted nothing is asked
     period_s = 60 * max(1, -(-(end_ms - begin_ms) // (60_000 * _POINTS)))
     found = lab.client("cloudwatch").get_metric_statistics(
         Namespace="AWS/ECS",
         MetricName=metric,
-        Dimensions=[{"Name": "ClusterName", "Value": cluster}, {"Name": "ServiceName", "Value": service}],
+        Dimensions=[
+            {"Name": "ClusterName", "Value": service.cluster.name},
+            {"Name": "ServiceName", "Value": service.name},
+        ],
         StartTime=lab.clock.start + timedelta(milliseconds=begin_ms),
         EndTime=lab.clock.start + timedelta(milliseconds=end_ms + 60_000),
         Period=period_s,
@@ -140,7 +136,7 @@ def _states(events: list[Event], end_ms: int) -> list[Piece]:
     return pieces
 
 
-def _running(timeline: Any, service: str, end_ms: int) -> Series:
+def _running(timeline: Any, service: ServiceRef, end_ms: int) -> Series:
     paint = read.colours(timeline, service)
     of_all = [s for s in read.running(timeline, service, paint, end_ms) if s.name != "starting"]
     times = sorted({at for s in of_all for at, _ in s.points})

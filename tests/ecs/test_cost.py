@@ -29,7 +29,7 @@ def account():
 
 def bill(account):
     """What the account has cost."""
-    return cost(account.timeline, account.plane.clock.now_ms, "us-east-1")
+    return cost(account.timeline, account.plane.clock.now_ms)
 
 
 class Story:
@@ -74,9 +74,9 @@ class Story:
         self.timeline.say(round(at_s * 1000), subject, kind, "", **facts)
         return self
 
-    def cost(self, until_s, region="us-east-1"):
+    def cost(self, until_s):
         """The bill at a time."""
-        return cost(self.timeline, round(until_s * 1000), region)
+        return cost(self.timeline, round(until_s * 1000))
 
 
 # The sample
@@ -364,17 +364,17 @@ def test_a_machine_that_registers_late_is_paid_once(account):
 
 
 @pytest.mark.parametrize(
-    ("facts", "region", "named"),
+    ("facts", "named"),
     [
-        ({"system": "WINDOWS", "cpu": 1024}, "us-east-1", "fargate.windows"),
-        ({"region": "eu-west-1"}, "eu-west-1", "fargate.linux.x86_64.vcpu in eu-west-1"),
-        ({"region": "ap-northeast-1", "architecture": "ARM64"}, "ap-northeast-1", "fargate.linux.arm64.vcpu"),
-        ({"provider": "MANAGED_INSTANCES"}, "us-east-1", "MANAGED_INSTANCES"),
+        ({"system": "WINDOWS", "cpu": 1024}, "fargate.windows"),
+        ({"region": "eu-west-1"}, "fargate.linux.x86_64.vcpu in eu-west-1"),
+        ({"region": "ap-northeast-1", "architecture": "ARM64"}, "fargate.linux.arm64.vcpu"),
+        ({"provider": "MANAGED_INSTANCES"}, "MANAGED_INSTANCES"),
     ],
 )
-def test_what_has_no_price_is_named_and_never_counts_as_nothing(facts, region, named):
+def test_what_has_no_price_is_named_and_never_counts_as_nothing(facts, named):
     """Facts, section 14: Windows NOT FOUND, one region only; the total is refused, the rest can still be asked for."""
-    told = Story().task(0, HOUR).task(0, HOUR, **facts).cost(HOUR, region)
+    told = Story().task(0, HOUR).task(0, HOUR, **facts).cost(HOUR)
     assert told.priced == X86[0] / 4 + X86[1] / 2
     assert told.tasks["task/2"] is None
     assert {line.subject for line in told.unpriced} == {"task/2"}
@@ -401,7 +401,7 @@ def test_a_provider_with_a_part_that_has_no_price_has_no_sum():
 
 def test_the_other_region_of_the_sample_has_its_own_prices():
     """Facts, section 14: ap-northeast-1 Fargate x86, 2026-08-15."""
-    told = Story().task(0, HOUR, region="ap-northeast-1", cpu=1024, memory=1024).cost(HOUR, "ap-northeast-1")
+    told = Story().task(0, HOUR, region="ap-northeast-1", cpu=1024, memory=1024).cost(HOUR)
     assert told.total == Fraction("0.05056") + Fraction("0.00553")
     assert "ap-northeast-1, 2026-08-15" in str(told)
 
@@ -447,7 +447,7 @@ def test_the_bill_does_not_depend_on_when_it_is_asked_for(account):
     lines = len(account.timeline)
     assert str(bill(account)) == str(bill(account))
     assert len(account.timeline) == lines
-    early = cost(account.timeline, 600_000, "us-east-1")
+    early = cost(account.timeline, 600_000)
     assert max(line.end_ms for line in early.lines) == 600_000
 
 

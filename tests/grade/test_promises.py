@@ -35,11 +35,10 @@ def test_a_moment_counts_what_ran_after_everything_that_happened_in_it():
     assert [now.running("web") for now in moments(TWO_THEN_ONE)] == [0, 0, 2, 2, 2, 1, 2]
 
 
-def test_a_moment_knows_health_and_steadiness():
-    """Health is the last verdict; a service is steady until it acts again."""
+def test_a_moment_knows_health():
+    """Health is the last verdict."""
     ill = next(now for now in moments(TWO_THEN_ONE) if now.at_ms == 90_000)
     assert ill.tasks["task/2"].health == "UNHEALTHY"
-    assert ill.steady == {"web"}
 
 
 def test_a_stopped_task_is_no_longer_there():

@@ -51,7 +51,7 @@ def day(*, services=("web", "api"), hours=24, region="us-east-1"):
     )
     timeline.say(18 * HOUR * 1000, "instance/1", "terminated", machine="i-1")
     timeline.say(12 * HOUR * 1000, "instance/2", "registered", machine="mi-2", external=True, region=region)
-    return bill(timeline, hours * HOUR * 1000, region)
+    return bill(timeline, hours * HOUR * 1000)
 
 
 def test_cost_over_lab_time_is_stacked_by_provider_and_service():
@@ -127,7 +127,7 @@ def test_what_has_no_price_is_said_beside_the_picture():
 
 def test_a_picture_of_nothing_is_a_picture():
     """A lab that has just begun."""
-    picture = cost(bill(Timeline(), 0, "us-east-1"))
+    picture = cost(bill(Timeline(), 0))
     assert picture.text == "Cost over lab time\n0s to 0s: nothing has cost anything."
     assert ET.fromstring(picture.svg).get("role") == "img"
 

@@ -173,7 +173,7 @@ def test_the_same_release_several_ways_has_one_scale():
 
 def test_what_cannot_be_drawn_is_explained():
     """A service that never was, and something that is no traffic."""
-    with pytest.raises(LabError, match="'shop' was ever started; there is web"):
+    with pytest.raises(LabError, match="no service 'shop'; the timeline has web"):
         rollout(shifting(), "shop")
     with pytest.raises(LabError, match="is not traffic"):
         releases(rolling=3)

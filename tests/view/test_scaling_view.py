@@ -75,5 +75,5 @@ def test_a_day_is_no_heavier_than_an_hour(scaled):
 
 def test_an_unknown_service_is_explained(scaled):
     """With one that there is."""
-    with pytest.raises(LabError, match="'shop'; there is web"):
+    with pytest.raises(LabError, match="no service 'shop'; the timeline has web"):
         scaling(scaled[0], "shop")

@@ -136,7 +136,7 @@ def test_services_and_tasks_can_be_chosen():
     ("wrong", "says"),
     [
         ({"task": "task/9"}, r"there is no task/9; the timeline has task/1, task/2, task/3, task/4\."),
-        ({"service": "wob"}, r"there is no service/wob; the timeline has service/web\."),
+        ({"service": "wob"}, r"there is no service 'wob'; the timeline has web\."),
         ({"since": "soon"}, "'soon' is not a point in lab time"),
         ({"since": "60s", "until": "30s"}, "nothing lies between 60s and 30s"),
         ({"since": Clock().now}, "a bare timeline has no calendar"),
