@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Any
 from ecslab.codedeploy.model import ROLLBACK, Deployment
 from ecslab.timeline.deployments import (
     CODE_DEPLOY,
-    DeploymentEnded,
+    DeploymentCompleted,
+    DeploymentFailed,
     DeploymentStarted,
+    DeploymentStopped,
     HookChanged,
     RollingBack,
     StageEntered,
@@ -66,11 +68,13 @@ def shifted(plane: "CodeDeploy", deployment: Deployment, route: str, weights: di
 
 def ended(plane: "CodeDeploy", deployment: Deployment) -> None:
     """A deployment succeeded, failed or was stopped, and why."""
-    outcome = {"Succeeded": "completed", "Failed": "failed", "Stopped": "stopped"}[deployment.status]
+    of = _of(plane, deployment) | {"status": deployment.status}
+    if deployment.status == "Succeeded":
+        plane.ecs.story.say(DeploymentCompleted(**of))
+        return
+    ended = DeploymentFailed if deployment.status == "Failed" else DeploymentStopped
     why = deployment.error["message"] if deployment.error else deployment.id
-    plane.ecs.story.say(
-        DeploymentEnded(**_of(plane, deployment), outcome=outcome, status=deployment.status, reason=why)
-    )
+    plane.ecs.story.say(ended(**of, reason=why))
 
 
 def _of(plane: "CodeDeploy", deployment: Deployment) -> dict[str, Any]:

@@ -186,30 +186,48 @@ class DeploymentStalled(AboutDeployment):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeploymentEnded(AboutDeployment):
-    """A deployment is over: completed with so many tasks of those wanted, or failed or stopped for AWS's reason."""
+    """A deployment is over; `status` is CodeDeploy's word."""
 
-    kinds = ("deployment completed", "deployment failed", "deployment stopped")
-    outcome: str  # completed, failed or stopped
-    status: str | None = None  # CodeDeploy's word
+    status: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentCompleted(DeploymentEnded):
+    """A deployment has what it wanted: so many tasks run; CodeDeploy's says its own id."""
+
+    kinds = ("deployment completed",)
     running: int | None = None
     wanted: int | None = None
-    reason: str | None = None
-
-    @property
-    def kind(self) -> str:
-        """How it ended."""
-        return f"deployment {self.outcome}"
 
     def sentence(self) -> Text:
-        """With how many, or why."""
-        if self.deployment and self.reason is None:
-            return Text(
-                "{running} of {wanted} run {definition}",
-                running=self.running,
-                wanted=self.wanted,
-                definition=self.deployment.definition,
-            )
-        return Text("{reason}", reason=self.reason)
+        """With how many."""
+        if self.deployment is None:
+            return Text("{work}", work=self.work)
+        return Text(
+            "{running} of {wanted} run {definition}",
+            running=self.running,
+            wanted=self.wanted,
+            definition=self.deployment.definition,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentFailed(DeploymentEnded):
+    """A deployment is given up, for AWS's reason."""
+
+    kinds = ("deployment failed",)
+    says = "{reason}"
+    trouble = True
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentStopped(DeploymentEnded):
+    """Somebody has stopped a deployment, for AWS's reason."""
+
+    kinds = ("deployment stopped",)
+    says = "{reason}"
+    reason: str
 
 
 # Task sets

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from ecslab.timeline.refs import Ref
 from ecslab.timeline.text import Text
+
+Found = TypeVar("Found")
 
 _STAMPED = {"at_ms", "region"}  # what a Teller writes on every event
 
@@ -20,7 +22,7 @@ class Event:
 
     kinds: ClassVar[tuple[str, ...]] = ()
     says: ClassVar[str] = "{because}"
-    trouble: ClassVar[bool] = False  # whether something went wrong
+    trouble: ClassVar[bool] = False  # whether it always tells of something that went wrong
     printed: ClassVar[bool] = True  # whether it is a line of the timeline
     derives: ClassVar[tuple[str, ...]] = ()  # the names of what `derived` tells
 
@@ -35,6 +37,11 @@ class Event:
     def kind(self) -> str:
         """What happened, in a word or two."""
         return self.kinds[0]
+
+    @property
+    def is_trouble(self) -> bool:
+        """Whether something went wrong."""
+        return self.trouble
 
     @property
     def subject(self) -> str:
@@ -95,6 +102,11 @@ def classes(kind: type[Event] = Event) -> Iterator[type[Event]]:
             if below.kinds:
                 yield below
             yield from classes(below)
+
+
+def looked_up(event: Event, table: Mapping[type[Event], Found]) -> Found | None:
+    """What a table of classes has for an event: for its own class, or the nearest above it."""
+    return next((table[kind] for kind in type(event).__mro__ if kind in table), None)
 
 
 def kinds() -> frozenset[str]:

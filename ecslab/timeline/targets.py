@@ -45,6 +45,11 @@ class TargetHealthChanged(AboutTarget):
         """What it thinks now."""
         return f"target {self.state}"
 
+    @property
+    def is_trouble(self) -> bool:
+        """Whether it is ill."""
+        return self.state == "unhealthy"
+
     def sentence(self) -> Text:
         """AWS's reason, or which checks passed."""
         passed = (

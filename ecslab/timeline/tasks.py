@@ -224,6 +224,11 @@ class TaskHealthChanged(AboutTask):
         """The verdict."""
         return self.health
 
+    @property
+    def is_trouble(self) -> bool:
+        """Whether it is ill."""
+        return self.health == "UNHEALTHY"
+
     def sentence(self) -> Text:
         """Each container's verdict."""
         verdicts = ", ".join(f"{name} {health}" for name, health in self.containers)
@@ -314,6 +319,11 @@ class ContainerHealthChanged(AboutContainer):
         """The verdict."""
         return self.health
 
+    @property
+    def is_trouble(self) -> bool:
+        """Whether it is ill."""
+        return self.health == "UNHEALTHY"
+
     def sentence(self) -> Text:
         """What the checks said."""
         if self.health == "HEALTHY":
@@ -350,6 +360,7 @@ class ContainerKilled(AboutContainer):
     """A container that did not stop in time; `with_host`: its host is taken away."""
 
     kinds = ("killed",)
+    trouble = True
     exit_code: int
     with_host: bool
 

@@ -3,58 +3,69 @@
 from collections.abc import Iterable
 from typing import Any
 
-from ecslab.timeline.event import Event
+from ecslab.timeline import clusters, deployments, instances, services, targets, tasks
+from ecslab.timeline.event import Event, looked_up
 from ecslab.view import vocabulary as words
 from ecslab.view.axis import written
 from ecslab.view.chart import story_of
 
-_OVER = {words.STOPPED, "inactive"}
-_LASTING = {*words.STATUSES, *_OVER}
-_TOLD = {
-    "stop wanted": "was told to stop",
-    "hastened": "was told to stop sooner",
-    "waits": "waited for room on its instance",
-    "cannot reach": "could not reach what it needs",
-    "reaches": "reached it after all",
-    "takes a way": "took a way on trust",
-    "pulling": "began to pull its image",
-    "pulled": "had its image",
-    "pull failed": "could not pull its image",
-    "never started": "could never start",
-    "killed": "was killed",
-    "restarted": "was restarted",
-    "SIGTERM": "was sent SIGTERM",
-    "created": "was created",
-    "updated": "was updated",
-    "limits changed": "got other limits for deployments",
-    "registered": "was registered",
-    "deregistered": "was deregistered",
-    "deleted": "was deleted",
-    "deleting": "began to be deleted",
-    "inactive": "became INACTIVE",
-    "steady": "was steady",
-    "throttled": "was held back",
-    "placement failed": "could not place a task",
-    "stuck": "was stuck",
-    "deployment started": "began a deployment",
-    "deployment completed": "completed a deployment",
-    "task set created": "got a task set",
-    "task set scaled": "had a task set scaled",
-    "task set steady": "had a steady task set",
-    "task set primary": "got another primary task set",
-    "task set draining": "began to drain a task set",
-    "task set deleted": "lost a task set",
-    "deployment failed": "gave up a deployment",
-    "rollback requested": "was asked to go back",
-    "circuit breaker": "was stopped by its circuit breaker",
-    "alarms ignored": "began a deployment without its alarms",
-    "alarms missing": "began a deployment with alarms that do not exist",
-    "baking": "began its bake time",
-    "rolling back": "began to go back",
-    "stalled": "stalled",
-    "stage": "came to a stage",
-    "traffic shifted": "had traffic shifted",
-    "hook": "had a hook",
+_OVER = (tasks.TaskStopped, services.ServiceInactive)
+_TOLD: dict[type[Event], str] = {
+    tasks.TaskStopWanted: "was told to stop",
+    tasks.TaskHastened: "was told to stop sooner",
+    tasks.TaskWaits: "waited for room on its instance",
+    tasks.TaskCannotReach: "could not reach what it needs",
+    tasks.TaskReaches: "reached it after all",
+    tasks.TaskTakesWay: "took a way on trust",
+    tasks.ImagePulling: "began to pull its image",
+    tasks.ImagePulled: "had its image",
+    tasks.ImagePullFailed: "could not pull its image",
+    tasks.ContainerNeverStarted: "could never start",
+    tasks.ContainerKilled: "was killed",
+    tasks.ContainerRestarted: "was restarted",
+    tasks.ContainerSignalled: "was sent SIGTERM",
+    services.ServiceCreated: "was created",
+    clusters.ClusterCreated: "was created",
+    clusters.ProviderCreated: "was created",
+    services.ServiceUpdated: "was updated",
+    clusters.ClusterUpdated: "was updated",
+    clusters.ProviderUpdated: "was updated",
+    deployments.LimitsChanged: "got other limits for deployments",
+    targets.TaskDiscoverable: "was registered",
+    instances.InstanceRegistered: "was registered",
+    clusters.DefinitionRegistered: "was registered",
+    targets.TaskUndiscoverable: "was deregistered",
+    instances.InstanceDeregistered: "was deregistered",
+    clusters.DefinitionDeregistered: "was deregistered",
+    clusters.ClusterDeleted: "was deleted",
+    clusters.ProviderDeleted: "was deleted",
+    clusters.DefinitionDeleted: "was deleted",
+    services.ServiceDeleting: "began to be deleted",
+    clusters.DefinitionDeleting: "began to be deleted",
+    services.ServiceInactive: "became INACTIVE",
+    services.ServiceSteady: "was steady",
+    services.StartsThrottled: "was held back",
+    services.PlacementFailed: "could not place a task",
+    services.ServiceStuck: "was stuck",
+    deployments.DeploymentStarted: "began a deployment",
+    deployments.DeploymentCompleted: "completed a deployment",
+    deployments.TaskSetCreated: "got a task set",
+    deployments.TaskSetScaled: "had a task set scaled",
+    deployments.TaskSetSteady: "had a steady task set",
+    deployments.TaskSetMadePrimary: "got another primary task set",
+    deployments.TaskSetDraining: "began to drain a task set",
+    deployments.TaskSetDeleted: "lost a task set",
+    deployments.DeploymentFailed: "gave up a deployment",
+    deployments.RollbackRequested: "was asked to go back",
+    deployments.BreakerTripped: "was stopped by its circuit breaker",
+    deployments.AlarmsIgnored: "began a deployment without its alarms",
+    deployments.AlarmsMissing: "began a deployment with alarms that do not exist",
+    deployments.BakeStarted: "began its bake time",
+    deployments.RollingBack: "began to go back",
+    deployments.DeploymentStalled: "stalled",
+    deployments.StageEntered: "came to a stage",
+    deployments.TrafficShifted: "had traffic shifted",
+    deployments.HookChanged: "had a hook",
 }
 
 
@@ -98,12 +109,13 @@ def _introduction(about: str, events: Iterable[Event]) -> str:
 
 def _sentence(about: str, event: Event) -> str:
     who = "it" if event.subject == about else f"its container {event.subject.removeprefix(about + '/')}"
-    did = _TOLD.get(event.kind) or (f"became {event.kind}" if event.kind.isupper() else event.kind)
+    did = looked_up(event, _TOLD) or (f"became {event.kind}" if event.kind.isupper() else event.kind)
     return f"At {written(event.at_ms)} {who} {did}" + (f": {event.why}" if event.why else "") + "."
 
 
 def _now(about: str, events: list[Event], now_ms: int) -> str:
-    lasting = [e for e in events if e.subject == about and e.kind in _LASTING]
-    if not lasting or lasting[-1].kind in _OVER or now_ms == lasting[-1].at_ms:
+    of_it = [e for e in events if e.subject == about]
+    lasting = [e for e in of_it if e.kind in words.STATUSES or isinstance(e, _OVER)]
+    if not lasting or isinstance(lasting[-1], _OVER) or now_ms == lasting[-1].at_ms:
         return ""
     return f"It has been {lasting[-1].kind} for {written(now_ms - lasting[-1].at_ms)}."

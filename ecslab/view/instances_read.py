@@ -11,6 +11,16 @@ from ecslab.ecs.model.tasks import Task
 from ecslab.ecs.tasks.runner import launch_facts
 from ecslab.ground.errors import LabError
 from ecslab.timeline.event import Event
+from ecslab.timeline.instances import (
+    AgentConnected,
+    AgentDisconnected,
+    InstanceActive,
+    InstanceDeregistered,
+    InstanceDraining,
+    InstanceRegistered,
+    RegistrationFailed,
+)
+from ecslab.timeline.tasks import AboutTask, TaskPending, TaskProvisioning, TaskWaits
 from ecslab.timeline.timeline import Timeline
 from ecslab.view.axis import written
 from ecslab.view.chart import Instant, instant_ms
@@ -21,13 +31,13 @@ if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
 # What an instance is from a line of its story on.
-_STANDING = {
-    "registered": "ACTIVE",
-    "active": "ACTIVE",
-    "draining": "DRAINING",
-    "registration failed": "REGISTRATION_FAILED",
+_STANDING: dict[type[Event], str] = {
+    InstanceRegistered: "ACTIVE",
+    InstanceActive: "ACTIVE",
+    InstanceDraining: "DRAINING",
+    RegistrationFailed: "REGISTRATION_FAILED",
 }
-_AGENT = {"agent connected": True, "agent disconnected": False}
+_AGENT: dict[type[Event], bool] = {AgentConnected: True, AgentDisconnected: False}
 
 
 def read(lab: Any, cluster: str | None, at: Instant | None) -> Fleet:
@@ -67,10 +77,8 @@ def placements(timeline: Iterable[Event]) -> dict[str, Event]:
     """The line of each task that tells why it is where it is: the last that names losers, else its first."""
     found: dict[str, Event] = {}
     for event in timeline:
-        is_task = (
-            event.subject.startswith("task/") and event.subject.count("/") == 1
-        )  # not one of its containers
-        if is_task and (event.facts.get("losers") or event.subject not in found):
+        told = isinstance(event, TaskProvisioning | TaskPending) and event.losers
+        if isinstance(event, AboutTask) and (told or event.subject not in found):
             found[event.subject] = event
     return found
 
@@ -110,7 +118,7 @@ class Reading:
 
     def _there(self, instance: ContainerInstance) -> bool:
         story = self._stories.get(instance.label, [])
-        left_ms = next((e.at_ms for e in story if e.kind == "deregistered"), None)
+        left_ms = next((e.at_ms for e in story if isinstance(e, InstanceDeregistered)), None)
         return instance.registered_ms <= self._at_ms and (left_ms is None or left_ms > self._at_ms)
 
     def _alive(self, task: Task) -> bool:
@@ -149,25 +157,29 @@ class Reading:
         if not self._wanted(task):
             return "reserves nothing any more"
         story = self._stories.get(task.label, [])
-        last = next((e.kind for e in reversed(story) if e.at_ms <= self._at_ms), "")
+        last = next((e for e in reversed(story) if e.at_ms <= self._at_ms), None)
         assert task.instance is not None, "a task in an instance's picture is on it"
-        waits = task.id in task.instance.queue if self._now else last == "waits"
+        waits = task.id in task.instance.queue if self._now else isinstance(last, TaskWaits)
         return "waits until there is room" if waits else ""
 
     def _stood(self, instance: ContainerInstance) -> tuple[str, bool]:
         """Status and agent at a past moment; with a trunk to wait for, a registered instance is REGISTERING."""
         story = self._stories.get(instance.label, [])
-        steps = [e for e in story if e.kind in _STANDING]
-        trunked = {id(a) for a, b in pairwise(steps) if a.kind == "registered" and b.kind != "draining"}
+        steps = [e for e in story if type(e) in _STANDING]
+        trunked = {
+            id(a)
+            for a, b in pairwise(steps)
+            if isinstance(a, InstanceRegistered) and not isinstance(b, InstanceDraining)
+        }
         past = [e for e in steps if e.at_ms <= self._at_ms]
         status = (
             "REGISTERING"
             if past and id(past[-1]) in trunked
-            else _STANDING[past[-1].kind]
+            else _STANDING[type(past[-1])]
             if past
             else "ACTIVE"
         )
-        agent = [_AGENT[e.kind] for e in story if e.kind in _AGENT and e.at_ms <= self._at_ms]
+        agent = [_AGENT[type(e)] for e in story if type(e) in _AGENT and e.at_ms <= self._at_ms]
         return status, agent[-1] if agent else True
 
     def _block(self, task: Task, where: str) -> Block:

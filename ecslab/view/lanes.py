@@ -3,8 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ecslab.timeline.event import Event
-from ecslab.timeline.tasks import AboutTask
+from ecslab.timeline.event import Event, looked_up
+from ecslab.timeline.services import ServiceCreated, ServiceInactive
+from ecslab.timeline.targets import TargetHealthChanged
+from ecslab.timeline.tasks import (
+    AboutTask,
+    ContainerExited,
+    ContainerKilled,
+    ContainerRestarted,
+    TaskHealthChanged,
+    TaskStopped,
+)
 from ecslab.view import vocabulary as words
 from ecslab.view.vocabulary import MarkKind
 
@@ -47,7 +56,6 @@ class Lane:
     ended_ms: int | None = None
     ended_why: str = ""
     health: str = ""
-    told: set[str] = field(default_factory=set)  # containers that were asked to stop
 
     @property
     def is_task(self) -> bool:
@@ -101,25 +109,29 @@ def _task(lane: Lane, event: Event) -> None:
     if isinstance(event, AboutTask):
         lane.service = event.task.service.called if event.task.service else None
         lane.definition, lane.zone = event.task.definition, event.task.zone
-    if event.kind in words.STATUSES or event.kind == words.STOPPED:
+    if event.kind in words.STATUSES or isinstance(event, TaskStopped):
         _begin(lane, event, event.kind)
-    elif event.kind in words.TASK_MARKS:
-        lane.health = event.kind if event.kind in {"HEALTHY", "UNHEALTHY"} else lane.health
-        _mark(lane, words.TASK_MARKS[event.kind], event)
+    elif isinstance(event, TaskHealthChanged):
+        lane.health = event.health
+        _mark(lane, words.VERDICTS[event.health], event)
+    elif isinstance(event, TargetHealthChanged) and event.state in words.VERDICTS:
+        _mark(lane, words.VERDICTS[event.state], event)
+    elif kind := looked_up(event, words.TASK_MARKS):
+        _mark(lane, kind, event)
 
 
 def _service(lane: Lane, event: Event) -> None:
     lane.definition = event.facts.get("definition") or lane.definition
-    if event.kind == "inactive":
+    if isinstance(event, ServiceInactive):
         _begin(lane, event, None)
-    elif (phase := words.SERVICE_PHASES.get(event.kind)) is not None and (
-        event.kind == "created" or not _going(lane)
+    elif (phase := looked_up(event, words.SERVICE_PHASES)) is not None and (
+        isinstance(event, ServiceCreated) or not _going(lane)
     ):
         _begin(lane, event, phase)
         lane.ended_ms = None  # a service may be created again under its old name
-    if event.kind in words.SERVICE_MARKS:
+    if kind := looked_up(event, words.SERVICE_MARKS):
         count = event.facts.get("count")
-        _mark(lane, words.SERVICE_MARKS[event.kind], event, f"{event.kind}: {count}" if count else event.kind)
+        _mark(lane, kind, event, f"{event.kind}: {count}" if count else event.kind)
 
 
 def _going(lane: Lane) -> bool:
@@ -128,18 +140,13 @@ def _going(lane: Lane) -> bool:
 
 
 def _container(lane: Lane, name: str, event: Event) -> None:
-    if event.kind in {"exited", "killed"}:
-        code = event.facts.get("exit_code")
-        told = event.kind == "exited" and name in lane.told
-        kind = words.EXIT_OK if code == 0 else words.EXIT_TOLD if told else words.EXIT_BAD
-        note = f"{name} {event.kind}" if code is None else f"{name} exit {code}"
-        _mark(lane, kind, event, f"{name} {event.kind}", note)
-        return
-    if event.kind == "SIGTERM":
-        lane.told.add(name)
-    if event.kind in words.CONTAINER_MARKS:
-        note = f"{name}: {event.kind}" if event.kind != "restarted" else ""
-        _mark(lane, words.CONTAINER_MARKS[event.kind], event, f"{name} {event.kind}", note)
+    if isinstance(event, ContainerExited | ContainerKilled):
+        told = isinstance(event, ContainerExited) and event.told
+        kind = words.EXIT_OK if event.exit_code == 0 else words.EXIT_TOLD if told else words.EXIT_BAD
+        _mark(lane, kind, event, f"{name} {event.kind}", f"{name} exit {event.exit_code}")
+    elif mark := looked_up(event, words.CONTAINER_MARKS):
+        note = f"{name}: {event.kind}" if not isinstance(event, ContainerRestarted) else ""
+        _mark(lane, mark, event, f"{name} {event.kind}", note)
     elif lane.spans:
         _add_detail(lane.spans[-1], f"{name} {event.kind}" + (f": {event.why}" if event.why else ""))
 

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any
 from ecslab.ecs.model.clusters import Cluster
 from ecslab.ecs.model.services import Service
 from ecslab.ecs.model.tasks import Task
-from ecslab.timeline.event import Event
+from ecslab.timeline.clusters import (
+    ClusterCreated,
+    ClusterDeleted,
+    DefinitionDeregistered,
+    DefinitionRegistered,
+)
+from ecslab.timeline.deployments import LimitsChanged
+from ecslab.timeline.event import Event, looked_up
+from ecslab.timeline.services import ServiceCreated, ServiceDeleting, ServiceUpdated
+from ecslab.timeline.tasks import TaskProvisioning, TaskStopWanted
 from ecslab.timeline.timeline import Timeline
 from ecslab.view.axis import written
 from ecslab.view.picture import Picture
@@ -17,15 +26,15 @@ if TYPE_CHECKING:
 ASKED = 6  # requests that are shown, the latest
 
 # Which API operation a line of the timeline comes from.
-_OPERATIONS = {
-    ("cluster", "created"): "CreateCluster",
-    ("cluster", "deleted"): "DeleteCluster",
-    ("task-definition", "registered"): "RegisterTaskDefinition",
-    ("task-definition", "deregistered"): "DeregisterTaskDefinition",
-    ("service", "created"): "CreateService",
-    ("service", "updated"): "UpdateService",
-    ("service", "limits changed"): "UpdateService",
-    ("service", "deleting"): "DeleteService",
+_OPERATIONS: dict[type[Event], str] = {
+    ClusterCreated: "CreateCluster",
+    ClusterDeleted: "DeleteCluster",
+    DefinitionRegistered: "RegisterTaskDefinition",
+    DefinitionDeregistered: "DeregisterTaskDefinition",
+    ServiceCreated: "CreateService",
+    ServiceUpdated: "UpdateService",
+    LimitsChanged: "UpdateService",
+    ServiceDeleting: "DeleteService",
 }
 
 
@@ -93,11 +102,11 @@ def read(plane: "ControlPlane", timeline: Timeline) -> Layers:
 
 
 def _request(event: Event) -> Request | None:
-    noun, _, name = event.subject.partition("/")
-    operation = _OPERATIONS.get((noun, event.kind))
-    if noun == "task" and event.kind == "PROVISIONING" and not event.facts.get("service"):
-        operation, name = "RunTask", event.facts.get("definition") or event.subject
-    elif noun == "task" and event.kind == "stop wanted" and event.facts.get("stop_code") == "UserInitiated":
+    name = event.subject.partition("/")[2]
+    operation = looked_up(event, _OPERATIONS)
+    if isinstance(event, TaskProvisioning) and event.task.service is None:
+        operation, name = "RunTask", event.task.definition
+    elif isinstance(event, TaskStopWanted) and event.stop_code == "UserInitiated":
         operation, name = "StopTask", event.subject
     return Request(operation, name, event.at_ms) if operation else None
 

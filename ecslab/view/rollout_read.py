@@ -2,15 +2,25 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from ecslab.timeline.deployments import DeploymentStarted, LimitsChanged, TrafficShifted
-from ecslab.timeline.event import Event
+from ecslab.timeline.deployments import (
+    DeploymentCompleted,
+    DeploymentFailed,
+    DeploymentStalled,
+    DeploymentStarted,
+    DeploymentStopped,
+    LimitsChanged,
+    RollingBack,
+    StageEntered,
+    TrafficShifted,
+)
+from ecslab.timeline.event import Event, looked_up
 from ecslab.timeline.refs import ServiceRef
 from ecslab.timeline.scaling import ServiceScaled
-from ecslab.timeline.services import ServiceUpdated
+from ecslab.timeline.services import ServiceStuck, ServiceUpdated, TasksStarted, TasksStopped
 from ecslab.timeline.tasks import (
     AboutTask,
     TaskActivating,
@@ -30,33 +40,34 @@ WORKING, STAGE_FILLS = "#8FBFE8", ("#CFE3F5", "#8FBFE8")
 DARK = "#0B2545"
 
 # What a service's deployment is doing from an event on: its name, its fill, its letter in the text form, ink.
-PHASES = {
-    "deployment started": ("in progress", WORKING, "~", DARK),
-    "rolling back": ("rolling back", "#E08A00", "<", DARK),
-    "deployment failed": ("failed", BAD, "X", "#FFFFFF"),
-    "stalled": ("stalled", BAD, "X", "#FFFFFF"),
-    "stuck": ("stuck", BAD, "X", "#FFFFFF"),
-    "deployment stopped": ("stopped", BAD, "X", "#FFFFFF"),
-    "deployment completed": ("completed", GOOD, "=", DARK),
+PHASES: dict[type[Event], tuple[str, str, str, str]] = {
+    DeploymentStarted: ("in progress", WORKING, "~", DARK),
+    RollingBack: ("rolling back", "#E08A00", "<", DARK),
+    DeploymentFailed: ("failed", BAD, "X", "#FFFFFF"),
+    DeploymentStalled: ("stalled", BAD, "X", "#FFFFFF"),
+    ServiceStuck: ("stuck", BAD, "X", "#FFFFFF"),
+    DeploymentStopped: ("stopped", BAD, "X", "#FFFFFF"),
+    DeploymentCompleted: ("completed", GOOD, "=", DARK),
 }
 BACK = ("rolled back", "#F5BE55", "b", DARK)  # a deployment that is completed by the old revision
-MOVES = {"started tasks", "stopped tasks"}  # after these a deployment is not stuck any more
+MOVES = (TasksStarted, TasksStopped)  # after these a deployment is not stuck any more
 
 
 def phases(events: Iterable[Event], end_ms: int) -> list[Piece]:
     """What the service's deployments have been through, one piece from each word to the next."""
     told: list[Event] = []
     for event in events:
-        freed = event.kind in MOVES and bool(told) and told[-1].kind == "stuck"
-        if event.kind in PHASES or freed:
+        freed = isinstance(event, MOVES) and bool(told) and isinstance(told[-1], ServiceStuck)
+        if looked_up(event, PHASES) or freed:
             told.append(event)
     pieces = []
     back = False  # the way back has an end of its own: what failed is not completed by it
     for event, until_ms in _until(told, end_ms):
-        back = event.kind == "rolling back" or (back and event.kind != "deployment started")
-        ended = back and event.kind == "deployment completed"
-        word, fill, letter, ink = BACK if ended else PHASES.get(event.kind, PHASES["deployment started"])
-        what = f"{event.why} {word}" if event.kind == "deployment started" else word
+        begins = isinstance(event, DeploymentStarted)
+        back = isinstance(event, RollingBack) or (back and not begins)
+        ended = back and isinstance(event, DeploymentCompleted)
+        word, fill, letter, ink = BACK if ended else looked_up(event, PHASES) or PHASES[DeploymentStarted]
+        what = f"{event.why} {word}" if begins else word
         pieces.append(Piece(event.at_ms, until_ms, what, fill, letter, event.why, ink))
     return pieces
 
@@ -64,19 +75,19 @@ def phases(events: Iterable[Event], end_ms: int) -> list[Piece]:
 def stages(events: Iterable[Event], end_ms: int) -> list[Piece]:
     """The lifecycle stages, in alternating shades; a hook that failed is a mark of its own."""
     pieces: list[Piece] = []
-    told = [e for e in events if e.kind == "stage" or e.kind in {"deployment completed", "deployment failed"}]
+    told = [e for e in events if isinstance(e, StageEntered | DeploymentCompleted | DeploymentFailed)]
     for event, until_ms in _until(told, end_ms):
-        if event.kind != "stage":
+        if not isinstance(event, StageEntered):
             continue
-        back = bool(event.facts.get("back"))
+        back = event.back
         fill = "#F5BE55" if back else STAGE_FILLS[len(pieces) % 2]
-        name = str(event.facts["stage"]).replace("_", " ").lower()
+        name = event.stage.replace("_", " ").lower()
         letter = "<" if back else "abcdefghijklmnopqrstuvwxyz"[len(pieces) % 26]
         pieces.append(Piece(event.at_ms, until_ms, name, fill, letter, event.why, DARK))
     return pieces
 
 
-def _until(events: list[Event], end_ms: int) -> Iterator[tuple[Event, int]]:
+def _until(events: Sequence[Event], end_ms: int) -> Iterator[tuple[Event, int]]:
     """Each event and when the next of them is."""
     for event, after in pairwise(events):
         yield event, after.at_ms

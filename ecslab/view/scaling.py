@@ -51,7 +51,7 @@ def scaling(
     tasks = [_running(timeline, of, now_ms), _desired(story)]
     panels.append(Plot("tasks", [s for s in tasks if s.points], high=110))
     panels += _cost(lab)
-    scaled = sum(event.kind == "scaled" for event in story)
+    scaled = sum(isinstance(event, ServiceScaled) for event in story)
     said = f"{written(begin_ms, now_ms)} to {written(now_ms)}: scaled {scaled} times"
     return drawn(Panels(title or f"Scaling of {of.called}", said, begin_ms, now_ms, panels))
 

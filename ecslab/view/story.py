@@ -6,7 +6,6 @@ from html import escape
 from typing import Any
 
 from ecslab.timeline.event import Event
-from ecslab.view import vocabulary as words
 from ecslab.view.axis import written
 from ecslab.view.chart import Instant, instant_ms, story_of
 
@@ -52,16 +51,9 @@ class Story:
 
 
 def _row(event: Event) -> str:
-    what = f"<strong>{escape(event.kind)}</strong>" if is_trouble(event) else escape(event.kind)
+    what = f"<strong>{escape(event.kind)}</strong>" if event.is_trouble else escape(event.kind)
     cells = "".join(f"<td{_LEFT}>{cell}</td>" for cell in (escape(event.subject), what, escape(event.why)))
     return f"<tr><td>{written(event.at_ms)}</td>{cells}</tr>"
-
-
-def is_trouble(event: Event) -> bool:
-    """Whether a line tells of something that went wrong."""
-    tables = (words.TASK_MARKS, words.CONTAINER_MARKS, words.SERVICE_MARKS)
-    known = next((table[event.kind] for table in tables if event.kind in table), None)
-    return event.kind == "killed" or bool(known and known.trouble)
 
 
 def story(

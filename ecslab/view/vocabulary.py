@@ -7,6 +7,9 @@ simulate the three kinds of colour blindness and measure that no two statuses lo
 
 from dataclasses import dataclass
 
+from ecslab.timeline import deployments, services, tasks
+from ecslab.timeline.event import Event
+
 
 @dataclass(frozen=True, slots=True)
 class Status:
@@ -46,27 +49,27 @@ SERVICE_STATUSES = (
 STATUSES = {status.name: status for status in (*TASK_STATUSES, *SERVICE_STATUSES)}
 
 # What a service is doing from an event on, until the next event of this table.
-SERVICE_PHASES = {
-    "created": "working",
-    "updated": "working",
-    "started tasks": "working",
-    "stopped tasks": "working",
-    "throttled": "working",
-    "placement failed": "working",
-    "stuck": "working",
-    "deployment started": "working",
-    "task set created": "working",
-    "task set scaled": "working",
-    "task set draining": "working",
-    "deployment failed": "working",
-    "rollback requested": "working",
-    "circuit breaker": "working",
-    "baking": "working",
-    "rolling back": "working",
-    "stalled": "working",
-    "stage": "working",
-    "steady": "steady",
-    "deleting": "deleting",
+SERVICE_PHASES: dict[type[Event], str] = {
+    services.ServiceCreated: "working",
+    services.ServiceUpdated: "working",
+    services.TasksStarted: "working",
+    services.TasksStopped: "working",
+    services.StartsThrottled: "working",
+    services.PlacementFailed: "working",
+    services.ServiceStuck: "working",
+    deployments.DeploymentStarted: "working",
+    deployments.TaskSetCreated: "working",
+    deployments.TaskSetScaled: "working",
+    deployments.TaskSetDraining: "working",
+    deployments.DeploymentFailed: "working",
+    deployments.RollbackRequested: "working",
+    deployments.BreakerTripped: "working",
+    deployments.BakeStarted: "working",
+    deployments.RollingBack: "working",
+    deployments.DeploymentStalled: "working",
+    deployments.StageEntered: "working",
+    services.ServiceSteady: "steady",
+    services.ServiceDeleting: "deleting",
 }
 
 
@@ -104,37 +107,39 @@ STEADY = MarkKind("became steady", "*", "star", _GOOD, 5)
 DEPLOYMENT = MarkKind("deployment", "D", "square", _VIOLET, 4, -0.22)
 BLOCKED = MarkKind("held up", "B", "x", _BAD, 9, trouble=True)
 
-TASK_MARKS = {
-    "HEALTHY": HEALTHY,
-    "UNHEALTHY": UNHEALTHY,
-    "target healthy": HEALTHY,
-    "target unhealthy": UNHEALTHY,
-    "stop wanted": STOP_WANTED,
-    "cannot reach": UNREACHED,
+TASK_MARKS: dict[type[Event], MarkKind] = {
+    tasks.TaskStopWanted: STOP_WANTED,
+    tasks.TaskCannotReach: UNREACHED,
 }
-CONTAINER_MARKS = {"pull failed": PULL_FAILED, "never started": NEVER_STARTED, "restarted": RESTARTED}
-SERVICE_MARKS = {
-    "created": CREATED,
-    "updated": CREATED,
-    "limits changed": CREATED,
-    "started tasks": STARTED_TASKS,
-    "stopped tasks": STOPPED_TASKS,
-    "steady": STEADY,
-    "deployment started": DEPLOYMENT,
-    "deployment completed": DEPLOYMENT,
-    "task set created": DEPLOYMENT,
-    "task set primary": DEPLOYMENT,
-    "rolling back": DEPLOYMENT,
-    "circuit breaker": BLOCKED,
-    "deployment failed": BLOCKED,
-    "stalled": BLOCKED,
-    "throttled": BLOCKED,
-    "placement failed": BLOCKED,
-    "stuck": BLOCKED,
+VERDICTS = {"HEALTHY": HEALTHY, "UNHEALTHY": UNHEALTHY, "healthy": HEALTHY, "unhealthy": UNHEALTHY}
+CONTAINER_MARKS: dict[type[Event], MarkKind] = {
+    tasks.ImagePullFailed: PULL_FAILED,
+    tasks.ContainerNeverStarted: NEVER_STARTED,
+    tasks.ContainerRestarted: RESTARTED,
+}
+SERVICE_MARKS: dict[type[Event], MarkKind] = {
+    services.ServiceCreated: CREATED,
+    services.ServiceUpdated: CREATED,
+    deployments.LimitsChanged: CREATED,
+    services.TasksStarted: STARTED_TASKS,
+    services.TasksStopped: STOPPED_TASKS,
+    services.ServiceSteady: STEADY,
+    deployments.DeploymentStarted: DEPLOYMENT,
+    deployments.DeploymentCompleted: DEPLOYMENT,
+    deployments.TaskSetCreated: DEPLOYMENT,
+    deployments.TaskSetMadePrimary: DEPLOYMENT,
+    deployments.RollingBack: DEPLOYMENT,
+    deployments.BreakerTripped: BLOCKED,
+    deployments.DeploymentFailed: BLOCKED,
+    deployments.DeploymentStalled: BLOCKED,
+    services.StartsThrottled: BLOCKED,
+    services.PlacementFailed: BLOCKED,
+    services.ServiceStuck: BLOCKED,
 }
 MARK_KINDS = tuple(
     dict.fromkeys(
         [
+            *VERDICTS.values(),
             *TASK_MARKS.values(),
             EXIT_OK,
             EXIT_BAD,

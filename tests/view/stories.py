@@ -53,7 +53,14 @@ class Story:
         if told:
             self.say(at_s, f"task/{number}/app", "SIGTERM", "30 s to stop")
             at_s += 1
-            self.say(at_s, f"task/{number}/app", "exited", f"with code {code}, after SIGTERM", exit_code=code)
+            self.say(
+                at_s,
+                f"task/{number}/app",
+                "exited",
+                f"with code {code}, after SIGTERM",
+                exit_code=code,
+                told=True,
+            )
         self.task(number, at_s, "DEPROVISIONING", "its network interface is detached")
         self.task(number, at_s + 4, "STOPPED", reason)
 

@@ -7,7 +7,7 @@ from ecslab.ecs import announcements as announce
 from ecslab.ecs.model.deployments import Deployment
 from ecslab.ecs.model.service_deployments import Rollback, ServiceDeployment
 from ecslab.ecs.model.services import Service
-from ecslab.timeline.deployments import DeploymentEnded, DeploymentStalled, RollingBack
+from ecslab.timeline.deployments import DeploymentFailed, DeploymentStalled, RollingBack
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -87,9 +87,7 @@ def fail(plane: "ControlPlane", service: Service, deployment: Deployment, reason
     deployment.rollout, deployment.rollout_reason = "FAILED", reason
     deployment.updated_ms = plane.clock.now_ms
     announce.deployment_state_change(plane, service, deployment, "ERROR", "SERVICE_DEPLOYMENT_FAILED")
-    plane.story.say(
-        DeploymentEnded(service=service.ref, deployment=service.primary.ref, outcome="failed", reason=reason)
-    )
+    plane.story.say(DeploymentFailed(service=service.ref, deployment=service.primary.ref, reason=reason))
     service.steady = False
 
 

@@ -19,7 +19,7 @@ from ecslab.ecs.model.service_deployments import KEPT_MS, ServiceDeployment, Ser
 from ecslab.ecs.model.services import Service
 from ecslab.ecs.model.tasks import Stage
 from ecslab.ecs.tasks.runtime_monitoring import watching
-from ecslab.timeline.deployments import DeploymentEnded, DeploymentStarted, LimitsChanged
+from ecslab.timeline.deployments import DeploymentCompleted, DeploymentStarted, LimitsChanged
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -210,10 +210,9 @@ def complete(plane: "ControlPlane", service: Service) -> None:
         for t in service.tasks.values()
     )
     plane.story.say(
-        DeploymentEnded(
+        DeploymentCompleted(
             service=service.ref,
             deployment=deployment.ref,
-            outcome="completed",
             running=healthy,
             wanted=service.desired,
         )
