@@ -11,6 +11,7 @@ from ecslab.grade.account import Scene
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
+from ecslab.timeline.tasks import AboutTask
 
 Json = dict[str, Any]
 _ON_ONE = 2  # jobs that fit on one m5.large
@@ -50,7 +51,8 @@ def _case(cluster: str, family: str, jobs: int, minutes: int) -> Case:
 def _jobs(run: Run) -> list[str]:
     """Every job there ever was, by its label; ECS itself forgets a task an hour after its end."""
     given = run.given
-    lines = run.lab.timeline.where(definition=given["task_definition"], cluster=given["cluster"])
+    of_it = {"definition": given["task_definition"], "cluster": given["cluster"]}
+    lines = run.lab.timeline.where(AboutTask, **of_it)
     return list(dict.fromkeys(line.subject for line in lines))
 
 
