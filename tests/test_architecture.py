@@ -35,7 +35,7 @@ ROOMS = [
     "ecs.connect",
     "ecs.deployments",
     "ecs.services",
-    "ecs.announcements",
+    "ecs.eventbridge",
     "ecs.insights",
     "ecs.under_way",
     "ecs.plane",

@@ -39,6 +39,7 @@ from ecslab.ecs.deployments.shifting import (
     hook_operations as lifecycle_hooks,  # importing a module of operations registers them  # noqa: F401
 )
 from ecslab.ecs.deployments.shifting.hooks import Hooks
+from ecslab.ecs.eventbridge import EventBridge
 from ecslab.ecs.insights import Insights
 from ecslab.ecs.launch import run_task as tasks  # noqa: F401
 from ecslab.ecs.launch import start_task  # importing a module of operations registers them  # noqa: F401
@@ -53,6 +54,7 @@ from ecslab.ecs.rounds import Rounds
 from ecslab.ecs.services import lists as service_lists  # importing a module of operations registers them  # noqa: F401
 from ecslab.ecs.services import operations as services  # noqa: F401
 from ecslab.ecs.services import task_set_operations as task_sets  # noqa: F401
+from ecslab.ecs.services.messages import ServiceMessages
 from ecslab.ecs.services.scheduler import Scheduler
 from ecslab.ecs.targets.registrar import Targets
 from ecslab.ecs.tasks import execute_command  # importing a module of operations registers them  # noqa: F401
@@ -114,6 +116,10 @@ class ControlPlane:
         # Who hears that a task set is steady, or is not any more.
         self.on_task_set: list[Callable[[Service, Deployment], None]] = []
         self.runner.on_change = self._task_changed
+        self.messages = ServiceMessages(chance, self.story, self.state)
+        self.eventbridge = EventBridge(clock, self.story, self.state, neighbours.bus)
+        self.runner.announce = self.eventbridge.task_changed
+        self.instances.announce = self.eventbridge.instance_changed
         self.rounds.on_round = self.scheduler.round
         self.operations = bound(OPERATIONS)  # those that are methods; the others take the plane
         self.alarms.on_change.append(partial(deployment_alarms.heard, self))

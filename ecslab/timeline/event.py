@@ -74,6 +74,11 @@ class Event:
                 own[name] = value
         return MappingProxyType({"region": self.region, **known, **own, **self.derived()})
 
+    @property
+    def content(self) -> tuple[Any, ...]:
+        """What it says, whenever that happened: two events of one content repeat each other."""
+        return type(self), *(getattr(self, name) for name in _names(type(self)))
+
     def __str__(self) -> str:
         return f"{self.at_ms / 1000:>9.1f}s  {self.subject:<22} {self.kind:<18} {self.why}".rstrip()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from ecslab.timeline.event import Event
 from ecslab.timeline.refs import DeploymentRef, Ref, ServiceRef
@@ -143,6 +143,7 @@ class PlacementFailed(AboutService):
     deployment: DeploymentRef
     code: str
     because: str
+    message: str  # AWS's, without the service's name
     zone: str | None = None
 
 
@@ -173,3 +174,91 @@ class RebalancingStopped(AboutService):
     kinds = ("rebalancing stopped",)
     deployment: DeploymentRef
     because: str
+
+
+# What is no line: AWS tells others of it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unprinted(AboutService):
+    """Something that only others are told of: a line of `services[].events`, or an event for EventBridge."""
+
+    says: ClassVar[str] = ""
+    printed: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SteadyRepeated(Unprinted):
+    """A service is still steady after six hours."""
+
+    kinds = ("still steady",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartsImpaired(Unprinted):
+    """A service that should start tasks waits, because starts have failed."""
+
+    kinds = ("starts impaired",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TasksNotLaunched(Unprinted):
+    """So many tasks of a deployment found no place: AWS's code."""
+
+    kinds = ("tasks not launched",)
+    deployment: DeploymentRef
+    count: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskFailedChecks(Unprinted):
+    """The scheduler stops a task (its id) that its health checks failed."""
+
+    kinds = ("task failed checks",)
+    task: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetsCounted(Unprinted):
+    """What happened to so many targets of a group, or tasks, in one instant: registered, deregistered or draining."""
+
+    kinds = ("targets counted",)
+    change: str
+    count: int
+    target_group: str = ""
+    task_set: str = ""  # the deployment that AWS names as one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetComplained(Unprinted):
+    """A target is unhealthy, and nobody has to ignore it: AWS's message."""
+
+    kinds = ("target complained",)
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscoveryUnhealthy(Unprinted):
+    """An ill task (its id) is found no more."""
+
+    kinds = ("discovery unhealthy",)
+    task: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSetCounted(Unprinted):
+    """A task set's scale comes to another number of tasks."""
+
+    kinds = ("task set counted",)
+    deployment: DeploymentRef
+    desired: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentCondemned(Unprinted):
+    """What watches a deployment ends it: AWS's message."""
+
+    kinds = ("deployment condemned",)
+    deployment: DeploymentRef
+    message: str

@@ -12,8 +12,8 @@ from ecslab.ground.errors import LabError
 from ecslab.timeline.clusters import ReachOpened
 from ecslab.timeline.event import Event, classes, fact_names, kinds, stamp
 from ecslab.timeline.everything import MODULES
-from ecslab.timeline.refs import ClusterRef, ServiceRef
-from ecslab.timeline.services import ServiceCreated, ServiceSteady
+from ecslab.timeline.refs import ClusterRef, DeploymentRef, ServiceRef
+from ecslab.timeline.services import PlacementFailed, ServiceCreated, ServiceSteady
 from ecslab.timeline.tasks import FARGATE_SPOT, ContainerExited, SpotOffered, TaskRunning
 from ecslab.timeline.teller import Teller
 from ecslab.timeline.text import Listed, Text
@@ -168,3 +168,24 @@ def test_a_sentence_reads_in_another_language_with_what_is_in_its_blanks():
     assert several.read(turned) == "durch cpu, as it is"
     assert [part.sentence for part in outer.parts()] == [outer.sentence, inner.sentence]
     assert pickle.loads(pickle.dumps(several)).read(turned) == "durch cpu, as it is"
+
+
+def test_the_same_content_is_news_again_after_six_hours_and_another_at_once():
+    """Facts, section 5.1: an identical event is held back; identical is what it says, not when."""
+    account = Account()
+    account.register("web")
+    account.serve("web", "web", 0)
+    service = account.plane.clusters["default"].services["web"]
+    hour_ms = 3_600_000
+
+    def failed(code):
+        ref = DeploymentRef(label="ecs-svc/1", definition="web:1")
+        return PlacementFailed(service=service.ref, deployment=ref, code=code, because="", message="")
+
+    asked = [("RESOURCE:CPU", 0), ("RESOURCE:CPU", 5), ("RESOURCE:MEMORY", 5), ("RESOURCE:CPU", 6)]
+    assert [service.is_news(failed(code), hours * hour_ms) for code, hours in asked] == [
+        True,
+        False,
+        True,
+        True,
+    ]

@@ -1,20 +1,17 @@
 """The only place that turns a container instance into the shape of the ECS API."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from ecslab.ecs.api.shapes import present
 from ecslab.ecs.capacity.capabilities import shown
 from ecslab.ecs.model import Json
 from ecslab.ecs.model.instances import ContainerInstance, Port
 from ecslab.ecs.model.tasks import Stage
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
+from ecslab.ground.clock import Clock
 
 
 def container_instance(
-    plane: "ControlPlane", instance: ContainerInstance, *, tags: bool = False, health: bool = False
+    clock: Clock, instance: ContainerInstance, *, tags: bool = False, health: bool = False
 ) -> Json:
     """One `containerInstances[]` entry.
 
@@ -48,10 +45,10 @@ def container_instance(
         runningTasksCount=running,
         pendingTasksCount=len(wanted) - running,
         attributes=shown(instance.attributes),
-        registeredAt=plane.clock.timestamp(instance.registered_ms),
+        registeredAt=clock.timestamp(instance.registered_ms),
         attachments=[],
         tags=list(instance.tags) if tags else [],
-        healthStatus=_health(plane, instance) if health else None,
+        healthStatus=_health(clock, instance) if health else None,
     )
 
 
@@ -79,14 +76,14 @@ def _numbers(ports: frozenset[Port] | set[Port], protocol: str) -> list[str]:
     return [str(number) for number in sorted(number for p, number in ports if p == protocol)]
 
 
-def _health(plane: "ControlPlane", instance: ContainerInstance) -> Json:
+def _health(clock: Clock, instance: ContainerInstance) -> Json:
     """The container runtime is well as long as its agent says so (facts, section 12; what a silent agent leaves is ours)."""
     status = "OK" if instance.connected else "INSUFFICIENT_DATA"
-    now = plane.clock.timestamp()
+    now = clock.timestamp()
     check = {
         "type": "CONTAINER_RUNTIME",
         "status": status,
         "lastUpdated": now,
-        "lastStatusChange": plane.clock.timestamp(instance.registered_ms),
+        "lastStatusChange": clock.timestamp(instance.registered_ms),
     }
     return {"overallStatus": status, "details": [check]}

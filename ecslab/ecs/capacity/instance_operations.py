@@ -171,4 +171,4 @@ def _registered(plane: "ControlPlane", request: Json) -> ContainerInstance:
 def _shown(
     plane: "ControlPlane", instance: ContainerInstance, *, tags: bool = False, health: bool = False
 ) -> Json:
-    return describe_instance.container_instance(plane, instance, tags=tags, health=health)
+    return describe_instance.container_instance(plane.clock, instance, tags=tags, health=health)

@@ -5,7 +5,6 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from ecslab.ecs import announcements as announce
 from ecslab.ecs import timing
 from ecslab.ecs.capacity.machines import Watch
 from ecslab.ecs.capacity.new_instance import Registration, new_instance
@@ -42,6 +41,8 @@ class Instances:
 
     `disconnect` and `connect` are the fault a lab injects: the agent loses ECS while its tasks go on running.
     """
+
+    announce: Callable[[ContainerInstance], None]  # to others, before anybody here hears of it
 
     def __init__(self, plane: "ControlPlane") -> None:
         self._plane, self._clock, self._story = plane, plane.clock, plane.story
@@ -223,7 +224,7 @@ class Instances:
         room.given_back(self._plane, instance)
 
     def _announce(self, instance: ContainerInstance) -> None:
-        announce.container_instance_state_change(self._plane, instance)
+        self.announce(instance)
         instance.version += 1
 
     def _changed(self, instance: ContainerInstance) -> None:

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ecslab.ecs import announcements as announce
 from ecslab.ecs import timing
 from ecslab.ecs.connect.endpoints import named_port
 from ecslab.ecs.model import Json
 from ecslab.ecs.model.tasks import Stage, Task
 from ecslab.ecs.ports.discovery import Registry
 from ecslab.ecs.tasks.port_bindings import port_of
+from ecslab.timeline.services import DiscoveryUnhealthy
 from ecslab.timeline.targets import TaskDiscoverable, TaskUndiscoverable
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Registries:
             self._enter(task)
         elif task.registered and task.health == "UNHEALTHY":
             self._leave(task, "it failed its container health checks")
-            announce.service_action(self._plane, task.service, "WARN", "SERVICE_DISCOVERY_INSTANCE_UNHEALTHY")
+            self._plane.story.say(DiscoveryUnhealthy(service=task.service.ref, task=task.id))
         elif task.registered and task.health == "HEALTHY":
             self._plane.clock.after(timing.DISCOVERY_HEALTH_MS, partial(self._judged, task))
 

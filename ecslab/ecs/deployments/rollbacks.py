@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ecslab.ecs import announcements as announce
 from ecslab.ecs.model.deployments import Deployment
 from ecslab.ecs.model.service_deployments import Rollback, ServiceDeployment
 from ecslab.ecs.model.services import Service
 from ecslab.timeline.deployments import DeploymentFailed, DeploymentStalled, RollingBack
+from ecslab.timeline.services import DeploymentCondemned
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -35,7 +35,9 @@ def target(service: Service) -> Deployment | None:
 
 def give_up(plane: "ControlPlane", service: Service, work: ServiceDeployment, failed: Failed) -> None:
     """A deployment under way has failed by itself: FAILED, and back to the last good one when that was asked for."""
-    announce.service_event(plane, service, failed.event, prefix=f"(deployment {service.primary.id}) ")
+    plane.story.say(
+        DeploymentCondemned(service=service.ref, deployment=service.primary.ref, message=failed.event)
+    )
     if failed.rollback:
         turn_back(plane, service, work, failed.reason)
     else:
@@ -67,8 +69,6 @@ def turn_back(plane: "ControlPlane", service: Service, work: ServiceDeployment, 
         work.shifting.over = False
     work.rollback = Rollback(reason, now, back.revision)
     _want_again(service, back, now)
-    announce.service_event(plane, service, f"rolling back to deployment {back.id}.")
-    announce.deployment_state_change(plane, service, back, "INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS")
     plane.story.say(
         RollingBack(service=service.ref, deployment=back.ref, of=back.definition.name, reason=reason)
     )
@@ -86,7 +86,6 @@ def fail(plane: "ControlPlane", service: Service, deployment: Deployment, reason
     """A deployment is FAILED: it launches no more tasks (facts, section 6.2)."""
     deployment.rollout, deployment.rollout_reason = "FAILED", reason
     deployment.updated_ms = plane.clock.now_ms
-    announce.deployment_state_change(plane, service, deployment, "ERROR", "SERVICE_DEPLOYMENT_FAILED")
     plane.story.say(DeploymentFailed(service=service.ref, deployment=service.primary.ref, reason=reason))
     service.steady = False
 
@@ -105,4 +104,4 @@ def _want_again(service: Service, back: Deployment, now_ms: int) -> None:
     assert back.revision is not None, "ECS made what it goes back to"
     # Which of two target groups serves is the deployment's matter, not the service's.
     service.settings |= back.settings | {"loadBalancers": back.revision.settings["loadBalancers"]}
-    service.said.clear()
+    service.told.clear()

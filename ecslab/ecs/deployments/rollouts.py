@@ -4,7 +4,6 @@ import string
 from copy import deepcopy
 from typing import TYPE_CHECKING
 
-from ecslab.ecs import announcements as announce
 from ecslab.ecs.capacity.strategy import launch_type
 from ecslab.ecs.connect.namespaces import publish, reachable
 from ecslab.ecs.deployments import alarms as deployment_alarms
@@ -58,7 +57,7 @@ def begin(plane: "ControlPlane", service: Service, definition: TaskDefinition) -
     routes.prepare(plane, service, deployment, work, interrupts=interrupts)
     _remember(service, work, revision)
     service.steady, service.blocked = False, ""
-    service.said.clear()
+    service.told.clear()
     plane.story.say(
         DeploymentStarted(
             service=service.ref,
@@ -69,7 +68,6 @@ def begin(plane: "ControlPlane", service: Service, definition: TaskDefinition) -
             bounds=bounds(service),
         )
     )
-    announce.deployment_state_change(plane, service, deployment, "INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS")
     plane.rounds.wake(service)
     return work
 
@@ -203,8 +201,6 @@ def complete(plane: "ControlPlane", service: Service) -> None:
     deployment.rollout, deployment.updated_ms = "COMPLETED", now
     deployment.rollout_reason = f"ECS deployment {deployment.id} completed."
     service.completed = deployment
-    announce.service_event(plane, service, "deployment completed.", prefix=f"(deployment {deployment.id}) ")
-    announce.deployment_state_change(plane, service, deployment, "INFO", "SERVICE_DEPLOYMENT_COMPLETED")
     healthy = sum(
         t.deployment is deployment and t.desired == "RUNNING" and t.stage == Stage.RUNNING
         for t in service.tasks.values()

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from ecslab.ecs import announcements as announce
 from ecslab.ecs.deployments.observation import is_well
 from ecslab.ecs.deployments.rollouts import REVISION
 from ecslab.ecs.deployments.strategies.task_sets import share
@@ -19,7 +18,7 @@ from ecslab.timeline.deployments import (
     TaskSetScaled,
     TaskSetSteady,
 )
-from ecslab.timeline.services import ServiceSteady
+from ecslab.timeline.services import ServiceSteady, TaskSetCounted
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -112,8 +111,7 @@ def count(plane: "ControlPlane", service: Service) -> None:
         wanted = share(service.desired, deployment.task_set.scale)
         if wanted != deployment.desired:
             deployment.desired, deployment.updated_ms = wanted, plane.clock.now_ms
-            text = f"updated computedDesiredCount for taskSet {deployment.id} to {wanted}."
-            announce.service_event(plane, service, text)
+            plane.story.say(TaskSetCounted(service=service.ref, deployment=deployment.ref, desired=wanted))
             service.steady = False
 
 
@@ -133,9 +131,7 @@ def conclude(plane: "ControlPlane", service: Service) -> bool:
     if not done or service.steady:
         return False
     service.steady = True
-    service.said.clear()
-    announce.service_event(plane, service, "has reached a steady state.")
-    announce.service_action(plane, service, "INFO", "SERVICE_STEADY_STATE")
+    service.told.clear()
     wanted = sum(d.desired for d in service.deployments)
     deployment = service.serving or service.deployments[-1]
     plane.story.say(
@@ -154,7 +150,6 @@ def _judge(plane: "ControlPlane", service: Service, deployment: Deployment) -> N
         return
     task_set.stable, task_set.stability_ms = stable, plane.clock.now_ms
     if stable:
-        announce.service_action(plane, service, "INFO", "TASKSET_STEADY_STATE", taskSetArns=[task_set.arn])
         plane.story.say(
             TaskSetSteady(
                 service=service.ref,

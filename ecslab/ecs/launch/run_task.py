@@ -67,7 +67,7 @@ def run_task(plane: "ControlPlane", request: Json) -> Json:
     if tasks and (token := request.get("clientToken")):
         cluster.client_tokens[token] = (plane.clock.now_ms, request, [t.id for t in tasks])
     failures = [failure for refused in refusals for failure in losing(refused)]
-    return {"tasks": [describe_task.task(plane, t, tags=True) for t in tasks], "failures": failures}
+    return {"tasks": [describe_task.task(plane.clock, t, tags=True) for t in tasks], "failures": failures}
 
 
 def _launch(
@@ -113,7 +113,7 @@ def _same_call(plane: "ControlPlane", cluster: Cluster, request: Json) -> list[J
         raise AwsError(
             "ConflictException", "The clientToken was used before with other parameters.", resourceIds=arns
         )
-    return [describe_task.task(plane, cluster.tasks[i], tags=True) for i in ids if i in cluster.tasks]
+    return [describe_task.task(plane.clock, cluster.tasks[i], tags=True) for i in ids if i in cluster.tasks]
 
 
 @operation("StopTask")
@@ -126,7 +126,7 @@ def stop_task(plane: "ControlPlane", request: Json) -> Json:
     plane.runner.stop(
         task, "UserInitiated", request.get("reason") or "Task stopped by user", "StopTask was called"
     )
-    return {"task": describe_task.task(plane, task, tags=True)}
+    return {"task": describe_task.task(plane.clock, task, tags=True)}
 
 
 @operation("DescribeTasks")
@@ -141,7 +141,7 @@ def describe_tasks(plane: "ControlPlane", request: Json) -> Json:
     tags = "TAGS" in request.get("include", [])
     found = [(name, plane.find_task(cluster, name)) for name in names]
     return {
-        "tasks": [describe_task.task(plane, task, tags=tags) for _, task in found if task],
+        "tasks": [describe_task.task(plane.clock, task, tags=tags) for _, task in found if task],
         "failures": missing(plane, f"task/{cluster.name}", found),
     }
 

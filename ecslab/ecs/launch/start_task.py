@@ -62,7 +62,7 @@ def start_task(plane: "ControlPlane", request: Json) -> Json:
         task = new_task(plane, cluster, definition, launch, subnet=subnet, instance=instance)
         plane.runner.launch(task, "StartTask named this instance")
         tasks.append(task)
-    return {"tasks": [describe_task.task(plane, t, tags=True) for t in tasks], "failures": failures}
+    return {"tasks": [describe_task.task(plane.clock, t, tags=True) for t in tasks], "failures": failures}
 
 
 def _reason(instance: ContainerInstance, wanted: Needs, subnets: list[Subnet]) -> str | None:

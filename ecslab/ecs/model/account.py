@@ -6,6 +6,7 @@ from ecslab.ecs.model.services import Service
 from ecslab.ecs.model.tasks import Task
 from ecslab.ground.errors import AwsError
 from ecslab.ground.numerals import whole
+from ecslab.timeline.refs import ServiceRef
 
 
 class AccountState:
@@ -32,6 +33,10 @@ class AccountState:
         cluster, _, short = name.rpartition("/")
         there = [c for c in self.clusters.values() if cluster in {"", c.name}]
         return [s for c in there if (s := c.services.get(short)) and s.status != "INACTIVE"]
+
+    def service_of(self, ref: ServiceRef) -> Service:
+        """The service that an event of this instant is about."""
+        return self.clusters[ref.cluster.name].services[ref.name]
 
     # Finding things by name or ARN; each raises the error AWS raises.
 

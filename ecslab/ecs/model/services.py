@@ -2,7 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs.model import Json
 from ecslab.ecs.model.deployments import Deployment
@@ -10,9 +10,12 @@ from ecslab.ecs.model.service_deployments import ServiceDeployment, ServiceRevis
 from ecslab.ecs.model.tasks import Task
 from ecslab.ground.clock import Alarm
 from ecslab.timeline.refs import DeploymentRef, ServiceRef
+from ecslab.timeline.services import AboutService
 
 if TYPE_CHECKING:
     from ecslab.ecs.model.clusters import Cluster
+
+REPEAT_MS = 6 * 3_600_000  # an identical event is held back for six hours (facts, section 5.1)
 
 
 @dataclass(slots=True)
@@ -61,9 +64,8 @@ class Service:
     looked_at: bool = False  # by the scheduler, at least once
     steady: bool = False
     blocked: str = ""  # why the scheduler has nothing to do although the service is not steady
-    said: dict[str, int] = field(
-        default_factory=dict
-    )  # when an event was last written, so that it is not repeated
+    # When what was last told, by its content, so that it is not repeated.
+    told: dict[tuple[Any, ...], int] = field(default_factory=dict)
     rebalance: Rebalance | None = None
     unbalanced: bool = False  # a zone with too few of its tasks had no room
     spot_again_ms: int = 0  # when Fargate Spot, which had no capacity, is asked again
@@ -83,6 +85,14 @@ class Service:
         if found is None and work is not None:
             return DeploymentRef(label=id_, definition=work.target.definition.name)
         return found.ref if found else DeploymentRef(label=id_, definition="")
+
+    def is_news(self, event: AboutService, now_ms: int) -> bool:
+        """Whether nothing of the same content was told within six hours whose cause has not gone since; it is told now."""
+        last = self.told.get(event.content)
+        if last is not None and now_ms - last < REPEAT_MS:
+            return False
+        self.told[event.content] = now_ms
+        return True
 
     @property
     def waits_for_room(self) -> bool:

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from ecslab.ecs import announcements as announce
 from ecslab.ecs import timing
 from ecslab.ecs.deployments import circuit_breaker as breakers
 from ecslab.ecs.deployments import observation as fleets
@@ -20,10 +19,13 @@ from ecslab.ecs.ports.network import Subnet
 from ecslab.ecs.services.launch import launch_of, that_stay
 from ecslab.ground.errors import AwsError
 from ecslab.timeline.services import (
+    AboutService,
     LaunchFailed,
     PlacementFailed,
     ServiceInactive,
     ServiceSteady,
+    TaskFailedChecks,
+    TasksNotLaunched,
     TasksStarted,
     TasksStopped,
 )
@@ -64,18 +66,13 @@ class ServiceActs:
             return
         started, refusals = self._launch(service, deployment, launch, subnets, count)
         if started:
-            text = f"has started {len(started)} tasks: {named(started)}."
-            if wanted.replaces:
-                replaced = min(wanted.replaces, len(started))
-                text += f" Amazon ECS replaced {replaced} tasks due to an unhealthy status."
-            announce.service_event(self._plane, service, text, task_set=_task_set_id(deployment))
             self._plane.story.say(
                 TasksStarted(
                     service=service.ref,
                     deployment=deployment.ref,
                     tasks=tuple(t.id for t in started),
                     because=why,
-                    replaces=wanted.replaces,
+                    replaces=min(wanted.replaces, len(started)),
                 )
             )
         for refusal in refusals:
@@ -112,10 +109,7 @@ class ServiceActs:
         service.blocked = "failed to launch"
         breakers.failed(service, deployment, Failure.LAUNCH, count)
         deployment.new_failures += count
-        if announce.service_event_once(
-            self._plane, service, f"failed to launch a task with (error {error})."
-        ):
-            self._plane.story.say(LaunchFailed(service=service.ref, deployment=deployment.ref, error=error))
+        self._say_once(service, LaunchFailed(service=service.ref, deployment=deployment.ref, error=error))
         self._plane.rounds.wake(service)
 
     def _could_not_launch(self, service: Service, deployment: Deployment, count: int, code: str) -> None:
@@ -126,8 +120,8 @@ class ServiceActs:
         breakers.failed(service, deployment, Failure.LAUNCH, count)
         if breakers.watching(service, deployment):
             deployment.new_failures += count
-            text = f"could not launch {count} tasks for deployment {deployment.id}. Reason: {code}."
-            announce.service_event_once(self._plane, service, text)
+            short = TasksNotLaunched(service=service.ref, deployment=deployment.ref, count=count, code=code)
+            self._say_once(service, short)
             self._plane.rounds.wake(service)
 
     def stop(self, service: Service, tasks: list[Task], why: str) -> None:
@@ -143,21 +137,12 @@ class ServiceActs:
                 reason = illness
                 breakers.failed(service, task.deployment, Failure.HEALTH)
                 if task.health == "UNHEALTHY":
-                    announce.service_event(
-                        self._plane, service, f"(task {task.id}) failed container health checks."
-                    )
+                    self._plane.story.say(TaskFailedChecks(service=service.ref, task=task.id))
             else:
                 reason = f"Scaling activity initiated by (deployment {deployment.id})"
                 if task.deployment.status == "ACTIVE" and not task.deployment.task_set:
                     task.deployment.desired -= 1  # one less to keep
             self._plane.runner.stop(task, "ServiceSchedulerInitiated", reason, why)
-        if running:
-            text = f"has stopped {len(running)} running tasks: {named(running)}."
-            announce.service_event(self._plane, service, text, task_set=_task_set_id(deployment))
-        if len(running) < len(tasks):
-            text = f"stopped {len(tasks) - len(running)} pending tasks."
-            announce.service_event(self._plane, service, text, task_set=_task_set_id(deployment))
-        announce.service_action(self._plane, service, "INFO", "TASKS_STOPPED")
         service.steady = False
         self._plane.story.say(
             TasksStopped(
@@ -188,9 +173,7 @@ class ServiceActs:
     def steady(self, service: Service) -> None:
         """Everything wanted is there and well, and nothing else."""
         service.steady = True
-        service.said.clear()
-        announce.service_event(self._plane, service, "has reached a steady state.")
-        announce.service_action(self._plane, service, "INFO", "SERVICE_STEADY_STATE")
+        service.told.clear()
         self._plane.story.say(
             ServiceSteady(service=service.ref, deployment=service.primary.ref, healthy=service.desired)
         )
@@ -209,18 +192,14 @@ class ServiceActs:
     def _not_placed(self, service: Service, deployment: Deployment, event: str, code: str, why: str) -> None:
         """No instance can take the task: said once, and tried again when an instance changes."""
         service.blocked = "placement failed"
-        if announce.service_event_once(self._plane, service, event):
-            announce.service_action(
-                self._plane, service, "ERROR", "SERVICE_TASK_PLACEMENT_FAILURE", reason=code
-            )
-            self._plane.story.say(
-                PlacementFailed(service=service.ref, deployment=deployment.ref, code=code, because=why)
-            )
+        failed = PlacementFailed(
+            service=service.ref, deployment=deployment.ref, code=code, because=why, message=event
+        )
+        self._say_once(service, failed)
 
-
-def _task_set_id(deployment: Deployment) -> str:
-    """How a service's event names the task set it is about; nothing, when it is about a rollout."""
-    return deployment.id if deployment.task_set else ""
+    def _say_once(self, service: Service, event: AboutService) -> None:
+        if service.is_news(event, self._plane.clock.now_ms):
+            self._plane.story.say(event)
 
 
 def _by_scheduler(service: Service, tasks: list[Task]) -> list[tuple[Deployment, list[Task]]]:
@@ -232,8 +211,3 @@ def _by_scheduler(service: Service, tasks: list[Task]) -> list[tuple[Deployment,
         assert task.deployment is not None, "a service's task belongs to a deployment"
         parts.setdefault(task.deployment.id, (task.deployment, []))[1].append(task)
     return list(parts.values())
-
-
-def named(tasks: list[Task]) -> str:
-    """Tasks as a service event names them."""
-    return " ".join(f"(task {t.id})" for t in tasks)

@@ -8,7 +8,6 @@ deployments are task sets is left alone, which is our assumption.
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from ecslab.ecs import announcements as announce
 from ecslab.ecs import timing
 from ecslab.ecs.deployments.fleet import Fleet
 from ecslab.ecs.launch.new_task import role_problem
@@ -16,9 +15,9 @@ from ecslab.ecs.launch.places import NO_SPOT
 from ecslab.ecs.model.services import Rebalance, Service
 from ecslab.ecs.model.tasks import Task
 from ecslab.ecs.services import zone_balance as rebalancing
-from ecslab.ecs.services.actions import named
 from ecslab.ecs.services.zones import launch_in, zones_of
 from ecslab.timeline.services import (
+    AboutService,
     PlacementFailed,
     RebalancingCompleted,
     RebalancingStarted,
@@ -54,13 +53,10 @@ class Rebalancing:
             return  # no task could start; the next one that has to will say so
         if deployment.next_start_ms > self._clock.now_ms:
             return
-        text = f"is not AZ balanced with {rebalancing.told(counts, usable)}. AZ Rebalancing in progress."
-        if announce.service_event_once(self._plane, service, text):
-            announce.service_action(self._plane, service, "INFO", "SERVICE_REBALANCING_STARTED")
-            told = rebalancing.told(counts, usable)
-            self._plane.story.say(
-                RebalancingStarted(service=service.ref, deployment=deployment.ref, zones=told)
-            )
+        told = rebalancing.told(counts, usable)
+        self._say_once(
+            service, RebalancingStarted(service=service.ref, deployment=deployment.ref, zones=told)
+        )
         service.rebalance = Rebalance(deployment.id, service.desired)
         self._start(service, fleet)
 
@@ -109,9 +105,6 @@ class Rebalancing:
 
     def _started(self, service: Service, zone: str, tasks: list[Task], why: str) -> None:
         service.steady = False
-        text = f"has started {len(tasks)} tasks in {zone} to AZ Rebalance: {named(tasks)}."
-        announce.service_event(self._plane, service, text)
-        announce.service_action(self._plane, service, "INFO", "TASKS_STARTED")
         self._plane.story.say(
             TasksStarted(
                 service=service.ref,
@@ -129,19 +122,15 @@ class Rebalancing:
         if spot:
             service.spot_again_ms = self._clock.now_ms + timing.SPOT_RETRY_MS
         what = "." if spot else " because no container instance met all of its requirements."
-        if announce.service_event_once(self._plane, service, f"is unable to place a task in {zone}{what}"):
-            announce.service_action(
-                self._plane, service, "ERROR", "SERVICE_TASK_PLACEMENT_FAILURE", reason=reason
-            )
-            self._plane.story.say(
-                PlacementFailed(
-                    service=service.ref,
-                    deployment=service.primary.ref,
-                    code=reason,
-                    because=Text("no room in {zone}", zone=zone),
-                    zone=zone,
-                )
-            )
+        failed = PlacementFailed(
+            service=service.ref,
+            deployment=service.primary.ref,
+            code=reason,
+            because=Text("no room in {zone}", zone=zone),
+            message=f"is unable to place a task in {zone}{what}",
+            zone=zone,
+        )
+        self._say_once(service, failed)
 
     # Stopping
 
@@ -155,9 +144,6 @@ class Rebalancing:
             for task in tasks:
                 reason = STOPPED_BY.format(service.primary.id)
                 self._plane.runner.stop(task, "ServiceSchedulerInitiated", reason, why)
-            text = f"has stopped {len(tasks)} running tasks in {zone} due to AZ rebalancing: {named(tasks)}."
-            announce.service_event(self._plane, service, text)
-            announce.service_action(self._plane, service, "INFO", "TASKS_STOPPED")
             self._plane.story.say(
                 TasksStopped(
                     service=service.ref,
@@ -175,10 +161,6 @@ class Rebalancing:
 
     def _complete(self, service: Service, counts: Counter[str], usable: set[str]) -> None:
         service.rebalance = None
-        announce.service_event(
-            self._plane, service, f"is AZ balanced with {rebalancing.told(counts, usable)}."
-        )
-        announce.service_action(self._plane, service, "INFO", "SERVICE_REBALANCING_COMPLETED")
         told = rebalancing.told(counts, usable)
         self._plane.story.say(
             RebalancingCompleted(service=service.ref, deployment=service.primary.ref, zones=told)
@@ -186,11 +168,14 @@ class Rebalancing:
 
     def _end(self, service: Service, why: str) -> None:
         service.rebalance = None
-        if announce.service_event_once(self._plane, service, "stopped AZ Rebalancing."):
-            announce.service_action(self._plane, service, "INFO", "SERVICE_REBALANCING_STOPPED")
-            self._plane.story.say(
-                RebalancingStopped(service=service.ref, deployment=service.primary.ref, because=why)
-            )
+        self._say_once(
+            service,
+            RebalancingStopped(service=service.ref, deployment=service.primary.ref, because=why),
+        )
+
+    def _say_once(self, service: Service, event: AboutService) -> None:
+        if service.is_news(event, self._clock.now_ms):
+            self._plane.story.say(event)
 
 
 def _not_wanted(service: Service) -> bool:

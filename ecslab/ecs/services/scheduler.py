@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from ecslab.ecs import announcements as announce
 from ecslab.ecs import timing
 from ecslab.ecs.deployments import alarms as deployment_alarms
 from ecslab.ecs.deployments import circuit_breaker as breakers
@@ -20,16 +19,17 @@ from ecslab.ecs.services import looks
 from ecslab.ecs.services.actions import ServiceActs
 from ecslab.ecs.services.rebalancing import Rebalancing
 from ecslab.ecs.services.throttle import pause_ms
-from ecslab.timeline.services import ServiceStuck, StartsThrottled
+from ecslab.timeline.services import (
+    AboutService,
+    ServiceStuck,
+    StartsImpaired,
+    StartsThrottled,
+    SteadyRepeated,
+)
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
-STUCK = (
-    "was unable to stop or start tasks during a deployment because of the service deployment configuration. "
-    "Update the minimumHealthyPercent or maximumPercent value and try again."
-)  # facts, section 5.3
-THROTTLED = "is unable to consistently start tasks successfully."  # facts, section 5.2
 
 # An essential container may end, or never start, before the others have started (facts 2, section 31, row 2).
 FAILED_TO_START = ("TaskFailedToStart", "EssentialContainerExited")
@@ -87,7 +87,7 @@ class Scheduler:
             task.proved = True
             task.deployment.failed_rounds = task.deployment.new_failures = 0
             breakers.well(task.service, task.deployment)
-            task.service.said.pop(THROTTLED, None)
+            task.service.told.pop(StartsImpaired(service=task.service.ref).content, None)
 
     def round(self, service: Service) -> None:
         """One round of a service: look, ask, act."""
@@ -143,9 +143,11 @@ class Scheduler:
             self._acts.stop(service, [service.tasks[i] for i in move.stop], move.why)
         for start in move.starts:
             self._start(service, start, move.why)
-        if move.stuck and announce.service_event_once(self._plane, service, STUCK):
-            stuck = ServiceStuck(service=service.ref, deployment=service.primary.ref, because=move.why)
-            self._plane.story.say(stuck)
+        if move.stuck:
+            self._say_once(
+                service,
+                ServiceStuck(service=service.ref, deployment=service.primary.ref, because=move.why),
+            )
         service.blocked = service.blocked or ("stuck" if move.stuck else "")
 
     def _count(self, service: Service) -> None:
@@ -180,8 +182,11 @@ class Scheduler:
             self._acts.start(service, deployment, start, why)
             return
         service.blocked = "throttled"
-        if announce.service_event_once(self._plane, service, THROTTLED):
-            announce.service_action(self._plane, service, "WARN", "SERVICE_TASK_START_IMPAIRED")
+        self._say_once(service, StartsImpaired(service=service.ref))
+
+    def _say_once(self, service: Service, event: AboutService) -> None:
+        if service.is_news(event, self._clock.now_ms):
+            self._plane.story.say(event)
 
     def _conclude(self, service: Service, fleet: Fleet) -> None:
         """Nothing to do: complete when what was asked for is there, steady when nothing else is left (facts, sections 5.1 and 6.3)."""
@@ -199,7 +204,7 @@ class Scheduler:
 
     def _repeat_steady(self, service: Service) -> None:
         if service.steady and service.status == "ACTIVE":
-            announce.service_event(self._plane, service, "has reached a steady state.")
+            self._plane.story.say(SteadyRepeated(service=service.ref))
             self._remind(service)
 
 

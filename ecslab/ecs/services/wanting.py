@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ecslab.ecs import announcements as announce
 from ecslab.ecs.api.client_tokens import asks_the_same
 from ecslab.ecs.model.clusters import Cluster
 from ecslab.ecs.model.services import Service
@@ -48,4 +47,3 @@ def want(plane: "ControlPlane", service: Service, desired: int) -> None:
     before, service.desired = service.desired, desired
     service.steady, service.blocked = False, ""
     plane.story.say(ServiceUpdated(service=service.ref, desired=desired, before=before))
-    announce.service_action(plane, service, "INFO", "SERVICE_DESIRED_COUNT_UPDATED", desiredCount=desired)

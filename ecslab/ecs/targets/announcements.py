@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ecslab.ecs import announcements as announce
 from ecslab.ecs.deployments import observation as fleets
-from ecslab.ecs.model.services import Service
 from ecslab.ecs.model.tasks import Registration, Task
 from ecslab.ecs.targets.health import UNHEALTHY
+from ecslab.timeline.refs import ServiceRef
+from ecslab.timeline.services import TargetComplained, TargetsCounted
 from ecslab.timeline.targets import TargetDraining, TargetHealthChanged, TargetRegistered
 
 if TYPE_CHECKING:
@@ -20,13 +20,12 @@ class TargetNews:
 
     def __init__(self, plane: "ControlPlane") -> None:
         self._plane, self._clock = plane, plane.clock
-        self._counted: dict[tuple[str, str, str], int] = {}  # (service's ARN, text, task set): how many
-        self._services: dict[str, Service] = {}
+        self._counted: dict[tuple[ServiceRef, str, str, str], int] = {}  # (service, change, group, task set)
 
     def registered(self, task: Task, registration: Registration) -> None:
         """A target has been registered."""
         self._plane.story.say(TargetRegistered(task=task.ref, **_of(registration)))
-        self._count(task, f"registered {{}} targets in (target-group {registration.group})")
+        self._count(task, "registered", registration.group)
 
     def judged(self, task: Task, registration: Registration, before: str) -> None:
         """A target's state has changed."""
@@ -46,14 +45,14 @@ class TargetNews:
     def deregistered(self, task: Task, registration: Registration) -> None:
         """A target gets no new requests any more."""
         self._plane.story.say(TargetDraining(task=task.ref, **_of(registration)))
-        self._count(task, f"deregistered {{}} targets in (target-group {registration.group})")
+        self._count(task, "deregistered", registration.group)
 
     def draining(self, task: Task) -> None:
         """A task's targets drain: during a rollout the event names the deployment, as a task set."""
         assert task.service is not None, "only tasks of services have targets"
         assert task.deployment is not None, "a service's task belongs to a deployment"
         old = task.service.uses_task_sets or task.deployment is not task.service.primary
-        self._count(task, "has begun draining connections on {} tasks.", task.deployment.id if old else "")
+        self._count(task, "draining", task_set=task.deployment.id if old else "")
 
     def complain(self, task: Task, registration: Registration) -> None:
         """A service event says that a target is unhealthy, once nobody has to ignore it any more (facts, section 5.6)."""
@@ -65,23 +64,26 @@ class TargetNews:
         if wait_ms > 0:
             registration.grace = self._clock.after(wait_ms, lambda: self.complain(task, registration))
         else:
-            announce.service_event(self._plane, task.service, complaint(task, registration))
+            told = TargetComplained(service=task.service.ref, message=complaint(task, registration))
+            self._plane.story.say(told)
 
-    def _count(self, task: Task, text: str, task_set: str = "") -> None:
+    def _count(self, task: Task, change: str, group: str = "", task_set: str = "") -> None:
         assert task.service is not None, "only tasks of services have targets"
         if task.deployment and task.deployment.task_set:
             task_set = task.deployment.id
         if not self._counted:
             self._clock.after(0, self._flush, priority=_AFTER_ALL)
-        key = (task.service.arn, text, task_set)
-        self._services[task.service.arn] = task.service
+        key = (task.service.ref, change, group, task_set)
         self._counted[key] = self._counted.get(key, 0) + 1
 
     def _flush(self) -> None:
-        for (arn, text, task_set), count in self._counted.items():
-            announce.service_event(self._plane, self._services[arn], text.format(count), task_set=task_set)
+        for (service, change, group, task_set), count in self._counted.items():
+            self._plane.story.say(
+                TargetsCounted(
+                    service=service, change=change, count=count, target_group=group, task_set=task_set
+                )
+            )
         self._counted.clear()
-        self._services.clear()
 
 
 def complaint(task: Task, registration: Registration) -> str:

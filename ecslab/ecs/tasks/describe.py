@@ -1,20 +1,16 @@
 """The only place that turns tasks and their containers into the shapes of the ECS API."""
 
-from typing import TYPE_CHECKING
-
 from ecslab.ecs.api.shapes import present
 from ecslab.ecs.model import Json
 from ecslab.ecs.model.tasks import Container, Sidecar, Task
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
+from ecslab.ground.clock import Clock
 
 INTERFACE = "ElasticNetworkInterface"  # the type of an attachment, as the API names it
 
 
-def task(plane: "ControlPlane", task: Task, *, tags: bool = False) -> Json:
+def task(clock: Clock, task: Task, *, tags: bool = False) -> Json:
     """One `tasks[]` entry; times are seconds since 1970."""
-    at = plane.clock.timestamp_of
+    at = clock.timestamp_of
     return present(
         # It has no interface yet while it waits for an instance.
         attachments=[

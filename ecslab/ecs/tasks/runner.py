@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ecslab.ecs import announcements as announce
 from ecslab.ecs import timing
 from ecslab.ecs.model.tasks import Stage, Task
 from ecslab.ecs.placement.needs import needs
@@ -47,6 +46,7 @@ class TaskRunner:
     """Launches and stops tasks; `on_change(task)` hears of every task that changed stage or health."""
 
     on_change: Callable[[Task], None]
+    announce: Callable[[Task], None]  # to others, before anybody here hears of it
 
     def __init__(self, plane: "ControlPlane") -> None:
         self._plane, self._clock, self._story = plane, plane.clock, plane.story
@@ -283,7 +283,7 @@ class TaskRunner:
         self._changed(task)
 
     def _changed(self, task: Task) -> None:
-        announce.task_state_change(self._plane, task)
+        self.announce(task)
         task.version += 1
         self.on_change(task)
 

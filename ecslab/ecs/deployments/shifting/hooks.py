@@ -4,7 +4,6 @@ import json
 import string
 from typing import TYPE_CHECKING, Any
 
-from ecslab.ecs import announcements as announce
 from ecslab.ecs import timing
 from ecslab.ecs.deployments.shifting.lifecycle import ALL, MINUTE_MS, SHIFTS
 from ecslab.ecs.deployments.shifting.routes import ECS
@@ -84,7 +83,6 @@ class Hooks:
             minutes = wait_ms // MINUTE_MS
             why = Text("waits for ContinueServiceDeployment, at most {minutes} min", minutes=minutes)
             self._say(service, work, hook, why)
-            announce.hook_state_change(self._plane, service, work, hook)
         else:
             self._say(service, work, hook, Text("calls {name}", name=name_of(hook.target_arn or "")))
             self._call_in(service, work, hook, timing.HOOK_MS)
@@ -158,8 +156,6 @@ class Hooks:
         service.blocked = ""
         hook.status, work.updated_ms = status, self._clock.now_ms
         self._say(service, work, hook, why)
-        if hook.target_type == "PAUSE":
-            announce.hook_state_change(self._plane, service, work, hook)
         self._plane.rounds.wake(service)
 
     def _disarm(self, hook: Hook) -> None:
