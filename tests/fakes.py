@@ -8,10 +8,9 @@ from typing import Any
 
 from ecslab.cloudwatch.alarms import Datapoint, MetricAlarm
 from ecslab.cloudwatch.series import Sum
-from ecslab.ecs.connect.dns import Instance, Name
 from ecslab.ecs.ports import Neighbours, Unavailable
 from ecslab.ecs.ports.balancers import Listener, Route, Target, TargetGroup, TargetHealth
-from ecslab.ecs.ports.discovery import Namespace, Registry
+from ecslab.ecs.ports.discovery import Instance, Name, Namespace, Registry
 from ecslab.ecs.ports.groups import Group, Member
 from ecslab.ecs.ports.images import Image
 from ecslab.ecs.ports.machines import Machine

@@ -55,6 +55,7 @@ from ecslab.ecs.services import lists as service_lists  # importing a module of 
 from ecslab.ecs.services import operations as services  # noqa: F401
 from ecslab.ecs.services import task_set_operations as task_sets  # noqa: F401
 from ecslab.ecs.services.messages import ServiceMessages
+from ecslab.ecs.services.room import RoomNews
 from ecslab.ecs.services.scheduler import Scheduler
 from ecslab.ecs.targets.registrar import Targets
 from ecslab.ecs.tasks import execute_command  # importing a module of operations registers them  # noqa: F401
@@ -120,6 +121,8 @@ class ControlPlane:
         self.eventbridge = EventBridge(clock, self.story, self.state, neighbours.bus)
         self.runner.announce = self.eventbridge.task_changed
         self.instances.announce = self.eventbridge.instance_changed
+        room = RoomNews(self.rounds, self.waiting.room)
+        self.instances.on_room, self.instances.on_given_back = room.offered, room.given_back
         self.rounds.on_round = self.scheduler.round
         self.operations = bound(OPERATIONS)  # those that are methods; the others take the plane
         self.alarms.on_change.append(partial(deployment_alarms.heard, self))

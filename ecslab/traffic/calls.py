@@ -8,11 +8,12 @@ from urllib.parse import urlsplit
 
 from ecslab.ecs import timing
 from ecslab.ecs.connect import dns
-from ecslab.ecs.connect.dns import Cache, Name
-from ecslab.ecs.connect.endpoints import Endpoint
+from ecslab.ecs.connect.dns import Cache
 from ecslab.ecs.connect.proxy import RETRIES, Proxy
+from ecslab.ecs.model.deployments import Endpoint
 from ecslab.ecs.model.services import Service
 from ecslab.ecs.model.tasks import Stage, Task
+from ecslab.ecs.ports.discovery import Name
 from ecslab.traffic.load_balancer import Desk
 from ecslab.traffic.proxy_metrics import ProxyBooks
 from ecslab.traffic.request import GOOD, Reply, knock, knock_at

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from ecslab.cloudwatch.metrics import Datum
-from ecslab.ecs.connect.endpoints import Endpoint
+from ecslab.ecs.model.deployments import Endpoint
 from ecslab.ecs.model.tasks import Task
 from ecslab.ground.clock import Alarm
 from ecslab.traffic.request import Reply

@@ -6,8 +6,9 @@ from contextlib import contextmanager
 import pytest
 from account import ROLE, Account
 
-from ecslab.ecs.connect.dns import Cache, Instance, Name, answer
+from ecslab.ecs.connect.dns import Cache, answer
 from ecslab.ecs.connect.proxy import Proxy
+from ecslab.ecs.ports.discovery import Instance, Name
 from ecslab.ground.errors import AwsError
 
 PORT = {"containerPort": 8080, "name": "http"}

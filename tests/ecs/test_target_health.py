@@ -5,7 +5,8 @@ from fakes import FakeBalancers
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecslab.ecs.targets.health import Progress, later, next_verdict, verdict_of
+from ecslab.ecs.model.tasks import Progress
+from ecslab.ecs.targets.health import later, next_verdict, verdict_of
 from ecslab.world.answers import REFUSED, Answer, answers
 from ecslab.world.images import Behaviour
 

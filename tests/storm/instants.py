@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ecslab.ecs.deployments import observation as fleets
-from ecslab.ecs.model.services import Service
+from ecslab.ecs.model.services import Service, grace_ends_ms
 from ecslab.ecs.model.tasks import Stage, Task
 
 from .world import World
@@ -87,9 +87,9 @@ class Instants:
                 self._ill_since.pop(task.id, None)
                 continue
             since_ms = self._ill_since.setdefault(task.id, now_ms)
-            grace_ends_ms = fleets.grace_ends_ms(service, task)
-            late_ms = max(since_ms, grace_ends_ms) + ROUNDS_MS
-            asked_ms = grace_ends_ms if since_ms <= self._resumed_ms else since_ms
+            ends_ms = grace_ends_ms(service, task)
+            late_ms = max(since_ms, ends_ms) + ROUNDS_MS
+            asked_ms = ends_ms if since_ms <= self._resumed_ms else since_ms
             idle = not service.blocked and not service.asked  # nothing stands in the way, and no round is due
             if now_ms > late_ms and idle and not _replaced(service, task, asked_ms):
                 raise AssertionError(

@@ -5,8 +5,8 @@ import pytest
 from ecslab.aws.ports.discovery import MotoDiscovery
 from ecslab.aws.ports.network import MotoNetwork
 from ecslab.ecs import plane, timing
-from ecslab.ecs.deployments import observation as fleets
 from ecslab.ecs.deployments.fleet import Fleet
+from ecslab.ecs.model import services
 from ecslab.ecs.tasks import reach
 from ecslab.lab import closing_leftovers
 from ecslab.world.reach.out import Verdict
@@ -66,7 +66,7 @@ TEN_HOURS_MS = 36_000_000
 FAULTS = {  # what is broken, and what the checkers then say
     "its ceiling is not kept": (Fleet, "ceiling", property(_five_times), "are the ceiling"),
     "its floor is not kept": (Fleet, "floor", property(_nothing), "are the floor"),
-    "ill tasks are overlooked": (fleets, "is_ill", _never_ill, "is ill since .* and nothing happens"),
+    "ill tasks are overlooked": (services, "is_ill", _never_ill, "is ill since .* and nothing happens"),
     "settle does not wait": (plane, "under_way", _none, "after settle something went on"),
     "interfaces stay": (MotoNetwork, "release", _forgets, "interfaces that no live task holds"),
     "names stay": (MotoDiscovery, "deregister", _forgets, "Cloud Map names addresses of no task"),

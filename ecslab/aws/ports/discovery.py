@@ -6,8 +6,7 @@ from typing import Any
 
 from ecslab.aws.changes import put_in_place
 from ecslab.aws.ports.backends import backend, backend_in_use
-from ecslab.ecs.connect.dns import Instance, Name
-from ecslab.ecs.ports.discovery import Namespace, Registry
+from ecslab.ecs.ports.discovery import Instance, Name, Namespace, Registry
 
 _GLOBAL = "aws"  # Route 53 has no regions: moto keeps it by partition
 _CREATED_BY = "ecs"

@@ -13,7 +13,6 @@ from ecslab.ecs.model.clusters import Cluster
 from ecslab.ecs.model.instances import ContainerInstance
 from ecslab.ecs.model.tasks import Stage, Task
 from ecslab.ecs.ports.machines import Machine
-from ecslab.ecs.services import room
 from ecslab.timeline.instances import (
     AgentConnected,
     AgentDisconnected,
@@ -43,6 +42,8 @@ class Instances:
     """
 
     announce: Callable[[ContainerInstance], None]  # to others, before anybody here hears of it
+    on_room: Callable[[ContainerInstance], None]  # it has room, as one that comes or comes back
+    on_given_back: Callable[[ContainerInstance], None]  # a task has left it, or reserves nothing any more
 
     def __init__(self, plane: "ControlPlane") -> None:
         self._plane, self._clock, self._story = plane, plane.clock, plane.story
@@ -102,7 +103,7 @@ class Instances:
             self._trunks.attach(instance, self._trunk_ready)
         self._changed(instance)
         if instance.status == "ACTIVE":
-            room.offered(self._plane, instance)
+            self.on_room(instance)
         return instance
 
     def _trunk_ready(self, instance: ContainerInstance, problem: str | None) -> None:
@@ -115,7 +116,7 @@ class Instances:
             self._story.say(RegistrationFailed(**self._of(instance), reason=problem))
         self._changed(instance)
         if problem is None:
-            room.offered(self._plane, instance)
+            self.on_room(instance)
 
     def deregister(self, instance: ContainerInstance, why: str) -> None:
         """Let an instance go for good; what runs on it is no longer ECS's: its tasks end here (facts, section 8.4).
@@ -174,7 +175,7 @@ class Instances:
             instance.connected = True
             self._story.say(AgentConnected(**self._of(instance), because=why))
             self._changed(instance)
-            room.offered(self._plane, instance)
+            self.on_room(instance)
 
     # Draining
 
@@ -208,7 +209,7 @@ class Instances:
         instance.status = "ACTIVE"
         self._story.say(InstanceActive(**self._of(instance), because=why))
         self._changed(instance)
-        room.offered(self._plane, instance)
+        self.on_room(instance)
 
     # Telling
 
@@ -216,12 +217,12 @@ class Instances:
         """A task has reserved of the instance, or given back: EventBridge hears of either, waiting services of the room."""
         self._announce(instance)
         if freed:
-            room.given_back(self._plane, instance)
+            self.on_given_back(instance)
 
     def left(self, instance: ContainerInstance) -> None:
         """A task that was on the instance has STOPPED."""
         self._plane.draining.freed(instance)
-        room.given_back(self._plane, instance)
+        self.on_given_back(instance)
 
     def _announce(self, instance: ContainerInstance) -> None:
         self.announce(instance)

@@ -3,26 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from ecslab.ecs.ports.discovery import Instance, Name
+
 MOST_ANSWERS = 8  # MULTIVALUE: at most eight addresses an answer
-
-
-@dataclass(frozen=True, slots=True)
-class Instance:
-    """One registered instance of a name: where it is, and what its health says."""
-
-    id: str
-    address: str
-    port: int | None = None  # with an SRV record
-    healthy: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A name that DNS knows: its instances, how it chooses among them, and for how long an answer may be kept."""
-
-    instances: tuple[Instance, ...]
-    routing: str  # MULTIVALUE or WEIGHTED
-    ttl_s: int
 
 
 def answer(name: Name, draw: Callable[[int], int]) -> tuple[Instance, ...]:

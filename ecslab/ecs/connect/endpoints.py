@@ -1,25 +1,14 @@
 """What Service Connect calls an endpoint: a name and a port that clients use, and which service answers (facts, section 10.1)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
+
+from ecslab.ecs.model.deployments import Endpoint
 
 Json = dict[str, Any]
 
 HTTP = {"http", "http2", "grpc"}
 REQUEST_TIMEOUT_S = 15  # facts, section 10.1
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Endpoint:
-    """A name and port of a client alias, and the Cloud Map service behind it."""
-
-    dns_name: str
-    port: int
-    discovery_name: str
-    namespace: str  # its ARN
-    speaks_http: bool = False  # appProtocol http, http2 or grpc: the proxy understands the requests
-    request_timeout_s: int = 0  # 0: none
 
 
 def discovery_name(served: Json) -> str:

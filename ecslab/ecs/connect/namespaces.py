@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from ecslab.ecs.connect.endpoints import Endpoint, discovery_name, endpoints
+from ecslab.ecs.connect.endpoints import discovery_name, endpoints
 from ecslab.ecs.model import Json
+from ecslab.ecs.model.deployments import Endpoint
 from ecslab.ecs.model.services import Service
 from ecslab.ecs.ports.discovery import Registry
 

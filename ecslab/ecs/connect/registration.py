@@ -9,7 +9,7 @@ from ecslab.ecs.connect.endpoints import named_port
 from ecslab.ecs.model import Json
 from ecslab.ecs.model.tasks import Stage, Task
 from ecslab.ecs.ports.discovery import Registry
-from ecslab.ecs.tasks.port_bindings import port_of
+from ecslab.ecs.targets.ports import port_of
 from ecslab.timeline.services import DiscoveryUnhealthy
 from ecslab.timeline.targets import TaskDiscoverable, TaskUndiscoverable
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ecslab.ecs.api.equality import is_new
 from ecslab.ecs.model.definitions import TaskDefinition
 from ecslab.ecs.ports.discovery import Registry
-from ecslab.ecs.services.changes import is_new
 from ecslab.ground.errors import invalid_parameter
 
 if TYPE_CHECKING:

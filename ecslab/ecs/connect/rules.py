@@ -3,15 +3,14 @@
 import re
 from typing import TYPE_CHECKING, Any
 
+from ecslab.ecs.api.equality import same
 from ecslab.ecs.connect.endpoints import discovery_name, endpoints, named_port
 from ecslab.ecs.connect.namespaces import members
 from ecslab.ecs.connect.namespaces import offered as offered_by
-from ecslab.ecs.deployments.controller_rules import ONLY_ECS
 from ecslab.ecs.model.clusters import Cluster
 from ecslab.ecs.model.definitions import TaskDefinition
 from ecslab.ecs.model.services import Service
 from ecslab.ecs.ports.discovery import Namespace
-from ecslab.ecs.services.changes import same
 from ecslab.ground.errors import AwsError, invalid_parameter
 
 if TYPE_CHECKING:
@@ -57,6 +56,11 @@ def service_connect(
         return held
     _check_unique(plane, namespace, asked, name)
     return asked | {"namespace": asked.get("namespace") or namespace.arn}
+
+
+ONLY_ECS = (  # facts 2, sections 22.2 and 22.7
+    "{} feature is only supported with {} deployment controller. Update to ECS deployment controller and try again."
+)
 
 
 def _check_service(definition: TaskDefinition, settings: Json) -> None:

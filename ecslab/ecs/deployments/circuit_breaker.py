@@ -3,10 +3,11 @@
 from typing import TYPE_CHECKING
 
 from ecslab.ecs.deployments import rollbacks
-from ecslab.ecs.deployments.failures import DIGEST_ATTEMPTS, Failure, breaker_of
+from ecslab.ecs.deployments.failures import Failure, breaker_of
 from ecslab.ecs.model.deployments import Deployment
 from ecslab.ecs.model.service_deployments import ServiceDeployment
 from ecslab.ecs.model.services import Service
+from ecslab.ecs.tasks.digests import DIGEST_ATTEMPTS
 from ecslab.timeline.deployments import BreakerTripped
 
 if TYPE_CHECKING:

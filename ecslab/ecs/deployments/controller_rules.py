@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ecslab.ecs.connect.rules import ONLY_ECS
 from ecslab.ecs.model.services import Service
 from ecslab.ground.errors import invalid_parameter
 
@@ -37,9 +38,6 @@ INSTEAD = {
     "CODE_DEPLOY": "Use AWS CodeDeploy to trigger a new deployment.",
     "EXTERNAL": "Use CreateTaskSet to deploy.",  # wording is ours
 }
-ONLY_ECS = (  # facts 2, sections 22.2 and 22.7
-    "{} feature is only supported with {} deployment controller. Update to ECS deployment controller and try again."
-)
 NO_LOAD_BALANCER = (
     "the service requires an Application Load Balancer or Network Load Balancer"  # facts, section 17
 )

@@ -2,11 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from ecslab.ecs.api.shapes import present
+from ecslab.ecs.api.shapes import counts, present
 from ecslab.ecs.model import Json
 from ecslab.ecs.model.service_deployments import Hook, ServiceDeployment, ServiceRevision, Weights
 from ecslab.ecs.model.services import Service
-from ecslab.ecs.services.describe import revision_summary
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -120,4 +119,17 @@ def _alarms(work: ServiceDeployment) -> Json:
         "status": watched.status,
         "alarmNames": watched.names,
         "triggeredAlarmNames": watched.triggered,
+    }
+
+
+def revision_summary(service: Service, revision: ServiceRevision) -> Json:
+    """How many tasks of a revision are asked for, running and on their way."""
+    tasks = [t for t in service.tasks.values() if t.deployment and t.deployment.revision is revision]
+    running, pending = counts(tasks)
+    wanted = service.primary.revision is revision
+    return {
+        "arn": revision.arn,
+        "requestedTaskCount": service.desired if wanted else running + pending,
+        "runningTaskCount": running,
+        "pendingTaskCount": pending,
     }

@@ -11,7 +11,6 @@ FEWEST, MOST = (
     200,
 )  # BOUNDED_PERCENT stays between them; before 2023-05 the fewest were 10 (facts, section 18)
 USUAL_TYPE, USUAL_VALUE = "BOUNDED_PERCENT", 50
-DIGEST_ATTEMPTS = 3  # failed attempts to establish image digests
 
 
 class Failure(Enum):

@@ -4,14 +4,13 @@ from collections.abc import Collection, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ecslab.ecs import timing
 from ecslab.ecs.deployments.fleet import Copy, Fleet, early_count
 from ecslab.ecs.deployments.shifting.stages import rollout_of
 from ecslab.ecs.model import Json
 from ecslab.ecs.model.deployments import Deployment
 from ecslab.ecs.model.instances import ContainerInstance
-from ecslab.ecs.model.services import Service
-from ecslab.ecs.model.tasks import Stage, Task
+from ecslab.ecs.model.services import Service, is_minded
+from ecslab.ecs.model.tasks import Stage, Task, runs_well
 from ecslab.ecs.placement.daemons import daemon_places, is_daemon
 from ecslab.ecs.placement.stop_order import stop_order
 
@@ -80,58 +79,6 @@ def keep(plane: "ControlPlane", service: Service, deployment: Deployment) -> int
     ]
     worked = deployment.rollout == "COMPLETED"
     return sum(c.healthy or (worked and not c.unhealthy) for c in mine)
-
-
-def is_checked(task: Task) -> bool:
-    """Whether anything tells how well the task is; otherwise it counts a while after it has started (facts, section 5.1)."""
-    return any(c.has_health_check for c in task.essential) or any(t.checked for t in task.targets)
-
-
-def is_well(task: Task) -> bool:
-    """Whether everything that checks a task has found it healthy: its containers' checks and its target groups'."""
-    containers = all(c.health == "HEALTHY" for c in task.essential if c.has_health_check)
-    return containers and all(t.health.state == "healthy" for t in task.targets if t.checked)
-
-
-def runs_well(task: Task, now_ms: int) -> bool:
-    """Whether a task runs and is well; one that nobody checks, once it has run for a while (facts, section 5.1)."""
-    if task.stage != Stage.RUNNING:
-        return False
-    return (
-        is_well(task) if is_checked(task) else now_ms - (task.started_ms or 0) >= timing.COUNTS_AS_HEALTHY_MS
-    )
-
-
-def is_ill(task: Task) -> bool:
-    """Whether something that checks a task has found it unhealthy; nobody minds before it runs (facts 2, section 31, row 4)."""
-    if task.started_ms is None:
-        return False
-    return task.health == "UNHEALTHY" or any(t.health.state == "unhealthy" for t in task.targets)
-
-
-def is_minded(service: Service, task: Task, now_ms: int) -> bool:
-    """Whether a task is ill and its service minds: in its grace period that is ignored, whatever is asked (facts, section 5.6)."""
-    return is_ill(task) and now_ms >= grace_ends_ms(service, task)
-
-
-def illness(service: Service, task: Task, now_ms: int) -> str | None:
-    """Why a task whose illness its service minds is stopped, in AWS's words (facts, section 1.2), or None."""
-    if not is_minded(service, task, now_ms):
-        return None
-    if task.health == "UNHEALTHY":
-        return "Task failed container health checks"
-    ill = next((t for t in task.targets if t.health.state == "unhealthy"), None)
-    return f"Task failed ELB health checks in (target-group {ill.group})" if ill else None
-
-
-def is_held(task: Task) -> bool:
-    """Whether a task that was told to stop still answers requests that were under way: its targets drain (facts, section 5.7)."""
-    return bool(task.targets) and task.stage == Stage.DEACTIVATING
-
-
-def grace_ends_ms(service: Service, task: Task) -> int:
-    """Unhealthy checks are ignored for so long after a task started (facts, section 5.6)."""
-    return (task.started_ms or 0) + int(service.settings.get("healthCheckGracePeriodSeconds") or 0) * 1000
 
 
 def _choose(plane: "ControlPlane", service: Service, copies: Sequence[Copy], count: int) -> list[Copy]:

@@ -2,14 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from ecslab.ecs.deployments.observation import is_well
 from ecslab.ecs.deployments.rollouts import REVISION
 from ecslab.ecs.deployments.strategies.task_sets import share
 from ecslab.ecs.model import Json
 from ecslab.ecs.model.definitions import TaskDefinition
 from ecslab.ecs.model.deployments import Deployment, TaskSet
 from ecslab.ecs.model.services import Service
-from ecslab.ecs.model.tasks import Stage
+from ecslab.ecs.model.tasks import Stage, is_well
 from ecslab.timeline.deployments import (
     TaskSetCreated,
     TaskSetDeleted,

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 
-from ecslab.ecs.connect.endpoints import Endpoint
 from ecslab.ecs.model import Json
 from ecslab.ecs.model.definitions import TaskDefinition
 from ecslab.ecs.model.service_deployments import ServiceRevision
@@ -22,6 +21,18 @@ class TaskSet:
     started_by: str | None = None
     tags: list[Json] = field(default_factory=list)
     request: Json = field(default_factory=dict)  # what it was created with, for its clientToken
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Endpoint:
+    """A name and port of a client alias, and the Cloud Map service behind it."""
+
+    dns_name: str
+    port: int
+    discovery_name: str
+    namespace: str  # its ARN
+    speaks_http: bool = False  # appProtocol http, http2 or grpc: the proxy understands the requests
+    request_timeout_s: int = 0  # 0: none
 
 
 @dataclass(slots=True, eq=False)

@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from ecslab.ecs import timing
 from ecslab.ecs.model import Json
 from ecslab.ecs.model.definitions import TaskDefinition
 from ecslab.ecs.model.instances import ContainerInstance, Port
 from ecslab.ecs.ports.balancers import Target, TargetGroup, TargetHealth
 from ecslab.ecs.ports.discovery import Registry
 from ecslab.ecs.ports.network import Interface
-from ecslab.ecs.targets.health import Progress
 from ecslab.ground.clock import Alarm
 from ecslab.timeline.refs import ContainerRef, TaskRef
 from ecslab.world.answers import Answer
@@ -71,6 +71,16 @@ class Container:
     def serves(self) -> bool:
         """Whether its program takes connections: from its start until SIGTERM."""
         return self.status == "RUNNING" and self.started_ms is not None and not self.terminating
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the checks of a target have come: so many in a row, up to `at_ms`, speak against its state."""
+
+    state: str
+    begins_ms: int  # a check begins at every whole interval from here
+    at_ms: int
+    in_a_row: int = 0
 
 
 @dataclass(slots=True)
@@ -215,3 +225,35 @@ class Task:
     def essential(self) -> list[Container]:
         """The containers whose end ends the task."""
         return [c for c in self.containers if c.essential]
+
+
+def is_checked(task: Task) -> bool:
+    """Whether anything tells how well the task is; otherwise it counts a while after it has started (facts, section 5.1)."""
+    return any(c.has_health_check for c in task.essential) or any(t.checked for t in task.targets)
+
+
+def is_well(task: Task) -> bool:
+    """Whether everything that checks a task has found it healthy: its containers' checks and its target groups'."""
+    containers = all(c.health == "HEALTHY" for c in task.essential if c.has_health_check)
+    return containers and all(t.health.state == "healthy" for t in task.targets if t.checked)
+
+
+def runs_well(task: Task, now_ms: int) -> bool:
+    """Whether a task runs and is well; one that nobody checks, once it has run for a while (facts, section 5.1)."""
+    if task.stage != Stage.RUNNING:
+        return False
+    return (
+        is_well(task) if is_checked(task) else now_ms - (task.started_ms or 0) >= timing.COUNTS_AS_HEALTHY_MS
+    )
+
+
+def is_ill(task: Task) -> bool:
+    """Whether something that checks a task has found it unhealthy; nobody minds before it runs (facts 2, section 31, row 4)."""
+    if task.started_ms is None:
+        return False
+    return task.health == "UNHEALTHY" or any(t.health.state == "unhealthy" for t in task.targets)
+
+
+def is_held(task: Task) -> bool:
+    """Whether a task that was told to stop still answers requests that were under way: its targets drain (facts, section 5.7)."""
+    return bool(task.targets) and task.stage == Stage.DEACTIVATING

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from ecslab.ecs.connect.dns import Name
-
 
 @dataclass(frozen=True, slots=True)
 class Namespace:
@@ -32,6 +30,25 @@ class Registry:
     def dns_name(self) -> str:
         """What clients ask DNS for."""
         return f"{self.name}.{self.namespace.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One registered instance of a name: where it is, and what its health says."""
+
+    id: str
+    address: str
+    port: int | None = None  # with an SRV record
+    healthy: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name that DNS knows: its instances, how it chooses among them, and for how long an answer may be kept."""
+
+    instances: tuple[Instance, ...]
+    routing: str  # MULTIVALUE or WEIGHTED
+    ttl_s: int
 
 
 class Discovery(Protocol):

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
 from ecslab.ecs.deployments import circuit_breaker as breakers
-from ecslab.ecs.deployments import observation as fleets
 from ecslab.ecs.deployments.failures import Failure
 from ecslab.ecs.deployments.fleet import Start
 from ecslab.ecs.launch.launches import begin, placements
@@ -12,8 +11,8 @@ from ecslab.ecs.launch.new_task import Launch, role_problem
 from ecslab.ecs.launch.places import NO_SPOT
 from ecslab.ecs.launch.wanted import Wanted
 from ecslab.ecs.model.deployments import Deployment
-from ecslab.ecs.model.services import Service
-from ecslab.ecs.model.tasks import Stage, Task
+from ecslab.ecs.model.services import Service, illness
+from ecslab.ecs.model.tasks import Stage, Task, is_held
 from ecslab.ecs.placement.batch import Refused
 from ecslab.ecs.ports.network import Subnet
 from ecslab.ecs.services.launch import launch_of, that_stay
@@ -133,8 +132,8 @@ class ServiceActs:
         running = [t for t in tasks if t.stage == Stage.RUNNING]
         for task in tasks:
             assert task.deployment is not None, "a service's task belongs to a deployment"
-            if illness := fleets.illness(service, task, self._plane.clock.now_ms):
-                reason = illness
+            if why_ill := illness(service, task, self._plane.clock.now_ms):
+                reason = why_ill
                 breakers.failed(service, task.deployment, Failure.HEALTH)
                 if task.health == "UNHEALTHY":
                     self._plane.story.say(TaskFailedChecks(service=service.ref, task=task.id))
@@ -158,9 +157,7 @@ class ServiceActs:
         """Forget older deployments once none of their tasks is left to stop, or drains (facts, section 5.7)."""
         if len(service.deployments) == 1:
             return
-        alive = {
-            id(t.deployment) for t in service.tasks.values() if t.desired == "RUNNING" or fleets.is_held(t)
-        }
+        alive = {id(t.deployment) for t in service.tasks.values() if t.desired == "RUNNING" or is_held(t)}
         work = service.service_deployment
         way = work.shifting if work and work.ongoing and work.shifting and not work.shifting.over else None
         kept = {way.target, way.source} if way else set()  # either may have no task for a while

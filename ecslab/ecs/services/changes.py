@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ecslab.ecs.api.equality import same
 from ecslab.ecs.launch.rules import definition_to_run
 from ecslab.ecs.model.definitions import TaskDefinition
 from ecslab.ecs.model.services import Service
@@ -68,21 +69,3 @@ def starts_deployment(service: Service, definition: TaskDefinition, settings: Js
         or definition is not service.primary.definition
         or any(k in request and not same(settings[k], service.settings[k]) for k in STARTS_DEPLOYMENT)
     )
-
-
-def same(one: Any, other: Any) -> bool:
-    """Whether two values ask for the same; in none of these settings does the order of a list mean anything."""
-    return bool(_plain(one) == _plain(other))
-
-
-def is_new(one: Json, held: Sequence[Json]) -> bool:
-    """Whether an entry of a list asks for something that none of those held asks for."""
-    return not any(same(one, other) for other in held)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return frozenset(
-            (name, _plain(inner)) for name, inner in value.items() if inner not in (None, {}, [])
-        )
-    return frozenset(map(_plain, value)) if isinstance(value, list) else value

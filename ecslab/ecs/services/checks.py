@@ -2,13 +2,14 @@
 
 from typing import TYPE_CHECKING, Any
 
+from ecslab.ecs.api.equality import is_new
 from ecslab.ecs.capacity.strategy import launch_type
 from ecslab.ecs.connect.registry_rules import check_registries
 from ecslab.ecs.connect.rules import service_connect
 from ecslab.ecs.deployments.shifting.traffic_rules import check_rules
 from ecslab.ecs.model.clusters import Cluster
 from ecslab.ecs.model.definitions import TaskDefinition
-from ecslab.ecs.services.changes import Held, is_new
+from ecslab.ecs.services.changes import Held
 from ecslab.ecs.targets.rules import check_load_balancers
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 from ecslab.ecs.api.shapes import counts, present
+from ecslab.ecs.deployments.describe import revision_summary
 from ecslab.ecs.model import Json
 from ecslab.ecs.model.deployments import Deployment
-from ecslab.ecs.model.service_deployments import ServiceRevision
 from ecslab.ecs.model.services import Service
 
 if TYPE_CHECKING:
@@ -106,16 +106,3 @@ def current_revisions(service: Service) -> list[Json]:
     if service.status == "INACTIVE":
         return []
     return [revision_summary(service, d.revision) for d in service.deployments if d.revision]
-
-
-def revision_summary(service: Service, revision: ServiceRevision) -> Json:
-    """How many tasks of a revision are asked for, running and on their way."""
-    tasks = [t for t in service.tasks.values() if t.deployment and t.deployment.revision is revision]
-    running, pending = counts(tasks)
-    wanted = service.primary.revision is revision
-    return {
-        "arn": revision.arn,
-        "requestedTaskCount": service.desired if wanted else running + pending,
-        "runningTaskCount": running,
-        "pendingTaskCount": pending,
-    }

@@ -3,10 +3,9 @@
 from collections import Counter
 
 from ecslab.ecs.capacity.strategy import launch_type
-from ecslab.ecs.deployments import observation as fleets
 from ecslab.ecs.launch.new_task import Launch
 from ecslab.ecs.model.deployments import Deployment
-from ecslab.ecs.model.services import Service
+from ecslab.ecs.model.services import Service, is_minded
 from ecslab.ecs.model.tasks import Task
 from ecslab.ecs.placement.daemons import is_daemon
 
@@ -36,7 +35,7 @@ def that_stay(service: Service, deployment: Deployment, live: list[Task], now_ms
         t
         for t in live
         if t.deployment is deployment
-        and not fleets.is_minded(service, t, now_ms)
+        and not is_minded(service, t, now_ms)
         and not (t.instance and t.instance.status == "DRAINING")
     )
     return Counter(t.capacity_provider for t in stay if t.capacity_provider)

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
-from ecslab.ecs.deployments import observation as fleets
-from ecslab.ecs.model.services import Service
-from ecslab.ecs.model.tasks import Stage, Task
+from ecslab.ecs.model.services import Service, grace_ends_ms
+from ecslab.ecs.model.tasks import Stage, Task, is_checked, is_ill
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -45,11 +44,9 @@ def _at_task(service: Service, task: Task) -> Look | None:
     """When time alone changes what the scheduler makes of a task."""
     if task.desired != "RUNNING" or task.stage != Stage.RUNNING:
         return None
-    if fleets.is_ill(task):
-        return Look(
-            fleets.grace_ends_ms(service, task), f"lets {task.label} be ill until its grace period ends"
-        )
-    if not fleets.is_checked(task):
+    if is_ill(task):
+        return Look(grace_ends_ms(service, task), f"lets {task.label} be ill until its grace period ends")
+    if not is_checked(task):
         counts_ms = (task.started_ms or 0) + timing.COUNTS_AS_HEALTHY_MS
         return Look(_next_round_ms(service, counts_ms), f"waits until {task.label} counts as healthy")
     return None

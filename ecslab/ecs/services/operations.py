@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs.api import operation
 from ecslab.ecs.api.client_tokens import check_token
+from ecslab.ecs.api.equality import same
 from ecslab.ecs.api.tags import admitted
 from ecslab.ecs.capacity.strategy import launch_type as launch_type_of
 from ecslab.ecs.connect.registry_rules import check_count
@@ -27,7 +28,7 @@ from ecslab.ecs.model.definitions import TaskDefinition
 from ecslab.ecs.model.services import Service
 from ecslab.ecs.services import describe as describe_service
 from ecslab.ecs.services import settings as service_settings
-from ecslab.ecs.services.changes import held, same, starts_deployment, unchanged, wanted_definition
+from ecslab.ecs.services.changes import held, starts_deployment, unchanged, wanted_definition
 from ecslab.ecs.services.checks import reachable
 from ecslab.ecs.services.rebalancing_rules import rebalancing
 from ecslab.ecs.services.rules import check_create, check_update

@@ -1,36 +1,38 @@
 """Who hears that a container instance has room: services that wait for it, daemons, tasks in PROVISIONING."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
 
 from ecslab.ecs.model.instances import ContainerInstance
 from ecslab.ecs.model.services import Service
 from ecslab.ecs.placement.daemons import in_use, is_daemon
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
+from ecslab.ecs.rounds import Rounds
 
 
-def offered(plane: "ControlPlane", instance: ContainerInstance) -> None:
-    """There is room now: services that found none look again, daemons want a task here, others to be in each zone."""
-    _wake(plane, (s for s in instance.cluster.services.values() if s.waits_for_room or _wants_all(s)))
-    plane.waiting.room(instance)
+class RoomNews:
+    """Wakes services, and tells whoever keeps waiting tasks (`waiting(instance)`)."""
 
+    def __init__(self, rounds: Rounds, waiting: Callable[[ContainerInstance], None]) -> None:
+        self._rounds, self._waiting = rounds, waiting
 
-def given_back(plane: "ControlPlane", instance: ContainerInstance) -> None:
-    """A task has given back what it had reserved of the instance, or has left it."""
-    if instance.status == "DRAINING" and not in_use(instance):  # only daemons are left: now they stop
-        _wake(plane, (t.service for t in instance.tasks.values() if t.service))
-    if instance.status == "ACTIVE" and instance.connected:
-        _wake(plane, (s for s in instance.cluster.services.values() if s.waits_for_room))
-        plane.waiting.room(instance)
+    def offered(self, instance: ContainerInstance) -> None:
+        """There is room now: services that found none look again, daemons want a task here, others to be in each zone."""
+        there = instance.cluster.services.values()
+        self._wake(s for s in there if s.waits_for_room or _wants_all(s))
+        self._waiting(instance)
 
+    def given_back(self, instance: ContainerInstance) -> None:
+        """A task has given back what it had reserved of the instance, or has left it."""
+        if instance.status == "DRAINING" and not in_use(instance):  # only daemons are left: now they stop
+            self._wake(t.service for t in instance.tasks.values() if t.service)
+        if instance.status == "ACTIVE" and instance.connected:
+            self._wake(s for s in instance.cluster.services.values() if s.waits_for_room)
+            self._waiting(instance)
 
-def _wake(plane: "ControlPlane", services: Iterable[Service]) -> None:
-    for service in services:
-        if service.status == "ACTIVE":
-            service.blocked, service.unbalanced = "", False
-            plane.rounds.wake(service)
+    def _wake(self, services: Iterable[Service]) -> None:
+        for service in services:
+            if service.status == "ACTIVE":
+                service.blocked, service.unbalanced = "", False
+                self._rounds.wake(service)
 
 
 def _wants_all(service: Service) -> bool:

@@ -13,7 +13,7 @@ from ecslab.ecs.deployments.shifting import stages
 from ecslab.ecs.deployments.strategies import strategy_of
 from ecslab.ecs.model.deployments import Deployment
 from ecslab.ecs.model.services import Service
-from ecslab.ecs.model.tasks import Stage, Task
+from ecslab.ecs.model.tasks import Stage, Task, is_checked, is_ill, is_well, runs_well
 from ecslab.ecs.placement.daemons import daemon_places, is_daemon
 from ecslab.ecs.services import looks
 from ecslab.ecs.services.actions import ServiceActs
@@ -51,16 +51,16 @@ class Scheduler:
             service.tasks.pop(task.id, None)
         if task.stage >= Stage.STOPPING and task.started_ms is None and task.stop_code in FAILED_TO_START:
             self._count_failure(task, Failure.START)
-        elif task.stop_code == "EssentialContainerExited" and fleets.is_checked(task) and not task.proved:
+        elif task.stop_code == "EssentialContainerExited" and is_checked(task) and not task.proved:
             # It died before a health check had passed: the way in which the breaker sees a crash (facts, section 6.4).
             self._count_failure(task, Failure.HEALTH)
         if task.stage == Stage.RUNNING and task.deployment:
             task.deployment.one_ran = True
-        if task.stage == Stage.RUNNING and not fleets.is_checked(task):
+        if task.stage == Stage.RUNNING and not is_checked(task):
             self._clock.after(timing.COUNTS_AS_HEALTHY_MS, lambda: self._settled(task))
-        if fleets.is_ill(task) and task.desired == "RUNNING":
+        if is_ill(task) and task.desired == "RUNNING":
             service.steady = False
-        elif fleets.is_checked(task) and fleets.is_well(task):
+        elif is_checked(task) and is_well(task):
             self._settled(task)
         if task.desired == "STOPPED" and task.stage <= Stage.STOPPING:
             service.steady = False
@@ -77,7 +77,7 @@ class Scheduler:
 
     def _settled(self, task: Task) -> None:
         """A task runs well, or has run for as long as that counts as well: its service hears of it."""
-        if task.service and fleets.runs_well(task, self._clock.now_ms):
+        if task.service and runs_well(task, self._clock.now_ms):
             self._prove(task)
             self._plane.rounds.wake(task.service)
 
@@ -152,7 +152,7 @@ class Scheduler:
 
     def _count(self, service: Service) -> None:
         for task in service.tasks.values():
-            if not task.proved and fleets.runs_well(task, self._clock.now_ms):
+            if not task.proved and runs_well(task, self._clock.now_ms):
                 self._prove(task)
         for deployment in service.deployments:
             self._note_failed_starts(service, deployment)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ecslab.ecs.deployments import observation as fleets
+from ecslab.ecs.model.services import grace_ends_ms
 from ecslab.ecs.model.tasks import Registration, Task
 from ecslab.ecs.targets.health import UNHEALTHY
 from ecslab.timeline.refs import ServiceRef
@@ -60,7 +60,7 @@ class TargetNews:
             return
         self._clock.cancel(registration.grace)
         registration.grace = None
-        wait_ms = fleets.grace_ends_ms(task.service, task) - self._clock.now_ms
+        wait_ms = grace_ends_ms(task.service, task) - self._clock.now_ms
         if wait_ms > 0:
             registration.grace = self._clock.after(wait_ms, lambda: self.complain(task, registration))
         else:

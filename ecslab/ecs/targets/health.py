@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from ecslab.ecs.model.tasks import Progress
 from ecslab.ecs.ports.balancers import TargetGroup, TargetHealth
 from ecslab.world.answers import Answer
 
@@ -33,16 +34,6 @@ class Verdict:
 
     at_ms: int
     health: TargetHealth
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far the checks of a target have come: so many in a row, up to `at_ms`, speak against its state."""
-
-    state: str
-    begins_ms: int  # a check begins at every whole interval from here
-    at_ms: int
-    in_a_row: int = 0
 
 
 def verdict_of(group: TargetGroup, answer: Answer) -> TargetHealth:

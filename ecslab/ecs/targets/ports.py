@@ -6,7 +6,6 @@ from dataclasses import replace
 from ecslab.ecs.model import Json
 from ecslab.ecs.model.tasks import Container, Registration, Task
 from ecslab.ecs.ports.balancers import Target, TargetGroup
-from ecslab.ecs.tasks.port_bindings import port_of
 from ecslab.world.answers import REFUSED, Answer, answers
 
 
@@ -68,3 +67,8 @@ def container_of(task: Task, name: str) -> Container:
 def load_balancers_of(task: Task) -> list[Json]:
     """The `loadBalancers` of the deployment that a task belongs to."""
     return (task.deployment.settings.get("loadBalancers") or []) if task.deployment else []
+
+
+def port_of(bound: list[Json], container_port: int) -> int | None:
+    """The instance's port that a container's port is bound to, of its `networkBindings`; None when it never ran."""
+    return next((int(b["hostPort"]) for b in bound if b["containerPort"] == container_port), None)

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
 from ecslab.ecs.model.services import Service
-from ecslab.ecs.model.tasks import Registration, Task
+from ecslab.ecs.model.tasks import Progress, Registration, Task
 from ecslab.ecs.ports import Unavailable
 from ecslab.ecs.ports.balancers import Target, TargetGroup, TargetHealth
 from ecslab.ecs.targets import health as checks
 from ecslab.ecs.targets.announcements import TargetNews
-from ecslab.ecs.targets.health import Progress
 from ecslab.ecs.targets.ports import container_of, expected_answers, load_balancers_of, target_of
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ecslab.ecs.api.equality import is_new
 from ecslab.ecs.model.definitions import TaskDefinition
-from ecslab.ecs.services.changes import is_new
 from ecslab.ground.errors import AwsError, invalid_parameter, not_simulated
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from ecslab.ecs.deployments.failures import DIGEST_ATTEMPTS
 from ecslab.ecs.model.service_deployments import ServiceRevision
 from ecslab.ecs.model.tasks import Container, Task
 from ecslab.ecs.ports.images import Image
@@ -10,6 +9,9 @@ from ecslab.ecs.tasks import needs
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
+
+
+DIGEST_ATTEMPTS = 3  # failed attempts to establish image digests
 
 
 def find(plane: "ControlPlane", task: Task, container: Container) -> Image:

@@ -39,11 +39,6 @@ def bindings(definition: Json, mode: str, taken: Membership[Port]) -> list[Json]
     return found
 
 
-def port_of(bound: list[Json], container_port: int) -> int | None:
-    """The instance's port that a container's port is bound to, of its `networkBindings`; None when it never ran."""
-    return next((int(b["hostPort"]) for b in bound if b["containerPort"] == container_port), None)
-
-
 def _pairs(
     mapping: Json, mode: str, protocol: str, taken: Membership[Port], given: set[Port]
 ) -> Iterator[tuple[int, int]]:
