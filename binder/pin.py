@@ -2,8 +2,10 @@
 
     python3 binder/pin.py
 
-Binder's image has JupyterLab and ipywidgets, at versions that fit each other: they stay as they are.
-What remains is pinned as everywhere else. Standard library only, so that it runs before anything is installed.
+Binder's image has JupyterLab and ipywidgets, at versions that fit each other: they
+stay as they are. What remains is pinned as everywhere else. Standard library only, so
+that it runs before anything is installed.
+
 """
 
 from __future__ import annotations
@@ -35,7 +37,9 @@ def pins() -> str:
 
 
 def read_lock(text: str) -> tuple[dict[str, list[str]], dict[str, set[str]]]:
-    """Each package's pins (one per Python, where they differ) and, from the `via` remarks, who asks for it."""
+    """Each package's pins (one per Python, where they differ) and, from
+    the `via` remarks, who asks for it.
+    """
     lines: dict[str, list[str]] = {}
     required_by: dict[str, set[str]] = {}
     name = ""

@@ -74,7 +74,9 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Import a public name on first use (PEP 562)."""
     if name not in _HOME:
-        raise AttributeError(f"module 'ecslab' has no attribute {name!r}; it has {', '.join(sorted(_HOME))}")
+        raise AttributeError(
+            f"module 'ecslab' has no attribute {name!r}; it has {', '.join(sorted(_HOME))}"
+        )
     return getattr(import_module(_HOME[name]), name)
 
 

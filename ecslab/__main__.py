@@ -1,7 +1,10 @@
-"""`python3 -m ecslab <command>` from a fresh clone: makes `.venv`, fills it once, runs the command in it.
+"""`python3 -m ecslab <command>` from a fresh clone: makes `.venv`,
+fills it once, runs the command in it.
 
-The only file that installs anything. It runs before anything is installed, and perhaps on a Python that the
-course does not support: it needs the standard library alone, and keeps to syntax that Python 3.9 reads.
+The only file that installs anything. It runs before anything is installed, and
+perhaps on a Python that the course does not support: it needs the standard library
+alone, and keeps to syntax that Python 3.9 reads.
+
 """
 
 from __future__ import annotations
@@ -29,7 +32,8 @@ OLDEST, NEWEST = (3, 11), (3, 13)
 # Extras that come with another: whoever runs the tests can start the course.
 WITHIN = {"test": ("lab",)}
 
-# Two seconds at the start of every Jupyter process, for a check that none makes: see pyproject.toml.
+# Two seconds at the start of every Jupyter process, for a check that
+# none makes: see pyproject.toml.
 UNWANTED = ("rfc3987-syntax", "lark")
 
 
@@ -43,7 +47,9 @@ def main() -> int:
     try:
         python = environment_for(options.extra, options.needs)
     except KeyboardInterrupt:
-        raise SystemExit("\necslab: stopped; the same command will start the installation again") from None
+        raise SystemExit(
+            "\necslab: stopped; the same command will start the installation again"
+        ) from None
     return cli.become([python, "-m", "ecslab.cli", *arguments])
 
 
@@ -53,17 +59,23 @@ def refuse_an_unsupported_python(version: tuple[int, ...]) -> None:
         return
     supported = [f"python3.{minor}" for minor in range(NEWEST[1], OLDEST[1] - 1, -1)]
     found = next(filter(shutil.which, supported), None)
-    advice = f"Run: {found} -m ecslab {' '.join(sys.argv[1:])}" if found else f"Install {supported[1]}."
+    advice = (
+        f"Run: {found} -m ecslab {' '.join(sys.argv[1:])}" if found else f"Install {supported[1]}."
+    )
     this = ".".join(map(str, version))
-    raise SystemExit(f"ecslab: the course needs Python 3.11, 3.12 or 3.13, and this is {this}. {advice}")
+    raise SystemExit(
+        f"ecslab: the course needs Python 3.11, 3.12 or 3.13, and this is {this}. {advice}"
+    )
 
 
 def environment_for(extra: str, needs: tuple[str, ...]) -> str:
     """Return the Python that has what a command needs.
 
-    The one that runs, when ecslab and every package named in `needs` are installed in it (Binder, a container,
-    your own environment), and where there is no clone around the package: the command itself says what is missing then.
-    Otherwise that of the clone's `.venv`, which is made or brought up to date first.
+    The one that runs, when ecslab and every package named in `needs` are installed in it
+    (Binder, a container, your own environment), and where there is no clone around the
+    package: the command itself says what is missing then. Otherwise that of the clone's
+    `.venv`, which is made or brought up to date first.
+
     """
     managed = Path(sys.prefix) == VENV and STAMP.exists()
     if not LOCK.exists() or (not managed and is_filled(needs)):
@@ -84,7 +96,9 @@ def is_filled(needs: tuple[str, ...]) -> bool:
 
 
 def read_stamp() -> dict[str, Any]:
-    """What `.venv` holds: where and for which Python it was made, and which extras, from which files."""
+    """What `.venv` holds: where and for which Python it was made, and
+    which extras, from which files.
+    """
     try:
         stamp: dict[str, Any] = json.loads(STAMP.read_text())
     except (OSError, ValueError):
@@ -98,15 +112,23 @@ def is_usable(stamp: dict[str, Any]) -> bool:
 
 
 def home() -> str:
-    """A moved clone or another Python needs a new `.venv`: its scripts and packages belong to the old one."""
+    """A moved clone or another Python needs a new `.venv`: its scripts
+    and packages belong to the old one.
+    """
     return f"{ROOT} {sys.version_info[0]}.{sys.version_info[1]}"
 
 
 def fingerprint(extra: str) -> str:
-    """Changes when an installation would: with the lock, the requirements and the settings it copies."""
-    settings = sorted(file for file in (ROOT / "ecslab" / "jupyter").rglob("*.*") if file.suffix != ".pyc")
+    """Changes when an installation would: with the lock, the
+    requirements and the settings it copies.
+    """
+    settings = sorted(
+        file for file in (ROOT / "ecslab" / "jupyter").rglob("*.*") if file.suffix != ".pyc"
+    )
     files = [ROOT / "pyproject.toml", LOCK, *settings]
-    return hashlib.sha256(b"\0".join([extra.encode(), *(file.read_bytes() for file in files)])).hexdigest()
+    return hashlib.sha256(
+        b"\0".join([extra.encode(), *(file.read_bytes() for file in files)])
+    ).hexdigest()
 
 
 def install(extra: str) -> None:
@@ -127,11 +149,14 @@ def install(extra: str) -> None:
 
 
 def make_venv(*, clear: bool) -> None:
-    """Make `.venv`; what another tool left there is completed, what an interrupted run left is cleared."""
+    """Make `.venv`; what another tool left there is completed, what an
+    interrupted run left is cleared.
+    """
     if not (util.find_spec("venv") and util.find_spec("ensurepip")):
         package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
         raise SystemExit(
-            "ecslab: this Python cannot make a virtual environment, because its venv package is missing.\n"
+            "ecslab: this Python cannot make a virtual environment, because its venv package is "
+            "missing.\n"
             f"On Debian or Ubuntu: sudo apt install {package}"
         )
     say(f"making {VENV}")
@@ -150,7 +175,12 @@ def pip(*arguments: str) -> None:
     command = [str(PYTHON), "-m", "pip", *arguments]
     last: deque[str] = deque(maxlen=30)
     with subprocess.Popen(  # noqa: S603 - our own command
-        command, cwd=ROOT, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        cwd=ROOT,
+        env=variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     ) as running:
         for line in running.stdout or ():
             last.append(line)
@@ -158,7 +188,8 @@ def pip(*arguments: str) -> None:
     if running.returncode:
         said = "".join(last)
         raise SystemExit(
-            f"{said}\necslab: the installation failed, for the reason above; the same command tries again"
+            f"{said}\necslab: the installation failed, for the reason above; the same command "
+            "tries again"
         )
 
 

@@ -1,4 +1,6 @@
-"""The only place that reads what a learner gives to a `Lab`; what cannot be meant is a LabError that shows the line to write."""
+"""The only place that reads what a learner gives to a `Lab`; what cannot be meant is
+a LabError that shows the line to write.
+"""
 
 import re
 from contextlib import suppress
@@ -30,7 +32,9 @@ def number(account: str | None) -> str:
 
 
 def seed(seed: object) -> int | str:
-    """What chance begins with: a whole number or a text, which are the same on every run, in every process and every Python."""
+    """What chance begins with: a whole number or a text, which are the same on every
+    run, in every process and every Python.
+    """
     with suppress(TypeError, UnicodeEncodeError):  # an array of numbers, half a character
         if isinstance(seed, str):
             text = str.__str__(seed)  # an Enum's text prints differently from one Python to another
@@ -70,9 +74,13 @@ def start(start: datetime | None) -> datetime:
 
 
 def check_caps(**caps: object) -> None:
-    """Refuse numbers of things to keep that are none, or too small to work with; None keeps everything."""
+    """Refuse numbers of things to keep that are none, or too small to
+    work with; None keeps everything.
+    """
     for name, most in caps.items():
-        if most is not None and (isinstance(most, bool) or not isinstance(most, int) or most < LEAST_KEPT):
+        if most is not None and (
+            isinstance(most, bool) or not isinstance(most, int) or most < LEAST_KEPT
+        ):
             raise LabError(
                 f"{name} is how many to keep, at least {LEAST_KEPT:,}, not {most!r}.",
                 wrong=f"Lab({name}={most!r})",
@@ -111,7 +119,8 @@ def check_code(handler: object) -> None:
     """Refuse code of a Lambda function that is no Python function."""
     if not callable(handler):
         raise LabError(
-            f"the code of a Lambda function is a Python function of an event and a context, not {handler!r}.",
+            "the code of a Lambda function is a Python function of an event and a context, not "
+            f"{handler!r}.",
             wrong='lab.lambda_function("check", check(event))',
             right='lab.lambda_function("check", check)   # def check(event, context): …',
         )
@@ -121,7 +130,8 @@ def check_condition(holds: object) -> None:
     """Refuse a condition that cannot be asked again."""
     if not callable(holds):
         raise LabError(
-            f"lab.until needs a function without arguments that it can ask again and again, not {holds!r}.",
+            "lab.until needs a function without arguments that it can ask again and again, not "
+            f"{holds!r}.",
             wrong="lab.until(running() == 2)",
             right="lab.until(lambda: running() == 2)",
         )

@@ -1,7 +1,8 @@
 """The commands of `ecslab`, and the only place that knows what each runs.
 
-At import it needs the standard library alone: `python3 -m ecslab` reads the command line before anything is
-installed. It installs nothing itself; `ecslab/__main__.py` does.
+At import it needs the standard library alone: `python3 -m ecslab` reads the command line before
+anything is installed. It installs nothing itself; `ecslab/__main__.py` does.
+
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ from ecslab import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
 COURSE_MAP = "lessons/README.md"
-SETTINGS = Path(__file__).with_name("jupyter")  # of JupyterLab: a folder for everybody, one for learners
-EXTRAS = {"serve": "serve"}  # commands for which the package alone is enough, and the extra that each needs
+# Of JupyterLab: a folder for everybody, one for learners.
+SETTINGS = Path(__file__).with_name("jupyter")
+# Commands for which the package alone is enough, and the extra that each needs.
+EXTRAS = {"serve": "serve"}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -38,7 +41,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _how_to_get(command: str, missing: list[str]) -> str:
-    """What lacks and what brings it: an extra of the package where that is enough, or a clone of the course."""
+    """What lacks and what brings it: an extra of the package where that is
+    enough, or a clone of the course.
+    """
     ways = [f'`pip install "ecslab[{EXTRAS[command]}]"`'] if command in EXTRAS else []
     ways.append(f"`python3 -m ecslab {command}` in a clone of the course")
     return f"not installed here: {', '.join(missing)}. Run {' or '.join(ways)}."
@@ -46,14 +51,17 @@ def _how_to_get(command: str, missing: list[str]) -> str:
 
 @contextmanager
 def _a_reader_that_may_leave() -> Iterator[None]:
-    """End quietly when whoever reads our output wants no more of it (`ecslab simulated RunTask | head`)."""
+    """End quietly when whoever reads our output wants no more of it
+    (`ecslab simulated RunTask | head`).
+    """
     try:
         try:
             yield
         finally:
             sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python writes the rest when it ends
+        # Python writes the rest when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
 
 
@@ -71,12 +79,16 @@ def read(arguments: list[str]) -> argparse.Namespace:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="ecslab", description="A course on Amazon ECS, in Jupyter.")
+    parser = argparse.ArgumentParser(
+        prog="ecslab", description="A course on Amazon ECS, in Jupyter."
+    )
     parser.add_argument("--version", action="version", version=f"ecslab {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="command", required=True)
 
     start = commands.add_parser(
-        "start", help="open the course in JupyterLab; further options go to JupyterLab (--no-browser, --port)"
+        "start",
+        help="open the course in JupyterLab; further options go to JupyterLab (--no-browser, "
+        "--port)",
     )
     start.add_argument("--instructor", action="store_true", help="show all of nbgrader's menus")
     start.set_defaults(run=_start, passes_on=True, extra="lab")
@@ -88,7 +100,9 @@ def _parser() -> argparse.ArgumentParser:
         needs=("moto", "flask", "nbgrader", "pytest", "xdist", "hypothesis", "nbval", "nbclient")
     )
 
-    serve = commands.add_parser("serve", help="open an account for the AWS CLI and other tools, until Ctrl-C")
+    serve = commands.add_parser(
+        "serve", help="open an account for the AWS CLI and other tools, until Ctrl-C"
+    )
     serve.add_argument(
         "--port", type=_number, default=0, help="on this machine; 0 (the default) takes a free one"
     )
@@ -96,9 +110,12 @@ def _parser() -> argparse.ArgumentParser:
         "--clock",
         choices=("manual", "settle", "paced"),
         default="settle",
-        help="time stands still, runs to rest after every change (the default), or runs --speed times faster",
+        help="time stands still, runs to rest after every change (the default), or runs --speed "
+        "times faster",
     )
-    serve.add_argument("--speed", type=_number, default=60, help="virtual seconds per second when paced")
+    serve.add_argument(
+        "--speed", type=_number, default=60, help="virtual seconds per second when paced"
+    )
     serve.add_argument(
         "--reach",
         choices=("aws", "open"),
@@ -110,9 +127,12 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     simulated = commands.add_parser(
-        "simulated", help="say what becomes of every member of a request: acted on, kept, or refused"
+        "simulated",
+        help="say what becomes of every member of a request: acted on, kept, or refused",
     )
-    simulated.add_argument("operation", nargs="?", help="such as CreateService; without one, all are listed")
+    simulated.add_argument(
+        "operation", nargs="?", help="such as CreateService; without one, all are listed"
+    )
     simulated.set_defaults(run=_simulated, passes_on=False, extra="lab", needs=("moto",))
     return parser
 
@@ -150,7 +170,10 @@ def _serve(options: argparse.Namespace) -> int:
             server = lab.serve(port=options.port, clock=options.clock, speed=options.speed)
         except LabError as refused:
             what = str(refused).splitlines()[0]
-            print(f"ecslab serve: {what} Right: python3 -m ecslab serve --port 0 --speed 60", file=sys.stderr)
+            print(
+                f"ecslab serve: {what} Right: python3 -m ecslab serve --port 0 --speed 60",
+                file=sys.stderr,
+            )
             return 2
         print(f"An account answers at {server.url} until Ctrl-C. In another terminal:\n")
         print(f"    export AWS_ENDPOINT_URL={server.url} AWS_DEFAULT_REGION={lab.region}")
@@ -197,7 +220,9 @@ def _wait_for_ctrl_c() -> None:
 
 
 def _jupyter_folders() -> dict[str, str]:
-    """Where Jupyter and IPython keep what they write: in the clone, whatever the user's own settings say."""
+    """Where Jupyter and IPython keep what they write: in the clone,
+    whatever the user's own settings say.
+    """
     kept = ROOT / ".jupyter"
     kept.mkdir(exist_ok=True)  # IPython looks for a place of its own elsewhere when there is none
     return {
@@ -209,7 +234,9 @@ def _jupyter_folders() -> dict[str, str]:
 
 
 def become(command: list[str]) -> int:  # noqa: RET503 - exec does not return
-    """Run a command in the place of this one: its signals, its terminal and its exit code are ours."""
+    """Run a command in the place of this one: its signals, its
+    terminal and its exit code are ours.
+    """
     if os.name == "nt":  # there, exec leaves the terminal to the shell
         return subprocess.call(command)  # noqa: S603 - our own command
     os.execv(command[0], command)  # noqa: S606 - our own command

@@ -1,4 +1,6 @@
-"""The only place where a learner meets the simulation: `Lab` opens an account, hands out boto3 clients, and moves time."""
+"""The only place where a learner meets the simulation: `Lab` opens an account,
+hands out boto3 clients, and moves time.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,23 +27,29 @@ _MOST_NAMED = 5  # of what is still under way then
 
 
 class Lab:
-    """An AWS account of your own, in this process: nothing it does leaves the machine, and time moves only when you move it.
+    """An AWS account of your own, in this process: nothing it does leaves the
+    machine, and time moves only when you move it.
 
-    `seed` decides everything that chance decides; the same seed tells the same story. `start` is when the story begins
-    (UTC; a Monday at nine unless you say otherwise). `account` is the account's twelve digits. For very long runs,
-    `keep_events` and `keep_datapoints` cap what grows with time: the timeline's lines (without them all there is no bill)
-    and the metrics of each region. With `reach="open"` every task reaches everything, whatever its subnet's routes say: for
-    tests of something else; otherwise a Fargate task needs a way to its image, its secrets and its logs, as on AWS.
-    Use it in a `with` block, or call `close()`.
+    `seed` decides everything that chance decides; the same seed tells the same story. `start` is
+    when the story begins (UTC; a Monday at nine unless you say otherwise). `account` is the
+    account's twelve digits. For very long runs, `keep_events` and `keep_datapoints` cap what grows
+    with time: the timeline's lines (without them all there is no bill) and the metrics of each
+    region. With `reach="open"` every task reaches everything, whatever its subnet's routes say: for
+    tests of something else; otherwise a Fargate task needs a way to its image, its secrets and its
+    logs, as on AWS. Use it in a `with` block, or call `close()`.
 
-    `lab.client` makes clients of this lab, in whatever thread they are used. A plain `boto3.client` talks to the lab that was
-    opened last in the same thread or asyncio task (one that is over counts for its thread); where none was (a pool's threads, say), to the lab in which the client was
-    made, else to the one opened last. Its default region is that of the lab opened last. Clients made while a lab is open send
-    nothing ever after; those made before are real ones again once it is closed, so threads that use them end before that.
-    Programs started meanwhile reach this lab once `serve` has been called, and nobody before that. Only boto3 and these are
-    looked after: a presigned URL that another HTTP library fetches is AWS's own, unless a client of `serve().url` made it.
-    Raises LabError for a region that AWS does not have, for an account that another open lab has, for a seed that would not
-    be the same on every run, and for any other reach.
+    `lab.client` makes clients of this lab, in whatever thread they are used. A plain
+    `boto3.client` talks to the lab that was opened last in the same thread or asyncio task
+    (one that is over counts for its thread); where none was (a pool's threads, say), to the
+    lab in which the client was made, else to the one opened last. Its default region is that
+    of the lab opened last. Clients made while a lab is open send nothing ever after; those
+    made before are real ones again once it is closed, so threads that use them end before
+    that. Programs started meanwhile reach this lab once `serve` has been called, and nobody
+    before that. Only boto3 and these are looked after: a presigned URL that another HTTP
+    library fetches is AWS's own, unless a client of `serve().url` made it. Raises LabError for
+    a region that AWS does not have, for an account that another open lab has, for a seed that
+    would not be the same on every run, and for any other reach.
+
     """
 
     def __init__(
@@ -77,32 +85,42 @@ class Lab:
 
     def resource(self, name: str, region_name: str | None = None, **options: Any) -> Any:
         """A boto3 resource of this account, such as `lab.resource("ec2")`; options are boto3's."""
-        return resource(self._opened(), name, {"region_name": region_name or self.region, **options})
+        return resource(
+            self._opened(), name, {"region_name": region_name or self.region, **options}
+        )
 
     @property
     def images(self) -> Any:
-        """Pushes container images that behave: `lab.images.push("web:1", starts_in=8, crashes_after=40)`."""
+        """Pushes container images that behave: `lab.images.push("web:1",
+        starts_in=8, crashes_after=40)`.
+        """
         from ecslab.aws.image_pusher import Pusher  # noqa: PLC0415 - most labs never push
 
         return Pusher(self.client("ecr"))
 
     def lambda_function(self, name: str, handler: Callable[[dict[str, Any], Any], Any]) -> str:
-        """Have a Python function stand in for the code of a Lambda function, for hooks that call it; its ARN.
+        """Have a Python function stand in for the code of a Lambda function,
+        for hooks that call it; its ARN.
 
         `handler` gets the event and a context, as on Lambda; a name in use gets other code.
+
         """
         arguments.check_code(handler)
         self._opened().functions.register(name, handler)
         return f"arn:aws:lambda:{self.region}:{self.account}:function:{name}"
 
     def serve(self, port: int = 0, clock: str = "manual", speed: float = 60) -> Any:
-        """Serve this account on a loopback endpoint, for the AWS CLI and other programs, until it or the lab is closed.
+        """Serve this account on a loopback endpoint, for the AWS CLI and other
+        programs, until it or the lab is closed.
 
-        Programs started from now on find it by themselves (`!aws ecs list-clusters` in a notebook, `subprocess` in a script):
-        they inherit its URL, a region and credentials. Before, they are refused, and told to have `serve` called.
+        Programs started from now on find it by themselves (`!aws ecs list-clusters` in a notebook,
+        `subprocess` in a script): they inherit its URL, a region and credentials. Before, they are
+        refused, and told to have `serve` called.
 
-        The clock is "manual" (time moves only here), "settle" (after every call that changes something, time passes until
-        all is settled) or "paced" (`speed` seconds of the lab for each of the wall). Port 0 takes a free one.
+        The clock is "manual" (time moves only here), "settle" (after every call that changes
+        something, time passes until all is settled) or "paced" (`speed` seconds of the lab for
+        each of the wall). Port 0 takes a free one.
+
         """
         self._opened()
         from ecslab.aws.server.server import serve  # noqa: PLC0415 - needs flask, which few installations have
@@ -119,13 +137,18 @@ class Lab:
         return self.clock.now
 
     def advance(self, duration: Duration) -> None:
-        """Let time pass: "90s", "5m", "1h30m", seconds, or a timedelta. Raises LabError for anything else."""
+        """Let time pass: "90s", "5m", "1h30m", seconds, or a timedelta.
+        Raises LabError for anything else.
+        """
         self._opened().advance(milliseconds(duration))
 
     def until(self, holds: Callable[[], Any], timeout: Duration = "10m") -> None:
-        """Let time pass until `holds()` is true, asking after every instant at which something happened.
+        """Let time pass until `holds()` is true, asking after every
+        instant at which something happened.
 
-        Raises LabError, with the last lines of the timeline, when it is not true within `timeout` of the lab's time.
+        Raises LabError, with the last lines of the timeline, when it is not true
+        within `timeout` of the lab's time.
+
         """
         arguments.check_condition(holds)
         if not self._opened().advance_until(lambda: bool(holds()), milliseconds(timeout)):
@@ -134,15 +157,21 @@ class Lab:
     def settle(self, limit: Duration = "1h") -> None:
         """Let time pass until nothing is under way that comes about by itself.
 
-        That is: no task, instance, target or deployment is on its way, and every service is steady or has said what stands
-        in its way (no instance, no room between its percentages, a failed deployment). What is driven from outside is not
-        waited for: schedules, traffic, programs that end, reminders. Raises LabError, which says what still moves, when it
-        takes longer than `limit` of the lab's time: a task that crashes again and again never settles, an open hook
-        or a bake time may take longer.
+        That is: no task, instance, target or deployment is on its way, and every service is
+        steady or has said what stands in its way (no instance, no room between its percentages, a
+        failed deployment). What is driven from outside is not waited for: schedules, traffic,
+        programs that end, reminders. Raises LabError, which says what still moves, when it takes
+        longer than `limit` of the lab's time: a task that crashes again and again never settles,
+        an open hook or a bake time may take longer.
+
         """
         if moving := self._opened().settle(milliseconds(limit)):
-            left = "; ".join(map(str, moving[:_MOST_NAMED])) + ("; and more" if moving[_MOST_NAMED:] else "")
-            raise self._never(f"the account did not settle within {limit}", f" Still under way: {left}.")
+            left = "; ".join(map(str, moving[:_MOST_NAMED])) + (
+                "; and more" if moving[_MOST_NAMED:] else ""
+            )
+            raise self._never(
+                f"the account did not settle within {limit}", f" Still under way: {left}."
+            )
 
     # Looking inside
 
@@ -171,13 +200,17 @@ class Lab:
         return self._opened().plane(region or self.region)
 
     def cost(self) -> Cost:
-        """What this run has cost so far, from a dated sample of prices: per task, instance, service and provider, and in total.
+        """What this run has cost so far, from a dated sample of prices: per task,
+        instance, service and provider, and in total.
 
-        Print it, or ask it: `.total`, `.providers`, `.of("service/web")`, `.compare(instance_type="m5.large")`.
+        Print it, or ask it: `.total`, `.providers`, `.of("service/web")`,
+        `.compare(instance_type="m5.large")`.
+
         """
         if self.timeline.forgotten:
             raise LabError(
-                f"the timeline has forgotten its first {self.timeline.forgotten} lines, and a bill needs them all.",
+                f"the timeline has forgotten its first {self.timeline.forgotten} lines, and a "
+                "bill needs them all.",
                 wrong="Lab(keep_events=…) and lab.cost()",
                 right="Lab()   # keeps every line",
             )
@@ -186,10 +219,12 @@ class Lab:
     # Faults
 
     def interrupt_spot(self, *tasks: str, region: str | None = None) -> None:
-        """Have AWS take Fargate Spot capacity back: the tasks named, by ARN or id, get their two-minute warning; all, when none is named.
+        """Have AWS take Fargate Spot capacity back: the tasks named, by ARN or id, get their
+        two-minute warning; all, when none is named.
 
-        Raises LabError for a task that is not there, is over or does not run on FARGATE_SPOT, and when there is none at all;
-        then nothing is interrupted.
+        Raises LabError for a task that is not there, is over or does not run on FARGATE_SPOT, and
+        when there is none at all; then nothing is interrupted.
+
         """
         spot = self.plane(region).spot
         with serving(self._opened()):
@@ -197,7 +232,9 @@ class Lab:
                 spot.interrupt(task)
 
     def set_spot_capacity(self, *, available: bool, region: str | None = None) -> None:
-        """Whether new Fargate Spot tasks find capacity; without it services go on asking, and never fall back to FARGATE."""
+        """Whether new Fargate Spot tasks find capacity; without it services go on
+        asking, and never fall back to FARGATE.
+        """
         spot = self.plane(region).spot
         with serving(self._opened()):
             spot.offer(available=available)
@@ -205,11 +242,13 @@ class Lab:
     # Calls
 
     def call(self, sender: str | None, url: str, region: str | None = None) -> Call:
-        """Send one HTTP request as a client would and see what comes back: `lab.call("web", "http://orders:8080")`.
+        """Send one HTTP request as a client would and see what comes back:
+        `lab.call("web", "http://orders:8080")`.
 
-        `sender` is a service ("web", or "shop/web" with its cluster), whose oldest RUNNING task calls, or None for a machine of
-        the VPC outside ECS. Names of Service Connect and of service discovery are known. Time does not move.
-        Raises LabError for a service that does not exist.
+        `sender` is a service ("web", or "shop/web" with its cluster), whose oldest RUNNING task
+        calls, or None for a machine of the VPC outside ECS. Names of Service Connect and of service
+        discovery are known. Time does not move. Raises LabError for a service that does not exist.
+
         """
         plane = self.plane(region)
         with serving(self._opened()):
@@ -224,9 +263,11 @@ class Lab:
         lasting: Duration = "10m",
         region: str | None = None,
     ) -> Probe:
-        """Send the same request again and again while time passes; the answer remembers each: `probe = lab.probe("web", url)`.
+        """Send the same request again and again while time passes; the answer remembers
+        each: `probe = lab.probe("web", url)`.
 
         `every` and `lasting` are lengths of the lab's time. Raises LabError as `call` does.
+
         """
         plane = self.plane(region)
         return Probe(
@@ -247,13 +288,17 @@ class Lab:
         lasting: Duration | None = None,
         region: str | None = None,
     ) -> Flow:
-        """Send requests from now on: `flow = lab.traffic(dns_name, 50)`; they flow while time passes, until `flow.stop()`.
+        """Send requests from now on: `flow = lab.traffic(dns_name, 50)`; they flow
+        while time passes, until `flow.stop()`.
 
-        `to` is where: a listener's ARN, a load balancer's ARN or DNS name, a URL ("http://…:8080/api/orders"), or a service
-        ("web", or "shop/web" with its cluster) whose RUNNING tasks get them straight. `shape` is a number of requests per
-        second or a curve of `ecslab.world.traffic`: steady, ramp, spike, daily, replay. `lasting` ends them by itself.
-        What becomes of them is in `flow.log`, in CloudWatch's AWS/ApplicationELB and AWS/ECS once a minute, and on the timeline.
-        Raises LabError for a place that is not there and a shape that is none.
+        `to` is where: a listener's ARN, a load balancer's ARN or DNS name, a URL
+        ("http://…:8080/api/orders"), or a service ("web", or "shop/web" with its cluster)
+        whose RUNNING tasks get them straight. `shape` is a number of requests per second or a
+        curve of `ecslab.world.traffic`: steady, ramp, spike, daily, replay. `lasting` ends
+        them by itself. What becomes of them is in `flow.log`, in CloudWatch's
+        AWS/ApplicationELB and AWS/ECS once a minute, and on the timeline. Raises LabError for
+        a place that is not there and a shape that is none.
+
         """
         plane, wanted = self.plane(region), curve(shape)
         length_ms = milliseconds(lasting) if lasting is not None else None
@@ -263,7 +308,9 @@ class Lab:
     # Opening and closing
 
     def close(self) -> None:
-        """Drop the account; the last lab to close gives the process back as it was. Closing twice is harmless."""
+        """Drop the account; the last lab to close gives the process back as
+        it was. Closing twice is harmless.
+        """
         for endpoint in self._endpoints:
             endpoint.close()
         if self._account.is_open:
@@ -274,7 +321,10 @@ class Lab:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -298,8 +348,10 @@ class Lab:
         services = sum(s.status != "INACTIVE" for c in clusters for s in c.services.values())
         tasks = sum(t.last_status != "STOPPED" for c in clusters for t in c.tasks.values())
         return (
-            f"<Lab {self.account} in {self.region}, {self.now:%Y-%m-%d %H:%M:%S} UTC, {self.clock.now_ms / 1000:g} s after it began: "
-            f"{'' if self._account.judges_routes else 'reach is open, '}clusters {len(clusters)}, services {services}, tasks {tasks}>"
+            f"<Lab {self.account} in {self.region}, {self.now:%Y-%m-%d %H:%M:%S} UTC, "
+            f"{self.clock.now_ms / 1000:g} s after it began: "
+            f"{'' if self._account.judges_routes else 'reach is open, '}clusters "
+            f"{len(clusters)}, services {services}, tasks {tasks}>"
         )
 
     def _opened(self) -> Account:

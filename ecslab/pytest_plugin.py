@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def lab() -> Iterator["Lab"]:
-    """A lab with seed 0 in us-east-1, of its own for every test: `def test_it(lab): lab.client("ecs")`."""
+    """A lab with seed 0 in us-east-1, of its own for every test: `def
+    test_it(lab): lab.client("ecs")`.
+    """
     from ecslab.lab import Lab  # noqa: PLC0415 - pytest loads this plugin in every run, and most of them open no lab
 
     with Lab() as opened:

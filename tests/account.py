@@ -32,7 +32,9 @@ class Account:
         """Let virtual time go by."""
         advance(self.plane, seconds)
 
-    def register(self, family: str, *containers: dict[str, Any], image: str = "nginx", **more: Any) -> str:
+    def register(
+        self, family: str, *containers: dict[str, Any], image: str = "nginx", **more: Any
+    ) -> str:
         """Register a Fargate task definition; without containers, one called app that runs `image`."""
         definitions = list(containers) or [{"name": "app", "image": image}]
         asked = {
@@ -43,20 +45,29 @@ class Account:
             "executionRoleArn": ROLE,
         }
         answer = self.call(
-            "RegisterTaskDefinition", family=family, containerDefinitions=definitions, **asked | more
+            "RegisterTaskDefinition",
+            family=family,
+            containerDefinitions=definitions,
+            **asked | more,
         )
         return answer["taskDefinition"]["taskDefinitionArn"]
 
     def run(self, family: str, **more: Any) -> list[str]:
         """Run tasks on Fargate; their ids."""
         asked = {"taskDefinition": family, "launchType": "FARGATE", "networkConfiguration": NETWORK}
-        return [t["taskArn"].rpartition("/")[2] for t in self.call("RunTask", **asked | more)["tasks"]]
+        return [
+            t["taskArn"].rpartition("/")[2] for t in self.call("RunTask", **asked | more)["tasks"]
+        ]
 
     def serve(self, name: str, family: str, desired: int = 1, **more: Any) -> dict[str, Any]:
         """Create a Fargate service."""
         asked = {"launchType": "FARGATE", "networkConfiguration": NETWORK}
         return self.call(
-            "CreateService", serviceName=name, taskDefinition=family, desiredCount=desired, **asked | more
+            "CreateService",
+            serviceName=name,
+            taskDefinition=family,
+            desiredCount=desired,
+            **asked | more,
         )["service"]
 
     def task(self, task_id: str) -> dict[str, Any]:
@@ -70,7 +81,8 @@ class Account:
     def tasks_of(self, name: str, **more: Any) -> list[str]:
         """The ids of a service's tasks."""
         return [
-            arn.rpartition("/")[2] for arn in self.call("ListTasks", serviceName=name, **more)["taskArns"]
+            arn.rpartition("/")[2]
+            for arn in self.call("ListTasks", serviceName=name, **more)["taskArns"]
         ]
 
     def messages(self, name: str) -> list[str]:

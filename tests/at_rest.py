@@ -7,8 +7,18 @@ from ecslab.ecs.under_way import Movement
 from ecslab.timeline.event import Event
 
 HOUR_MS = 3_600_000
-DRIVEN = ("alarm/", "traffic/", "probe/", "capacity-provider/")  # by metrics, by who calls, once a minute
-PROGRAM = {"UNHEALTHY", "HEALTHY", "target unhealthy", "target healthy"}  # a program falls ill, or gets well
+DRIVEN = (
+    "alarm/",
+    "traffic/",
+    "probe/",
+    "capacity-provider/",
+)  # by metrics, by who calls, once a minute
+PROGRAM = {
+    "UNHEALTHY",
+    "HEALTHY",
+    "target unhealthy",
+    "target healthy",
+}  # a program falls ill, or gets well
 
 Moves = Callable[[], Iterator[Movement]]
 

@@ -33,7 +33,12 @@ class Shop:
     """Two revisions of web, a service of two tasks with the first one, a group that deploys it; answers are checked."""
 
     def __init__(
-        self, *, test: bool = False, seed: int = 0, discovery: dict[str, int] | None = None, **group: Any
+        self,
+        *,
+        test: bool = False,
+        seed: int = 0,
+        discovery: dict[str, int] | None = None,
+        **group: Any,
     ) -> None:
         self.account = Account(seed)
         self.discovery = self.account.plane.neighbours.discovery
@@ -45,7 +50,9 @@ class Shop:
             app = {"name": "app", "image": image, "portMappings": [{"containerPort": PORT}]}
             self.account.register("web", app)
         quick = {"deregistration_delay_s": 10}
-        self.blue, self.green = (self.balancers.make(n, listener=False, **quick) for n in ("blue", "green"))
+        self.blue, self.green = (
+            self.balancers.make(n, listener=False, **quick) for n in ("blue", "green")
+        )
         self.listener = self.balancers.listen("prod", {self.blue: 1})
         self.test = self.balancers.listen("test", {self.blue: 1}) if test else None
         self.account.call(
@@ -56,7 +63,9 @@ class Shop:
             launchType="FARGATE",
             networkConfiguration=NETWORK,
             deploymentController={"type": "CODE_DEPLOY"},
-            loadBalancers=[{"targetGroupArn": self.blue, "containerName": "app", "containerPort": PORT}],
+            loadBalancers=[
+                {"targetGroupArn": self.blue, "containerName": "app", "containerPort": PORT}
+            ],
             serviceRegistries=[self.registered(discovery)] if discovery else [],
         )
         self.call("CreateApplication", applicationName="shop", computePlatform="ECS")
@@ -141,7 +150,9 @@ class Shop:
         )
 
 
-def blue_green(ready: int | None = None, ending: int = 0, action: str = "TERMINATE") -> dict[str, Any]:
+def blue_green(
+    ready: int | None = None, ending: int = 0, action: str = "TERMINATE"
+) -> dict[str, Any]:
     """A blueGreenDeploymentConfiguration: minutes to wait for ContinueDeployment, and before the original ends."""
     wait = (
         {"actionOnTimeout": "CONTINUE_DEPLOYMENT", "waitTimeInMinutes": 0}

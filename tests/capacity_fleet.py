@@ -37,7 +37,10 @@ class Fleet(Account):
             protects_new=protects_new,
             minimum=minimum,
         )
-        asked = {"autoScalingGroupArn": group, "managedScaling": scaling or {"status": "DISABLED"}} | more
+        asked = {
+            "autoScalingGroupArn": group,
+            "managedScaling": scaling or {"status": "DISABLED"},
+        } | more
         self.call("CreateCapacityProvider", name=name, autoScalingGroupProvider=asked)
         known = self.call("DescribeClusters")["clusters"][0]["capacityProviders"]
         self.associate(*known, name)
@@ -57,7 +60,9 @@ class Fleet(Account):
         self.plane.instances.sync()
         self.advance(seconds)
 
-    def define(self, family: str = "job", *, cpu: int = 1024, memory: int = 1024, **more: Any) -> None:
+    def define(
+        self, family: str = "job", *, cpu: int = 1024, memory: int = 1024, **more: Any
+    ) -> None:
         """A bridge task definition for EC2: two fit on an m5.large unless told otherwise."""
         self.call(
             "RegisterTaskDefinition",
@@ -70,13 +75,20 @@ class Fleet(Account):
         """RunTask on the provider called mine, unless told otherwise."""
         strategy = [{"capacityProvider": "mine", "weight": 1}]
         return self.call(
-            "RunTask", taskDefinition=family, count=count, **{"capacityProviderStrategy": strategy} | more
+            "RunTask",
+            taskDefinition=family,
+            count=count,
+            **{"capacityProviderStrategy": strategy} | more,
         )
 
     def keep(self, desired: int, strategy: list[dict[str, Any]] | None = None, **more: Any) -> None:
         """A service called site on providers."""
         strategy = strategy or [{"capacityProvider": "mine", "weight": 1}]
-        asked = {"taskDefinition": "job", "desiredCount": desired, "capacityProviderStrategy": strategy}
+        asked = {
+            "taskDefinition": "job",
+            "desiredCount": desired,
+            "capacityProviderStrategy": strategy,
+        }
         self.call("CreateService", serviceName="site", **asked | more)
 
     @property

@@ -6,8 +6,43 @@ from typing import Any
 from botocore.model import Shape, StructureShape
 from shapes import model
 
-NUMBERS = (-(2**31), -1, 0, 1, 2, 5, 6, 10, 20, 21, 64, 128, 200, 256, 512, 1024, 2000, 5000, 2**31 - 1)
-ODD = ("", " ", "abc", "-1", "0", "²", "1e3", "9" * 5000, "1.5 vCPU", "a b", "x" * 300, "ALL", "\u2028", "é")
+NUMBERS = (
+    -(2**31),
+    -1,
+    0,
+    1,
+    2,
+    5,
+    6,
+    10,
+    20,
+    21,
+    64,
+    128,
+    200,
+    256,
+    512,
+    1024,
+    2000,
+    5000,
+    2**31 - 1,
+)
+ODD = (
+    "",
+    " ",
+    "abc",
+    "-1",
+    "0",
+    "²",
+    "1e3",
+    "9" * 5000,
+    "1.5 vCPU",
+    "a b",
+    "x" * 300,
+    "ALL",
+    "\u2028",
+    "é",
+)
 
 
 def drawn(draw: Random, operation: str, base: dict[str, Any], *words: str) -> dict[str, Any]:
@@ -25,11 +60,14 @@ def value(draw: Random, shape: Shape, words: tuple[str, ...]) -> Any:
         return [value(draw, shape.member, words) for _ in range(draw.choice((0, 1, 1, 2)))]
     if shape.type_name == "map":
         return {
-            value(draw, shape.key, words): value(draw, shape.value, words) for _ in range(draw.randint(0, 2))
+            value(draw, shape.key, words): value(draw, shape.value, words)
+            for _ in range(draw.randint(0, 2))
         }
     least = shape.metadata.get("min", 0 if shape.type_name == "string" else NUMBERS[0])
     if shape.type_name == "string":
-        return draw.choice(getattr(shape, "enum", None) or [w for w in (*words, *ODD) if len(w) >= least])
+        return draw.choice(
+            getattr(shape, "enum", None) or [w for w in (*words, *ODD) if len(w) >= least]
+        )
     if shape.type_name == "boolean":
         return draw.random() < 0.5
     return draw.choice([n for n in NUMBERS if n >= least])
@@ -39,5 +77,7 @@ def _structure(draw: Random, shape: StructureShape, words: tuple[str, ...]) -> d
     if shape.is_tagged_union:
         names = [draw.choice(sorted(shape.members))]
     else:
-        names = [n for n in sorted(shape.members) if n in shape.required_members or draw.random() < 0.4]
+        names = [
+            n for n in sorted(shape.members) if n in shape.required_members or draw.random() < 0.4
+        ]
     return {name: value(draw, shape.members[name], words) for name in names}

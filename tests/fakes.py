@@ -306,7 +306,9 @@ class FakeGroups:
     def protect(self, name, ids, *, protected):
         """Protect members from scale-in, or no longer."""
         group = self.find(name)
-        members = tuple(replace(m, protected=protected) if m.id in ids else m for m in group.members)
+        members = tuple(
+            replace(m, protected=protected) if m.id in ids else m for m in group.members
+        )
         self._groups[name] = replace(group, members=members)
 
     def hook(self, name, *, on):
@@ -378,10 +380,17 @@ class FakeDiscovery:
         return self.namespaces.setdefault(name, Namespace(number, arn, name, kind))
 
     def make(
-        self, name: str, namespace: str = "shop.local", *, custom_health: bool = True, **records: int
+        self,
+        name: str,
+        namespace: str = "shop.local",
+        *,
+        custom_health: bool = True,
+        **records: int,
     ) -> str:
         """Make a Cloud Map service with DNS records, such as `make("orders", A=60)`; its ARN."""
-        return self._add(name, self.make_namespace(namespace), records, custom_health=custom_health).arn
+        return self._add(
+            name, self.make_namespace(namespace), records, custom_health=custom_health
+        ).arn
 
     def _add(self, name, namespace, records, *, custom_health):
         number = f"srv-{len(self.registries) + 1}"
@@ -404,7 +413,9 @@ class FakeDiscovery:
 
     def create(self, namespace, name):
         """The one of that name, or a new one."""
-        of_name = (r for r in self.registries.values() if (r.namespace, r.name) == (namespace, name))
+        of_name = (
+            r for r in self.registries.values() if (r.namespace, r.name) == (namespace, name)
+        )
         return next(of_name, None) or self._add(name, namespace, {}, custom_health=False)
 
     def register(self, registry, instance, attributes, *, healthy):
@@ -414,7 +425,10 @@ class FakeDiscovery:
     def judge(self, registry, instance, *, healthy):
         """Say how well one task is."""
         if instance in self.instances[registry.arn]:
-            self.instances[registry.arn][instance] = self.instances[registry.arn][instance][0], healthy
+            self.instances[registry.arn][instance] = (
+                self.instances[registry.arn][instance][0],
+                healthy,
+            )
 
     def deregister(self, registry, instance):
         """Take one task out."""
@@ -499,9 +513,7 @@ class FakeBalancers:
 
     def make(self, name: str = "web", *, listener: bool = True, **more: Any) -> str:
         """Make a target group of addresses, with a listener of its own unless told otherwise; its ARN."""
-        arn = (
-            f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:targetgroup/{name}/{len(self.groups) + 1:016x}"
-        )
+        arn = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:targetgroup/{name}/{len(self.groups) + 1:016x}"
         plain = {
             "target_type": "ip",
             "protocol": "HTTP",
@@ -559,7 +571,9 @@ class FakeBalancers:
 
     def named(self, name):
         """A group by name, or None."""
-        return next((self.group(arn) for arn, group in self.groups.items() if group.name == name), None)
+        return next(
+            (self.group(arn) for arn, group in self.groups.items() if group.name == name), None
+        )
 
     def forwards_to(self, group_arn):
         """Whether a listener forwards to it."""
@@ -604,7 +618,11 @@ class FakeBalancers:
     def listener(self, address, port=None):  # noqa: ARG002 - it has one load balancer
         """The listener with this ARN."""
         balancer = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:loadbalancer/app/lb/1"
-        return Listener(address, balancer, "application", "HTTP", 80) if address in self.rules else None
+        return (
+            Listener(address, balancer, "application", "HTTP", 80)
+            if address in self.rules
+            else None
+        )
 
     def route(self, listener_arn, host, path):  # noqa: ARG002 - it has no rules
         """Every request goes where the listener forwards to."""

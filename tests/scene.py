@@ -16,7 +16,10 @@ from ecslab.aws.gate.members import leaves
 from ecslab.ground.errors import AwsError
 
 ELB = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}"
-RULE, TEST_RULE = f"{ELB}:listener-rule/app/front/1/2/production", f"{ELB}:listener-rule/app/front/1/2/test"
+RULE, TEST_RULE = (
+    f"{ELB}:listener-rule/app/front/1/2/production",
+    f"{ELB}:listener-rule/app/front/1/2/test",
+)
 INFRASTRUCTURE = f"arn:aws:iam::{ACCOUNT}:role/ecsInfrastructureRole"
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
@@ -73,13 +76,19 @@ class Scene:
             "portMappings": [{"containerPort": 80}],
         }
         self.ecs(
-            "RegisterTaskDefinition", family=family, containerDefinitions=[app], networkMode="bridge", **more
+            "RegisterTaskDefinition",
+            family=family,
+            containerDefinitions=[app],
+            networkMode="bridge",
+            **more,
         )
 
     def front(self) -> Json:
         """A load balancer with two groups and the rules that shift traffic between them."""
         elb = self.neighbours.balancers
-        one, two = (elb.make(name, listener=False, deregistration_delay_s=0) for name in ("one", "two"))
+        one, two = (
+            elb.make(name, listener=False, deregistration_delay_s=0) for name in ("one", "two")
+        )
         elb.rules[RULE], elb.rules[TEST_RULE] = {one: 100, two: 0}, {one: 100, two: 0}
         return {"targetGroupArn": one, "containerName": "app", "containerPort": 8080, "other": two}
 
@@ -92,7 +101,9 @@ class Tried:
     operation: str
     request: Json | Callable[[Scene], Json]
     before: Callable[[Scene], Any] | None = None
-    then: Callable[[Scene, Json], Any] | None = None  # is given the request; its answer is looked at too
+    then: Callable[[Scene, Json], Any] | None = (
+        None  # is given the request; its answer is looked at too
+    )
     after_s: float = 0
     values: dict[str, Any] = field(
         default_factory=dict
@@ -129,7 +140,9 @@ class Tried:
         request = self.asked(scene)
         if without:
             of = requests_of.shape(self.service, self.operation)
-            request = _changed(of, request, without, self.values.get(".".join(without), ...), keep=other)
+            request = _changed(
+                of, request, without, self.values.get(".".join(without), ...), keep=other
+            )
         try:
             answer = scene.call(self.service, self.operation, **request)
             more = self.then(scene, request) if self.then else None
@@ -191,7 +204,9 @@ def _changed(of: Any, value: Any, way: Way, other: Any, *, keep: bool) -> Any:
             return rest
         return value | {way[0]: _other(value[way[0]])}
     found = _changed(inner, value[way[0]], way[1:], other, keep=keep)
-    return rest | ({way[0]: found} if found not in ({}, []) or way[0] in of.required_members else {})
+    return rest | (
+        {way[0]: found} if found not in ({}, []) or way[0] in of.required_members else {}
+    )
 
 
 def _other(value: Any) -> Any:
@@ -246,7 +261,9 @@ def _cluster(scene: Scene, arn: str) -> Json:
     of = {"cluster": arn}
     services = scene.ecs("ListServices", **of, maxResults=100)["serviceArns"]
     tasks = [
-        t for s in ("RUNNING", "STOPPED") for t in scene.ecs("ListTasks", **of, desiredStatus=s)["taskArns"]
+        t
+        for s in ("RUNNING", "STOPPED")
+        for t in scene.ecs("ListTasks", **of, desiredStatus=s)["taskArns"]
     ]
     machines = scene.ecs("ListContainerInstances", **of)["containerInstanceArns"]
     deployed = [
@@ -272,7 +289,9 @@ def _cluster(scene: Scene, arn: str) -> Json:
 
 def _families(scene: Scene) -> list[Json]:
     named = [d.name for revisions in scene.plane.families.values() for d in revisions]
-    return [scene.ecs("DescribeTaskDefinition", taskDefinition=name, include=["TAGS"]) for name in named]
+    return [
+        scene.ecs("DescribeTaskDefinition", taskDefinition=name, include=["TAGS"]) for name in named
+    ]
 
 
 def _scaling(scene: Scene) -> list[Json]:
@@ -281,11 +300,17 @@ def _scaling(scene: Scene) -> list[Json]:
     arns = [t["ScalableTargetARN"] for t in targets["ScalableTargets"]]
     return [
         targets,
-        *(scene.call("application-autoscaling", "ListTagsForResource", ResourceARN=arn) for arn in arns),
+        *(
+            scene.call("application-autoscaling", "ListTagsForResource", ResourceARN=arn)
+            for arn in arns
+        ),
         scene.call("application-autoscaling", "DescribeScalingPolicies", **asked),
         scene.call("application-autoscaling", "DescribeScheduledActions", **asked),
         scene.call(
-            "application-autoscaling", "DescribeScalingActivities", **asked, IncludeNotScaledActivities=True
+            "application-autoscaling",
+            "DescribeScalingActivities",
+            **asked,
+            IncludeNotScaledActivities=True,
         ),
     ]
 
@@ -293,16 +318,23 @@ def _scaling(scene: Scene) -> list[Json]:
 def _codedeploy(scene: Scene) -> list[Json]:
     ask = scene.shop.call
     found: list[Json] = [ask("ListDeploymentConfigs"), ask("ListApplications")]
-    found += [ask("GetDeploymentConfig", deploymentConfigName=n) for n in found[0]["deploymentConfigsList"]]
+    found += [
+        ask("GetDeploymentConfig", deploymentConfigName=n)
+        for n in found[0]["deploymentConfigsList"]
+    ]
     for name in found[1]["applications"]:
         groups = ask("ListDeploymentGroups", applicationName=name)["deploymentGroups"]
         revisions = ask("ListApplicationRevisions", applicationName=name)["revisions"]
         arns = [scene.shop.deploy.arn(f"application:{name}")]
         arns += [scene.shop.deploy.arn(f"deploymentgroup:{name}/{group}") for group in groups]
         found += [ask("ListTagsForResource", ResourceArn=arn) for arn in arns]
-        found += [ask("GetDeploymentGroup", applicationName=name, deploymentGroupName=g) for g in groups]
+        found += [
+            ask("GetDeploymentGroup", applicationName=name, deploymentGroupName=g) for g in groups
+        ]
         found += [ask("GetApplication", applicationName=name)]
-        found += [ask("GetApplicationRevision", applicationName=name, revision=r) for r in revisions]
+        found += [
+            ask("GetApplicationRevision", applicationName=name, revision=r) for r in revisions
+        ]
     for id_ in ask("ListDeployments")["deployments"]:
         found += [ask("GetDeployment", deploymentId=id_)]
         found += [ask("BatchGetDeploymentTargets", deploymentId=id_, targetIds=["default:web"])]

@@ -60,7 +60,9 @@ def walk(shape: Shape, value: Any, path: str) -> None:
 
 def _walk_plain(shape: Shape, value: Any, path: str) -> None:
     wanted = PLAIN[shape.type_name]
-    fits = isinstance(value, wanted) and (shape.type_name == "boolean" or not isinstance(value, bool))
+    fits = isinstance(value, wanted) and (
+        shape.type_name == "boolean" or not isinstance(value, bool)
+    )
     assert fits, f"{path} is {value!r}, not a {shape.type_name}"
     choices = [*(getattr(shape, "enum", None) or []), *DOCUMENTED.get(shape.name, [])]
     assert not choices or value in choices, f"{path} is {value!r}, not one of {choices}"

@@ -54,7 +54,9 @@ ROOMS = [
     "cli",
 ]
 # Arrows that still point backwards, each file with what it imports: this may only become shorter.
-BACKWARDS = set(Path(__file__).with_name("backward_arrows.txt").read_text(encoding="utf-8").splitlines())
+BACKWARDS = set(
+    Path(__file__).with_name("backward_arrows.txt").read_text(encoding="utf-8").splitlines()
+)
 ENTRANCES = {
     "__init__",
     "__main__",
@@ -106,7 +108,8 @@ def room(name: str) -> str:
 def arrows() -> Iterator[tuple[str, str, str]]:
     """Each import of a module of ours by another: the file, its own dotted name, and the other's (without "ecslab.")."""
     known = {
-        ".".join(p.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): p for p in MODULES
+        ".".join(p.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): p
+        for p in MODULES
     }
     for here, path in known.items():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -114,7 +117,11 @@ def arrows() -> Iterator[tuple[str, str, str]]:
                 module = node.module.removeprefix("ecslab.")
                 for alias in node.names:
                     within = f"{module}.{alias.name}"
-                    yield str(path.relative_to(PACKAGE)), here, within if within in known else module
+                    yield (
+                        str(path.relative_to(PACKAGE)),
+                        here,
+                        within if within in known else module,
+                    )
 
 
 def test_imports_point_one_way():
@@ -188,11 +195,18 @@ def test_a_text_that_is_read_with_care_may_nest_too_deeply():
             if not isinstance(node, ast.Try):
                 continue
             calls = {
-                ast.unparse(c.func) for part in node.body for c in ast.walk(part) if isinstance(c, ast.Call)
+                ast.unparse(c.func)
+                for part in node.body
+                for c in ast.walk(part)
+                if isinstance(c, ast.Call)
             }
             caught = " ".join(ast.unparse(h.type) for h in node.handlers if h.type)
             cares = "ValueError" in caught or "YAMLError" in caught
-            if calls & {"json.loads", "yaml.safe_load"} and cares and "RecursionError" not in caught:
+            if (
+                calls & {"json.loads", "yaml.safe_load"}
+                and cares
+                and "RecursionError" not in caught
+            ):
                 careless.append(f"{path.relative_to(PACKAGE)}:{node.lineno}")
     assert careless == []
 

@@ -16,7 +16,9 @@ MEMBERS = {"fact", "tests", "says", "refused", "outside"}
 @cache
 def functions(file: str) -> dict[str, str]:
     """The test functions of a file, and what their docstrings say."""
-    found = [n for n in _tree(file).body if isinstance(n, ast.FunctionDef) and n.name.startswith("test_")]
+    found = [
+        n for n in _tree(file).body if isinstance(n, ast.FunctionDef) and n.name.startswith("test_")
+    ]
     return {n.name: ast.get_docstring(n) or "" for n in found}
 
 
@@ -32,7 +34,9 @@ def texts_of_the_package() -> str:
     """Every string of ecslab, and what its table of what is simulated calls what it refuses."""
     package = ROOT / "ecslab"
     table = (package / "ecs" / "api" / "simulated.toml").read_text(encoding="utf-8")
-    return "\n".join([*(texts(str(p.relative_to(ROOT))) for p in sorted(package.rglob("*.py"))), table])
+    return "\n".join(
+        [*(texts(str(p.relative_to(ROOT))) for p in sorted(package.rglob("*.py"))), table]
+    )
 
 
 def _tree(file: str) -> ast.Module:
@@ -41,7 +45,10 @@ def _tree(file: str) -> ast.Module:
 
 def names_section(docstring: str, section: str) -> bool:
     """Whether a docstring says that it is about a section: "Facts, sections 8.3 and 8.4: …" is about both."""
-    return re.search(rf"[Ff]acts\b[^:;]*?(?<![\d.]){re.escape(section)}(?!\.?\d)", docstring) is not None
+    return (
+        re.search(rf"[Ff]acts\b[^:;]*?(?<![\d.]){re.escape(section)}(?!\.?\d)", docstring)
+        is not None
+    )
 
 
 def problems(section: str, row: dict) -> list[str]:
@@ -49,16 +56,26 @@ def problems(section: str, row: dict) -> list[str]:
     named, refused = row.get("tests", []), row.get("refused")
     found = [f"{unknown} is no member of a row" for unknown in row.keys() - MEMBERS]
     if not row.get("fact") or bool(named) == bool(row.get("outside")):
-        found.append("a row has a fact, and either tests or a reason why there is nothing to simulate")
+        found.append(
+            "a row has a fact, and either tests or a reason why there is nothing to simulate"
+        )
     for test in named:
         file, _, name = test.partition("::")
-        if not (ROOT / file).is_file() or not (name in functions(file) or name in texts(file).split("\n")):
+        if not (ROOT / file).is_file() or not (
+            name in functions(file) or name in texts(file).split("\n")
+        ):
             return [*found, f"there is no {test}"]
         docstring = functions(file).get(name)
-        if not (names_section(docstring, section) if docstring else name.startswith(f"{section}, ")):
+        if not (
+            names_section(docstring, section) if docstring else name.startswith(f"{section}, ")
+        ):
             found.append(f"{test} does not say that it is about section {section}")
     said = "\n".join(texts(test.partition("::")[0]) for test in named)
-    found += [f"none of the tests' files says {text!r}" for text in row.get("says", []) if text not in said]
+    found += [
+        f"none of the tests' files says {text!r}"
+        for text in row.get("says", [])
+        if text not in said
+    ]
     if refused and refused not in texts_of_the_package():
         found.append(f"nothing in ecslab refuses {refused!r}")
     if refused and not ("UnsupportedFeatureException" in said or refused in said):
@@ -89,7 +106,9 @@ def test_every_row_is_tied_to_tests_that_name_it(path):
 def test_no_row_of_a_section_is_missing(path):
     """The table says how many rows the reference has, section by section; each is there once."""
     tables = area(path)
-    counts = {name: len({row["fact"] for row in rows}) for name, rows in tables.items() if name != "rows"}
+    counts = {
+        name: len({row["fact"] for row in rows}) for name, rows in tables.items() if name != "rows"
+    }
     assert counts == tables["rows"]
 
 
@@ -112,7 +131,11 @@ GOOD = {
     [
         ("8.2", {}, None),
         ("8.4", {}, "does not say that it is about section 8.4"),
-        ("8.2", {"tests": ["tests/ecs/test_capacity_spot.py::test_what_nobody_wrote"]}, "there is no"),
+        (
+            "8.2",
+            {"tests": ["tests/ecs/test_capacity_spot.py::test_what_nobody_wrote"]},
+            "there is no",
+        ),
         ("8.2", {"tests": ["tests/ecs/test_nothing.py::test_what_nobody_wrote"]}, "there is no"),
         ("3", {"tests": ["tests/ecs/rule_cases.py::3, two protocols"]}, None),
         (

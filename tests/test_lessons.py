@@ -13,13 +13,16 @@ LESSONS = sorted((ROOT / "lessons").glob("*.ipynb"))
 def cells(path: Path) -> list[tuple[str, str, str]]:
     """What a notebook says: id, kind and text of each cell."""
     return [
-        (c["id"], c["cell_type"], "".join(c["source"])) for c in json.loads(path.read_text("utf-8"))["cells"]
+        (c["id"], c["cell_type"], "".join(c["source"]))
+        for c in json.loads(path.read_text("utf-8"))["cells"]
     ]
 
 
 def test_every_lesson_is_run():
     """A lesson without a copy would be compared with nothing."""
-    assert [p.name for p in LESSONS] == [p.name for p in sorted((ROOT / "tests" / "lessons").glob("*.ipynb"))]
+    assert [p.name for p in LESSONS] == [
+        p.name for p in sorted((ROOT / "tests" / "lessons").glob("*.ipynb"))
+    ]
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda p: p.stem)
@@ -43,7 +46,11 @@ def test_a_lesson_asks_predicts_and_recaps(lesson):
     assert "**Question of this lesson:" in said[0][2]
     assert prose.count("> **Predict.**") >= 2
     assert (
-        len(re.findall(r"\b(?:show|layers|instances|networks|cost|rollout|releases|scaling|calls)\(", code))
+        len(
+            re.findall(
+                r"\b(?:show|layers|instances|networks|cost|rollout|releases|scaling|calls)\(", code
+            )
+        )
         >= 2
     )
     assert "## Recap" in prose

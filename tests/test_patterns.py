@@ -69,7 +69,9 @@ def test_a_pattern_reads_or_has_a_source(row):
     assert row.get("source", SOURCES[0] + "x").startswith(SOURCES)
 
 
-@pytest.mark.parametrize("row", [row for row in TABLE if row.get("source", "").startswith("model: ")])
+@pytest.mark.parametrize(
+    "row", [row for row in TABLE if row.get("source", "").startswith("model: ")]
+)
 def test_a_pattern_of_the_model_stands_there(row):
     """The model's own pattern, or an error that the model declares for it."""
     service, shape = row["source"].removeprefix("model: ").split(" ")[:2]

@@ -49,7 +49,9 @@ def refusals():
     list(refusals()),
     ids=lambda v: v if isinstance(v, str) else ".".join(v.way),
 )
-def test_what_is_not_simulated_is_refused_at_every_door_that_has_it(doors, service, operation, refusal):
+def test_what_is_not_simulated_is_refused_at_every_door_that_has_it(
+    doors, service, operation, refusal
+):
     """One row, every operation with that member: nothing is refused at one door and accepted at another."""
     value = refusal.value or None
     request = requests_of.smallest(requests_of.shape(service, operation), refusal.way, value)
@@ -67,9 +69,15 @@ def spoken():
         yield from ((service, refusal.what) for refusal in simulated.refusals(service))
     for path in sorted((ROOT / "ecslab").rglob("*.py")):
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "not_simulated" and call.args:
+            if (
+                isinstance(call, ast.Call)
+                and getattr(call.func, "id", "") == "not_simulated"
+                and call.args
+            ):
                 words = [c.value for c in ast.walk(call.args[0]) if isinstance(c, ast.Constant)]
-                yield from ((f"{path.name}:{call.lineno}", text) for text in words if isinstance(text, str))
+                yield from (
+                    (f"{path.name}:{call.lineno}", text) for text in words if isinstance(text, str)
+                )
 
 
 def test_a_refusal_reads_as_one_sentence():
@@ -103,7 +111,9 @@ def test_an_appspec_is_a_door_too():
     """CodeDeploy asks for a task set: what CreateTaskSet refuses ends the deployment with ECS's words."""
     shop = Shop()
     primary = shop.plane.find_service(shop.plane.cluster(None), "web").serving
-    primary.settings["launchType"] = "MANAGED_INSTANCES"  # what an AppSpec leaves out is as the original is
+    primary.settings["launchType"] = (
+        "MANAGED_INSTANCES"  # what an AppSpec leaves out is as the original is
+    )
     id_ = shop.release()
     shop.advance(60)
     error = shop.info(id_)["errorInformation"]
@@ -123,7 +133,9 @@ TRIED = [
     for tried in named
     if isinstance(tried, Tried)
 ]
-OF_OPERATION = [(service, operation) for service, named in OPERATIONS.items() for operation in sorted(named)]
+OF_OPERATION = [
+    (service, operation) for service, named in OPERATIONS.items() for operation in sorted(named)
+]
 TESTS = ROOT / "tests"
 PROOFS = tomllib.loads((TESTS / "simulated_proofs.toml").read_text(encoding="utf-8"))
 
@@ -144,7 +156,12 @@ def file_texts(file):
     path = ROOT / file
     found = path.read_text(encoding="utf-8")
     named = [n.module or "" for n in ast.walk(ast.parse(found)) if isinstance(n, ast.ImportFrom)]
-    beside = [p for name in named for p in (path.parent / f"{name}.py", TESTS / f"{name}.py") if p.is_file()]
+    beside = [
+        p
+        for name in named
+        for p in (path.parent / f"{name}.py", TESTS / f"{name}.py")
+        if p.is_file()
+    ]
     return "\n".join([found, *(p.read_text(encoding="utf-8") for p in beside)])
 
 
@@ -210,7 +227,9 @@ def unfit():
 
 
 @pytest.mark.parametrize(
-    ("service", "operation", "way"), list(unfit()), ids=lambda v: v if isinstance(v, str) else ".".join(v)
+    ("service", "operation", "way"),
+    list(unfit()),
+    ids=lambda v: v if isinstance(v, str) else ".".join(v),
 )
 def test_what_is_refused_by_a_rule_is_refused(service, operation, way):
     """A good request with that member besides is not answered; AWS's own refusals are never called not simulated."""
@@ -237,7 +256,9 @@ def merged(request, more):
 @pytest.mark.parametrize("service", requests_of.SERVICES)
 def test_a_named_proof_is_a_test_that_speaks_of_the_member(service):
     """It exists, and its file, or what it imports of the tests, names the member; nobody proves what is not acted on."""
-    ways = {way for of, operation in OF_OPERATION if of == service for way in members(of, operation)}
+    ways = {
+        way for of, operation in OF_OPERATION if of == service for way in members(of, operation)
+    }
     wrong = []
     for test, named in PROOFS[service].items():
         file, _, name = test.partition("::")
@@ -262,7 +283,9 @@ def test_every_refusal_of_the_package_stands_in_the_table():
         for text in refusals_of(path)
     }
     rows = {r["what"] for s in simulated.table().values() for r in s.get("refused_by_rule", [])}
-    of_doors = {f"The {name} operation …" for name in ("ECS", "CodeDeploy", "Application Auto Scaling")}
+    of_doors = {
+        f"The {name} operation …" for name in ("ECS", "CodeDeploy", "Application Auto Scaling")
+    }
     assert said - of_doors == rows
 
 

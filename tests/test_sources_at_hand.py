@@ -33,7 +33,12 @@ def references() -> list[tuple[str, str, list[str], list[str]]]:
         for match in REFERENCE.finditer(path.read_text("utf-8")):
             numbers = re.findall(NUMBER, match["sections"])
             found.append(
-                (str(path.relative_to(ROOT)), match[0], numbers, re.findall(r"\d+", match["rows"] or ""))
+                (
+                    str(path.relative_to(ROOT)),
+                    match[0],
+                    numbers,
+                    re.findall(r"\d+", match["rows"] or ""),
+                )
             )
     return found
 
@@ -42,7 +47,9 @@ def test_every_reference_leads_to_a_section():
     """A section that nobody can look up proves nothing."""
     known, told = sections(), references()
     assert len(told) > 800
-    assert [(where, words) for where, words, numbers, _ in told if not known.issuperset(numbers)] == []
+    assert [
+        (where, words) for where, words, numbers, _ in told if not known.issuperset(numbers)
+    ] == []
 
 
 def test_every_row_that_is_named_is_there():
@@ -50,7 +57,9 @@ def test_every_row_that_is_named_is_there():
     known = rows_of_corrections()
     told = [(w, words, n, rows) for w, words, n, rows in references() if rows]
     assert len(told) > 40
-    assert [(w, words) for w, words, n, rows in told if n != ["31"] or not known.issuperset(rows)] == []
+    assert [
+        (w, words) for w, words, n, rows in told if n != ["31"] or not known.issuperset(rows)
+    ] == []
 
 
 def test_the_facts_speak_of_aws_alone():

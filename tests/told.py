@@ -5,7 +5,16 @@ from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import Any
 
-from ecslab.timeline import clusters, deployments, instances, scaling, services, targets, tasks, traffic
+from ecslab.timeline import (
+    clusters,
+    deployments,
+    instances,
+    scaling,
+    services,
+    targets,
+    tasks,
+    traffic,
+)
 from ecslab.timeline import refs as r
 from ecslab.timeline.event import Event, classes, stamp
 from ecslab.timeline.text import Text
@@ -58,7 +67,13 @@ class Line(Event):
 
 
 def told(
-    at_ms: int, subject: str, kind: str, why: str = "", *, a: type[Event] | None = None, **facts: Any
+    at_ms: int,
+    subject: str,
+    kind: str,
+    why: str = "",
+    *,
+    a: type[Event] | None = None,
+    **facts: Any,
 ) -> Event:
     """The event that such a line prints, of class `a` where several have the kind; facts that are missing get a value."""
     found = a or _class(subject, kind)
@@ -80,7 +95,9 @@ class ByHand(Timeline):
 
 def _noun(subject: str) -> str:
     noun, _, rest = subject.partition("/")
-    return "container" if noun == "task" and "/" in rest else "i" if subject.startswith("i-") else noun
+    return (
+        "container" if noun == "task" and "/" in rest else "i" if subject.startswith("i-") else noun
+    )
 
 
 def _class(subject: str, kind: str) -> type[Event] | None:
@@ -133,7 +150,11 @@ def _filled(kind: type[Event], subject: str, word: str, facts: dict[str, Any]) -
 
 
 def _sort(one: Any) -> str:
-    return one.type.__name__ if isinstance(one.type, type) else str(one.type).replace("collections.abc.", "")
+    return (
+        one.type.__name__
+        if isinstance(one.type, type)
+        else str(one.type).replace("collections.abc.", "")
+    )
 
 
 def _value(name: str, sort: str, subject: str, word: str, facts: dict[str, Any]) -> Any:
@@ -149,7 +170,13 @@ def _value(name: str, sort: str, subject: str, word: str, facts: dict[str, Any])
 
 
 def _launch(facts: dict[str, Any]) -> tasks.LaunchFacts:
-    usual = {"cpu": 256, "memory": 512, "architecture": "X86_64", "system": "LINUX", "storage_gib": 20}
+    usual = {
+        "cpu": 256,
+        "memory": 512,
+        "architecture": "X86_64",
+        "system": "LINUX",
+        "storage_gib": 20,
+    }
     usual |= {"public_ip": False, "provider": facts["launch_type"]}
     names = [one.name for one in fields(tasks.LaunchFacts)]
     return tasks.LaunchFacts(**{name: facts.get(name, usual.get(name)) for name in names})
@@ -159,14 +186,20 @@ def _ref(name: str, sort: str, subject: str, facts: dict[str, Any]) -> r.Ref | N
     region, cluster = facts.get("region", REGION), facts.get("cluster", "default")
     of = r.ClusterRef(label=f"cluster/{cluster}", name=cluster, region=region)
     id_, kind = facts.get("deployment"), facts.get("instance_type", "m5.large")
-    machine, zone, (whole, _, part) = facts.get("machine", "i-1"), facts.get("zone"), subject.rpartition("/")
+    machine, zone, (whole, _, part) = (
+        facts.get("machine", "i-1"),
+        facts.get("zone"),
+        subject.rpartition("/"),
+    )
     called = {"label": subject, "name": facts.get(name, subject), "region": region}
     make: dict[str, Callable[[], r.Ref | None]] = {
         "DeploymentRef": lambda: (
             r.DeploymentRef(label=id_, definition=facts.get("definition", "")) if id_ else None
         ),
         "ServiceRef": lambda: r.ServiceRef(label=subject, name=part, cluster=of),
-        "ContainerRef": lambda: r.ContainerRef(label=subject, name=part, task=_task(whole, of, facts)),
+        "ContainerRef": lambda: r.ContainerRef(
+            label=subject, name=part, task=_task(whole, of, facts)
+        ),
         "TaskRef": lambda: _task(subject, of, facts),
         "ClusterRef": lambda: r.ClusterRef(label=subject, name=part, region=region),
         "InstanceRef": lambda: r.InstanceRef(

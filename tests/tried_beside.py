@@ -45,7 +45,12 @@ STEPS: Json = {
     "MetricAggregationType": "Maximum",
 }
 METRIC = {"MetricName": "Load", "Namespace": "Shop", "Dimensions": [{"Name": "n", "Value": "v"}]}
-TRACKED: Json = {"TargetValue": 50.0, "ScaleOutCooldown": 30, "ScaleInCooldown": 40, "DisableScaleIn": True}
+TRACKED: Json = {
+    "TargetValue": 50.0,
+    "ScaleOutCooldown": 30,
+    "ScaleInCooldown": 40,
+    "DisableScaleIn": True,
+}
 MATHS = [
     {
         "Id": "m",
@@ -82,13 +87,17 @@ def policies(scene: Scene) -> None:
     for name, resource in (("p", "web"), ("q", "web"), ("r", "api")):
         of = OF | {"ResourceId": f"service/default/{resource}"}
         asked = tracking(
-            PredefinedMetricSpecification={"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}
+            PredefinedMetricSpecification={
+                "PredefinedMetricType": "ECSServiceAverageCPUUtilization"
+            }
         )
         if name != "q":
             scene.call(SCALING, "PutScalingPolicy", **of | asked | {"PolicyName": name})
         else:
             scene.call(
-                SCALING, "PutScalingPolicy", **of | policy("StepScaling", STEPS) | {"PolicyName": name}
+                SCALING,
+                "PutScalingPolicy",
+                **of | policy("StepScaling", STEPS) | {"PolicyName": name},
             )
         action = {"MinCapacity": 3, "MaxCapacity": 6}
         scene.call(
@@ -107,7 +116,10 @@ def pages(operation: str, **more: Any) -> Any:
     asked = {"ServiceNamespace": "ecs"} | more
     return lambda scene: (
         asked
-        | {"MaxResults": 1, "NextToken": scene.call(SCALING, operation, **asked, MaxResults=1)["NextToken"]}
+        | {
+            "MaxResults": 1,
+            "NextToken": scene.call(SCALING, operation, **asked, MaxResults=1)["NextToken"],
+        }
     )
 
 
@@ -167,7 +179,11 @@ AUTOSCALING = [
     scale("PutScalingPolicy", policy("StepScaling", STEPS)),
     scale(
         "PutScalingPolicy",
-        tracking(PredefinedMetricSpecification={"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}),
+        tracking(
+            PredefinedMetricSpecification={
+                "PredefinedMetricType": "ECSServiceAverageCPUUtilization"
+            }
+        ),
     ),
     scale(
         "PutScalingPolicy",
@@ -225,7 +241,11 @@ def shop_group(scene: Scene) -> Json:
     """The request that made the shop's group, for another one."""
     return scene.shop.group(deploymentGroupName="other") | {
         "deploymentConfigName": "CodeDeployDefault.ECSCanary10Percent5Minutes",
-        "alarmConfiguration": {"enabled": True, "ignorePollAlarmFailure": True, "alarms": [{"name": "ill"}]},
+        "alarmConfiguration": {
+            "enabled": True,
+            "ignorePollAlarmFailure": True,
+            "alarms": [{"name": "ill"}],
+        },
         "autoRollbackConfiguration": {"enabled": True, "events": ["DEPLOYMENT_FAILURE"]},
         "outdatedInstancesStrategy": "IGNORE",
         "blueGreenDeploymentConfiguration": blue_green(ready=5, ending=7),
@@ -295,7 +315,9 @@ def newest(scene: Scene) -> str:
 def ready(scene: Scene) -> None:
     """A deployment that waits for somebody."""
     settings = scene.shop.group(blueGreenDeploymentConfiguration=blue_green(ready=30, ending=30))
-    scene.shop.call("UpdateDeploymentGroup", **changes(settings) | {"newDeploymentGroupName": "web"})
+    scene.shop.call(
+        "UpdateDeploymentGroup", **changes(settings) | {"newDeploymentGroupName": "web"}
+    )
     scene.shop.release()
     scene.advance(200)
 
@@ -303,7 +325,9 @@ def ready(scene: Scene) -> None:
 def ending(scene: Scene) -> None:
     """A deployment that keeps the original for a while."""
     ready(scene)
-    scene.shop.call("ContinueDeployment", deploymentId=newest(scene), deploymentWaitType="READY_WAIT")
+    scene.shop.call(
+        "ContinueDeployment", deploymentId=newest(scene), deploymentWaitType="READY_WAIT"
+    )
     scene.advance(200)
 
 
@@ -316,7 +340,9 @@ def hooked(scene: Scene) -> None:
 
 def execution(scene: Scene) -> str:
     """What its function reports with."""
-    return next(e.execution for e in scene.shop.deploy.deployments[newest(scene)].events if e.execution)
+    return next(
+        e.execution for e in scene.shop.deploy.deployments[newest(scene)].events if e.execution
+    )
 
 
 APPLICATION = {"applicationName": "shop"}
@@ -335,7 +361,10 @@ def of_newest(**more: Any) -> Any:
 
 
 RELEASES = [
-    cd("CreateApplication", {"applicationName": "new", "computePlatform": "ECS", "tags": CODEDEPLOY_TAGS}),
+    cd(
+        "CreateApplication",
+        {"applicationName": "new", "computePlatform": "ECS", "tags": CODEDEPLOY_TAGS},
+    ),
     cd("UpdateApplication", APPLICATION | {"newApplicationName": "renamed"}),
     cd("DeleteApplication", APPLICATION),
     cd("GetApplication", APPLICATION),

@@ -19,7 +19,10 @@ EXEC: Json = {
 }
 CONFIGURATION = {
     "executeCommandConfiguration": EXEC,
-    "managedStorageConfiguration": {"kmsKeyId": "alias/y", "fargateEphemeralStorageKmsKeyId": "alias/z"},
+    "managedStorageConfiguration": {
+        "kmsKeyId": "alias/y",
+        "fargateEphemeralStorageKmsKeyId": "alias/z",
+    },
 }
 INSIGHTS = [{"name": "containerInsights", "value": "enabled"}]
 SCALING = {
@@ -41,7 +44,11 @@ def clusters(scene: Scene) -> None:
     """Several clusters, with all that can be included."""
     for name in ("one", "two", "three"):
         scene.ecs(
-            "CreateCluster", clusterName=name, tags=TAGS, settings=INSIGHTS, configuration=CONFIGURATION
+            "CreateCluster",
+            clusterName=name,
+            tags=TAGS,
+            settings=INSIGHTS,
+            configuration=CONFIGURATION,
         )
 
 
@@ -127,7 +134,9 @@ def needed(scene: Scene, _request: Json) -> None:
 def unused(scene: Scene) -> None:
     """A provider that no cluster has."""
     scene.ecs(
-        "CreateCapacityProvider", name="yours", autoScalingGroupProvider={"autoScalingGroupArn": group(scene)}
+        "CreateCapacityProvider",
+        name="yours",
+        autoScalingGroupProvider={"autoScalingGroupArn": group(scene)},
     )
 
 
@@ -164,7 +173,12 @@ PROVIDERS = [
         needed,
         600,
     ),
-    Tried("ecs", "DescribeCapacityProviders", {"capacityProviders": ["own"], "include": ["TAGS"]}, managed),
+    Tried(
+        "ecs",
+        "DescribeCapacityProviders",
+        {"capacityProviders": ["own"], "include": ["TAGS"]},
+        managed,
+    ),
     Tried("ecs", "DescribeCapacityProviders", {"cluster": "default"}, managed),
     Tried("ecs", "DescribeCapacityProviders", paged("DescribeCapacityProviders"), managed),
     Tried("ecs", "DeleteCapacityProvider", {"capacityProvider": "yours"}, unused),
@@ -186,13 +200,19 @@ PROVIDERS = [
     Tried(
         "ecs",
         "UpdateCapacityProvider",
-        {"name": "own", "cluster": "default", "autoScalingGroupProvider": {"managedDraining": "ENABLED"}},
+        {
+            "name": "own",
+            "cluster": "default",
+            "autoScalingGroupProvider": {"managedDraining": "ENABLED"},
+        },
         managed,
     ),
 ]
 
 
-DOCUMENT = json.dumps({"instanceId": "i-1", "instanceType": "m5.large", "availabilityZone": "us-east-1a"})
+DOCUMENT = json.dumps(
+    {"instanceId": "i-1", "instanceType": "m5.large", "availabilityZone": "us-east-1a"}
+)
 REGISTER: Json = {
     "cluster": "default",
     "instanceIdentityDocument": DOCUMENT,
@@ -203,8 +223,14 @@ REGISTER: Json = {
         {"name": "PORTS", "type": "STRINGSET", "stringSetValue": ["22"]},
         {"name": "EXTRA", "type": "DOUBLE", "doubleValue": 1.0, "longValue": 1},
     ],
-    "versionInfo": {"agentVersion": "1.80.0", "agentHash": "abc", "dockerVersion": "DockerVersion: 1"},
-    "attributes": [{"name": "kind", "value": "a", "targetType": "container-instance", "targetId": "x"}],
+    "versionInfo": {
+        "agentVersion": "1.80.0",
+        "agentHash": "abc",
+        "dockerVersion": "DockerVersion: 1",
+    },
+    "attributes": [
+        {"name": "kind", "value": "a", "targetType": "container-instance", "targetId": "x"}
+    ],
     "platformDevices": [{"id": "GPU-1", "type": "GPU"}],
     "tags": TAGS,
 }
@@ -220,7 +246,9 @@ def busy(scene: Scene) -> None:
     machines(scene)
     scene.ecs("RunTask", taskDefinition="job", count=3)
     scene.advance(60)
-    scene.ecs("UpdateContainerInstancesState", containerInstances=[instance(scene, 2)], status="DRAINING")
+    scene.ecs(
+        "UpdateContainerInstancesState", containerInstances=[instance(scene, 2)], status="DRAINING"
+    )
 
 
 ATTRIBUTE = {"name": "colour", "value": "red", "targetType": "container-instance"}
@@ -231,14 +259,17 @@ def coloured(scene: Scene) -> None:
     machines(scene)
     for number, value in ((0, "red"), (1, "blue")):
         scene.ecs(
-            "PutAttributes", attributes=[ATTRIBUTE | {"value": value, "targetId": instance(scene, number)}]
+            "PutAttributes",
+            attributes=[ATTRIBUTE | {"value": value, "targetId": instance(scene, number)}],
         )
 
 
 def placed(where: str) -> Any:
     """Then a task is placed by an attribute."""
     constraint = {"type": "memberOf", "expression": f"attribute:{where}"}
-    return lambda scene, _: scene.ecs("RunTask", taskDefinition="job", placementConstraints=[constraint])
+    return lambda scene, _: scene.ecs(
+        "RunTask", taskDefinition="job", placementConstraints=[constraint]
+    )
 
 
 def updated(scene: Scene, _request: Json) -> Any:
@@ -247,10 +278,19 @@ def updated(scene: Scene, _request: Json) -> Any:
 
 
 INSTANCES = [
-    Tried("ecs", "RegisterContainerInstance", REGISTER, lambda scene: scene.on_ec2(), placed("kind == a")),
+    Tried(
+        "ecs",
+        "RegisterContainerInstance",
+        REGISTER,
+        lambda scene: scene.on_ec2(),
+        placed("kind == a"),
+    ),
     Tried("ecs", "RegisterContainerInstance", REGISTER, None, updated),
     Tried(
-        "ecs", "RegisterContainerInstance", lambda scene: {"containerInstanceArn": instance(scene)}, machines
+        "ecs",
+        "RegisterContainerInstance",
+        lambda scene: {"containerInstanceArn": instance(scene)},
+        machines,
     ),
     Tried(
         "ecs",
@@ -262,13 +302,21 @@ INSTANCES = [
         },
         machines,
     ),
-    Tried("ecs", "ListContainerInstances", paged("ListContainerInstances", cluster="default"), busy),
+    Tried(
+        "ecs", "ListContainerInstances", paged("ListContainerInstances", cluster="default"), busy
+    ),
     Tried("ecs", "ListContainerInstances", {"filter": "attribute:kind == a"}, busy),
-    Tried("ecs", "ListContainerInstances", {"status": "DRAINING"}, busy, values={"status": "ACTIVE"}),
+    Tried(
+        "ecs", "ListContainerInstances", {"status": "DRAINING"}, busy, values={"status": "ACTIVE"}
+    ),
     Tried(
         "ecs",
         "UpdateContainerInstancesState",
-        lambda scene: {"cluster": "default", "containerInstances": [instance(scene)], "status": "DRAINING"},
+        lambda scene: {
+            "cluster": "default",
+            "containerInstances": [instance(scene)],
+            "status": "DRAINING",
+        },
         busy,
     ),
     Tried(
@@ -286,14 +334,20 @@ INSTANCES = [
     Tried(
         "ecs",
         "PutAttributes",
-        lambda scene: {"cluster": "default", "attributes": [ATTRIBUTE | {"targetId": instance(scene)}]},
+        lambda scene: {
+            "cluster": "default",
+            "attributes": [ATTRIBUTE | {"targetId": instance(scene)}],
+        },
         machines,
         placed("colour == red"),
     ),
     Tried(
         "ecs",
         "DeleteAttributes",
-        lambda scene: {"cluster": "default", "attributes": [ATTRIBUTE | {"targetId": instance(scene)}]},
+        lambda scene: {
+            "cluster": "default",
+            "attributes": [ATTRIBUTE | {"targetId": instance(scene)}],
+        },
         coloured,
     ),
     Tried(
@@ -307,7 +361,9 @@ INSTANCES = [
         },
         coloured,
     ),
-    Tried("ecs", "ListAttributes", paged("ListAttributes", targetType="container-instance"), coloured),
+    Tried(
+        "ecs", "ListAttributes", paged("ListAttributes", targetType="container-instance"), coloured
+    ),
 ]
 
 USER = "arn:aws:iam::123456789012:user/ann"
@@ -322,7 +378,9 @@ def settings(scene: Scene) -> None:
 
 SETTINGS = [
     Tried(
-        "ecs", "PutAccountSetting", {"name": "containerInsights", "value": "enabled", "principalArn": USER}
+        "ecs",
+        "PutAccountSetting",
+        {"name": "containerInsights", "value": "enabled", "principalArn": USER},
     ),
     Tried("ecs", "PutAccountSettingDefault", {"name": "containerInsights", "value": "enabled"}),
     Tried(

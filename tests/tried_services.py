@@ -78,7 +78,9 @@ def ready(scene: Scene) -> None:
         "image": "nginx",
         "portMappings": [{"containerPort": 8080, "name": "http", "appProtocol": "http"}],
     }
-    scene.account.register("api", app, taskRoleArn=EXECUTION, tags=[{"key": "of", "value": "definition"}])
+    scene.account.register(
+        "api", app, taskRoleArn=EXECUTION, tags=[{"key": "of", "value": "definition"}]
+    )
     scene.neighbours.discovery.make_namespace("shop.local")
     scene.neighbours.discovery.make_namespace("other.local")
 
@@ -104,7 +106,9 @@ def behind(scene: Scene) -> Json:
 def shifted(strategy: str, **more: Any) -> Any:
     """A service whose traffic is shifted in some way."""
     config = {"strategy": strategy, "bakeTimeInMinutes": 2, "lifecycleHooks": [HOOK]} | more
-    return lambda scene: PLAIN | {"loadBalancers": [behind(scene)], "deploymentConfiguration": config}
+    return lambda scene: (
+        PLAIN | {"loadBalancers": [behind(scene)], "deploymentConfiguration": config}
+    )
 
 
 def again(scene: Scene, request: Json) -> Any:
@@ -143,9 +147,9 @@ def on_instances(scene: Scene, **more: Any) -> None:
     scene.advance(200)
 
 
-UPDATE: Json = {k: v for k, v in (PLAIN | WITH).items() if k not in {"serviceName", "launchType"}} | {
-    "service": "api"
-}
+UPDATE: Json = {
+    k: v for k, v in (PLAIN | WITH).items() if k not in {"serviceName", "launchType"}
+} | {"service": "api"}
 
 CREATED = [
     Tried(
@@ -159,11 +163,15 @@ CREATED = [
         WAITS,
     ),
     Tried("ecs", "CreateService", PLAIN | {"clientToken": "once"}, ready, again),
-    Tried("ecs", "CreateService", PLAIN | {"serviceConnectConfiguration": CONNECT}, ready, None, WAITS),
+    Tried(
+        "ecs", "CreateService", PLAIN | {"serviceConnectConfiguration": CONNECT}, ready, None, WAITS
+    ),
     Tried(
         "ecs",
         "CreateService",
-        lambda scene: PLAIN | {"serviceRegistries": [BEHIND | {"registryArn": registry(scene, SRV=60)}]},
+        lambda scene: (
+            PLAIN | {"serviceRegistries": [BEHIND | {"registryArn": registry(scene, SRV=60)}]}
+        ),
         ready,
         None,
         WAITS,
@@ -171,7 +179,9 @@ CREATED = [
     Tried(
         "ecs",
         "CreateService",
-        lambda scene: PLAIN | {"serviceRegistries": [{"registryArn": registry(scene, SRV=60), "port": 80}]},
+        lambda scene: (
+            PLAIN | {"serviceRegistries": [{"registryArn": registry(scene, SRV=60), "port": 80}]}
+        ),
         ready,
         None,
         WAITS,
@@ -188,7 +198,9 @@ CREATED = [
     Tried(
         "ecs",
         "CreateService",
-        shifted("CANARY", canaryConfiguration={"canaryPercent": 20.0, "canaryBakeTimeInMinutes": 1}),
+        shifted(
+            "CANARY", canaryConfiguration={"canaryPercent": 20.0, "canaryBakeTimeInMinutes": 1}
+        ),
         ready,
         None,
         WAITS,
@@ -196,7 +208,8 @@ CREATED = [
     Tried(
         "ecs",
         "CreateService",
-        {"serviceName": "api", "taskDefinition": "job", "desiredCount": 2, "launchType": "EC2"} | PLACED,
+        {"serviceName": "api", "taskDefinition": "job", "desiredCount": 2, "launchType": "EC2"}
+        | PLACED,
         machines,
         None,
         120,
@@ -217,7 +230,12 @@ CREATED = [
     Tried(
         "ecs",
         "CreateService",
-        {"serviceName": "api", "taskDefinition": "job", "launchType": "EC2", "schedulingStrategy": "DAEMON"},
+        {
+            "serviceName": "api",
+            "taskDefinition": "job",
+            "launchType": "EC2",
+            "schedulingStrategy": "DAEMON",
+        },
         machines,
         None,
         120,
@@ -260,13 +278,22 @@ CREATED = [
         None,
         120,
     ),
-    Tried("ecs", "CreateService", {"serviceName": "x", "deploymentController": {"type": "EXTERNAL"}}),
+    Tried(
+        "ecs", "CreateService", {"serviceName": "x", "deploymentController": {"type": "EXTERNAL"}}
+    ),
 ]
 UPDATED = [
     Tried(
-        "ecs", "UpdateService", UPDATE | {"taskDefinition": "api:2", "desiredCount": 4}, serving, None, WAITS
+        "ecs",
+        "UpdateService",
+        UPDATE | {"taskDefinition": "api:2", "desiredCount": 4},
+        serving,
+        None,
+        WAITS,
     ),
-    Tried("ecs", "UpdateService", {"service": "api", "forceNewDeployment": True}, serving, None, WAITS),
+    Tried(
+        "ecs", "UpdateService", {"service": "api", "forceNewDeployment": True}, serving, None, WAITS
+    ),
     Tried(
         "ecs",
         "UpdateService",
@@ -316,7 +343,10 @@ UPDATED = [
         for strategy, more in (
             ("BLUE_GREEN", {}),
             ("LINEAR", {"linearConfiguration": {"stepPercent": 40.0, "stepBakeTimeInMinutes": 1}}),
-            ("CANARY", {"canaryConfiguration": {"canaryPercent": 20.0, "canaryBakeTimeInMinutes": 1}}),
+            (
+                "CANARY",
+                {"canaryConfiguration": {"canaryPercent": 20.0, "canaryBakeTimeInMinutes": 1}},
+            ),
         )
     ),
     Tried(
@@ -365,7 +395,12 @@ UPDATED = [
 def external(scene: Scene) -> None:
     """A service for task sets, and one that is there."""
     ready(scene)
-    scene.ecs("CreateService", serviceName="sets", desiredCount=4, deploymentController={"type": "EXTERNAL"})
+    scene.ecs(
+        "CreateService",
+        serviceName="sets",
+        desiredCount=4,
+        deploymentController={"type": "EXTERNAL"},
+    )
 
 
 def with_sets(scene: Scene) -> None:
@@ -378,7 +413,9 @@ def with_sets(scene: Scene) -> None:
         "scale": {"value": 50, "unit": "PERCENT"},
     }
     sets = [scene.ecs("CreateTaskSet", **asked, tags=TAGS)["taskSet"]["id"] for _ in range(2)]
-    scene.ecs("UpdateServicePrimaryTaskSet", cluster="default", service="sets", primaryTaskSet=sets[0])
+    scene.ecs(
+        "UpdateServicePrimaryTaskSet", cluster="default", service="sets", primaryTaskSet=sets[0]
+    )
     scene.advance(120)
 
 
@@ -414,7 +451,11 @@ TASK_SETS = [
         "CreateTaskSet",
         lambda scene: (
             CREATE_SET
-            | {"loadBalancers": [{k: v for k, v in behind(scene).items() if k != "advancedConfiguration"}]}
+            | {
+                "loadBalancers": [
+                    {k: v for k, v in behind(scene).items() if k != "advancedConfiguration"}
+                ]
+            }
         ),
         external,
         None,
@@ -431,7 +472,9 @@ TASK_SETS = [
     Tried(
         "ecs",
         "CreateTaskSet",
-        lambda scene: CREATE_SET | {"serviceRegistries": [BEHIND | {"registryArn": registry(scene, SRV=60)}]},
+        lambda scene: (
+            CREATE_SET | {"serviceRegistries": [BEHIND | {"registryArn": registry(scene, SRV=60)}]}
+        ),
         external,
         None,
         120,
@@ -440,7 +483,8 @@ TASK_SETS = [
         "ecs",
         "CreateTaskSet",
         lambda scene: (
-            CREATE_SET | {"serviceRegistries": [{"registryArn": registry(scene, SRV=60), "port": 80}]}
+            CREATE_SET
+            | {"serviceRegistries": [{"registryArn": registry(scene, SRV=60), "port": 80}]}
         ),
         external,
         None,
@@ -490,7 +534,12 @@ TASK_SETS = [
         lambda scene: SET | {"primaryTaskSet": sets(scene)[1]},
         with_sets,
     ),
-    Tried("ecs", "DeleteTaskSet", lambda scene: SET | {"taskSet": sets(scene)[1], "force": True}, with_sets),
+    Tried(
+        "ecs",
+        "DeleteTaskSet",
+        lambda scene: SET | {"taskSet": sets(scene)[1], "force": True},
+        with_sets,
+    ),
     Tried(
         "ecs",
         "DescribeTaskSets",
@@ -513,7 +562,11 @@ def several(scene: Scene) -> None:
     )
     on_instances(scene, serviceName="machine")
     scene.ecs(
-        "CreateService", serviceName="d", taskDefinition="job", launchType="EC2", schedulingStrategy="DAEMON"
+        "CreateService",
+        serviceName="d",
+        taskDefinition="job",
+        launchType="EC2",
+        schedulingStrategy="DAEMON",
     )
     for revision in (2, 1, 2):
         scene.advance(3600)
@@ -528,7 +581,9 @@ def paused(scene: Scene) -> None:
     config = {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 2, "lifecycleHooks": [pause]}
     scene.ecs("CreateService", **PLAIN | {"loadBalancers": [behind(scene)]})
     scene.advance(200)
-    scene.ecs("UpdateService", service="api", deploymentConfiguration=config, forceNewDeployment=True)
+    scene.ecs(
+        "UpdateService", service="api", deploymentConfiguration=config, forceNewDeployment=True
+    )
     scene.advance(60)
 
 
@@ -536,7 +591,9 @@ def deployment(scene: Scene) -> Json:
     """The newest service deployment of api."""
     found = scene.ecs("ListServiceDeployments", service="api")["serviceDeployments"]
     arn = found[0]["serviceDeploymentArn"]
-    return scene.ecs("DescribeServiceDeployments", serviceDeploymentArns=[arn])["serviceDeployments"][0]
+    return scene.ecs("DescribeServiceDeployments", serviceDeploymentArns=[arn])[
+        "serviceDeployments"
+    ][0]
 
 
 def hook_id(scene: Scene) -> str:
@@ -547,7 +604,10 @@ def hook_id(scene: Scene) -> str:
 
 ABOUT = [
     Tried(
-        "ecs", "DescribeServices", {"cluster": "default", "services": ["api"], "include": ["TAGS"]}, several
+        "ecs",
+        "DescribeServices",
+        {"cluster": "default", "services": ["api"], "include": ["TAGS"]},
+        several,
     ),
     Tried("ecs", "ListServices", paged("ListServices", cluster="default"), several),
     Tried("ecs", "ListServices", {"maxResults": 1}, several),
@@ -555,7 +615,10 @@ ABOUT = [
     Tried("ecs", "ListServices", {"schedulingStrategy": "DAEMON"}, several),
     Tried("ecs", "ListServices", {"resourceManagementType": "ECS"}, several),
     Tried(
-        "ecs", "ListServicesByNamespace", paged("ListServicesByNamespace", namespace="shop.local"), several
+        "ecs",
+        "ListServicesByNamespace",
+        paged("ListServicesByNamespace", namespace="shop.local"),
+        several,
     ),
     Tried("ecs", "ListServicesByNamespace", {"namespace": "shop.local", "maxResults": 1}, several),
     Tried("ecs", "DeleteService", {"cluster": "default", "service": "api", "force": True}, several),

@@ -4,11 +4,21 @@ from typing import Any
 
 from scene import EXECUTION, FARGATE, TAGS, Json, Scene, Tried
 
-PORT = {"containerPort": 8080, "hostPort": 8080, "protocol": "tcp", "name": "http", "appProtocol": "http"}
+PORT = {
+    "containerPort": 8080,
+    "hostPort": 8080,
+    "protocol": "tcp",
+    "name": "http",
+    "appProtocol": "http",
+}
 CHECK = {"command": ["CMD", "ok"], "interval": 7, "timeout": 3, "retries": 2, "startPeriod": 9}
 LOGS = {
     "logDriver": "awslogs",
-    "options": {"awslogs-group": "/web", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "a"},
+    "options": {
+        "awslogs-group": "/web",
+        "awslogs-region": "us-east-1",
+        "awslogs-stream-prefix": "a",
+    },
 }
 SECRET = "arn:aws:ssm:us-east-1:123456789012:parameter/secret"
 ROLE = EXECUTION
@@ -53,7 +63,9 @@ ON_FARGATE: Json = {
             "command": ["run"],
             "environment": [{"name": "A", "value": "1"}],
             "environmentFiles": [{"type": "s3", "value": "arn:aws:s3:::settings/web.env"}],
-            "mountPoints": [{"sourceVolume": "scratch", "containerPath": "/data", "readOnly": True}],
+            "mountPoints": [
+                {"sourceVolume": "scratch", "containerPath": "/data", "readOnly": True}
+            ],
             "linuxParameters": {
                 "capabilities": {"add": ["SYS_PTRACE"], "drop": ["CHOWN"]},
                 "initProcessEnabled": True,
@@ -129,7 +141,9 @@ ON_EC2: Json = {
             "dockerSecurityOptions": ["no-new-privileges"],
             "portMappings": [{"containerPortRange": "80-81", "protocol": "udp"}],
             "linuxParameters": {
-                "devices": [{"hostPath": "/dev/x", "containerPath": "/dev/y", "permissions": ["read"]}],
+                "devices": [
+                    {"hostPath": "/dev/x", "containerPath": "/dev/y", "permissions": ["read"]}
+                ],
                 "sharedMemorySize": 64,
                 "tmpfs": [{"containerPath": "/t", "size": 10, "mountOptions": ["ro"]}],
                 "maxSwap": 10,
@@ -149,12 +163,20 @@ FIRELENS: Json = {
     "family": "full",
     "networkMode": "bridge",
     "containerDefinitions": [
-        {"name": "app", "image": "nginx", "memory": 128, "logConfiguration": {"logDriver": "awsfirelens"}},
+        {
+            "name": "app",
+            "image": "nginx",
+            "memory": 128,
+            "logConfiguration": {"logDriver": "awsfirelens"},
+        },
         {
             "name": "router",
             "image": "router",
             "memory": 64,
-            "firelensConfiguration": {"type": "fluentbit", "options": {"enable-ecs-log-metadata": "true"}},
+            "firelensConfiguration": {
+                "type": "fluentbit",
+                "options": {"enable-ecs-log-metadata": "true"},
+            },
         },
     ],
 }
@@ -180,7 +202,9 @@ MESH: Json = {
 
 def _ready(scene: Scene) -> None:
     """Images for a full task: one ends with a code that is not restarted, the other before it is asked to be healthy."""
-    scene.account.images.push("nginx", exits_after=100, exit_code=3, prints="hello", ignores_sigterm=True)
+    scene.account.images.push(
+        "nginx", exits_after=100, exit_code=3, prints="hello", ignores_sigterm=True
+    )
     scene.account.images.push("side", exits_after=30)
 
 
@@ -224,7 +248,11 @@ DEFINITIONS = [
             "sort": "DESC",
             "maxResults": 1,
             "nextToken": scene.ecs(
-                "ListTaskDefinitions", familyPrefix="web", status="ACTIVE", sort="DESC", maxResults=1
+                "ListTaskDefinitions",
+                familyPrefix="web",
+                status="ACTIVE",
+                sort="DESC",
+                maxResults=1,
             )["nextToken"],
         },
         lambda scene: [scene.account.register("web") for _ in range(3)],
@@ -280,7 +308,11 @@ RUN: Json = FARGATE | {
     "overrides": {k: v for k, v in OVERRIDES.items() if k != "ephemeralStorage"},
 }
 NETWORK_MEMBERS = {
-    "awsvpcConfiguration": {"subnets": ["subnet-b"], "securityGroups": ["sg-1"], "assignPublicIp": "ENABLED"}
+    "awsvpcConfiguration": {
+        "subnets": ["subnet-b"],
+        "securityGroups": ["sg-1"],
+        "assignPublicIp": "ENABLED",
+    }
 }
 
 
@@ -300,7 +332,9 @@ def machines(scene: Scene) -> list[str]:
     scene.instances(1, zone="us-east-1b", subnet="subnet-b")
     scene.ecs(
         "PutAttributes",
-        attributes=[{"name": "kind", "value": "a", "targetType": "container-instance", "targetId": first[0]}],
+        attributes=[
+            {"name": "kind", "value": "a", "targetType": "container-instance", "targetId": first[0]}
+        ],
     )
     return first
 
@@ -313,7 +347,10 @@ def provided(scene: Scene) -> None:
         scene.ecs(
             "CreateCapacityProvider",
             name=name,
-            autoScalingGroupProvider={"autoScalingGroupArn": group, "managedScaling": {"status": "DISABLED"}},
+            autoScalingGroupProvider={
+                "autoScalingGroupArn": group,
+                "managedScaling": {"status": "DISABLED"},
+            },
         )
     scene.ecs(
         "PutClusterCapacityProviders",
@@ -377,7 +414,9 @@ def _beside(scene: Scene, _request: Json) -> Any:
 def _awsvpc(scene: Scene) -> None:
     scene.instances(1)
     app = {"name": "app", "image": "nginx", "memory": 128}
-    scene.ecs("RegisterTaskDefinition", family="own", networkMode="awsvpc", containerDefinitions=[app])
+    scene.ecs(
+        "RegisterTaskDefinition", family="own", networkMode="awsvpc", containerDefinitions=[app]
+    )
 
 
 def _gpu_machine(scene: Scene) -> None:
@@ -408,7 +447,8 @@ def _several_tasks(scene: Scene) -> None:
 def paged(operation: str, **more: Any) -> Any:
     """A request for the second page."""
     return lambda scene: (
-        more | {"maxResults": 1, "nextToken": scene.ecs(operation, **more, maxResults=1)["nextToken"]}
+        more
+        | {"maxResults": 1, "nextToken": scene.ecs(operation, **more, maxResults=1)["nextToken"]}
     )
 
 
@@ -469,7 +509,11 @@ TASKS = [
         _awsvpc,
         values={"networkConfiguration.awsvpcConfiguration.assignPublicIp": "ENABLED"},
     ),
-    Tried("ecs", "StopTask", lambda scene: {"cluster": "default", "task": _task(scene), "reason": "because"}),
+    Tried(
+        "ecs",
+        "StopTask",
+        lambda scene: {"cluster": "default", "task": _task(scene), "reason": "because"},
+    ),
     Tried(
         "ecs",
         "DescribeTasks",
@@ -480,7 +524,12 @@ TASKS = [
     Tried(
         "ecs",
         "ListTasks",
-        {"family": "web", "launchType": "FARGATE", "desiredStatus": "RUNNING", "serviceName": "other"},
+        {
+            "family": "web",
+            "launchType": "FARGATE",
+            "desiredStatus": "RUNNING",
+            "serviceName": "other",
+        },
         _several_tasks,
         values={"desiredStatus": "STOPPED"},
     ),
@@ -491,7 +540,9 @@ TASKS = [
     Tried(
         "ecs",
         "ListTasks",
-        lambda scene: {"containerInstance": scene.ecs("ListContainerInstances")["containerInstanceArns"][0]},
+        lambda scene: {
+            "containerInstance": scene.ecs("ListContainerInstances")["containerInstanceArns"][0]
+        },
         _several_tasks,
     ),
     Tried(

@@ -1,4 +1,6 @@
-"""What scaling sets a service's desired count to, as an activity that is followed until ECS has brought it about."""
+"""What scaling sets a service's desired count to, as an activity that is
+followed until ECS has brought it about.
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -15,14 +17,16 @@ if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
 FOLLOW_MS = 10_000  # pedagogical: how often an activity's service is looked at
-GIVE_UP_MS = 3_600_000  # pedagogical: when a change that ECS cannot bring about is called unfulfilled
+# Pedagogical: when a change that ECS cannot bring about is called unfulfilled.
+GIVE_UP_MS = 3_600_000
 
 
 class ScalingActivities:
     """Acts on services for Application Auto Scaling, and notes it.
 
-    The texts are those of AWS's examples ("Successfully set desired count to 1. Change successfully fulfilled by ecs.");
-    those of changes that are not fulfilled are ours.
+    The texts are those of AWS's examples ("Successfully set desired count to 1. Change successfully
+    fulfilled by ecs."); those of changes that are not fulfilled are ours.
+
     """
 
     def __init__(self, plane: "ControlPlane", held: Scalable) -> None:
@@ -37,7 +41,9 @@ class ScalingActivities:
             self._plane.call("UpdateService", asked)
         except AwsError as refused:
             self._end(
-                activity, "Failed", f"Failed to set desired count to {to}. {refused.code}: {refused.message}"
+                activity,
+                "Failed",
+                f"Failed to set desired count to {to}. {refused.code}: {refused.message}",
             )
             return False
         activity.status = "InProgress"
@@ -50,14 +56,19 @@ class ScalingActivities:
     def bound(self, target: ScalableTarget, description: str, cause: str) -> None:
         """Note that a scheduled action has set the bounds."""
         activity = self._note(target, description, cause)
-        activity.status, activity.message = "Successful", f"Successfully set {description[len('Setting ') :]}"
+        activity.status, activity.message = (
+            "Successful",
+            f"Successfully set {description[len('Setting ') :]}",
+        )
 
     def refuse(self, target: ScalableTarget, description: str, cause: str, why: str) -> None:
         """Note that a scheduled action could not be done."""
         self._end(self._note(target, description, cause), "Failed", why)
 
     def leave(self, target: ScalableTarget, cause: str, why: str, reason: Json) -> None:
-        """Note that an alarm did not scale anything: what DescribeScalingActivities tells when it is asked for it."""
+        """Note that an alarm did not scale anything: what
+        DescribeScalingActivities tells when it is asked for it.
+        """
         activity = self._note(target, "Attempting to scale due to alarm triggered", cause)
         activity.reasons = [reason]
         self._end(activity, "Unfulfilled", why)
@@ -109,5 +120,7 @@ def find(plane: "ControlPlane", resource: str) -> Service | None:
 
 
 def running(service: Service) -> int:
-    """How many of its tasks run: of every deployment, which is what inflates the count while one is in progress."""
+    """How many of its tasks run: of every deployment, which is what inflates
+    the count while one is in progress.
+    """
     return sum(t.stage == Stage.RUNNING for t in service.tasks.values())

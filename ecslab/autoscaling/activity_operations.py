@@ -1,4 +1,6 @@
-"""DescribeScalingActivities: what scaling has done in six weeks, why, and, when asked for, what it has not done."""
+"""DescribeScalingActivities: what scaling has done in six weeks, why, and,
+when asked for, what it has not done.
+"""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,6 @@
-"""Service Auto Scaling: when an alarm that a policy acts on has been looked at, the service's desired count follows (facts, section 9)."""
+"""Service Auto Scaling: when an alarm that a policy acts on has been looked at, the
+service's desired count follows (facts, section 9).
+"""
 
 from functools import partial
 from typing import TYPE_CHECKING
@@ -21,7 +23,8 @@ from ecslab.timeline.text import Text
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
-AFTER_ALL_LOOKS = 6  # the clock's priority: alarms looked at in the same instant are decided on together
+# The clock's priority: alarms looked at in the same instant are decided on together.
+AFTER_ALL_LOOKS = 6
 MAKER = ":createdBy/"  # what follows it in an alarm's action says who made the alarm
 
 
@@ -38,7 +41,9 @@ class ServiceScaling:
         plane.alarms.on_look.append(self._looked)
 
     def call(self, operation: str, request: Json) -> Json:
-        """Answer one operation of Application Auto Scaling on ECS; raises AwsError, the not-simulated kind included."""
+        """Answer one operation of Application Auto Scaling on ECS; raises
+        AwsError, the not-simulated kind included.
+        """
         handler = OPERATIONS.get(operation)
         if handler is None:
             raise not_simulated(f"The Application Auto Scaling operation {operation}")
@@ -61,13 +66,17 @@ class ServiceScaling:
     # Bounds
 
     def fit(self, target: ScalableTarget) -> None:
-        """Bring the desired count inside the bounds, now: when they were set by a call or a scheduled action."""
+        """Bring the desired count inside the bounds, now: when they were set
+        by a call or a scheduled action.
+        """
         service = find(self._plane, target.resource)
         if service is None or target.minimum <= service.desired <= target.maximum:
             return
         low = service.desired < target.minimum
         to = target.minimum if low else target.maximum
-        cause = Text("minimum capacity was set to {to}" if low else "maximum capacity was set to {to}", to=to)
+        cause = Text(
+            "minimum capacity was set to {to}" if low else "maximum capacity was set to {to}", to=to
+        )
         before = service.desired
         if self.activities.set(target, to, cause):
             scaled = ServiceScaled(service=service.ref, before=before, after=to, because=cause)
@@ -76,13 +85,21 @@ class ServiceScaling:
     # Alarms
 
     def _looked(self, change: AlarmChange) -> None:
-        """An alarm was looked at: note which policies it calls, and decide once all alarms of this instant are through.
+        """An alarm was looked at: note which policies it calls, and decide once all
+        alarms of this instant are through.
 
-        A policy is called by an alarm in ALARM; and a service without tasks by any datapoint (facts, section 9.1). While
-        no new datapoint comes nothing is scaled by the last one again: what has been scaled since is not in it (that rule is ours).
+        A policy is called by an alarm in ALARM; and a service without tasks by any datapoint
+        (facts, section 9.1). While no new datapoint comes nothing is scaled by the last one again:
+        what has been scaled since is not in it (that rule is ours).
+
         """
         alarm = change.alarm
-        if not self._policies or change.value is None or not change.fresh or not alarm.actions_enabled:
+        if (
+            not self._policies
+            or change.value is None
+            or not change.fresh
+            or not alarm.actions_enabled
+        ):
             return
         for action in (alarm.actions or {}).get("ALARM", ()):
             target, policy = self._policies.get(action.partition(MAKER)[0], (None, None))
@@ -118,9 +135,14 @@ class ServiceScaling:
         before = service.desired
         if not self.activities.set(target, to, chosen.call.cause):
             return
-        until_ms = self._clock.now_ms + 1000 * policy_of(policy.kind).cooldown_s(policy.config, out=out)
+        until_ms = self._clock.now_ms + 1000 * policy_of(policy.kind).cooldown_s(
+            policy.config, out=out
+        )
         if out:
-            target.out, target.in_ = Pause(until_ms, counted(target, service, self._clock.now_ms)), None
+            target.out, target.in_ = (
+                Pause(until_ms, counted(target, service, self._clock.now_ms)),
+                None,
+            )
         else:
             target.in_ = Pause(until_ms)
         target.said = ""
@@ -138,7 +160,9 @@ class ServiceScaling:
         )
 
     def _stay(self, target: ScalableTarget, service: Service, proposal: Proposal) -> None:
-        """The bounds or what is wanted already leave nothing to do: an activity that was not scaled, told once."""
+        """The bounds or what is wanted already leave nothing to do: an
+        activity that was not scaled, told once.
+        """
         code, out = proposal.bounded.code, proposal.decision.out
         if code is None or code == target.said:
             return
@@ -147,8 +171,12 @@ class ServiceScaling:
         self.activities.leave(target, proposal.call.cause, proposal.bounded.why, reason)
         self._hold(target, service, proposal, code)
 
-    def _hold(self, target: ScalableTarget, service: Service, proposal: Proposal, kept: str) -> None:
-        """Say why nothing is done, unless that was said last; that as many as wanted are wanted already needs no line."""
+    def _hold(
+        self, target: ScalableTarget, service: Service, proposal: Proposal, kept: str
+    ) -> None:
+        """Say why nothing is done, unless that was said last; that as many as
+        wanted are wanted already needs no line.
+        """
         if kept == target.said:
             return
         target.said = kept

@@ -1,4 +1,6 @@
-"""What a scaling policy looks at and what it answers, and how the minimum and the maximum bound the answer."""
+"""What a scaling policy looks at and what it answers, and how the
+minimum and the maximum bound the answer.
+"""
 
 from dataclasses import dataclass
 
@@ -15,8 +17,10 @@ AT_MAXIMUM, AT_MINIMUM, AS_DESIRED = (
 class Situation:
     """A service when one of the policy's alarms was looked at.
 
-    `running` is what a calculation begins with (facts, section 9.1): the tasks that run, or, while a scale-out's cooldown
-    lasts, those that ran before it, so that what was added then counts as done.
+    `running` is what a calculation begins with (facts, section 9.1): the tasks
+    that run, or, while a scale-out's cooldown lasts, those that ran before it, so
+    that what was added then counts as done.
+
     """
 
     running: int
@@ -30,7 +34,9 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """How many tasks a policy wants, in which direction that is, and why; None: it wants nothing."""
+    """How many tasks a policy wants, in which direction that is,
+    and why; None: it wants nothing.
+    """
 
     wanted: int | None
     out: bool
@@ -40,7 +46,9 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Bounded:
-    """What becomes of a decision: the count to set, or why there is none, in words and as AWS's code."""
+    """What becomes of a decision: the count to set, or why there is
+    none, in words and as AWS's code.
+    """
 
     to: int | None
     why: str
@@ -60,7 +68,9 @@ class Wish:
 
 
 def bounded(decision: Decision, now: Situation) -> Bounded:
-    """A decision inside the minimum and the maximum (facts, section 9.1, "below min / above max")."""
+    """A decision inside the minimum and the maximum (facts, section
+    9.1, "below min / above max").
+    """
     if decision.wanted is None:
         return Bounded(None, decision.why)
     if decision.out:

@@ -1,6 +1,8 @@
-"""The only place for what Application Auto Scaling holds of ECS services: targets, policies, scheduled actions, activities.
+"""The only place for what Application Auto Scaling holds of ECS services: targets,
+policies, scheduled actions, activities.
 
 Times are lab milliseconds. Configurations keep AWS's shape.
+
 """
 
 from collections import deque
@@ -13,7 +15,8 @@ from ecslab.ground.clock import Alarm
 Json = dict[str, Any]
 
 NAMESPACE, DIMENSION = "ecs", "ecs:service:DesiredCount"  # facts, section 9.1
-KEPT_MS = 42 * 86_400_000  # activities of the last six weeks are told (botocore, DescribeScalingActivities)
+# Activities of the last six weeks are told (botocore, DescribeScalingActivities)
+KEPT_MS = 42 * 86_400_000
 
 
 @dataclass(slots=True)
@@ -25,7 +28,8 @@ class Policy:
     kind: str  # TargetTrackingScaling, StepScaling
     config: Json
     created_ms: int
-    alarms: dict[str, str] = field(default_factory=dict)  # those made for it: High and Low, and their names
+    # Those made for it: High and Low, and their names.
+    alarms: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -111,4 +115,5 @@ class Scalable:
     """All of an account's and region's."""
 
     targets: dict[str, ScalableTarget] = field(default_factory=dict)  # by resource
-    activities: deque[Activity] = field(default_factory=lambda: deque(maxlen=10_000))  # newest first
+    # Newest first.
+    activities: deque[Activity] = field(default_factory=lambda: deque(maxlen=10_000))

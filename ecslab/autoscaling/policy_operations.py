@@ -1,4 +1,6 @@
-"""Scaling policies: PutScalingPolicy, DeleteScalingPolicy, DescribeScalingPolicies (facts, sections 9.2 and 9.3)."""
+"""Scaling policies: PutScalingPolicy, DeleteScalingPolicy,
+DescribeScalingPolicies (facts, sections 9.2 and 9.3).
+"""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -7,7 +9,15 @@ from ecslab.autoscaling.activities import find
 from ecslab.autoscaling.decision import Wish
 from ecslab.autoscaling.model import DIMENSION, NAMESPACE, Policy, ScalableTarget
 from ecslab.autoscaling.policies import policy as policy_of
-from ecslab.autoscaling.requests import Json, check_resource, filtered, not_found, operation, page, registered
+from ecslab.autoscaling.requests import (
+    Json,
+    check_resource,
+    filtered,
+    not_found,
+    operation,
+    page,
+    registered,
+)
 from ecslab.autoscaling.tracked_metric import REQUESTS, target_group
 from ecslab.cloudwatch.alarms import MetricAlarm
 from ecslab.ground.errors import AwsError, validation
@@ -18,7 +28,8 @@ if TYPE_CHECKING:
 PER_PAGE = 10  # botocore, DescribeScalingPolicies$MaxResults
 MOST_POLICIES = 50  # Application Auto Scaling quotas, "Scaling policies per scalable target"
 CHANGE = (  # github.com/hashicorp/terraform-provider-aws/issues/13710
-    "You cannot change a TargetTrackingScaling policy to a non TargetTrackingScaling policy, or vice versa"
+    "You cannot change a TargetTrackingScaling policy to a non TargetTrackingScaling policy, or "
+    "vice versa"
 )
 
 
@@ -31,7 +42,8 @@ def put_scaling_policy(plane: "ControlPlane", request: Json) -> Json:
     module = policy_of(kind)
     member = f"{kind}PolicyConfiguration"
     if member not in request and before is None:
-        raise validation(f"{member} is required for a policy of the type {kind}.")  # the wording is ours
+        # The wording is ours.
+        raise validation(f"{member} is required for a policy of the type {kind}.")
     config = (before.config if before else {}) | request.get(member, {})
     module.check(config)
     _check_controller(plane, target, config)
@@ -51,12 +63,15 @@ def _kind(request: Json, before: Policy | None) -> str:
     if before and kind != before.kind:
         raise validation(CHANGE)
     if not before and "PolicyType" not in request:
-        raise validation("PolicyType is required when creating a scaling policy.")  # the wording is ours
+        # The wording is ours.
+        raise validation("PolicyType is required when creating a scaling policy.")
     return str(kind)
 
 
 def _check_controller(plane: "ControlPlane", target: ScalableTarget, config: Json) -> None:
-    """Requests per target are of one target group, and CodeDeploy changes groups (facts, section 7.2; the wording is ours)."""
+    """Requests per target are of one target group, and CodeDeploy changes groups
+    (facts, section 7.2; the wording is ours).
+    """
     asked = (config.get("PredefinedMetricSpecification") or {}).get("PredefinedMetricType")
     cluster = plane.find_cluster(target.cluster)
     service = plane.find_service(cluster, target.service) if cluster else None
@@ -70,7 +85,8 @@ def _check_others(target: ScalableTarget, name: str, kind: str, config: Json) ->
     others = [p for p in target.policies.values() if p.name != name]
     if len(others) >= MOST_POLICIES:
         raise AwsError(
-            "LimitExceededException", f"A scalable target has at most {MOST_POLICIES} scaling policies."
+            "LimitExceededException",
+            f"A scalable target has at most {MOST_POLICIES} scaling policies.",
         )
     specifications = ("PredefinedMetricSpecification", "CustomizedMetricSpecification")
     mine = [config.get(s) for s in specifications]
@@ -78,11 +94,15 @@ def _check_others(target: ScalableTarget, name: str, kind: str, config: Json) ->
         p.kind == kind and [p.config.get(s) for s in specifications] == mine for p in others
     ):
         # seen in several public issue threads
-        raise validation("Only one TargetTrackingScaling policy for a given metric specification is allowed.")
+        raise validation(
+            "Only one TargetTrackingScaling policy for a given metric specification is allowed."
+        )
 
 
 def _check_target_group(plane: "ControlPlane", target: ScalableTarget, group: str | None) -> None:
-    """Requests per target are counted for a target group that the service is behind (botocore); the wording is ours."""
+    """Requests per target are counted for a target group that the service is
+    behind (botocore); the wording is ours.
+    """
     service = find(plane, target.resource)
     if group is None or service is None:
         return
@@ -93,7 +113,9 @@ def _check_target_group(plane: "ControlPlane", target: ScalableTarget, group: st
     settings = [service.settings, *(d.settings for d in service.deployments)]
     attached = [b.get("targetGroupArn", "") for s in settings for b in s.get("loadBalancers") or []]
     if not any(arn.endswith(f":{group}") for arn in attached):
-        raise validation(f"The target group {group} is not attached to the service {target.resource}.")
+        raise validation(
+            f"The target group {group} is not attached to the service {target.resource}."
+        )
 
 
 def _new(plane: "ControlPlane", target: ScalableTarget, name: str, kind: str) -> Policy:
@@ -108,7 +130,9 @@ def _make_alarms(
 ) -> None:
     """The alarms that AWS makes: their names and their rules are facts, section 9.2."""
     unwanted = [
-        policy.alarms.pop(role) for role in list(policy.alarms) if role not in {w.role for w in wishes}
+        policy.alarms.pop(role)
+        for role in list(policy.alarms)
+        if role not in {w.role for w in wishes}
     ]
     plane.alarms.delete(unwanted)
     for wish in wishes:
@@ -149,7 +173,9 @@ def describe_scaling_policies(plane: "ControlPlane", request: Json) -> Json:
     """The policies, in the order of their targets and of their making."""
     targets = filtered(plane.autoscaling.held.targets.values(), request)
     names = request.get("PolicyNames")
-    policies = [(t, p) for t in targets for p in t.policies.values() if not names or p.name in names]
+    policies = [
+        (t, p) for t in targets for p in t.policies.values() if not names or p.name in names
+    ]
     found, rest = page(policies, request, PER_PAGE)
     return {"ScalingPolicies": [_shown(plane, t, p) for t, p in found], **rest}
 

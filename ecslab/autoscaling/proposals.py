@@ -1,4 +1,6 @@
-"""What scaling policies propose when alarms call them, and what stands in the way of a proposal (facts, section 9.1)."""
+"""What scaling policies propose when alarms call them, and what stands in the
+way of a proposal (facts, section 9.1).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -29,7 +31,10 @@ class Call:
     def cause(self) -> str:
         """In the words of AWS's examples."""
         alarm = self.alarm
-        return f"monitor alarm {alarm.alarm.name} in state {alarm.state} triggered policy {self.policy.name}"
+        return (
+            f"monitor alarm {alarm.alarm.name} in state {alarm.state} triggered policy "
+            f"{self.policy.name}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +46,12 @@ class Proposal:
     bounded: Bounded
 
 
-def propose(plane: "ControlPlane", target: ScalableTarget, service: Service, call: Call) -> Proposal:
-    """Ask the policy that was called; a scale-in begins with what runs now, whatever a scale-out's cooldown counts as done."""
+def propose(
+    plane: "ControlPlane", target: ScalableTarget, service: Service, call: Call
+) -> Proposal:
+    """Ask the policy that was called; a scale-in begins with what runs now, whatever
+    a scale-out's cooldown counts as done.
+    """
     module, alarm, config = policy_of(call.policy.kind), call.alarm.alarm, call.policy.config
     assert call.alarm.value is not None, "an alarm without a datapoint calls nobody"
     read = module.statistic(config)
@@ -64,19 +73,27 @@ def propose(plane: "ControlPlane", target: ScalableTarget, service: Service, cal
 
 
 def counted(target: ScalableTarget, service: Service, now_ms: int) -> int:
-    """The tasks that a scale-out begins with: those that run, but during a cooldown no more than ran before it."""
+    """The tasks that a scale-out begins with: those that run, but during a
+    cooldown no more than ran before it.
+    """
     if target.out and now_ms < target.out.until_ms:
         return min(running(service), target.out.running)
     return running(service)
 
 
 def in_order(proposals: Sequence[Proposal]) -> list[Proposal]:
-    """Those that want something done, the most tasks first; none scales in while another scales out."""
-    able = sorted((p for p in proposals if p.bounded.to is not None), key=lambda p: -(p.bounded.to or 0))
+    """Those that want something done, the most tasks first; none
+    scales in while another scales out.
+    """
+    able = sorted(
+        (p for p in proposals if p.bounded.to is not None), key=lambda p: -(p.bounded.to or 0)
+    )
     return [p for p in able if p.decision.out] or able
 
 
-def hindrance(plane: "ControlPlane", target: ScalableTarget, service: Service, wanted: Proposal) -> str:
+def hindrance(
+    plane: "ControlPlane", target: ScalableTarget, service: Service, wanted: Proposal
+) -> str:
     """Why a proposal must not be carried out now; empty when it may."""
     if wanted.decision.out:
         return "scale-out is suspended" if target.is_suspended("DynamicScalingOut") else ""
@@ -92,7 +109,9 @@ def hindrance(plane: "ControlPlane", target: ScalableTarget, service: Service, w
 
 
 def _against(plane: "ControlPlane", target: ScalableTarget) -> list[str]:
-    """The policies that track a target and do not want fewer tasks; those whose scale-in is disabled are not asked."""
+    """The policies that track a target and do not want fewer tasks; those whose
+    scale-in is disabled are not asked.
+    """
     lows = {p.name: p.alarms["Low"] for p in target.policies.values() if "Low" in p.alarms}
     states = plane.alarms.state(lows.values())
     return [name for name, low in lows.items() if states[low] != "ALARM"]

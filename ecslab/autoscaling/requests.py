@@ -1,6 +1,8 @@
 """The operations of Application Auto Scaling, for ECS services; `OPERATIONS` is their registry.
 
-Each takes a request that fits botocore's shape and whose ServiceNamespace is ecs, and returns an answer that fits it too.
+Each takes a request that fits botocore's shape and whose ServiceNamespace is ecs,
+and returns an answer that fits it too.
+
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -21,8 +23,13 @@ operation = registrar(OPERATIONS)
 
 
 def not_found(what: str, request: Json, more: str = "") -> AwsError:
-    """ObjectNotFoundException in AWS's words, for example "No scalable target registered for service namespace: ecs, …"."""
-    where = f"service namespace: {NAMESPACE}, resource ID: {request['ResourceId']}, scalable dimension: {DIMENSION}"
+    """ObjectNotFoundException in AWS's words, for example "No scalable target
+    registered for service namespace: ecs, …".
+    """
+    where = (
+        f"service namespace: {NAMESPACE}, resource ID: {request['ResourceId']}, scalable "
+        f"dimension: {DIMENSION}"
+    )
     return AwsError("ObjectNotFoundException", f"No {what} for {where}{more}")
 
 
@@ -44,18 +51,26 @@ def registered(plane: "ControlPlane", request: Json) -> ScalableTarget:
 
 
 def filtered(things: Iterable[ScalableTarget], request: Json) -> list[ScalableTarget]:
-    """The targets that a describing request is about; raises ValidationException for a dimension without a resource."""
-    if request.get("ScalableDimension") and not (request.get("ResourceId") or request.get("ResourceIds")):
+    """The targets that a describing request is about; raises ValidationException
+    for a dimension without a resource.
+    """
+    if request.get("ScalableDimension") and not (
+        request.get("ResourceId") or request.get("ResourceIds")
+    ):
         raise validation(
             "If you specify a scalable dimension, you must also specify a resource ID."
         )  # botocore's words
-    wanted = request.get("ResourceIds") or ([request["ResourceId"]] if request.get("ResourceId") else None)
+    wanted = request.get("ResourceIds") or (
+        [request["ResourceId"]] if request.get("ResourceId") else None
+    )
     other = request.get("ScalableDimension") not in {None, DIMENSION}
     return [t for t in things if not other and (wanted is None or t.resource in wanted)]
 
 
 def page(items: Sequence[Any], request: Json, most: int) -> tuple[list[Any], Json]:
-    """One page, and the NextToken member of its answer; raises ValidationException and InvalidNextTokenException."""
+    """One page, and the NextToken member of its answer; raises
+    ValidationException and InvalidNextTokenException.
+    """
     size = request.get("MaxResults", most)
     if not 1 <= size <= most:
         raise validation(f"MaxResults must be between 1 and {most}.")

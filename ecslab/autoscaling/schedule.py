@@ -1,6 +1,8 @@
 """When a scheduled action is due: at(…), rate(…) and cron(…) expressions (facts, section 9.4).
 
-A cron expression has AWS's six fields: minutes, hours, day of month, month, day of week (1 is Sunday), year.
+A cron expression has AWS's six fields: minutes, hours, day of month,
+month, day of week (1 is Sunday), year.
+
 """
 
 import re
@@ -39,7 +41,9 @@ class Schedule:
 def schedule(expression: str, zone: str | None, start: datetime) -> Schedule:
     """Read an expression; `start` (UTC) is what a rate counts from.
 
-    Raises ValidationException for an expression or a time zone that cannot be read; the wording is ours.
+    Raises ValidationException for an expression or a time zone that
+    cannot be read; the wording is ours.
+
     """
     form = _FORM.fullmatch(expression.strip())
     if form is None:
@@ -76,7 +80,11 @@ def _rate(text: str, expression: str, start: datetime) -> Next:
 
 def _at(text: str, expression: str, zone: ZoneInfo) -> Next:
     try:
-        due = datetime.strptime(text.strip(), "%Y-%m-%dT%H:%M:%S").replace(tzinfo=zone).astimezone(UTC)
+        due = (
+            datetime.strptime(text.strip(), "%Y-%m-%dT%H:%M:%S")
+            .replace(tzinfo=zone)
+            .astimezone(UTC)
+        )
     except ValueError:
         raise _invalid(expression) from None
     return lambda moment: due if moment < due else None
@@ -95,7 +103,9 @@ class _Cron:
             self._hours = _numbers(fields[1], 0, 23)
             self._months = set(_numbers(fields[3].upper(), 1, 12, _MONTHS))
             self._years = _numbers(fields[5], _FIRST_YEAR, _LAST_YEAR)
-            self._day = _day_of_month(fields[2]) if fields[4] == "?" else _day_of_week(fields[4].upper())
+            self._day = (
+                _day_of_month(fields[2]) if fields[4] == "?" else _day_of_week(fields[4].upper())
+            )
         except (ValueError, KeyError):
             raise _invalid(expression) from None
 
@@ -169,7 +179,9 @@ def _weekday_near(day: date, number: int) -> date:
 def _day_of_week(field: str) -> Callable[[date], bool]:
     if field.endswith("L") and len(field) > 1:
         number = _number(field[:-1], _DAYS)
-        return lambda day: _weekday(day) == number and day.day > monthrange(day.year, day.month)[1] - 7
+        return lambda day: (
+            _weekday(day) == number and day.day > monthrange(day.year, day.month)[1] - 7
+        )
     if "#" in field:
         name, _, which = field.partition("#")
         number, nth = _number(name, _DAYS), int(which)

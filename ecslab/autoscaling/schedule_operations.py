@@ -1,10 +1,20 @@
-"""Scheduled actions: PutScheduledAction, DeleteScheduledAction, DescribeScheduledActions (facts, section 9.4)."""
+"""Scheduled actions: PutScheduledAction, DeleteScheduledAction,
+DescribeScheduledActions (facts, section 9.4).
+"""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ecslab.autoscaling.model import DIMENSION, NAMESPACE, ScalableTarget, ScheduledAction
-from ecslab.autoscaling.requests import Json, check_resource, filtered, not_found, operation, page, registered
+from ecslab.autoscaling.requests import (
+    Json,
+    check_resource,
+    filtered,
+    not_found,
+    operation,
+    page,
+    registered,
+)
 from ecslab.autoscaling.schedule import schedule
 from ecslab.ground.errors import AwsError, validation
 
@@ -17,25 +27,30 @@ MOST_ACTIONS = 200  # Application Auto Scaling quotas, "Scheduled actions per sc
 
 @operation("PutScheduledAction")
 def put_scheduled_action(plane: "ControlPlane", request: Json) -> Json:
-    """Make a scheduled action, or replace it: what is not given keeps its value, but for the times."""
+    """Make a scheduled action, or replace it: what is not given
+    keeps its value, but for the times.
+    """
     target = registered(plane, request)
     name = request["ScheduledActionName"]
     before = target.actions.get(name)
     expression = request.get("Schedule") or (before.expression if before else None)
     if not expression:
-        raise validation("Schedule is required when creating a scheduled action.")  # the wording is ours
+        # The wording is ours.
+        raise validation("Schedule is required when creating a scheduled action.")
     zone = request.get("Timezone", before.zone if before and "Schedule" not in request else None)
     bounds = request.get("ScalableTargetAction") or (before.bounds if before else {})
     start, end = request.get("StartTime"), request.get("EndTime")
     _check(bounds, start, end)
     if before is None and len(target.actions) >= MOST_ACTIONS:
         raise AwsError(
-            "LimitExceededException", f"A scalable target has at most {MOST_ACTIONS} scheduled actions."
+            "LimitExceededException",
+            f"A scalable target has at most {MOST_ACTIONS} scheduled actions.",
         )
     counted_from = datetime.fromtimestamp(start, UTC) if start is not None else plane.clock.now
     when = schedule(expression, zone, counted_from)
     if when.once and when.after(plane.clock.now) is None:
-        raise validation(f"The time of the schedule {expression} has passed.")  # the wording is ours
+        # The wording is ours.
+        raise validation(f"The time of the schedule {expression} has passed.")
     action = ScheduledAction(
         name=name,
         arn=before.arn if before else _arn(plane, target, name),
@@ -55,7 +70,9 @@ def put_scheduled_action(plane: "ControlPlane", request: Json) -> Json:
 
 
 def _check(bounds: Json, start: float | None, end: float | None) -> None:
-    """Raise ValidationException for bounds or times that cannot be; the wording is ours but for AWS's on the bounds."""
+    """Raise ValidationException for bounds or times that cannot be; the wording
+    is ours but for AWS's on the bounds.
+    """
     minimum, maximum = bounds.get("MinCapacity"), bounds.get("MaxCapacity")
     if minimum is None and maximum is None:
         raise validation("A scheduled action needs MinCapacity or MaxCapacity.")

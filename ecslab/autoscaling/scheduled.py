@@ -1,4 +1,6 @@
-"""Scheduled actions: at their times they set a target's bounds, and the desired count follows (facts, section 9.4)."""
+"""Scheduled actions: at their times they set a target's bounds, and the
+desired count follows (facts, section 9.4).
+"""
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -30,7 +32,9 @@ class ScheduledScaling:
         action.wake = None
         if due is not None:
             delay_ms = round((due - self._clock.now) / timedelta(milliseconds=1))
-            action.wake = self._clock.after(delay_ms, partial(self._ring, target, action), BEFORE_ALARMS)
+            action.wake = self._clock.after(
+                delay_ms, partial(self._ring, target, action), BEFORE_ALARMS
+            )
 
     def disarm(self, action: ScheduledAction) -> None:
         """An action is gone."""
@@ -40,7 +44,9 @@ class ScheduledScaling:
         """The next due moment inside StartTime and EndTime."""
         moment = self._clock.now
         if action.start is not None:
-            moment = max(moment, datetime.fromtimestamp(action.start, UTC) - timedelta(milliseconds=1))
+            moment = max(
+                moment, datetime.fromtimestamp(action.start, UTC) - timedelta(milliseconds=1)
+            )
         due = action.schedule.after(moment)
         ended = due is not None and action.end is not None and due.timestamp() > action.end
         return None if ended else due
@@ -65,7 +71,9 @@ class ScheduledScaling:
         minimum = action.bounds.get("MinCapacity", target.minimum)
         maximum = action.bounds.get("MaxCapacity", target.maximum)
         if target.is_suspended("ScheduledScaling"):
-            suspended = Text("{action} is due, but scheduled scaling is suspended", action=action.name)
+            suspended = Text(
+                "{action} is due, but scheduled scaling is suspended", action=action.name
+            )
             self._held(service, action, suspended)
             return
         if minimum > maximum:
@@ -80,7 +88,9 @@ class ScheduledScaling:
         target.minimum, target.maximum = minimum, maximum
         self._scaling.activities.bound(target, description, cause)
         self._plane.story.say(
-            BoundsSet(service=service.ref, scheduled_action=action.name, minimum=minimum, maximum=maximum)
+            BoundsSet(
+                service=service.ref, scheduled_action=action.name, minimum=minimum, maximum=maximum
+            )
         )
         self._scaling.fit(target)
 

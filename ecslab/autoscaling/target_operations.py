@@ -1,4 +1,6 @@
-"""Scalable targets: RegisterScalableTarget, DeregisterScalableTarget, DescribeScalableTargets, and their tags."""
+"""Scalable targets: RegisterScalableTarget, DeregisterScalableTarget,
+DescribeScalableTargets, and their tags.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -11,7 +13,11 @@ if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
 PER_PAGE = 50  # botocore, DescribeScalableTargets$MaxResults
-SUSPENSIONS = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")
+SUSPENSIONS = (
+    "DynamicScalingInSuspended",
+    "DynamicScalingOutSuspended",
+    "ScheduledScalingSuspended",
+)
 ROLE = (  # AWS CLI's examples
     "arn:aws:iam::{}:role/aws-service-role/ecs.application-autoscaling.amazonaws.com/"
     "AWSServiceRoleForApplicationAutoScaling_ECSService"
@@ -20,7 +26,9 @@ ROLE = (  # AWS CLI's examples
 
 @operation("RegisterScalableTarget")
 def register_scalable_target(plane: "ControlPlane", request: Json) -> Json:
-    """Register a service, or change its bounds; its desired count is brought inside them at once (botocore)."""
+    """Register a service, or change its bounds; its desired count is
+    brought inside them at once (botocore).
+    """
     resource = check_resource(request)
     held = plane.autoscaling.held.targets
     target = held.get(resource)
@@ -34,7 +42,9 @@ def register_scalable_target(plane: "ControlPlane", request: Json) -> Json:
     maximum = request.get("MaxCapacity", target.maximum if target else None)
     if minimum is None or maximum is None:
         # the wording is ours
-        raise validation("MinCapacity and MaxCapacity are required when registering a new scalable target.")
+        raise validation(
+            "MinCapacity and MaxCapacity are required when registering a new scalable target."
+        )
     if minimum < 0:
         raise validation("Minimum capacity cannot be less than 0.")  # the wording is ours
     if maximum < minimum:
@@ -52,7 +62,9 @@ def register_scalable_target(plane: "ControlPlane", request: Json) -> Json:
     return {"ScalableTargetARN": target.arn}
 
 
-def _new(plane: "ControlPlane", resource: str, minimum: int, maximum: int, request: Json) -> ScalableTarget:
+def _new(
+    plane: "ControlPlane", resource: str, minimum: int, maximum: int, request: Json
+) -> ScalableTarget:
     number = plane.chance.hex("scalable target ids", 36)
     return ScalableTarget(
         resource=resource,
@@ -68,7 +80,9 @@ def _new(plane: "ControlPlane", resource: str, minimum: int, maximum: int, reque
 
 @operation("DeregisterScalableTarget")
 def deregister_scalable_target(plane: "ControlPlane", request: Json) -> Json:
-    """Forget a target, with its policies, their alarms, and its scheduled actions (botocore, PutScalingPolicy)."""
+    """Forget a target, with its policies, their alarms, and its scheduled
+    actions (botocore, PutScalingPolicy).
+    """
     scaling = plane.autoscaling
     target = scaling.held.targets.get(check_resource(request))
     if target is None:
@@ -84,7 +98,9 @@ def deregister_scalable_target(plane: "ControlPlane", request: Json) -> Json:
 @operation("DescribeScalableTargets")
 def describe_scalable_targets(plane: "ControlPlane", request: Json) -> Json:
     """The targets, in the order of registration."""
-    found, rest = page(filtered(plane.autoscaling.held.targets.values(), request), request, PER_PAGE)
+    found, rest = page(
+        filtered(plane.autoscaling.held.targets.values(), request), request, PER_PAGE
+    )
     return {"ScalableTargets": [_shown(plane, t) for t in found], **rest}
 
 
@@ -118,7 +134,9 @@ def tag_resource(plane: "ControlPlane", request: Json) -> Json:
     tags = target.tags | request["Tags"]
     if len(tags) > 50:  # noqa: PLR2004 - facts, section 15
         raise AwsError(
-            "TooManyTagsException", "A scalable target has at most 50 tags.", ResourceName=target.arn
+            "TooManyTagsException",
+            "A scalable target has at most 50 tags.",
+            ResourceName=target.arn,
         )
     target.tags = tags
     return {}

@@ -1,4 +1,6 @@
-"""Which metric a target tracking policy keeps at its target: predefined, customized, or an expression (facts, section 9.2)."""
+"""Which metric a target tracking policy keeps at its target: predefined,
+customized, or an expression (facts, section 9.2).
+"""
 
 import re
 from collections.abc import Mapping
@@ -21,9 +23,11 @@ _STATISTICS = ("Average", "Minimum", "Maximum", "SampleCount", "Sum")
 
 
 def check_metric(config: Config, fits: bool) -> None:  # noqa: FBT001 - whether the target value is one
-    """Raise ValidationException for a metric that AWS refuses, the not-simulated kind for one that has no data here.
+    """Raise ValidationException for a metric that AWS refuses, the not-simulated
+    kind for one that has no data here.
 
     The wording is ours where nothing else is said.
+
     """
     if not fits:
         raise validation("TargetValue must be a positive number.")
@@ -44,23 +48,33 @@ def _check_predefined(asked: Config) -> None:
     if kind in HIGH_RESOLUTION:
         raise not_simulated(f"The predefined metric {kind}")
     if kind not in {*UTILIZATION, REQUESTS}:
-        raise validation(f"Predefined metric type {kind} is not supported for the service namespace ecs.")
+        raise validation(
+            f"Predefined metric type {kind} is not supported for the service namespace ecs."
+        )
     if kind != REQUESTS and label:
         # botocore's words
-        raise validation(f"You can't specify a resource label unless the metric type is {REQUESTS}.")
+        raise validation(
+            f"You can't specify a resource label unless the metric type is {REQUESTS}."
+        )
     if kind == REQUESTS and not _LABEL.fullmatch(label or ""):
-        form = "app/<load-balancer-name>/<load-balancer-id>/targetgroup/<target-group-name>/<target-group-id>"
+        group = "targetgroup/<target-group-name>/<target-group-id>"
+        form = f"app/<load-balancer-name>/<load-balancer-id>/{group}"
         raise validation(f"The format of the resource label is: {form}.")
 
 
 def _check_customized(asked: Config) -> None:
     if not asked.get("Metrics"):
         if not all(asked.get(name) for name in ("MetricName", "Namespace", "Statistic")):
-            raise validation("A customized metric needs MetricName, Namespace and Statistic, or Metrics.")
+            raise validation(
+                "A customized metric needs MetricName, Namespace and Statistic, or Metrics."
+            )
         return
-    if any(asked.get(name) for name in ("MetricName", "Namespace", "Dimensions", "Statistic", "Unit")):
+    if any(
+        asked.get(name) for name in ("MetricName", "Namespace", "Dimensions", "Statistic", "Unit")
+    ):
         raise validation(
-            "A customized metric with Metrics has no MetricName, Namespace, Dimensions or Statistic."
+            "A customized metric with Metrics has no MetricName, Namespace, Dimensions or "
+            "Statistic."
         )
     metrics = asked["Metrics"]
     for one in metrics:
@@ -68,7 +82,10 @@ def _check_customized(asked: Config) -> None:
             raise validation(
                 "You must specify either Expression or MetricStat, but not both."
             )  # botocore's words
-        if one.get("MetricStat") and not {"MetricName", "Namespace"} <= one["MetricStat"]["Metric"].keys():
+        if (
+            one.get("MetricStat")
+            and not {"MetricName", "Namespace"} <= one["MetricStat"]["Metric"].keys()
+        ):
             raise validation(
                 "The Metric of a MetricStat needs MetricName and Namespace."
             )  # the wording is ours
@@ -85,14 +102,18 @@ def _check_customized(asked: Config) -> None:
 
 
 def target_group(config: Config) -> str | None:
-    """The target group whose requests are counted, as targetgroup/NAME/ID; None for any other metric."""
+    """The target group whose requests are counted, as
+    targetgroup/NAME/ID; None for any other metric.
+    """
     predefined = config.get("PredefinedMetricSpecification") or {}
     label = _LABEL.fullmatch(predefined.get("ResourceLabel") or "")
     return label[2] if label else None
 
 
 def metric(config: Config, resource: str) -> tuple[tuple[Query, ...], str]:
-    """What the policy's alarms watch, and the id of the line that is compared; a resource is service/CLUSTER/SERVICE."""
+    """What the policy's alarms watch, and the id of the line that is compared; a
+    resource is service/CLUSTER/SERVICE.
+    """
     predefined, customized = (
         config.get("PredefinedMetricSpecification"),
         config.get("CustomizedMetricSpecification"),

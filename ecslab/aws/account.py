@@ -24,12 +24,16 @@ FIRST = 123456789012  # the id AWS's own examples use, and moto's default
 
 _open: dict[str, "Account"] = {}  # in the order of opening
 _served: ContextVar["Account | None"] = ContextVar("served", default=None)
-_opened_here: ContextVar[tuple[ReferenceType["Account"], ...]] = ContextVar("opened_here", default=())
+_opened_here: ContextVar[tuple[ReferenceType["Account"], ...]] = ContextVar(
+    "opened_here", default=()
+)
 _lock = RLock()  # one for the process: moto keeps state on its classes, so two labs share it
 
 
 class Account:
-    """One simulated AWS account: a clock, chance and a timeline, shared by an ECS control plane per region."""
+    """One simulated AWS account: a clock, chance and a timeline, shared by
+    an ECS control plane per region.
+    """
 
     def __init__(
         self,
@@ -43,7 +47,11 @@ class Account:
         keep_datapoints: int | None = None,
     ) -> None:
         self.id, self.region = number, region
-        self.clock, self.chance, self.timeline = Clock(start), Chance(seed), Timeline(limit=keep_events)
+        self.clock, self.chance, self.timeline = (
+            Clock(start),
+            Chance(seed),
+            Timeline(limit=keep_events),
+        )
         self._keep_datapoints = keep_datapoints
         self.judges_routes = reach != "open"
         if not self.judges_routes:
@@ -96,7 +104,9 @@ class Account:
 
     @property
     def under_way(self) -> Iterator[Movement]:
-        """What comes about by itself in any region, worked out as it is asked for; empty when the account has settled."""
+        """What comes about by itself in any region, worked out as it is asked for;
+        empty when the account has settled.
+        """
         for plane in self.planes.values():
             yield from plane.under_way
         for deployer in self.deployers.values():
@@ -108,11 +118,16 @@ class Account:
             self.clock.run_until(self.clock.now_ms + by_ms)
 
     def advance_until(
-        self, holds: Callable[[], bool], within_ms: int, next_ms: Callable[[], int | None] | None = None
+        self,
+        holds: Callable[[], bool],
+        within_ms: int,
+        next_ms: Callable[[], int | None] | None = None,
     ) -> bool:
-        """Go from one instant at which something happens to the next until `holds`; False when time is up.
+        """Go from one instant at which something happens to the next until
+        `holds`; False when time is up.
 
         The next instant is that of the clock's next alarm, unless `next_ms` says otherwise.
+
         """
         next_ms = next_ms or self.clock.next_due_ms
         deadline_ms = self.clock.now_ms + within_ms
@@ -122,13 +137,17 @@ class Account:
                     return False
                 with serving(self):
                     due_ms = next_ms()
-                    self.clock.run_until(deadline_ms if due_ms is None else min(due_ms, deadline_ms))
+                    self.clock.run_until(
+                        deadline_ms if due_ms is None else min(due_ms, deadline_ms)
+                    )
         return True
 
     def settle(self, within_ms: int, *, without_asking: bool = True) -> list[Movement]:
         """Go on until nothing is under way; what still is when time is up.
 
-        Without asking, time passes too while somebody could say how it goes on; otherwise it is left to them from there.
+        Without asking, time passes too while somebody could say how it goes on;
+        otherwise it is left to them from there.
+
         """
 
         def holds() -> bool:
@@ -140,7 +159,9 @@ class Account:
             return list(self.under_way)
 
     def _next_ms(self) -> int | None:
-        """When the next thing happens: an alarm of the clock, or the last target that drains is gone, which rings none."""
+        """When the next thing happens: an alarm of the clock, or the last target
+        that drains is gone, which rings none.
+        """
         balancers = (plane.neighbours.balancers.drained_ms() for plane in self.planes.values())
         known = [at_ms for at_ms in (self.clock.next_due_ms(), *balancers) if at_ms is not None]
         return min(known, default=None)
@@ -152,10 +173,13 @@ def free_number() -> str:
 
 
 def admit(account: Account) -> None:
-    """Note an account as open, and as the one that clients of nobody in particular talk to, here and where there is no other."""
+    """Note an account as open, and as the one that clients of nobody in particular
+    talk to, here and where there is no other.
+    """
     if account.id in _open:
         raise LabError(
-            f"a lab with the account {account.id} is open already, and two labs never share an account.",
+            f"a lab with the account {account.id} is open already, and two labs never share an "
+            "account.",
             wrong=f'Lab(account="{account.id}")',
             right="Lab()   # takes the next free account id; or close the other lab first",
         )
@@ -184,10 +208,13 @@ def latest() -> Account | None:
 
 
 def nearest(made_in: Account | None = None) -> Account | None:
-    """Whose account a client of nobody in particular talks to: a context is what `contextvars` calls so, a thread or a task.
+    """Whose account a client of nobody in particular talks to: a context is what
+    `contextvars` calls so, a thread or a task.
 
-    The lab opened last in the caller's context, or in its thread by a task that is over; where none was opened, the one in which
-    the client was made; else the one opened last anywhere. None when no lab is open.
+    The lab opened last in the caller's context, or in its thread by a task that is
+    over; where none was opened, the one in which the client was made; else the one
+    opened last anywhere. None when no lab is open.
+
     """
     inherited = [weak() for weak in _still_open_here()]
     for account in reversed(opened()):
@@ -207,15 +234,19 @@ def closed(number: str) -> LabError:
     """What everything that belongs to a closed lab answers."""
     return LabError(
         f"the lab with the account {number} has been closed, and everything in it is gone.",
-        wrong='with Lab() as lab: ecs = lab.client("ecs")\n            ecs.list_clusters()   # outside the block',
+        wrong='with Lab() as lab: ecs = lab.client("ecs")\n            ecs.list_clusters()   # '
+        "outside the block",
         right='lab = Lab(); ecs = lab.client("ecs"); ecs.list_clusters()',
     )
 
 
 def none_open() -> LabError:
-    """What a client answers that was made in a lab of which nothing is left, or whose call is under way when the last closes."""
+    """What a client answers that was made in a lab of which nothing is left, or whose
+    call is under way when the last closes.
+    """
     return LabError(
-        "this client was made while a lab was open, or its call began while one was; there is no lab any more, "
+        "this client was made while a lab was open, or its call began while one was; there is no "
+        "lab any more, "
         "and the request was not sent anywhere.",
         wrong='ecs = boto3.client("ecs")   # inside the lab, used after it',
         right='lab = Lab(); ecs = boto3.client("ecs")',
@@ -223,12 +254,16 @@ def none_open() -> LabError:
 
 
 def being_served() -> Account | None:
-    """The account that the code running now works for; None outside any request or step of a clock."""
+    """The account that the code running now works for; None outside
+    any request or step of a clock.
+    """
     return _served.get()
 
 
 def current() -> Account:
-    """The account being served, else the one opened last (moto's worker threads, direct calls of moto)."""
+    """The account being served, else the one opened last (moto's worker
+    threads, direct calls of moto).
+    """
     account = _served.get() or latest()
     assert account is not None, "virtual time is in force only while a lab is open"
     return account
@@ -236,7 +271,9 @@ def current() -> Account:
 
 @contextmanager
 def serving(account: Account) -> Iterator[Account]:
-    """Work for one account: its clock is moto's clock, its chance moto's chance, and no other thread interferes."""
+    """Work for one account: its clock is moto's clock, its chance moto's
+    chance, and no other thread interferes.
+    """
     with _lock:
         before = _served.set(account)
         try:

@@ -1,4 +1,6 @@
-"""The only place that puts something else in the place of attributes of moto, botocore or Python, and puts back what was there."""
+"""The only place that puts something else in the place of attributes of moto, botocore
+or Python, and puts back what was there.
+"""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -26,7 +28,9 @@ def put_in_place(changes: Iterable[Change]) -> Callable[[], None]:
 
 
 def _there(owner: Any, name: str) -> Any:
-    """An attribute as it lies there (a classmethod unbound); a class that only inherits it has none of its own."""
+    """An attribute as it lies there (a classmethod unbound); a class that
+    only inherits it has none of its own.
+    """
     if name in vars(owner):
         return vars(owner)[name]
     return _ABSENT if isinstance(owner, type) else getattr(owner, name, _ABSENT)

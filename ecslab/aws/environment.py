@@ -1,21 +1,19 @@
-"""The only place that changes the environment variables: what programs started while a lab is open inherit."""
+"""The only place that changes the environment variables: what programs
+started while a lab is open inherit.
+"""
 
 import os
 
 FAKE_KEY = "ECSLABFAKECREDENTIAL"  # 20 characters: the form in which moto looks for a key
 FAKE_SECRET = "no-request-of-a-lab-reaches-aws"  # noqa: S105 - a made-up one
 
-_LISTENED_TO = (
-    "AWS_",
-    "MOTO_",
-    "BOTO_",
-    "TEST_SERVER_MODE",
-    "TEST_PROXY_MODE",
-)  # by botocore, boto3, moto and AWS's other SDKs
+# By botocore, boto3, moto and AWS's other SDKs.
+_LISTENED_TO = "AWS_", "MOTO_", "BOTO_", "TEST_SERVER_MODE", "TEST_PROXY_MODE"
 _PROXY_EXCEPTIONS = ("NO_PROXY", "no_proxy")
 _THIS_MACHINE = "localhost,127.0.0.1,::1"
 
-# What makes the AWS CLI and the SDKs work without a configuration, and read none; a region and an endpoint come to it.
+# What makes the AWS CLI and the SDKs work without a configuration, and read none;
+# a region and an endpoint come to it.
 UNCONFIGURED = {
     "AWS_ACCESS_KEY_ID": FAKE_KEY,
     "AWS_SECRET_ACCESS_KEY": FAKE_SECRET,
@@ -28,14 +26,18 @@ UNCONFIGURED = {
 
 
 class Environment:
-    """Changes to `os.environ`, and what it was before; what somebody else changes meanwhile stays as they leave it."""
+    """Changes to `os.environ`, and what it was before; what somebody else
+    changes meanwhile stays as they leave it.
+    """
 
     def __init__(self) -> None:
         self._before: dict[str, str | None] = {}
         self._ours: dict[str, str | None] = {}
 
     def enter(self) -> None:
-        """Put out of sight what could lead to a real account, a real endpoint or a proxy: nothing of it is read."""
+        """Put out of sight what could lead to a real account, a real endpoint
+        or a proxy: nothing of it is read.
+        """
         for name in [n for n in os.environ if n.startswith(_LISTENED_TO)]:
             self.put(name, None)
         for name in _PROXY_EXCEPTIONS:

@@ -1,4 +1,6 @@
-"""The only place that makes images: `lab.images.push` does what a learner could do with boto3's ecr client."""
+"""The only place that makes images: `lab.images.push` does what a
+learner could do with boto3's ecr client.
+"""
 
 import hashlib
 import json
@@ -30,12 +32,15 @@ class Pusher:
         self._ecr = ecr
 
     def push(self, name: str, **behaviour: Any) -> str:
-        """Push an image and return its URI: `lab.images.push("web:1", starts_in=8, crashes_after=40)`.
+        """Push an image and return its URI: `lab.images.push("web:1",
+        starts_in=8, crashes_after=40)`.
 
-        Makes the repository when it is missing, then puts an OCI manifest whose annotations say how the image behaves.
-        The keywords are the fields of `ecslab.world.images.Behaviour` (seconds; None means never), and `crashes_after=40`
-        for `exits_after=40, exit_code=1`. Pushing a tag again with another behaviour moves the tag; the image that had it is
-        still there by its digest, as in ECR. Raises LabError.
+        Makes the repository when it is missing, then puts an OCI manifest whose annotations say
+        how the image behaves. The keywords are the fields of `ecslab.world.images.Behaviour`
+        (seconds; None means never), and `crashes_after=40` for `exits_after=40, exit_code=1`.
+        Pushing a tag again with another behaviour moves the tag; the image that had it is still
+        there by its digest, as in ECR. Raises LabError.
+
         """
         repository, tag = _split(name)
         manifest = _manifest(tag, _behaviour(name, behaviour))
@@ -46,8 +51,11 @@ class Pusher:
                 repositoryName=repository, imageManifest=manifest, imageTag=tag, imageDigest=digest
             )
         except self._ecr.exceptions.ImageAlreadyExistsException:
-            there = self._ecr.describe_images(repositoryName=repository, imageIds=[{"imageTag": tag}])
-            if there["imageDetails"][0]["imageDigest"] != digest:  # the repository's tags are immutable
+            there = self._ecr.describe_images(
+                repositoryName=repository, imageIds=[{"imageTag": tag}]
+            )
+            # The repository's tags are immutable.
+            if there["imageDetails"][0]["imageDigest"] != digest:
                 raise
         if before and before["imageId"]["imageDigest"] != digest:
             self._keep(repository, before)
@@ -55,21 +63,29 @@ class Pusher:
 
     def _tagged(self, repository: str, tag: str) -> dict[str, Any] | None:
         """The image that a tag names now."""
-        found = self._ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageTag": tag}])["images"]
+        found = self._ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageTag": tag}])[
+            "images"
+        ]
         return found[0] if found else None
 
     def _keep(self, repository: str, image: dict[str, Any]) -> None:
-        """Put an image back without a tag: ECR only takes the tag from it, moto deletes it with its last one."""
+        """Put an image back without a tag: ECR only takes the tag from it,
+        moto deletes it with its last one.
+        """
         there = {"imageDigest": image["imageId"]["imageDigest"]}
         if not self._ecr.batch_get_image(repositoryName=repository, imageIds=[there])["images"]:
-            self._ecr.put_image(repositoryName=repository, imageManifest=image["imageManifest"], **there)
+            self._ecr.put_image(
+                repositoryName=repository, imageManifest=image["imageManifest"], **there
+            )
 
     def _repository(self, name: str) -> str:
         try:
             made = self._ecr.create_repository(repositoryName=name)
         except self._ecr.exceptions.RepositoryAlreadyExistsException:
             return str(
-                self._ecr.describe_repositories(repositoryNames=[name])["repositories"][0]["repositoryUri"]
+                self._ecr.describe_repositories(repositoryNames=[name])["repositories"][0][
+                    "repositoryUri"
+                ]
             )
         return str(made["repository"]["repositoryUri"])
 
@@ -77,9 +93,14 @@ class Pusher:
 def _split(name: object) -> tuple[str, str]:
     repository, colon, tag = name.partition(":") if isinstance(name, str) else ("", "", "")
     tag = tag if colon else "latest"
-    if not _REPOSITORY.fullmatch(repository) or len(repository) < SHORTEST or not _TAG.fullmatch(tag):
+    if (
+        not _REPOSITORY.fullmatch(repository)
+        or len(repository) < SHORTEST
+        or not _TAG.fullmatch(tag)
+    ):
         raise LabError(
-            f"{name!r} is not a name for an image: a repository in lower case (two characters or more), a colon, a tag.",
+            f"{name!r} is not a name for an image: a repository in lower case (two characters or "
+            "more), a colon, a tag.",
             wrong=f"lab.images.push({name!r})",
             right='lab.images.push("web:1")   # or "team/web:2026-01-05"',
         )
@@ -115,7 +136,10 @@ def _check(image: str, name: str, value: object) -> None:
         )
     if not _fits(name, value):
         raise _wrong(
-            image, f"{name} is {_words(name)}, not {value!r}.", {name: value}, f"{name}={_example(name)}"
+            image,
+            f"{name} is {_words(name)}, not {value!r}.",
+            {name: value},
+            f"{name}={_example(name)}",
         )
 
 
@@ -136,7 +160,9 @@ def _kind(name: str) -> Any:
 
 def _example(name: str) -> str:
     named = {"answers": "503", "answers_in": "0.5", "health_path": '"/health"', "error_rate": "0.2"}
-    return named.get(name) or {bool: "True", int: "1", int | None: "80", str: '"ready"'}.get(_kind(name), "8")
+    return named.get(name) or {bool: "True", int: "1", int | None: "80", str: '"ready"'}.get(
+        _kind(name), "8"
+    )
 
 
 def _words(name: str) -> str:
@@ -156,12 +182,16 @@ def _words(name: str) -> str:
 def _wrong(image: str, what: str, given: dict[str, Any], right: str) -> LabError:
     written = ", ".join(f"{name}={value!r}" for name, value in given.items())
     return LabError(
-        what, wrong=f'lab.images.push("{image}", {written})', right=f'lab.images.push("{image}", {right})'
+        what,
+        wrong=f'lab.images.push("{image}", {written})',
+        right=f'lab.images.push("{image}", {right})',
     )
 
 
 def _manifest(tag: str, behaviour: Behaviour) -> str:
-    """The same text for the same tag and behaviour, so that an image has the same digest in every run."""
+    """The same text for the same tag and behaviour, so that an image
+    has the same digest in every run.
+    """
     labels = {"org.opencontainers.image.version": tag, **annotations(behaviour)}
     config = json.dumps(
         {"architecture": "amd64", "os": "linux", "config": {"Labels": labels}}, sort_keys=True

@@ -1,4 +1,6 @@
-"""The only place that changes the process while a lab is open, and changes it back when the last one closes."""
+"""The only place that changes the process while a lab is open, and
+changes it back when the last one closes.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -30,10 +32,8 @@ from ecslab.aws.moto_patches.state import MotoState
 
 _undo: list[Callable[[], None]] = []  # what to do, last first, to have the process as it was
 _forget: list[Callable[[Account], None]] = []  # what drops one account's data
-_environment, _unserved = (
-    Environment(),
-    ProcessListener(),
-)  # what programs inherit, and where they are refused
+# What programs inherit, and where they are refused.
+_environment, _unserved = Environment(), ProcessListener()
 
 
 def open_account(account: Account) -> None:
@@ -73,7 +73,9 @@ def _point_at(account: Account) -> None:
 
 
 def lead_programs() -> None:
-    """Programs started from now on are led where clients of nobody in particular are: to the lab opened last, if it is served."""
+    """Programs started from now on are led where clients of nobody in particular are:
+    to the lab opened last, if it is served.
+    """
     account = latest()
     if account is not None:
         served = account.endpoints[-1:] or [_unserved.open(_refusal)]
@@ -81,17 +83,22 @@ def lead_programs() -> None:
 
 
 def _refusal() -> tuple[str, str]:
-    """What a program hears that was started before its lab was served; code and wording are ours."""
+    """What a program hears that was started before its lab was
+    served; code and wording are ours.
+    """
     account = latest()
     if account is not None and account.endpoints:
         return (
             "LabServedElsewhere",
-            f"The lab of the Python program that started this one is served at {account.endpoints[-1]} by now: "
-            f"start this program again, or set AWS_ENDPOINT_URL={account.endpoints[-1]}. Nothing was sent to AWS.",
+            "The lab of the Python program that started this one is served at "
+            f"{account.endpoints[-1]} by now: "
+            f"start this program again, or set AWS_ENDPOINT_URL={account.endpoints[-1]}. Nothing "
+            "was sent to AWS.",
         )
     return (
         "LabNotServed",
-        "The AWS account here is a lab inside the Python program that started this one, and other programs do not reach it "
+        "The AWS account here is a lab inside the Python program that started this one, and "
+        "other programs do not reach it "
         "yet. Call lab.serve() there, then start this program again. Nothing was sent to AWS.",
     )
 
@@ -101,14 +108,17 @@ def _set(owner: Any, name: str, value: Any) -> None:
 
 
 def _change() -> None:
-    _stand_guard()  # first, and so the last to go: nobody finds credentials of a lab where nothing guards them
+    # First, and so the last to go: nobody finds credentials of a lab where nothing guards them.
+    _stand_guard()
     _mark_clients()
     _undo.append(_unserved.close)
     _undo.append(_environment.leave)
     _environment.enter()
-    _set(CoreSession, "_register_data_loader", share_loader)  # plain boto3 clients parse no model twice
+    # Plain boto3 clients parse no model twice.
+    _set(CoreSession, "_register_data_loader", share_loader)
     _set(boto3, "DEFAULT_SESSION", None)
-    mock = MockAWS()  # not mock_aws(): that one may speak to a server that an environment variable names
+    # Not mock_aws(): that one may speak to a server that an environment variable names.
+    mock = MockAWS()
     mock._fake_creds = {}  # noqa: SLF001 - ours are in place, and it would put back more than it changed
     mock.start()
     _undo.append(mock.stop)
@@ -117,13 +127,17 @@ def _change() -> None:
 
 
 def _rewrite_moto() -> None:
-    """Time, chance and state of moto become the labs', in the modules loaded by now and in those to come."""
+    """Time, chance and state of moto become the labs', in the modules
+    loaded by now and in those to come.
+    """
     _set(mock_random, "__class__", virtual_chance.LabRandom)
     _set(AccountSpecificBackend, "get_session", staticmethod(Catalogue))
     state = MotoState()
     _undo.append(state.give_back)
     _forget.append(state.forget)
-    rewriter = Rewriter([*virtual_time.substitutes(), *virtual_chance.substitutes()], state.take_over)
+    rewriter = Rewriter(
+        [*virtual_time.substitutes(), *virtual_chance.substitutes()], state.take_over
+    )
     rewriter.start()
     _undo.append(rewriter.stop)
     ours, theirs = mount.backends(), backends.get_backend
@@ -144,11 +158,17 @@ def _sleep_in_the_lab() -> None:
     _set(botocore.retryhandler, "random", random)
     # The newer way to retry, botocore's default, takes its random function as a default argument.
     backoff = ExponentialBackoff.__init__
-    _set(backoff, "__defaults__", tuple(random.random if callable(d) else d for d in backoff.__defaults__))
+    _set(
+        backoff,
+        "__defaults__",
+        tuple(random.random if callable(d) else d for d in backoff.__defaults__),
+    )
 
 
 def _mark_clients() -> None:
-    """A session made in a lab may hold made-up credentials for ever; clients it makes after the lab say so when they are used."""
+    """A session made in a lab may hold made-up credentials for ever; clients it makes
+    after the lab say so when they are used.
+    """
     mark = ("before-call", _refuse_after_the_lab)
     BUILTIN_HANDLERS.append(mark)
     _undo.append(lambda: BUILTIN_HANDLERS.remove(mark))

@@ -1,6 +1,8 @@
-"""The only place that ends waiting which would never end: sleeping for real, and asking again and again at one instant.
+"""The only place that ends waiting which would never end: sleeping for real, and
+asking again and again at one instant.
 
 In force only where somebody asked for it with `ended`, as a check does around a learner's function.
+
 """
 
 import threading
@@ -12,7 +14,8 @@ from typing import Any, NoReturn
 from ecslab.aws.account import Account, being_served
 from ecslab.ground.errors import LabError
 
-REQUESTS = 300  # pedagogical: many times what an answer needs at one instant, and answered in a second or two
+# Pedagogical: many times what an answer needs at one instant, and answered in a second or two.
+REQUESTS = 300
 IN_ALL = 10_000  # pedagogical: asking every second for two hours of the lab stays below it
 # Pedagogical: whoever asks so often, over so long, waits for what does not come.
 OFTEN, LONG_MS = 500, 2 * 3_600_000
@@ -53,7 +56,8 @@ def _refuse(error: LabError, *, insist: bool) -> NoReturn:
 
 def _stands_still(requests: int) -> LabError:
     return LabError(
-        f"time only moves when you move it: {requests} requests in a row were answered, and the clock of their lab stood still.",
+        f"time only moves when you move it: {requests} requests in a row were answered, and the "
+        "clock of their lab stood still.",
         wrong="while not done(): pass             # asks again and again, at the same instant",
         right="while not done(): lab.advance(5)   # or a boto3 waiter, or lab.until(done)",
     )
@@ -61,23 +65,29 @@ def _stands_still(requests: int) -> LabError:
 
 def _never_comes(requests: int) -> LabError:
     return LabError(
-        f"{requests} requests were answered and there was no end: what the code waits for does not come.",
+        f"{requests} requests were answered and there was no end: what the code waits for does "
+        "not come.",
         wrong="while not done(): lab.advance(5)   # for ever, when `done` never becomes true",
         right='lab.until(done, timeout="30m")     # says what happened instead',
     )
 
 
 def count(account: Account) -> None:
-    """Note a request to an account; raises LabError when it is one too many for whoever is waiting for the caller."""
+    """Note a request to an account; raises LabError when it is one too many
+    for whoever is waiting for the caller.
+    """
     if _in_force:
         _in_force[-1].count(account)
 
 
 @contextmanager
 def ended(names: dict[str, Any] | None = None, patience: Patience | None = None) -> Iterator[None]:
-    """Inside the block, `time.sleep` and asking without end raise LabError; `names` are where somebody may hold `sleep`.
+    """Inside the block, `time.sleep` and asking without end raise LabError; `names`
+    are where somebody may hold `sleep`.
 
-    Threads that ran before, such as a notebook's own, sleep as ever; so does what answers a request.
+    Threads that ran before, such as a notebook's own, sleep as ever;
+    so does what answers a request.
+
     """
     names = {} if names is None else names
     sleep, refusing = time.sleep, _refusing(time.sleep)
@@ -100,7 +110,8 @@ def _refusing(sleep: Callable[[float], None]) -> Callable[[Any], None]:
         if threading.get_ident() in others or being_served():
             return sleep(seconds)
         raise LabError(
-            "time only moves when you move it: sleeping waits outside, and nothing happens in the lab.",
+            "time only moves when you move it: sleeping waits outside, and nothing happens in "
+            "the lab.",
             wrong=f"time.sleep({seconds!r:.20})",
             right=f"lab.advance({seconds!r:.20})",
         )

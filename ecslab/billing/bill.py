@@ -16,14 +16,14 @@ UNKNOWN = "not known"
 CENTS = 2  # decimals of a dollar that are always written
 _LARGE = 100  # dollars, beside which a fraction of a cent says nothing
 
-_LEFT, _RIGHT = (
-    ' style="text-align:left"',
-    ' style="text-align:right"',
-)  # on each cell: JupyterLab strips style sheets
+# On each cell: JupyterLab strips style sheets.
+_LEFT, _RIGHT = ' style="text-align:left"', ' style="text-align:right"'
 
 
 def text(lines: Sequence[Line], until_ms: int) -> str:
-    """A bill as text: a row for what was used by whom at which rate, the sum, and what to know about it."""
+    """A bill as text: a row for what was used by whom at which rate,
+    the sum, and what to know about it.
+    """
     if not lines:
         return heading("Nothing has cost anything", until_ms)
     rows = _rows(lines)
@@ -56,10 +56,19 @@ def heading(what: str, until_ms: int) -> str:
 
 
 def _rows(lines: Sequence[Line]) -> list[Row]:
-    """A row for each provider, service, thing and rate, in the order in which they were first used; then the sum."""
+    """A row for each provider, service, thing and rate, in the order in which
+    they were first used; then the sum.
+    """
     groups: dict[tuple[object, ...], list[Line]] = {}
     for line in lines:
-        key = (line.provider, line.service, line.what, line.price.item, line.price.region, line.share)
+        key = (
+            line.provider,
+            line.service,
+            line.what,
+            line.price.item,
+            line.price.region,
+            line.share,
+        )
         groups.setdefault(key, []).append(line)
     kept, rest = (
         list(groups.values())[:ROWS],
@@ -69,7 +78,9 @@ def _rows(lines: Sequence[Line]) -> list[Row]:
     decimals = _decimals([*sums, total(lines)])
     rows = [_row(group, usd, decimals) for group, usd in zip(kept, sums, strict=True)]
     if rest:
-        rows.append(("…", f"{len(groups) - ROWS:,} more rows", "", "", "", written(total(rest), decimals)))
+        rows.append(
+            ("…", f"{len(groups) - ROWS:,} more rows", "", "", "", written(total(rest), decimals))
+        )
     missing = any(line.usd is None for line in lines)
     return [
         *rows,
@@ -107,7 +118,9 @@ def _counted(group: Sequence[Line]) -> str:
     hours = sum((line.amount * line.seconds for line in group), Fraction()) / HOUR_S
     noun = group[0].subject.partition("/")[0]
     count = len({line.subject for line in group})
-    return f"{_trimmed(hours)} {group[0].price.unit or 'hour'}s, {count:,} {noun}{'s' * (count != 1)}"
+    return (
+        f"{_trimmed(hours)} {group[0].price.unit or 'hour'}s, {count:,} {noun}{'s' * (count != 1)}"
+    )
 
 
 def _rate(line: Line) -> str:
@@ -126,9 +139,17 @@ def _trimmed(value: Fraction, decimals: int = 4) -> str:
 
 
 def _decimals(sums: Iterable[Fraction]) -> int:
-    """Cents where they show every amount, else two or four decimals more, unless the largest makes those meaningless."""
+    """Cents where they show every amount, else two or four decimals more, unless
+    the largest makes those meaningless.
+    """
     known = [usd for usd in sums if usd]
-    most = 2 if max(known, default=Fraction()) >= _LARGE else 4 if max(known, default=Fraction()) >= 1 else 6
+    most = (
+        2
+        if max(known, default=Fraction()) >= _LARGE
+        else 4
+        if max(known, default=Fraction()) >= 1
+        else 6
+    )
     return most if any(places(usd) > CENTS for usd in known) else CENTS
 
 
@@ -138,18 +159,25 @@ def _decimals(sums: Iterable[Fraction]) -> int:
 def _notes(lines: Sequence[Line]) -> list[str]:
     priced = [line for line in lines if line.usd is not None and line.price is not ON_INSTANCE]
     notes = [_sample(priced)] if priced else []
-    notes += list(dict.fromkeys(f"Not known: {line.price.wording}." for line in lines if line.usd is None))
+    notes += list(
+        dict.fromkeys(f"Not known: {line.price.wording}." for line in lines if line.usd is None)
+    )
     notes += [_SPOT] * any(line.provider == FARGATE_SPOT for line in lines)
     notes += [
-        "Fargate and EC2 on Linux bill per second, a minute at least; Fargate from image pull to task end."
+        "Fargate and EC2 on Linux bill per second, a minute at least; Fargate from image pull to "
+        "task end."
     ]
     return [
         *notes,
-        "Not counted: volumes, load balancers, NAT gateways, public addresses of instances, traffic, logs and metrics.",
+        "Not counted: volumes, load balancers, NAT gateways, public addresses of instances, "
+        "traffic, logs and metrics.",
     ]
 
 
-_SPOT = "FARGATE_SPOT is counted 70 % below FARGATE. AWS says “up to 70 %”: it varies, and this is the least it can be."
+_SPOT = (
+    "FARGATE_SPOT is counted 70 % below FARGATE. AWS says “up to 70 %”: it varies, and "
+    "this is the least it can be."
+)
 
 
 def _sample(lines: Iterable[Line]) -> str:
@@ -159,7 +187,10 @@ def _sample(lines: Iterable[Line]) -> str:
         names = dated.setdefault((line.price.region, line.price.date), [])
         if line.what not in names:
             names.append(line.what)
-    parts = [f"{', '.join(names)}: {region}, {date or 'undated'}" for (region, date), names in dated.items()]
+    parts = [
+        f"{', '.join(names)}: {region}, {date or 'undated'}"
+        for (region, date), names in dated.items()
+    ]
     return f"Prices are a sample for teaching, not a quote. {'; '.join(parts)}."
 
 
@@ -186,7 +217,10 @@ def _percent(usd: Fraction | None, base: Fraction | None) -> str:
 
 
 def _ways_notes() -> list[str]:
-    return [_SPOT, "Prices are a sample for teaching, not a quote: lab.cost() says of when each is."]
+    return [
+        _SPOT,
+        "Prices are a sample for teaching, not a quote: lab.cost() says of when each is.",
+    ]
 
 
 # Layout
@@ -209,8 +243,11 @@ def _table(head: str, names: Row, rows: Sequence[Row], notes: Sequence[str]) -> 
     sides = [_RIGHT if column == right else _LEFT for column in range(len(names))]
     top = "".join(f"<th{side}>{escape(name)}</th>" for name, side in zip(names, sides, strict=True))
     body = "\n".join(
-        "<tr>" + "".join(f"<td{s}>{escape(c)}</td>" for c, s in zip(row, sides, strict=True)) + "</tr>"
+        "<tr>"
+        + "".join(f"<td{s}>{escape(c)}</td>" for c, s in zip(row, sides, strict=True))
+        + "</tr>"
         for row in rows
     )
     said = "<br>".join(map(escape, notes))
-    return f"<p><strong>{escape(head)}</strong></p><table><thead><tr>{top}</tr></thead><tbody>\n{body}\n</tbody></table><p>{said}</p>"
+    table = f"<table><thead><tr>{top}</tr></thead><tbody>\n{body}\n</tbody></table>"
+    return f"<p><strong>{escape(head)}</strong></p>{table}<p>{said}</p>"

@@ -1,4 +1,6 @@
-"""The only place that asks what else a run would have cost: the same tasks on Fargate, on Fargate Spot, on EC2 instances."""
+"""The only place that asks what else a run would have cost: the same tasks on
+Fargate, on Fargate Spot, on EC2 instances.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,10 +16,13 @@ from ecslab.world.machines import MachineType, machine_type
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Comparison:
-    """The same tasks over the same time, paid for in different ways: the lines of each way's bill, by its name.
+    """The same tasks over the same time, paid for in different ways: the
+    lines of each way's bill, by its name.
 
-    "FARGATE", "FARGATE_SPOT" (at best), and for an instance type "m5.large": "m5.large as needed", a fleet that grows and shrinks
-    at once (which no Auto Scaling group does), and "m5.large all the time", the largest such fleet kept from the first task to the last.
+    "FARGATE", "FARGATE_SPOT" (at best), and for an instance type "m5.large": "m5.large as needed",
+    a fleet that grows and shrinks at once (which no Auto Scaling group does), and "m5.large all the
+    time", the largest such fleet kept from the first task to the last.
+
     """
 
     lines: dict[str, tuple[Line, ...]]
@@ -43,11 +48,15 @@ class Comparison:
 
     @property
     def _head(self) -> str:
-        return bill.heading(f"Ways to pay for {self.tasks:,} task{'s' * (self.tasks != 1)}", self.until_ms)
+        return bill.heading(
+            f"Ways to pay for {self.tasks:,} task{'s' * (self.tasks != 1)}", self.until_ms
+        )
 
 
 def compare(uses: Sequence[TaskUse], instance_type: str, now_ms: int) -> Comparison:
-    """Price the tasks in every way; raises LabError for a type without price or data, and for tasks that cannot be on it."""
+    """Price the tasks in every way; raises LabError for a type without price or
+    data, and for tasks that cannot be on it.
+    """
     uses = [use for use in uses if use.pulled_from_ms is not None]
     regions = list(dict.fromkeys(use.region for use in uses))
     if len(regions) > 1:
@@ -71,17 +80,23 @@ def compare(uses: Sequence[TaskUse], instance_type: str, now_ms: int) -> Compari
 
 
 def on_fargate(uses: Sequence[TaskUse], provider: str, now_ms: int) -> Iterator[Line]:
-    """Fargate's lines for tasks wherever they ran; one that ran on an instance gets the smallest size that holds it."""
+    """Fargate's lines for tasks wherever they ran; one that ran on an instance
+    gets the smallest size that holds it.
+    """
     for use in uses:
         yield from fargate(use, now_ms, provider, fargate_size(use.cpu, use.memory))
 
 
 def fargate_size(cpu: int, memory: int) -> tuple[int, int]:
-    """The smallest Fargate size (facts, section 2.1) that holds so many CPU units and MiB; raises LabError beyond the largest."""
+    """The smallest Fargate size (facts, section 2.1) that holds so many CPU units and
+    MiB; raises LabError beyond the largest.
+    """
     for units, choices in SIZES.items():
         if units >= cpu and (fitting := [mib for mib in choices if mib >= memory]):
             return units, fitting[0]
-    raise LabError(f"a task with {cpu:,} CPU units and {memory:,} MiB is larger than Fargate's largest size.")
+    raise LabError(
+        f"a task with {cpu:,} CPU units and {memory:,} MiB is larger than Fargate's largest size."
+    )
 
 
 def _check(use: TaskUse, kind: MachineType) -> None:
@@ -102,15 +117,21 @@ def _check(use: TaskUse, kind: MachineType) -> None:
 
 def _larger(use: TaskUse) -> str:
     kinds = [machine_type(name) for name in prices.instance_types(use.region)]
-    return next((kind.name for kind in kinds if use.cpu <= kind.cpu and use.memory <= kind.memory), "")
+    return next(
+        (kind.name for kind in kinds if use.cpu <= kind.cpu and use.memory <= kind.memory), ""
+    )
 
 
 def _stay(use: TaskUse, now_ms: int) -> Stay:
     assert use.pulled_from_ms is not None, "only tasks that pulled are compared"
-    return Stay(use.cpu, use.memory, use.pulled_from_ms, now_ms if use.ended_ms is None else use.ended_ms)
+    return Stay(
+        use.cpu, use.memory, use.pulled_from_ms, now_ms if use.ended_ms is None else use.ended_ms
+    )
 
 
-def _on_machines(machines: Sequence[Machine], kind: MachineType, price: prices.Price) -> Iterator[Line]:
+def _on_machines(
+    machines: Sequence[Machine], kind: MachineType, price: prices.Price
+) -> Iterator[Line]:
     for number, machine in enumerate(machines, 1):
         yield line(
             price,
@@ -127,12 +148,27 @@ def _on_machines(machines: Sequence[Machine], kind: MachineType, price: prices.P
 def _notes(uses: Sequence[TaskUse], kind: MachineType, most: int) -> Iterator[str]:
     if most:
         fit = kind.tasks(trunked=False)
-        yield f"Up to {most:,} {kind.name} at once, filled by CPU and memory alone: ports and zones may ask for more,"
-        yield f"and network interfaces do where tasks have their own: {fit:,} such task{'s fit' if fit != 1 else ' fits'} one {kind.name} without trunking."
-        yield "An instance is there the moment a task needs it and gone when it is empty; a real fleet boots, and keeps spare room."
+        yield (
+            f"Up to {most:,} {kind.name} at once, filled by CPU and memory alone: ports and "
+            "zones may ask for more,"
+        )
+        yield (
+            f"and network interfaces do where tasks have their own: {fit:,} such "
+            f"task{'s fit' if fit != 1 else ' fits'} one {kind.name} without trunking."
+        )
+        yield (
+            "An instance is there the moment a task needs it and gone when it is empty; a "
+            "real fleet boots, and keeps spare room."
+        )
     other = sum(use.architecture.lower() != kind.architecture for use in uses)
     if other:
-        yield f"Tasks built for another architecture than the {kind.architecture} of a {kind.name}: {other:,}."
+        yield (
+            f"Tasks built for another architecture than the {kind.architecture} of a "
+            f"{kind.name}: {other:,}."
+        )
     if any((use.cpu, use.memory) != fargate_size(use.cpu, use.memory) for use in uses):
         yield "Tasks that ran on instances are given the smallest Fargate size that holds them."
-    yield "Left out on every side: public addresses, volumes, load balancers, NAT gateways, traffic, logs and metrics."
+    yield (
+        "Left out on every side: public addresses, volumes, load balancers, NAT gateways, "
+        "traffic, logs and metrics."
+    )

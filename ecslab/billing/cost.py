@@ -1,6 +1,8 @@
-"""The only place that works out what a run has cost: what was used, times what the price sample says.
+"""The only place that works out what a run has cost: what was used,
+times what the price sample says.
 
 Exact fractions of a dollar all the way; they are rounded where they are printed.
+
 """
 
 from collections.abc import Callable, Iterable
@@ -21,7 +23,9 @@ _NAMED = 8  # names that an error lists
 class Cost:
     """What a run has cost so far, line by line; printed, or shown by a notebook, as a bill.
 
-    The dictionaries give USD by name; None is not known, because the sample has no price for a part of it.
+    The dictionaries give USD by name; None is not known, because the
+    sample has no price for a part of it.
+
     """
 
     lines: tuple[Line, ...]
@@ -30,7 +34,9 @@ class Cost:
 
     @property
     def total(self) -> Usd:
-        """All of it, in USD; raises LabError when the sample has no price for a part, because the sum would be too small."""
+        """All of it, in USD; raises LabError when the sample has no price for a
+        part, because the sum would be too small.
+        """
         if missing := self.unpriced:
             names = ", ".join(list(dict.fromkeys(line.subject for line in missing))[:_NAMED])
             what = f"the total is not known: {missing[0].price.wording} ({names})."
@@ -58,7 +64,9 @@ class Cost:
 
     @property
     def services(self) -> dict[str, Usd | None]:
-        """USD by service, for tasks that Fargate bills; tasks on instances are paid through their instances."""
+        """USD by service, for tasks that Fargate bills; tasks on instances
+        are paid through their instances.
+        """
         return self._by(lambda line: line.service)
 
     @property
@@ -72,25 +80,36 @@ class Cost:
         return self._by(lambda line: line.subject if line.subject.startswith("instance/") else None)
 
     def of(self, name: str) -> "Cost":
-        """The part of a task ("task/3"), an instance ("instance/1"), a service ("service/web") or a provider ("FARGATE_SPOT").
+        """The part of a task ("task/3"), an instance ("instance/1"), a service
+        ("service/web") or a provider ("FARGATE_SPOT").
 
         Raises LabError for a name that is not on the bill.
+
         """
         kept = tuple(line for line in self.lines if name in line.names)
         if not kept:
             known = list(dict.fromkeys(name for line in self.lines for name in line.names))
-            have = ", ".join(known[:_NAMED]) + ", …" * (len(known) > _NAMED) if known else "nothing on it yet"
+            have = (
+                ", ".join(known[:_NAMED]) + ", …" * (len(known) > _NAMED)
+                if known
+                else "nothing on it yet"
+            )
             right = f"lab.cost().of({known[0]!r})" if known else ""
             raise LabError(
-                f"{name!r} is not on the bill; it has {have}.", wrong=f"lab.cost().of({name!r})", right=right
+                f"{name!r} is not on the bill; it has {have}.",
+                wrong=f"lab.cost().of({name!r})",
+                right=right,
             )
         subjects = {line.subject for line in kept}
         return Cost(kept, self.until_ms, tuple(use for use in self.uses if use.label in subjects))
 
     def compare(self, instance_type: str = "m5.large") -> Comparison:
-        """What the same tasks, over the same time, would have cost on Fargate, on Fargate Spot and on EC2 instances of a type.
+        """What the same tasks, over the same time, would have cost on Fargate, on
+        Fargate Spot and on EC2 instances of a type.
 
-        Raises LabError for a type that the price sample or the table of machines does not have, and for tasks that do not fit it.
+        Raises LabError for a type that the price sample or the table of machines does not
+        have, and for tasks that do not fit it.
+
         """
         return compare(self.uses, instance_type, self.until_ms)
 

@@ -1,4 +1,6 @@
-"""Which machines a set of tasks would have needed over time: an idealised fleet that grows and shrinks at once."""
+"""Which machines a set of tasks would have needed over time: an idealised
+fleet that grows and shrinks at once.
+"""
 
 from bisect import insort
 from collections.abc import Sequence
@@ -27,15 +29,23 @@ class Machine:
 
 
 def pack(stays: Sequence[Stay], cpu: int, memory: int) -> list[Machine]:
-    """First fit: a task goes to the oldest machine that has room, a new machine comes when none has, an empty one goes.
+    """First fit: a task goes to the oldest machine that has room, a new machine
+    comes when none has, an empty one goes.
 
-    Of tasks that come at the same time the largest are placed first. Ports, network interfaces and zones are not looked at.
-    Every stay must fit an empty machine.
+    Of tasks that come at the same time the largest are placed first. Ports, network interfaces and
+    zones are not looked at. Every stay must fit an empty machine.
+
     """
     fleet = _Fleet(
-        cpu, memory, min((s.cpu for s in stays), default=0), min((s.memory for s in stays), default=0)
+        cpu,
+        memory,
+        min((s.cpu for s in stays), default=0),
+        min((s.memory for s in stays), default=0),
     )
-    coming = [(s.begin_ms, 1, -max(s.cpu * memory, s.memory * cpu), number) for number, s in enumerate(stays)]
+    coming = [
+        (s.begin_ms, 1, -max(s.cpu * memory, s.memory * cpu), number)
+        for number, s in enumerate(stays)
+    ]
     going = [(s.end_ms, 0, 0, number) for number, s in enumerate(stays)]
     for at_ms, comes, _, number in sorted(coming + going):
         if stays[number].begin_ms >= stays[number].end_ms:
@@ -48,7 +58,9 @@ def pack(stays: Sequence[Stay], cpu: int, memory: int) -> list[Machine]:
 
 
 class _Fleet:
-    """The machines so far, and which of them may have room: a full one is not asked again until a task leaves it."""
+    """The machines so far, and which of them may have room: a full one is not
+    asked again until a task leaves it.
+    """
 
     def __init__(self, cpu: int, memory: int, least_cpu: int, least_memory: int) -> None:
         self._size, self._least = (cpu, memory), (least_cpu, least_memory)

@@ -1,4 +1,6 @@
-"""The only place that knows what things cost: a dated sample for teaching, kept in prices.json (facts, section 14)."""
+"""The only place that knows what things cost: a dated sample for teaching,
+kept in prices.json (facts, section 14).
+"""
 
 import json
 from dataclasses import dataclass, replace
@@ -9,7 +11,9 @@ from typing import Any
 
 from ecslab.ground.errors import LabError
 
-MINIMUM_S = 60  # Fargate on Linux bills per second and at least a minute: facts, section 14; EC2 on Linux does the same:
+# Fargate on Linux bills per second and at least a minute: facts,
+# section 14; EC2 on Linux does the same:
+MINIMUM_S = 60
 # https://aws.amazon.com/about-aws/whats-new/2017/10/announcing-amazon-ec2-per-second-billing/
 STORAGE_INCLUDED_GB = 20  # facts, section 14: ephemeral storage costs from there on
 
@@ -19,9 +23,12 @@ _INSTANCE = "ec2.linux."
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """One row of the sample: what one `unit` of an item costs in a region, says who, and as of when.
+    """One row of the sample: what one `unit` of an item costs in a
+    region, says who, and as of when.
 
-    `usd` is exact, and None where the sample has no price: then `wording` says so. `date` is empty for a source without one.
+    `usd` is exact, and None where the sample has no price: then `wording` says so.
+    `date` is empty for a source without one.
+
     """
 
     item: str
@@ -35,7 +42,9 @@ class Price:
 
 
 def look_up(item: str, region: str) -> Price:
-    """The price of an item in a region; one that the sample does not have comes back without `usd`, and says so."""
+    """The price of an item in a region; one that the sample does not have
+    comes back without `usd`, and says so.
+    """
     found = _sample().get((item, region), Price(item, None, "", region))
     if found.usd is not None:
         return found
@@ -44,7 +53,9 @@ def look_up(item: str, region: str) -> Price:
 
 
 def instance(instance_type: str, region: str) -> Price:
-    """The on-demand price of an EC2 instance of a type, Linux; without `usd` when the sample does not have it."""
+    """The on-demand price of an EC2 instance of a type, Linux; without `usd`
+    when the sample does not have it.
+    """
     return look_up(_INSTANCE + instance_type, region)
 
 
@@ -58,9 +69,12 @@ def instance_types(region: str) -> list[str]:
 
 
 def spot_share(region: str) -> Price:
-    """What of the Fargate price Fargate Spot costs at best; AWS's words are "up to 70 % below", so this is a lower bound.
+    """What of the Fargate price Fargate Spot costs at best; AWS's words are "up to
+    70 % below", so this is a lower bound.
 
-    The facts date these words and name no region: they hold for every region whose Fargate has a price.
+    The facts date these words and name no region: they hold for every
+    region whose Fargate has a price.
+
     """
     below = _sample()["fargate_spot.below_fargate", "us-east-1"]
     assert below.usd is not None, "the sample says how far Spot is below Fargate"
@@ -77,7 +91,9 @@ def spot_share(region: str) -> Price:
 
 
 def priced_instance(instance_type: str, region: str) -> Price:
-    """The price of an instance type; raises LabError, with the types that have one, when the sample has none."""
+    """The price of an instance type; raises LabError, with the types that
+    have one, when the sample has none.
+    """
     found = instance(instance_type, region)
     if found.usd is None:
         have = instance_types(region)

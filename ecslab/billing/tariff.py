@@ -1,8 +1,10 @@
-"""The only place that turns what was used into lines of a bill: how AWS counts, times what the price sample says.
+"""The only place that turns what was used into lines of a bill: how AWS
+counts, times what the price sample says.
 
-Facts, section 14: Fargate bills per second, a minute at least, from image pull to task end; AWS rounds up to the second
-(https://aws.amazon.com/fargate/pricing/). That a task's end is STOPPED, and that a public address costs while its network
-interface is attached, is how we read it.
+Facts, section 14: Fargate bills per second, a minute at least, from image pull to task end; AWS
+rounds up to the second (https://aws.amazon.com/fargate/pricing/). That a task's end is STOPPED, and
+that a public address costs while its network interface is attached, is how we read it.
+
 """
 
 from collections.abc import Iterable, Iterator
@@ -24,7 +26,9 @@ _SHOWN = 3  # digits that matter of an amount below a cent
 
 
 class Usd(Fraction):
-    """An exact amount of dollars that prints rounded: to the cent, or to three digits when it is less than ten cents."""
+    """An exact amount of dollars that prints rounded: to the cent, or to three
+    digits when it is less than ten cents.
+    """
 
     def __str__(self) -> str:
         return f"{written(self, places(self))} USD"
@@ -50,7 +54,9 @@ def written(usd: Fraction, decimals: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing that was used, for how long, at which rate; `usd` is exact, None without a price."""
+    """One thing that was used, for how long, at which rate; `usd`
+    is exact, None without a price.
+    """
 
     subject: str  # task/1, instance/1
     provider: str  # FARGATE, FARGATE_SPOT, EC2, EXTERNAL
@@ -101,7 +107,9 @@ def line(
     )
 
 
-def lines_of(tasks: Iterable[TaskUse], machines: Iterable[MachineUse], now_ms: int) -> Iterator[Line]:
+def lines_of(
+    tasks: Iterable[TaskUse], machines: Iterable[MachineUse], now_ms: int
+) -> Iterator[Line]:
     """Every line of the bill: tasks in order of birth, then machines."""
     for task in tasks:
         if task.provider in {FARGATE, FARGATE_SPOT}:
@@ -116,15 +124,21 @@ def lines_of(tasks: Iterable[TaskUse], machines: Iterable[MachineUse], now_ms: i
 def fargate(
     task: TaskUse, now_ms: int, provider: str = "", size: tuple[int, int] | None = None
 ) -> Iterator[Line]:
-    """What Fargate charges for a task: vCPUs, memory, storage above 20 GB; nothing before its images are pulled.
+    """What Fargate charges for a task: vCPUs, memory, storage above 20 GB;
+    nothing before its images are pulled.
 
-    `provider` and `size` (CPU units, MiB) are for a task that ran on something else.
-    Storage is charged in full on Spot too: AWS's words do not say that it is cheaper.
+    `provider` and `size` (CPU units, MiB) are for a task that ran on something else. Storage is
+    charged in full on Spot too: AWS's words do not say that it is cheaper.
+
     """
     if task.pulled_from_ms is None:
         return
     provider, (cpu, memory) = provider or task.provider, size or (task.cpu, task.memory)
-    about = {**_about(task, provider), "begin_ms": task.pulled_from_ms, "end_ms": _end(task, now_ms)}
+    about = {
+        **_about(task, provider),
+        "begin_ms": task.pulled_from_ms,
+        "end_ms": _end(task, now_ms),
+    }
     share = prices.spot_share(task.region).usd if provider == FARGATE_SPOT else None
     if task.system != LINUX:
         yield line(
@@ -146,22 +160,42 @@ def fargate(
         )
     if (more := task.storage_gib - prices.STORAGE_INCLUDED_GB) > 0:
         yield line(
-            prices.look_up("fargate.storage", task.region), more, what="GB of storage above 20", **about
+            prices.look_up("fargate.storage", task.region),
+            more,
+            what="GB of storage above 20",
+            **about,
         )
 
 
 def _address(task: TaskUse, now_ms: int) -> Iterator[Line]:
     if task.public_ip and task.attached_ms is not None:
-        about = {**_about(task, task.provider), "begin_ms": task.attached_ms, "end_ms": _end(task, now_ms)}
-        yield line(prices.look_up("public_ipv4", task.region), 1, what="public IPv4 address", **about)
+        about = {
+            **_about(task, task.provider),
+            "begin_ms": task.attached_ms,
+            "end_ms": _end(task, now_ms),
+        }
+        yield line(
+            prices.look_up("public_ipv4", task.region), 1, what="public IPv4 address", **about
+        )
 
 
 def _elsewhere(task: TaskUse, now_ms: int) -> Line:
-    """A task on an instance costs nothing itself; a launch type that the sample does not know has no price."""
-    price = ON_INSTANCE if task.provider in {EC2, EXTERNAL} else prices.look_up(task.provider, task.region)
+    """A task on an instance costs nothing itself; a launch type that the
+    sample does not know has no price.
+    """
+    price = (
+        ON_INSTANCE
+        if task.provider in {EC2, EXTERNAL}
+        else prices.look_up(task.provider, task.region)
+    )
     begin_ms, end_ms = task.pulled_from_ms or task.born_ms, _end(task, now_ms)
     return line(
-        price, 1, what="task on an instance", begin_ms=begin_ms, end_ms=end_ms, **_about(task, task.provider)
+        price,
+        1,
+        what="task on an instance",
+        begin_ms=begin_ms,
+        end_ms=end_ms,
+        **_about(task, task.provider),
     )
 
 
@@ -174,7 +208,11 @@ def _machine(machine: MachineUse, now_ms: int) -> Line:
             prices.instance(machine.type or "instance of unknown type", machine.region),
             machine.type or "instance",
         )
-    about: dict[str, Any] = {"subject": machine.label, "provider": machine.provider, "service": None}
+    about: dict[str, Any] = {
+        "subject": machine.label,
+        "provider": machine.provider,
+        "service": None,
+    }
     return line(price, 1, what=what, begin_ms=machine.begin_ms, end_ms=end_ms, **about)
 
 

@@ -1,7 +1,10 @@
-"""The only place that reads from the timeline what was used, from when to when: what a bill is made of.
+"""The only place that reads from the timeline what was used, from when
+to when: what a bill is made of.
 
-Stopped tasks and terminated instances are forgotten by the account; the timeline remembers them. So the facts that a bill needs are
-written on a task's first line (`LaunchFacts`) and on an instance's "registered" line.
+Stopped tasks and terminated instances are forgotten by the account; the timeline
+remembers them. So the facts that a bill needs are written on a task's first line
+(`LaunchFacts`) and on an instance's "registered" line.
+
 """
 
 from collections.abc import Iterable
@@ -18,7 +21,13 @@ from ecslab.timeline.instances import (
     InstanceTerminated,
     MachineEnded,
 )
-from ecslab.timeline.tasks import AboutTask, TaskActivating, TaskPending, TaskProvisioning, TaskStopped
+from ecslab.timeline.tasks import (
+    AboutTask,
+    TaskActivating,
+    TaskPending,
+    TaskProvisioning,
+    TaskStopped,
+)
 
 FARGATE, FARGATE_SPOT, EC2, EXTERNAL = "FARGATE", "FARGATE_SPOT", "EC2", "EXTERNAL"
 LINUX, WINDOWS = "LINUX", "WINDOWS"
@@ -32,7 +41,9 @@ ENDS: dict[str, tuple[type[Event], ...]] = {
 
 @dataclass(slots=True)
 class TaskUse:
-    """One task's life as a bill sees it; times are lab milliseconds, None for what has not happened."""
+    """One task's life as a bill sees it; times are lab milliseconds,
+    None for what has not happened.
+    """
 
     label: str
     definition: str
@@ -53,7 +64,9 @@ class TaskUse:
 
 @dataclass(slots=True)
 class MachineUse:
-    """One stretch of a machine's life: an EC2 instance from launch to termination, an EXTERNAL one while it is registered."""
+    """One stretch of a machine's life: an EC2 instance from launch to termination,
+    an EXTERNAL one while it is registered.
+    """
 
     label: str
     provider: str
@@ -103,9 +116,11 @@ def _task(tasks: dict[str, TaskUse], event: AboutTask) -> None:
 
 
 def _machine(stretches: list[MachineUse], event: AboutInstance | AboutMachine) -> None:
-    """A machine costs while it runs, from its launch on, whether or not it registers; one that left its cluster costs on.
+    """A machine costs while it runs, from its launch on, whether or not it
+    registers; one that left its cluster costs on.
 
     One that is not AWS's costs while it is registered.
+
     """
     last = stretches[-1] if stretches else None
     if last is not None and last.end_ms is None:
@@ -124,7 +139,9 @@ def _stretch(last: MachineUse | None, event: AboutInstance | AboutMachine) -> Ma
     use = MachineUse(event.subject, EXTERNAL if external else EC2, event.region, kind or "", 0)
     if last is not None and not isinstance(event, InstanceRegistered):
         # It has run before: under the name that it had.
-        use = replace(use, label=last.label, provider=last.provider, region=last.region, type=last.type)
+        use = replace(
+            use, label=last.label, provider=last.provider, region=last.region, type=last.type
+        )
     use.begin_ms = event.at_ms if event.launched_ms is None else event.launched_ms
     use.end_ms = event.at_ms if isinstance(event, ENDS[use.provider]) else None
     return use

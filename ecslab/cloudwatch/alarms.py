@@ -10,7 +10,9 @@ from ecslab.cloudwatch.series import Sum
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One line of what an alarm watches: a statistic of a metric, or an expression over other lines."""
+    """One line of what an alarm watches: a statistic of a metric, or
+    an expression over other lines.
+    """
 
     id: str
     metric: Metric | None = None
@@ -69,7 +71,9 @@ class Alarms(Protocol):
         """Every metric alarm by name; one that has not changed is the same object as before."""
 
     def state(self, names: Collection[str]) -> dict[str, str | None]:
-        """What state each alarm is in: OK, ALARM or INSUFFICIENT_DATA; None for one that does not exist."""
+        """What state each alarm is in: OK, ALARM or INSUFFICIENT_DATA;
+        None for one that does not exist.
+        """
 
     def reason(self, name: str) -> tuple[str, str]:
         """Why an alarm that exists is in its state, for people and as StateReasonData."""
@@ -78,12 +82,16 @@ class Alarms(Protocol):
         """Note a new state, and announce it."""
 
     def announce(self, alarm: MetricAlarm) -> None:
-        """Tell those who are to hear of it that the alarm has come to the state it is in: somebody set it by hand."""
+        """Tell those who are to hear of it that the alarm has come to the state
+        it is in: somebody set it by hand.
+        """
 
     def datapoints(
         self, wanted: Collection[tuple[str, str]], after: int = 0
     ) -> tuple[int, Iterable[Datapoint]]:
-        """What was published of these metrics (namespace and name) after the first `after` datapoints, and how many there are now."""
+        """What was published of these metrics (namespace and name) after the first `after`
+        datapoints, and how many there are now.
+        """
 
     def put(self, alarm: MetricAlarm) -> None:
         """Make an alarm, or replace the one of that name."""

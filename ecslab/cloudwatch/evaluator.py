@@ -1,6 +1,9 @@
-"""CloudWatch's alarms on virtual time: each is looked at when a period ends, for as long as that could change anything.
+"""CloudWatch's alarms on virtual time: each is looked at when a period ends, for
+as long as that could change anything.
 
-An alarm sleeps once no datapoint is left in the periods that it looks at: then only a new datapoint changes its state.
+An alarm sleeps once no datapoint is left in the periods that it looks at: then
+only a new datapoint changes its state.
+
 """
 
 import re
@@ -20,15 +23,18 @@ if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
 AFTER_ALL_ELSE = 5  # the clock's priority: what is published in the same instant is seen
-_UUID = re.compile(r"-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")  # at the end of the names that AWS makes
+# At the end of the names that AWS makes.
+_UUID = re.compile(r"-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 
 
 class Alarms:
     """Every metric alarm of the account and region.
 
-    `state(["high", "low"])` is what CloudWatch shows now: {"high": "ALARM", "low": None}, None for one that does not exist.
-    `on_change` are the callables that hear of each change of state, evaluated or set by hand; `on_look` those that hear of
-    every evaluation. Both get an `AlarmChange`: alarm, before, state, why, value.
+    `state(["high", "low"])` is what CloudWatch shows now: {"high": "ALARM", "low": None}, None for
+    one that does not exist. `on_change` are the callables that hear of each change of state,
+    evaluated or set by hand; `on_look` those that hear of every evaluation. Both get an
+    `AlarmChange`: alarm, before, state, why, value.
+
     """
 
     def __init__(self, plane: "ControlPlane") -> None:
@@ -44,12 +50,16 @@ class Alarms:
         return self._port.state(names)
 
     def latest(self, name: str, statistic: str) -> float | None:
-        """The newest datapoint of an alarm's metric by another statistic; None where the alarm watches an expression or has none."""
+        """The newest datapoint of an alarm's metric by another statistic; None where the
+        alarm watches an expression or has none.
+        """
         watch = self._watches[name]
         only = watch.alarm.queries[0]
         if len(watch.alarm.queries) > 1:
             return None
-        points = watch.series[0].points(self._clock.since_1970_ms, only.period_s, watch.rule.range, statistic)
+        points = watch.series[0].points(
+            self._clock.since_1970_ms, only.period_s, watch.rule.range, statistic
+        )
         return next((p for p in reversed(points) if p is not None), None)
 
     def put(self, alarm: MetricAlarm) -> None:
@@ -63,14 +73,22 @@ class Alarms:
         self.sync()
 
     def calling(self, arn: str) -> list[MetricAlarm]:
-        """The alarms that have something as an action, by its ARN or a longer one that begins with it."""
+        """The alarms that have something as an action, by its ARN or a
+        longer one that begins with it.
+        """
         found = self._port.known().values()
-        return [a for a in found if any(x.startswith(arn) for xs in (a.actions or {}).values() for x in xs)]
+        return [
+            a
+            for a in found
+            if any(x.startswith(arn) for xs in (a.actions or {}).values() for x in xs)
+        ]
 
     # Hearing
 
     def sync(self) -> None:
-        """CloudWatch may have changed: alarms that were made, changed or deleted, datapoints, a state set by hand."""
+        """CloudWatch may have changed: alarms that were made, changed or
+        deleted, datapoints, a state set by hand.
+        """
         known = self._port.known()
         for name in [n for n in self._watches if n not in known]:
             self._forget(name)
@@ -95,14 +113,19 @@ class Alarms:
                 change = self._by_hand(watch, state)
                 self._port.announce(watch.alarm)
                 self._changed(watch, change, f"set by hand: {change.why}")
-                self._ring(watch, self._clock.since_1970_ms // watch.step_ms * watch.step_ms + watch.step_ms)
+                self._ring(
+                    watch,
+                    self._clock.since_1970_ms // watch.step_ms * watch.step_ms + watch.step_ms,
+                )
                 for tell in self.on_look:
                     tell(change)
 
     def _by_hand(self, watch: AlarmWatch, state: str) -> AlarmChange:
-        """A policy acts on the datapoint that StateReasonData tells of (botocore, SetAlarmState$StateReasonData).
+        """A policy acts on the datapoint that StateReasonData tells of
+        (botocore, SetAlarmState$StateReasonData).
 
         Without one it acts on the newest of the metric: what it does in AWS then was found nowhere.
+
         """
         why, data = self._port.reason(watch.alarm.name)
         told = words.datapoint(data)
@@ -119,7 +142,9 @@ class Alarms:
         state = self._port.state([alarm.name])[alarm.name] or INSUFFICIENT_DATA
         watch = watch_of(alarm, self._published, before.state if before else state)
         self._watches[alarm.name] = watch
-        self._ring(watch, self._clock.since_1970_ms // watch.step_ms * watch.step_ms + watch.step_ms)
+        self._ring(
+            watch, self._clock.since_1970_ms // watch.step_ms * watch.step_ms + watch.step_ms
+        )
 
     def _forget(self, name: str) -> None:
         self._clock.cancel(self._watches.pop(name).wake)
@@ -128,9 +153,11 @@ class Alarms:
     # Looking
 
     def _rouse(self, watch: AlarmWatch, at_ms: int) -> None:
-        """A datapoint of that time came: look when its step is over; an alarm that is looked at within a step looks then anyway.
+        """A datapoint of that time came: look when its step is over; an alarm that is
+        looked at within a step looks then anyway.
 
         One that sleeps until a datapoint that bears a later time is woken by an earlier one.
+
         """
         step, now = watch.step_ms, self._clock.since_1970_ms
         if watch.wake is None or watch.wake[0] > self._clock.now_ms + step:
@@ -151,7 +178,9 @@ class Alarms:
             self._ring(watch, now + watch.step_ms)
         value = next((p for p in reversed(points) if p is not None), None)
         why, data = ("", "{}") if verdict.state == before else self._reason(watch, verdict, points)
-        change = AlarmChange(watch.alarm, before, verdict.state, why, data, value, points[-1] is not None)
+        change = AlarmChange(
+            watch.alarm, before, verdict.state, why, data, value, points[-1] is not None
+        )
         if verdict.state != before:
             self._port.change(change)
             self._changed(watch, change, words.brief(verdict, watch.rule, value))
@@ -159,7 +188,9 @@ class Alarms:
             tell(change)
 
     def _reason(self, watch: AlarmWatch, verdict: Verdict, points: list[Point]) -> tuple[str, str]:
-        """The StateReason and its data: the datapoints that decided, with the times their periods began."""
+        """The StateReason and its data: the datapoints that decided, with
+        the times their periods began.
+        """
         now_s, period_s, rule = self._clock.since_1970_ms / 1000, watch.period_s, watch.rule
         stamped = [
             (datetime.fromtimestamp(now_s - age * period_s, UTC), p)

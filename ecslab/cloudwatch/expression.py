@@ -1,7 +1,10 @@
-"""Metric math, the part of it that alarms and target tracking on ECS use: arithmetic, comparisons, IF, FILL, and MIN, MAX, SUM, AVG.
+"""Metric math, the part of it that alarms and target tracking on ECS use: arithmetic,
+comparisons, IF, FILL, and MIN, MAX, SUM, AVG.
 
-Datapoints of the same period are combined; one that is missing makes the result missing, except in FILL and in the
-functions over a list, which leave it out. Everything else of metric math (SEARCH, RATE, anomaly bands, SELECT …) is refused.
+Datapoints of the same period are combined; one that is missing makes the result missing, except
+in FILL and in the functions over a list, which leave it out. Everything else of metric math
+(SEARCH, RATE, anomaly bands, SELECT …) is refused.
+
 """
 
 import ast
@@ -38,7 +41,9 @@ _OVER_LISTS: dict[str, Callable[[list[float]], float]] = {
 
 
 def formulas(expressions: Mapping[str, str], metrics: Collection[str]) -> list[tuple[str, Formula]]:
-    """What computes each expression, those first that others use; raises what `formula` raises, and for a circle."""
+    """What computes each expression, those first that others use; raises what
+    `formula` raises, and for a circle.
+    """
     names, done = {*metrics, *expressions}, set(metrics)
     left = dict(expressions)
     result: list[tuple[str, Formula]] = []
@@ -58,8 +63,9 @@ def _used(expression: str, names: Collection[str]) -> set[str]:
 def formula(expression: str, names: Collection[str]) -> Formula:
     """What computes an expression from one datapoint of each named metric.
 
-    Raises AwsError: ValidationError for text that is no expression or names nothing known, the not-simulated kind for
-    the rest of metric math.
+    Raises AwsError: ValidationError for text that is no expression or names nothing known, the
+    not-simulated kind for the rest of metric math.
+
     """
     try:
         tree = ast.parse(expression.replace("^", "**").strip(), mode="eval").body
@@ -108,7 +114,9 @@ def _both(act: Callable[[float, float], float], left: Formula, right: Formula) -
 def _call(function: str, args: list[ast.expr], text: str, names: Collection[str]) -> Formula:
     if function == "IF" and len(args) == 3:  # noqa: PLR2004 - condition, then, else
         test, then, otherwise = (_compile(a, text, names) for a in args)
-        return lambda at: None if (truth := test(at)) is None else then(at) if truth else otherwise(at)
+        return lambda at: (
+            None if (truth := test(at)) is None else then(at) if truth else otherwise(at)
+        )
     if function == "FILL" and len(args) == 2:  # noqa: PLR2004 - a metric and what stands in for it
         metric, stand_in = (_compile(a, text, names) for a in args)
         return lambda at: stand_in(at) if (value := metric(at)) is None else value
@@ -124,4 +132,5 @@ def _call(function: str, args: list[ast.expr], text: str, names: Collection[str]
 
 
 def _invalid(expression: str) -> AwsError:
-    return AwsError("ValidationError", f"Error in expression '{expression}'.")  # the wording is ours
+    # The wording is ours.
+    return AwsError("ValidationError", f"Error in expression '{expression}'.")

@@ -1,4 +1,6 @@
-"""The datapoints that alarms watch, taken in once each as they are published, and the series made of them."""
+"""The datapoints that alarms watch, taken in once each as they are
+published, and the series made of them.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,7 +13,9 @@ from ecslab.cloudwatch.series import Series
 
 @dataclass(slots=True)
 class _Listening:
-    """A series of one metric's datapoints in a unit (None: in any), and the alarms that look at it."""
+    """A series of one metric's datapoints in a unit (None: in any),
+    and the alarms that look at it.
+    """
 
     unit: str | None
     series: Series
@@ -28,7 +32,9 @@ class Published:
         self._read = 0  # how many datapoints have been taken in
 
     def hear(self) -> Iterator[tuple[str, int]]:
-        """Take in what is new, and say which alarm each datapoint concerns and when it was (ms since 1970)."""
+        """Take in what is new, and say which alarm each datapoint concerns
+        and when it was (ms since 1970).
+        """
         if not self._listening:
             return
         self._read, fresh = self._port.datapoints(self._wanted, self._read)
@@ -47,7 +53,11 @@ class Published:
         assert query.metric is not None, "an expression has no series of its own"
         listeners = self._listening.setdefault(query.metric, [])
         for found in listeners:
-            if found.unit == query.unit and found.series.step_ms == step_ms and found.series.reaches(keep_ms):
+            if (
+                found.unit == query.unit
+                and found.series.step_ms == step_ms
+                and found.series.reaches(keep_ms)
+            ):
                 break
         else:
             found = _Listening(query.unit, self._begin(query, query.metric, step_ms, keep_ms))

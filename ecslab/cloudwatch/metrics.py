@@ -36,7 +36,11 @@ class Metrics(Protocol):
         unit: str = "Percent",
         at_ms: int | None = None,
     ) -> None:
-        """Publish one datapoint, of now or of an earlier lab time: AWS's own metrics carry the time their minute began."""
+        """Publish one datapoint, of now or of an earlier lab time: AWS's own
+        metrics carry the time their minute began.
+        """
 
     def put_all(self, namespace: str, data: Sequence[Datum], *, at_ms: int) -> None:
-        """Publish what many samples of an earlier time came to, of several metrics at once; who hears, hears once."""
+        """Publish what many samples of an earlier time came to, of several
+        metrics at once; who hears, hears once.
+        """

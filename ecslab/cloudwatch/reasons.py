@@ -1,7 +1,10 @@
-"""Why an alarm is in its state, in CloudWatch's words, as StateReason and StateReasonData show them.
+"""Why an alarm is in its state, in CloudWatch's words, as
+StateReason and StateReasonData show them.
 
-The forms are those of the AWS CLI's examples and of public captures: "Threshold Crossed: 3 out of the last 3 datapoints
-[…] were greater than the threshold (50.0) (minimum 3 datapoints for OK -> ALARM transition)."
+The forms are those of the AWS CLI's examples and of public captures: "Threshold
+Crossed: 3 out of the last 3 datapoints […] were greater than the threshold (50.0)
+(minimum 3 datapoints for OK -> ALARM transition)."
+
 """
 
 import json
@@ -26,7 +29,10 @@ def reason(before: str, verdict: Verdict, rule: Rule, points: Sequence[Stamped])
     if not points:
         n = verdict.filled
         each = f"{n} missing datapoint{'s were' if n > 1 else ' was'}"
-        return f"Threshold Crossed: no datapoints were received for {n} period{'s' if n > 1 else ''} and {each} treated as [{treated}]."
+        return (
+            f"Threshold Crossed: no datapoints were received for {n} "
+            f"period{'s' if n > 1 else ''} and {each} treated as [{treated}]."
+        )
     crossed = verdict.breaching if verdict.state == ALARM else len(points) - verdict.breaching
     shown = ", ".join(f"{_number(value)} ({at:%d/%m/%y %H:%M:%S})" for at, value in points)
     side = COMPARISONS[rule.comparison][1]
@@ -37,17 +43,29 @@ def reason(before: str, verdict: Verdict, rule: Rule, points: Sequence[Stamped])
     least = rule.needed if verdict.state == ALARM else rule.periods - rule.needed + 1
     change = f"{OK} -> {ALARM}" if verdict.state == ALARM else f"{ALARM} -> {OK}"
     minimum = f"(minimum {least} datapoint{'s' if least > 1 else ''} for {change} transition)"
-    return f"Threshold Crossed: {crossed} out of the last {rule.periods} datapoints {text} {minimum}."
+    return (
+        f"Threshold Crossed: {crossed} out of the last {rule.periods} datapoints {text} {minimum}."
+    )
 
 
 def brief(verdict: Verdict, rule: Rule, value: float | None) -> str:
     """The same in few words, for the timeline."""
     if value is None:
-        treated = {"breaching": ", which counts as breaching", "notBreaching": ", which counts as well"}
+        treated = {
+            "breaching": ", which counts as breaching",
+            "notBreaching": ", which counts as well",
+        }
         return f"no datapoint in {rule.range} periods{treated.get(rule.missing, '')}"
     side, side_not = COMPARISONS[rule.comparison][1], "" if verdict.state == ALARM else "not "
-    count = verdict.breaching if verdict.state == ALARM else rule.periods - verdict.filled - verdict.breaching
-    return f"{count} of the last {rule.periods} {side_not}{side} {rule.threshold:g}, the newest {value:g}"
+    count = (
+        verdict.breaching
+        if verdict.state == ALARM
+        else rule.periods - verdict.filled - verdict.breaching
+    )
+    return (
+        f"{count} of the last {rule.periods} {side_not}{side} {rule.threshold:g}, the "
+        f"newest {value:g}"
+    )
 
 
 def reason_data(
@@ -71,7 +89,9 @@ def reason_data(
 def datapoint(data: str) -> float | None:
     """The newest datapoint that a StateReasonData tells of; None when it tells of none.
 
-    What scaling policies read there is the form that CloudWatch writes (`reason_data`): recentDatapoints, the newest last.
+    What scaling policies read there is the form that CloudWatch writes
+    (`reason_data`): recentDatapoints, the newest last.
+
     """
     try:
         told = json.loads(data)
@@ -81,7 +101,8 @@ def datapoint(data: str) -> float | None:
     newest = points[-1] if isinstance(points, list) and points else None
     if isinstance(newest, bool) or not isinstance(newest, int | float):
         return None
-    return float(newest) if abs(newest) <= sys.float_info.max else None  # JSON may have NaN, and any integer
+    # JSON may have NaN, and any integer.
+    return float(newest) if abs(newest) <= sys.float_info.max else None
 
 
 def stamp(at: datetime) -> str:

@@ -1,7 +1,10 @@
-"""When a metric alarm changes its state: datapoints, some of them missing, go in, and a verdict comes out.
+"""When a metric alarm changes its state: datapoints, some of them
+missing, go in, and a verdict comes out.
 
-The rules and their two tables are the CloudWatch guide's ("Alarm evaluation", "Configuring how CloudWatch alarms treat
-missing data"): with enough real datapoints in the range the most recent ones decide; with fewer, missing ones are filled in.
+The rules and their two tables are the CloudWatch guide's ("Alarm evaluation", "Configuring how
+CloudWatch alarms treat missing data"): with enough real datapoints in the range the most recent
+ones decide; with fewer, missing ones are filled in.
+
 """
 
 import operator
@@ -10,8 +13,8 @@ from dataclasses import dataclass
 
 OK, ALARM, INSUFFICIENT_DATA = "OK", "ALARM", "INSUFFICIENT_DATA"
 
-# How many periods more than Evaluation Periods are looked at: in the guide's tables it is two. The true number
-# "depends on the length of the alarm period"; no more is published.
+# How many periods more than Evaluation Periods are looked at: in the guide's tables it is two. The
+# true number "depends on the length of the alarm period"; no more is published.
 LOOK_BACK = 2
 
 COMPARISONS: dict[str, tuple[Callable[[float, float], bool], str]] = {
@@ -47,7 +50,9 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The state an alarm is in now; `filled` says how many missing datapoints were given a value for it."""
+    """The state an alarm is in now; `filled` says how many missing
+    datapoints were given a value for it.
+    """
 
     state: str
     breaching: int = 0  # real datapoints on the wrong side, of those that decided
@@ -55,7 +60,9 @@ class Verdict:
 
 
 def judge(points: Sequence[Point], rule: Rule, state: str) -> Verdict:
-    """The state after an evaluation: `points` are the range's, oldest first, and `state` is the one before it."""
+    """The state after an evaluation: `points` are the range's, oldest first,
+    and `state` is the one before it.
+    """
     real = [p for p in points if p is not None][-rule.periods :]
     breaching, filled = sum(map(rule.breached, real)), rule.periods - len(real)
     if breaching + (filled if rule.missing == "breaching" else 0) >= rule.needed:
@@ -66,7 +73,9 @@ def judge(points: Sequence[Point], rule: Rule, state: str) -> Verdict:
         return Verdict(state, breaching, filled)
     if not real:
         return Verdict(INSUFFICIENT_DATA, 0, filled)
-    # All there is breaches, and it is too little: the alarm goes off early once the oldest of it is old enough. Until
-    # then the guide says nothing; that the state stays is our reading.
-    oldest = next(age for age, p in zip(range(len(points), 0, -1), points, strict=True) if p is not None)
+    # All there is breaches, and it is too little: the alarm goes off early once the oldest of it is
+    # old enough. Until then the guide says nothing; that the state stays is our reading.
+    oldest = next(
+        age for age, p in zip(range(len(points), 0, -1), points, strict=True) if p is not None
+    )
     return Verdict(ALARM if oldest >= rule.needed else state, breaching, filled)

@@ -1,4 +1,6 @@
-"""The recent datapoints of one metric, kept in short steps, and any statistic of any period made of them."""
+"""The recent datapoints of one metric, kept in short steps, and any
+statistic of any period made of them.
+"""
 
 import math
 from dataclasses import dataclass, field
@@ -26,16 +28,25 @@ class Sum:
         self.values += other.values
 
     def read(self, statistic: str) -> Point:
-        """A statistic; None where it cannot be had: a percentile of datapoints that came as statistics."""
+        """A statistic; None where it cannot be had: a percentile of
+        datapoints that came as statistics.
+        """
         if statistic == "Average":
             return self.total / self.count if self.count else None
         if statistic.startswith("p"):
             return self._percentile(float(statistic[1:]))
-        known = {"Sum": self.total, "Minimum": self.least, "Maximum": self.most, "SampleCount": self.count}
+        known = {
+            "Sum": self.total,
+            "Minimum": self.least,
+            "Maximum": self.most,
+            "SampleCount": self.count,
+        }
         return known[statistic]
 
     def _percentile(self, percent: float) -> Point:
-        """The smallest value that so many percent do not exceed; how CloudWatch interpolates is not published."""
+        """The smallest value that so many percent do not exceed; how
+        CloudWatch interpolates is not published.
+        """
         if len(self.values) < self.count:
             return None
         rank = max(1, math.ceil(len(self.values) * percent / 100))
@@ -43,7 +54,9 @@ class Sum:
 
 
 def step_of(period_s: int) -> int:
-    """How often an alarm of this period is evaluated, in ms: every minute, or every ten seconds below one (CloudWatch guide)."""
+    """How often an alarm of this period is evaluated, in ms: every minute, or every
+    ten seconds below one (CloudWatch guide).
+    """
     return MINUTE_MS if period_s * 1000 >= MINUTE_MS else TEN_SECONDS_MS
 
 
@@ -82,7 +95,9 @@ class Series:
         return [self._period(end - n * width, width, statistic) for n in range(count, 0, -1)]
 
     def _period(self, begin: int, width: int, statistic: str) -> Point:
-        seen = [s for step in range(begin, begin + width) if (s := self._steps.get(step)) is not None]
+        seen = [
+            s for step in range(begin, begin + width) if (s := self._steps.get(step)) is not None
+        ]
         if not seen:
             return None
         whole = Sum()

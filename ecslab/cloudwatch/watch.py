@@ -1,4 +1,6 @@
-"""One alarm as it is looked at: its rule, the datapoints in its range, and whether another look could change anything."""
+"""One alarm as it is looked at: its rule, the datapoints in its range, and
+whether another look could change anything.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +33,9 @@ class AlarmWatch:
 
 
 def watch_of(alarm: MetricAlarm, published: Published, state: str) -> AlarmWatch:
-    """What is needed to look at an alarm that is in this state; its series are kept as long as it looks back."""
+    """What is needed to look at an alarm that is in this state; its series
+    are kept as long as it looks back.
+    """
     rule = Rule(alarm.comparison, alarm.threshold, alarm.periods, alarm.needed, alarm.missing)
     stats = [q for q in alarm.queries if q.metric is not None]
     period_s = max(q.period_s for q in stats)
@@ -49,14 +53,18 @@ def watch_of(alarm: MetricAlarm, published: Published, state: str) -> AlarmWatch
     )
 
 
-def _reader(alarm: MetricAlarm, count: int, series: dict[str, Series]) -> Callable[[int], list[Point]]:
+def _reader(
+    alarm: MetricAlarm, count: int, series: dict[str, Series]
+) -> Callable[[int], list[Point]]:
     """What reads the alarm's last `count` periods before a time, oldest first."""
     if len(alarm.queries) == 1:
         only = alarm.queries[0]
         found = series[only.id]
         return lambda until_ms: found.points(until_ms, only.period_s, count, only.statistic)
     by_id = {q.id: q for q in alarm.queries}
-    compute = formulas({q.id: q.expression for q in alarm.queries if q.expression is not None}, series)
+    compute = formulas(
+        {q.id: q.expression for q in alarm.queries if q.expression is not None}, series
+    )
 
     def points(until_ms: int) -> list[Point]:
         columns = {

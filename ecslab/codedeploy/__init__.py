@@ -1,1 +1,3 @@
-"""AWS CodeDeploy for Amazon ECS: blue/green deployments that drive task sets and listener weights."""
+"""AWS CodeDeploy for Amazon ECS: blue/green deployments that drive
+task sets and listener weights.
+"""

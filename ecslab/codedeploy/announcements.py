@@ -40,21 +40,34 @@ def stage(plane: "CodeDeploy", deployment: Deployment, name: str, why: str = "")
     plane.ecs.story.say(StageEntered(**_of(plane, deployment), stage=name, back=back, because=why))
 
 
-def hook(plane: "CodeDeploy", deployment: Deployment, name: str, function: str, status: str) -> None:
+def hook(
+    plane: "CodeDeploy", deployment: Deployment, name: str, function: str, status: str
+) -> None:
     """A function was called (`InProgress`), or how it reported."""
     because = Text("{function} {status}", function=function, status=status)
     plane.ecs.story.say(
-        HookChanged(**_of(plane, deployment), stage=name, target=function, status=status, because=because)
+        HookChanged(
+            **_of(plane, deployment), stage=name, target=function, status=status, because=because
+        )
     )
 
 
-def shifted(plane: "CodeDeploy", deployment: Deployment, route: str, weights: dict[str, int]) -> None:
-    """A listener forwards otherwise now; `weights` are percents by task set, `shares` by task definition."""
+def shifted(
+    plane: "CodeDeploy", deployment: Deployment, route: str, weights: dict[str, int]
+) -> None:
+    """A listener forwards otherwise now; `weights` are percents by task
+    set, `shares` by task definition.
+    """
     sets = {d.id: d.definition.name for d in _task_sets(plane, deployment)}
-    of = {deployment.blue_group: deployment.blue or "", deployment.green_group: deployment.green or ""}
+    of = {
+        deployment.blue_group: deployment.blue or "",
+        deployment.green_group: deployment.green or "",
+    }
     by_set = {of[arn]: percent for arn, percent in weights.items() if of[arn] in sets}
     shares = {sets[id_]: percent for id_, percent in by_set.items()}
-    parts = [Text("{percent} % to {name}", percent=part, name=name) for name, part in shares.items()]
+    parts = [
+        Text("{percent} % to {name}", percent=part, name=name) for name, part in shares.items()
+    ]
     plane.ecs.story.say(
         TrafficShifted(
             **_of(plane, deployment),

@@ -104,8 +104,14 @@ def _port(value: Any) -> int:
 def _network(value: Any) -> Json | None:
     if not value:
         return None
-    asked = _map(_map(value, "NetworkConfiguration").get("awsvpcconfiguration"), "AwsvpcConfiguration")
-    members = {"subnets": "subnets", "securitygroups": "securityGroups", "assignpublicip": "assignPublicIp"}
+    asked = _map(
+        _map(value, "NetworkConfiguration").get("awsvpcconfiguration"), "AwsvpcConfiguration"
+    )
+    members = {
+        "subnets": "subnets",
+        "securitygroups": "securityGroups",
+        "assignpublicip": "assignPublicIp",
+    }
     if unknown := asked.keys() - members.keys():
         raise invalid(f"AwsvpcConfiguration has no {', '.join(sorted(unknown))}")
     return {"awsvpcConfiguration": {members[name]: inner for name, inner in asked.items()}}

@@ -1,4 +1,6 @@
-"""One account's CodeDeploy in one region, beside its ECS: applications, deployments, and `call`, the only way in."""
+"""One account's CodeDeploy in one region, beside its ECS: applications,
+deployments, and `call`, the only way in.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +14,9 @@ from ecslab.codedeploy.api import (  # importing a module of operations register
     tags,  # noqa: F401
     targets,  # noqa: F401
 )
-from ecslab.codedeploy.api.registry import OPERATIONS  # importing a module of operations registers them
+
+# Importing a module of operations registers them.
+from ecslab.codedeploy.api.registry import OPERATIONS
 from ecslab.codedeploy.conductor import Conductor
 from ecslab.codedeploy.lifecycle import PREDEFINED
 from ecslab.codedeploy.model import Application, Config, Deployment, Group
@@ -50,9 +54,15 @@ class CodeDeploy:
             if not deployment.ended:
                 event = next((e.name for e in deployment.events if e.status == "InProgress"), "")
                 where = f" in {event}" if event else ""
-                where += f", and waits for {deployment.waits_for}" if deployment.waits_for.isupper() else ""
+                where += (
+                    f", and waits for {deployment.waits_for}"
+                    if deployment.waits_for.isupper()
+                    else ""
+                )
                 asks = deployment.waits_for == "READY_WAIT"
-                yield Movement(f"deployment/{deployment.id}", f"is {deployment.status}{where}", asks)
+                yield Movement(
+                    f"deployment/{deployment.id}", f"is {deployment.status}{where}", asks
+                )
 
     def arn(self, resource: str) -> str:
         """The ARN of a CodeDeploy resource of this account and region."""
@@ -63,7 +73,9 @@ class CodeDeploy:
     def application(self, name: str) -> Application:
         """An application by name."""
         if name not in self.applications:
-            raise AwsError("ApplicationDoesNotExistException", f"No application found for name: {name}")
+            raise AwsError(
+                "ApplicationDoesNotExistException", f"No application found for name: {name}"
+            )
         return self.applications[name]
 
     def group(self, application: str, name: str) -> Group:
@@ -71,7 +83,8 @@ class CodeDeploy:
         found = self.application(application).groups.get(name)
         if found is None:
             raise AwsError(
-                "DeploymentGroupDoesNotExistException", f"No Deployment Group found for name: {name}"
+                "DeploymentGroupDoesNotExistException",
+                f"No Deployment Group found for name: {name}",
             )
         return found
 
@@ -79,12 +92,15 @@ class CodeDeploy:
         """A deployment configuration by name (the wording is ours, after the two above)."""
         if name not in self.configs:
             raise AwsError(
-                "DeploymentConfigDoesNotExistException", f"No Deployment Configuration found for name: {name}"
+                "DeploymentConfigDoesNotExistException",
+                f"No Deployment Configuration found for name: {name}",
             )
         return self.configs[name]
 
     def deployment(self, id_: str) -> Deployment:
         """A deployment by id (the wording is ours)."""
         if id_ not in self.deployments:
-            raise AwsError("DeploymentDoesNotExistException", f"The deployment {id_} could not be found")
+            raise AwsError(
+                "DeploymentDoesNotExistException", f"The deployment {id_} could not be found"
+            )
         return self.deployments[id_]

@@ -1,4 +1,6 @@
-"""Lets deployments go on: when their time has come, when what they wait for has happened, or when something ends them."""
+"""Lets deployments go on: when their time has come, when what they wait for has
+happened, or when something ends them.
+"""
 
 from collections.abc import Callable
 from functools import partial
@@ -54,7 +56,9 @@ class Conductor:
         self._go(deployment, partial(_story(deployment).throw, why))
 
     def invoke(self, deployment: Deployment, event: LifecycleEvent) -> None:
-        """Call the function of a lifecycle event; an exception of its own is no report, so that its hour goes by."""
+        """Call the function of a lifecycle event; an exception of its own is no
+        report, so that its hour goes by.
+        """
         assert event.function is not None, "only an event with a function calls one"
         news.hook(self._plane, deployment, event.name, event.function, "InProgress")
         payload = {"DeploymentId": deployment.id, "LifecycleEventHookExecutionId": event.execution}
@@ -112,7 +116,11 @@ class Conductor:
         if ringing := [name for name, state in states.items() if state == "ALARM"]:
             return trouble.alarmed(ringing)
         missing = [name for name, state in states.items() if state is None]
-        return trouble.no_alarm(missing) if missing and not watched.get("ignorePollAlarmFailure") else None
+        return (
+            trouble.no_alarm(missing)
+            if missing and not watched.get("ignorePollAlarmFailure")
+            else None
+        )
 
     def _alarm_changed(self, change: AlarmChange) -> None:
         """An alarm rings: the deployments that watch it are stopped; a rollback goes on."""
@@ -136,7 +144,9 @@ class Conductor:
                 self._heed_scaling(deployment, service)
 
     def _heed_scaling(self, deployment: Deployment, service: Service) -> None:
-        """A scaling event while traffic shifts: the service has five minutes to become steady (facts, section 7.2)."""
+        """A scaling event while traffic shifts: the service has five minutes to
+        become steady (facts, section 7.2).
+        """
         counts = {d.id: d.desired for d in service.deployments}
         steady = all(d.task_set and d.task_set.stable for d in service.deployments)
         if steady:

@@ -1,8 +1,18 @@
-"""The only place that turns CodeDeploy's state into the shapes of its API (botocore's output shapes)."""
+"""The only place that turns CodeDeploy's state into the shapes of
+its API (botocore's output shapes).
+"""
 
 from typing import TYPE_CHECKING
 
-from ecslab.codedeploy.model import Application, Config, Deployment, Group, Json, LifecycleEvent, Revision
+from ecslab.codedeploy.model import (
+    Application,
+    Config,
+    Deployment,
+    Group,
+    Json,
+    LifecycleEvent,
+    Revision,
+)
 from ecslab.ecs.api.shapes import counts, present
 from ecslab.ecs.model.deployments import Deployment as TaskSetDeployment
 from ecslab.ecs.model.services import Service
@@ -88,7 +98,9 @@ def deployment(plane: "CodeDeploy", deployment: Deployment) -> Json:
         deploymentOverview=_overview(deployment),
         description=deployment.settings.get("description"),
         creator=deployment.creator,
-        ignoreApplicationStopFailures=deployment.settings.get("ignoreApplicationStopFailures", False),
+        ignoreApplicationStopFailures=deployment.settings.get(
+            "ignoreApplicationStopFailures", False
+        ),
         updateOutdatedInstancesOnly=deployment.settings.get("updateOutdatedInstancesOnly", False),
         autoRollbackConfiguration=deployment.settings.get("autoRollbackConfiguration"),
         rollbackInfo=deployment.rollback,

@@ -1,15 +1,20 @@
-"""Why a deployment does not succeed: CodeDeploy's error codes, and its words where its troubleshooting guide gives them."""
+"""Why a deployment does not succeed: CodeDeploy's error codes, and its words
+where its troubleshooting guide gives them.
+"""
 
 from ecslab.ground.errors import AwsError
 
 FAILURE = "DEPLOYMENT_FAILURE"
 ON_ALARM = "DEPLOYMENT_STOP_ON_ALARM"
 ON_REQUEST = "DEPLOYMENT_STOP_ON_REQUEST"
-EVENTS = (FAILURE, ON_ALARM, ON_REQUEST)  # what an automatic rollback can be asked for (facts, section 7.2)
+# What an automatic rollback can be asked for (facts, section 7.2)
+EVENTS = (FAILURE, ON_ALARM, ON_REQUEST)
 
 
 class Trouble(Exception):  # noqa: N818 - what became of a deployment; the error is in its errorInformation
-    """A deployment ends: its error code and message, its status, and what kind of event that is for automatic rollback."""
+    """A deployment ends: its error code and message, its status, and what kind of
+    event that is for automatic rollback.
+    """
 
     def __init__(
         self,
@@ -35,11 +40,16 @@ def never_steady() -> Trouble:
 
 
 def not_continued(minutes: int) -> Trouble:
-    """Nobody said that traffic may be rerouted: the deployment is stopped (BC-cd:DeploymentReadyAction).
+    """Nobody said that traffic may be rerouted: the deployment is
+    stopped (BC-cd:DeploymentReadyAction).
 
     That automatic rollback takes it for a failure is pedagogical: AWS's documentation does not say.
+
     """
-    text = f"The deployment timed out while waiting for a notification to continue. This time out period is {minutes} minutes."
+    text = (
+        "The deployment timed out while waiting for a notification to continue. This time "
+        f"out period is {minutes} minutes."
+    )
     return Trouble("TIMEOUT", text, status="Stopped")
 
 
@@ -54,7 +64,10 @@ def unheard() -> Trouble:
 
 def hook_failed() -> Trouble:
     """A function reported that its check failed."""
-    text = "The deployment failed because one or more of the lifecycle event validation functions failed."
+    text = (
+        "The deployment failed because one or more of the lifecycle event validation "
+        "functions failed."
+    )
     return Trouble("HOOK_EXECUTION_FAILURE", text)
 
 
@@ -70,37 +83,51 @@ def balancer(why: str) -> Trouble:
 
 
 def refused(error: AwsError, request_id: str) -> Trouble:
-    """ECS refuses the replacement task set; the form is public in many threads on ECS_UPDATE_ERROR."""
+    """ECS refuses the replacement task set; the form is public in
+    many threads on ECS_UPDATE_ERROR.
+    """
     return Trouble(
         "ECS_UPDATE_ERROR",
-        f"The ECS service cannot be updated due to an unexpected error: {error.message} (Service: AmazonECS; "
-        f"Status Code: {error.status}; Error Code: {error.code}; Request ID: {request_id}; Proxy: null). "
+        f"The ECS service cannot be updated due to an unexpected error: {error.message} "
+        "(Service: AmazonECS; "
+        f"Status Code: {error.status}; Error Code: {error.code}; Request ID: {request_id}; "
+        "Proxy: null). "
         "Check your ECS service status.",
     )
 
 
 def no_service(name: str) -> Trouble:
     """The service is gone, or has nothing that serves (the wording is ours)."""
-    return Trouble("INVALID_ECS_SERVICE", f"The ECS service {name} has no primary task set to replace.")
+    return Trouble(
+        "INVALID_ECS_SERVICE", f"The ECS service {name} has no primary task set to replace."
+    )
 
 
 def scaled_too_long() -> Trouble:
     """A scaling event while traffic shifted (facts, section 7.2; the wording is ours)."""
-    text = "The service did not become steady within 5 minutes of a scaling event while traffic was being shifted."
+    text = (
+        "The service did not become steady within 5 minutes of a scaling event while "
+        "traffic was being shifted."
+    )
     return Trouble("TIMEOUT", text)
 
 
 def alarmed(names: list[str]) -> Trouble:
-    """An alarm that the deployment watches is in ALARM; the text is the one in CodeDeploy's notifications."""
+    """An alarm that the deployment watches is in ALARM; the text is the
+    one in CodeDeploy's notifications.
+    """
     text = (
-        "One or more alarms have been activated according to the Amazon CloudWatch metrics you selected, "
+        "One or more alarms have been activated according to the Amazon CloudWatch metrics you "
+        "selected, "
         f"and the affected deployments have been stopped. Activated alarms: <{', '.join(names)}>"
     )
     return Trouble("ALARM_ACTIVE", text, status="Stopped", cause=ON_ALARM)
 
 
 def no_alarm(names: list[str]) -> Trouble:
-    """The state of an alarm cannot be found out, and the deployment does not ignore that (the wording is ours)."""
+    """The state of an alarm cannot be found out, and the deployment does not
+    ignore that (the wording is ours).
+    """
     text = f"The state of these alarms could not be retrieved: {', '.join(names)}"
     return Trouble("ALARM_ACTIVE", text, status="Stopped", cause=ON_ALARM)
 

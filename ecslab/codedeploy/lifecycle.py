@@ -1,4 +1,6 @@
-"""The lifecycle of an ECS deployment: its events in order, and the steps in which traffic moves (facts, section 7.2). Pure."""
+"""The lifecycle of an ECS deployment: its events in order, and the steps in which
+traffic moves (facts, section 7.2). Pure.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,19 +9,28 @@ from typing import Any
 BEFORE_INSTALL = "BeforeInstall"
 INSTALL = "Install"
 AFTER_INSTALL = "AfterInstall"
-ALLOW_TEST_TRAFFIC = "AllowTestTraffic"  # the console's name; CodeDeploy's guide calls it TestTraffic
+# The console's name; CodeDeploy's guide calls it TestTraffic.
+ALLOW_TEST_TRAFFIC = "AllowTestTraffic"
 AFTER_ALLOW_TEST_TRAFFIC = "AfterAllowTestTraffic"
 BEFORE_ALLOW_TRAFFIC = "BeforeAllowTraffic"
 ALLOW_TRAFFIC = "AllowTraffic"
 AFTER_ALLOW_TRAFFIC = "AfterAllowTraffic"
 
-HOOKS = (BEFORE_INSTALL, AFTER_INSTALL, AFTER_ALLOW_TEST_TRAFFIC, BEFORE_ALLOW_TRAFFIC, AFTER_ALLOW_TRAFFIC)
+HOOKS = (
+    BEFORE_INSTALL,
+    AFTER_INSTALL,
+    AFTER_ALLOW_TEST_TRAFFIC,
+    BEFORE_ALLOW_TRAFFIC,
+    AFTER_ALLOW_TRAFFIC,
+)
 
 ALL_AT_ONCE: Mapping[str, Any] = {"type": "AllAtOnce"}
 
 
 def events(*, test_listener: bool) -> list[str]:
-    """The events of a deployment; without a test listener those about test traffic are not there (AWS's tutorial shows it)."""
+    """The events of a deployment; without a test listener those about test traffic
+    are not there (AWS's tutorial shows it).
+    """
     test = [ALLOW_TEST_TRAFFIC, AFTER_ALLOW_TEST_TRAFFIC] if test_listener else []
     return [
         *(BEFORE_INSTALL, INSTALL, AFTER_INSTALL),
@@ -37,7 +48,9 @@ class Shift:
 
 
 def shifts(routing: Mapping[str, Any]) -> list[Shift]:
-    """The steps of a trafficRoutingConfig: all at once, a canary and the rest, or equal increments."""
+    """The steps of a trafficRoutingConfig: all at once, a canary and
+    the rest, or equal increments.
+    """
     if routing["type"] == "TimeBasedCanary":
         canary = routing["timeBasedCanary"]
         return [Shift(canary["canaryPercentage"], canary["canaryInterval"]), Shift(100, 0)]

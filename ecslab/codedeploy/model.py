@@ -1,6 +1,8 @@
-"""What CodeDeploy holds of an account in one region: applications, groups, configurations, deployments.
+"""What CodeDeploy holds of an account in one region: applications,
+groups, configurations, deployments.
 
 Times are lab milliseconds. What CodeDeploy stores and returns unchanged keeps its AWS shape.
+
 """
 
 from collections.abc import Generator
@@ -127,7 +129,8 @@ class Deployment:
     created_ms: int
     cluster: str  # names
     service: str
-    settings: Json  # as it was created: autoRollbackConfiguration, alarmConfiguration, description …
+    # As it was created: autoRollbackConfiguration, alarmConfiguration, description ….
+    settings: Json
     creator: str = "user"
     status: str = "Created"
     started_ms: int | None = None
@@ -145,7 +148,8 @@ class Deployment:
     waits_for: str = ""  # a signal, READY_WAIT and TERMINATION_WAIT among them
     alarm: Alarm | None = None  # when it stops waiting
     unsteady: Alarm | None = None  # when a scaling event has taken too long
-    counts: dict[str, int] = field(default_factory=dict)  # computed desired counts while traffic shifts
+    # Computed desired counts while traffic shifts.
+    counts: dict[str, int] = field(default_factory=dict)
 
     @property
     def ended(self) -> bool:

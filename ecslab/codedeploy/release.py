@@ -1,6 +1,9 @@
-"""The way of a deployment, told in the order in which it happens (facts, section 7.2); `conductor` lets it go on.
+"""The way of a deployment, told in the order in which it happens (facts,
+section 7.2); `conductor` lets it go on.
 
-A story yields what it waits for, and is sent the signal that came, or "" when the time is up. It raises `Trouble`.
+A story yields what it waits for, and is sent the signal that came, or "" when
+the time is up. It raises `Trouble`.
+
 """
 
 from functools import partial
@@ -86,7 +89,9 @@ def _call(plane: "CodeDeploy", deployment: Deployment, event: LifecycleEvent) ->
 
 
 def _install(plane: "CodeDeploy", deployment: Deployment) -> Story:
-    """Start the replacement task set in the target group that is free, and wait until it is steady."""
+    """Start the replacement task set in the target group that is
+    free, and wait until it is steady.
+    """
     service = the_service(plane, deployment)
     blue = service.serving
     if blue is None:
@@ -122,7 +127,9 @@ def _wait_for_go(plane: "CodeDeploy", deployment: Deployment) -> Story:
 
 
 def _shift(plane: "CodeDeploy", deployment: Deployment) -> Story:
-    """Move production traffic in the steps of the deployment's configuration; then the replacement is primary."""
+    """Move production traffic in the steps of the deployment's
+    configuration; then the replacement is primary.
+    """
     for step in lifecycle.shifts(deployment.config.routing):
         service = the_service(plane, deployment)
         route(plane, deployment, "production", deployment.group.production, step.percent)
@@ -133,7 +140,9 @@ def _shift(plane: "CodeDeploy", deployment: Deployment) -> Story:
 
 
 def _terminate(plane: "CodeDeploy", deployment: Deployment) -> Story:
-    """Keep the original for a while, then end it: until then a deployment can still be rolled back."""
+    """Keep the original for a while, then end it: until then a
+    deployment can still be rolled back.
+    """
     deployment.target_status = "Succeeded"
     option = deployment.group.settings["blueGreenDeploymentConfiguration"][
         "terminateBlueInstancesOnDeploymentSuccess"

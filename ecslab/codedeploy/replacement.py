@@ -1,4 +1,6 @@
-"""The replacement task set: which target group it takes, and how it is asked of ECS (facts, section 7.2)."""
+"""The replacement task set: which target group it takes, and how it is
+asked of ECS (facts, section 7.2).
+"""
 
 from typing import TYPE_CHECKING
 
@@ -20,7 +22,9 @@ BEHIND = "Primary taskset target group must be behind listener"  # AWS's trouble
 
 
 def pair_up(plane: "CodeDeploy", deployment: Deployment, blue: TaskSetDeployment) -> None:
-    """Which of the two target groups serves, and which is free; the free one is put behind the listener, without traffic."""
+    """Which of the two target groups serves, and which is free; the free one is put
+    behind the listener, without traffic.
+    """
     balancers = plane.ecs.neighbours.balancers
     groups = [balancers.named(name) for name in deployment.group.target_groups]
     arns = [group.arn for group in groups if group]
@@ -38,7 +42,9 @@ def pair_up(plane: "CodeDeploy", deployment: Deployment, blue: TaskSetDeployment
 def start(
     plane: "CodeDeploy", deployment: Deployment, service: Service, blue: TaskSetDeployment
 ) -> TaskSetDeployment:
-    """Start the replacement task set; it is CodeDeploy's, and carries the deployment's id (facts, section 7.2)."""
+    """Start the replacement task set; it is CodeDeploy's, and carries the
+    deployment's id (facts, section 7.2).
+    """
     try:
         asked = _asked(deployment, blue)
         simulated.check("ecs", "CreateTaskSet", asked)
@@ -60,7 +66,9 @@ def start(
 
 
 def _asked(deployment: Deployment, blue: TaskSetDeployment) -> Json:
-    """What CreateTaskSet is asked: as the AppSpec says, and where it says nothing as the original task set is."""
+    """What CreateTaskSet is asked: as the AppSpec says, and where it says
+    nothing as the original task set is.
+    """
     spec, before = deployment.spec, blue.settings
     strategy = spec.strategy or before["capacityProviderStrategy"]
     asked = {
@@ -69,7 +77,8 @@ def _asked(deployment: Deployment, blue: TaskSetDeployment) -> Json:
         "capacityProviderStrategy": strategy,
         "platformVersion": spec.platform_version or before["platformVersion"],
         "networkConfiguration": spec.network or before["networkConfiguration"],
-        "serviceRegistries": before["serviceRegistries"],  # an AppSpec names none: both are found by one name
+        # An AppSpec names none: both are found by one name.
+        "serviceRegistries": before["serviceRegistries"],
         "loadBalancers": [
             {
                 "targetGroupArn": deployment.green_group,

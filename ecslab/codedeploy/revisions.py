@@ -1,4 +1,6 @@
-"""The only place where an application's revisions are kept: AppSpecs, by the SHA-256 of their content."""
+"""The only place where an application's revisions are kept: AppSpecs,
+by the SHA-256 of their content.
+"""
 
 import hashlib
 from typing import TYPE_CHECKING, Any
@@ -16,7 +18,9 @@ APPSPEC = "AppSpecContent"
 ELSEWHERE = {"gitHubLocation", "string"}  # of the other platforms
 
 
-def register(plane: "CodeDeploy", application: Application, content: str, description: str = "") -> Revision:
+def register(
+    plane: "CodeDeploy", application: Application, content: str, description: str = ""
+) -> Revision:
     """Keep a revision; the same content again is the same revision."""
     sha256 = hashlib.sha256(content.encode()).hexdigest()
     if sha256 not in application.revisions:
@@ -28,7 +32,9 @@ def register(plane: "CodeDeploy", application: Application, content: str, descri
 def content_of(location: Json) -> str:
     """The AppSpec that a RevisionLocation carries.
 
-    Raises InvalidRevisionException for a wrong hash or a place that ECS deployments do not have; the wordings are ours.
+    Raises InvalidRevisionException for a wrong hash or a place that ECS
+    deployments do not have; the wordings are ours.
+
     """
     kind = location.get("revisionType") or (APPSPEC if "appSpecContent" in location else None)
     content = location.get("appSpecContent", {}).get("content")
@@ -47,7 +53,9 @@ def _elsewhere() -> AwsError:
 
 
 def find(application: Application, location: Json) -> Revision:
-    """A revision that was registered; RevisionDoesNotExistException otherwise (the wording is ours)."""
+    """A revision that was registered; RevisionDoesNotExistException
+    otherwise (the wording is ours).
+    """
     if location.get("revisionType", APPSPEC) != APPSPEC or ELSEWHERE & location.keys():
         raise _elsewhere()
     asked = location.get("appSpecContent", {})

@@ -1,4 +1,6 @@
-"""Rolls a deployment back: a deployment of its own, which gives all traffic to the original task set again."""
+"""Rolls a deployment back: a deployment of its own, which gives all
+traffic to the original task set again.
+"""
 
 import json
 from typing import TYPE_CHECKING
@@ -18,8 +20,9 @@ if TYPE_CHECKING:
 def is_asked_for(deployment: Deployment, why: Trouble) -> bool:
     """Whether a deployment that ended so is rolled back.
 
-    A rollback is never rolled back itself, and before there is a replacement there is nothing to take back
-    (facts, section 7.2: not possible at BeforeInstall).
+    A rollback is never rolled back itself, and before there is a replacement there is nothing to
+    take back (facts, section 7.2: not possible at BeforeInstall).
+
     """
     if deployment.creator == ROLLBACK or deployment.green is None:
         return False
@@ -81,4 +84,6 @@ def _revision_of(plane: "CodeDeploy", failed: Deployment, blue: TaskSetDeploymen
         },
     }
     resource = {"TargetService": {"Type": appspec.SERVICE, "Properties": properties}}
-    return register(plane, failed.application, json.dumps({"version": 0.0, "Resources": [resource]}))
+    return register(
+        plane, failed.application, json.dumps({"version": 0.0, "Resources": [resource]})
+    )

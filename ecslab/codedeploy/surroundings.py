@@ -1,4 +1,6 @@
-"""What a deployment works on: its service, that service's task sets, and the listeners; raises `Trouble` when one is gone."""
+"""What a deployment works on: its service, that service's task sets, and the
+listeners; raises `Trouble` when one is gone.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -31,7 +33,9 @@ def task_set(service: Service, id_: str | None) -> TaskSetDeployment:
     return found
 
 
-def route(plane: "CodeDeploy", deployment: Deployment, name: str, listener: str, percent: int) -> None:
+def route(
+    plane: "CodeDeploy", deployment: Deployment, name: str, listener: str, percent: int
+) -> None:
     """Give the replacement so many percent of a listener's traffic, and the original the rest."""
     weights = {deployment.blue_group: 100 - percent, deployment.green_group: percent}
     try:

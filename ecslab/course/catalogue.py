@@ -1,4 +1,6 @@
-"""The only place that knows every question of the course, and what learners call to be judged and helped."""
+"""The only place that knows every question of the course, and what
+learners call to be judged and helped.
+"""
 
 import os
 from dataclasses import dataclass
@@ -26,7 +28,8 @@ EXERCISES = {  # assignment → the package of its questions
     "09-connect-and-observe": "ecslab.course.ex09_connect_and_observe",
 }
 SEED = "ECSLAB_GRADING_SEED"  # may be set by whoever grades a class, and kept from it
-_STEP = "NBGRADER_EXECUTION"  # nbgrader says in it what it runs a notebook for: autograde or validate
+# Nbgrader says in it what it runs a notebook for: autograde or validate.
+_STEP = "NBGRADER_EXECUTION"
 
 _given: dict[str, int] = {}  # how many hints of a question this process has given
 
@@ -48,7 +51,9 @@ def check(question: str, answer: Any = None) -> Result:
 
 
 def _seed() -> str:
-    """What draws the hidden cases: a class is graded with others than a learner's own checks meet."""
+    """What draws the hidden cases: a class is graded with others
+    than a learner's own checks meet.
+    """
     return os.environ.get(SEED) or ("class" if os.environ.get(_STEP) == "autograde" else "practice")
 
 
@@ -84,9 +89,11 @@ class Hint:
 
 
 def hint(question: str, number: Any = None) -> Hint:
-    """The next hint of a question, or the one with a number: `hint("01-deploy")`, `hint("01-deploy", 1)`.
+    """The next hint of a question, or the one with a number:
+    `hint("01-deploy")`, `hint("01-deploy", 1)`.
 
     Raises LabError for a question that does not exist, and for a number that no hint has.
+
     """
     texts = find(question, by="hint").texts.hints
     if number is None:
@@ -102,7 +109,9 @@ def hint(question: str, number: Any = None) -> Hint:
 
 
 def find(question: Any, by: str = "check") -> Question:
-    """A question by its id, for `check` or `hint`; raises LabError, naming those that look alike."""
+    """A question by its id, for `check` or `hint`; raises LabError,
+    naming those that look alike.
+    """
     known = questions()
     if isinstance(question, str) and question in known:
         return known[question]

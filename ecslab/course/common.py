@@ -1,4 +1,6 @@
-"""What the questions of every exercise use: names for the hidden cases, words for feedback, and what a task costs."""
+"""What the questions of every exercise use: names for the hidden cases, words
+for feedback, and what a task costs.
+"""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -27,7 +29,9 @@ def listed(values: Any) -> str:
 
 
 def usd_an_hour(region: str, vcpu: Fraction, gb: Fraction, *, spot: bool = False) -> Fraction:
-    """What a task on Fargate costs: its size, for less on Spot, and its public address, which costs the same everywhere."""
+    """What a task on Fargate costs: its size, for less on Spot, and its public
+    address, which costs the same everywhere.
+    """
     share = prices.spot_share(region).usd if spot else 1
     items = ("fargate.linux.x86_64.vcpu", "fargate.linux.x86_64.memory", "public_ipv4")
     for_vcpu, for_gb, address = (prices.look_up(item, region).usd for item in items)
@@ -49,11 +53,17 @@ def programs(scene: Scene) -> dict[str, str]:
 
 
 def other_programs(run: Run, before: dict[str, str]) -> Gap | None:
-    """The gap of an account in which an image's tag leads to another program than before the call."""
+    """The gap of an account in which an image's tag leads to
+    another program than before the call.
+    """
     now = programs(run.scene)
     for name, digest in before.items():
         if now.get(name) != digest:
-            got = "somebody has pushed another program to its tag" if name in now else "its tag is gone"
+            got = (
+                "somebody has pushed another program to its tag"
+                if name in now
+                else "its tag is gone"
+            )
             return Gap(f"the image {name} as it was", got)
     return None
 
@@ -70,7 +80,9 @@ def instance_arns(scene: Scene, cluster: str) -> list[str]:
 
 def newest_revision(run: Run, family: str, beyond: int = 0) -> Json | None:
     """The newest ACTIVE revision of a family with a number above `beyond`, or None."""
-    arns = run.scene.ecs.list_task_definitions(familyPrefix=family, sort="DESC")["taskDefinitionArns"]
+    arns = run.scene.ecs.list_task_definitions(familyPrefix=family, sort="DESC")[
+        "taskDefinitionArns"
+    ]
     if not arns:
         return None
     found: Json = run.scene.ecs.describe_task_definition(taskDefinition=arns[0])["taskDefinition"]

@@ -10,7 +10,9 @@ from ecslab.grade.questions import Mistake, Run, Texts
 
 
 def texts(file: Path, seen: Mapping[str, Callable[[Run], bool]]) -> Texts:
-    """A question's hints, notice and mistakes; `seen` recognises, by id, those that do not show in the error they raise."""
+    """A question's hints, notice and mistakes; `seen` recognises, by id, those that
+    do not show in the error they raise.
+    """
     data = tomllib.loads(file.read_text("utf-8"))
     mistakes = tuple(_mistake(entry, seen) for entry in data["mistakes"])
     assert seen.keys() <= {mistake.id for mistake in mistakes}, "every recogniser is a mistake's"

@@ -1,14 +1,18 @@
-"""The mistake that all questions share whose learners write where tasks get their interfaces: no way to an image.
+"""The mistake that all questions share whose learners write where tasks get
+their interfaces: no way to an image.
 
-A task on Fargate pulls its image through its own interface, and the internet gateway of a public subnet takes along only
-who has a public address. Everything else may be right: so it is told before anything else, and in AWS's own words.
+A task on Fargate pulls its image through its own interface, and the internet gateway of a public
+subnet takes along only who has a public address. Everything else may be right: so it is told
+before anything else, and in AWS's own words.
+
 """
 
 from ecslab.grade.questions import Run
 
 MISTAKE = "no-public-address"
 SAYS = (
-    "The tasks have no way to their image, so they never start. The subnets lead to an internet gateway, but a task can only "
+    "The tasks have no way to their image, so they never start. The subnets lead to an internet "
+    "gateway, but a task can only "
     "use it with a public address, and these tasks have none. What is missing is "
     '`"assignPublicIp": "ENABLED"` in the `awsvpcConfiguration`, beside the subnets.'
 )
@@ -16,7 +20,9 @@ _AWS_WAITS = "5m"  # longer than any time after which a task gives up (ecs/timin
 
 
 def cited(run: Run) -> str:
-    """The stoppedReason of a task that hung without a public address; nothing when there is none, or when its like runs by now."""
+    """The stoppedReason of a task that hung without a public address; nothing when
+    there is none, or when its like runs by now.
+    """
     label = _stranded(run)
     if label and not _reason(run, label):
         run.lab.advance(_AWS_WAITS)

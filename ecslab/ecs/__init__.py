@@ -1,1 +1,3 @@
-"""The simulated ECS control plane. It imports no AWS library: neighbours reach it through `ports/`."""
+"""The simulated ECS control plane. It imports no AWS library:
+neighbours reach it through `ports/`.
+"""

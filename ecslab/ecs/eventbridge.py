@@ -30,7 +30,9 @@ ACTIONS: dict[type[s.AboutService], tuple[str, str]] = {
 
 
 class EventBridge:
-    """Hears what happens to services, deployments and hooks; tasks and instances are handed to it as they change."""
+    """Hears what happens to services, deployments and hooks; tasks and
+    instances are handed to it as they change.
+    """
 
     def __init__(self, clock: Clock, story: Teller, account: AccountState, bus: Bus) -> None:
         self._clock, self._account, self._bus = clock, account, bus
@@ -49,7 +51,9 @@ class EventBridge:
     # Tasks and instances
 
     def task_changed(self, task: Task) -> None:
-        """ECS Task State Change: the whole task, its interface under the name that events have for it (facts, section 31)."""
+        """ECS Task State Change: the whole task, its interface under the name that
+        events have for it (facts, section 31).
+        """
         if self._bus.listening:
             detail = _with_iso_times(describe_task.task(self._clock, task))
             for attachment in detail["attachments"]:
@@ -73,7 +77,9 @@ class EventBridge:
         self._action(event, "INFO", "SERVICE_DESIRED_COUNT_UPDATED", desiredCount=event.desired)
 
     def _started(self, event: s.TasksStarted) -> None:
-        """Only of rebalancing: the guide lists no other (DG:ecs_service_events, DG:track-service-rebalancing)."""
+        """Only of rebalancing: the guide lists no other
+        (DG:ecs_service_events, DG:track-service-rebalancing).
+        """
         if event.zone:
             self._action(event, "INFO", "TASKS_STARTED")
 
@@ -82,7 +88,11 @@ class EventBridge:
 
     def _task_set_steady(self, event: d.TaskSetSteady) -> None:
         service = self._account.service_of(event.service)
-        sets = [x.task_set.arn for x in service.deployments if x.id == event.deployment.label and x.task_set]
+        sets = [
+            x.task_set.arn
+            for x in service.deployments
+            if x.id == event.deployment.label and x.task_set
+        ]
         self._action(event, "INFO", "TASKSET_STEADY_STATE", taskSetArns=sets)
 
     def _action(self, event: s.AboutService, level: str, name: str, **more: object) -> None:
@@ -130,9 +140,12 @@ class EventBridge:
             self._pause(service, work, next(h for h in work.hooks if h.id == event.hook))
 
     def _pause(self, service: Service, work: ServiceDeployment, hook: Hook) -> None:
-        """ECS Hook State Change, of a pause hook: HOOK_AWAITING_ACTION, _SUCCEEDED, _FAILED or _TIMED_OUT.
+        """ECS Hook State Change, of a pause hook: HOOK_AWAITING_ACTION,
+        _SUCCEEDED, _FAILED or _TIMED_OUT.
 
-        The form is that of the developer guide (pause-lifecycle-hooks); that the last two are errors is assumed.
+        The form is that of the developer guide (pause-lifecycle-hooks); that
+        the last two are errors is assumed.
+
         """
         assert hook.expires_ms is not None, "every hook has an end"
         detail = {
@@ -158,4 +171,8 @@ def _with_iso_times(shape: Json) -> Json:
 
 
 def _iso(timestamp: float) -> str:
-    return datetime.fromtimestamp(timestamp, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return (
+        datetime.fromtimestamp(timestamp, UTC)
+        .isoformat(timespec="milliseconds")
+        .replace("+00:00", "Z")
+    )

@@ -1,7 +1,10 @@
-"""Container Insights: once a minute the counts and reservations of clusters that have it on (facts, section 13).
+"""Container Insights: once a minute the counts and reservations of clusters
+that have it on (facts, section 13).
 
-A cluster without it costs nothing: AWS/ECS's reservations and LiveTaskCount, which AWS publishes of every cluster, come with it
-here, so that an idle account rings no alarm. `enhanced` publishes what `enabled` does: metrics of single tasks and containers are not simulated.
+A cluster without it costs nothing: AWS/ECS's reservations and LiveTaskCount, which AWS publishes of
+every cluster, come with it here, so that an idle account rings no alarm. `enhanced` publishes what
+`enabled` does: metrics of single tasks and containers are not simulated.
+
 """
 
 from collections.abc import Iterator
@@ -31,7 +34,9 @@ class Insights:
         self._alarm: Alarm | None = None
 
     def wake(self) -> None:
-        """A cluster was made, changed or deleted: publish from the next full minute on, or no more."""
+        """A cluster was made, changed or deleted: publish from the
+        next full minute on, or no more.
+        """
         if not any(map(_on, self._plane.clusters.values())):
             self._clock.cancel(self._alarm)
             self._alarm = None
@@ -99,26 +104,37 @@ def _memory(task: Task) -> int:
     if task.memory:
         return int(task.memory)
     return sum(
-        c.definition.get("memoryReservation") or c.definition.get("memory", 0) for c in task.containers
+        c.definition.get("memoryReservation") or c.definition.get("memory", 0)
+        for c in task.containers
     )
 
 
 def _live(cluster: Cluster) -> Iterator[Datum]:
     """LiveTaskCount: tasks that are ACTIVATING, RUNNING or DEACTIVATING (facts, section 13)."""
     for service in cluster.services.values():
-        live = sum(Stage.ACTIVATING <= t.stage <= Stage.DEACTIVATING for t in service.tasks.values())
+        live = sum(
+            Stage.ACTIVATING <= t.stage <= Stage.DEACTIVATING for t in service.tasks.values()
+        )
         if service.status != "INACTIVE" and live:
-            yield _count("LiveTaskCount", {"ClusterName": cluster.name, "ServiceName": service.name}, live)
+            yield _count(
+                "LiveTaskCount", {"ClusterName": cluster.name, "ServiceName": service.name}, live
+            )
 
 
 def _reservations(cluster: Cluster) -> Iterator[Datum]:
-    """What share of the instances is reserved, in percent: EC2 only, ACTIVE and DRAINING ones (facts, section 13)."""
+    """What share of the instances is reserved, in percent: EC2 only, ACTIVE
+    and DRAINING ones (facts, section 13).
+    """
     instances = [i for i in cluster.instances.values() if i.status in ALIVE and not i.external]
     if not instances:
         return
     name = {"ClusterName": cluster.name}
     for metric, taken, there in (
         ("CPUReservation", sum(i.cpu_taken for i in instances), sum(i.cpu for i in instances)),
-        ("MemoryReservation", sum(i.memory_taken for i in instances), sum(i.memory for i in instances)),
+        (
+            "MemoryReservation",
+            sum(i.memory_taken for i in instances),
+            sum(i.memory for i in instances),
+        ),
     ):
         yield _count(metric, name, 100 * taken / there, "Percent")

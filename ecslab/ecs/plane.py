@@ -1,10 +1,13 @@
-"""One account's ECS in one region: its state, its clock, its neighbours, and `call`, the only way in."""
+"""One account's ECS in one region: its state, its clock, its
+neighbours, and `call`, the only way in.
+"""
 
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from ecslab.autoscaling import activity_operations as activities  # as above, of Application Auto Scaling  # noqa: F401
+# Importing a module of operations registers them.
+from ecslab.autoscaling import activity_operations as activities  # noqa: F401
 from ecslab.autoscaling import policy_operations as policies  # noqa: F401
 from ecslab.autoscaling import schedule_operations as scheduled_actions  # noqa: F401
 from ecslab.autoscaling import target_operations as targets  # noqa: F401
@@ -18,7 +21,7 @@ from ecslab.ecs.api import (  # importing a module of operations registers them
 )
 from ecslab.ecs.api import account_settings as settings  # noqa: F401
 from ecslab.ecs.api.registry import bound
-from ecslab.ecs.capacity import attributes  # importing a module of operations registers them  # noqa: F401
+from ecslab.ecs.capacity import attributes  # noqa: F401
 from ecslab.ecs.capacity import instance_operations as container_instances  # noqa: F401
 from ecslab.ecs.capacity import provider_operations as capacity_providers  # noqa: F401
 from ecslab.ecs.capacity.instances import Instances
@@ -26,23 +29,17 @@ from ecslab.ecs.capacity.managed_draining import ManagedDraining
 from ecslab.ecs.capacity.managed_scaling import ManagedScaling
 from ecslab.ecs.capacity.providers import Capacity
 from ecslab.ecs.capacity.scaling_policies import ScalingPolicies
-from ecslab.ecs.clusters import operations as clusters  # importing a module of operations registers them  # noqa: F401
+from ecslab.ecs.clusters import operations as clusters  # noqa: F401
 from ecslab.ecs.connect.registration import Registries
-from ecslab.ecs.definitions import (
-    operations as task_definitions,  # importing a module of operations registers them  # noqa: F401
-)
+from ecslab.ecs.definitions import operations as task_definitions  # noqa: F401
 from ecslab.ecs.deployments import alarms as deployment_alarms
-from ecslab.ecs.deployments import (
-    operations as service_deployments,  # importing a module of operations registers them  # noqa: F401
-)
-from ecslab.ecs.deployments.shifting import (
-    hook_operations as lifecycle_hooks,  # importing a module of operations registers them  # noqa: F401
-)
+from ecslab.ecs.deployments import operations as service_deployments  # noqa: F401
+from ecslab.ecs.deployments.shifting import hook_operations as lifecycle_hooks  # noqa: F401
 from ecslab.ecs.deployments.shifting.hooks import Hooks
 from ecslab.ecs.eventbridge import EventBridge
 from ecslab.ecs.insights import Insights
 from ecslab.ecs.launch import run_task as tasks  # noqa: F401
-from ecslab.ecs.launch import start_task  # importing a module of operations registers them  # noqa: F401
+from ecslab.ecs.launch import start_task  # noqa: F401
 from ecslab.ecs.launch.spot import Spot
 from ecslab.ecs.launch.waiting import Waiting
 from ecslab.ecs.model.account import AccountState
@@ -51,14 +48,14 @@ from ecslab.ecs.model.services import Service
 from ecslab.ecs.model.tasks import Stage, Task
 from ecslab.ecs.ports import Neighbours
 from ecslab.ecs.rounds import Rounds
-from ecslab.ecs.services import lists as service_lists  # importing a module of operations registers them  # noqa: F401
+from ecslab.ecs.services import lists as service_lists  # noqa: F401
 from ecslab.ecs.services import operations as services  # noqa: F401
 from ecslab.ecs.services import task_set_operations as task_sets  # noqa: F401
 from ecslab.ecs.services.messages import ServiceMessages
 from ecslab.ecs.services.room import RoomNews
 from ecslab.ecs.services.scheduler import Scheduler
 from ecslab.ecs.targets.registrar import Targets
-from ecslab.ecs.tasks import execute_command  # importing a module of operations registers them  # noqa: F401
+from ecslab.ecs.tasks import execute_command  # noqa: F401
 from ecslab.ecs.tasks.reach import Reach
 from ecslab.ecs.tasks.runner import TaskRunner
 from ecslab.ecs.tasks.runtime_monitoring import RuntimeMonitoring
@@ -71,11 +68,14 @@ from ecslab.timeline.timeline import Timeline
 from ecslab.traffic.calls import Callers
 from ecslab.traffic.engine import Traffic
 
-ANSWERING = {Stage.RUNNING, Stage.DEACTIVATING, Stage.STOPPING}  # when a task begins or ceases to answer
+# When a task begins or ceases to answer.
+ANSWERING = {Stage.RUNNING, Stage.DEACTIVATING, Stage.STOPPING}
 
 
 class ControlPlane:
-    """The ECS control plane: records what is wanted, and lets its controllers bring it about on virtual time."""
+    """The ECS control plane: records what is wanted, and lets its
+    controllers bring it about on virtual time.
+    """
 
     def __init__(
         self,
@@ -88,7 +88,12 @@ class ControlPlane:
         neighbours: Neighbours,
     ) -> None:
         self.region, self.account = region, account
-        self.clock, self.chance, self.timeline, self.neighbours = clock, chance, timeline, neighbours
+        self.clock, self.chance, self.timeline, self.neighbours = (
+            clock,
+            chance,
+            timeline,
+            neighbours,
+        )
         self.story = Teller(timeline, clock, region)
         self.state, self.rounds = AccountState(region, account), Rounds(clock)
         self.clusters, self.families = self.state.clusters, self.state.families
@@ -145,7 +150,9 @@ class ControlPlane:
 
     @property
     def settled(self) -> bool:
-        """Whether nothing is under way here: what is left waits for a call, or has said why it cannot get any further."""
+        """Whether nothing is under way here: what is left waits for a call, or has
+        said why it cannot get any further.
+        """
         return next(under_way(self), None) is None
 
     @property

@@ -1,8 +1,11 @@
-"""What of an account is still under way: worked out from its state whenever somebody asks, and remembered by nobody.
+"""What of an account is still under way: worked out from its state whenever
+somebody asks, and remembered by nobody.
 
-That is what comes about by itself, without a call, a schedule, traffic or a program that ends. What cannot get any further
-and has said why (no instance, no room between the percentages, a failed deployment) is not under way. Whatever costs
-little is looked at first, because who waits until nothing is under way asks at every instant.
+That is what comes about by itself, without a call, a schedule, traffic or a program that ends.
+What cannot get any further and has said why (no instance, no room between the percentages, a
+failed deployment) is not under way. Whatever costs little is looked at first, because who waits
+until nothing is under way asks at every instant.
+
 """
 
 from collections.abc import Iterator
@@ -63,7 +66,9 @@ def _stage(plane: "ControlPlane", task: Task) -> str:
         waits.append("it waits for capacity")
     if unreached := plane.reach.unreached(task):
         waits.append(f"it cannot reach {unreached}")
-    return f"is {task.last_status}" + (f": {'; '.join(waits)}" if waits and task.desired == "RUNNING" else "")
+    return f"is {task.last_status}" + (
+        f": {'; '.join(waits)}" if waits and task.desired == "RUNNING" else ""
+    )
 
 
 def _of_running(task: Task) -> Iterator[Movement]:
@@ -73,7 +78,11 @@ def _of_running(task: Task) -> Iterator[Movement]:
     for container in task.containers:
         if container.starting:
             yield Movement(task.label, f"restarts {container.name}")
-        elif container.status == "RUNNING" and container.has_health_check and container.health == "UNKNOWN":
+        elif (
+            container.status == "RUNNING"
+            and container.has_health_check
+            and container.health == "UNKNOWN"
+        ):
             yield Movement(task.label, f"waits for the first verdict on {container.name}'s health")
     if any(r.health.state == INITIAL and not r.draining for r in task.targets):
         yield Movement(task.label, "waits for the first health checks of its targets")
@@ -123,7 +132,9 @@ def _of_records(plane: "ControlPlane") -> Iterator[Movement]:
         if (provider.update_status or "").endswith("_IN_PROGRESS"):
             yield Movement(f"capacity-provider/{provider.name}", f"is in {provider.update_status}")
     for activity in plane.autoscaling.activities.followed():
-        yield Movement(activity.resource, f"waits until ECS has brought about: {activity.description}")
+        yield Movement(
+            activity.resource, f"waits until ECS has brought about: {activity.description}"
+        )
     for revisions in plane.families.values():
         for definition in revisions:
             if definition.status == "DELETE_IN_PROGRESS" and not is_in_use(plane, definition):

@@ -1,4 +1,6 @@
-"""The only place for the fresh account of one case: its lab, and what a check does in it before and after the learner."""
+"""The only place for the fresh account of one case: its lab, and what a check
+does in it before and after the learner.
+"""
 
 import json
 from functools import cached_property
@@ -9,7 +11,9 @@ from ecslab.lab import Lab
 
 
 class Scene:
-    """A lab with the check's own clients for it, each made once: making one costs more than five calls."""
+    """A lab with the check's own clients for it, each made once: making
+    one costs more than five calls.
+    """
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
@@ -35,10 +39,15 @@ class Scene:
     def subnets(self) -> list[str]:
         """The default VPC's subnets, one per availability zone, in the zones' order."""
         found = self.lab.client("ec2").describe_subnets()["Subnets"]
-        return [subnet["SubnetId"] for subnet in sorted(found, key=lambda subnet: subnet["AvailabilityZone"])]
+        return [
+            subnet["SubnetId"]
+            for subnet in sorted(found, key=lambda subnet: subnet["AvailabilityZone"])
+        ]
 
     def network(self, zones: int = 2, *, public: bool = True) -> dict[str, Any]:
-        """Where tasks get interfaces: in public subnets, which lead out for a public address; on EC2 no task may have one."""
+        """Where tasks get interfaces: in public subnets, which lead out for a public
+        address; on EC2 no task may have one.
+        """
         asked = {"assignPublicIp": "ENABLED"} if public else {}
         return {"awsvpcConfiguration": {"subnets": self.subnets[:zones], **asked}}
 
@@ -66,11 +75,17 @@ class Scene:
         )["taskDefinition"]
         return f"{registered['family']}:{registered['revision']}"
 
-    def machines(self, cluster: str, count: int = 1, kind: str = "m5.large", **attributes: str) -> list[str]:
-        """Launch EC2 instances in turn over the zones, let them boot into a cluster, and return their container instances' ARNs."""
+    def machines(
+        self, cluster: str, count: int = 1, kind: str = "m5.large", **attributes: str
+    ) -> list[str]:
+        """Launch EC2 instances in turn over the zones, let them boot into a cluster, and
+        return their container instances' ARNs.
+        """
         before = set(self._container_instances(cluster))
         settings = {"ECS_CLUSTER": cluster, "ECS_INSTANCE_ATTRIBUTES": json.dumps(attributes)}
-        lines = [f"echo '{name}={value}' >> /etc/ecs/ecs.config" for name, value in settings.items()]
+        lines = [
+            f"echo '{name}={value}' >> /etc/ecs/ecs.config" for name, value in settings.items()
+        ]
         ec2 = self.lab.client("ec2")
         for number in range(count):
             ec2.run_instances(
@@ -84,11 +99,15 @@ class Scene:
         self.lab.advance("1m")
         return [arn for arn in self._container_instances(cluster) if arn not in before]
 
-    def instances(self, cluster: str, count: int = 1, kind: str = "m5.large", **attributes: str) -> list[str]:
-        """Register container instances in turn over three zones, as their agents do, and return their ARNs.
+    def instances(
+        self, cluster: str, count: int = 1, kind: str = "m5.large", **attributes: str
+    ) -> list[str]:
+        """Register container instances in turn over three zones, as their
+        agents do, and return their ARNs.
 
-        The machines are there at once, and EC2 does not know them: a tenth of a second less than `machines`. A question
-        in which a machine may be looked up or ended takes those.
+        The machines are there at once, and EC2 does not know them: a tenth of a second less than
+        `machines`. A question in which a machine may be looked up or ended takes those.
+
         """
         given = [{"name": name, "value": value} for name, value in attributes.items()]
         before, arns = len(self._container_instances(cluster)), []
@@ -123,35 +142,54 @@ class Scene:
         if not self._has(cluster):
             return []
         for status in ("RUNNING", "STOPPED"):
-            for page in self.ecs.get_paginator("list_tasks").paginate(cluster=cluster, desiredStatus=status):
+            for page in self.ecs.get_paginator("list_tasks").paginate(
+                cluster=cluster, desiredStatus=status
+            ):
                 arns += page["taskArns"]
         tasks: list[dict[str, Any]] = []
         for first in range(0, len(arns), _AT_ONCE):
-            tasks += self.ecs.describe_tasks(cluster=cluster, tasks=arns[first : first + _AT_ONCE])["tasks"]
+            tasks += self.ecs.describe_tasks(cluster=cluster, tasks=arns[first : first + _AT_ONCE])[
+                "tasks"
+            ]
         return tasks
 
     def services(self, cluster: str) -> list[dict[str, Any]]:
-        """The services of a cluster that are not being deleted (ten at the most); none when there is no such cluster."""
+        """The services of a cluster that are not being deleted (ten at the most);
+        none when there is no such cluster.
+        """
         arns = (
             self.ecs.list_services(cluster=cluster, maxResults=10)["serviceArns"]
             if self._has(cluster)
             else []
         )
-        return list(self.ecs.describe_services(cluster=cluster, services=arns)["services"]) if arns else []
+        return (
+            list(self.ecs.describe_services(cluster=cluster, services=arns)["services"])
+            if arns
+            else []
+        )
 
     def service(self, cluster: str, name: str) -> dict[str, Any] | None:
         """One service of a cluster, or None."""
-        return next((service for service in self.services(cluster) if service["serviceName"] == name), None)
+        return next(
+            (service for service in self.services(cluster) if service["serviceName"] == name), None
+        )
 
     def _has(self, cluster: str) -> bool:
-        return cluster in {arn.rpartition("/")[2] for arn in self.ecs.list_clusters()["clusterArns"]}
+        return cluster in {
+            arn.rpartition("/")[2] for arn in self.ecs.list_clusters()["clusterArns"]
+        }
 
 
-# An Ubuntu of moto's: the user data says that it runs an agent, and asking SSM for ECS's own image takes longer than a check.
+# An Ubuntu of moto's: the user data says that it runs an agent, and asking SSM for
+# ECS's own image takes longer than a check.
 _MACHINE_IMAGE = "ami-1e749f67"
 _EC2_ID = 17  # digits after i-
 _AT_ONCE = 100  # tasks in one DescribeTasks (facts, section 5.1)
 _TRUST = """{
     "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}]
+    "Statement": [{
+        "Effect": "Allow",
+        "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+        "Action": "sts:AssumeRole"
+    }]
 }"""

@@ -1,7 +1,10 @@
-"""The only place for how a result reads: as text in a terminal, as HTML in a notebook and in nbgrader's feedback.
+"""The only place for how a result reads: as text in a terminal, as HTML in a
+notebook and in nbgrader's feedback.
 
-Short and neutral: what was checked, what was expected, what came, where to look. Everything that comes from a
-learner's code is escaped. Colours are the theme's, with a value for pages that have none; no colour speaks alone.
+Short and neutral: what was checked, what was expected, what came, where to look.
+Everything that comes from a learner's code is escaped. Colours are the theme's, with a
+value for pages that have none; no colour speaks alone.
+
 """
 
 import re
@@ -47,11 +50,15 @@ def as_html(result: Result) -> str:
     """The same as one block of HTML."""
     colour = _COLOURS[result.outcome]
     mark = f'<span style="color:{colour}" aria-hidden="true">{_MARKS[result.outcome]}</span>'
-    rows = [f'<div style="font-weight:600">{mark} {escape(_headline(result))}</div>', _table(_above(result))]
+    rows = [
+        f'<div style="font-weight:600">{mark} {escape(_headline(result))}</div>',
+        _table(_above(result)),
+    ]
     rows += [_point(point, entries) for point, entries in _points(result)]
     rows.append(_table(_below(result)))
     style = (
-        f"border-left:4px solid {colour};padding:4px 0 4px 12px;margin:4px 0;max-width:60em;line-height:1.45"
+        f"border-left:4px solid {colour};padding:4px 0 4px 12px;margin:4px "
+        "0;max-width:60em;line-height:1.45"
     )
     return f'<div class="ecslab-result" style="{style}">{"".join(rows)}</div>'
 
@@ -63,7 +70,10 @@ def _headline(result: Result) -> str:
 def _above(result: Result) -> Iterator[Entry]:
     """What is true of the whole answer, the most useful first."""
     if result.outcome is Outcome.NOT_STARTED:
-        yield "next", f"Write the body of {result.function}, run its cell, then run this cell again."
+        yield (
+            "next",
+            f"Write the body of {result.function}, run its cell, then run this cell again.",
+        )
     if result.notice:
         yield "notice", result.notice
     if result.cause:
@@ -71,9 +81,15 @@ def _above(result: Result) -> Iterator[Entry]:
     if result.cited:
         yield "ECS says", result.cited
     if result.raised:
-        yield "error", result.raised.text if result.raised.kind in result.raised.text else str(result.raised)
+        yield (
+            "error",
+            result.raised.text if result.raised.kind in result.raised.text else str(result.raised),
+        )
         if result.raised.line:
-            yield f"line {result.raised.line_number} of {result.raised.function}"[:_LABEL], result.raised.line
+            yield (
+                f"line {result.raised.line_number} of {result.raised.function}"[:_LABEL],
+                result.raised.line,
+            )
     if call := result.call or _only(point.call for point in _failed(result)):
         yield "checked with", call
 
@@ -165,7 +181,8 @@ def _table(entries: Iterable[Entry]) -> str:
 
 def _row(label: str, text: str | Place) -> str:
     key = f'<span style="color:{_QUIET}">{escape(label)}:</span>'
-    if isinstance(text, Place) or label in _PROSE:  # no link: nbgrader's feedback pages lie elsewhere
+    # No link: nbgrader's feedback pages lie elsewhere.
+    if isinstance(text, Place) or label in _PROSE:
         return f'<div style="white-space:pre-wrap">{key} {prose(str(text))}</div>'
     block = "div" if "\n" in text else "span"
     return f'<div>{key} <{block} style="{_CODE}">{escape(text)}</{block}></div>'

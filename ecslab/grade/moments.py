@@ -1,4 +1,6 @@
-"""The only place that reads an account's past off its timeline: what ran, and how well, at each instant."""
+"""The only place that reads an account's past off its timeline: what
+ran, and how well, at each instant.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -54,7 +56,9 @@ class Moment:
         Two clusters may each have a service of that name: name the cluster wherever it is known.
         """
         return [
-            task for task in self.tasks.values() if task.service == service and cluster in {"", task.cluster}
+            task
+            for task in self.tasks.values()
+            if task.service == service and cluster in {"", task.cluster}
         ]
 
     def running(self, service: str, cluster: str = "") -> int:
@@ -65,7 +69,9 @@ class Moment:
 def moments(timeline: Timeline) -> Iterator[Moment]:
     """The account after each instant in which something happened, oldest first.
 
-    What happens within one instant is taken together, so that no promise breaks between two lines of the same time.
+    What happens within one instant is taken together, so that no promise breaks
+    between two lines of the same time.
+
     """
     tasks: dict[str, TaskThen] = {}
     for at_ms, events in groupby(timeline, key=lambda event: event.at_ms):

@@ -1,6 +1,8 @@
-"""The only place for promises about a timeline: what must hold always, what must come about, what must never happen.
+"""The only place for promises about a timeline: what must hold always, what
+must come about, what must never happen.
 
 A promise that broke says in which second, and shows the lines around it.
+
 """
 
 from collections.abc import Callable
@@ -21,13 +23,17 @@ _TOLD = {"task", "service"}  # … of these
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A sentence about the whole story; `broken_in` looks for the place where it stops being true."""
+    """A sentence about the whole story; `broken_in` looks for the
+    place where it stops being true.
+    """
 
     says: str
     broken_in: Callable[[Timeline, int, int], Gap | None]
 
 
-def always(says: str, holds: Holds, *, once: Holds | None = None, got: Counts | None = None) -> Promise:
+def always(
+    says: str, holds: Holds, *, once: Holds | None = None, got: Counts | None = None
+) -> Promise:
     """`holds` is true at every moment, from the first moment at which `once` is true."""
 
     def broken_in(timeline: Timeline, from_ms: int, until_ms: int) -> Gap | None:
@@ -36,11 +42,15 @@ def always(says: str, holds: Holds, *, once: Holds | None = None, got: Counts | 
             began = began or bool(once and once(now))
             if began and not holds(now):
                 told = f": {got(now)}" if got else ""
-                return Gap(f"always: {says}", f"broken {_at(now.at_ms)}{told}", around(timeline, now.at_ms))
+                return Gap(
+                    f"always: {says}", f"broken {_at(now.at_ms)}{told}", around(timeline, now.at_ms)
+                )
         return (
             None
             if began
-            else Gap(f"always: {says}", f"it had not begun {_at(until_ms)}", around(timeline, until_ms))
+            else Gap(
+                f"always: {says}", f"it had not begun {_at(until_ms)}", around(timeline, until_ms)
+            )
         )
 
     return Promise(says, broken_in)
@@ -54,7 +64,9 @@ def never(says: str, happens: Holds, *, got: Counts | None = None) -> Promise:
             if happens(now):
                 told = f": {got(now)}" if got else ""
                 return Gap(
-                    f"never: {says}", f"it happened {_at(now.at_ms)}{told}", around(timeline, now.at_ms)
+                    f"never: {says}",
+                    f"it happened {_at(now.at_ms)}{told}",
+                    around(timeline, now.at_ms),
                 )
         return None
 
@@ -64,7 +76,9 @@ def never(says: str, happens: Holds, *, got: Counts | None = None) -> Promise:
 def eventually(
     says: str, holds: Holds, *, within: Duration | None = None, got: Counts | None = None
 ) -> Promise:
-    """`holds` is true at some moment, at the latest `within` after the beginning (default: before the end)."""
+    """`holds` is true at some moment, at the latest `within` after the
+    beginning (default: before the end).
+    """
 
     def broken_in(timeline: Timeline, from_ms: int, until_ms: int) -> Gap | None:
         deadline_ms = until_ms if within is None else min(until_ms, from_ms + milliseconds(within))
@@ -96,7 +110,9 @@ def around(timeline: Timeline, at_ms: int) -> tuple[str, ...]:
 
 
 def _line(event: Event) -> str:
-    """A line of the timeline; a reason that fills several is cut, because several tasks may have the same one."""
+    """A line of the timeline; a reason that fills several is cut, because
+    several tasks may have the same one.
+    """
     text = str(event)
     return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
 

@@ -1,7 +1,10 @@
-"""The only place for what a question is: the cases it is tried in, its points, its hints and its known mistakes.
+"""The only place for what a question is: the cases it is tried in, its
+points, its hints and its known mistakes.
 
-A question never looks at the notebook. It calls the learner's function in fresh labs, one for each case, and judges
-the account, the timeline and what the function returned; whatever route led there is right.
+A question never looks at the notebook. It calls the learner's function in fresh labs,
+one for each case, and judges the account, the timeline and what the function
+returned; whatever route led there is right.
+
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -18,9 +21,10 @@ from ecslab.lab import Lab
 class Case:
     """One situation that the learner's function meets.
 
-    `arrange` prepares a fresh account and returns the arguments that follow `lab`; `meanwhile` is what happens to the
-    account after the call (a fault, for example), and `then` the time that passes after that; `facts` are what the
-    judges know and the function is not told.
+    `arrange` prepares a fresh account and returns the arguments that follow `lab`; `meanwhile` is
+    what happens to the account after the call (a fault, for example), and `then` the time that
+    passes after that; `facts` are what the judges know and the function is not told.
+
     """
 
     arrange: Callable[[Scene], Mapping[str, Any]]
@@ -51,7 +55,9 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One promise of a question: a sentence, what it is worth, and who judges it (None means it was kept)."""
+    """One promise of a question: a sentence, what it is worth, and who
+    judges it (None means it was kept).
+    """
 
     says: str
     judge: Callable[[Run], Gap | None]
@@ -62,14 +68,17 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A mistake that learners are known to make: an example of it, how to recognise it, and what to tell them."""
+    """A mistake that learners are known to make: an example of it, how to
+    recognise it, and what to tell them.
+    """
 
     id: str
     example: str
     says: str
     seen: Callable[[Run], bool] | None = None
     raises: tuple[str, ...] = ()  # and: parts of errors, one of which the learner's code raised
-    cites: Callable[[Run], str] | None = None  # or what the account says of it, whatever became of the call
+    # Or what the account says of it, whatever became of the call.
+    cites: Callable[[Run], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,10 @@
-"""The only place for what a check can say: four outcomes, the points earned, and why each other one was not.
+"""The only place for what a check can say: four outcomes, the points
+earned, and why each other one was not.
 
-A result shown by Jupyter is its number of points as text/plain, which nbgrader takes for partial credit, and the
-feedback as text/html (`grade/feedback.py`). Because a result adds up points that were earned, it never exceeds its maximum.
+A result shown by Jupyter is its number of points as text/plain, which nbgrader takes for
+partial credit, and the feedback as text/html (`grade/feedback.py`). Because a result adds up
+points that were earned, it never exceeds its maximum.
+
 """
 
 from dataclasses import dataclass
@@ -31,7 +34,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """The distance between what was promised and what happened, and the timeline lines that show it."""
+    """The distance between what was promised and what happened, and
+    the timeline lines that show it.
+    """
 
     expected: str
     got: str
@@ -41,7 +46,9 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One point of a question after the check: `gap` is None when it was earned; `call` is how the answer was called."""
+    """One point of a question after the check: `gap` is None when it was earned;
+    `call` is how the answer was called.
+    """
 
     says: str
     worth: int

@@ -1,7 +1,10 @@
-"""The only place that runs a learner's code: quietly, and so that whatever it does becomes an outcome.
+"""The only place that runs a learner's code: quietly, and so that
+whatever it does becomes an outcome.
 
-nbgrader takes every point of a cell that wrote to stderr, so nothing does: neither a warning or a log line of the
-learner's own, nor a child process, whatever still holds the stream. What was written is kept, to be shown when it helps.
+nbgrader takes every point of a cell that wrote to stderr, so nothing does: neither a warning
+or a log line of the learner's own, nor a child process, whatever still holds the stream. What
+was written is kept, to be shown when it helps.
+
 """
 
 import linecache
@@ -22,7 +25,9 @@ from ecslab.grade.results import Raised
 from ecslab.ground.errors import LabError
 
 _STDERR = 2
-_LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
+_LIBRARIES = tuple(
+    {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+)
 _OURS = str(Path(__file__).resolve().parent.parent)
 
 
@@ -37,13 +42,17 @@ class Answer:
 
 
 def call(function: Callable[..., Any], arguments: Sequence[Any]) -> Answer:
-    """Call the learner's function; whatever it raises is part of the answer, an interrupt (the stop button) included."""
+    """Call the learner's function; whatever it raises is part of the answer, an
+    interrupt (the stop button) included.
+    """
     with quiet() as paper:
         try:
             with standstill.ended(getattr(function, "__globals__", None)):
                 returned = function(*arguments)
         except NotImplementedError as error:
-            return Answer(raised=_raised(error), started=not _is_stub(function), printed=paper.getvalue())
+            return Answer(
+                raised=_raised(error), started=not _is_stub(function), printed=paper.getvalue()
+            )
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - any error is an outcome
             return Answer(raised=_raised(error), printed=paper.getvalue())
     started = returned is not Ellipsis and not (returned is None and _is_stub(function))
@@ -62,7 +71,9 @@ _papers: list[StringIO] = []
 
 @contextmanager
 def quiet() -> Iterator[StringIO]:
-    """Keep what is written to stdout and stderr, also through a stream that somebody took hold of before."""
+    """Keep what is written to stdout and stderr, also through a stream
+    that somebody took hold of before.
+    """
     paper = StringIO()
     _papers.append(paper)
     try:
@@ -113,18 +124,29 @@ def _descriptor_2_aside() -> Iterator[None]:
 
 
 def _is_stub(function: Callable[..., Any]) -> bool:
-    """Whether the body is still empty: `...`, `pass`, a docstring and `raise NotImplementedError` look nothing else up."""
+    """Whether the body is still empty: `...`, `pass`, a docstring and `raise
+    NotImplementedError` look nothing else up.
+    """
     code = getattr(function, "__code__", None)
     return (
-        isinstance(code, CodeType) and set(code.co_names) <= {"NotImplementedError"} and not code.co_freevars
+        isinstance(code, CodeType)
+        and set(code.co_names) <= {"NotImplementedError"}
+        and not code.co_freevars
     )
 
 
 def _raised(error: BaseException) -> Raised:
-    """The error, and the deepest line of the learner's own on the way to it; none of ours and none of a library's."""
+    """The error, and the deepest line of the learner's own on the way to it;
+    none of ours and none of a library's.
+    """
     kind = "Stopped" if isinstance(error, KeyboardInterrupt) else type(error).__name__
-    text = "the code was interrupted while it ran" if isinstance(error, KeyboardInterrupt) else str(error)
-    if isinstance(error, SystemExit) and isinstance(error.__cause__, LabError):  # a standstill that insisted
+    text = (
+        "the code was interrupted while it ran"
+        if isinstance(error, KeyboardInterrupt)
+        else str(error)
+    )
+    # A standstill that insisted.
+    if isinstance(error, SystemExit) and isinstance(error.__cause__, LabError):
         kind = "LabError"
     frame = None
     trace: TracebackType | None = error.__traceback__

@@ -1,4 +1,6 @@
-"""The only place that tries an answer: every case of a question in a fresh lab, judged point by point, added up to a result."""
+"""The only place that tries an answer: every case of a question in a fresh lab,
+judged point by point, added up to a result.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
@@ -13,11 +15,10 @@ from ecslab.ground.chance import Chance
 from ecslab.ground.errors import LabError
 from ecslab.lab import Lab, closing_leftovers
 
-ACCOUNT = "210987654321"  # so that a feedback text does not depend on how many labs the learner has open
-_LONGEST, _LONGEST_REQUEST = (
-    60,
-    900,
-)  # characters of one argument in a feedback; a request is what has to be looked at
+# So that a feedback text does not depend on how many labs the learner has open.
+ACCOUNT = "210987654321"
+# Characters of one argument in a feedback; a request is what has to be looked at.
+_LONGEST, _LONGEST_REQUEST = 60, 900
 
 
 Seen = TypeVar("Seen")
@@ -40,14 +41,20 @@ def ask(question: Question, function: Callable[..., Any], seed: int | str) -> Re
     """Try the learner's function in every case; the same seed draws the same cases."""
     sheet = _Sheet(question)
     for number, case in enumerate(question.cases(Chance(f"{seed}/{question.id}"))):
-        with quiet(), closing_leftovers(), Lab(seed=f"{seed}/{question.id}/{number}", account=ACCOUNT) as lab:
+        with (
+            quiet(),
+            closing_leftovers(),
+            Lab(seed=f"{seed}/{question.id}/{number}", account=ACCOUNT) as lab,
+        ):
             if not _try(sheet, case, function, Scene(lab)):
                 return _not_started(question)
     return _marked(sheet)
 
 
 def _handed(lab: Lab) -> Lab:
-    """The same lab as another object: what is set on the one that a function is given changes nothing for the judges."""
+    """The same lab as another object: what is set on the one that a function is
+    given changes nothing for the judges.
+    """
     handed = object.__new__(Lab)
     vars(handed).update(vars(lab))
     return handed
@@ -71,7 +78,9 @@ def _try(sheet: _Sheet, case: Case, function: Callable[..., Any], scene: Scene) 
             raised=answer.raised
             or Raised("LabError", f"the function closed the lab that it was given: {closed}")
         )
-    run = Run(scene, given, case.facts, answer.returned, idle, began_ms, answered_ms, lab.clock.now_ms)
+    run = Run(
+        scene, given, case.facts, answer.returned, idle, began_ms, answered_ms, lab.clock.now_ms
+    )
     wrong = list(_gaps(sheet.question, case, run, answer))
     if wrong:
         for point, gap in wrong:
@@ -98,7 +107,9 @@ def _gap(point: Point, run: Run) -> Gap | None:
     try:
         return point.judge(run)
     except Exception as refused:  # noqa: BLE001 - an account that was taken apart earns no point, and ends no check
-        return Gap("an account in which this can be looked up", f"{type(refused).__name__}: {refused}")
+        return Gap(
+            "an account in which this can be looked up", f"{type(refused).__name__}: {refused}"
+        )
 
 
 def _remember(sheet: _Sheet, answer: Answer, written: str) -> None:
@@ -109,7 +120,9 @@ def _remember(sheet: _Sheet, answer: Answer, written: str) -> None:
 
 
 def _recognised(question: Question, run: Run, answer: Answer) -> tuple[Mistake | None, str]:
-    """The first known mistake that fits, and what the account says of it; the order of a question's mistakes is that of telling."""
+    """The first known mistake that fits, and what the account says of it; the order of a
+    question's mistakes is that of telling.
+    """
     if answer.raised:
         run = replace(run, ended_ms=run.answered_ms)  # what came after an error is not its cause
     for mistake in question.texts.mistakes:
@@ -141,9 +154,13 @@ def _marked(sheet: _Sheet) -> Result:
         question.id, question.function, outcome, tuple(judged), raised=sheet.raised, call=sheet.call
     )
     if sheet.mistake:
-        result = replace(result, cause=sheet.mistake.says, mistake=sheet.mistake.id, cited=sheet.cited)
+        result = replace(
+            result, cause=sheet.mistake.says, mistake=sheet.mistake.id, cited=sheet.cited
+        )
     return replace(
-        result, printed=sheet.printed, notice=question.texts.notice if outcome is Outcome.PASSED else ""
+        result,
+        printed=sheet.printed,
+        notice=question.texts.notice if outcome is Outcome.PASSED else "",
     )
 
 

@@ -1,4 +1,4 @@
-"""The only place for time: virtual, in whole milliseconds, and it moves only when somebody moves it."""
+"""Time: virtual, in whole milliseconds, and it moves only when somebody moves it."""
 
 import heapq
 import re
@@ -22,7 +22,11 @@ def milliseconds(duration: Duration) -> int:
     """Read "90s", "5m", "1h30m", a number of seconds, or a timedelta, as whole milliseconds."""
     if isinstance(duration, timedelta):
         amount = round(duration.total_seconds() * 1000)
-    elif isinstance(duration, int | float) and not isinstance(duration, bool) and abs(duration) < _LONGEST_S:
+    elif (
+        isinstance(duration, int | float)
+        and not isinstance(duration, bool)
+        and abs(duration) < _LONGEST_S
+    ):
         amount = round(duration * 1000)
     elif isinstance(duration, str) and re.fullmatch(rf"(?:{_PART.pattern}\s*)+", duration.strip()):
         amount = round(sum(float(n) * _UNITS_MS[unit] for n, unit in _PART.findall(duration)))
@@ -33,9 +37,8 @@ def milliseconds(duration: Duration) -> int:
             right='lab.advance("90s")   # or "5m", "1h30m", 90, timedelta(minutes=5)',
         )
     if amount < 0:
-        raise LabError(
-            "time only moves forward.", wrong=f"lab.advance({duration!r})", right='lab.advance("1s")'
-        )
+        wrong = f"lab.advance({duration!r})"
+        raise LabError("time only moves forward.", wrong=wrong, right='lab.advance("1s")')
     return amount
 
 
@@ -68,7 +71,7 @@ class Clock:
         return None if at_ms is None else self.timestamp(at_ms)
 
     def after(self, delay_ms: int, action: Callable[[], None], priority: int = 0) -> Alarm:
-        """Ask for `action` to run `delay_ms` from now; among equals, the lower priority and the earlier asker first."""
+        """Run `action` in `delay_ms`; among equals the lower priority, then who asked earlier."""
         assert delay_ms >= 0, "an alarm is never set in the past"
         self._asked += 1
         alarm: Alarm = [self.now_ms + delay_ms, priority, self._asked, action]

@@ -8,7 +8,9 @@ from typing import Any
 
 
 class LabError(Exception):
-    """The lab was used in a way that cannot work; the text shows the wrong line and the right line."""
+    """The lab was used in a way that cannot work; the text shows the
+    wrong line and the right line.
+    """
 
     def __init__(self, what: str, *, wrong: str = "", right: str = "") -> None:
         lines = [what]
@@ -20,7 +22,9 @@ class LabError(Exception):
 
 
 class AwsError(Exception):
-    """An error that AWS itself answers: its code, its message, and the extra members of its shape."""
+    """An error that AWS itself answers: its code, its message, and
+    the extra members of its shape.
+    """
 
     def __init__(self, code: str, message: str, *, status: int = 400, **members: Any) -> None:
         super().__init__(f"{code}: {message}")
@@ -46,5 +50,9 @@ def validation(message: str) -> AwsError:
 
 
 def not_simulated(what: str, instead: str = "") -> AwsError:
-    """AWS does this and ecslab does not: said plainly, so that nothing is silently dropped; `instead` is a sentence of what to do."""
-    return AwsError("UnsupportedFeatureException", f"{what} is not simulated by ecslab. {instead}".rstrip())
+    """AWS does this and ecslab does not: said plainly, so that nothing is silently
+    dropped; `instead` is a sentence of what to do.
+    """
+    return AwsError(
+        "UnsupportedFeatureException", f"{what} is not simulated by ecslab. {instead}".rstrip()
+    )

@@ -1,5 +1,6 @@
-# nbgrader's settings for this course. Installed as etc/jupyter/nbgrader_config.py, they hold for every nbgrader command
-# that runs in a clone's top folder, and say nothing anywhere else: other courses in the same environment keep their own.
+# nbgrader's settings for this course. Installed as etc/jupyter/nbgrader_config.py, they hold for
+# every nbgrader command that runs in a clone's top folder, and say nothing anywhere else: other
+# courses in the same environment keep their own.
 
 import os
 import sysconfig

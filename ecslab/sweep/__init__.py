@@ -1,4 +1,5 @@
-"""The only place that runs one function over many policies in several processes: `sweep(day, policies)`.
+"""The only place that runs one function over many policies in several
+processes: `sweep(day, policies)`.
 
     from ecslab.sweep import sweep
 
@@ -9,8 +10,10 @@
 
     costs = sweep(day, {f"target {t} %": t for t in range(40, 90, 5)})
 
-Each call opens its own lab in another process; a lab is one process's, so threads gain nothing. By default there are a few
-processes of this machine. Any other executor of `concurrent.futures` does as well, such as `client.get_executor()` of a Dask client.
+Each call opens its own lab in another process; a lab is one process's, so threads gain nothing. By
+default there are a few processes of this machine. Any other executor of `concurrent.futures` does
+as well, such as `client.get_executor()` of a Dask client.
+
 """
 
 import os
@@ -27,7 +30,8 @@ from ecslab.sweep.shipping import packed
 
 Policy = TypeVar("Policy")
 Answer = TypeVar("Answer")
-_PROCESSES = 4  # at the most: a container sees all CPUs of its machine; whoever has more passes an executor
+# At the most: a container sees all CPUs of its machine; whoever has more passes an executor.
+_PROCESSES = 4
 _WIDTH = 40  # characters of the bar
 
 
@@ -38,11 +42,14 @@ def sweep(
     executor: Executor | None = None,
     progress: bool = True,
 ) -> dict[str, Answer]:
-    """Run a function once for each policy, and return what it answered by the policies' names, in their order.
+    """Run a function once for each policy, and return what it answered by
+    the policies' names, in their order.
 
-    `policies` are arguments by name; they and the answers travel between processes, so they have to be plain data (pickle).
-    A function of a notebook travels with the notebook's functions and values that it uses. `executor` is not shut down.
-    Raises LabError, naming the policy, when the function fails for one; the rest is then called off.
+    `policies` are arguments by name; they and the answers travel between processes, so they have to
+    be plain data (pickle). A function of a notebook travels with the notebook's functions and
+    values that it uses. `executor` is not shut down. Raises LabError, naming the policy, when the
+    function fails for one; the rest is then called off.
+
     """
     if not isinstance(policies, Mapping):
         raise LabError(
@@ -57,13 +64,17 @@ def sweep(
 
 
 def _processes(jobs: int) -> Executor:
-    """Processes of this machine, started afresh: a copy of a notebook's process would copy its threads' locks too."""
+    """Processes of this machine, started afresh: a copy of a notebook's
+    process would copy its threads' locks too.
+    """
     count = max(1, min(jobs, _PROCESSES, os.cpu_count() or 1))
     return ProcessPoolExecutor(count, mp_context=get_context("spawn"))
 
 
 def _told(job: Callable[[Any], Any], policy: Any) -> tuple[Any, str, str]:
-    """In the other process: the answer, or the error in words; many errors of boto3 cannot travel themselves."""
+    """In the other process: the answer, or the error in words; many errors
+    of boto3 cannot travel themselves.
+    """
     try:
         return job(policy), "", ""
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told with the policy's name

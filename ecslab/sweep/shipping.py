@@ -1,7 +1,10 @@
-"""The only place that makes a function of a notebook travel to another process, which cannot import it.
+"""The only place that makes a function of a notebook travel to another
+process, which cannot import it.
 
-A function of a module or of a script travels by its name, as pickle does it. One that was typed into a notebook takes along its
-code and what it uses of the notebook: other functions of it, modules, and values that pickle knows.
+A function of a module or of a script travels by its name, as pickle does it. One that was
+typed into a notebook takes along its code and what it uses of the notebook: other functions
+of it, modules, and values that pickle knows.
+
 """
 
 import dis
@@ -40,7 +43,9 @@ class Luggage:
 
 
 def packed(run: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """The function in a form that another process can call; raises LabError for what cannot travel."""
+    """The function in a form that another process can call; raises
+    LabError for what cannot travel.
+    """
     if not _is_of_a_notebook(run):
         return run
     luggage = Luggage(run.__name__, {}, {}, {})
@@ -60,7 +65,8 @@ def _is_of_a_notebook(value: object) -> bool:
 def _pack(luggage: Luggage, name: str, function: Any) -> None:
     if function.__closure__:
         raise LabError(
-            f"{name} uses variables of the function around it, and cannot travel to another process.",
+            f"{name} uses variables of the function around it, and cannot travel to another "
+            "process.",
             wrong="sweep(make_day(lab), …)",
             right="sweep(day, …)   # a function of its own, def day(policy): …",
         )
@@ -89,7 +95,9 @@ def _looked_up(code: CodeType) -> Iterator[str]:
 
 
 def _plain(function: str, name: str, value: Any) -> Any:
-    """A value that pickle takes along; a class of the notebook, or a thing made of one, would not be found on arrival."""
+    """A value that pickle takes along; a class of the notebook, or a thing made
+    of one, would not be found on arrival.
+    """
     try:
         pickle.dumps(value)
         travels = "__main__" not in {getattr(value, "__module__", ""), type(value).__module__}

@@ -50,7 +50,11 @@ class ClusterProvidersPut(AboutCluster):
 
     def sentence(self) -> Text:
         """Which."""
-        return Text("{providers}", providers=", ".join(self.providers)) if self.providers else Text("none")
+        return (
+            Text("{providers}", providers=", ".join(self.providers))
+            if self.providers
+            else Text("none")
+        )
 
 
 # Capacity providers
@@ -93,7 +97,9 @@ class ProviderDeleted(AboutProvider):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapacityMeasured(AboutProvider):
-    """How many instances a provider's tasks need, in percent of those that run, and how many it gets when that changes."""
+    """How many instances a provider's tasks need, in percent of those that run,
+    and how many it gets when that changes.
+    """
 
     kinds = ("reservation", "scaling out", "scaling in")
     reservation: float
@@ -119,7 +125,9 @@ class CapacityMeasured(AboutProvider):
                 because=self.because,
             )
         if self.because:
-            return Text("{reservation:g} %: {because}", reservation=self.reservation, because=self.because)
+            return Text(
+                "{reservation:g} %: {because}", reservation=self.reservation, because=self.because
+            )
         return Text("{reservation:g} %", reservation=self.reservation)
 
 

@@ -13,7 +13,9 @@ CODE_DEPLOY = "CODE_DEPLOY"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AboutDeployment(AboutService):
-    """Something about a deployment; `work` is the id of the service deployment, or of CodeDeploy's."""
+    """Something about a deployment; `work` is the id of the service
+    deployment, or of CodeDeploy's.
+    """
 
     derives = ("service_deployment", "release", "controller")
     deployment: DeploymentRef | None = None  # None where CodeDeploy tells: it drives task sets
@@ -29,7 +31,9 @@ class AboutDeployment(AboutService):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeploymentStarted(AboutDeployment):
-    """A revision is deployed: between which percentages, or by which configuration of CodeDeploy's."""
+    """A revision is deployed: between which percentages, or by which
+    configuration of CodeDeploy's.
+    """
 
     kinds = ("deployment started",)
     says = "{of}"
@@ -88,7 +92,9 @@ class HookChanged(AboutDeployment):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrafficShifted(AboutDeployment):
-    """A route sends its traffic otherwise: percents by deployment or task set, and by task definition."""
+    """A route sends its traffic otherwise: percents by deployment or
+    task set, and by task definition.
+    """
 
     kinds = ("traffic shifted",)
     says = "{traffic}: {told}"
@@ -110,7 +116,9 @@ class BakeStarted(AboutDeployment):
     def sentence(self) -> Text:
         """For how long, and by which."""
         names = ", ".join(self.alarms)
-        return Text("{bake_s:g} s under the eyes of {alarms}", bake_s=self.bake_ms / 1000, alarms=names)
+        return Text(
+            "{bake_s:g} s under the eyes of {alarms}", bake_s=self.bake_ms / 1000, alarms=names
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +147,9 @@ class AlarmsMissing(AboutDeployment):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakerTripped(AboutDeployment):
-    """The circuit breaker ends a deployment: after failures, or after `attempts` to find image digests."""
+    """The circuit breaker ends a deployment: after failures, or after
+    `attempts` to find image digests.
+    """
 
     kinds = ("circuit breaker",)
     trouble = True
@@ -151,7 +161,9 @@ class BreakerTripped(AboutDeployment):
         """After what."""
         if self.attempts is not None:
             return Text("{attempts} attempts to find image digests failed", attempts=self.attempts)
-        return Text("{failures} of {threshold} failures", failures=self.failures, threshold=self.threshold)
+        return Text(
+            "{failures} of {threshold} failures", failures=self.failures, threshold=self.threshold
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

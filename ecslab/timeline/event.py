@@ -1,4 +1,6 @@
-"""One line of the story: what has happened, to whom, and why. Each kind of event is a class of its own."""
+"""One line of the story: what has happened, to whom, and why. Each
+kind of event is a class of its own.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -15,9 +17,12 @@ _STAMPED = {"at_ms", "region"}  # what a Teller writes on every event
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """What has happened at an instant (ms since the lab began) in a region; a subclass names its fields and its words.
+    """What has happened at an instant (ms since the lab began) in a region; a
+    subclass names its fields and its words.
 
-    `kinds` are the words that it prints as its kind, `says` is its sentence, whose blanks are its facts.
+    `kinds` are the words that it prints as its kind, `says` is its
+    sentence, whose blanks are its facts.
+
     """
 
     kinds: ClassVar[tuple[str, ...]] = ()
@@ -120,7 +125,9 @@ def kinds() -> frozenset[str]:
 
 
 def fact_names() -> frozenset[str]:
-    """Every name under which an event tells something: its fields, what it derives, and what those know whom it names."""
+    """Every name under which an event tells something: its fields, what it
+    derives, and what those know whom it names.
+    """
     own = {name for one in classes() for name in ("region", *_names(one), *one.derives)}
     return frozenset(own.union(*(below.knows for below in _all_refs(Ref))))
 

@@ -9,7 +9,9 @@ from ecslab.timeline.text import Text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AboutInstance(Event):
-    """Something about a container instance, with what its bill needs: its type, and since when its machine runs."""
+    """Something about a container instance, with what its bill needs: its
+    type, and since when its machine runs.
+    """
 
     instance: InstanceRef
     instance_type: str | None
@@ -109,7 +111,9 @@ class InstanceStillRegistered(AboutInstance):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AboutMachine(Event):
-    """Something about an EC2 instance that is no container instance; since when it runs, for its bill."""
+    """Something about an EC2 instance that is no container instance;
+    since when it runs, for its bill.
+    """
 
     machine: MachineRef
     launched_ms: int | None

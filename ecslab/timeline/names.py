@@ -1,4 +1,6 @@
-"""Whom and what a reader asks a timeline for: found by name, and a name that nobody bears is answered with those that are near."""
+"""Whom and what a reader asks a timeline for: found by name, and a name that nobody
+bears is answered with those that are near.
+"""
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -16,7 +18,9 @@ _LISTED = 8  # names that an error lists
 
 
 def is_about(ref: Ref | None, subject: str | Ref) -> bool:
-    """Whether somebody, or what it is a part of, is meant by a ref, a label, a full name, or a noun such as "task"."""
+    """Whether somebody, or what it is a part of, is meant by a ref, a label, a
+    full name, or a noun such as "task".
+    """
     while ref is not None:
         if ref == subject or (isinstance(subject, str) and _is_called(ref, subject)):
             return True
@@ -29,13 +33,17 @@ def _is_called(ref: Ref, subject: str) -> bool:
 
 
 def check_subject(subject: str, events: Iterable[Event]) -> None:
-    """Raise LabError when no event is about somebody of that name; it lists those that are near, else the first."""
+    """Raise LabError when no event is about somebody of that name; it lists
+    those that are near, else the first.
+    """
     known = dict.fromkeys(event.subject for event in events if not is_about(event.about(), subject))
     if any(is_about(event.about(), subject) for event in events):
         return
     near = get_close_matches(subject, known, n=3)
     listed = near or list(known)[:_LISTED]
-    have = ", ".join(listed) + ", …" * (not near and len(known) > _LISTED) if known else "nothing yet"
+    have = (
+        ", ".join(listed) + ", …" * (not near and len(known) > _LISTED) if known else "nothing yet"
+    )
     raise LabError(
         f"the timeline does not know {subject!r}; it has {have}.",
         wrong=repr(subject),
@@ -44,10 +52,12 @@ def check_subject(subject: str, events: Iterable[Event]) -> None:
 
 
 def service(name: str, events: Iterable[Event], *, asked: str) -> ServiceRef:
-    """The service that a reader means by "web", "shop/web" or a label: the one that lives, where several had the name.
+    """The service that a reader means by "web", "shop/web" or a label: the one
+    that lives, where several had the name.
 
-    Raises LabError, with the candidates, for a name that no service had, and for one that means several; `asked` shows the
-    call, with {} for the name.
+    Raises LabError, with the candidates, for a name that no service had, and for one that means
+    several; `asked` shows the call, with {} for the name.
+
     """
     lives: dict[ServiceRef, bool] = {}
     for event in events:
@@ -62,7 +72,9 @@ def service(name: str, events: Iterable[Event], *, asked: str) -> ServiceRef:
         return (living or meant)[0]
     known = [_place(ref) for ref in living or meant] or [ref.called for ref in lives]
     what = (
-        f"{len(living or meant)} services are called {name!r}" if meant else f"there is no service {name!r}"
+        f"{len(living or meant)} services are called {name!r}"
+        if meant
+        else f"there is no service {name!r}"
     )
     raise LabError(
         f"{what}; the timeline has {', '.join(known[:_LISTED]) or 'none yet'}.",
@@ -83,7 +95,10 @@ def check_fields(fields: Mapping[str, Any]) -> None:
             _refuse(f"no line of a timeline tells {name!r}", f"{name}=…", name, every_name)
         if name == "kind" and value not in every_kind:
             _refuse(
-                f"no line of a timeline is of the kind {value!r}", f"kind={value!r}", str(value), every_kind
+                f"no line of a timeline is of the kind {value!r}",
+                f"kind={value!r}",
+                str(value),
+                every_kind,
             )
 
 

@@ -1,6 +1,9 @@
-"""Whom a line is about: names that carry their cluster and region, so that two of one name are never mixed up.
+"""Whom a line is about: names that carry their cluster and region, so that
+two of one name are never mixed up.
 
-A `label` is what the line prints. Refs are equal when they mean the same thing, whatever has become of it since.
+A `label` is what the line prints. Refs are equal when they mean the same
+thing, whatever has become of it since.
+
 """
 
 from collections.abc import Mapping
@@ -67,7 +70,9 @@ class ServiceRef(Ref):
 
     @property
     def called(self) -> str:
-        """What readers call it: its name, with its cluster where another service had the name before."""
+        """What readers call it: its name, with its cluster where
+        another service had the name before.
+        """
         return self.label.removeprefix("service/")
 
     @property

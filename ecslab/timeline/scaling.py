@@ -10,7 +10,9 @@ from ecslab.timeline.text import Text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceScaled(AboutService):
-    """A service wants another number of tasks: by a policy and its alarm, or because its bounds were set."""
+    """A service wants another number of tasks: by a policy and its
+    alarm, or because its bounds were set.
+    """
 
     kinds = ("scaled",)
     before: int
@@ -54,7 +56,9 @@ class BoundsSet(AboutService):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmChanged(Event):
-    """A CloudWatch alarm has another state, for AWS's reason; the value and threshold of its metric."""
+    """A CloudWatch alarm has another state, for AWS's reason; the
+    value and threshold of its metric.
+    """
 
     kinds = ("ok", "in alarm", "insufficient data")
     says = "{reason}"

@@ -58,7 +58,9 @@ class ServiceInactive(AboutService):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TasksStarted(AboutService):
-    """The scheduler has started tasks (their ids): some in place of ill ones, or in a zone to rebalance."""
+    """The scheduler has started tasks (their ids): some in place of ill
+    ones, or in a zone to rebalance.
+    """
 
     kinds = ("started tasks",)
     derives = ("count",)
@@ -181,7 +183,9 @@ class RebalancingStopped(AboutService):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unprinted(AboutService):
-    """Something that only others are told of: a line of `services[].events`, or an event for EventBridge."""
+    """Something that only others are told of: a line of
+    `services[].events`, or an event for EventBridge.
+    """
 
     says: ClassVar[str] = ""
     printed: ClassVar[bool] = False
@@ -221,7 +225,9 @@ class TaskFailedChecks(Unprinted):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetsCounted(Unprinted):
-    """What happened to so many targets of a group, or tasks, in one instant: registered, deregistered or draining."""
+    """What happened to so many targets of a group, or tasks, in one instant:
+    registered, deregistered or draining.
+    """
 
     kinds = ("targets counted",)
     change: str

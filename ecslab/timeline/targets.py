@@ -33,9 +33,17 @@ class TargetRegistered(AboutTarget):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetHealthChanged(AboutTarget):
-    """Elastic Load Balancing thinks otherwise of a target; `reason` is AWS's, None when checks pass."""
+    """Elastic Load Balancing thinks otherwise of a target; `reason`
+    is AWS's, None when checks pass.
+    """
 
-    kinds = ("target healthy", "target unhealthy", "target unused", "target initial", "target draining")
+    kinds = (
+        "target healthy",
+        "target unhealthy",
+        "target unused",
+        "target initial",
+        "target draining",
+    )
     state: str
     before: str
     reason: str | None
@@ -53,7 +61,9 @@ class TargetHealthChanged(AboutTarget):
     def sentence(self) -> Text:
         """AWS's reason, or which checks passed."""
         passed = (
-            Text("a health check passed") if self.before == "initial" else Text("health checks pass again")
+            Text("a health check passed")
+            if self.before == "initial"
+            else Text("health checks pass again")
         )
         return Text("{group_name}: {because}", **self.derived(), because=self.reason or passed)
 
@@ -68,7 +78,9 @@ class TargetDraining(AboutTarget):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskDiscoverable(AboutTask):
-    """A task is entered where others find it: the registry's ARN, its name, and where the task is."""
+    """A task is entered where others find it: the registry's ARN,
+    its name, and where the task is.
+    """
 
     kinds = ("registered",)
     says = "{dns_name} at {address}"

@@ -11,7 +11,9 @@ from ecslab.timeline.text import Text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchFacts:
-    """Where a task was launched, on what, and how much of it: what its bill is made of; cpu in units, memory in MiB."""
+    """Where a task was launched, on what, and how much of it: what its bill is
+    made of; cpu in units, memory in MiB.
+    """
 
     launch_type: str
     provider: str  # FARGATE, FARGATE_SPOT, or the launch type
@@ -47,7 +49,9 @@ class AboutTask(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskProvisioning(AboutTask):
-    """A task exists, and waits for an instance or for its network interface; `placement` says why it is where it is."""
+    """A task exists, and waits for an instance or for its network interface;
+    `placement` says why it is where it is.
+    """
 
     kinds = ("PROVISIONING",)
     derives = LAUNCH
@@ -59,7 +63,9 @@ class TaskProvisioning(AboutTask):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskPending(AboutTask):
-    """ECS has a task's place; its `address` when an interface was made for it, its placement when that is its first line."""
+    """ECS has a task's place; its `address` when an interface was made for it, its
+    placement when that is its first line.
+    """
 
     kinds = ("PENDING",)
     derives = LAUNCH

@@ -1,4 +1,6 @@
-"""What the rooms of one region tell their story to: it says when and where, and passes each event on to who listens."""
+"""What the rooms of one region tell their story to: it says when and where, and
+passes each event on to who listens.
+"""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -12,7 +14,9 @@ E = TypeVar("E", bound=Event)
 
 
 class Teller:
-    """Puts events of one region on the timeline, at the lab's time, and calls those who listen, in order of asking."""
+    """Puts events of one region on the timeline, at the lab's time, and calls
+    those who listen, in order of asking.
+    """
 
     def __init__(self, timeline: Timeline, clock: Clock, region: str) -> None:
         self.timeline, self.region, self._clock = timeline, region, clock
@@ -51,7 +55,9 @@ class Teller:
         return ClusterRef(label=label, name=name, region=self.region)
 
     def service(self, cluster: ClusterRef, name: str) -> ServiceRef:
-        """Whom lines about a service are about: the first of a name in an account is service/NAME, another says its cluster."""
+        """Whom lines about a service are about: the first of a name in an account is
+        service/NAME, another says its cluster.
+        """
         place = f"{cluster.name}/{name}"
         label = self.timeline.named(
             f"service/{name}", f"service/{place}", f"service/{cluster.region}/{place}"
@@ -60,11 +66,15 @@ class Teller:
 
     def definition(self, name: str) -> DefinitionRef:
         """Whom lines about a revision, family:revision, are about."""
-        return DefinitionRef(label=self._regional("task-definition", name), name=name, region=self.region)
+        return DefinitionRef(
+            label=self._regional("task-definition", name), name=name, region=self.region
+        )
 
     def provider(self, name: str) -> ProviderRef:
         """Whom lines about a capacity provider are about."""
-        return ProviderRef(label=self._regional("capacity-provider", name), name=name, region=self.region)
+        return ProviderRef(
+            label=self._regional("capacity-provider", name), name=name, region=self.region
+        )
 
     def alarm(self, name: str, short: str) -> AlarmRef:
         """Whom lines about an alarm are about, whose label is shorter than its name."""

@@ -1,6 +1,9 @@
-"""Sentences with named blanks: whatever the lab says for a reader, in the language that the reader has chosen.
+"""Sentences with named blanks: whatever the lab says for a reader, in the
+language that the reader has chosen.
 
-What AWS itself answers (stoppedReason, service messages, error messages, StateReason) is plain text: it stays English everywhere.
+What AWS itself answers (stoppedReason, service messages, error messages, StateReason)
+is plain text: it stays English everywhere.
+
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,9 +13,12 @@ Catalogue = Mapping[str, str]  # what a sentence with its blanks is in another l
 
 
 class Text(str):
-    """A sentence whose blanks are filled: in English it is this very string, in another language `read` says it.
+    """A sentence whose blanks are filled: in English it is this very string,
+    in another language `read` says it.
 
-    `Text("pulled after {seconds:g} s", seconds=3)`. A blank may hold a Text. Raises KeyError for a blank that nothing fills.
+    `Text("pulled after {seconds:g} s", seconds=3)`. A blank may hold a Text. Raises
+    KeyError for a blank that nothing fills.
+
     """
 
     __slots__ = ("fields", "sentence")

@@ -1,4 +1,6 @@
-"""What happened and why: one immutable event per decision, in order; append-only, and the same bytes on every run."""
+"""What happened and why: one immutable event per decision, in order;
+append-only, and the same bytes on every run.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -12,12 +14,17 @@ from ecslab.timeline.refs import Ref, ServiceRef
 class Timeline:
     """A story that can be printed, filtered and compared byte for byte.
 
-    With a `limit` it forgets its oldest lines, a quarter of the limit at a time; `forgotten` says how many. A part of a
-    story knows the `whole`.
+    With a `limit` it forgets its oldest lines, a quarter of the limit at a time; `forgotten` says
+    how many. A part of a story knows the `whole`.
+
     """
 
     def __init__(
-        self, events: Iterable[Event] = (), limit: int | None = None, *, whole: "Timeline | None" = None
+        self,
+        events: Iterable[Event] = (),
+        limit: int | None = None,
+        *,
+        whole: "Timeline | None" = None,
     ) -> None:
         self._events = list(events)
         self._births: Counter[str] = Counter()
@@ -41,7 +48,9 @@ class Timeline:
         return f"{noun}/{self._births[noun]}"
 
     def named(self, *forms: str) -> str:
-        """The shortest of the forms of a name that nobody else bears, from short to full; who is born again keeps his."""
+        """The shortest of the forms of a name that nobody else bears, from short
+        to full; who is born again keeps his.
+        """
         return next(form for form in forms if self._named.setdefault(form, forms[-1]) == forms[-1])
 
     # Reading
@@ -56,21 +65,31 @@ class Timeline:
             names.check_subject(subject, self._whole)
         return found
 
-    def where(self, wanted: Callable[[Event], bool] | type[Event] | None = None, **fields: Any) -> "Timeline":
-        """Only the lines of a class, or for which `wanted` holds, and whose fields or facts have the given values.
+    def where(
+        self, wanted: Callable[[Event], bool] | type[Event] | None = None, **fields: Any
+    ) -> "Timeline":
+        """Only the lines of a class, or for which `wanted` holds, and whose
+        fields or facts have the given values.
 
         Raises LabError for a kind that no event has, or a name under which none tells anything.
+
         """
         names.check_fields(fields)
-        found = (event for event in self._events if _is_meant(event, wanted) and _has(event, fields))
+        found = (
+            event for event in self._events if _is_meant(event, wanted) and _has(event, fields)
+        )
         return Timeline(found, whole=self._whole)
 
     def since(self, at_ms: int) -> "Timeline":
         """Only the lines from a time on."""
-        return Timeline((event for event in self._events if event.at_ms >= at_ms), whole=self._whole)
+        return Timeline(
+            (event for event in self._events if event.at_ms >= at_ms), whole=self._whole
+        )
 
     def service(self, name: str, *, asked: str = "lab.timeline.service({})") -> ServiceRef:
-        """The service that is meant by "web", "shop/web" or "service/web"; raises LabError when that is none, or several."""
+        """The service that is meant by "web", "shop/web" or "service/web"; raises
+        LabError when that is none, or several.
+        """
         return names.service(name, self._whole, asked=asked)
 
     def kinds(self) -> list[str]:

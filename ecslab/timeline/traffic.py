@@ -10,7 +10,9 @@ from ecslab.timeline.text import Listed, Text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AboutFlow(Event):
-    """Something about a flow of traffic; the name of the service that it goes to, where it is one."""
+    """Something about a flow of traffic; the name of the service
+    that it goes to, where it is one.
+    """
 
     flow: FlowRef
     service: str | None = None
@@ -67,7 +69,9 @@ class ErrorsBegan(AboutFlow):
 
     def sentence(self) -> Text:
         """How large a share, and why."""
-        return Text("{percent:.0f} % of requests: {because}", percent=100 * self.share, because=self.because)
+        return Text(
+            "{percent:.0f} % of requests: {because}", percent=100 * self.share, because=self.because
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,6 @@
-"""Calls a service as one of its clients would: by DNS and a cache, through a load balancer, or through its task's Service Connect proxy (facts, section 10)."""
+"""Calls a service as one of its clients would: by DNS and a cache, through a load balancer, or
+through its task's Service Connect proxy (facts, section 10).
+"""
 
 import re
 from collections.abc import Iterator
@@ -27,7 +29,9 @@ _ADDRESS = re.compile(r"\d+(\.\d+){3}")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request and what its sender saw; `attempts` are what its proxy met on the way, the last one included."""
+    """One request and what its sender saw; `attempts` are what its proxy met
+    on the way, the last one included.
+    """
 
     at_ms: int
     url: str
@@ -53,7 +57,10 @@ class Call:
 
     def __str__(self) -> str:
         said = "; ".join(filter(None, [*map(str, self.attempts or [self.reply]), self.note]))
-        return f"{self.at_ms / 1000:>9.1f}s  {'ok' if self.ok else 'FAILED':<7} {self.via:<16} {self.took_ms:>6} ms  {said}"
+        return (
+            f"{self.at_ms / 1000:>9.1f}s  {'ok' if self.ok else 'FAILED':<7} {self.via:<16} "
+            f"{self.took_ms:>6} ms  {said}"
+        )
 
     __repr__ = __str__
 
@@ -75,7 +82,9 @@ class Callers:
         self._desk, self._books = Desk(plane), ProxyBooks(plane)
 
     def call(self, sender: Service | None, url: str) -> Call:
-        """Send one request from the oldest RUNNING task of a service, or from outside ECS, and see what comes back."""
+        """Send one request from the oldest RUNNING task of a service, or from
+        outside ECS, and see what comes back.
+        """
         client = self._sender(sender)
         now_ms, parts = self._plane.clock.now_ms, urlsplit(url)
         host, port = parts.hostname or "", parts.port or HTTP
@@ -96,13 +105,18 @@ class Callers:
         return self._by_dns(memory, url, host, parts.port)
 
     def _sender(self, service: Service | None) -> Task | None:
-        running = (t for t in service.tasks.values() if t.stage == Stage.RUNNING) if service else iter(())
+        running = (
+            (t for t in service.tasks.values() if t.stage == Stage.RUNNING) if service else iter(())
+        )
         return next(running, None)
 
     # Service Connect
 
     def _through_proxy(self, client: Task, memory: _Client, endpoint: Endpoint, url: str) -> Call:
-        proxy, now_ms = memory.proxies.setdefault(endpoint.dns_name, Proxy()), self._plane.clock.now_ms
+        proxy, now_ms = (
+            memory.proxies.setdefault(endpoint.dns_name, Proxy()),
+            self._plane.clock.now_ms,
+        )
         behind = {task.label: (task, port) for task, port in self._behind(endpoint)}
         attempts: list[Reply] = []
         notes: list[str] = []
@@ -115,9 +129,13 @@ class Callers:
                 break
             if avoided_ms := proxy.failed(chosen, now_ms):
                 notes.append(f"{chosen} is avoided for {avoided_ms // 1000} s")
-        server = next((t for t, _ in behind.values() if attempts and t.label == attempts[-1].task), None)
+        server = next(
+            (t for t, _ in behind.values() if attempts and t.label == attempts[-1].task), None
+        )
         if not attempts:
-            attempts = [Reply(None, "", UNAVAILABLE, timing.ANSWER_MS, "the proxy knows no task behind it")]
+            attempts = [
+                Reply(None, "", UNAVAILABLE, timing.ANSWER_MS, "the proxy knows no task behind it")
+            ]
         self._books.note(client, server, endpoint, attempts[-1])
         return Call(now_ms, url, "Service Connect", attempts[-1], tuple(attempts), "; ".join(notes))
 
@@ -137,11 +155,15 @@ class Callers:
     def _by_dns(self, memory: _Client, url: str, host: str, port: int | None) -> Call:
         now_ms = self._plane.clock.now_ms
         if self._plane.neighbours.discovery.lookup(host) is None:
-            return Call(now_ms, url, "DNS", Reply(None, host, None, 0, f"could not resolve host {host}"))
+            return Call(
+                now_ms, url, "DNS", Reply(None, host, None, 0, f"could not resolve host {host}")
+            )
         instance, age_ms = memory.cache.next(host, now_ms, lambda: self._ask(host))
         said = f"answer of DNS {age_ms / 1000:g} s old"
         if instance is None:
-            return Call(now_ms, url, "DNS", Reply(None, host, None, 0, f"{host} has no address"), note=said)
+            return Call(
+                now_ms, url, "DNS", Reply(None, host, None, 0, f"{host} has no address"), note=said
+            )
         reply = knock_at(self._plane, instance.address, port or instance.port or HTTP)
         return Call(now_ms, url, "DNS", reply, note=said)
 
@@ -154,7 +176,9 @@ class Callers:
 
 
 def _in_time(reply: Reply, endpoint: Endpoint) -> Reply:
-    """An answer that takes longer than the endpoint allows is cut off by the proxy: 504 (facts, section 10.1, timeouts)."""
+    """An answer that takes longer than the endpoint allows is cut off by the proxy:
+    504 (facts, section 10.1, timeouts).
+    """
     limit_ms = 1000 * endpoint.request_timeout_s
     if not limit_ms or reply.status is None or reply.took_ms <= limit_ms:
         return reply

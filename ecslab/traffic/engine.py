@@ -1,8 +1,10 @@
-"""Lets requests flow: who answers them, how fast and with which errors, added up between one change and the next.
+"""Lets requests flow: who answers them, how fast and with which errors,
+added up between one change and the next.
 
-Nothing counts single requests. Between two changes everybody's share is constant, so a step of time is some arithmetic for
-each revision; a step ends when a minute is over (its metrics are published), when somebody who answers comes, goes or changes,
-and where the traffic's curve bends.
+Nothing counts single requests. Between two changes everybody's share is constant, so a step of time
+is some arithmetic for each revision; a step ends when a minute is over (its metrics are published),
+when somebody who answers comes, goes or changes, and where the traffic's curve bends.
+
 """
 
 import math
@@ -26,15 +28,18 @@ if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
 MINUTE_MS, DAY_MS = 60_000, 86_400_000
-AFTERWARDS_MS = (
-    30 * MINUTE_MS
-)  # pedagogical: metrics are published so long after the last request, for alarms to calm down
+# Pedagogical: metrics are published so long after the last request, for alarms to calm down.
+AFTERWARDS_MS = 30 * MINUTE_MS
 ROW_MS = (
-    5_000  # pedagogical: a row of the log is at least so long, unless its minute ends or shares change a lot
+    # Pedagogical: a row of the log is at least so long, unless its
+    # minute ends or shares change a lot.
+    5_000
 )
-MANY, BREATH_MS = 200, 1_000  # pedagogical: with more tasks than this, changes are seen once a second
+# Pedagogical: with more tasks than this, changes are seen once a second.
+MANY, BREATH_MS = 200, 1_000
 SLOW_S = 2  # facts, section 11: no health check gives up sooner
-AFTER_ALL = 3  # the clock's priority: after everything else of the instant, before alarms are looked at
+# The clock's priority: after everything else of the instant, before alarms are looked at.
+AFTER_ALL = 3
 
 
 class Traffic:
@@ -48,12 +53,15 @@ class Traffic:
         self._at_ms = self._row_ms = self._looked_ms = (
             0  # up to when all is added up; of the log; who answers was looked up
         )
-        self._late: dict[str, int] = {}  # by task: seconds that its requests take, when they are many
+        # By task: seconds that its requests take, when they are many.
+        self._late: dict[str, int] = {}
         self._alarm: Alarm | None = None
         self._due: Alarm | None = None  # a look at who answers now
 
     def send(self, to: Goal, curve: Curve, lasting_ms: int | None = None) -> Flow:
-        """Let a flow begin now; without a length it lasts as long as its curve does, else until it is stopped."""
+        """Let a flow begin now; without a length it lasts as long as its
+        curve does, else until it is stopped.
+        """
         now_ms = self._clock.now_ms
         self._settle()
         if not self._pages:
@@ -66,7 +74,9 @@ class Traffic:
         return flow
 
     def utilisation(self, service_arn: str, began_ms: int) -> tuple[float, float] | None:
-        """Percent of CPU and memory that a service used in the minute that began then; None when no requests are known of."""
+        """Percent of CPU and memory that a service used in the minute that began
+        then; None when no requests are known of.
+        """
         minute_ms, cpu, memory = self._books.used.get(service_arn, (-1, 0.0, 0.0))
         return (cpu, memory) if minute_ms == began_ms else None
 
@@ -78,18 +88,24 @@ class Traffic:
             self._look()
 
     def so_far(self, flow: Flow) -> TrafficLog:
-        """A flow's log with the row that is being written, as it is now; nothing changes by looking."""
+        """A flow's log with the row that is being written, as it is
+        now; nothing changes by looking.
+        """
         for page, met in self._met(self._at_ms)[1]:
             if page.flow is flow:
                 return page.preview(met, self._row_ms)
         return flow.written
 
     def changed(self) -> None:
-        """Somebody who may answer has come, gone or changed: what was counts up to now, then look anew."""
+        """Somebody who may answer has come, gone or changed: what was
+        counts up to now, then look anew.
+        """
         if not self._pages or self._due is not None:
             return
         self._settle()
-        crowd = sum(busy + idle for _, kinds in self._scene.services.values() for _, busy, idle in kinds)
+        crowd = sum(
+            busy + idle for _, kinds in self._scene.services.values() for _, busy, idle in kinds
+        )
         wait_ms = max(0, self._looked_ms + BREATH_MS - self._clock.now_ms) if crowd > MANY else 0
         self._due = self._clock.after(wait_ms, self._look, priority=AFTER_ALL)
 
@@ -102,7 +118,9 @@ class Traffic:
             self._write()
             self._books.publish(self._clock.now_ms - MINUTE_MS)
         now_ms = self._clock.now_ms
-        over = any(page.ended or now_ms >= page.flow.ends_ms + AFTERWARDS_MS for page in self._pages)
+        over = any(
+            page.ended or now_ms >= page.flow.ends_ms + AFTERWARDS_MS for page in self._pages
+        )
         if over or now_ms >= self._scene.until_ms:
             self._look()
         else:
@@ -119,7 +137,9 @@ class Traffic:
             page.finish(self._row_ms)
         self._pages = [p for p in self._pages if now_ms < p.flow.ends_ms + AFTERWARDS_MS]
         self._scene = Look(self._plane).scene(page.flow.goal for page in self._pages)
-        turns = any(p.turns(streams) for p, streams in zip(self._pages, self._scene.streams, strict=True))
+        turns = any(
+            p.turns(streams) for p, streams in zip(self._pages, self._scene.streams, strict=True)
+        )
         if turns or now_ms - self._row_ms >= ROW_MS:
             self._write()
         self._looked_ms = now_ms
@@ -132,7 +152,9 @@ class Traffic:
         if self._pages:
             now_ms = self._clock.now_ms
             minute_ms = now_ms + MINUTE_MS - self._clock.since_1970_ms % MINUTE_MS
-            due_ms = min(minute_ms, self._scene.until_ms, *(p.flow.next_edge(now_ms) for p in self._pages))
+            due_ms = min(
+                minute_ms, self._scene.until_ms, *(p.flow.next_edge(now_ms) for p in self._pages)
+            )
             delay_ms = max(1, math.ceil(due_ms) - now_ms)
             self._alarm = self._clock.after(delay_ms, self._step, priority=AFTER_ALL)
 
@@ -154,7 +176,9 @@ class Traffic:
         amounts = [page.flow.between(since_ms, self._clock.now_ms) for page in self._pages]
         served = loads(self._scene, [amount / seconds if seconds else 0.0 for amount in amounts])
         met = [
-            [(stream, amount * stream.share, fate(stream, served)) for stream in streams] if amount else []
+            [(stream, amount * stream.share, fate(stream, served)) for stream in streams]
+            if amount
+            else []
             for amount, streams in zip(amounts, self._scene.streams, strict=True)
         ]
         return served, list(zip(self._pages, met, strict=True))
@@ -175,13 +199,27 @@ class Traffic:
         self._delay_checks(served)
 
     def _delay_checks(self, served: dict[Kind, Served]) -> None:
-        """Health checks wait as long as everybody else: have the targets of tasks looked at that have become slow, or no longer are."""
-        slow = {kind: math.ceil(cope.latency_s) for kind, cope in served.items() if cope.latency_s > SLOW_S}
-        late = {task: slow[kind] for task, kind in self._scene.busy.items() if kind in slow} if slow else {}
+        """Health checks wait as long as everybody else: have the targets of tasks looked at
+        that have become slow, or no longer are.
+        """
+        slow = {
+            kind: math.ceil(cope.latency_s)
+            for kind, cope in served.items()
+            if cope.latency_s > SLOW_S
+        }
+        late = (
+            {task: slow[kind] for task, kind in self._scene.busy.items() if kind in slow}
+            if slow
+            else {}
+        )
         if late != self._late:
             before, self._late = self._late, late
-            self._plane.targets.look_at({t for t in {*before, *late} if before.get(t) != late.get(t)})
+            self._plane.targets.look_at(
+                {t for t in {*before, *late} if before.get(t) != late.get(t)}
+            )
 
     def late_s(self, task: Task) -> float:
-        """How long requests to a task take now, in whole seconds; 0 while that is too short for any health check to mind."""
+        """How long requests to a task take now, in whole seconds; 0 while that is
+        too short for any health check to mind.
+        """
         return self._late.get(task.id, 0)

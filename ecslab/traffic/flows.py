@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
 SHORTEST_MS = (
-    5_000  # pedagogical: a bend of the curve sooner than this after the last step makes no step of its own
+    # Pedagogical: a bend of the curve sooner than this after the last
+    # step makes no step of its own.
+    5_000
 )
 
 
@@ -40,7 +42,9 @@ class Goal:
 
 
 def goal(plane: "ControlPlane", to: object) -> Goal:
-    """Read where somebody wants to send requests: an ARN, a DNS name, a URL, a service; raises LabError."""
+    """Read where somebody wants to send requests: an ARN, a DNS name, a
+    URL, a service; raises LabError.
+    """
     text, port, path = to if isinstance(to, str) else "", None, "/"
     host = text
     if not text.startswith("arn:"):
@@ -53,7 +57,8 @@ def goal(plane: "ControlPlane", to: object) -> Goal:
     if len(services) == 1:
         return Goal(service=services[0])
     raise LabError(
-        f"{to!r} is neither the ARN of a listener, nor the ARN or DNS name of a load balancer (with a port when it has several "
+        f"{to!r} is neither the ARN of a listener, nor the ARN or DNS name of a load balancer "
+        "(with a port when it has several "
         "listeners), nor one service.",
         wrong=f"lab.traffic({to!r}, 50)",
         right='lab.traffic(load_balancer["DNSName"], 50)   # or a listener\'s ARN, or "web"',
@@ -72,7 +77,10 @@ class Flow:
         """Let it flow from now on; curves that go by the clock count from midnight."""
         if lasting_ms is None:
             lasting_ms = None if self.curve.lasts_s is None else round(1000 * self.curve.lasts_s)
-        self.begins_ms, self.ends_ms = now_ms, math.inf if lasting_ms is None else now_ms + lasting_ms
+        self.begins_ms, self.ends_ms = (
+            now_ms,
+            math.inf if lasting_ms is None else now_ms + lasting_ms,
+        )
         self._zero_ms = midnight_ms if self.curve.by_clock else now_ms
 
     def stop(self) -> None:
@@ -81,7 +89,9 @@ class Flow:
 
     @property
     def log(self) -> TrafficLog:
-        """What became of its requests up to now, in rows of `Row`; the last ones are still being written."""
+        """What became of its requests up to now, in rows of `Row`; the
+        last ones are still being written.
+        """
         return self._control.so_far(self)
 
     @property
@@ -116,6 +126,7 @@ class Flow:
 
     def __repr__(self) -> str:
         parts = ", ".join(
-            f"{name or 'nobody'} {n} ({e} failed)" for name, (n, e) in self.log.by_revision().items()
+            f"{name or 'nobody'} {n} ({e} failed)"
+            for name, (n, e) in self.log.by_revision().items()
         )
         return f"<{self.label}: {self.requests} requests, {self.errors} failed; {parts}>"

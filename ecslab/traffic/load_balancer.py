@@ -1,4 +1,6 @@
-"""Hands a single request to a target, as a load balancer does: by the listener's weights, in turn among healthy targets (facts, section 11)."""
+"""Hands a single request to a target, as a load balancer does: by the listener's weights, in
+turn among healthy targets (facts, section 11).
+"""
 
 from typing import TYPE_CHECKING
 
@@ -11,10 +13,8 @@ from ecslab.traffic.request import Reply, knock
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
-NO_TARGET, BAD_GATEWAY = (
-    503,
-    502,
-)  # ELB guide, HTTP errors: no registered target; the target closed the connection
+# ELB guide, HTTP errors: no registered target; the target closed the connection.
+NO_TARGET, BAD_GATEWAY = 503, 502
 
 
 class Desk:
@@ -39,7 +39,9 @@ class Desk:
         task, registration = targets[self._turn(group) % len(targets)]
         reply = knock(self._plane, task, registration.target.port)
         if reply.status is None:
-            return Reply(reply.task, host, BAD_GATEWAY, reply.took_ms, f"HTTP {BAD_GATEWAY}: {reply.why}")
+            return Reply(
+                reply.task, host, BAD_GATEWAY, reply.took_ms, f"HTTP {BAD_GATEWAY}: {reply.why}"
+            )
         return reply
 
     def _turn(self, of: str) -> int:
@@ -47,7 +49,9 @@ class Desk:
         return self._turns[of]
 
     def _group(self, listener: str, weights: dict[str, int]) -> str:
-        """Smooth weighted round robin: of 9 : 1, each tenth request goes to the lighter group; empty when none has any weight."""
+        """Smooth weighted round robin: of 9 : 1, each tenth request goes to the lighter
+        group; empty when none has any weight.
+        """
         total = sum(weights.values())
         if not total:
             return ""
@@ -58,11 +62,17 @@ class Desk:
         return chosen
 
     def _targets(self, group: str) -> list[tuple[Task, Registration]]:
-        """The healthy targets; all, when none is (fail open); and those that have gone without every node knowing it."""
+        """The healthy targets; all, when none is (fail open); and those that have
+        gone without every node knowing it.
+        """
         held = list(self._plane.targets.held(group).values())
-        missed = [(task, registration) for task, registration, _ in self._plane.targets.missed(group)]
+        missed = [
+            (task, registration) for task, registration, _ in self._plane.targets.missed(group)
+        ]
         return ([pair for pair in held if pair[1].health.state == "healthy"] or held) + missed
 
 
 def _own(host: str, status: int, why: str) -> Reply:
-    return Reply(None, host, status, timing.ANSWER_MS, f"HTTP {status} from the load balancer: {why}")
+    return Reply(
+        None, host, status, timing.ANSWER_MS, f"HTTP {status} from the load balancer: {why}"
+    )

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A stretch of time and one revision: how many requests it got, how many failed, how long the others took."""
+    """A stretch of time and one revision: how many requests it got, how many
+    failed, how long the others took.
+    """
 
     at_ms: int
     until_ms: int

@@ -1,7 +1,9 @@
-"""Adds up what requests met, a minute at a time, and publishes it as the metrics of AWS/ApplicationELB and AWS/ECS.
+"""Adds up what requests met, a minute at a time, and publishes it as the
+metrics of AWS/ApplicationELB and AWS/ECS.
 
-Names and dimensions are those of facts sections 9.5 and 13 and of the ELB guide (CloudWatch metrics for your Application Load
-Balancer); a count that is zero is not published, as there.
+Names and dimensions are those of facts sections 9.5 and 13 and of the ELB guide (CloudWatch metrics
+for your Application Load Balancer); a count that is zero is not published, as there.
+
 """
 
 import math
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
 
 MINUTE_S, SAMPLES = 60, 3  # of a minute, by which ECS measures (facts, section 9.5: every 20 s)
 ALB, NLB, ECS = "AWS/ApplicationELB", "AWS/NetworkELB", "AWS/ECS"
-Where = tuple[str, str]  # load balancer, target group; the group is empty for the whole load balancer
+# Load balancer, target group; the group is empty for the whole load balancer.
+Where = tuple[str, str]
 
 
 @dataclass(slots=True)
@@ -80,7 +83,8 @@ class Books:
         self.used: dict[
             str, tuple[int, float, float]
         ] = {}  # by service: of which minute, percent of CPU, memory
-        self._rest: dict[tuple[str, ...], float] = {}  # less than one request, carried on to the next minute
+        # Less than one request, carried on to the next minute.
+        self._rest: dict[tuple[str, ...], float] = {}
         self._begin()
 
     def _begin(self) -> None:
@@ -100,7 +104,9 @@ class Books:
         return self._tallies.setdefault((balancer, group), Tally())
 
     def lapse(self, scene: Scene, served: dict[Kind, Served], seconds: float) -> None:
-        """So much time went by over a scene: how many targets were healthy, and what the tasks used."""
+        """So much time went by over a scene: how many targets were
+        healthy, and what the tasks used.
+        """
         for where, (healthy, unhealthy) in scene.hosts.items():
             well, ill = self._hosts.setdefault(where, (Spread(), Spread()))
             well.add(healthy, seconds)
@@ -115,10 +121,16 @@ class Books:
             if uses:
                 tasks = sum(count for *_, count in uses)
                 names = {"ClusterName": service.cluster.name, "ServiceName": service.name}
-                _, _, cpu, memory = self._services.setdefault(arn, (names, tasks, Spread(), Spread()))
+                _, _, cpu, memory = self._services.setdefault(
+                    arn, (names, tasks, Spread(), Spread())
+                )
                 self._services[arn] = (names, tasks, cpu, memory)
                 _spread(cpu, [(used, size.vcpus, count) for size, used, _, count in uses], seconds)
-                _spread(memory, [(used, size.memory_mib, count) for size, _, used, count in uses], seconds)
+                _spread(
+                    memory,
+                    [(used, size.memory_mib, count) for size, _, used, count in uses],
+                    seconds,
+                )
 
     def publish(self, began_ms: int) -> None:
         """Publish the minute that began then, and begin the next."""
@@ -126,14 +138,18 @@ class Books:
         for namespace, data in ((ALB, [*self._of_requests(), *hosts[ALB]]), (NLB, hosts[NLB])):
             if data:
                 self._plane.neighbours.metrics.put_all(namespace, data, at_ms=began_ms)
-        self.used = {arn: (began_ms, cpu.mean, mem.mean) for arn, (_, _, cpu, mem) in self._services.items()}
+        self.used = {
+            arn: (began_ms, cpu.mean, mem.mean) for arn, (_, _, cpu, mem) in self._services.items()
+        }
         used = list(self._of_services())
         if used:
             self._plane.neighbours.metrics.put_all(ECS, used, at_ms=began_ms)
         self._begin()
 
     def _of_requests(self) -> Iterator[Datum]:
-        """A Network Load Balancer counts flows of bytes, not requests: those metrics are left out."""
+        """A Network Load Balancer counts flows of bytes, not
+        requests: those metrics are left out.
+        """
         for (balancer, group), tally in self._tallies.items():
             if _namespace(balancer) == NLB:
                 continue
@@ -152,7 +168,13 @@ class Books:
                 seen = tally.latency
                 count = max(1.0, round(seen.seconds))
                 yield Datum(
-                    "TargetResponseTime", at, count, seen.mean * count, seen.least, seen.most, "Seconds"
+                    "TargetResponseTime",
+                    at,
+                    count,
+                    seen.mean * count,
+                    seen.least,
+                    seen.most,
+                    "Seconds",
                 )
 
     def _of_hosts(self, namespace: str) -> Iterator[Datum]:
@@ -162,7 +184,13 @@ class Books:
             for name, seen in zip(("HealthyHostCount", "UnHealthyHostCount"), spreads, strict=True):
                 total = seen.mean * MINUTE_S
                 yield Datum(
-                    name, _dimensions(balancer, group), MINUTE_S, total, seen.least, seen.most, "Count"
+                    name,
+                    _dimensions(balancer, group),
+                    MINUTE_S,
+                    total,
+                    seen.least,
+                    seen.most,
+                    "Count",
                 )
 
     def _of_services(self) -> Iterator[Datum]:
@@ -184,11 +212,16 @@ def _idle(kind: Kind) -> Served:
 
 
 def _spread(spread: Spread, uses: list[tuple[float, float, int]], seconds: float) -> None:
-    """What all tasks together use in percent of what they ask for (facts, section 9.5), and the lowest and the highest task."""
+    """What all tasks together use in percent of what they ask for (facts, section
+    9.5), and the lowest and the highest task.
+    """
     asked = sum(size * count for _, size, count in uses)
     percents = [100 * used / size for used, size, _ in uses]
     spread.add(
-        100 * sum(used * count for used, _, count in uses) / asked, seconds, min(percents), max(percents)
+        100 * sum(used * count for used, _, count in uses) / asked,
+        seconds,
+        min(percents),
+        max(percents),
     )
 
 

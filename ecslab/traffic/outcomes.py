@@ -1,4 +1,6 @@
-"""What becomes of requests that somebody answers, or nobody: which share is well, which fails, and who says so."""
+"""What becomes of requests that somebody answers, or nobody: which share is
+well, which fails, and who says so.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -45,7 +47,8 @@ def loads(scene: Scene, rates: Sequence[float]) -> dict[Kind, Served]:
             if stream.kind is not None and stream.kind.answer.status is not None:
                 total[stream.kind] = total.get(stream.kind, 0) + rate * stream.share
     return {
-        kind: serve(kind.behaviour, kind.size.most_vcpus, rate / kind.count) for kind, rate in total.items()
+        kind: serve(kind.behaviour, kind.size.most_vcpus, rate / kind.count)
+        for kind, rate in total.items()
     }
 
 
@@ -62,7 +65,9 @@ def fate(stream: Stream, served: dict[Kind, Served]) -> Fate:
     cope = served[kind]
     if cope.latency_s > IDLE_TIMEOUT_S:
         return Fate(
-            undelivered=1, status=TIMED_OUT, why=f"{kind.definition} takes longer than {IDLE_TIMEOUT_S} s"
+            undelivered=1,
+            status=TIMED_OUT,
+            why=f"{kind.definition} takes longer than {IDLE_TIMEOUT_S} s",
         )
     well, bad = _answers(status, kind.behaviour.error_rate, cope.share)
     return Fate(
@@ -88,13 +93,17 @@ def _why(kind: Kind, cope: Served, status: int) -> str:
     if status >= SERVER_ERROR:
         return f"{kind.definition} answers {status}"
     return (
-        f"{kind.definition} is saturated" if cope.saturated else f"{kind.definition} answers 500 now and then"
+        f"{kind.definition} is saturated"
+        if cope.saturated
+        else f"{kind.definition} answers 500 now and then"
     )
 
 
 def failing(streams: Iterable[Stream], served: dict[Kind, Served]) -> tuple[float, str]:
     """The share of a flow's requests that fail, and the reason of most of them."""
     lost = [
-        (stream.share * found.errors, found.why) for stream in streams for found in [fate(stream, served)]
+        (stream.share * found.errors, found.why)
+        for stream in streams
+        for found in [fate(stream, served)]
     ]
     return sum(share for share, _ in lost), max(lost, default=(0.0, ""))[1]

@@ -14,10 +14,18 @@ if TYPE_CHECKING:
 
 
 class Probe:
-    """One client's requests, second by second: iterate over it, or print it; `stop()` ends it early."""
+    """One client's requests, second by second: iterate over it, or
+    print it; `stop()` ends it early.
+    """
 
     def __init__(
-        self, plane: "ControlPlane", sender: Service | None, url: str, *, every_ms: int, lasting_ms: int
+        self,
+        plane: "ControlPlane",
+        sender: Service | None,
+        url: str,
+        *,
+        every_ms: int,
+        lasting_ms: int,
     ) -> None:
         self.label, self.url = plane.timeline.label("probe"), url
         self.sender = sender.name if sender else None
@@ -54,7 +62,9 @@ class Probe:
         self.calls.append(call)
         due_ms = self._plane.clock.now_ms + self.every_ms
         again = due_ms < self._until_ms
-        self._alarm = self._plane.clock.after(self.every_ms, self._call, priority=2) if again else None
+        self._alarm = (
+            self._plane.clock.after(self.every_ms, self._call, priority=2) if again else None
+        )
 
     def __iter__(self) -> Iterator[Call]:
         return iter(self.calls)
@@ -66,7 +76,8 @@ class Probe:
         """What changed, not every call: runs of calls with the same fate are one line."""
         lines, run = (
             [
-                f"{self.url} from {self.sender or 'outside'}: {len(self.failed)} of {len(self.calls)} calls failed"
+                f"{self.url} from {self.sender or 'outside'}: {len(self.failed)} of "
+                f"{len(self.calls)} calls failed"
             ],
             0,
         )
@@ -75,7 +86,8 @@ class Probe:
             last = number + 1 == len(self.calls)
             if last or self.calls[number + 1].ok != call.ok:
                 lines.append(
-                    f"{self.calls[number + 1 - run].at_ms / 1000:>9.1f}s  {run:>4} {'ok' if call.ok else 'FAILED'}, the last: {call.reply}"
+                    f"{self.calls[number + 1 - run].at_ms / 1000:>9.1f}s  {run:>4} "
+                    f"{'ok' if call.ok else 'FAILED'}, the last: {call.reply}"
                 )
                 run = 0
         return "\n".join(lines)

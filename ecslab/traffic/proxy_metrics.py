@@ -1,4 +1,6 @@
-"""Publishes what the proxies of Service Connect saw, once a minute in which somebody called (facts, sections 10.1 and 13)."""
+"""Publishes what the proxies of Service Connect saw, once a minute in which
+somebody called (facts, sections 10.1 and 13).
+"""
 
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -25,7 +27,9 @@ class ProxyBooks:
         self._alarm: Alarm | None = None
 
     def note(self, client: Task, server: Task | None, endpoint: Endpoint, reply: Reply) -> None:
-        """One request that a client's proxy sent, and what came back from the server it met last."""
+        """One request that a client's proxy sent, and what came back
+        from the server it met last.
+        """
         of_client = _both({"DiscoveryName": endpoint.discovery_name}, client)
         for where in of_client:
             self._counts[where, "RequestCount"] += 1
@@ -56,7 +60,9 @@ class ProxyBooks:
 
 
 def _both(name: dict[str, str], task: Task) -> list[tuple[tuple[str, str], ...]]:
-    """The two sets of dimensions that AWS publishes: the discovery name alone, and with the service."""
+    """The two sets of dimensions that AWS publishes: the discovery
+    name alone, and with the service.
+    """
     assert task.service is not None, "only tasks of services have a proxy"
     of_service = {"ServiceName": task.service.name, "ClusterName": task.cluster.name}
     return [tuple(sorted(name.items())), tuple(sorted((name | of_service).items()))]

@@ -1,4 +1,6 @@
-"""One flow's page in the books: the rows of its log, and the lines about it on the timeline, which appear only when something changes."""
+"""One flow's page in the books: the rows of its log, and the lines about it on the
+timeline, which appear only when something changes.
+"""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
 WORTH_SAYING = (
-    0.1  # pedagogical: a share is said again when it has changed by so much, or somebody came or went
+    # Pedagogical: a share is said again when it has changed by so much, or somebody came or went.
+    0.1
 )
 NOTICED = 0.001  # pedagogical: fewer errors than one in a thousand are not said
 Revision = tuple[str, str]  # definition, deployment
@@ -54,7 +57,8 @@ class Page:
     def __init__(self, plane: "ControlPlane", flow: Flow) -> None:
         self._plane, self.flow = plane, flow
         self._sums: dict[Revision, _Sum] = {}
-        self._rest: dict[Revision, tuple[float, float]] = {}  # less than one request and error, carried on
+        # Less than one request and error, carried on.
+        self._rest: dict[Revision, tuple[float, float]] = {}
         self._shares: dict[str, float] = {}
         self._failing = False
         self._finished = False
@@ -95,7 +99,10 @@ class Page:
             requests_left, errors_left = rest.get(revision, (0.0, 0.0))
             requests = math.floor(total.requests + requests_left + 1e-6)
             errors = min(requests, math.floor(total.errors + errors_left + 1e-6))
-            rest[revision] = (total.requests + requests_left - requests, total.errors + errors_left - errors)
+            rest[revision] = (
+                total.requests + requests_left - requests,
+                total.errors + errors_left - errors,
+            )
             mean_s = total.latency_s / total.answered if total.answered else 0.0
             if requests:
                 yield Row(from_ms, until_ms, *revision, requests, errors, round(1000 * mean_s, 3))
@@ -104,7 +111,9 @@ class Page:
         """Whether the shares of revisions are quite different from those that were said."""
         shares = _shares(streams)
         known = {**dict.fromkeys(self._shares, 0.0), **shares}
-        moved = max((abs(shares.get(n, 0.0) - self._shares.get(n, 0.0)) for n in known), default=0.0)
+        moved = max(
+            (abs(shares.get(n, 0.0) - self._shares.get(n, 0.0)) for n in known), default=0.0
+        )
         return shares.keys() != self._shares.keys() or moved >= WORTH_SAYING
 
     def appraise(self, streams: Sequence[Stream], lost: float, why: str) -> None:
@@ -137,4 +146,7 @@ class Page:
     def _of(self) -> dict[str, Any]:
         """What every line about the flow tells."""
         service = self.flow.goal.service
-        return {"flow": FlowRef(label=self.flow.label), "service": service.name if service else None}
+        return {
+            "flow": FlowRef(label=self.flow.label),
+            "service": service.name if service else None,
+        }

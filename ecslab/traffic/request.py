@@ -1,4 +1,6 @@
-"""Finds out what somebody meets who connects to a task, or to an address at which a task once was."""
+"""Finds out what somebody meets who connects to a task, or to an
+address at which a task once was.
+"""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -29,13 +31,19 @@ class Reply:
 
 
 def knock_at(plane: "ControlPlane", address: str, port: int) -> Reply:
-    """Connect to an address and a port of the VPC; nobody there means waiting until the client's patience ends."""
+    """Connect to an address and a port of the VPC; nobody there means
+    waiting until the client's patience ends.
+    """
     for cluster in plane.clusters.values():
         for task in cluster.tasks.values():
             if task.stage < Stage.STOPPED and _lives_at(task, address, port):
                 return knock(plane, task, port)
     return Reply(
-        None, address, None, timing.CONNECT_TIMEOUT_MS, "timed out: nobody has this address any more"
+        None,
+        address,
+        None,
+        timing.CONNECT_TIMEOUT_MS,
+        "timed out: nobody has this address any more",
     )
 
 
@@ -70,11 +78,15 @@ def address_of(task: Task) -> str:
 def _lives_at(task: Task, address: str, port: int) -> bool:
     if address_of(task) != address:
         return False
-    return bool(task.network) or any(b["hostPort"] == port for c in task.containers for b in c.bindings)
+    return bool(task.network) or any(
+        b["hostPort"] == port for c in task.containers for b in c.bindings
+    )
 
 
 def _listener(task: Task, port: int) -> Container | None:
-    """The RUNNING container that listens on a port; without port mappings a program of awsvpc listens where it likes."""
+    """The RUNNING container that listens on a port; without port mappings a
+    program of awsvpc listens where it likes.
+    """
     for container in task.containers:
         if not container.serves:
             continue

@@ -1,6 +1,9 @@
-"""Finds out who would answer a request now: listener, rule, weights, targets, revision; looks, never changes.
+"""Finds out who would answer a request now: listener, rule, weights,
+targets, revision; looks, never changes.
 
-Every request is somebody new: stickiness keeps nobody anywhere, and the zones of a load balancer's nodes do not matter.
+Every request is somebody new: stickiness keeps nobody anywhere, and the zones of
+a load balancer's nodes do not matter.
+
 """
 
 from collections import Counter
@@ -41,7 +44,9 @@ class Look:
     def scene(self, goals: Iterable[Goal]) -> Scene:
         """The shares of every flow, and the tasks of every service that is reached."""
         for goal in goals:
-            found = self._by_listener(goal, goal.listener) if goal.listener else self._straight(goal)
+            found = (
+                self._by_listener(goal, goal.listener) if goal.listener else self._straight(goal)
+            )
             self._scene.streams.append(list(found))
         for arn, service in self._reached.items():
             self._scene.services[arn] = (service, list(self._running(service)))
@@ -51,7 +56,9 @@ class Look:
         service = goal.service
         assert service is not None, "traffic without a listener goes to a service"
         self._reached[service.arn] = service
-        running = [t for t in service.tasks.values() if t.stage == Stage.RUNNING and t.desired == "RUNNING"]
+        running = [
+            t for t in service.tasks.values() if t.stage == Stage.RUNNING and t.desired == "RUNNING"
+        ]
         for kind, count in Counter(self._chosen(task, _front(task)) for task in running).items():
             yield Stream(count / len(running), kind)
         if not running:
@@ -67,11 +74,15 @@ class Look:
         if route is None:
             yield Stream(1, balancer=balancer, status=NO_TARGET, why="the listener is gone")
         elif route.status:
-            yield Stream(1, balancer=balancer, status=route.status, why="the listener answers itself")
+            yield Stream(
+                1, balancer=balancer, status=route.status, why="the listener answers itself"
+            )
         else:
             total = sum(route.weights.values())
             if not total:
-                yield Stream(1, balancer=balancer, status=NO_TARGET, why="no target group has any weight")
+                yield Stream(
+                    1, balancer=balancer, status=NO_TARGET, why="no target group has any weight"
+                )
             for group, weight in route.weights.items():
                 yield from self._by_group(balancer, group, weight / total if total else 0)
 
@@ -98,9 +109,12 @@ class Look:
                 yield Stream(share * weight / total, kind, balancer, arn)
 
     def _pool(self, arn: str) -> Iterator[tuple[Kind, float]]:
-        """The targets that get requests, and their weights: the healthy ones; all, when none is (facts, section 11, fail open).
+        """The targets that get requests, and their weights: the healthy ones; all, when
+        none is (facts, section 11, fail open).
 
-        Those with the fewest requests under way get more: one over their latency without load, which is an approximation.
+        Those with the fewest requests under way get more: one over their latency
+        without load, which is an approximation.
+
         """
         held = self._plane.targets.held(arn)
         by_hand = self._by_hand(arn)
@@ -116,15 +130,21 @@ class Look:
         outstanding = group is not None and group.algorithm == LEAST_OUTSTANDING
         slow_ms = 1000 * group.slow_start_s if group else 0
         waking = [self._waking(registration, slow_ms) for _, registration in chosen]
-        if all(share < 1 for share in waking):  # a group that was empty has none (ELB guide, slow start mode)
+        # A group that was empty has none (ELB guide, slow start mode)
+        if all(share < 1 for share in waking):
             waking = [1.0] * len(chosen)
         for (task, registration), share in zip(chosen, waking, strict=True):
             container = container_of(task, registration.container)
             kind = self._chosen(task, container, registration.container_port, slow=share < 1)
-            yield kind, share / alone_s(kind.behaviour, kind.size.most_vcpus) if outstanding else share
+            yield (
+                kind,
+                share / alone_s(kind.behaviour, kind.size.most_vcpus) if outstanding else share,
+            )
 
     def _waking(self, registration: Registration, slow_ms: int) -> float:
-        """The share of a full one that a target in slow start gets: it grows in a straight line (ELB guide, slow start mode)."""
+        """The share of a full one that a target in slow start gets: it grows in a
+        straight line (ELB guide, slow start mode).
+        """
         since_ms = registration.healthy_since_ms
         if not slow_ms or since_ms is None or self._now_ms >= since_ms + slow_ms:
             return 1.0
@@ -132,7 +152,9 @@ class Look:
         return (self._now_ms - since_ms + SLOW_LOOK_MS / 2) / slow_ms
 
     def _hosts(self, arn: str) -> tuple[int, int]:
-        states = [registration.health.state for _, registration in self._plane.targets.held(arn).values()]
+        states = [
+            registration.health.state for _, registration in self._plane.targets.held(arn).values()
+        ]
         return states.count("healthy") + len(self._by_hand(arn)), states.count("unhealthy")
 
     def _by_hand(self, arn: str) -> frozenset[Target]:
@@ -143,7 +165,9 @@ class Look:
         return self._others[arn]
 
     def _running(self, service: Service) -> Iterator[tuple[Kind, int, int]]:
-        """The kinds of a service's tasks that run, how many of each get requests, and how many do not."""
+        """The kinds of a service's tasks that run, how many of each get
+        requests, and how many do not.
+        """
         counted: dict[Kind, list[int]] = {}
         for task in service.tasks.values():
             if Stage.RUNNING <= task.stage <= Stage.DEACTIVATING:
@@ -161,20 +185,33 @@ class Look:
             kind.count += 1
         return kind
 
-    def _kind(self, task: Task, container: Container, port: int | None = None, *, slow: bool = False) -> Kind:
+    def _kind(
+        self, task: Task, container: Container, port: int | None = None, *, slow: bool = False
+    ) -> Kind:
         if task.service is not None:
             self._reached.setdefault(task.service.arn, task.service)
         answer = self._answer(container, port)
         deployment = task.deployment.id if task.deployment else ""
         size = size_of(task)
-        key = (task.definition.name, deployment, container.image_digest, answer, size, slow and task.id)
+        key = (
+            task.definition.name,
+            deployment,
+            container.image_digest,
+            answer,
+            size,
+            slow and task.id,
+        )
         if key not in self._kinds:
-            self._kinds[key] = Kind(task.definition.name, deployment, container.behaviour, size, answer)
+            self._kinds[key] = Kind(
+                task.definition.name, deployment, container.behaviour, size, answer
+            )
         return self._kinds[key]
 
     def _somebody(self) -> Kind:
         """A target that ECS knows nothing of."""
-        kind = self._kinds.setdefault(("somebody",), Kind("(not ECS)", "", Behaviour(), PLAIN, Answer(200)))
+        kind = self._kinds.setdefault(
+            ("somebody",), Kind("(not ECS)", "", Behaviour(), PLAIN, Answer(200))
+        )
         kind.count += 1
         return kind
 
@@ -184,7 +221,9 @@ class Look:
             return REFUSED
         assert container.started_ms is not None, "a program that serves has started"
         ran_s = (self._now_ms - container.started_ms) / 1000
-        answer, until_s = answer_now(container.behaviour, port or container.behaviour.listens_on or 0, ran_s)
+        answer, until_s = answer_now(
+            container.behaviour, port or container.behaviour.listens_on or 0, ran_s
+        )
         if until_s is not None:
             self._scene.until_ms = min(self._scene.until_ms, container.started_ms + 1000 * until_s)
         return answer

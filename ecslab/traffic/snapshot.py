@@ -1,4 +1,6 @@
-"""Who would answer whom, as a look found it: tasks that answer alike, shares of a flow's requests, and how big a task is."""
+"""Who would answer whom, as a look found it: tasks that answer alike, shares of a
+flow's requests, and how big a task is.
+"""
 
 import math
 from dataclasses import dataclass, field
@@ -35,7 +37,9 @@ class Kind:
 
 @dataclass(slots=True)
 class Stream:
-    """A share of a flow's requests with one fate: answered by tasks of one kind, or by nobody behind the load balancer."""
+    """A share of a flow's requests with one fate: answered by tasks of one kind,
+    or by nobody behind the load balancer.
+    """
 
     share: float
     kind: Kind | None = None
@@ -50,7 +54,8 @@ class Scene:
     """Who would answer whom, until something changes; `until_ms` is when that is known to be."""
 
     streams: list[list[Stream]] = field(default_factory=list)  # by flow, in their order
-    hosts: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)  # healthy, unhealthy targets
+    # Healthy, unhealthy targets.
+    hosts: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
     services: dict[str, tuple[Service, list[tuple[Kind, int, int]]]] = field(default_factory=dict)
     busy: dict[str, Kind] = field(default_factory=dict)  # by task, those that get requests
     until_ms: float = math.inf
@@ -62,12 +67,16 @@ PLAIN = Size(1.0, 1.0, UNITS, math.inf)  # pedagogical: where nothing is said
 def size_of(task: Task) -> Size:
     """A task's own CPUs and MiB are what it has; without, its containers' together.
 
-    Then CPU units are only a share of the instance's, of which each task there may use what nobody else does as well: an even
-    part of it (pedagogical), and `memoryReservation` is no limit (facts, section 9.5).
+    Then CPU units are only a share of the instance's, of which each task there may use
+    what nobody else does as well: an even part of it (pedagogical), and
+    `memoryReservation` is no limit (facts, section 9.5).
+
     """
     wanted = [c.definition for c in task.containers]
     units = float(task.cpu or 0) or sum(c.get("cpu", 0) for c in wanted) or UNITS
-    memory = float(task.memory or 0) or sum(c.get("memoryReservation") or c.get("memory", 0) for c in wanted)
+    memory = float(task.memory or 0) or sum(
+        c.get("memoryReservation") or c.get("memory", 0) for c in wanted
+    )
     hard = float(task.memory or 0) or sum(c.get("memory", math.inf) for c in wanted)
     spare, instance = 0.0, task.instance
     if instance is not None and not task.cpu:

@@ -10,7 +10,8 @@ _STEPS_MS = (
     *(n * _HOUR for n in (1, 2, 3, 6, 12)),
     *(n * _DAY for n in (1, 2, 7, 14, 28)),
 )
-SECONDS_UP_TO_MS = 10 * _MINUTE  # as long as a learner compares with the timeline, which prints seconds
+# As long as a learner compares with the timeline, which prints seconds.
+SECONDS_UP_TO_MS = 10 * _MINUTE
 
 
 def step_ms(length_ms: int, most: int) -> int:

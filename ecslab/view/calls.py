@@ -1,4 +1,6 @@
-"""The only place for `calls(probe, …)`: what clients saw, second by second, one strip for each way to connect."""
+"""The only place for `calls(probe, …)`: what clients saw, second by
+second, one strip for each way to connect.
+"""
 
 from typing import Any
 
@@ -10,9 +12,11 @@ from ecslab.view.picture import Picture
 
 
 def calls(*probes: Any, title: str | None = None) -> Picture:
-    """Draw the calls of some probes side by side: when they were answered, by whom, and how long each took.
+    """Draw the calls of some probes side by side: when they were answered,
+    by whom, and how long each took.
 
     Raises LabError when there is nothing to draw, and for anything that is not a probe.
+
     """
     for probe in probes:
         if not hasattr(probe, "calls"):
@@ -31,7 +35,9 @@ def calls(*probes: Any, title: str | None = None) -> Picture:
     begin_ms = min(probe.calls[0].at_ms for probe in kept)
     end_ms = max(probe.calls[-1].at_ms + probe.every_ms for probe in kept)
     strips = [Strip(_caption(probe), _pieces(probe)) for probe in kept]
-    slow = Plot("how long a call took", [_times(probe, n) for n, probe in enumerate(kept)], "ms", high=90)
+    slow = Plot(
+        "how long a call took", [_times(probe, n) for n, probe in enumerate(kept)], "ms", high=90
+    )
     said = "; ".join(f"{_caption(p)}: {len(p.failed)} of {len(p)} calls failed" for p in kept)
     summary = f"{written(begin_ms, end_ms)} to {written(end_ms)}: {said}"
     return drawn(Panels(title or "What clients saw", summary, begin_ms, end_ms, [*strips, slow]))

@@ -1,4 +1,6 @@
-"""The only place that chooses what a picture shows: which lanes, from when to when, and in which order."""
+"""The only place that chooses what a picture shows: which lanes, from
+when to when, and in which order.
+"""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -34,7 +36,9 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Lanes in drawing order, as they stand at `end_ms`; since when they are seen; the sentences that go with them."""
+    """Lanes in drawing order, as they stand at `end_ms`; since when they are
+    seen; the sentences that go with them.
+    """
 
     title: str
     lanes: tuple[Lane, ...]
@@ -70,7 +74,9 @@ class Chart:
 
 
 def story_of(source: Any) -> tuple[Timeline, int]:
-    """The timeline of a lab and the time it is there; a bare timeline is as old as its last line."""
+    """The timeline of a lab and the time it is there; a bare
+    timeline is as old as its last line.
+    """
     if isinstance(source, Timeline):
         return source, max((event.at_ms for event in source), default=0)
     timeline = getattr(source, "timeline", None)
@@ -85,7 +91,9 @@ def story_of(source: Any) -> tuple[Timeline, int]:
 
 
 def instant_ms(source: Any, when: Instant | None, default: int, *, name: str = "since") -> int:
-    """Read a point in lab time: "90s" after the lab began, a number of seconds, or what `lab.now` answered."""
+    """Read a point in lab time: "90s" after the lab began, a number of
+    seconds, or what `lab.now` answered.
+    """
     if when is None:
         return default
     if not isinstance(when, datetime):
@@ -107,7 +115,9 @@ def instant_ms(source: Any, when: Instant | None, default: int, *, name: str = "
 
 
 def chart(source: Any, choice: Choice = Choice()) -> Chart:
-    """Choose what to show of a lab or a timeline; raises LabError for a task or service that never was."""
+    """Choose what to show of a lab or a timeline; raises LabError for a
+    task or service that never was.
+    """
     timeline, now_ms = story_of(source)
     end_ms = min(now_ms, instant_ms(source, choice.until, now_ms, name="until"))
     lanes = read((event for event in timeline if event.at_ms <= end_ms), end_ms)
@@ -116,7 +126,9 @@ def chart(source: Any, choice: Choice = Choice()) -> Chart:
     if begin_ms > end_ms:
         what = f"nothing lies between {written(begin_ms)} and {written(end_ms)}."
         raise LabError(
-            what, wrong='show(lab, since="5m", until="2m")', right='show(lab, since="2m", until="5m")'
+            what,
+            wrong='show(lab, since="5m", until="2m")',
+            right='show(lab, since="2m", until="5m")',
         )
     kept = [lane for lane in kept if lane.ended_ms is None or lane.ended_ms >= begin_ms]
     shown = _fewer(kept, choice.limit)
@@ -150,7 +162,11 @@ def _wanted(lanes: list[Lane], services: set[str] | None, tasks: set[str] | None
     for wanted, noun in ((services, "service"), (tasks, "task")):
         known = [lane.label for lane in lanes if lane.label.startswith(noun + "/")]
         if missing := sorted((wanted or set()).difference(known)):
-            have = ", ".join(known[:_NAMED]) + ", …" * (len(known) > _NAMED) if known else f"no {noun} yet"
+            have = (
+                ", ".join(known[:_NAMED]) + ", …" * (len(known) > _NAMED)
+                if known
+                else f"no {noun} yet"
+            )
             example = f"show(lab, {noun}={known[0]!r})" if known else ""
             raise LabError(
                 f"there is no {missing[0]}; the timeline has {have}.",
@@ -176,13 +192,16 @@ def _note(kept: list[Lane], shown: list[Lane]) -> str:
         drawn, there = (sum(lane.is_task is kind for lane in lanes) for lanes in (shown, kept))
         counts += [f"{drawn} of {there:,} {noun}"] * (drawn < there)
     advice = (
-        "are drawn, those in trouble first, then the oldest; choose with service=, task=, since= or limit="
+        "are drawn, those in trouble first, then the oldest; choose with service=, task=, "
+        "since= or limit="
     )
     return f"{' and '.join(counts)} {advice}" if counts else ""
 
 
 def _grouped(lanes: list[Lane]) -> list[Lane]:
-    """Each service with its tasks under it, then the tasks that no service started; a service's name is not repeated."""
+    """Each service with its tasks under it, then the tasks that no service
+    started; a service's name is not repeated.
+    """
     order: dict[str | None, int] = {}
     for lane in lanes:
         order.setdefault(lane.service, len(order) if lane.service else len(lanes) + 1)

@@ -1,4 +1,6 @@
-"""The only place for `cost(lab)`: what a run costs as lab time goes by, or what other ways to pay would have cost."""
+"""The only place for `cost(lab)`: what a run costs as lab time goes by, or
+what other ways to pay would have cost.
+"""
 
 from typing import Any
 
@@ -13,9 +15,12 @@ from ecslab.view.spending import COLUMNS, Spending, spending, ways
 
 
 def cost(source: Any, *, compare: str | None = None, title: str | None = None) -> Picture:
-    """Draw what a lab has cost over lab time, stacked by provider and service; with `compare="m5.large"`, Fargate against Spot and EC2.
+    """Draw what a lab has cost over lab time, stacked by provider and service; with
+    `compare="m5.large"`, Fargate against Spot and EC2.
 
-    `source` is a lab or what `lab.cost()` answered. Raises LabError for anything else, and for an instance type without price.
+    `source` is a lab or what `lab.cost()` answered. Raises LabError for anything else,
+    and for an instance type without price.
+
     """
     bill = _bill(source)
     seen = ways(bill, compare, title) if compare else spending(bill, title)
@@ -48,11 +53,18 @@ def text(seen: Spending) -> str:
         )
     ]
     decimals = 2 if seen.most >= 10 else 4  # noqa: PLR2004 - cents are enough for dollars
-    rows += [(band.name, [_number(band.usd[pick], decimals) for pick in picks]) for band in seen.bands]
+    rows += [
+        (band.name, [_number(band.usd[pick], decimals) for pick in picks]) for band in seen.bands
+    ]
     if seen.stacked and len(seen.bands) > 1:
         rows.append(("total", [_number(seen.tops[-1][pick], decimals) for pick in picks]))
-    margin, wide = max(len(name) for name, _ in rows), max(len(cell) for _, cells in rows for cell in cells)
-    table = [f"{name:<{margin}}" + "".join(f"  {cell:>{wide}}" for cell in cells) for name, cells in rows]
+    margin, wide = (
+        max(len(name) for name, _ in rows),
+        max(len(cell) for _, cells in rows for cell in cells),
+    )
+    table = [
+        f"{name:<{margin}}" + "".join(f"  {cell:>{wide}}" for cell in cells) for name, cells in rows
+    ]
     return "\n".join(printable(line) for line in [*head, *table, seen.note] if line)
 
 

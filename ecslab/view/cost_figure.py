@@ -1,4 +1,6 @@
-"""The only place that describes spending to plotly: a plain dict, so that making a picture needs no plotly."""
+"""The only place that describes spending to plotly: a plain dict, so
+that making a picture needs no plotly.
+"""
 
 from typing import Any
 
@@ -14,8 +16,14 @@ HIGH, TOP, BELOW = 380, 84, 70
 
 
 def figure(seen: Spending) -> Json:
-    """The curves as plotly's data, layout and config: one trace each, stacked where the picture is."""
-    return {"data": [_trace(seen, band) for band in seen.bands], "layout": _layout(seen), "config": CONFIG}
+    """The curves as plotly's data, layout and config: one trace
+    each, stacked where the picture is.
+    """
+    return {
+        "data": [_trace(seen, band) for band in seen.bands],
+        "layout": _layout(seen),
+        "config": CONFIG,
+    }
 
 
 def _trace(seen: Spending, band: Band) -> Json:
@@ -34,7 +42,9 @@ def _trace(seen: Spending, band: Band) -> Json:
         "y": list(band.usd),
         "line": line,
         "hoverinfo": "text",
-        "hovertext": [_told(band, at_ms, usd) for at_ms, usd in zip(seen.times_ms, band.usd, strict=True)],
+        "hovertext": [
+            _told(band, at_ms, usd) for at_ms, usd in zip(seen.times_ms, band.usd, strict=True)
+        ],
         **stacking,
     }
 

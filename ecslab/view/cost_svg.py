@@ -17,7 +17,9 @@ def svg(seen: Spending) -> str:
     label = f"{seen.title}. {seen.summary}"
     head = [
         draw.write(EDGE, 28, draw.shortened(seen.title, 15, WIDE - 2 * EDGE), 15, bold=True),
-        draw.write(EDGE, 47, draw.shortened(seen.summary, 12, WIDE - 2 * EDGE), 12, fill=draw.QUIET),
+        draw.write(
+            EDGE, 47, draw.shortened(seen.summary, 12, WIDE - 2 * EDGE), 12, fill=draw.QUIET
+        ),
     ]
     note = (
         [draw.write(EDGE, 0, draw.shortened(seen.note, 11, WIDE - 2 * EDGE), 11, fill=draw.QUIET)]
@@ -27,7 +29,13 @@ def svg(seen: Spending) -> str:
     if not seen.bands:
         return draw.card(WIDE, 64, label, seen.note, head)
     foot = [f'<g transform="translate(0 {BOTTOM + 30})">{note[0]}</g>'] if note else []
-    parts = [*head, *_grid(seen), *(_areas(seen) if seen.stacked else _curves(seen)), *_names(seen), *foot]
+    parts = [
+        *head,
+        *_grid(seen),
+        *(_areas(seen) if seen.stacked else _curves(seen)),
+        *_names(seen),
+        *foot,
+    ]
     return draw.card(WIDE, BOTTOM + 22 + 22 * bool(note), label, description(seen), parts)
 
 
@@ -47,7 +55,9 @@ def _y(seen: Spending, usd: float) -> float:
 
 
 def step(most: float, parts: int = 5) -> float:
-    """The smallest of 1, 2, 5 times a power of ten that divides an amount into at most so many parts."""
+    """The smallest of 1, 2, 5 times a power of ten that divides an
+    amount into at most so many parts.
+    """
     if most <= 0:
         return 1.0
     power = 10.0 ** floor(log10(most / parts))
@@ -82,7 +92,9 @@ def _points(seen: Spending, usd: tuple[float, ...]) -> list[str]:
 
 
 def _areas(seen: Spending) -> list[str]:
-    """From the top band down to the lowest, each over the one it stands on: what shows of it is its own."""
+    """From the top band down to the lowest, each over the one it stands
+    on: what shows of it is its own.
+    """
     shapes = []
     for band, top in reversed(list(zip(seen.bands, seen.tops, strict=True))):
         outline = "L".join(_points(seen, top))
@@ -107,13 +119,19 @@ def _curves(seen: Spending) -> list[str]:
 
 
 def _names(seen: Spending) -> list[str]:
-    """Beside the right end of each curve its name and its sum, moved apart where they would touch."""
+    """Beside the right end of each curve its name and its sum,
+    moved apart where they would touch.
+    """
     places = _apart([_middle(seen, number) for number in range(len(seen.bands))])
     parts = []
     for band, y in zip(seen.bands, places, strict=True):
-        mark = draw.path([draw.bar(RIGHT + 10, y, 10, 10 if not band.dashed else 4)], fill=band.colour)
+        mark = draw.path(
+            [draw.bar(RIGHT + 10, y, 10, 10 if not band.dashed else 4)], fill=band.colour
+        )
         said = f"{band.name}, {band.usd[-1]:,.4f}"
-        parts.append(mark + draw.write(RIGHT + 26, y + 4, draw.shortened(said, 11, WIDE - EDGE - RIGHT - 26)))
+        parts.append(
+            mark + draw.write(RIGHT + 26, y + 4, draw.shortened(said, 11, WIDE - EDGE - RIGHT - 26))
+        )
     return [draw.alike(parts, 11)]
 
 
@@ -125,7 +143,9 @@ def _middle(seen: Spending, number: int) -> float:
 
 
 def _apart(wanted: list[float]) -> list[float]:
-    """Heights as near as possible to those wanted that leave each label its room, from the bottom up."""
+    """Heights as near as possible to those wanted that leave each
+    label its room, from the bottom up.
+    """
     order = sorted(range(len(wanted)), key=lambda number: -wanted[number])
     placed, last = [0.0] * len(wanted), float(BOTTOM + _LABEL_HIGH)
     for number in order:

@@ -1,7 +1,9 @@
 """The only place that writes SVG: escaping, numbers, text, shapes, the card they lie on.
 
-Everything is a plain attribute: no style sheet, no script, no id, so that a page that inlines several pictures, or cleans them,
-shows the same. The card has its own light background, because an SVG inside an image cannot know the page's theme.
+Everything is a plain attribute: no style sheet, no script, no id, so that a page that inlines
+several pictures, or cleans them, shows the same. The card has its own light background, because an
+SVG inside an image cannot know the page's theme.
+
 """
 
 from collections.abc import Sequence
@@ -26,7 +28,8 @@ SHAPES = {
     "star": "m0-6.5 1.6 4.3 4.6.2-3.6 2.8 1.3 4.4-3.9-2.6-3.9 2.6 1.3-4.4-3.6-2.8 4.6-.2z",
     "triangle-down": "m0 5.5-5-9h10z",
     "triangle-up": "m0-5.5 5 9h-10z",
-    "x": "m0-2.3 2.9-2.9 2.3 2.3-2.9 2.9 2.9 2.9-2.3 2.3-2.9-2.9-2.9 2.9-2.3-2.3 2.9-2.9-2.9-2.9 2.3-2.3z",
+    "x": "m0-2.3 2.9-2.9 2.3 2.3-2.9 2.9 2.9 2.9-2.3 2.3-2.9-2.9-2.9 2.9-2.3-2.3 2.9-2.9-2.9-2.9 "
+    "2.3-2.3z",
 }
 
 
@@ -35,7 +38,8 @@ def safe(text: object) -> str:
     kept = "".join(
         c
         for c in str(text)
-        if c in "\t\n" or (c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\x7f\ufffe\uffff")
+        if c in "\t\n"
+        or (c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\x7f\ufffe\uffff")
     )
     return escape(kept)
 
@@ -46,7 +50,9 @@ def number(value: float) -> str:
 
 
 def width_of(text: str, size: float) -> float:
-    """About how wide a text is, in pixels, whatever the font: letters are a little more than half as wide as high."""
+    """About how wide a text is, in pixels, whatever the font: letters are a
+    little more than half as wide as high.
+    """
     return len(text) * size * 0.56
 
 
@@ -72,27 +78,44 @@ def write(
 
 
 def alike(parts: Sequence[str], size: float = SIZE, *, fill: str = INK, anchor: str = "") -> str:
-    """Texts that share a look which is then said once: each is written as if it had the usual one."""
+    """Texts that share a look which is then said once: each is
+    written as if it had the usual one.
+    """
     return f"<g{_look(size, fill, anchor)}>{''.join(parts)}</g>" if parts else ""
 
 
 def _look(size: float, fill: str, anchor: str) -> str:
-    said = {"font-size": number(size) * (size != SIZE), "fill": fill * (fill != INK), "text-anchor": anchor}
+    said = {
+        "font-size": number(size) * (size != SIZE),
+        "fill": fill * (fill != INK),
+        "text-anchor": anchor,
+    }
     return "".join(f' {name}="{value}"' for name, value in said.items() if value)
 
 
 def box(
-    x: float, y: float, wide: float, high: float, *, fill: str, stroke: str = "none", corner: float = 0
+    x: float,
+    y: float,
+    wide: float,
+    high: float,
+    *,
+    fill: str,
+    stroke: str = "none",
+    corner: float = 0,
 ) -> str:
     """A rectangle."""
     rounded = f' rx="{number(corner)}"' if corner else ""
     size = f'width="{number(wide)}" height="{number(high)}"'
-    return f'<rect x="{number(x)}" y="{number(y)}" {size} fill="{fill}" stroke="{stroke}"{rounded}/>'
+    return (
+        f'<rect x="{number(x)}" y="{number(y)}" {size} fill="{fill}" stroke="{stroke}"{rounded}/>'
+    )
 
 
 def bar(x: float, middle: float, wide: float, high: float) -> str:
     """A rectangle as a piece of a path."""
-    return f"M{number(x)} {number(middle - high / 2)}h{number(wide)}v{number(high)}h{number(-wide)}z"
+    return (
+        f"M{number(x)} {number(middle - high / 2)}h{number(wide)}v{number(high)}h{number(-wide)}z"
+    )
 
 
 def shape(name: str, x: float, y: float) -> str:
@@ -103,7 +126,9 @@ def shape(name: str, x: float, y: float) -> str:
 def path(pieces: Sequence[str], *, fill: str, stroke: str = "none", thick: float = 1) -> str:
     """Many pieces that look alike, in one element."""
     outline = f' stroke-width="{number(thick)}"' if stroke != "none" else ""
-    return f'<path d="{"".join(pieces)}" fill="{fill}" stroke="{stroke}"{outline}/>' if pieces else ""
+    return (
+        f'<path d="{"".join(pieces)}" fill="{fill}" stroke="{stroke}"{outline}/>' if pieces else ""
+    )
 
 
 def outline_of(fill: str) -> str:
@@ -112,9 +137,23 @@ def outline_of(fill: str) -> str:
 
 
 def card(wide: float, high: float, label: str, description: str, parts: Sequence[str]) -> str:
-    """The whole picture: one image to a screen reader, named by `label` and told by `description`."""
-    size = f'width="{number(wide)}" height="{number(high)}" viewBox="0 0 {number(wide)} {number(high)}"'
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{safe(label)}" font-family="{FONT}" font-size="{SIZE}" fill="{INK}">'
+    """The whole picture: one image to a screen reader, named by
+    `label` and told by `description`.
+    """
+    size = (
+        f'width="{number(wide)}" height="{number(high)}" viewBox="0 0 {number(wide)} '
+        f'{number(high)}"'
+    )
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" '
+        f'aria-label="{safe(label)}" font-family="{FONT}" font-size="{SIZE}" fill="{INK}">'
+    )
     ground = box(0.5, 0.5, wide - 1, high - 1, fill=CARD, stroke=LINE, corner=8)
-    lines = [head, f"<desc>{safe(description)}</desc>", ground, *(part for part in parts if part), "</svg>"]
+    lines = [
+        head,
+        f"<desc>{safe(description)}</desc>",
+        ground,
+        *(part for part in parts if part),
+        "</svg>",
+    ]
     return "\n".join(lines) + "\n"

@@ -95,7 +95,9 @@ def explain(source: Any, about: str) -> Sentences:
 
 
 def _introduction(about: str, events: Iterable[Event]) -> str:
-    facts = {key: value for event in events for key, value in event.facts.items() if value is not None}
+    facts = {
+        key: value for event in events for key, value in event.facts.items() if value is not None
+    }
     if not about.startswith("task/") or about.count("/") > 1 or "definition" not in facts:
         return ""
     wanted_by = (
@@ -108,8 +110,14 @@ def _introduction(about: str, events: Iterable[Event]) -> str:
 
 
 def _sentence(about: str, event: Event) -> str:
-    who = "it" if event.subject == about else f"its container {event.subject.removeprefix(about + '/')}"
-    did = looked_up(event, _TOLD) or (f"became {event.kind}" if event.kind.isupper() else event.kind)
+    who = (
+        "it"
+        if event.subject == about
+        else f"its container {event.subject.removeprefix(about + '/')}"
+    )
+    did = looked_up(event, _TOLD) or (
+        f"became {event.kind}" if event.kind.isupper() else event.kind
+    )
     return f"At {written(event.at_ms)} {who} {did}" + (f": {event.why}" if event.why else "") + "."
 
 

@@ -1,7 +1,10 @@
-"""The only place that describes lanes to plotly: a plain dict, so that making a picture needs no plotly.
+"""The only place that describes lanes to plotly: a plain dict, so that
+making a picture needs no plotly.
 
-JupyterLab's plotly renderer draws it without a kernel. Labels take their colour from the page's theme through
-CSS variables, which plotly hands on to the browser; outside JupyterLab they are a grey that reads on white and on black.
+JupyterLab's plotly renderer draws it without a kernel. Labels take their colour from the
+page's theme through CSS variables, which plotly hands on to the browser; outside JupyterLab
+they are a grey that reads on white and on black.
+
 """
 
 from textwrap import wrap
@@ -36,15 +39,23 @@ def figure(chart: Chart) -> Json:
     scale = unit(chart.end_ms - chart.begin_ms)
     rows = list(enumerate(chart.lanes))
     data = [_bars(chart, rows, name, scale) for name in chart.statuses]
-    data += [_ends(chart, rows, scale)] if any(chart.shows_end(lane) for lane in chart.lanes) else []
-    data += [_dots(chart, rows, kind, scale) for kind in sorted(chart.mark_kinds, key=lambda kind: kind.rank)]
+    data += (
+        [_ends(chart, rows, scale)] if any(chart.shows_end(lane) for lane in chart.lanes) else []
+    )
+    data += [
+        _dots(chart, rows, kind, scale)
+        for kind in sorted(chart.mark_kinds, key=lambda kind: kind.rank)
+    ]
     return {"data": data, "layout": _layout(chart, scale), "config": CONFIG}
 
 
 def _bars(chart: Chart, rows: list[tuple[int, Lane]], name: str, scale: Unit) -> Json:
     status = words.STATUSES[name]
     found = [
-        (row, lane, span) for row, lane in rows for span in chart.shown_spans(lane) if span.status == name
+        (row, lane, span)
+        for row, lane in rows
+        for span in chart.shown_spans(lane)
+        if span.status == name
     ]
     return {
         "type": "bar",
@@ -54,14 +65,19 @@ def _bars(chart: Chart, rows: list[tuple[int, Lane]], name: str, scale: Unit) ->
         "y": [row for row, _, _ in found],
         "width": status.height,
         "marker": {"color": status.fill},
-        "text": [name if lane.is_task and not _covered(chart, lane, span) else "" for _, lane, span in found],
+        "text": [
+            name if lane.is_task and not _covered(chart, lane, span) else ""
+            for _, lane, span in found
+        ],
         "textfont": {"color": status.ink, "size": 10},
         "hovertext": [_span_story(lane, span) for _, lane, span in found],
     }
 
 
 def _covered(chart: Chart, lane: Lane, span: Span) -> bool:
-    """Whether a mark lies where the bar's name would stand: in its middle, on a page of the usual width."""
+    """Whether a mark lies where the bar's name would stand: in its
+    middle, on a page of the usual width.
+    """
     middle, half = (span.begin_ms + span.end_ms) / 2, (chart.end_ms - chart.begin_ms) * 0.05
     return any(abs(mark.at_ms - middle) < half for mark in lane.marks)
 
@@ -90,7 +106,12 @@ def _ends(chart: Chart, rows: list[tuple[int, Lane]], scale: Unit) -> Json:
 
 
 def _dots(chart: Chart, rows: list[tuple[int, Lane]], kind: words.MarkKind, scale: Unit) -> Json:
-    found = [(row, lane, mark) for row, lane in rows for mark in chart.shown_marks(lane) if mark.kind == kind]
+    found = [
+        (row, lane, mark)
+        for row, lane in rows
+        for mark in chart.shown_marks(lane)
+        if mark.kind == kind
+    ]
     line = (
         {"color": GREY, "width": 2.5}
         if kind.shape == "line-ns"
@@ -111,7 +132,9 @@ def _layout(chart: Chart, scale: Unit) -> Json:
     headed = {lane.service for lane in chart.lanes if not lane.is_task}
     labels = [_label(lane, indent=lane.is_task and lane.service in headed) for lane in chart.lanes]
     below = KEY_ROW * -(-(len(chart.statuses) + len(chart.mark_kinds) + 1) // KEY_COLUMNS) + 24
-    around = frame(chart.title, chart.summary, chart.note, above=TOP, below=below, right=_right(chart))
+    around = frame(
+        chart.title, chart.summary, chart.note, above=TOP, below=below, right=_right(chart)
+    )
     return around | {
         "template": {"data": {"bar": [BARS], "scatter": [MARKS]}},
         "barmode": "overlay",
@@ -137,7 +160,10 @@ def _right(chart: Chart) -> int:
     return 24 + min(
         180,
         6
-        * max((len(lane.notes) for lane in chart.lanes if lane.is_task and chart.shows_end(lane)), default=0),
+        * max(
+            (len(lane.notes) for lane in chart.lanes if lane.is_task and chart.shows_end(lane)),
+            default=0,
+        ),
     )
 
 
@@ -150,7 +176,10 @@ def _label(lane: Lane, *, indent: bool) -> str:
 
 def _span_story(lane: Lane, span: Span) -> str:
     meanwhile = [*span.details, f"… and {span.unnamed} more"] if span.unnamed else span.details
-    when = f"{written(span.begin_ms)} to {written(span.end_ms)}, for {written(span.end_ms - span.begin_ms)}"
+    when = (
+        f"{written(span.begin_ms)} to {written(span.end_ms)}, for "
+        f"{written(span.end_ms - span.begin_ms)}"
+    )
     return _story(f"{lane.label} {span.status}", when, span.why, *meanwhile)
 
 

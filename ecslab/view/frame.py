@@ -1,4 +1,6 @@
-"""The only place for what all figures on a time axis have in common: title, summary and note, colours, key, and the axis itself."""
+"""The only place for what all figures on a time axis have in common: title, summary and
+note, colours, key, and the axis itself.
+"""
 
 from typing import Any
 
@@ -9,7 +11,12 @@ Json = dict[str, Any]
 
 GREY = "#7A7A7A"  # the same contrast, 4.3, on white and on JupyterLab's darkest
 GRID = "rgba(128,128,128,0.28)"
-HOVER = {"bgcolor": "#1F2933", "bordercolor": GREY, "font": {"color": "#FFFFFF", "size": 12}, "align": "left"}
+HOVER = {
+    "bgcolor": "#1F2933",
+    "bordercolor": GREY,
+    "font": {"color": "#FFFFFF", "size": 12},
+    "align": "left",
+}
 KEY = {
     "orientation": "h",
     "x": 0,
@@ -26,7 +33,9 @@ CONFIG = {"displayModeBar": False, "displaylogo": False}  # dragging zooms, a do
 
 
 def frame(title: str, summary: str, note: str, *, above: int, below: int, right: int = 24) -> Json:
-    """The layout around what is drawn: its words and room for them, in pixels; `above` has room for title and summary."""
+    """The layout around what is drawn: its words and room for them, in pixels;
+    `above` has room for title and summary.
+    """
     said = [themed(line, size=12) for line in (summary, note) if line]
     return {
         "title": {
@@ -54,7 +63,9 @@ def room(note: str) -> int:
 
 
 def time_axis(scale: Unit) -> Json:
-    """The axis of the lab's time, above what is drawn; how many times stand on it depends on how wide the page is."""
+    """The axis of the lab's time, above what is drawn; how many times stand on
+    it depends on how wide the page is.
+    """
     return {
         "ticksuffix": scale.suffix,
         "exponentformat": "none",  # 11,480s, as the timeline writes it, and not 11.48ks

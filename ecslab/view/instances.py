@@ -18,14 +18,19 @@ ASIDE = 40  # tasks on no instance that are listed
 
 
 def instances(lab: Any, cluster: str | None = None, *, at: Instant | None = None) -> Picture:
-    """Draw the container instances of a lab to scale: what tasks hold of their CPU and memory, and what is free.
+    """Draw the container instances of a lab to scale: what tasks hold of
+    their CPU and memory, and what is free.
 
-    `cluster` is one cluster's name, all of them if not given; `at` is a moment that has passed ("5m" after the lab began, or what
-    `lab.now` answered), the present if not given. Raises LabError for a cluster that is not there and for a time to come.
+    `cluster` is one cluster's name, all of them if not given; `at` is a moment that has passed
+    ("5m" after the lab began, or what `lab.now` answered), the present if not given. Raises
+    LabError for a cluster that is not there and for a time to come.
+
     """
     fleet = read(lab, cluster, at)
     page, said = plan(fleet), text(fleet)
-    return Picture(said, svg(page, fleet.title, said), figure(page) if page.bands or fleet.machines else None)
+    return Picture(
+        said, svg(page, fleet.title, said), figure(page) if page.bands or fleet.machines else None
+    )
 
 
 def text(fleet: Fleet) -> str:
@@ -50,7 +55,9 @@ def _hall(hall: Hall, drawn: set[str], *, full: bool) -> list[str]:
             lines += _machine(machine) if full else [_line(machine)]
         lines += [f"  {more(machines[len(kept) :])}"] * (len(kept) < len(machines))
     lines += [_task(block, where=block.where) for block in hall.aside[:ASIDE]]
-    return lines + [f"and {len(hall.aside) - ASIDE:,} more on no instance"] * (len(hall.aside) > ASIDE)
+    return lines + [f"and {len(hall.aside) - ASIDE:,} more on no instance"] * (
+        len(hall.aside) > ASIDE
+    )
 
 
 def _machine(machine: Machine) -> list[str]:
@@ -59,7 +66,8 @@ def _machine(machine: Machine) -> list[str]:
         ("memory", machine.memory_taken, machine.memory, "MiB"),
     )
     bars = [
-        f"    {name:<6} {_bar(part, whole)} {part:,} of {whole:,} {unit}" for name, part, whole, unit in sides
+        f"    {name:<6} {_bar(part, whole)} {part:,} of {whole:,} {unit}"
+        for name, part, whole, unit in sides
     ]
     holds = f"    {holding}" if (holding := held(machine)) else ""
     return [
@@ -76,7 +84,10 @@ def _line(machine: Machine) -> str:
         _bar(machine.memory_taken, machine.memory, SHORT),
     )
     ill = "" if machine.well else f", {machine.standing}"
-    return f"  {machine.label:<13} CPU {cpu} memory {memory} {counted(len(machine.blocks), 'task')}{ill}"
+    return (
+        f"  {machine.label:<13} CPU {cpu} memory {memory} "
+        f"{counted(len(machine.blocks), 'task')}{ill}"
+    )
 
 
 def _head(machine: Machine) -> str:

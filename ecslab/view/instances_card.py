@@ -1,7 +1,10 @@
-"""The only place that draws one container instance: a card with every task on it, or, of many, a cell.
+"""The only place that draws one container instance: a card with every
+task on it, or, of many, a cell.
 
-A card has two columns, as high as the instance's CPU and memory are of the largest in the picture; a task is one band across both,
-as thick on either side as what it holds there. A task that only stops is a rim, as long as nobody else has got its place.
+A card has two columns, as high as the instance's CPU and memory are of the largest in the picture;
+a task is one band across both, as thick on either side as what it holds there. A task that only
+stops is a rim, as long as nobody else has got its place.
+
 """
 
 from collections.abc import Sequence
@@ -36,8 +39,13 @@ class Scale:
 
 
 def scale(machines: Sequence[Machine]) -> Scale:
-    """As high as the smallest task needs to be named, within limits; the largest CPU and the largest memory are equally high."""
-    cpu, memory = max((m.cpu for m in machines), default=1), max((m.memory for m in machines), default=1)
+    """As high as the smallest task needs to be named, within limits; the largest CPU
+    and the largest memory are equally high.
+    """
+    cpu, memory = (
+        max((m.cpu for m in machines), default=1),
+        max((m.memory for m in machines), default=1),
+    )
     shares = [max(b.cpu / cpu, b.memory / memory) for m in machines for b in m.blocks]
     wanted = max((LINE / share for share in shares if share), default=0)
     tall = min(TALLEST, max(TALL, wanted))
@@ -50,7 +58,16 @@ def card(page: Page, machine: Machine, corner: Point, wide: float, drawn: Scale)
     page.frames.append(Frame(x, y, wide, high, draw.CARD, _rim(machine), 5, machine))
     badge, ink = badge_of(machine)
     page.say(x + 10, y + 17, machine.label, wide / 2, size=11.5, bold=True)
-    page.say(x + wide - 10, y + 17, badge, wide * 0.6, size=10, fill=ink, anchor="end", bold=not machine.well)
+    page.say(
+        x + wide - 10,
+        y + 17,
+        badge,
+        wide * 0.6,
+        size=10,
+        fill=ink,
+        anchor="end",
+        bold=not machine.well,
+    )
     about = " · ".join(part for part in (machine.kind, machine.machine, machine.provider) if part)
     page.say(x + 10, y + 31, about, wide - 20, size=10, fill=draw.QUIET)
     page.say(x + 10, y + high - 8, held(machine), wide - 20, size=10, fill=draw.QUIET)
@@ -78,7 +95,12 @@ def card(page: Page, machine: Machine, corner: Point, wide: float, drawn: Scale)
             )
     page.say(lefts[0], base - highs[0] - 4, f"{machine.cpu:,} CPU units", column + 20, size=10)
     page.say(
-        lefts[1] + column, base - highs[1] - 4, f"{machine.memory:,} MiB", column + 20, size=10, anchor="end"
+        lefts[1] + column,
+        base - highs[1] - 4,
+        f"{machine.memory:,} MiB",
+        column + 20,
+        size=10,
+        anchor="end",
     )
     _bands(page, machine, list(zip(lefts, highs, strict=True)), column, base)
 
@@ -88,7 +110,10 @@ def _bands(page: Page, machine: Machine, sides: list[Point], column: float, base
     cpu = memory = 0
     for block in machine.drawn:
         left = [base - highs[0] * part / max(1, machine.cpu) for part in (cpu, cpu + block.cpu)]
-        right = [base - highs[1] * part / max(1, machine.memory) for part in (memory, memory + block.memory)]
+        right = [
+            base - highs[1] * part / max(1, machine.memory)
+            for part in (memory, memory + block.memory)
+        ]
         cpu, memory = cpu + block.cpu, memory + block.memory
         a, b, c, d = lefts[0], lefts[0] + column, lefts[1], lefts[1] + column
         top = [(a, left[1]), (b, left[1]), (c, right[1]), (d, right[1])]
@@ -109,13 +134,23 @@ def cell(page: Page, machine: Machine, x: float, y: float) -> None:
     """An instance as one of many: how much of its CPU and of its memory is taken."""
     page.frames.append(Frame(x, y, CELL_WIDE, CELL_HIGH, draw.CARD, _rim(machine), 3, machine))
     page.say(x + 5, y + 11, machine.label, CELL_WIDE - 22, size=8.5)
-    page.say(x + CELL_WIDE - 5, y + 11, f"{len(machine.blocks)}", 22, size=9, fill=draw.QUIET, anchor="end")
+    page.say(
+        x + CELL_WIDE - 5,
+        y + 11,
+        f"{len(machine.blocks)}",
+        22,
+        size=9,
+        fill=draw.QUIET,
+        anchor="end",
+    )
     room = CELL_WIDE - 10
     for row, (part, whole) in enumerate(
         ((machine.cpu_taken, machine.cpu), (machine.memory_taken, machine.memory))
     ):
         page.frames.append(Frame(x + 5, y + 17 + 13 * row, room, 9, "#E3E8EE"))
-        page.frames.append(Frame(x + 5, y + 17 + 13 * row, room * part / max(1, whole), 9, TAKEN[row]))
+        page.frames.append(
+            Frame(x + 5, y + 17 + 13 * row, room * part / max(1, whole), 9, TAKEN[row])
+        )
 
 
 def _rim(machine: Machine) -> str:

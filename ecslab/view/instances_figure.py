@@ -1,7 +1,9 @@
-"""The only place that describes a page of container instances to plotly, for what a reader learns by pointing at a task.
+"""The only place that describes a page of container instances to plotly, for what
+a reader learns by pointing at a task.
 
-JupyterLab shows an SVG as an image, which nobody can point into: why a task is where it is, and why the other instances lost,
-needs this form.
+JupyterLab shows an SVG as an image, which nobody can point into: why a task is where it is, and
+why the other instances lost, needs this form.
+
 """
 
 from itertools import groupby
@@ -21,8 +23,12 @@ _CLEAR = "rgba(0,0,0,0)"
 
 
 def figure(page: Page) -> Json:
-    """The page as plotly's data, layout and config: it looks like the SVG, and answers when pointed at."""
-    data = [_machine(frame) for frame in page.frames if frame.of] + [_task(band) for band in page.bands]
+    """The page as plotly's data, layout and config: it looks like the
+    SVG, and answers when pointed at.
+    """
+    data = [_machine(frame) for frame in page.frames if frame.of] + [
+        _task(band) for band in page.bands
+    ]
     return {"data": data + _texts(page.words), "layout": _layout(page), "config": CONFIG}
 
 

@@ -1,4 +1,6 @@
-"""The only place that says what a picture of container instances shows: clusters, instances, tasks on them and beside them."""
+"""The only place that says what a picture of container instances shows: clusters,
+instances, tasks on them and beside them.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,8 +21,10 @@ class Block:
     status: str
     cpu: int  # units
     memory: int  # MiB
-    where: str  # Fargate's zone and provider, or what it waits for, or that it only stops; else empty
-    holds: bool = True  # whether it is reserved; a task on an instance whose stop is wanted uses it still
+    # Fargate's zone and provider, or what it waits for, or that it only stops; else empty.
+    where: str
+    # Whether it is reserved; a task on an instance whose stop is wanted uses it still.
+    holds: bool = True
     why: str = ""  # it was placed there
     losers: Losers = field(default=dict, compare=False)
 
@@ -56,7 +60,9 @@ class Machine:
 
     @property
     def drawn(self) -> list[Block]:
-        """Those that hold something, and of those that only stop the ones whose place nobody else has got yet."""
+        """Those that hold something, and of those that only stop the ones
+        whose place nobody else has got yet.
+        """
         found = [block for block in self.blocks if block.holds]
         cpu, memory = self.cpu - self.cpu_taken, self.memory - self.memory_taken
         for block in self.blocks:
@@ -68,7 +74,11 @@ class Machine:
     @property
     def standing(self) -> str:
         """Its status, and what else keeps tasks away or sets it apart."""
-        parts = [self.status, "EXTERNAL" * self.external, "agent disconnected" * (not self.connected)]
+        parts = [
+            self.status,
+            "EXTERNAL" * self.external,
+            "agent disconnected" * (not self.connected),
+        ]
         return ", ".join(part for part in parts if part)
 
     @property
@@ -79,7 +89,9 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Hall:
-    """One cluster: its instances in order of zone and registration, and the tasks on none of them."""
+    """One cluster: its instances in order of zone and registration,
+    and the tasks on none of them.
+    """
 
     name: str
     machines: tuple[Machine, ...]
@@ -105,9 +117,14 @@ class Fleet:
         machines, aside = self.machines, sum(len(hall.aside) for hall in self.halls)
         tasks = sum(len(machine.blocks) for machine in machines)
         cpu, cpu_taken = sum(m.cpu for m in machines), sum(m.cpu_taken for m in machines)
-        memory, memory_taken = sum(m.memory for m in machines), sum(m.memory_taken for m in machines)
+        memory, memory_taken = (
+            sum(m.memory for m in machines),
+            sum(m.memory_taken for m in machines),
+        )
         them = "it" if len(machines) == 1 else "them"
-        parts = [f"{counted(len(machines), 'container instance')}, {counted(tasks, 'task')} on {them}"]
+        parts = [
+            f"{counted(len(machines), 'container instance')}, {counted(tasks, 'task')} on {them}"
+        ]
         parts += [f"{aside:,} on no instance"] * bool(aside)
         taken = f"taken: {cpu_taken:,} of {cpu:,} CPU units, {memory_taken:,} of {memory:,} MiB"
         return "; ".join([*parts, *([taken] if machines else [])])
@@ -120,7 +137,10 @@ def counted(count: int, noun: str) -> str:
 
 def told_of_machine(machine: Machine) -> list[str]:
     """What a reader learns of an instance by pointing at it."""
-    cpu = f"{machine.cpu_taken:,} of {machine.cpu:,} CPU units and {machine.memory_taken:,} of {machine.memory:,} MiB are taken"
+    cpu = (
+        f"{machine.cpu_taken:,} of {machine.cpu:,} CPU units and {machine.memory_taken:,} of "
+        f"{machine.memory:,} MiB are taken"
+    )
     about = " · ".join(
         filter(None, (machine.label, machine.kind, machine.machine, machine.zone, machine.provider))
     )
@@ -129,11 +149,16 @@ def told_of_machine(machine: Machine) -> list[str]:
 
 
 def held(machine: Machine) -> str:
-    """Interfaces and ports that tasks hold, which besides CPU and memory can keep a task away; and who still stops."""
-    parts = [f"task ENIs {machine.interfaces_taken} of {machine.interfaces}"] * bool(machine.interfaces)
+    """Interfaces and ports that tasks hold, which besides CPU and memory can
+    keep a task away; and who still stops.
+    """
+    parts = [f"task ENIs {machine.interfaces_taken} of {machine.interfaces}"] * bool(
+        machine.interfaces
+    )
     for protocol in dict.fromkeys(protocol for protocol, _ in machine.ports):
         parts.append(
-            f"{protocol} ports {_runs([number for name, number in machine.ports if name == protocol])}"
+            f"{protocol} ports "
+            f"{_runs([number for name, number in machine.ports if name == protocol])}"
         )
     stopping = [block.label for block in machine.blocks if not block.holds]
     parts += [f"still stopping: {_few(stopping)}"] * bool(stopping)
@@ -152,7 +177,9 @@ def _runs(numbers: list[int]) -> str:
 
 
 def told_of_task(block: Block, *, losers: bool = True) -> list[str]:
-    """What a reader learns of a task by pointing at it: its share, why it is there and, if asked, why not elsewhere."""
+    """What a reader learns of a task by pointing at it: its share, why it is
+    there and, if asked, why not elsewhere.
+    """
     size = f"{block.cpu:,} CPU units, {block.memory:,} MiB"
     lines = [
         f"{block.label} {block.definition} {block.status}",
@@ -165,7 +192,9 @@ def told_of_task(block: Block, *, losers: bool = True) -> list[str]:
 
 
 def grouped(losers: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Instances that lost for the same reason, together: ("instance/2, instance/3", "its agent is not connected")."""
+    """Instances that lost for the same reason, together: ("instance/2,
+    instance/3", "its agent is not connected").
+    """
     by_reason: dict[str, list[str]] = {}
     for label, reason in losers.items():
         by_reason.setdefault(reason, []).append(label)

@@ -1,4 +1,6 @@
-"""The only place that lays container instances out on a page: clusters, zones, cards in full or cells, tasks beside them, the key."""
+"""The only place that lays container instances out on a page: clusters, zones, cards in
+full or cells, tasks beside them, the key.
+"""
 
 from collections.abc import Iterable
 from itertools import groupby
@@ -18,12 +20,21 @@ ASIDE, ASIDE_WIDE, ASIDE_HIGH = 12, 296, 38
 
 def in_full(fleet: Fleet) -> bool:
     """Whether there are few enough instances and tasks to draw each task."""
-    return len(fleet.machines) <= FULL and sum(len(machine.blocks) for machine in fleet.machines) <= TASKS
+    return (
+        len(fleet.machines) <= FULL
+        and sum(len(machine.blocks) for machine in fleet.machines) <= TASKS
+    )
 
 
 def shown(fleet: Fleet) -> set[str]:
-    """The labels of the instances that are drawn; of many, as many of each zone as of the others."""
-    zones = [list(group) for hall in fleet.halls for _, group in groupby(hall.machines, key=lambda m: m.zone)]
+    """The labels of the instances that are drawn; of many, as many
+    of each zone as of the others.
+    """
+    zones = [
+        list(group)
+        for hall in fleet.halls
+        for _, group in groupby(hall.machines, key=lambda m: m.zone)
+    ]
     each = CELLS // max(1, len(zones))
     return {machine.label for group in zones for machine in group[:each]}
 
@@ -105,7 +116,10 @@ def more(machines: Iterable[Machine]) -> str:
     rest = list(machines)
     cpu, memory = sum(m.cpu for m in rest), sum(m.memory for m in rest)
     tasks = counted(sum(len(m.blocks) for m in rest), "task")
-    taken = [share(sum(m.cpu_taken for m in rest), cpu), share(sum(m.memory_taken for m in rest), memory)]
+    taken = [
+        share(sum(m.cpu_taken for m in rest), cpu),
+        share(sum(m.memory_taken for m in rest), memory),
+    ]
     return f"and {len(rest):,} more: {tasks}, CPU {taken[0]}, memory {taken[1]}"
 
 
@@ -158,7 +172,14 @@ def _aside(page: Page, blocks: tuple[Block, ...], y: float) -> float:
             fill=ink,
         )
     if len(blocks) > ASIDE:
-        page.say(EDGE + 10, y + high - 8, f"and {len(blocks) - ASIDE:,} more", 300, size=11, fill=draw.QUIET)
+        page.say(
+            EDGE + 10,
+            y + high - 8,
+            f"and {len(blocks) - ASIDE:,} more",
+            300,
+            size=11,
+            fill=draw.QUIET,
+        )
     return y + high + GAP
 
 
@@ -168,8 +189,14 @@ def _key(page: Page, y: float) -> float:
         return y + 8
     seen = {band.block.status for band in page.bands}
     entries = [(status.fill, status.name) for status in words.TASK_STATUSES if status.name in seen]
-    if any(frame.of for frame in page.frames) and any(frame.fill == TAKEN[0] for frame in page.frames):
-        entries += [(TAKEN[0], "CPU taken"), (TAKEN[1], "memory taken"), (draw.CARD, "the number: its tasks")]
+    if any(frame.of for frame in page.frames) and any(
+        frame.fill == TAKEN[0] for frame in page.frames
+    ):
+        entries += [
+            (TAKEN[0], "CPU taken"),
+            (TAKEN[1], "memory taken"),
+            (draw.CARD, "the number: its tasks"),
+        ]
     x = float(EDGE)
     for fill, name in entries:
         page.frames.append(Frame(x, y, 14, 11, fill, "#55606B"))

@@ -1,4 +1,6 @@
-"""The only place that reads from an account, now or as it was, which container instances there are and which tasks hold what of them."""
+"""The only place that reads from an account, now or as it was, which container instances
+there are and which tasks hold what of them.
+"""
 
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
@@ -41,13 +43,17 @@ _AGENT: dict[type[Event], bool] = {AgentConnected: True, AgentDisconnected: Fals
 
 
 def read(lab: Any, cluster: str | None, at: Instant | None) -> Fleet:
-    """Look at a lab now, or as it was; raises LabError for a cluster that is not there and for a time to come."""
+    """Look at a lab now, or as it was; raises LabError for a cluster that is
+    not there and for a time to come.
+    """
     plane: ControlPlane = lab.plane()
     now_ms = plane.clock.now_ms
     at_ms = instant_ms(lab, at, now_ms, name="at")
     if at_ms > now_ms:
         what = f"the lab has not come to {written(at_ms)} yet; it is {written(now_ms)} there."
-        raise LabError(what, wrong=f'instances(lab, at="{written(at_ms)}")', right='lab.advance("1m")')
+        raise LabError(
+            what, wrong=f'instances(lab, at="{written(at_ms)}")', right='lab.advance("1m")'
+        )
     found = chosen(plane, cluster, "instances")
     named = f"cluster {found[0].name}" if len(found) == 1 else plane.region
     reading = Reading(plane, lab.timeline, at_ms)
@@ -74,7 +80,9 @@ def chosen(plane: "ControlPlane", cluster: str | None, picture: str) -> list[Clu
 
 
 def placements(timeline: Iterable[Event]) -> dict[str, Event]:
-    """The line of each task that tells why it is where it is: the last that names losers, else its first."""
+    """The line of each task that tells why it is where it is: the last
+    that names losers, else its first.
+    """
     found: dict[str, Event] = {}
     for event in timeline:
         told = isinstance(event, TaskProvisioning | TaskPending) and event.losers
@@ -122,14 +130,18 @@ class Reading:
         return instance.registered_ms <= self._at_ms and (left_ms is None or left_ms > self._at_ms)
 
     def _alive(self, task: Task) -> bool:
-        return task.created_ms <= self._at_ms and (task.stopped_ms is None or task.stopped_ms > self._at_ms)
+        return task.created_ms <= self._at_ms and (
+            task.stopped_ms is None or task.stopped_ms > self._at_ms
+        )
 
     def _placed_ms(self, task: Task) -> int:
         event = self._placed.get(task.label)
         return event.at_ms if event else task.created_ms
 
     def _machine(self, instance: ContainerInstance, tasks: list[Task]) -> Machine:
-        status, connected = (instance.status, instance.connected) if self._now else self._stood(instance)
+        status, connected = (
+            (instance.status, instance.connected) if self._now else self._stood(instance)
+        )
         ports = {port for task in tasks if self._wanted(task) for port in _ports(task)}
         return Machine(
             label=instance.label,
@@ -163,7 +175,9 @@ class Reading:
         return "waits until there is room" if waits else ""
 
     def _stood(self, instance: ContainerInstance) -> tuple[str, bool]:
-        """Status and agent at a past moment; with a trunk to wait for, a registered instance is REGISTERING."""
+        """Status and agent at a past moment; with a trunk to wait for, a
+        registered instance is REGISTERING.
+        """
         story = self._stories.get(instance.label, [])
         steps = [e for e in story if type(e) in _STANDING]
         trunked = {

@@ -14,9 +14,11 @@ ROOM = 28_000  # letters of a picture: a page holds many
 
 
 def svg(page: Page, label: str, description: str) -> str:
-    """The page as one SVG document; pointing at a task tells more, where the page lets SVG be pointed at.
+    """The page as one SVG document; pointing at a task tells more, where
+    the page lets SVG be pointed at.
 
     Of many tasks there is room for no more than why they are where they are, or not even for that.
+
     """
     for told in (told_of_task, partial(told_of_task, losers=False), None):
         drawn = _svg(page, label, description, told)
@@ -25,14 +27,22 @@ def svg(page: Page, label: str, description: str) -> str:
     return drawn
 
 
-def _svg(page: Page, label: str, description: str, told: Callable[[Block], list[str]] | None) -> str:
+def _svg(
+    page: Page, label: str, description: str, told: Callable[[Block], list[str]] | None
+) -> str:
     frames = _frames(page.frames, titled=bool(page.bands and told))
-    bands = [_band(band, "\n".join(told(band.block))) for band in page.bands] if told else _crowd(page.bands)
+    bands = (
+        [_band(band, "\n".join(told(band.block))) for band in page.bands]
+        if told
+        else _crowd(page.bands)
+    )
     return draw.card(WIDE, page.high, label, description, [*frames, *bands, *texts(page.words)])
 
 
 def _frames(frames: list[Frame], *, titled: bool) -> list[str]:
-    """Neighbours that look alike become one path, unless they have round corners or, where there is room for it, a title."""
+    """Neighbours that look alike become one path, unless they have round corners
+    or, where there is room for it, a title.
+    """
 
     def look(frame: Frame) -> tuple[str, str, bool]:
         return frame.fill, frame.stroke, bool(frame.corner) and (titled or frame.of is None)
@@ -42,7 +52,9 @@ def _frames(frames: list[Frame], *, titled: bool) -> list[str]:
         if alone:
             drawn += [_frame(frame) for frame in group]
         else:
-            pieces = [draw.bar(f.x, f.y + f.high / 2, f.wide, f.high) for f in group if f.wide and f.high]
+            pieces = [
+                draw.bar(f.x, f.y + f.high / 2, f.wide, f.high) for f in group if f.wide and f.high
+            ]
             drawn.append(draw.path(pieces, fill=fill, stroke=stroke))
     return drawn
 
@@ -53,7 +65,9 @@ def _layered(frames: list[Frame], *, titled: bool) -> list[Frame]:
         return frames
     order = {
         key: number
-        for number, key in enumerate(dict.fromkeys((f.of is None, f.fill, f.stroke) for f in frames))
+        for number, key in enumerate(
+            dict.fromkeys((f.of is None, f.fill, f.stroke) for f in frames)
+        )
     }
     return sorted(
         frames, key=lambda f: (f.of is None and not f.corner, order[f.of is None, f.fill, f.stroke])

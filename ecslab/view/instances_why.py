@@ -1,4 +1,6 @@
-"""The only place for `why_there(lab, "task/3")`: why a task is where it is, and why every other instance lost."""
+"""The only place for `why_there(lab, "task/3")`: why a task is where it
+is, and why every other instance lost.
+"""
 
 from typing import Any
 
@@ -13,9 +15,11 @@ from ecslab.view.instances_read import losers_of, placements
 
 
 def why_there(lab: Any, task: str) -> Sentences:
-    """Tell which container instance a task was placed on and why, and why each of the others lost, those of one reason together.
+    """Tell which container instance a task was placed on and why, and why each of the
+    others lost, those of one reason together.
 
     `task` is a task's label ("task/3", or 3) or its id. Raises LabError for a task that never was.
+
     """
     timeline, _ = story_of(lab)
     placed = placements(timeline)
@@ -25,7 +29,9 @@ def why_there(lab: Any, task: str) -> Sentences:
         have = ", ".join(list(placed)[:8]) or "no task yet"
         right = f"why_there(lab, {next(iter(placed), 'task/1')!r})"
         raise LabError(
-            f"there is no {task!r}; the lab has {have}.", wrong=f"why_there(lab, {task!r})", right=right
+            f"there is no {task!r}; the lab has {have}.",
+            wrong=f"why_there(lab, {task!r})",
+            right=right,
         )
     event, found = placed[label], next((one for one in _tasks(lab) if one.label == label), None)
     losers = losers_of(event)
@@ -43,15 +49,28 @@ def why_there(lab: Any, task: str) -> Sentences:
 def _tasks(lab: Any) -> list[Task]:
     """The tasks that the account still knows; a bare timeline knows none."""
     plane = lab.plane() if hasattr(lab, "plane") else None
-    return [task for cluster in plane.clusters.values() for task in cluster.tasks.values()] if plane else []
+    return (
+        [task for cluster in plane.clusters.values() for task in cluster.tasks.values()]
+        if plane
+        else []
+    )
 
 
 def _place(task: Task | None, zone: str | None, when: str) -> str:
-    """Where: an instance, or AWS Fargate; of a task that the account has forgotten only the zone is known."""
+    """Where: an instance, or AWS Fargate; of a task that the account has
+    forgotten only the zone is known.
+    """
     if task and task.instance:
         about = (task.instance.attributes.get("ecs.instance-type"), task.instance.ec2_id, task.zone)
-        return f"was placed on {task.instance.label} ({', '.join(part for part in about if part)}) at {when}"
+        return (
+            f"was placed on {task.instance.label} "
+            f"({', '.join(part for part in about if part)}) at {when}"
+        )
     if task and task.launch_type != "FARGATE":
-        return f"has waited for a place since {when}" if task.desired == "RUNNING" else "was never placed"
+        return (
+            f"has waited for a place since {when}"
+            if task.desired == "RUNNING"
+            else "was never placed"
+        )
     where = " on AWS Fargate" if task else ""
     return f"was placed{where}{f' in {zone}' if zone else ''} at {when}"

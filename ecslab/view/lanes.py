@@ -1,4 +1,6 @@
-"""The only place that reads a timeline as lanes: what lasts becomes a span, what happens becomes a mark."""
+"""The only place that reads a timeline as lanes: what lasts becomes a
+span, what happens becomes a mark.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -142,13 +144,17 @@ def _going(lane: Lane) -> bool:
 def _container(lane: Lane, name: str, event: Event) -> None:
     if isinstance(event, ContainerExited | ContainerKilled):
         told = isinstance(event, ContainerExited) and event.told
-        kind = words.EXIT_OK if event.exit_code == 0 else words.EXIT_TOLD if told else words.EXIT_BAD
+        kind = (
+            words.EXIT_OK if event.exit_code == 0 else words.EXIT_TOLD if told else words.EXIT_BAD
+        )
         _mark(lane, kind, event, f"{name} {event.kind}", f"{name} exit {event.exit_code}")
     elif mark := looked_up(event, words.CONTAINER_MARKS):
         note = f"{name}: {event.kind}" if not isinstance(event, ContainerRestarted) else ""
         _mark(lane, mark, event, f"{name} {event.kind}", note)
     elif lane.spans:
-        _add_detail(lane.spans[-1], f"{name} {event.kind}" + (f": {event.why}" if event.why else ""))
+        _add_detail(
+            lane.spans[-1], f"{name} {event.kind}" + (f": {event.why}" if event.why else "")
+        )
 
 
 def _begin(lane: Lane, event: Event, status: str | None) -> None:

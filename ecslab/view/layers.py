@@ -1,4 +1,6 @@
-"""The only place for `layers(lab)`: provisioning, controller and capacity, drawn from what the account holds now."""
+"""The only place for `layers(lab)`: provisioning, controller and capacity,
+drawn from what the account holds now.
+"""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -79,7 +81,9 @@ class Layers:
 
 
 def layers(lab: Any) -> Picture:
-    """Draw the three layers of ECS as they stand in a lab: what was asked, what is kept true, where it runs."""
+    """Draw the three layers of ECS as they stand in a lab: what was asked,
+    what is kept true, where it runs.
+    """
     from ecslab.view.layers_svg import svg  # noqa: PLC0415 - it draws what this module defines
 
     now = read(lab.plane(), lab.timeline)
@@ -87,9 +91,16 @@ def layers(lab: Any) -> Picture:
 
 
 def read(plane: "ControlPlane", timeline: Timeline) -> Layers:
-    """Look at a control plane: its active clusters, the services in them, the tasks that have not stopped."""
+    """Look at a control plane: its active clusters, the services in them,
+    the tasks that have not stopped.
+    """
     clusters = [cluster for cluster in plane.clusters.values() if cluster.status == "ACTIVE"]
-    tasks = [task for cluster in clusters for task in cluster.tasks.values() if task.last_status != "STOPPED"]
+    tasks = [
+        task
+        for cluster in clusters
+        for task in cluster.tasks.values()
+        if task.last_status != "STOPPED"
+    ]
     zones: dict[str, list[Copy]] = {}
     for task in sorted(tasks, key=lambda task: task.zone or "~"):
         zones.setdefault(task.zone or "not placed yet", []).append(_copy(task))
@@ -112,9 +123,13 @@ def _request(event: Event) -> Request | None:
 
 
 def _wants(cluster: Cluster) -> list[Want]:
-    services = [_want(service) for service in cluster.services.values() if service.status != "INACTIVE"]
+    services = [
+        _want(service) for service in cluster.services.values() if service.status != "INACTIVE"
+    ]
     alone = [
-        task for task in cluster.tasks.values() if task.service is None and task.last_status != "STOPPED"
+        task
+        for task in cluster.tasks.values()
+        if task.service is None and task.last_status != "STOPPED"
     ]
     running = sum(task.last_status == "RUNNING" for task in alone)
     others = Want(
@@ -129,8 +144,16 @@ def _wants(cluster: Cluster) -> list[Want]:
 
 def _want(service: Service) -> Want:
     running = sum(task.last_status == "RUNNING" for task in service.tasks.values())
-    revisions = " → ".join(deployment.definition.name for deployment in reversed(service.deployments))
-    state = "being deleted" if service.status == "DRAINING" else "steady" if service.steady else "working"
+    revisions = " → ".join(
+        deployment.definition.name for deployment in reversed(service.deployments)
+    )
+    state = (
+        "being deleted"
+        if service.status == "DRAINING"
+        else "steady"
+        if service.steady
+        else "working"
+    )
     return Want(f"service {service.name}", revisions, running, service.desired, state)
 
 
@@ -146,13 +169,16 @@ def _copy(task: Task) -> Copy:
 def text(now: Layers) -> str:
     """The three layers in words, top to bottom."""
     asked = [
-        f"{request.operation} {request.name} at {written(request.at_ms)}" for request in now.requests
+        f"{request.operation} {request.name} at {written(request.at_ms)}"
+        for request in now.requests
     ] or ["nothing yet"]
     kept = [
-        f"cluster {name}: {'; '.join(map(said, wants)) or 'empty'}" for name, wants in now.clusters.items()
+        f"cluster {name}: {'; '.join(map(said, wants)) or 'empty'}"
+        for name, wants in now.clusters.items()
     ] or ["no cluster yet"]
     where = [
-        f"{zone}: {', '.join(_standing(copy) for copy in copies)}" for zone, copies in now.zones.items()
+        f"{zone}: {', '.join(_standing(copy) for copy in copies)}"
+        for zone, copies in now.zones.items()
     ] or ["no task yet"]
     lines = [now.title]
     for name, said_ in (("provisioning", asked), ("controller", kept), ("capacity", where)):
@@ -162,13 +188,22 @@ def text(now: Layers) -> str:
 
 def said(want: Want) -> str:
     """What is wanted, in a few words: service web, 2 of 3 running web:1, working."""
-    count = f"{want.running} running" if want.desired is None else f"{want.running} of {want.desired} running"
+    count = (
+        f"{want.running} running"
+        if want.desired is None
+        else f"{want.running} of {want.desired} running"
+    )
     return f"{want.name}, {count} {want.definition}, {want.state}"
 
 
 def _standing(copy: Copy) -> str:
     return " ".join(
         part
-        for part in (copy.label, copy.definition, copy.status, copy.address and f"at {copy.address}")
+        for part in (
+            copy.label,
+            copy.definition,
+            copy.status,
+            copy.address and f"at {copy.address}",
+        )
         if part
     )

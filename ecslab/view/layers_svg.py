@@ -27,7 +27,9 @@ def svg(now: Layers, description: str) -> str:
             draw.write(EDGE + 14, y + 45 + 15 * row, line, 10.5, fill=draw.QUIET)
             for row, line in enumerate(lines)
         ]
-        parts.append(f'<g transform="translate({EDGE + SIDE + 8} {draw.number(y)})">{"".join(drawn)}</g>')
+        parts.append(
+            f'<g transform="translate({EDGE + SIDE + 8} {draw.number(y)})">{"".join(drawn)}</g>'
+        )
         if name != "Capacity":
             parts.append(
                 _arrow(
@@ -58,16 +60,27 @@ def _requests(requests: list[Request]) -> tuple[list[str], float]:
     parts = []
     for index, request in enumerate(requests):
         x, y = (index % 3) * (_CHIP_WIDE + 16), 14 + (index // 3) * (_CHIP_HIGH + 10)
-        parts.append(draw.box(x, y, _CHIP_WIDE, _CHIP_HIGH, fill=draw.CARD, stroke="#B9AEDB", corner=5))
+        parts.append(
+            draw.box(x, y, _CHIP_WIDE, _CHIP_HIGH, fill=draw.CARD, stroke="#B9AEDB", corner=5)
+        )
         parts.append(draw.write(x + 10, y + 17, request.operation, 11.5, bold=True))
         parts.append(
             draw.write(
-                x + _CHIP_WIDE - 10, y + 17, written(request.at_ms), 10.5, fill=draw.QUIET, anchor="end"
+                x + _CHIP_WIDE - 10,
+                y + 17,
+                written(request.at_ms),
+                10.5,
+                fill=draw.QUIET,
+                anchor="end",
             )
         )
         parts.append(
             draw.write(
-                x + 10, y + 32, draw.shortened(request.name, 10.5, _CHIP_WIDE - 20), 10.5, fill=draw.QUIET
+                x + 10,
+                y + 32,
+                draw.shortened(request.name, 10.5, _CHIP_WIDE - 20),
+                10.5,
+                fill=draw.QUIET,
             )
         )
     return parts, 14 + -(-len(requests) // 3) * (_CHIP_HIGH + 10) + 4
@@ -80,7 +93,9 @@ def _clusters(clusters: dict[str, list[Want]]) -> tuple[list[str], float]:
     for name, wants in clusters.items():
         tall = 30 + _ROW * max(1, len(wants))
         parts.append(draw.box(0, y, wide, tall, fill=draw.CARD, stroke="#9CC0E2", corner=5))
-        parts.append(draw.write(12, y + 20, draw.shortened(f"cluster {name}", 12, wide - 24), 12, bold=True))
+        parts.append(
+            draw.write(12, y + 20, draw.shortened(f"cluster {name}", 12, wide - 24), 12, bold=True)
+        )
         parts += [_want(want, y + 42 + _ROW * row) for row, want in enumerate(wants)]
         if not wants:
             parts.append(draw.write(12, y + 42, "no service and no task", 11.5, fill=draw.QUIET))
@@ -89,8 +104,17 @@ def _clusters(clusters: dict[str, list[Want]]) -> tuple[list[str], float]:
 
 
 def _want(want: Want, y: float) -> str:
-    count = f"{want.running} running" if want.desired is None else f"{want.running} of {want.desired} running"
-    columns = ((12, want.name, 190), (212, want.definition, 190), (412, count, 110), (662, want.state, 90))
+    count = (
+        f"{want.running} running"
+        if want.desired is None
+        else f"{want.running} of {want.desired} running"
+    )
+    columns = (
+        (12, want.name, 190),
+        (212, want.definition, 190),
+        (412, count, 110),
+        (662, want.state, 90),
+    )
     dots = [draw.shape("circle", 534 + 13 * n, y - 4) for n in range(min(want.running, 9))]
     missing = [
         draw.shape("circle", 534 + 13 * n, y - 4)
@@ -119,12 +143,15 @@ def _zones(zones: dict[str, list[Copy]]) -> tuple[list[str], float]:
         parts.append(draw.box(x, y, _CHIP_WIDE, tall, fill=draw.CARD, stroke="#8CC7B4", corner=5))
         parts.append(draw.write(x + 10, y + 20, zone, 12, bold=True))
         parts += [
-            _chip(copy, x + 8, y + 30 + row * (_CHIP_HIGH + 6)) for row, copy in enumerate(copies[:_PER_ZONE])
+            _chip(copy, x + 8, y + 30 + row * (_CHIP_HIGH + 6))
+            for row, copy in enumerate(copies[:_PER_ZONE])
         ]
         if len(copies) > _PER_ZONE:
             says = f"and {len(copies) - _PER_ZONE:,} more"
             parts.append(
-                draw.write(x + 10, y + 54 + _PER_ZONE * (_CHIP_HIGH + 6), says, 11.5, fill=draw.QUIET)
+                draw.write(
+                    x + 10, y + 54 + _PER_ZONE * (_CHIP_HIGH + 6), says, 11.5, fill=draw.QUIET
+                )
             )
     return parts, 14 + -(-len(zones) // 3) * (tall + 12) + 2
 

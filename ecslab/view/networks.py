@@ -1,4 +1,6 @@
-"""The only place for `networks(lab)`: network interfaces, bridges and ports, and the containers behind them."""
+"""The only place for `networks(lab)`: network interfaces, bridges and
+ports, and the containers behind them.
+"""
 
 from typing import Any
 
@@ -11,9 +13,12 @@ PORTS = 8  # of a task that are told
 
 
 def networks(lab: Any, cluster: str | None = None) -> Picture:
-    """Draw how the tasks of a lab are reached: each instance's interface, its bridge and ports, each awsvpc task's own interface.
+    """Draw how the tasks of a lab are reached: each instance's interface, its bridge and
+    ports, each awsvpc task's own interface.
 
-    `cluster` is one cluster's name, all of them if not given. Raises LabError for a cluster that is not there.
+    `cluster` is one cluster's name, all of them if not given. Raises
+    LabError for a cluster that is not there.
+
     """
     town = read(lab, cluster)
     said = text(town)
@@ -36,7 +41,9 @@ def text(town: Town) -> str:
 def _heading(house: House) -> str:
     where = ", ".join(part for part in (house.zone, house.subnet) if part)
     parts = [house.label, house.about, where]
-    parts += [f"network interface at {house.card.address or 'an unknown address'}"] if house.card else []
+    parts += (
+        [f"network interface at {house.card.address or 'an unknown address'}"] if house.card else []
+    )
     return "  ".join(part for part in parts if part)
 
 
@@ -79,6 +86,8 @@ def _own(card: Card) -> str:
 
 def _listening(guest: Guest) -> str:
     told = [
-        f"{box.name} on {', '.join(port.inner for port in box.ports)}" for box in guest.boxes if box.ports
+        f"{box.name} on {', '.join(port.inner for port in box.ports)}"
+        for box in guest.boxes
+        if box.ports
     ]
     return "; ".join(told) or "no port is open"

@@ -1,4 +1,6 @@
-"""The only place that draws one instance's network, or Fargate's in one subnet: interfaces on its edge, wires down to containers."""
+"""The only place that draws one instance's network, or Fargate's in one subnet:
+interfaces on its edge, wires down to containers.
+"""
 
 from ecslab.timeline.text import printable
 from ecslab.view import drawing as draw
@@ -8,7 +10,8 @@ from ecslab.view.networks_read import DYNAMIC, FARGATE, Card, Guest, House
 
 ROOM = 928  # for one instance
 COLUMN, LEAST, INSET = 184, 230, 12  # of a task at most, of one alone; inside an instance
-BAR, WIRE, CHIP, BRIDGE, DROP = 20, 14, 36, 18, 18  # heights: subnet, wire, interface, bridge, wire below it
+# Heights: subnet, wire, interface, bridge, wire below it.
+BAR, WIRE, CHIP, BRIDGE, DROP = 20, 14, 36, 18, 18
 LINES, BOXES = 3, 4  # ports and containers that are written out
 NARROW = 120  # an interface that has room for no more than its address
 BLUE, VIOLET, GREEN, GREY = "#2B6CA3", "#5B4B9A", "#00735A", draw.QUIET
@@ -42,12 +45,18 @@ class Drawing:
         first_bridged = None
         for number, guest in enumerate(house.guests, self._first):
             left = inner + number * self._column + 4
-            first_bridged = left if first_bridged is None and guest.mode == "bridge" else first_bridged
-            chips += [self._chip(guest.card, left, y, self._column - 8, GREEN)] if guest.card else []
+            first_bridged = (
+                left if first_bridged is None and guest.mode == "bridge" else first_bridged
+            )
+            chips += (
+                [self._chip(guest.card, left, y, self._column - 8, GREEN)] if guest.card else []
+            )
             parts += [self._way(guest, left, y), self._guest(guest, left, y + self._tasks)]
         if first_bridged is not None:
             wide = self._bridged * self._column - 8
-            parts.append(draw.box(first_bridged, y + self._bridge, wide, BRIDGE, fill=VIOLET, corner=4))
+            parts.append(
+                draw.box(first_bridged, y + self._bridge, wide, BRIDGE, fill=VIOLET, corner=4)
+            )
             self._page.say(
                 first_bridged + wide / 2,
                 y + self._bridge + 13,
@@ -96,11 +105,13 @@ class Drawing:
             bold=True,
         )
         far = card.subnet if card.subnet != self._house.subnet else ""
-        says = ", ".join(part for part in (card.whose, far, card.public and f"public {card.public}") if part)
-        self._page.say(middle, top + 29, says, wide - 6, size=9.5, fill=draw.QUIET, anchor="middle")
-        parts = [draw.path([_line(middle, y + BAR, WIRE)], fill="none", stroke=ink, thick=2)] * bool(
-            card.address
+        says = ", ".join(
+            part for part in (card.whose, far, card.public and f"public {card.public}") if part
         )
+        self._page.say(middle, top + 29, says, wide - 6, size=9.5, fill=draw.QUIET, anchor="middle")
+        parts = [
+            draw.path([_line(middle, y + BAR, WIRE)], fill="none", stroke=ink, thick=2)
+        ] * bool(card.address)
         parts.append(draw.box(x, top, wide, CHIP, fill=draw.CARD, stroke=ink, corner=4))
         groups = f"security groups {', '.join(card.groups)}" if card.groups else ""
         title = " · ".join(part for part in (card.id, card.mac, card.subnet, groups) if part)
@@ -117,7 +128,9 @@ class Drawing:
         for row, label in enumerate(labels(guest)):
             where = (middle, "middle") if guest.mode == "none" else (wire + 9, "")
             room = self._column - 34 if guest.mode != "none" else self._column - 8
-            self._page.say(where[0], top + 15 + 13 * row, label, room, size=10.5, fill=ink, anchor=where[1])
+            self._page.say(
+                where[0], top + 15 + 13 * row, label, room, size=10.5, fill=ink, anchor=where[1]
+            )
         if guest.mode == "none" or (guest.card and not guest.card.address):
             return ""
         open_ = bool(guest.ports)
@@ -146,7 +159,11 @@ class Drawing:
         for row, box in enumerate(shown):
             ports = ", ".join(port.inner for port in box.ports)
             self._page.say(
-                x + 8, y + 35 + 15 * row, f"{box.name} :{ports}" if ports else box.name, wide - 12, size=10.5
+                x + 8,
+                y + 35 + 15 * row,
+                f"{box.name} :{ports}" if ports else box.name,
+                wide - 12,
+                size=10.5,
             )
         if rest := len(guest.boxes) - len(shown):
             self._page.say(
@@ -184,5 +201,9 @@ def _line(x: float, y: float, long: float) -> str:
 def _wire(x: float, y: float, long: float, ink: str, *, arrow: bool) -> str:
     """A wire downwards; with an arrow's head where something may come in."""
     end = 7 if arrow else 0
-    head = draw.path([f"M{draw.number(x)} {draw.number(y + long)}l-4.5-8h9z"], fill=ink) if arrow else ""
+    head = (
+        draw.path([f"M{draw.number(x)} {draw.number(y + long)}l-4.5-8h9z"], fill=ink)
+        if arrow
+        else ""
+    )
     return draw.path([_line(x, y, long - end)], fill="none", stroke=ink, thick=2) + head

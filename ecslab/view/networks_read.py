@@ -1,4 +1,6 @@
-"""The only place that reads from an account how its tasks are reached: whose address, which port, through what."""
+"""The only place that reads from an account how its tasks are reached:
+whose address, which port, through what.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
 MODES = ("host", "bridge", "awsvpc", "none")
-FARGATE, DYNAMIC = "AWS Fargate", "dynamic"  # DYNAMIC: a port that is chosen when the container starts
+# DYNAMIC: a port that is chosen when the container starts.
+FARGATE, DYNAMIC = "AWS Fargate", "dynamic"
 LIMIT, EACH = 16, 8  # tasks that are shown in all, and of one instance
 
 
@@ -111,7 +114,9 @@ def read(lab: Any, cluster: str | None) -> Town:
         len(houses) - len(kept),
         sum(len(h.guests) for h in houses) - sum(len(h.guests) for h in kept),
     )
-    missing = [counted(gone, "more instance")] * bool(gone) + [counted(tasks, "more task")] * bool(tasks)
+    missing = [counted(gone, "more instance")] * bool(gone) + [counted(tasks, "more task")] * bool(
+        tasks
+    )
     note = f"{' and '.join(missing)} not drawn{choose}" if missing else ""
     return Town(f"Networks of {named}, at {written(plane.clock.now_ms)}", tuple(kept), note)
 
@@ -134,7 +139,9 @@ def _house(instance: ContainerInstance, tasks: list[Task]) -> House:
     external = "EXTERNAL: a network of your own" if instance.external else ""
     about = " · ".join(part for part in (kind, instance.ec2_id, trunk, external) if part)
     own = Card(instance.private_ip or "", f"{instance.label} itself", instance.subnet or "")
-    return House(instance.label, about, instance.zone or "", instance.subnet or "", own, _guests(tasks))
+    return House(
+        instance.label, about, instance.zone or "", instance.subnet or "", own, _guests(tasks)
+    )
 
 
 def _guests(tasks: list[Task]) -> tuple[Guest, ...]:
@@ -146,7 +153,9 @@ def _guests(tasks: list[Task]) -> tuple[Guest, ...]:
 
 def _guest(task: Task) -> Guest:
     mode = task.definition.spec.get("networkMode", "bridge")
-    boxes = tuple(Box(container.name, tuple(_ports(container, mode))) for container in task.containers)
+    boxes = tuple(
+        Box(container.name, tuple(_ports(container, mode))) for container in task.containers
+    )
     return Guest(
         task.label,
         task.definition.name,
@@ -162,7 +171,9 @@ def _card(task: Task) -> Card:
     face, whose = task.interface, f"{task.label} alone"
     if face is None:
         return Card("", whose, task.subnet or "", groups=groups)
-    return Card(face.private_ip, whose, face.subnet, face.id, face.mac, face.public_ip or "", groups)
+    return Card(
+        face.private_ip, whose, face.subnet, face.id, face.mac, face.public_ip or "", groups
+    )
 
 
 def _ports(container: Container, mode: str) -> Iterator[Port]:
@@ -184,7 +195,9 @@ def _port(outer: object, inner: object, protocol: str) -> Port:
 
 
 def _fewer(houses: list[House]) -> list[House]:
-    """Those with tasks first, each with so many tasks as there is room for; an empty one takes the room of a task."""
+    """Those with tasks first, each with so many tasks as there is room for; an
+    empty one takes the room of a task.
+    """
     kept, room = [], LIMIT
     for house in sorted(houses, key=lambda house: not house.guests):
         if room > 0:

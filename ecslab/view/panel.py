@@ -1,21 +1,26 @@
-"""The only place that says what a stack of panels on one time axis is: strips of spans, curves, stacked areas.
+"""The only place that says what a stack of panels on one time axis is:
+strips of spans, curves, stacked areas.
 
-Readers of a timeline or of a log build it, and `panels` draws it. A stepped series keeps its value until its next point,
-as counts, weights and states do.
+Readers of a timeline or of a log build it, and `panels` draws it. A stepped series keeps its value
+until its next point, as counts, weights and states do.
+
 """
 
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# Told apart by the three kinds of colour blindness (tests/view/test_colours.py); "the old way" first, "the new way" second.
+# Told apart by the three kinds of colour blindness (tests/view/test_colours.py);
+# "the old way" first, "the new way" second.
 SERIES = ("#6D5FA8", "#00735A", "#E08A00", "#8FBFE8", "#3D2600", "#FCE7BC")
 GOOD, BAD = "#66C2A5", "#C0143C"
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of a strip: what it is called, how it looks, why it is there; `letter` stands for it in the text form."""
+    """A stretch of a strip: what it is called, how it looks, why it is there;
+    `letter` stands for it in the text form.
+    """
 
     begin_ms: int
     end_ms: int
@@ -28,7 +33,9 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """One row of pieces, such as the stages of a deployment, the state of an alarm, the fate of calls."""
+    """One row of pieces, such as the stages of a deployment, the state
+    of an alarm, the fate of calls.
+    """
 
     title: str
     pieces: Sequence[Piece]
@@ -52,7 +59,9 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """Numbers over time in one unit; `stacked` lays the series that are not dashed on top of each other."""
+    """Numbers over time in one unit; `stacked` lays the series that are
+    not dashed on top of each other.
+    """
 
     title: str
     series: Sequence[Series]
@@ -72,7 +81,9 @@ class Plot:
 
     @property
     def most(self) -> float:
-        """The highest value there is, those on top of each other added up; 1 where there is none above 0."""
+        """The highest value there is, those on top of each other added
+        up; 1 where there is none above 0.
+        """
         times = sorted({at for s in self.areas for at, _ in s.points})
         tops = [sum(s.at(at) or 0 for s in self.areas) for at in times]
         return max([*tops, *(v for s in self.lines for _, v in s.points)], default=0.0) or 1.0

@@ -1,4 +1,6 @@
-"""The only place that describes panels to plotly: a plain dict, so that making a picture needs no plotly."""
+"""The only place that describes panels to plotly: a plain dict, so that
+making a picture needs no plotly.
+"""
 
 from typing import Any
 
@@ -21,7 +23,9 @@ def figure(seen: Panels) -> Json:
         if isinstance(panel, Strip):
             data.append(_strip(panel, scale) | axis)
         else:
-            data += [_series(seen, panel, s, scale, number) | axis for s in panel.series if s.points]
+            data += [
+                _series(seen, panel, s, scale, number) | axis for s in panel.series if s.points
+            ]
     return {"data": data, "layout": _layout(seen, scale), "config": CONFIG}
 
 
@@ -34,7 +38,10 @@ def _strip(strip: Strip, scale: Unit) -> Json:
         "x": [scale.of(p.end_ms - p.begin_ms) for p in strip.pieces],
         "y": [0 for _ in strip.pieces],
         "width": 0.9,
-        "marker": {"color": [p.fill for p in strip.pieces], "line": {"color": "#FFFFFF", "width": 0.6}},
+        "marker": {
+            "color": [p.fill for p in strip.pieces],
+            "line": {"color": "#FFFFFF", "width": 0.6},
+        },
         "text": [p.name for p in strip.pieces],
         "textposition": "inside",
         "insidetextanchor": "middle",
@@ -42,7 +49,8 @@ def _strip(strip: Strip, scale: Unit) -> Json:
         "textfont": {"color": [p.ink for p in strip.pieces], "size": 10},
         "hoverinfo": "text",
         "hovertext": [
-            f"<b>{safe(p.name)}</b><br>{written(p.begin_ms)} to {written(p.end_ms)}<br>{safe(p.why)}"
+            f"<b>{safe(p.name)}</b><br>{written(p.begin_ms)} to "
+            f"{written(p.end_ms)}<br>{safe(p.why)}"
             for p in strip.pieces
         ],
     }
@@ -50,10 +58,16 @@ def _strip(strip: Strip, scale: Unit) -> Json:
 
 def _series(seen: Panels, plot: Plot, series: Series, scale: Unit, number: int) -> Json:
     points = [p for p in series.points if p[0] <= seen.end_ms]
-    if plot.stacked and not series.dashed:  # every area needs the same times, or plotly stacks wrongly
-        points = [(at, series.at(at) or 0.0) for at in sorted({at for s in plot.areas for at, _ in s.points})]
+    # Every area needs the same times, or plotly stacks wrongly.
+    if plot.stacked and not series.dashed:
+        points = [
+            (at, series.at(at) or 0.0)
+            for at in sorted({at for s in plot.areas for at, _ in s.points})
+        ]
     points = [*points, (seen.end_ms, points[-1][1])]
-    stacking = {"stackgroup": f"stack{number}", "fillcolor": series.colour} if series in plot.areas else {}
+    stacking = (
+        {"stackgroup": f"stack{number}", "fillcolor": series.colour} if series in plot.areas else {}
+    )
     return {
         "type": "scatter",
         "mode": "lines",
@@ -61,7 +75,8 @@ def _series(seen: Panels, plot: Plot, series: Series, scale: Unit, number: int) 
         "x": [scale.of(at) for at, _ in points],
         "y": [round(value, 6) for _, value in points],
         "line": {
-            "color": GREY if series.dashed else series.colour,  # black would not show on a dark page
+            # Black would not show on a dark page.
+            "color": GREY if series.dashed else series.colour,
             "width": 1 if stacking else 2,
             "shape": "hv" if series.stepped else "linear",
             "dash": "dash" if series.dashed else "solid",

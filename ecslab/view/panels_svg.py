@@ -1,4 +1,6 @@
-"""The only place that draws panels as an SVG: one time axis on top, the panels under it, names at the right end of lines."""
+"""The only place that draws panels as an SVG: one time axis on top, the panels
+under it, names at the right end of lines.
+"""
 
 from collections.abc import Callable, Sequence
 
@@ -19,7 +21,9 @@ def svg(seen: Panels) -> str:
     label = f"{seen.title}. {seen.summary}"
     parts = [
         draw.write(EDGE, 28, draw.shortened(seen.title, 15, WIDE - 2 * EDGE), 15, bold=True),
-        draw.write(EDGE, 47, draw.shortened(seen.summary, 12, WIDE - 2 * EDGE), 12, fill=draw.QUIET),
+        draw.write(
+            EDGE, 47, draw.shortened(seen.summary, 12, WIDE - 2 * EDGE), 12, fill=draw.QUIET
+        ),
     ]
     y = float(TOP + LABEL_HIGH * _under_the_axis(seen))
     for panel in seen.panels:
@@ -28,7 +32,9 @@ def svg(seen: Panels) -> str:
         y += high + GAP
     parts[2:2] = _axis(seen, y - GAP)
     if seen.note:
-        parts.append(draw.write(EDGE, y, draw.shortened(seen.note, 11, WIDE - 2 * EDGE), 11, fill=draw.QUIET))
+        parts.append(
+            draw.write(EDGE, y, draw.shortened(seen.note, 11, WIDE - 2 * EDGE), 11, fill=draw.QUIET)
+        )
     return draw.card(WIDE, y + 12 * bool(seen.note), label, text(seen), parts)
 
 
@@ -65,10 +71,14 @@ def _strip(seen: Panels, strip: Strip, y: float) -> list[str]:
     parts = [_name(strip.title, y + STRIP_HIGH / 2 + 4)]
     for piece in strip.pieces:
         left, right = _x(seen, piece.begin_ms), _x(seen, piece.end_ms)
-        parts.append(draw.box(left, y, max(right - left, 1.2), STRIP_HIGH, fill=piece.fill, stroke="#FFFFFF"))
+        parts.append(
+            draw.box(left, y, max(right - left, 1.2), STRIP_HIGH, fill=piece.fill, stroke="#FFFFFF")
+        )
         if draw.width_of(piece.name, 10) + 8 < right - left:
             parts.append(
-                draw.write((left + right) / 2, y + 17, piece.name, 10, fill=piece.ink, anchor="middle")
+                draw.write(
+                    (left + right) / 2, y + 17, piece.name, 10, fill=piece.ink, anchor="middle"
+                )
             )
     return parts
 
@@ -90,7 +100,10 @@ def _plot(seen: Panels, plot: Plot, y: float) -> list[str]:
     ]
     parts += [
         draw.path(
-            [f"M{_outline(seen, plot.areas[: n + 1], level)}V{draw.number(bottom)}H{_first(seen, plot)}z"],
+            [
+                f"M{_outline(seen, plot.areas[: n + 1], level)}"
+                f"V{draw.number(bottom)}H{_first(seen, plot)}z"
+            ],
             fill=s.colour,
         )
         for n, s in reversed(list(enumerate(plot.areas)))
@@ -115,7 +128,11 @@ def _path(seen: Panels, points: Sequence[tuple[int, float]], level: Level, *, st
     x, y = spots[0]
     said = f"{draw.number(x)} {draw.number(y)}"
     for x, y in spots[1:]:
-        said += f"H{draw.number(x)}V{draw.number(y)}" if stepped else f"L{draw.number(x)} {draw.number(y)}"
+        said += (
+            f"H{draw.number(x)}V{draw.number(y)}"
+            if stepped
+            else f"L{draw.number(x)} {draw.number(y)}"
+        )
     return said + f"H{draw.number(_x(seen, seen.end_ms))}"
 
 
@@ -134,7 +151,8 @@ def _legend(plot: Plot, y: float) -> list[str]:
     for number, series in enumerate(order):
         middle = y + 8 + number * LABEL_HIGH
         mark = draw.path(
-            [draw.bar(RIGHT + 12, middle, 10, 3 if series in plot.lines else 10)], fill=series.colour
+            [draw.bar(RIGHT + 12, middle, 10, 3 if series in plot.lines else 10)],
+            fill=series.colour,
         )
         name = draw.shortened(series.name, 11, WIDE - EDGE - RIGHT - 28)
         parts.append(mark + draw.write(RIGHT + 28, middle + 4, name))

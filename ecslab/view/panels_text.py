@@ -1,4 +1,6 @@
-"""The only place that writes panels with letters and numbers: for terminals, screen readers and comparisons."""
+"""The only place that writes panels with letters and numbers: for
+terminals, screen readers and comparisons.
+"""
 
 from ecslab.timeline.text import printable
 from ecslab.view.axis import step_ms, ticks, written
@@ -8,11 +10,15 @@ COLUMNS, NUMBERS, NAME = 60, 7, 34
 
 
 def text(seen: Panels) -> str:
-    """Each strip as a row of letters with its key, each plot as a table of numbers at a few round times."""
+    """Each strip as a row of letters with its key, each plot as a table
+    of numbers at a few round times.
+    """
     lines = [seen.title, f"{seen.summary}."]
     for panel in seen.panels:
         lines += ["", *(_strip(seen, panel) if isinstance(panel, Strip) else _plot(seen, panel))]
-    return "\n".join(printable(line).rstrip() for line in [*lines, *([seen.note] if seen.note else [])])
+    return "\n".join(
+        printable(line).rstrip() for line in [*lines, *([seen.note] if seen.note else [])]
+    )
 
 
 def _strip(seen: Panels, strip: Strip) -> list[str]:
@@ -40,8 +46,13 @@ def _plot(seen: Panels, plot: Plot) -> list[str]:
     head = plot.title + (f", {plot.unit}" if plot.unit else "")
     rows = [(head, [written(at, seen.end_ms) for at in times])]
     rows += [("  " + _short(s.name), [_number(s.at(at)) for at in times]) for s in plot.series]
-    margin, wide = max(len(name) for name, _ in rows), max(len(cell) for _, cells in rows for cell in cells)
-    return [f"{name:<{margin}}" + "".join(f"  {cell:>{wide}}" for cell in cells) for name, cells in rows]
+    margin, wide = (
+        max(len(name) for name, _ in rows),
+        max(len(cell) for _, cells in rows for cell in cells),
+    )
+    return [
+        f"{name:<{margin}}" + "".join(f"  {cell:>{wide}}" for cell in cells) for name, cells in rows
+    ]
 
 
 def _short(name: str) -> str:

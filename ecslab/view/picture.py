@@ -8,10 +8,12 @@ PLOTLY = "application/vnd.plotly.v1+json"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Picture:
-    """One picture in three forms: interactive for JupyterLab, SVG for a page without a kernel, text for everybody else.
+    """One picture in three forms: interactive for JupyterLab, SVG for a page
+    without a kernel, text for everybody else.
 
-    JupyterLab takes the first it can draw: plotly's renderer has rank 0, SVG 80, text 120. nbconvert's HTML takes the SVG.
-    `print(picture)` gives the text, which says the same in letters.
+    JupyterLab takes the first it can draw: plotly's renderer has rank 0, SVG 80, text 120.
+    nbconvert's HTML takes the SVG. `print(picture)` gives the text, which says the same in letters.
+
     """
 
     text: str
@@ -25,7 +27,9 @@ class Picture:
 
     @property
     def figure(self) -> Any:
-        """The picture as a plotly Figure, to change and to show again; the only use that needs plotly installed."""
+        """The picture as a plotly Figure, to change and to show again; the
+        only use that needs plotly installed.
+        """
         from plotly.graph_objects import Figure  # noqa: PLC0415 - pictures must not need it
 
         assert self.plotly is not None, "this picture has a plotly form"
@@ -39,4 +43,6 @@ class Picture:
             for form, content in forms.items()
             if content is not None and (not include or form in include)
         }
-        return {form: content for form, content in wanted.items() if not exclude or form not in exclude}
+        return {
+            form: content for form, content in wanted.items() if not exclude or form not in exclude
+        }

@@ -1,4 +1,6 @@
-"""The only place that draws lanes with letters: what a terminal, a screen reader and a comparison of outputs get."""
+"""The only place that draws lanes with letters: what a terminal, a screen
+reader and a comparison of outputs get.
+"""
 
 from textwrap import wrap
 
@@ -45,7 +47,9 @@ def text(chart: Chart) -> str:
 def _names(lanes: tuple[Lane, ...]) -> list[str]:
     """Label, revision and zone in columns; a service's tasks stand under it."""
     headed = {lane.service for lane in lanes if not lane.is_task}
-    labels = ["  " * (lane.is_task and lane.service in headed) + _short(lane.label) for lane in lanes]
+    labels = [
+        "  " * (lane.is_task and lane.service in headed) + _short(lane.label) for lane in lanes
+    ]
     definitions = [_short(lane.definition) if lane.is_task else "" for lane in lanes]
     zones = [_short(lane.zone or "") if lane.is_task else "" for lane in lanes]
     widths = [max(map(len, column)) for column in (labels, definitions)]
@@ -76,7 +80,9 @@ def _row(chart: Chart, lane: Lane, first: int, step: int, width: int) -> str:
 def _ending(lane: Lane) -> str:
     if not lane.is_task:
         return ""
-    status = f"{lane.status} {lane.health}" if lane.status == "RUNNING" and lane.health else lane.status
+    status = (
+        f"{lane.status} {lane.health}" if lane.status == "RUNNING" and lane.health else lane.status
+    )
     return printable(f"{status} ({lane.notes})" if lane.notes else status)
 
 
@@ -98,7 +104,9 @@ def _key(letters: set[str]) -> list[str]:
     known += [(words.STOPPED_LETTER, "STOPPED or deleted")] + [
         (kind.letter, kind.title) for kind in words.MARK_KINDS
     ]
-    entries = [f"{letter} {meaning}".replace(" ", "\xa0") for letter, meaning in known if letter in letters]
+    entries = [
+        f"{letter} {meaning}".replace(" ", "\xa0") for letter, meaning in known if letter in letters
+    ]
     lines = wrap(
         "   ".join(entries),
         WIDTH,

@@ -1,4 +1,6 @@
-"""The only place for `player(lab)`: the lanes again, uncovered moment by moment, with what happened and why beneath."""
+"""The only place for `player(lab)`: the lanes again, uncovered moment by
+moment, with what happened and why beneath.
+"""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -66,12 +68,17 @@ def player(
 
 
 def recording(seen: Chart, events: Iterable[Event]) -> dict[str, Any]:
-    """The moments at which something happened on a lane that is drawn, where they lie, and what to say."""
+    """The moments at which something happened on a lane that is drawn,
+    where they lie, and what to say.
+    """
     plan = Plan(seen)
     drawn = {lane.label for lane in seen.lanes}
     told: dict[int, list[str]] = {seen.begin_ms: []}
     for event in events:
-        if seen.begin_ms <= event.at_ms <= seen.end_ms and "/".join(event.subject.split("/")[:2]) in drawn:
+        if (
+            seen.begin_ms <= event.at_ms <= seen.end_ms
+            and "/".join(event.subject.split("/")[:2]) in drawn
+        ):
             told.setdefault(event.at_ms, []).append(
                 f"{event.subject} {event.kind}" + (f": {event.why}" if event.why else "")
             )

@@ -1,4 +1,6 @@
-"""The only place for `rollout(lab)` and `releases(…)`: what a deployment decided, and what its users met."""
+"""The only place for `rollout(lab)` and `releases(…)`: what a
+deployment decided, and what its users met.
+"""
 
 from typing import Any
 
@@ -21,16 +23,20 @@ def rollout(
     until: Instant | None = None,
     title: str | None = None,
 ) -> Picture:
-    """Draw a service's deployments: what became of them, their stages, tasks by revision between floor and ceiling, and traffic.
+    """Draw a service's deployments: what became of them, their stages, tasks by revision
+    between floor and ceiling, and traffic.
 
-    `source` is a lab or a timeline, `traffic` what `lab.traffic(…)` answered; `since` and `until` are as in `show`.
-    Raises LabError for a service that never had a deployment.
+    `source` is a lab or a timeline, `traffic` what `lab.traffic(…)` answered; `since` and `until`
+    are as in `show`. Raises LabError for a service that never had a deployment.
+
     """
     timeline, now_ms = story_of(source)
     begin_ms = instant_ms(source, since, 0)
     end_ms = min(now_ms, instant_ms(source, until, now_ms, name="until"))
     of = timeline.service(service, asked="rollout(lab, {})")
-    story = [e for e in timeline if isinstance(e, AboutService) and e.service == of and e.at_ms <= end_ms]
+    story = [
+        e for e in timeline if isinstance(e, AboutService) and e.service == of and e.at_ms <= end_ms
+    ]
     phases = read.phases(story, end_ms)
     paint = read.colours(timeline, of)
     if not paint:
@@ -53,9 +59,12 @@ def rollout(
 
 
 def releases(title: str | None = None, **flows: Any) -> Picture:
-    """Compare what users met: one plot each for flows that `lab.traffic(…)` answered, by a name for each.
+    """Compare what users met: one plot each for flows that
+    `lab.traffic(…)` answered, by a name for each.
 
-    `releases(rolling=a, canary=b)`. Raises LabError without any, or for something that is not a flow.
+    `releases(rolling=a, canary=b)`. Raises LabError without any, or
+    for something that is not a flow.
+
     """
     for name, flow in flows.items():
         if not hasattr(flow, "log"):
@@ -74,7 +83,8 @@ def releases(title: str | None = None, **flows: Any) -> Picture:
     end_ms = max(found[-1].until_ms for found in rows.values() if found)
     begin_ms = min(found[0].at_ms for found in rows.values() if found)
     said = "; ".join(
-        f"{name.replace('_', ' ')}: {sum(r.errors for r in found):,} of {sum(r.requests for r in found):,} requests failed"
+        f"{name.replace('_', ' ')}: {sum(r.errors for r in found):,} of "
+        f"{sum(r.requests for r in found):,} requests failed"
         for name, found in rows.items()
     )
     most = max(_rate(row.errors, row) for found in rows.values() for row in found) or 1.0
@@ -142,7 +152,8 @@ def _outcome(phases: list[Any], rows: list[Any]) -> str:
 def _never(timeline: Any, service: str) -> LabError:
     known = sorted({str(e.facts["service"]) for e in timeline if e.facts.get("service")})
     return LabError(
-        f"no task of a service {service!r} was ever started; there is {', '.join(known) or 'no service'}.",
+        f"no task of a service {service!r} was ever started; there is "
+        f"{', '.join(known) or 'no service'}.",
         wrong=f"rollout(lab, {service!r})",
         right=f"rollout(lab, {known[0]!r})" if known else "",
     )

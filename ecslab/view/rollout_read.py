@@ -1,4 +1,6 @@
-"""The only place that reads a service's deployments off a timeline: stages, tasks by revision, shares of traffic."""
+"""The only place that reads a service's deployments off a timeline: stages,
+tasks by revision, shares of traffic.
+"""
 
 import math
 from collections import Counter
@@ -39,7 +41,8 @@ LIMIT, STARTING = "#1F2933", "#D5DCE4"
 WORKING, STAGE_FILLS = "#8FBFE8", ("#CFE3F5", "#8FBFE8")
 DARK = "#0B2545"
 
-# What a service's deployment is doing from an event on: its name, its fill, its letter in the text form, ink.
+# What a service's deployment is doing from an event on: its name, its
+# fill, its letter in the text form, ink.
 PHASES: dict[type[Event], tuple[str, str, str, str]] = {
     DeploymentStarted: ("in progress", WORKING, "~", DARK),
     RollingBack: ("rolling back", "#E08A00", "<", DARK),
@@ -66,7 +69,9 @@ def phases(events: Iterable[Event], end_ms: int) -> list[Piece]:
         begins = isinstance(event, DeploymentStarted)
         back = isinstance(event, RollingBack) or (back and not begins)
         ended = back and isinstance(event, DeploymentCompleted)
-        word, fill, letter, ink = BACK if ended else looked_up(event, PHASES) or PHASES[DeploymentStarted]
+        word, fill, letter, ink = (
+            BACK if ended else looked_up(event, PHASES) or PHASES[DeploymentStarted]
+        )
         what = f"{event.why} {word}" if begins else word
         pieces.append(Piece(event.at_ms, until_ms, what, fill, letter, event.why, ink))
     return pieces
@@ -75,7 +80,9 @@ def phases(events: Iterable[Event], end_ms: int) -> list[Piece]:
 def stages(events: Iterable[Event], end_ms: int) -> list[Piece]:
     """The lifecycle stages, in alternating shades; a hook that failed is a mark of its own."""
     pieces: list[Piece] = []
-    told = [e for e in events if isinstance(e, StageEntered | DeploymentCompleted | DeploymentFailed)]
+    told = [
+        e for e in events if isinstance(e, StageEntered | DeploymentCompleted | DeploymentFailed)
+    ]
     for event, until_ms in _until(told, end_ms):
         if not isinstance(event, StageEntered):
             continue
@@ -102,12 +109,18 @@ def colours(timeline: Timeline, service: ServiceRef) -> dict[str, str]:
     return {name: SERIES[number % len(SERIES)] for number, name in enumerate(names)}
 
 
-def running(timeline: Timeline, service: ServiceRef, paint: dict[str, str], end_ms: int) -> list[Series]:
+def running(
+    timeline: Timeline, service: ServiceRef, paint: dict[str, str], end_ms: int
+) -> list[Series]:
     """How many tasks of each revision were RUNNING, and how many of all were on their way there."""
     where: dict[str, tuple[str, str]] = {}
     counts: dict[str, list[tuple[int, float]]] = {name: [] for name in (*paint, "starting")}
     for event in timeline:
-        if not isinstance(event, AboutTask) or event.task.service != service or event.at_ms > end_ms:
+        if (
+            not isinstance(event, AboutTask)
+            or event.task.service != service
+            or event.at_ms > end_ms
+        ):
             continue
         if isinstance(event, (*UP, TaskRunning)):
             where[event.task.label] = (event.kind, event.task.definition)
@@ -131,7 +144,10 @@ def within(series: Iterable[Series], begin_ms: int) -> list[Series]:
 
 def _clip(series: Series, begin_ms: int) -> list[tuple[int, float]]:
     now = series.at(begin_ms)
-    return [*([] if now is None else [(begin_ms, now)]), *(p for p in series.points if p[0] > begin_ms)]
+    return [
+        *([] if now is None else [(begin_ms, now)]),
+        *(p for p in series.points if p[0] > begin_ms),
+    ]
 
 
 def _note(points: list[tuple[int, float]], at_ms: int, value: float) -> None:
@@ -143,7 +159,9 @@ def _note(points: list[tuple[int, float]], at_ms: int, value: float) -> None:
 
 
 def bounds(events: Iterable[Event]) -> list[Series]:
-    """Floor and ceiling as ECS rounds them, from the desired count and the percentages (facts, section 6.1)."""
+    """Floor and ceiling as ECS rounds them, from the desired count and the
+    percentages (facts, section 6.1).
+    """
     floor: list[tuple[int, float]] = []
     ceiling: list[tuple[int, float]] = []
     desired, percents = 0, (100, 200)
@@ -160,7 +178,10 @@ def bounds(events: Iterable[Event]) -> list[Series]:
         percents = event.facts.get("bounds", percents)
         _note(floor, event.at_ms, math.ceil(desired * percents[0] / 100))
         _note(ceiling, event.at_ms, desired * percents[1] // 100)
-    made = [Series("floor", LIMIT, floor, dashed=True), Series("ceiling", "#5F6B7A", ceiling, dashed=True)]
+    made = [
+        Series("floor", LIMIT, floor, dashed=True),
+        Series("ceiling", "#5F6B7A", ceiling, dashed=True),
+    ]
     return made if floor else []
 
 
@@ -173,7 +194,9 @@ def shares(events: Iterable[Event], paint: dict[str, str]) -> list[Series]:
             names[event.deployment.label] = event.why
         if not isinstance(event, TrafficShifted) or event.traffic != "production":
             continue
-        told: Mapping[str, float] = event.shares or {names.get(k, k): v for k, v in event.weights.items()}
+        told: Mapping[str, float] = event.shares or {
+            names.get(k, k): v for k, v in event.weights.items()
+        }
         for name in {**dict.fromkeys(points), **told}:
             _note(points.setdefault(name, []), event.at_ms, float(told.get(name, 0)))
     return [Series(name, paint.get(name, SERIES[-1]), found) for name, found in points.items()]

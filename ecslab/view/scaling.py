@@ -1,4 +1,6 @@
-"""The only place for `scaling(lab, "web")`: load, metric, alarms, tasks and cost on one time axis."""
+"""The only place for `scaling(lab, "web")`: load, metric, alarms,
+tasks and cost on one time axis.
+"""
 
 from datetime import timedelta
 from typing import Any
@@ -21,7 +23,8 @@ _STATES = {
     "ALARM": (BAD, "X", "#FFFFFF"),
     "INSUFFICIENT_DATA": ("#D5DCE4", ".", "#1F2933"),
 }
-_POINTS = 240  # of a curve: more than an eye can tell apart, and fewer than CloudWatch answers at once
+# Of a curve: more than an eye can tell apart, and fewer than CloudWatch answers at once.
+_POINTS = 240
 
 
 def scaling(
@@ -33,10 +36,12 @@ def scaling(
     since: Instant | None = None,
     title: str | None = None,
 ) -> Picture:
-    """Draw how a service was scaled: requests, its metric with the alarms' thresholds, the alarms' states, tasks, and cost.
+    """Draw how a service was scaled: requests, its metric with the alarms'
+    thresholds, the alarms' states, tasks, and cost.
 
-    `traffic` is what `lab.traffic(…)` answered; `metric` one of AWS/ECS's for a service. Raises LabError for a service that
-    never was.
+    `traffic` is what `lab.traffic(…)` answered; `metric` one of AWS/ECS's for a service.
+    Raises LabError for a service that never was.
+
     """
     timeline, now_ms = story_of(lab)
     begin_ms = instant_ms(lab, since, 0)
@@ -46,8 +51,12 @@ def scaling(
     panels: list[Strip | Plot] = _requests(traffic)
     values = _values(lab, of, metric, begin_ms, now_ms)
     if values:
-        panels.append(Plot(metric, [Series("average", SERIES[3], values), *_thresholds(alarms)], "%"))
-    panels += [Strip(_short(name, of.name), _states(events, now_ms)) for name, events in alarms.items()]
+        panels.append(
+            Plot(metric, [Series("average", SERIES[3], values), *_thresholds(alarms)], "%")
+        )
+    panels += [
+        Strip(_short(name, of.name), _states(events, now_ms)) for name, events in alarms.items()
+    ]
     tasks = [_running(timeline, of, now_ms), _desired(story)]
     panels.append(Plot("tasks", [s for s in tasks if s.points], high=110))
     panels += _cost(lab)
@@ -71,7 +80,11 @@ def _requests(traffic: Any) -> list[Strip | Plot]:
         found[2] += row.requests - row.errors
         found[3] += row.errors
     series = [
-        Series(name, fill, [(int(s[0]), s[place] / max(0.001, (s[1] - s[0]) / 1000)) for s in sums.values()])
+        Series(
+            name,
+            fill,
+            [(int(s[0]), s[place] / max(0.001, (s[1] - s[0]) / 1000)) for s in sums.values()],
+        )
         for name, fill, place in (("answered", GOOD, 2), ("failed", BAD, 3))
     ]
     return [Plot("requests a second", series, stacked=True, high=90)]
@@ -102,7 +115,9 @@ def _values(
 
 
 def _alarms(timeline: Any, story: list[Event], service: str) -> dict[str, list[Event]]:
-    """The state changes of the alarms that concern a service: those that scaled it, and those named after it."""
+    """The state changes of the alarms that concern a service: those that
+    scaled it, and those named after it.
+    """
     used = {str(e.facts["alarm"]) for e in story if e.facts.get("alarm")}
     found: dict[str, list[Event]] = {}
     for event in timeline:
@@ -148,7 +163,13 @@ def _desired(story: list[Event]) -> Series:
     points = [
         (e.at_ms, float(wanted))
         for e in story
-        if (wanted := e.desired if isinstance(e, told) else e.after if isinstance(e, ServiceScaled) else None)
+        if (
+            wanted := e.desired
+            if isinstance(e, told)
+            else e.after
+            if isinstance(e, ServiceScaled)
+            else None
+        )
         is not None
     ]
     return Series("desired", SERIES[2], points)

@@ -19,11 +19,13 @@ def show(
     title: str | None = None,
     limit: int = LIMIT,
 ) -> Picture:
-    """Draw what happened: a lane for each task, coloured by its lastStatus over lab time, under its service.
+    """Draw what happened: a lane for each task, coloured by its lastStatus
+    over lab time, under its service.
 
-    `source` is a lab or a timeline; `since` and `until` are times after the lab began ("90s", "5m", seconds) or what `lab.now`
-    answered; `service` and `task` are names ("web", "task/3") or several of them; `limit` caps the tasks drawn.
-    Raises LabError for a service or task that never was.
+    `source` is a lab or a timeline; `since` and `until` are times after the lab began ("90s", "5m",
+    seconds) or what `lab.now` answered; `service` and `task` are names ("web", "task/3") or several
+    of them; `limit` caps the tasks drawn. Raises LabError for a service or task that never was.
+
     """
     seen = chart(source, Choice(since, until, service, task, title, limit))
     return Picture(text(seen), svg(seen), figure(seen) if seen.lanes else None)

@@ -1,4 +1,6 @@
-"""The only place that reads a bill as curves over lab time: what was spent by whom, or what each way to pay would have cost."""
+"""The only place that reads a bill as curves over lab time: what was spent by whom,
+or what each way to pay would have cost.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -155,7 +157,9 @@ def _colours(names: Iterable[str]) -> list[str]:
 
 
 def _missing(lines: Iterable[Line]) -> list[str]:
-    return list(dict.fromkeys(f"Not drawn: {line.price.wording}." for line in lines if line.usd is None))
+    return list(
+        dict.fromkeys(f"Not drawn: {line.price.wording}." for line in lines if line.usd is None)
+    )
 
 
 def _times(until_ms: int) -> tuple[int, ...]:
@@ -170,7 +174,9 @@ def _times(until_ms: int) -> tuple[int, ...]:
 
 
 def _accrued(lines: Sequence[Line], times_ms: Sequence[int]) -> tuple[float, ...]:
-    """What had been spent at each time, every line growing evenly from its begin to its end: a sum of a·t + b, kept as a and b."""
+    """What had been spent at each time, every line growing evenly from its begin to its
+    end: a sum of a·t + b, kept as a and b.
+    """
     steps: list[tuple[int, float, float]] = []
     for line in lines:
         usd, length = float(line.usd or 0), line.end_ms - line.begin_ms

@@ -11,7 +11,8 @@ from ecslab.view.chart import Instant, instant_ms, story_of
 
 LINES = 200  # what a reader scrolls through; more need a question
 
-_LEFT = ' style="text-align:left"'  # on each cell: JupyterLab strips style sheets from a notebook that is not trusted yet
+# On each cell: JupyterLab strips style sheets from a notebook that is not trusted yet.
+_LEFT = ' style="text-align:left"'
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -37,7 +38,9 @@ class Story:
         return [f"… and {self.left_out:,} more lines; {advice}"] if self.left_out else []
 
     def _repr_html_(self) -> str:
-        """The lines as a table: when, about whom, what, why; everything that came from outside is escaped."""
+        """The lines as a table: when, about whom, what, why; everything
+        that came from outside is escaped.
+        """
         if not self.events:
             return "<p>Nothing has happened.</p>"
         rows = "\n".join(map(_row, self.events))
@@ -52,7 +55,9 @@ class Story:
 
 def _row(event: Event) -> str:
     what = f"<strong>{escape(event.kind)}</strong>" if event.is_trouble else escape(event.kind)
-    cells = "".join(f"<td{_LEFT}>{cell}</td>" for cell in (escape(event.subject), what, escape(event.why)))
+    cells = "".join(
+        f"<td{_LEFT}>{cell}</td>" for cell in (escape(event.subject), what, escape(event.why))
+    )
     return f"<tr><td>{written(event.at_ms)}</td>{cells}</tr>"
 
 
@@ -67,8 +72,10 @@ def story(
 ) -> Story:
     """Tell what a lab or a timeline remembers, one line per decision.
 
-    `about` is a subject with its parts ("task/3", "service/web"), `kind` what happened ("RUNNING", "steady"); `since` and `until`
-    are as in `show`. Raises LabError for a subject that the timeline does not know.
+    `about` is a subject with its parts ("task/3", "service/web"), `kind` what happened
+    ("RUNNING", "steady"); `since` and `until` are as in `show`. Raises LabError for a
+    subject that the timeline does not know.
+
     """
     timeline, now_ms = story_of(source)
     begin_ms, end_ms = instant_ms(source, since, 0), instant_ms(source, until, now_ms, name="until")

@@ -1,4 +1,6 @@
-"""The only place that draws lanes as an SVG: for pages without a kernel, and where plotly is not installed."""
+"""The only place that draws lanes as an SVG: for pages without a kernel,
+and where plotly is not installed.
+"""
 
 from ecslab.view import drawing as draw
 from ecslab.view import vocabulary as words
@@ -16,10 +18,16 @@ class Plan:
 
     def __init__(self, chart: Chart) -> None:
         headed = {lane.service for lane in chart.lanes if not lane.is_task}
-        self.labels = [caption(lane, indent=lane.is_task and lane.service in headed) for lane in chart.lanes]
-        self.left = min(300.0, max(110.0, *(draw.width_of(label, 12) + EDGE + 14 for label in self.labels)))
+        self.labels = [
+            caption(lane, indent=lane.is_task and lane.service in headed) for lane in chart.lanes
+        ]
+        self.left = min(
+            300.0, max(110.0, *(draw.width_of(label, 12) + EDGE + 14 for label in self.labels))
+        )
         notes = [lane.notes for lane in chart.lanes if chart.shows_end(lane)]
-        self.right = WIDE - EDGE - min(180.0, max([0.0, *(draw.width_of(note, 11) + 12 for note in notes)]))
+        self.right = (
+            WIDE - EDGE - min(180.0, max([0.0, *(draw.width_of(note, 11) + 12 for note in notes)]))
+        )
         self._begin, self._length = chart.begin_ms, max(1, chart.end_ms - chart.begin_ms)
         self.bottom = TOP + LANE_HIGH * len(chart.lanes)
 
@@ -45,7 +53,12 @@ def svg(chart: Chart) -> str:
     plan = Plan(chart)
     key, high = _key(chart, plan.bottom + 30)
     note = [draw.write(EDGE, high + 4, chart.note, 11, fill=draw.QUIET)] if chart.note else []
-    lanes = [*_labels(chart, plan), *_bars(chart, plan), *_endings(chart, plan), *_marks(chart, plan)]
+    lanes = [
+        *_labels(chart, plan),
+        *_bars(chart, plan),
+        *_endings(chart, plan),
+        *_marks(chart, plan),
+    ]
     parts = [*_head(chart), *_grid(chart, plan), *lanes, *key, *note]
     return draw.card(
         WIDE, high + 14 * bool(note), f"{chart.title}. {chart.summary}", description(chart), parts
@@ -55,14 +68,17 @@ def svg(chart: Chart) -> str:
 def description(chart: Chart) -> str:
     """Where every lane stands, in words."""
     return "; ".join(
-        f"{caption(lane)}: {lane.status}" + (f" ({lane.notes})" if lane.notes else "") for lane in chart.lanes
+        f"{caption(lane)}: {lane.status}" + (f" ({lane.notes})" if lane.notes else "")
+        for lane in chart.lanes
     )
 
 
 def _head(chart: Chart) -> list[str]:
     return [
         draw.write(EDGE, 28, draw.shortened(chart.title, 15, WIDE - 2 * EDGE), 15, bold=True),
-        draw.write(EDGE, 47, draw.shortened(chart.summary, 12, WIDE - 2 * EDGE), 12, fill=draw.QUIET),
+        draw.write(
+            EDGE, 47, draw.shortened(chart.summary, 12, WIDE - 2 * EDGE), 12, fill=draw.QUIET
+        ),
     ]
 
 
@@ -80,7 +96,10 @@ def _labels(chart: Chart, plan: Plan) -> list[str]:
     room = plan.left - EDGE - 8
     return [
         draw.write(
-            EDGE, plan.y(row) + 4, draw.shortened(plan.labels[row], draw.SIZE, room), bold=not lane.is_task
+            EDGE,
+            plan.y(row) + 4,
+            draw.shortened(plan.labels[row], draw.SIZE, room),
+            bold=not lane.is_task,
         )
         for row, lane in enumerate(chart.lanes)
     ]
@@ -120,12 +139,16 @@ def _endings(chart: Chart, plan: Plan) -> list[str]:
             x, y = plan.x(lane.ended_ms), plan.y(row)
             caps.append(draw.bar(x, y, 2.5, 16))
             if lane.notes:
-                notes.append(draw.write(x + 10, y + 4, draw.shortened(lane.notes, 11, WIDE - EDGE - x - 10)))
+                notes.append(
+                    draw.write(x + 10, y + 4, draw.shortened(lane.notes, 11, WIDE - EDGE - x - 10))
+                )
     return [draw.path(caps, fill=words.INK), draw.alike(notes, 11)]
 
 
 def _room(text: str, x: float, wide: float, marks: list[float]) -> float | None:
-    """Where in a bar its name can stand and no mark covers it: the middle, else the end, else the beginning."""
+    """Where in a bar its name can stand and no mark covers it: the middle,
+    else the end, else the beginning.
+    """
     half = draw.width_of(text, _SMALL) / 2
     for at in (x + wide / 2, x + wide - half - 12, x + half + 12):
         if (
@@ -144,25 +167,36 @@ def _marks(chart: Chart, plan: Plan) -> list[str]:
             y = plan.y(row) - LANE_HIGH * mark.kind.offset
             pieces[mark.kind].append(draw.shape(mark.kind.shape, plan.x(mark.at_ms), y))
     ordered = sorted(pieces, key=lambda kind: kind.rank)
-    return [draw.path(pieces[kind], fill=kind.fill, stroke=draw.outline_of(kind.fill)) for kind in ordered]
+    return [
+        draw.path(pieces[kind], fill=kind.fill, stroke=draw.outline_of(kind.fill))
+        for kind in ordered
+    ]
 
 
 def _key(chart: Chart, top: float) -> tuple[list[str], float]:
-    """Swatches and shapes with their words, statuses before marks, in rows that fit; and the height they reach."""
+    """Swatches and shapes with their words, statuses before marks, in rows
+    that fit; and the height they reach.
+    """
     bars = [(_swatch(words.STATUSES[name]), name) for name in chart.statuses]
     if any(chart.shows_end(lane) for lane in chart.lanes):
-        bars.append((draw.path([draw.bar(6, 0, 2.5, 12)], fill=words.INK), f"{words.STOPPED} or deleted"))
+        bars.append(
+            (draw.path([draw.bar(6, 0, 2.5, 12)], fill=words.INK), f"{words.STOPPED} or deleted")
+        )
     upper, middle = _rows(bars, top)
     lower, bottom = _rows([(_symbol(kind), kind.title) for kind in chart.mark_kinds], middle)
     return [*upper, *lower], bottom
 
 
 def _swatch(status: words.Status) -> str:
-    return draw.path([draw.bar(0, 0, 14, 16 * status.height)], fill=status.fill, stroke=RIM, thick=0.6)
+    return draw.path(
+        [draw.bar(0, 0, 14, 16 * status.height)], fill=status.fill, stroke=RIM, thick=0.6
+    )
 
 
 def _symbol(kind: words.MarkKind) -> str:
-    return draw.path([draw.shape(kind.shape, 7, 0)], fill=kind.fill, stroke=draw.outline_of(kind.fill))
+    return draw.path(
+        [draw.shape(kind.shape, 7, 0)], fill=kind.fill, stroke=draw.outline_of(kind.fill)
+    )
 
 
 def _rows(entries: list[tuple[str, str]], top: float) -> tuple[list[str], float]:
@@ -172,7 +206,8 @@ def _rows(entries: list[tuple[str, str]], top: float) -> tuple[list[str], float]
         if x + wide > WIDE - EDGE:
             x, y = float(EDGE), y + 20
         parts.append(
-            f'<g transform="translate({draw.number(x)} {draw.number(y)})">{picture}{draw.write(20, 4, meaning)}</g>'
+            f'<g transform="translate({draw.number(x)} '
+            f'{draw.number(y)})">{picture}{draw.write(20, 4, meaning)}</g>'
         )
         x += wide
     return [draw.alike(parts, 11)], y + 20 * bool(entries)

@@ -1,8 +1,10 @@
 """The only place that says how each word of the timeline looks: its colour, its letter, its shape.
 
-Nothing is told by colour alone: a status has a letter for the text form and a height for the drawn one,
-a mark has a letter and a shape. Blue on the way up, green when running, orange on the way down; the tests
-simulate the three kinds of colour blindness and measure that no two statuses look alike.
+Nothing is told by colour alone: a status has a letter for the text form and a height
+for the drawn one, a mark has a letter and a shape. Blue on the way up, green when
+running, orange on the way down; the tests simulate the three kinds of colour blindness
+and measure that no two statuses look alike.
+
 """
 
 from dataclasses import dataclass
@@ -82,7 +84,8 @@ class MarkKind:
     shape: str  # plotly's name for it; drawing.py draws the same
     fill: str
     rank: int  # in a crowded column of the text form the highest shows
-    offset: float = 0.0  # up from the middle of a lane that is 1 high, so that simultaneous marks stay apart
+    # Up from the middle of a lane that is 1 high, so that simultaneous marks stay apart.
+    offset: float = 0.0
     trouble: bool = False
 
 

@@ -1,4 +1,6 @@
-"""The only place that knows what a program answers to a load balancer's health check, and when that changes."""
+"""The only place that knows what a program answers to a load balancer's
+health check, and when that changes.
+"""
 
 from dataclasses import dataclass, replace
 
@@ -19,10 +21,13 @@ REFUSED = Answer(None)
 
 
 def answers(behaviour: Behaviour, path: str, port: int) -> list[tuple[float, Answer]]:
-    """What a GET of this path on this port of the container gets, as (seconds after the container started, from then on).
+    """What a GET of this path on this port of the container gets, as (seconds after
+    the container started, from then on).
 
-    Nobody listens before `answers_after`. While the program is not healthy (before `healthy_after`, from `unhealthy_after`
-    on) it answers 503 (pedagogical). The first entry is at 0 and no two neighbours are the same.
+    Nobody listens before `answers_after`. While the program is not healthy (before
+    `healthy_after`, from `unhealthy_after` on) it answers 503 (pedagogical). The first entry
+    is at 0 and no two neighbours are the same.
+
     """
     if behaviour.listens_on not in {None, port}:
         return [(0.0, REFUSED)]
@@ -33,14 +38,18 @@ def answers(behaviour: Behaviour, path: str, port: int) -> list[tuple[float, Ans
         if from_s < behaviour.answers_after:
             answer = REFUSED
         else:
-            answer = Answer(well if _healthy(behaviour, from_s) else NOT_READY, behaviour.answers_in)
+            answer = Answer(
+                well if _healthy(behaviour, from_s) else NOT_READY, behaviour.answers_in
+            )
         if not found or found[-1][1] != answer:
             found.append((from_s, answer))
     return found
 
 
 def answer_now(behaviour: Behaviour, port: int, ran_s: float) -> tuple[Answer, float | None]:
-    """What a client, who is no health check, gets so long after the container started, and when that changes next."""
+    """What a client, who is no health check, gets so long after the container
+    started, and when that changes next.
+    """
     image = replace(behaviour, health_path="") if behaviour.health_path else behaviour
     current = REFUSED
     for from_s, answer in answers(image, "/", port):

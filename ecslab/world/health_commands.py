@@ -1,8 +1,10 @@
 """The only place that knows what the command of a container health check really asks.
 
-Most commands ask the program in the container, and its image says how it answers. Some ask nobody: `exit 0` passes
-whatever the program does, and a URL with a port on which nobody listens never does. What a shell, curl and wget would do
-is read here only as far as it can be said for certain; everything else asks the program.
+Most commands ask the program in the container, and its image says how it answers. Some ask
+nobody: `exit 0` passes whatever the program does, and a URL with a port on which nobody
+listens never does. What a shell, curl and wget would do is read here only as far as it can be
+said for certain; everything else asks the program.
+
 """
 
 import re
@@ -55,7 +57,8 @@ def _program(words: Sequence[str], port: int | None) -> Asks:
         return Asks.FAILS
     if name in _SHELLS and words[1:2] == ["-c"]:
         return _line(" ".join(words[2:3]), port)
-    if name in _FETCHERS and {"||", "&&", ";", "|"} & set(words):  # without a shell, further things to fetch
+    # Without a shell, further things to fetch.
+    if name in _FETCHERS and {"||", "&&", ";", "|"} & set(words):
         return Asks.FAILS
     return _command(words, port)
 
@@ -90,7 +93,9 @@ def _joined(left: Asks, how: str, right: Asks) -> Asks:
 
 
 def _piped(words: Sequence[str], port: int | None) -> Asks:
-    """Commands joined by `|`: what the first ones answer is thrown away when the last one always passes."""
+    """Commands joined by `|`: what the first ones answer is thrown away
+    when the last one always passes.
+    """
     last = words[len(words) - words[::-1].index("|") :] if "|" in words else words
     if last is not words and _command(last, port) is Asks.PASSES:
         return Asks.PASSES

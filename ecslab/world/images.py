@@ -1,4 +1,6 @@
-"""The only place that knows how a container image behaves, and how that travels as OCI annotations."""
+"""The only place that knows how a container image behaves, and how
+that travels as OCI annotations.
+"""
 
 import re
 from collections.abc import Mapping
@@ -40,13 +42,17 @@ class Behaviour:
     listens_on: int | None = None  # the port of a health check that can pass; None means any
     answers: int = 200  # the HTTP status it answers with; while it is not healthy: 503
     answers_after: float = 0  # after RUNNING, until then nobody listens and connections are refused
-    answers_in: float = 0.02  # how long one answer takes; longer than a health check waits is a timeout
-    health_path: str = ""  # load balancers find health there only, and 404 anywhere else; empty: anywhere
+    # How long one answer takes; longer than a health check waits is a timeout.
+    answers_in: float = 0.02
+    # Load balancers find health there only, and 404 anywhere else; empty: anywhere.
+    health_path: str = ""
     ignores_sigterm: bool = False  # then only SIGKILL ends it (exit code 137)
     stops_in: float = 1  # from SIGTERM to exit, when it listens
     sigterm_exit_code: int = 143  # 128 + SIGTERM(15): facts, section 1.2
-    mines_after: float | None = None  # after RUNNING, somebody's cryptocurrency miner begins to work
-    error_rate: float = 0  # the share of its requests that ends in a 500: a bug that no health check finds
+    # After RUNNING, somebody's cryptocurrency miner begins to work.
+    mines_after: float | None = None
+    # The share of its requests that ends in a 500: a bug that no health check finds.
+    error_rate: float = 0
     request_cpu_ms: float = 10  # CPU time of one request (world/load.py says what these five do)
     request_memory_mib: float = 1  # while it is under way
     concurrency: int = 100  # requests under way at the same time, no more
@@ -58,25 +64,33 @@ class Behaviour:
 def annotations(behaviour: Behaviour) -> dict[str, str]:
     """The OCI annotations that carry a behaviour; defaults are left out."""
     plain = Behaviour()
-    names = [f.name for f in fields(Behaviour) if getattr(behaviour, f.name) != getattr(plain, f.name)]
+    names = [
+        f.name for f in fields(Behaviour) if getattr(behaviour, f.name) != getattr(plain, f.name)
+    ]
     return {PREFIX + name.replace("_", "-"): _written(getattr(behaviour, name)) for name in names}
 
 
 def behaviour(labels: Mapping[str, str]) -> Behaviour:
-    """Read a behaviour from OCI annotations or image labels; raises LabError for one that cannot be read."""
+    """Read a behaviour from OCI annotations or image labels; raises
+    LabError for one that cannot be read.
+    """
     known = {PREFIX + f.name.replace("_", "-"): f for f in fields(Behaviour)}
     values: dict[str, Any] = {}
     for label, text in labels.items():
         if not label.startswith(PREFIX):
             continue
         if label not in known:
-            raise LabError(f"unknown image annotation {label!r}; known are {', '.join(sorted(known))}.")
+            raise LabError(
+                f"unknown image annotation {label!r}; known are {', '.join(sorted(known))}."
+            )
         values[known[label].name] = _read(known[label].name, label, text, known[label].type)
     return Behaviour(**values)
 
 
 def private_repository(image: str) -> tuple[str, str, str, str] | None:
-    """Split a private ECR image into (account, region, repository, tag or digest); None for any other registry."""
+    """Split a private ECR image into (account, region, repository, tag or
+    digest); None for any other registry.
+    """
     found = _PRIVATE_ECR.fullmatch(image)
     if not found:
         return None

@@ -1,4 +1,6 @@
-"""Lambda functions, as far as a lab knows them: for each name a Python callable that stands in for its code."""
+"""Lambda functions, as far as a lab knows them: for each name a Python
+callable that stands in for its code.
+"""
 
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -21,7 +23,9 @@ class Functions:
         return name_of(function) in self._handlers
 
     def call(self, function: str, event: dict[str, Any]) -> Any:
-        """What a function answers, by its name or ARN; raises KeyError when there is none, and whatever its code raises."""
+        """What a function answers, by its name or ARN; raises KeyError when there is
+        none, and whatever its code raises.
+        """
         name = name_of(function)
         return self._handlers[name](event, SimpleNamespace(function_name=name))
 

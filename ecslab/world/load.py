@@ -1,14 +1,18 @@
-"""The only place for what requests do to a program: how much CPU and memory they take, how long they last, when it is too much.
+"""The only place for what requests do to a program: how much CPU and memory they take,
+how long they last, when it is too much.
 
 A deliberately small model, the same for every image, with the image's numbers (`world/images.py`):
 
 - utilisation is arrival rate × CPU time of one request ÷ CPUs (the utilisation law);
-- waiting for the CPU follows Sakasegawa's approximation for several servers, s · ρ^(√(2(c+1))−1) ÷ (c · (1−ρ))
-  (Annals of the Institute of Statistical Mathematics 29, 1977; in Hopp and Spearman, *Factory Physics*); less than one CPU is one
+- waiting for the CPU follows Sakasegawa's approximation for several servers, s · ρ^(√(2(c+1))−1)
+÷ (c · (1−ρ)) (Annals of the Institute of Statistical Mathematics 29, 1977; in Hopp and Spearman,
+*Factory Physics*); less than one CPU is one
   slower server, as the CPU quota of a container makes it;
-- requests in flight are rate × latency (Little's law), at most `concurrency`; what would be more is refused.
+- requests in flight are rate × latency (Little's law), at most
+`concurrency`; what would be more is refused.
 
 Left out on purpose: garbage collection, caches that warm up, neighbours on the same machine.
+
 """
 
 import math

@@ -1,4 +1,6 @@
-"""The only place that knows what an EC2 instance type offers a container agent: vCPUs, memory, network interfaces, GPUs."""
+"""The only place that knows what an EC2 instance type offers a container agent:
+vCPUs, memory, network interfaces, GPUs.
+"""
 
 import csv
 from dataclasses import dataclass
@@ -9,9 +11,9 @@ from ecslab.ground.errors import LabError
 
 CPU_UNITS = 1_024  # a vCPU (facts, section 4, reservation on an instance)
 
-# Of its nominal memory a machine registers what the kernel leaves. How much that is differs from kernel to kernel;
-# every type gets the share of AWS's own example, an m4.large that has 8,192 MiB and registers 7,985
-# (developer guide, "Reserving Amazon ECS Linux container instance memory").
+# Of its nominal memory a machine registers what the kernel leaves. How much that is differs from
+# kernel to kernel; every type gets the share of AWS's own example, an m4.large that has 8,192 MiB
+# and registers 7,985 (developer guide, "Reserving Amazon ECS Linux container instance memory").
 REGISTERED, NOMINAL = 7_985, 8_192
 
 
@@ -24,7 +26,8 @@ class MachineType:
     memory_mib: int  # nominal
     architecture: str  # x86_64 or arm64
     interfaces: int  # network interfaces that fit, the machine's own included
-    trunked_tasks: int | None  # awsvpc tasks with awsvpcTrunking; None where the type does not support it
+    # Awsvpc tasks with awsvpcTrunking; None where the type does not support it.
+    trunked_tasks: int | None
     gpus: int
 
     @property
@@ -38,8 +41,14 @@ class MachineType:
         return self.memory_mib * REGISTERED // NOMINAL
 
     def tasks(self, *, trunked: bool) -> int:
-        """How many awsvpc tasks fit: one interface is the machine's own (facts, section 3, ENI limits)."""
-        return self.trunked_tasks if trunked and self.trunked_tasks is not None else self.interfaces - 1
+        """How many awsvpc tasks fit: one interface is the machine's own
+        (facts, section 3, ENI limits).
+        """
+        return (
+            self.trunked_tasks
+            if trunked and self.trunked_tasks is not None
+            else self.interfaces - 1
+        )
 
 
 def machine_type(name: str) -> MachineType:
@@ -47,7 +56,8 @@ def machine_type(name: str) -> MachineType:
     known = _types()
     if name not in known:
         raise LabError(
-            f"ecslab has no data about the instance type {name!r}, so it cannot be a container instance. "
+            f"ecslab has no data about the instance type {name!r}, so it cannot be a container "
+            "instance. "
             f"It knows {', '.join(known)}.",
             wrong=f'InstanceType="{name}"',
             right='InstanceType="m5.large"',
@@ -63,7 +73,10 @@ def is_known(name: str) -> bool:
 def without_data(name: str) -> str:
     """What an instance type without data cannot be, for a refusal that an AWS client reads."""
     families = dict.fromkeys(known.partition(".")[0] for known in _types())
-    return f"A container instance of the type {name!r} (ecslab knows m5.large and others of {', '.join(families)})"
+    return (
+        f"A container instance of the type {name!r} (ecslab knows m5.large and others of "
+        f"{', '.join(families)})"
+    )
 
 
 @cache

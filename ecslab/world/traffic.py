@@ -1,6 +1,9 @@
-"""The only place for how many requests come when: shapes of traffic, pure functions of time, in requests per second.
+"""The only place for how many requests come when: shapes of traffic, pure
+functions of time, in requests per second.
 
-Every shape is a curve of straight pieces, so that the number of requests between two moments is exact.
+Every shape is a curve of straight pieces, so that the number of
+requests between two moments is exact.
+
 """
 
 import csv
@@ -23,10 +26,13 @@ _ROWS = "time,rate"
 
 @dataclass(frozen=True)
 class Curve:
-    """Requests per second over time, straight between its points (seconds, rate); two points at one time are a jump.
+    """Requests per second over time, straight between its points (seconds,
+    rate); two points at one time are a jump.
 
-    Before its first point the rate is the first one's, after its last the last one's. With `period_s` it comes again and
-    again. `by_clock`: time counts from the midnight (UTC) before the traffic begins, otherwise from the traffic's beginning.
+    Before its first point the rate is the first one's, after its last the last one's. With
+    `period_s` it comes again and again. `by_clock`: time counts from the midnight (UTC) before the
+    traffic begins, otherwise from the traffic's beginning.
+
     """
 
     points: tuple[tuple[float, float], ...]
@@ -75,7 +81,9 @@ class Curve:
         if after == 0:
             return at_s * self.points[0][1]
         t0, r0 = self.points[after - 1]
-        return self._areas[after - 1] + (at_s - t0) * (r0 + self._once(at_s) if at_s > t0 else 0) / 2
+        return (
+            self._areas[after - 1] + (at_s - t0) * (r0 + self._once(at_s) if at_s > t0 else 0) / 2
+        )
 
     @cached_property
     def _times(self) -> list[float]:
@@ -97,7 +105,9 @@ def steady(rate: float) -> Curve:
 
 
 def ramp(start: float, end: float, over: Duration) -> Curve:
-    """From one rate to another in a straight line, and there it stays: `ramp(10, 200, over="30m")`."""
+    """From one rate to another in a straight line, and there it
+    stays: `ramp(10, 200, over="30m")`.
+    """
     return Curve(((0, _rate("ramp", start)), (_seconds(over), _rate("ramp", end))))
 
 
@@ -113,7 +123,9 @@ def spike(base: float, peak: float, at: Duration, lasting: Duration) -> Curve:
 
 
 def daily(low: float, high: float, peak: str = "14:00") -> Curve:
-    """A day like any other: most at `peak` (UTC), least twelve hours later, a cosine in between (pedagogical)."""
+    """A day like any other: most at `peak` (UTC), least twelve hours later,
+    a cosine in between (pedagogical).
+    """
     low, high = _rate("daily", low), _rate("daily", high)
     top_s = _time_of_day(peak)
     points = []
@@ -125,10 +137,12 @@ def daily(low: float, high: float, peak: str = "14:00") -> Curve:
 
 
 def replay(source: str | Path | Iterable[Sequence[float | str]]) -> Curve:
-    """A recorded curve: a CSV file with the columns `time,rate`, or pairs of them; it ends with its last row.
+    """A recorded curve: a CSV file with the columns `time,rate`, or pairs
+    of them; it ends with its last row.
 
-    Times are seconds from the beginning, or lengths of time such as "5m", in order; rates are requests per second.
-    Raises LabError for rows that cannot be read.
+    Times are seconds from the beginning, or lengths of time such as "5m", in order; rates are
+    requests per second. Raises LabError for rows that cannot be read.
+
     """
     rows = (
         list(csv.reader(Path(source).read_text().splitlines()))
@@ -140,7 +154,9 @@ def replay(source: str | Path | Iterable[Sequence[float | str]]) -> Curve:
     points = [_point(number, row) for number, row in enumerate(rows, 1)]
     if not points or any(a[0] > b[0] for a, b in pairwise(points)):
         raise LabError(
-            "a replay needs rows, with times that never go back.", wrong="", right=f"{_ROWS}\n0,10\n60,25"
+            "a replay needs rows, with times that never go back.",
+            wrong="",
+            right=f"{_ROWS}\n0,10\n60,25",
         )
     return Curve(tuple(points), lasts_s=points[-1][0])
 
@@ -154,7 +170,8 @@ def curve(shape: object) -> Curve:
     raise LabError(
         f"{shape!r} is not a shape of traffic.",
         wrong=f"lab.traffic(to, {shape!r})",
-        right="lab.traffic(to, 50)   # requests per second; or daily(5, 80), ramp(10, 200, over='30m')",
+        right="lab.traffic(to, 50)   # requests per second; or daily(5, 80), ramp(10, 200, "
+        "over='30m')",
     )
 
 
@@ -197,5 +214,7 @@ def _time_of_day(text: str) -> float:
     found = re.fullmatch(r"([0-9]{1,2}):([0-9]{1,2})", str(text))
     hours, minutes = map(int, found.groups()) if found else (24, 0)
     if not (hours < 24 and minutes < 60):  # noqa: PLR2004 - a clock
-        raise LabError(f"{text!r} is not a time of day.", wrong=f"peak={text!r}", right='peak="14:00"')
+        raise LabError(
+            f"{text!r} is not a time of day.", wrong=f"peak={text!r}", right='peak="14:00"'
+        )
     return hours * 3600.0 + minutes * 60.0

@@ -29,10 +29,17 @@ def define(ecs, family="web", role=None, **container):
 def network(lab, subnets=2):
     """Where tasks on Fargate find their images: subnets of the default VPC, with a public address as the way out."""
     found = lab.client("ec2").describe_subnets()["Subnets"][:subnets]
-    return {"awsvpcConfiguration": {"subnets": [s["SubnetId"] for s in found], "assignPublicIp": "ENABLED"}}
+    return {
+        "awsvpcConfiguration": {
+            "subnets": [s["SubnetId"] for s in found],
+            "assignPublicIp": "ENABLED",
+        }
+    }
 
 
 def role(lab):
     """The role that lets Fargate pull a private image."""
     trust = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
-    return lab.client("iam").create_role(RoleName="pulls", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    return lab.client("iam").create_role(RoleName="pulls", AssumeRolePolicyDocument=trust)["Role"][
+        "Arn"
+    ]

@@ -102,15 +102,24 @@ def test_a_state_set_by_hand_holds_until_the_alarm_is_looked_at(lab, cw):
 def test_statistics_and_percentiles_of_value_lists_count(lab, cw):
     """Values with counts, StatisticValues, and ExtendedStatistic."""
     alarm(cw, "sum", Statistic="Sum", Threshold=99)
-    asked = {"Period": 60, "EvaluationPeriods": 1, "ComparisonOperator": "LessThanThreshold", "Threshold": 8}
+    asked = {
+        "Period": 60,
+        "EvaluationPeriods": 1,
+        "ComparisonOperator": "LessThanThreshold",
+        "Threshold": 8,
+    }
     cw.put_metric_alarm(AlarmName="p90", ExtendedStatistic="p90", **METRIC | asked)
     put_many = {"MetricName": "Load", "Values": [1.0, 9.0], "Counts": [8, 2]}
     cw.put_metric_data(Namespace="Shop", MetricData=[put_many])
     statistics = {"Sum": 80.0, "SampleCount": 4, "Minimum": 1, "Maximum": 50}
-    cw.put_metric_data(Namespace="Other", MetricData=[{"MetricName": "Load", "StatisticValues": statistics}])
+    cw.put_metric_data(
+        Namespace="Other", MetricData=[{"MetricName": "Load", "StatisticValues": statistics}]
+    )
     lab.advance("1m")
     assert (shown(cw, "sum")["StateValue"], shown(cw, "p90")["StateValue"]) == ("OK", "OK")
-    cw.put_metric_data(Namespace="Shop", MetricData=[{"MetricName": "Load", "StatisticValues": statistics}])
+    cw.put_metric_data(
+        Namespace="Shop", MetricData=[{"MetricName": "Load", "StatisticValues": statistics}]
+    )
     put(cw, 20)
     lab.advance("1m")
     assert shown(cw, "sum")["StateValue"] == "ALARM"
@@ -158,7 +167,9 @@ def test_the_history_tells_each_change_of_state(lab, cw):
     lab.advance("1m")
     put(cw, 10)
     lab.advance("1m")
-    items = cw.describe_alarm_history(AlarmName="high", HistoryItemType="StateUpdate")["AlarmHistoryItems"]
+    items = cw.describe_alarm_history(AlarmName="high", HistoryItemType="StateUpdate")[
+        "AlarmHistoryItems"
+    ]
     assert [i["HistorySummary"] for i in items] == [
         "Alarm updated from ALARM to OK",
         "Alarm updated from INSUFFICIENT_DATA to ALARM",
@@ -193,7 +204,8 @@ def test_topics_and_rules_hear_of_a_change(lab, cw):
     put(cw, 90)
     lab.advance("1m")
     bodies = [
-        json.loads(m["Body"]) for m in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
+        json.loads(m["Body"])
+        for m in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
     ]
     told = next(json.loads(b["Message"]) for b in bodies if "Message" in b)
     event = next(b for b in bodies if "detail-type" in b)
@@ -210,7 +222,10 @@ def test_topics_and_rules_hear_of_a_change(lab, cw):
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ({"DatapointsToAlarm": 2}, "DatapointsToAlarm must be less than or equal to EvaluationPeriods."),
+        (
+            {"DatapointsToAlarm": 2},
+            "DatapointsToAlarm must be less than or equal to EvaluationPeriods.",
+        ),
         ({"Period": 45}, "Period must be 10, 20, 30 or a multiple of 60."),
         (
             {"TreatMissingData": "worry"},

@@ -80,7 +80,13 @@ def test_a_tracking_policy_has_its_two_alarms_in_cloudwatch(lab, aas):
     assert high.startswith("TargetTracking-service/prod/web-AlarmHigh-")
     assert low.startswith("TargetTracking-service/prod/web-AlarmLow-")
     rules = [
-        (a["Threshold"], a["ComparisonOperator"], a["EvaluationPeriods"], a["Period"], a["Statistic"])
+        (
+            a["Threshold"],
+            a["ComparisonOperator"],
+            a["EvaluationPeriods"],
+            a["Period"],
+            a["Statistic"],
+        )
         for a in (alarms[high], alarms[low])
     ]
     assert rules == [
@@ -88,7 +94,9 @@ def test_a_tracking_policy_has_its_two_alarms_in_cloudwatch(lab, aas):
         (45.0, "LessThanThreshold", 15, 60, "Average"),
     ]
     assert alarms[high]["AlarmActions"][0].startswith(put["PolicyARN"])
-    (policy,) = aas.describe_scaling_policies(ServiceNamespace="ecs", PolicyNames=["cpu"])["ScalingPolicies"]
+    (policy,) = aas.describe_scaling_policies(ServiceNamespace="ecs", PolicyNames=["cpu"])[
+        "ScalingPolicies"
+    ]
     assert policy["Alarms"] == put["Alarms"]
     assert policy["TargetTrackingScalingPolicyConfiguration"]["TargetValue"] == 50
     aas.delete_scaling_policy(PolicyName="cpu", **RESOURCE)
@@ -120,13 +128,19 @@ def test_a_changed_policy_keeps_its_arn_and_its_alarms(lab, aas):
 def test_a_users_alarm_calls_a_step_policy(lab, aas):
     """The alarm's action is the policy's ARN; DescribeScalingPolicies shows the alarm (AWS CLI's example)."""
     arn = aas.put_scaling_policy(
-        PolicyName="steps", PolicyType="StepScaling", StepScalingPolicyConfiguration=STEPS, **RESOURCE
+        PolicyName="steps",
+        PolicyType="StepScaling",
+        StepScalingPolicyConfiguration=STEPS,
+        **RESOURCE,
     )["PolicyARN"]
     lab.client("cloudwatch").put_metric_alarm(
         AlarmName="busy",
         Namespace="AWS/ECS",
         MetricName="CPUUtilization",
-        Dimensions=[{"Name": "ServiceName", "Value": "web"}, {"Name": "ClusterName", "Value": "prod"}],
+        Dimensions=[
+            {"Name": "ServiceName", "Value": "web"},
+            {"Name": "ClusterName", "Value": "prod"},
+        ],
         Statistic="Average",
         Period=60,
         EvaluationPeriods=1,
@@ -209,7 +223,11 @@ MISSING = "service namespace: ecs, resource ID: service/prod/no, scalable dimens
         ),
         (
             "register_scalable_target",
-            {"ScalableDimension": "rds:cluster:ReadReplicaCount", "MinCapacity": 1, "MaxCapacity": 2},
+            {
+                "ScalableDimension": "rds:cluster:ReadReplicaCount",
+                "MinCapacity": 1,
+                "MaxCapacity": 2,
+            },
             "ValidationException",
             "Unsupported service namespace, resource type or scalable dimension",
         ),
@@ -228,7 +246,11 @@ MISSING = "service namespace: ecs, resource ID: service/prod/no, scalable dimens
         ),
         (
             "put_scheduled_action",
-            {"ResourceId": "service/prod/no", "ScheduledActionName": "a", "Schedule": "rate(1 day)"},
+            {
+                "ResourceId": "service/prod/no",
+                "ScheduledActionName": "a",
+                "Schedule": "rate(1 day)",
+            },
             "ObjectNotFoundException",
             f"No scalable target registered for {MISSING}",
         ),
@@ -262,7 +284,9 @@ MISSING = "service namespace: ecs, resource ID: service/prod/no, scalable dimens
             {
                 "PolicyName": "p",
                 "PolicyType": "PredictiveScaling",
-                "PredictiveScalingPolicyConfiguration": {"MetricSpecifications": [{"TargetValue": 50}]},
+                "PredictiveScalingPolicyConfiguration": {
+                    "MetricSpecifications": [{"TargetValue": 50}]
+                },
             },
             "UnsupportedFeatureException",
             "Predictive scaling is not simulated by ecslab.",
@@ -352,10 +376,14 @@ def test_programs_outside_the_process_scale_a_service_too(lab):
         outside = Session().client("application-autoscaling", **asked)
         put = track(outside)
         assert (
-            outside.describe_scaling_policies(ServiceNamespace="ecs")["ScalingPolicies"][0]["PolicyARN"]
+            outside.describe_scaling_policies(ServiceNamespace="ecs")["ScalingPolicies"][0][
+                "PolicyARN"
+            ]
             == put["PolicyARN"]
         )
-        with pytest.raises(ClientError, match="Maximum capacity cannot be less than minimum capacity"):
+        with pytest.raises(
+            ClientError, match="Maximum capacity cannot be less than minimum capacity"
+        ):
             outside.register_scalable_target(MinCapacity=5, MaxCapacity=1, **RESOURCE)
         where = [{"Name": "ClusterName", "Value": "prod"}, {"Name": "ServiceName", "Value": "web"}]
         for _ in range(3):
@@ -375,7 +403,10 @@ def test_set_alarm_state_with_data_triggers_the_policy(lab, aas, kind):
     else:
         name = "mine"
         arn = aas.put_scaling_policy(
-            PolicyName="steps", PolicyType="StepScaling", StepScalingPolicyConfiguration=STEPS, **RESOURCE
+            PolicyName="steps",
+            PolicyType="StepScaling",
+            StepScalingPolicyConfiguration=STEPS,
+            **RESOURCE,
         )["PolicyARN"]
         lab.client("cloudwatch").put_metric_alarm(
             AlarmName=name,

@@ -67,9 +67,14 @@ def test_the_group_must_exist_in_auto_scaling(lab, ecs):
     with pytest.raises(ClientError, match="The specified Auto Scaling group was not found"):
         provide(ecs, "fleet")
     group(lab)
-    ecs.create_capacity_provider(name="mine", autoScalingGroupProvider={"autoScalingGroupArn": "fleet"})
+    ecs.create_capacity_provider(
+        name="mine", autoScalingGroupProvider={"autoScalingGroupArn": "fleet"}
+    )
     [told] = ecs.describe_capacity_providers(capacityProviders=["mine"])["capacityProviders"]
-    assert told["autoScalingGroupProvider"]["autoScalingGroupArn"] == described(lab)["AutoScalingGroupARN"]
+    assert (
+        told["autoScalingGroupProvider"]["autoScalingGroupArn"]
+        == described(lab)["AutoScalingGroupARN"]
+    )
 
 
 def test_instances_of_the_group_run_the_providers_tasks(lab, ecs):
@@ -81,7 +86,9 @@ def test_instances_of_the_group_run_the_providers_tasks(lab, ecs):
     assert [f["reason"] for f in answer["failures"]] == ["RESOURCE:CPU"]
     lab.settle()
     arns = ecs.list_container_instances(cluster="prod")["containerInstanceArns"]
-    [told] = ecs.describe_container_instances(cluster="prod", containerInstances=arns)["containerInstances"]
+    [told] = ecs.describe_container_instances(cluster="prod", containerInstances=arns)[
+        "containerInstances"
+    ]
     assert (told["capacityProviderName"], told["runningTasksCount"]) == ("mine", 2)
 
 
@@ -122,7 +129,10 @@ def test_ecs_scales_the_group_from_nothing_and_back(lab, ecs):
     assert task["lastStatus"] == "PROVISIONING"
     lab.settle()
     assert described(lab)["DesiredCapacity"] == 2
-    assert ecs.describe_tasks(cluster="prod", tasks=[task["taskArn"]])["tasks"][0]["lastStatus"] == "RUNNING"
+    assert (
+        ecs.describe_tasks(cluster="prod", tasks=[task["taskArn"]])["tasks"][0]["lastStatus"]
+        == "RUNNING"
+    )
     assert {"Key": "AmazonECSManaged", "Value": ""}.items() <= described(lab)["Tags"][0].items()
     lab.advance("5m")
     assert metrics(lab) == [200, 50, 50, 50, 50, 50]
@@ -134,8 +144,12 @@ def test_ecs_scales_the_group_from_nothing_and_back(lab, ecs):
 
 def made(lab):
     """The scaling policies of the group, and the states of its alarms by the last part of their names but one."""
-    policies = lab.client("autoscaling").describe_policies(AutoScalingGroupName="fleet")["ScalingPolicies"]
-    alarms = lab.client("cloudwatch").describe_alarms(AlarmNamePrefix="TargetTracking-fleet-")["MetricAlarms"]
+    policies = lab.client("autoscaling").describe_policies(AutoScalingGroupName="fleet")[
+        "ScalingPolicies"
+    ]
+    alarms = lab.client("cloudwatch").describe_alarms(AlarmNamePrefix="TargetTracking-fleet-")[
+        "MetricAlarms"
+    ]
     return policies, {a["AlarmName"].split("-")[2]: a for a in alarms}
 
 
@@ -148,7 +162,9 @@ def test_the_policy_and_the_alarms_that_ecs_made_can_be_seen(lab, ecs):
     """Facts, section 8.3: a policy on the group, an alarm of 1 datapoint above the target and one of 15 below it."""
     provide(ecs, group(lab), managedScaling={"status": "ENABLED", "targetCapacity": 80})
     [policy], alarms = made(lab)
-    attached = ecs.describe_clusters(clusters=["prod"], include=["ATTACHMENTS"])["clusters"][0]["attachments"]
+    attached = ecs.describe_clusters(clusters=["prod"], include=["ATTACHMENTS"])["clusters"][0][
+        "attachments"
+    ]
     assert {"name": "scalingPolicyName", "value": policy["PolicyName"]} in attached[0]["details"]
     tracking = policy["TargetTrackingConfiguration"]
     assert tracking["TargetValue"] == 80
@@ -223,11 +239,16 @@ def test_a_protected_instance_with_a_task_is_not_ended(lab, ecs):
 def test_a_group_that_somebody_deletes_scales_no_more(lab, ecs):
     """Its tasks wait until they fail; nothing breaks."""
     provide(ecs, group(lab), managedScaling={"status": "ENABLED"})
-    lab.client("autoscaling").delete_auto_scaling_group(AutoScalingGroupName="fleet", ForceDelete=True)
+    lab.client("autoscaling").delete_auto_scaling_group(
+        AutoScalingGroupName="fleet", ForceDelete=True
+    )
     [task] = ecs.run_task(cluster="prod", taskDefinition="job")["tasks"]
     lab.advance("31m")
     [told] = ecs.describe_tasks(cluster="prod", tasks=[task["taskArn"]])["tasks"]
-    assert (told["stopCode"], told["stoppedReason"]) == ("TaskFailedToStart", "EMPTY CAPACITY PROVIDER")
+    assert (told["stopCode"], told["stoppedReason"]) == (
+        "TaskFailedToStart",
+        "EMPTY CAPACITY PROVIDER",
+    )
 
 
 def test_an_idle_day_with_a_managed_provider_is_cheap(lab, ecs):
@@ -248,13 +269,17 @@ def test_managed_draining_keeps_an_instance_until_its_task_has_ended(lab, ecs):
     autoscaling = lab.client("autoscaling")
     [hook] = autoscaling.describe_lifecycle_hooks(AutoScalingGroupName="fleet")["LifecycleHooks"]
     assert hook["LifecycleHookName"] == "ecs-managed-draining-termination-hook"
-    tasks = [ecs.run_task(cluster="prod", taskDefinition="job")["tasks"][0]["taskArn"] for _ in range(2)]
+    tasks = [
+        ecs.run_task(cluster="prod", taskDefinition="job")["tasks"][0]["taskArn"] for _ in range(2)
+    ]
     lab.settle()
     autoscaling.set_desired_capacity(AutoScalingGroupName="fleet", DesiredCapacity=1)
     states = sorted(i["LifecycleState"] for i in described(lab)["Instances"])
     assert states == ["InService", "Terminating:Wait"]
     lab.advance("2h")
-    [draining] = ecs.list_container_instances(cluster="prod", status="DRAINING")["containerInstanceArns"]
+    [draining] = ecs.list_container_instances(cluster="prod", status="DRAINING")[
+        "containerInstanceArns"
+    ]
     for told in ecs.describe_tasks(cluster="prod", tasks=tasks)["tasks"]:
         assert told["lastStatus"] == "RUNNING"
         if told["containerInstanceArn"] == draining:
@@ -292,7 +317,10 @@ def test_a_group_that_would_launch_a_type_without_data_is_not_scaled(lab, ecs):
         AutoScalingGroupName="mixed",
         MixedInstancesPolicy={
             "LaunchTemplate": {
-                "LaunchTemplateSpecification": {"LaunchTemplateName": "giant", "Version": "$Latest"},
+                "LaunchTemplateSpecification": {
+                    "LaunchTemplateName": "giant",
+                    "Version": "$Latest",
+                },
                 "Overrides": [{"InstanceType": "m5.large"}],
             }
         },
@@ -304,6 +332,9 @@ def test_a_group_that_would_launch_a_type_without_data_is_not_scaled(lab, ecs):
     provide(ecs, "mixed", managedScaling={"status": "ENABLED"})
     ecs.run_task(cluster="prod", taskDefinition="job")
     lab.advance("5m")
-    assert (described(lab, "mixed")["Instances"], described(lab, "mixed")["DesiredCapacity"]) == ([], 0)
+    assert (described(lab, "mixed")["Instances"], described(lab, "mixed")["DesiredCapacity"]) == (
+        [],
+        0,
+    )
     said = [e.why for e in lab.timeline if e.kind == "not scaled"]
     assert "'x1.32xlarge'" in said[0]

@@ -14,7 +14,9 @@ SPOT = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
 def run(lab):
     """Runs Spot tasks in the default cluster; what RunTask answers."""
     ecs = lab.client("ecs")
-    ecs.create_cluster(capacityProviders=["FARGATE", "FARGATE_SPOT"], defaultCapacityProviderStrategy=SPOT)
+    ecs.create_cluster(
+        capacityProviders=["FARGATE", "FARGATE_SPOT"], defaultCapacityProviderStrategy=SPOT
+    )
     ecs.register_task_definition(
         family="job",
         networkMode="awsvpc",
@@ -37,9 +39,9 @@ def test_a_rule_for_spot_interruptions_hears_the_warning(lab, run):
         "detail": {"stopCode": ["SpotInterruption"], "lastStatus": ["RUNNING"]},
     }
     events.put_rule(Name="spot", EventPattern=json.dumps(pattern))
-    arn = lab.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"][
-        "QueueArn"
-    ]
+    arn = lab.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])[
+        "Attributes"
+    ]["QueueArn"]
     events.put_targets(Rule="spot", Targets=[{"Id": "1", "Arn": arn}])
     [task] = run()["tasks"]
     lab.settle()

@@ -16,7 +16,10 @@ def day(**caps):
         AlarmName="busy",
         Namespace="AWS/ECS",
         MetricName="CPUUtilization",
-        Dimensions=[{"Name": "ClusterName", "Value": "prod"}, {"Name": "ServiceName", "Value": "web"}],
+        Dimensions=[
+            {"Name": "ClusterName", "Value": "prod"},
+            {"Name": "ServiceName", "Value": "web"},
+        ],
         Statistic="Average",
         Period=60,
         EvaluationPeriods=3,
@@ -33,7 +36,9 @@ def test_a_capped_lab_does_the_same_and_keeps_less():
     """The story's end is the same, line for line; the alarm, which looks at the newest datapoints, too."""
     with day() as free:
         whole = [str(event) for event in free.timeline]
-        states = [a["StateValue"] for a in free.client("cloudwatch").describe_alarms()["MetricAlarms"]]
+        states = [
+            a["StateValue"] for a in free.client("cloudwatch").describe_alarms()["MetricAlarms"]
+        ]
     with day(keep_events=1000, keep_datapoints=1000) as capped:
         lines = [str(event) for event in capped.timeline]
         assert capped.timeline.forgotten
@@ -50,7 +55,9 @@ def test_a_capped_lab_does_the_same_and_keeps_less():
             capped.cost()
 
 
-@pytest.mark.parametrize("caps", [{"keep_events": 5}, {"keep_datapoints": True}, {"keep_events": "all"}])
+@pytest.mark.parametrize(
+    "caps", [{"keep_events": 5}, {"keep_datapoints": True}, {"keep_events": "all"}]
+)
 def test_a_cap_that_makes_no_sense_is_explained(caps):
     """At least a thousand, as a whole number."""
     with pytest.raises(LabError, match="is how many to keep"):

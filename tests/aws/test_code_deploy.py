@@ -30,7 +30,9 @@ def definition(image="public.ecr.aws/nginx/nginx:1.27"):
         "networkMode": "awsvpc",
         "cpu": "256",
         "memory": "512",
-        "containerDefinitions": [{"name": "app", "image": image, "portMappings": [{"containerPort": PORT}]}],
+        "containerDefinitions": [
+            {"name": "app", "image": image, "portMappings": [{"containerPort": PORT}]}
+        ],
     }
 
 
@@ -39,15 +41,19 @@ def build(lab, ending=5):
     ecs, elb, ec2 = (lab.client(name) for name in ("ecs", "elbv2", "ec2"))
     subnets = [s["SubnetId"] for s in ec2.describe_subnets()["Subnets"][:2]]
     vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
-    balancer = elb.create_load_balancer(Name="front", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+    balancer = elb.create_load_balancer(Name="front", Subnets=subnets)["LoadBalancers"][0][
+        "LoadBalancerArn"
+    ]
     groups = {}
     for name in ("blue", "green"):
-        made = elb.create_target_group(Name=name, Protocol="HTTP", Port=PORT, VpcId=vpc, TargetType="ip")[
-            "TargetGroups"
-        ][0]
+        made = elb.create_target_group(
+            Name=name, Protocol="HTTP", Port=PORT, VpcId=vpc, TargetType="ip"
+        )["TargetGroups"][0]
         groups[name] = made["TargetGroupArn"]
     forward = [{"Type": "forward", "TargetGroupArn": groups["blue"]}]
-    listener = elb.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=forward)
+    listener = elb.create_listener(
+        LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=forward
+    )
     arn = listener["Listeners"][0]["ListenerArn"]
     ecs.create_cluster(clusterName="shop")
     ecs.register_task_definition(**definition())
@@ -59,7 +65,9 @@ def build(lab, ending=5):
         launchType="FARGATE",
         networkConfiguration=network(lab),
         deploymentController={"type": "CODE_DEPLOY"},
-        loadBalancers=[{"targetGroupArn": groups["blue"], "containerName": "app", "containerPort": PORT}],
+        loadBalancers=[
+            {"targetGroupArn": groups["blue"], "containerName": "app", "containerPort": PORT}
+        ],
     )
     deploy = lab.client("codedeploy")
     deploy.create_application(applicationName=GROUP["applicationName"], computePlatform="ECS")
@@ -74,7 +82,10 @@ def build(lab, ending=5):
         ecsServices=[{"clusterName": "shop", "serviceName": "web"}],
         loadBalancerInfo={"targetGroupPairInfoList": [pair]},
         blueGreenDeploymentConfiguration={
-            "deploymentReadyOption": {"actionOnTimeout": "CONTINUE_DEPLOYMENT", "waitTimeInMinutes": 0},
+            "deploymentReadyOption": {
+                "actionOnTimeout": "CONTINUE_DEPLOYMENT",
+                "waitTimeInMinutes": 0,
+            },
             "terminateBlueInstancesOnDeploymentSuccess": {
                 "action": "TERMINATE",
                 "terminationWaitTimeInMinutes": ending,
@@ -98,7 +109,9 @@ def appspec(hooks=()):
 
 def release(lab, hooks=()):
     """Register a revision and deploy it; the deployment's id."""
-    arn = lab.client("ecs").register_task_definition(**definition())["taskDefinition"]["taskDefinitionArn"]
+    arn = lab.client("ecs").register_task_definition(**definition())["taskDefinition"][
+        "taskDefinitionArn"
+    ]
     content = json.dumps(appspec(hooks)).replace("<TASK_DEFINITION>", arn)
     revision = {"revisionType": "AppSpecContent", "appSpecContent": {"content": content}}
     return lab.client("codedeploy").create_deployment(**GROUP, revision=revision)["deploymentId"]
@@ -123,7 +136,9 @@ def test_a_deployment_succeeds_and_its_waiter_waits_in_the_labs_time(lab):
     info = lab.client("codedeploy").get_deployment(deploymentId=id_)["deploymentInfo"]
     assert (info["completeTime"] - info["createTime"]).total_seconds() > 300
     target = lab.client("codedeploy").get_deployment_target(deploymentId=id_, targetId="shop:web")
-    assert [s["taskSetLabel"] for s in target["deploymentTarget"]["ecsTarget"]["taskSetsInfo"]][-1] == "Green"
+    assert [s["taskSetLabel"] for s in target["deploymentTarget"]["ecsTarget"]["taskSetsInfo"]][
+        -1
+    ] == "Green"
 
 
 @pytest.mark.parametrize("status", ["Succeeded", "Failed"])
@@ -166,14 +181,22 @@ def test_both_listeners_are_of_one_load_balancer(lab):
     elb, deploy = lab.client("elbv2"), lab.client("codedeploy")
     found = deploy.get_deployment_group(**GROUP)["deploymentGroupInfo"]["loadBalancerInfo"]
     subnets = [s["SubnetId"] for s in lab.client("ec2").describe_subnets()["Subnets"][:2]]
-    other = elb.create_load_balancer(Name="other", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+    other = elb.create_load_balancer(Name="other", Subnets=subnets)["LoadBalancers"][0][
+        "LoadBalancerArn"
+    ]
     vpc = lab.client("ec2").describe_vpcs()["Vpcs"][0]["VpcId"]
-    group = elb.create_target_group(Name="third", Protocol="HTTP", Port=PORT, VpcId=vpc, TargetType="ip")
+    group = elb.create_target_group(
+        Name="third", Protocol="HTTP", Port=PORT, VpcId=vpc, TargetType="ip"
+    )
     forward = [{"Type": "forward", "TargetGroupArn": group["TargetGroups"][0]["TargetGroupArn"]}]
-    made = elb.create_listener(LoadBalancerArn=other, Protocol="HTTP", Port=81, DefaultActions=forward)
+    made = elb.create_listener(
+        LoadBalancerArn=other, Protocol="HTTP", Port=81, DefaultActions=forward
+    )
     pair = found["targetGroupPairInfoList"][0]
     pair["testTrafficRoute"] = {"listenerArns": [made["Listeners"][0]["ListenerArn"]]}
-    with pytest.raises(deploy.exceptions.InvalidLoadBalancerInfoException, match="same load balancer"):
+    with pytest.raises(
+        deploy.exceptions.InvalidLoadBalancerInfoException, match="same load balancer"
+    ):
         deploy.update_deployment_group(
             applicationName=GROUP["applicationName"],
             currentDeploymentGroupName=GROUP["deploymentGroupName"],
@@ -191,7 +214,8 @@ def test_errors_arrive_as_client_errors(lab):
     with pytest.raises(ClientError, match="not simulated"):
         deploy.create_application(applicationName="x", computePlatform="Lambda")
     with pytest.raises(
-        ClientError, match=r"The CodeDeploy operation ListOnPremisesInstances is not simulated by ecslab\."
+        ClientError,
+        match=r"The CodeDeploy operation ListOnPremisesInstances is not simulated by ecslab\.",
     ):
         deploy.list_on_premises_instances()
 
@@ -200,7 +224,9 @@ def test_every_operation_answers_or_refuses_with_a_type(lab):
     """Facts, section 7.2: an operation outside the simulation answers a typed error, never a crash."""
     account = numbered(lab.account)
     for operation in sorted(wire.operations("codedeploy")):
-        status, _, body = mount.answer(account, "us-east-1", f"CodeDeploy_20141006.{operation}", b"{}")
+        status, _, body = mount.answer(
+            account, "us-east-1", f"CodeDeploy_20141006.{operation}", b"{}"
+        )
         assert status in {200, 400}, operation
         assert status == 200 or json.loads(body)["__type"], operation
     _, _, body = mount.answer(account, "us-east-1", "CodeDeploy_20141006.MakeTea", b"{}")
@@ -212,12 +238,16 @@ def test_two_labs_share_no_deployment(lab):
     lab.client("codedeploy").create_application(applicationName="mine", computePlatform="ECS")
     with Lab() as other:
         assert other.client("codedeploy").list_applications()["applications"] == []
-    assert lab.client("codedeploy", region_name="eu-west-1").list_applications()["applications"] == []
+    assert (
+        lab.client("codedeploy", region_name="eu-west-1").list_applications()["applications"] == []
+    )
 
 
 def test_the_aws_cli_deploys(lab, tmp_path):
     """`aws ecs deploy`: registers, writes the task definition into the AppSpec, deploys, and waits for success."""
-    listener, groups = build(lab, ending=0)  # then the deployment has succeeded when the CLI first asks
+    listener, groups = build(
+        lab, ending=0
+    )  # then the deployment has succeeded when the CLI first asks
     task, spec = tmp_path / "task.json", tmp_path / "appspec.json"
     task.write_text(json.dumps(definition()))
     spec.write_text(json.dumps(appspec()))

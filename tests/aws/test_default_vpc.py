@@ -15,11 +15,13 @@ def default_group(ec2, vpc: str) -> dict:
 
 def check_way_out(ec2, vpc: str) -> None:
     """One internet gateway is attached to the VPC, and its main route table leads there."""
-    (gateway,) = ec2.describe_internet_gateways(Filters=[{"Name": "attachment.vpc-id", "Values": [vpc]}])[
-        "InternetGateways"
-    ]
+    (gateway,) = ec2.describe_internet_gateways(
+        Filters=[{"Name": "attachment.vpc-id", "Values": [vpc]}]
+    )["InternetGateways"]
     assert [a["State"] for a in gateway["Attachments"]] == ["available"]
-    (table,) = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["RouteTables"]
+    (table,) = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])[
+        "RouteTables"
+    ]
     assert [a["Main"] for a in table["Associations"]] == [True]
     assert {r["DestinationCidrBlock"]: r["GatewayId"] for r in table["Routes"]} == {
         "172.31.0.0/16": "local",
@@ -41,7 +43,9 @@ def test_a_default_vpc_that_somebody_makes_anew_has_one_too(lab):
     ec2 = lab.client("ec2")
     (old,) = ec2.describe_vpcs()["Vpcs"]
     for gateway in ec2.describe_internet_gateways()["InternetGateways"]:
-        ec2.detach_internet_gateway(InternetGatewayId=gateway["InternetGatewayId"], VpcId=old["VpcId"])
+        ec2.detach_internet_gateway(
+            InternetGatewayId=gateway["InternetGatewayId"], VpcId=old["VpcId"]
+        )
         ec2.delete_internet_gateway(InternetGatewayId=gateway["InternetGatewayId"])
     for subnet in ec2.describe_subnets()["Subnets"]:
         ec2.delete_subnet(SubnetId=subnet["SubnetId"])
@@ -67,7 +71,9 @@ def test_a_vpc_of_ones_own_has_no_gateway(lab):
     """Its main route table knows the way inside, and no other."""
     ec2 = lab.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    (table,) = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["RouteTables"]
+    (table,) = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])[
+        "RouteTables"
+    ]
     assert [r["GatewayId"] for r in table["Routes"]] == ["local"]
 
 

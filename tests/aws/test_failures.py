@@ -42,7 +42,9 @@ def least(shape):
 
 def simulated():
     """The services that moto has and boto3 knows."""
-    known = {name.replace("-", ""): name for name in boto3.session.Session().get_available_services()}
+    known = {
+        name.replace("-", ""): name for name in boto3.session.Session().get_available_services()
+    }
     names = (name.removeprefix("aws") for name in backends.list_of_moto_modules())
     return sorted(known[name] for name in names if name in known)
 
@@ -59,11 +61,15 @@ def test_a_harmless_question_is_answered_refused_or_said_not_to_be_simulated(lab
     """A few reading calls of every service that moto has, chosen by their names, and those that have failed before."""
     client = lab.client(service)
     model = client.meta.service_model
-    quick = sorted((n for n in model.operation_names if QUICK.match(n)), key=lambda n: crc32(n.encode()))
+    quick = sorted(
+        (n for n in model.operation_names if QUICK.match(n)), key=lambda n: crc32(n.encode())
+    )
     methods = {operation: method for method, operation in client.meta.method_to_api_mapping.items()}
     for operation in {*quick[:FEW], *BARE.get(service, ())}:
         shape = model.operation_model(operation).input_shape
-        with suppress(ClientError, LabError, BotoCoreError):  # anything else would end the learner's program
+        with suppress(
+            ClientError, LabError, BotoCoreError
+        ):  # anything else would end the learner's program
             getattr(client, methods[operation])(**least(shape) if shape else {})
 
 
@@ -119,7 +125,9 @@ def program(endpoint, name):
 
 def environment(lab):
     """A valid request for a compute environment."""
-    role = lab.client("iam").create_role(RoleName="batch", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    role = lab.client("iam").create_role(RoleName="batch", AssumeRolePolicyDocument="{}")["Role"][
+        "Arn"
+    ]
     ec2 = lab.client("ec2")
     resources = {
         "type": "FARGATE",
@@ -150,10 +158,12 @@ CALLS = {
         UserData="ECS_CLUSTER=default",
     ),
     "a bare error of moto": lambda _, at: program(at, "sns").get_topic_attributes(TopicArn="www"),
-    "an operation that moto lacks": lambda _, at: program(at, "meteringmarketplace").resolve_customer(
-        RegistrationToken="x"
-    ),
-    "a document of a type without data": lambda _, at: program(at, "ecs").register_container_instance(
+    "an operation that moto lacks": lambda _, at: program(
+        at, "meteringmarketplace"
+    ).resolve_customer(RegistrationToken="x"),
+    "a document of a type without data": lambda _, at: program(
+        at, "ecs"
+    ).register_container_instance(
         instanceIdentityDocument='{"instanceId": "i-1", "instanceType": "x9.large"}'
     ),
 }

@@ -128,11 +128,17 @@ def test_public_images_exist_and_behave_by_default(registry):
     nginx = registry.resolve("nginx")
     assert nginx.behaviour == Behaviour()
     assert {
-        registry.resolve(n).digest for n in ("nginx:latest", "docker.io/library/nginx", "library/nginx")
+        registry.resolve(n).digest
+        for n in ("nginx:latest", "docker.io/library/nginx", "library/nginx")
     } == {nginx.digest}
     assert registry.resolve("nginx:1.27").digest != nginx.digest
-    assert registry.resolve("public.ecr.aws/nginx/nginx:1.27").digest != registry.resolve("nginx:1.27").digest
-    assert registry.resolve("host:5000/app").digest == registry.resolve("host:5000/app:latest").digest
+    assert (
+        registry.resolve("public.ecr.aws/nginx/nginx:1.27").digest
+        != registry.resolve("nginx:1.27").digest
+    )
+    assert (
+        registry.resolve("host:5000/app").digest == registry.resolve("host:5000/app:latest").digest
+    )
     assert registry.resolve("nginx@sha256:" + "1" * 64).digest == "sha256:" + "1" * 64
 
 
@@ -251,7 +257,8 @@ def test_every_behaviour_survives_the_push(behaviour):
     given_ = {name: getattr(behaviour, name) for name in Behaviour.__dataclass_fields__}
     with Lab() as lab:
         assert (
-            lab.plane().neighbours.images.resolve(lab.images.push("web:1", **given_)).behaviour == behaviour
+            lab.plane().neighbours.images.resolve(lab.images.push("web:1", **given_)).behaviour
+            == behaviour
         )
 
 
@@ -287,7 +294,8 @@ def test_a_behaviour_that_cannot_be_is_refused_with_the_right_line(lab, ecr, giv
 
 
 @pytest.mark.parametrize(
-    "name", ["Web", "", "web:", "web: 1", ":1", "web/", "-web:1", "web:1:2", 3, "web@sha256:" + "0" * 64]
+    "name",
+    ["Web", "", "web:", "web: 1", ":1", "web/", "-web:1", "web:1:2", 3, "web@sha256:" + "0" * 64],
 )
 def test_a_name_that_ecr_would_not_take_is_refused(lab, name):
     """A repository in lower case, a colon, a tag."""
@@ -307,5 +315,8 @@ def test_an_image_that_lost_its_tag_is_still_there_by_its_digest(lab, ecr, regis
         lab.images.push("web:latest", starts_in=seconds)
     told = ecr.describe_images(repositoryName="web")["imageDetails"]
     assert [image.get("imageTags") for image in told].count(["latest"]) == 1
-    kept = {registry.resolve(uri(lab, f"web@{image['imageDigest']}")).behaviour.starts_in for image in told}
+    kept = {
+        registry.resolve(uri(lab, f"web@{image['imageDigest']}")).behaviour.starts_in
+        for image in told
+    }
     assert kept == {2, 3, 4}

@@ -14,7 +14,10 @@ from botocore.exceptions import ClientError
 from ecslab import Lab
 
 AMI = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
-UBUNTU, WINDOWS = "ami-1e749f67", "ami-12c6146b"  # images that moto has in every region, without an agent
+UBUNTU, WINDOWS = (
+    "ami-1e749f67",
+    "ami-12c6146b",
+)  # images that moto has in every region, without an agent
 SCRIPT = "#!/bin/bash\necho ECS_CLUSTER=prod >> /etc/ecs/ecs.config\n"
 
 
@@ -72,13 +75,18 @@ def registered(ecs, cluster="prod"):
     arns = ecs.list_container_instances(cluster=cluster)["containerInstanceArns"]
     if not arns:
         return []
-    return ecs.describe_container_instances(cluster=cluster, containerInstances=arns)["containerInstances"]
+    return ecs.describe_container_instances(cluster=cluster, containerInstances=arns)[
+        "containerInstances"
+    ]
 
 
 def zones(instances):
     """How many instances are in each zone."""
     return Counter(
-        a["value"] for i in instances for a in i["attributes"] if a["name"] == "ecs.availability-zone"
+        a["value"]
+        for i in instances
+        for a in i["attributes"]
+        if a["name"] == "ecs.availability-zone"
     )
 
 
@@ -120,7 +128,12 @@ def test_a_plain_instance_registers_with_what_it_really_is(lab, ecs, ec2):
     home = subnets(lab)[1]
     ami = image(lab)
     launched = ec2.run_instances(
-        ImageId=ami, InstanceType="c5.xlarge", MinCount=1, MaxCount=1, UserData=SCRIPT, SubnetId=home
+        ImageId=ami,
+        InstanceType="c5.xlarge",
+        MinCount=1,
+        MaxCount=1,
+        UserData=SCRIPT,
+        SubnetId=home,
     )["Instances"][0]
     lab.settle()
     (instance,) = registered(ecs)
@@ -134,9 +147,9 @@ def test_a_plain_instance_registers_with_what_it_really_is(lab, ecs, ec2):
 def test_an_ecs_optimised_image_joins_the_default_cluster_by_itself(lab, ec2):
     """Facts, section 12: ECS_CLUSTER is `default`; an image without an agent and without user data joins nothing."""
     ecs = lab.client("ecs")
-    other = ec2.describe_images(Filters=[{"Name": "name", "Values": ["amzn2-ami-hvm-*"]}])["Images"][0][
-        "ImageId"
-    ]
+    other = ec2.describe_images(Filters=[{"Name": "name", "Values": ["amzn2-ami-hvm-*"]}])[
+        "Images"
+    ][0]["ImageId"]
     for ami in (image(lab), other):
         ec2.run_instances(ImageId=ami, InstanceType="t3.micro", MinCount=1, MaxCount=1)
     lab.settle()
@@ -170,7 +183,9 @@ def test_a_terminated_member_is_replaced_and_its_tasks_end(lab, ecs, ec2):
         networkMode="bridge",
         containerDefinitions=[{"name": "app", "image": "nginx", "memory": 128}],
     )
-    task = ecs.run_task(cluster="prod", taskDefinition="job", launchType="EC2")["tasks"][0]["taskArn"]
+    task = ecs.run_task(cluster="prod", taskDefinition="job", launchType="EC2")["tasks"][0][
+        "taskArn"
+    ]
     lab.settle()
     (first,) = registered(ecs)
     assert first["runningTasksCount"] == 1
@@ -251,7 +266,8 @@ def test_user_data_of_a_template_reaches_the_agent(lab, ecs):
         New={"Type": "AWS::EC2::LaunchTemplate", "Properties": {"LaunchTemplateData": data}},
         OfNew={
             "Type": "AWS::AutoScaling::AutoScalingGroup",
-            "Properties": group | {"LaunchTemplate": {"LaunchTemplateId": {"Ref": "New"}, "Version": "1"}},
+            "Properties": group
+            | {"LaunchTemplate": {"LaunchTemplateId": {"Ref": "New"}, "Version": "1"}},
         },
     )
     assert len(registered(ecs)) == 3
@@ -267,7 +283,9 @@ def test_user_data_of_a_template_that_is_no_text_is_none(lab, ecs, text):
 
 def test_a_windows_machine_says_that_its_agent_is_not_simulated(lab, ecs, ec2):
     """Nothing is silently dropped."""
-    ec2.run_instances(ImageId=WINDOWS, InstanceType="m5.large", MinCount=1, MaxCount=1, UserData=SCRIPT)
+    ec2.run_instances(
+        ImageId=WINDOWS, InstanceType="m5.large", MinCount=1, MaxCount=1, UserData=SCRIPT
+    )
     lab.settle()
     assert registered(ecs) == []
     assert (lab.timeline[-1].kind, lab.timeline[-1].why) == (
@@ -282,7 +300,9 @@ def test_every_region_has_its_own_instances(lab):
     there.create_cluster(clusterName="prod")
     here.create_cluster(clusterName="prod")
     ec2 = lab.client("ec2", region_name="eu-west-1")
-    ec2.run_instances(ImageId=UBUNTU, InstanceType="m5.large", MinCount=1, MaxCount=1, UserData=SCRIPT)
+    ec2.run_instances(
+        ImageId=UBUNTU, InstanceType="m5.large", MinCount=1, MaxCount=1, UserData=SCRIPT
+    )
     lab.settle()
     assert (len(registered(here)), len(registered(there))) == (0, 1)
 

@@ -158,7 +158,9 @@ def test_a_lab_works_in_a_network_namespace_without_a_network(tmp_path):
     if subprocess.run(["unshare", "-rn", "true"], capture_output=True, check=False).returncode:
         pytest.skip("this machine does not let us make namespaces")
     code = "from ecslab import Lab\nwith Lab() as lab: print(lab.client('ecs').list_clusters()['clusterArns'], lab.client('ec2').describe_vpcs()['Vpcs'][0]['IsDefault'])"
-    environment = os.environ | REAL_LOOKING | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    environment = (
+        os.environ | REAL_LOOKING | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    )
     done = subprocess.run(
         ["unshare", "-rn", sys.executable, "-c", code],
         env=environment,
@@ -195,7 +197,8 @@ def shape_of_the_process():
     from moto.moto_api._internal import mock_random
 
     originals = {
-        id(o) for o in (dt, dt.datetime, dt.date, time, time.time, time.sleep, random, uuid, uuid.uuid4)
+        id(o)
+        for o in (dt, dt.datetime, dt.date, time, time.time, time.sleep, random, uuid, uuid.uuid4)
     }
     return {
         "environment": dict(os.environ),
@@ -220,7 +223,8 @@ def shape_of_the_process():
             boto3.s3.transfer._should_use_crt,
         ),
         "sessions": [
-            vars(botocore.session.Session)[name] for name in ("__init__", "create_client", "get_credentials")
+            vars(botocore.session.Session)[name]
+            for name in ("__init__", "create_client", "get_credentials")
         ],
         "credentials": [
             vars(botocore.credentials.RefreshableCredentials)[name]
@@ -242,7 +246,9 @@ def shape_of_the_process():
             AccountSpecificBackend.__dict__["get_session"],
         ),
         "ecs": (
-            sys.modules["moto.ecs.models"].ecs_backends.backend if "moto.ecs.models" in sys.modules else None
+            sys.modules["moto.ecs.models"].ecs_backends.backend
+            if "moto.ecs.models" in sys.modules
+            else None
         ),
         "chance": (type(mock_random), mock_random.getstate()),
         "regions": boto3.session.Session.get_available_regions,
@@ -264,7 +270,9 @@ def test_the_last_lab_to_close_gives_the_process_back_as_it_was(monkeypatch):
     with Lab() as first, Lab(region="eu-central-1") as second:
         first.client("ec2").create_vpc(CidrBlock="10.0.0.0/16")
         second.client("sqs").create_queue(QueueName="q")
-        assert not before.keys() & {k for k, v in shape_of_the_process().items() if v == before[k]} - {
+        assert not before.keys() & {
+            k for k, v in shape_of_the_process().items() if v == before[k]
+        } - {
             "ecs",
             "regions",
         }
@@ -334,7 +342,9 @@ def fingerprint(lab):
     subnets = [s["SubnetId"] for s in ec2.describe_subnets()["Subnets"]]
     yield subnets
     yield elb.create_load_balancer(Name="front", Subnets=subnets[:2])["LoadBalancers"]
-    yield sqs.send_message(QueueUrl=sqs.create_queue(QueueName="q")["QueueUrl"], MessageBody="m")["MessageId"]
+    yield sqs.send_message(QueueUrl=sqs.create_queue(QueueName="q")["QueueUrl"], MessageBody="m")[
+        "MessageId"
+    ]
     yield lab.client("ecs").create_cluster()["ResponseMetadata"]["RequestId"]
     deploy = lab.client("codedeploy")  # draws from the standard library's uuid
     yield deploy.create_application(applicationName="app", computePlatform="ECS")["applicationId"]
@@ -429,7 +439,9 @@ def test_a_proxy_does_not_get_what_is_meant_for_this_machine(monkeypatch):
     """A request to a loopback endpoint never goes through a proxy of the environment."""
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.example.com:3128")
     monkeypatch.setenv("http_proxy", "http://proxy.example.com:3128")
-    before = boto3.Session("a", "b", region_name="us-east-1").client("ecs", endpoint_url="http://127.0.0.1:1")
+    before = boto3.Session("a", "b", region_name="us-east-1").client(
+        "ecs", endpoint_url="http://127.0.0.1:1"
+    )
     with Lab():
         with pytest.raises(LabError, match="proxy"):
             before.list_clusters()

@@ -53,7 +53,8 @@ def test_time_moves_by_what_is_asked(lab, duration):
 
 
 @pytest.mark.parametrize(
-    "duration", [-1, "-5s", "5 parsecs", "", None, "soon", timedelta(seconds=-1), float("nan"), True]
+    "duration",
+    [-1, "-5s", "5 parsecs", "", None, "soon", timedelta(seconds=-1), float("nan"), True],
 )
 def test_a_length_of_time_that_is_none_is_refused(lab, duration):
     """With the wrong line and the right line, and without time moving."""
@@ -126,7 +127,9 @@ def test_an_account_is_settled_when_a_service_has_said_why_it_cannot_be_steady(l
     ecs.register_task_definition(family="old", containerDefinitions=[app])
     ecs.create_service(cluster="prod", serviceName="old", taskDefinition="old", desiredCount=1)
     lab.settle()
-    assert ecs.describe_services(cluster="prod", services=["old"])["services"][0]["runningCount"] == 0
+    assert (
+        ecs.describe_services(cluster="prod", services=["old"])["services"][0]["runningCount"] == 0
+    )
     assert "placement failed" in lab.timeline.kinds()
 
 
@@ -146,7 +149,10 @@ def test_a_deleted_service_has_settled_when_it_is_inactive(lab):
     lab.settle()
     ecs.delete_service(cluster="prod", service="web", force=True)
     lab.settle()
-    assert ecs.describe_services(cluster="prod", services=["web"])["services"][0]["status"] == "INACTIVE"
+    assert (
+        ecs.describe_services(cluster="prod", services=["web"])["services"][0]["status"]
+        == "INACTIVE"
+    )
     assert ecs.list_tasks(cluster="prod")["taskArns"] == []
     assert ecs.delete_cluster(cluster="prod")["cluster"]["status"] == "INACTIVE"
 
@@ -199,11 +205,15 @@ class Numbers:
 )
 def test_a_seed_that_is_not_the_same_on_every_run_is_refused(seed):
     """An object's text has its address, a set's the order of hashes; what is neither number nor text is asked to become one."""
-    with pytest.raises(LabError, match=r"a seed is a whole number or a text(?s:.*)right:  Lab\(seed=7\)"):
+    with pytest.raises(
+        LabError, match=r"a seed is a whole number or a text(?s:.*)right:  Lab\(seed=7\)"
+    ):
         Lab(seed=seed)
 
 
-@pytest.mark.parametrize(("seed", "same"), [(Number(), 7), (Tide.HIGH, "high"), ("7", 7), (-1, "-1")])
+@pytest.mark.parametrize(
+    ("seed", "same"), [(Number(), 7), (Tide.HIGH, "high"), ("7", 7), (-1, "-1")]
+)
 def test_a_seed_is_the_number_or_the_text_that_it_stands_for(seed, same):
     """Whatever its class prints."""
     ids = []

@@ -22,7 +22,11 @@ def test_who_looks_finds_every_image_and_every_snapshot():
             ec2 = lab.client("ec2")
             first = len(getattr(ec2, look)()[key])
             assert first == kept(lab) > 1000
-            assert len(ec2.describe_images()["Images"]) == len(ec2.describe_snapshots()["Snapshots"]) == first
+            assert (
+                len(ec2.describe_images()["Images"])
+                == len(ec2.describe_snapshots()["Snapshots"])
+                == first
+            )
 
 
 def test_an_instance_starts_from_an_image_that_nobody_has_looked_for():
@@ -30,5 +34,7 @@ def test_an_instance_starts_from_an_image_that_nobody_has_looked_for():
     with Lab() as lab:
         known = lab.client("ec2").describe_images()["Images"][0]["ImageId"]
     with Lab() as lab:
-        started = lab.client("ec2").run_instances(ImageId=known, MinCount=1, MaxCount=1)["Instances"]
+        started = lab.client("ec2").run_instances(ImageId=known, MinCount=1, MaxCount=1)[
+            "Instances"
+        ]
         assert started[0]["ImageId"] == known

@@ -12,7 +12,11 @@ EXECUTION = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePoli
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
     ],
 }
 OWN = {
@@ -52,7 +56,10 @@ def test_a_policy_of_aws_is_attached_and_detached_without_having_been_made(iam, 
 def test_get_policy_and_its_version_answer_at_once(iam):
     """With the document as AWS publishes it."""
     policy = iam.get_policy(PolicyArn=EXECUTION)["Policy"]
-    assert (policy["PolicyName"], policy["Path"]) == ("AmazonECSTaskExecutionRolePolicy", "/service-role/")
+    assert (policy["PolicyName"], policy["Path"]) == (
+        "AmazonECSTaskExecutionRolePolicy",
+        "/service-role/",
+    )
     assert policy["PolicyId"].startswith("ANPA")
     version = iam.get_policy_version(PolicyArn=EXECUTION, VersionId=policy["DefaultVersionId"])
     (statement,) = version["PolicyVersion"]["Document"]["Statement"]

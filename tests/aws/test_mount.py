@@ -22,7 +22,9 @@ MODEL = ServiceModel(create_loader().load_service_model("ecs", "service-2"), "ec
 def least(shape, name=""):
     """The smallest value that fits a shape: what is required, and nothing else."""
     if shape.type_name == "structure":
-        needed = shape.required_members or (list(shape.members)[:1] if shape.is_tagged_union else [])
+        needed = shape.required_members or (
+            list(shape.members)[:1] if shape.is_tagged_union else []
+        )
         return {member: least(shape.members[member], member) for member in needed}
     if shape.type_name == "list":
         return [least(shape.member, name)]
@@ -57,7 +59,9 @@ def test_every_operation_of_ecs_answers(ecs, operation):
         assert error["Code"] in known
         assert error["Message"]
         assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", meta["RequestId"])
-        assert (error["Code"] == "UnsupportedFeatureException") == ("not simulated" in error["Message"])
+        assert (error["Code"] == "UnsupportedFeatureException") == (
+            "not simulated" in error["Message"]
+        )
         assert (
             operation in OPERATIONS
             or error["Message"] == f"The ECS operation {operation} is not simulated by ecslab."
@@ -66,7 +70,9 @@ def test_every_operation_of_ecs_answers(ecs, operation):
         assert operation in OPERATIONS
         del answer["ResponseMetadata"]
         assert (
-            not ParamValidator().validate(answer, MODEL.operation_model(operation).output_shape).has_errors()
+            not ParamValidator()
+            .validate(answer, MODEL.operation_model(operation).output_shape)
+            .has_errors()
         )
 
 
@@ -166,7 +172,11 @@ def test_times_are_seconds_and_what_is_none_is_left_out():
     written = json.loads(wire.write("DescribeServices", {"services": [service]}))
     assert written == {
         "services": [
-            {"serviceName": "web", "createdAt": moment.timestamp(), "deployments": [{"createdAt": 1.5}]}
+            {
+                "serviceName": "web",
+                "createdAt": moment.timestamp(),
+                "deployments": [{"createdAt": 1.5}],
+            }
         ]
     }
 
@@ -176,7 +186,10 @@ def test_an_error_is_typed_and_carries_its_members(ecs):
     with pytest.raises(ecs.exceptions.ClusterNotFoundException) as caught:
         ecs.list_tasks(cluster="nowhere")
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
-    assert caught.value.response["ResponseMetadata"]["HTTPHeaders"]["date"] == "Mon, 05 Jan 2026 09:00:00 GMT"
+    assert (
+        caught.value.response["ResponseMetadata"]["HTTPHeaders"]["date"]
+        == "Mon, 05 Jan 2026 09:00:00 GMT"
+    )
     error = AwsError("TargetNotFoundException", "gone", resourceIds=["a"])
     assert json.loads(wire.write_error(error)) == {
         "__type": "TargetNotFoundException",
@@ -250,8 +263,14 @@ def test_another_process_hears_of_unknown_regions_and_operations(lab, region, ta
 
 def test_an_unknown_region_is_an_endpoint_that_cannot_be_reached(lab):
     """What botocore raises when AWS has no such host; the retries cost the lab's time, not the wall's."""
-    for service, call in (("ecs", "list_clusters"), ("ec2", "describe_vpcs"), ("sqs", "list_queues")):
-        with pytest.raises(EndpointConnectionError, match=f"https://{service}.us-weast-1.amazonaws.com"):
+    for service, call in (
+        ("ecs", "list_clusters"),
+        ("ec2", "describe_vpcs"),
+        ("sqs", "list_queues"),
+    ):
+        with pytest.raises(
+            EndpointConnectionError, match=f"https://{service}.us-weast-1.amazonaws.com"
+        ):
             getattr(boto3.client(service, region_name="us-weast-1"), call)()
     assert 0 < lab.clock.now_ms < 60_000
 

@@ -146,7 +146,9 @@ def test_a_session_of_the_lab_s_time_makes_no_client_that_sends_after_it(sent):
     assert sent == []
 
 
-def test_a_client_older_than_the_lab_is_its_maker_s_again_but_sends_nothing_that_it_began_in_the_lab(sent):
+def test_a_client_older_than_the_lab_is_its_maker_s_again_but_sends_nothing_that_it_began_in_the_lab(
+    sent,
+):
     """In the lab it is answered; a call under way at the close is refused; later calls are none of the lab's business."""
     older = OLDER.client("ecs", config=AT_ONCE)
     lab = Lab()
@@ -162,7 +164,9 @@ def test_a_client_older_than_the_lab_is_its_maker_s_again_but_sends_nothing_that
 
 def test_an_older_client_s_retries_stay_in_the_lab_too(sent):
     """A call is one, however often it is sent."""
-    older = OLDER.client("sqs", config=Config(retries={"total_max_attempts": 3, "mode": "standard"}))
+    older = OLDER.client(
+        "sqs", config=Config(retries={"total_max_attempts": 3, "mode": "standard"})
+    )
     lab = Lab()
 
     def fail(**_):
@@ -198,7 +202,10 @@ def at_work(call, ready):
     for _ in range(10_000):
         try:
             call()
-        except (LabError, KeyError) as refusal:  # os.environ cannot be read while another thread changes it
+        except (
+            LabError,
+            KeyError,
+        ) as refusal:  # os.environ cannot be read while another thread changes it
             return type(refusal)
     return "never refused"
 
@@ -225,7 +232,9 @@ def test_threads_of_an_upload_that_outlives_the_lab_send_nothing(sent):
     s3 = boto3.client("s3", config=AT_ONCE)
     s3.create_bucket(Bucket="box")
     before_sending(s3, int, int, lab.close)
-    small = TransferConfig(multipart_threshold=5 << 20, multipart_chunksize=5 << 20, max_concurrency=4)
+    small = TransferConfig(
+        multipart_threshold=5 << 20, multipart_chunksize=5 << 20, max_concurrency=4
+    )
     with pytest.raises(LabError, match=r"has been closed|no lab any more"):
         s3.upload_fileobj(BytesIO(bytes(30 << 20)), "box", "big", Config=small)
     assert sent == []
@@ -238,12 +247,16 @@ def test_uploads_go_through_the_client_whatever_library_is_asked_for(sent, monke
     monkeypatch.setattr("boto3.s3.transfer.awscrt", MagicMock(), raising=False)
     asked = []
     monkeypatch.setattr(
-        "boto3.s3.transfer.create_crt_transfer_manager", lambda *_: asked.append("CRT"), raising=False
+        "boto3.s3.transfer.create_crt_transfer_manager",
+        lambda *_: asked.append("CRT"),
+        raising=False,
     )
     with Lab() as lab:
         s3 = lab.client("s3")
         s3.create_bucket(Bucket="box")
-        s3.upload_fileobj(BytesIO(b"1"), "box", "k", Config=TransferConfig(preferred_transfer_client="crt"))
+        s3.upload_fileobj(
+            BytesIO(b"1"), "box", "k", Config=TransferConfig(preferred_transfer_client="crt")
+        )
         assert s3.get_object(Bucket="box", Key="k")["Body"].read() == b"1"
     assert (asked, sent) == ([], [])
 

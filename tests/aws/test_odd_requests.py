@@ -175,5 +175,8 @@ def test_odd_schedules_are_refused(lab, schedule):
     scaling.register_scalable_target(**target, MinCapacity=0, MaxCapacity=1)
     with pytest.raises(ClientError, match="ValidationException"):
         scaling.put_scheduled_action(
-            **target, ScheduledActionName="odd", Schedule=schedule, ScalableTargetAction={"MinCapacity": 1}
+            **target,
+            ScheduledActionName="odd",
+            Schedule=schedule,
+            ScalableTargetAction={"MinCapacity": 1},
         )

@@ -34,7 +34,12 @@ def run(*command):
     """Start a program as a script would, with the environment that there is."""
     path = os.pathsep.join((str(BIN), os.environ["PATH"]))
     return subprocess.run(
-        command, env=os.environ | {"PATH": path}, capture_output=True, text=True, check=False, timeout=60
+        command,
+        env=os.environ | {"PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
 
 
@@ -86,7 +91,8 @@ def test_the_aws_cli_of_a_notebook_s_cell_too(monkeypatch):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
     refused, answered = (
-        "".join(o.get("text", "") for o in notebook.cells[n].outputs).replace("\r\n", "\n") for n in (1, 3)
+        "".join(o.get("text", "") for o in notebook.cells[n].outputs).replace("\r\n", "\n")
+        for n in (1, 3)
     )
     assert REFUSED in refused
     assert answered == "CLUSTERARNS\tarn:aws:ecs:us-east-1:123456789012:cluster/shop\n"
@@ -98,7 +104,11 @@ def test_a_program_that_outlives_the_lab_reaches_nobody():
         environment = dict(os.environ)
     boto3_only = "import boto3; from botocore.config import Config; boto3.client('ecs', config=Config(retries={'total_max_attempts': 1})).list_clusters()"
     done = subprocess.run(
-        [sys.executable, "-c", boto3_only], env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", boto3_only],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert "Could not connect to the endpoint URL" in done.stderr
     assert environment["AWS_ENDPOINT_URL"] in done.stderr
@@ -178,7 +188,9 @@ def test_a_presigned_url_of_a_served_lab_s_client_is_for_any_program(lab):
         s3 = boto3.client("s3", endpoint_url=endpoint.url)
         url = s3.generate_presigned_url("get_object", {"Bucket": "box", "Key": "k"})
         assert (
-            run_python(f"from urllib.request import urlopen; print(urlopen({url!r}).read().decode())")
+            run_python(
+                f"from urllib.request import urlopen; print(urlopen({url!r}).read().decode())"
+            )
             == "kept"
         )
     of_aws = lab.client("s3").generate_presigned_url("get_object", {"Bucket": "box", "Key": "k"})
@@ -232,7 +244,10 @@ def test_what_the_user_had_is_put_back_and_what_the_user_changes_stays(monkeypat
         os.environ["MOTO_OF_THE_USER"] = "x"
         del os.environ["AWS_EC2_METADATA_DISABLED"]
         assert boto3.client("ecs").meta.endpoint_url == "https://ecs.eu-north-1.amazonaws.com"
-    changed = had | {"AWS_DEFAULT_REGION": "eu-north-1", "AWS_ENDPOINT_URL_ECS": "https://other.example.com"}
+    changed = had | {
+        "AWS_DEFAULT_REGION": "eu-north-1",
+        "AWS_ENDPOINT_URL_ECS": "https://other.example.com",
+    }
     assert {name: os.environ.get(name) for name in had} == changed
     assert (os.environ.pop("AWS_PAGER"), os.environ.pop("MOTO_OF_THE_USER")) == ("less", "x")
     assert "AWS_EC2_METADATA_DISABLED" not in os.environ

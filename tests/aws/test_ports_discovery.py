@@ -27,7 +27,11 @@ def shop(lab):
         cpu="256",
         memory="512",
         containerDefinitions=[
-            {"name": "app", "image": "nginx", "portMappings": [{"containerPort": 8080, "name": "http"}]}
+            {
+                "name": "app",
+                "image": "nginx",
+                "portMappings": [{"containerPort": 8080, "name": "http"}],
+            }
         ],
     )
     served = {
@@ -40,7 +44,11 @@ def shop(lab):
         taskDefinition="orders",
         desiredCount=2,
         serviceRegistries=[{"registryArn": found["Arn"]}],
-        serviceConnectConfiguration={"enabled": True, "namespace": "shop.local", "services": [served]},
+        serviceConnectConfiguration={
+            "enabled": True,
+            "namespace": "shop.local",
+            "services": [served],
+        },
         **where,
     )
     ecs.create_service(
@@ -60,7 +68,9 @@ def records(lab):
     zone = route53.list_hosted_zones()["HostedZones"][0]
     found = route53.list_resource_record_sets(HostedZoneId=zone["Id"])["ResourceRecordSets"]
     of_type = [r for r in found if r["Type"] == "A"]
-    return zone["Name"], sorted((r["Name"], r["ResourceRecords"][0]["Value"], r["TTL"]) for r in of_type)
+    return zone["Name"], sorted(
+        (r["Name"], r["ResourceRecords"][0]["Value"], r["TTL"]) for r in of_type
+    )
 
 
 def test_running_tasks_are_in_cloud_map_and_in_route_53(lab):
@@ -69,7 +79,9 @@ def test_running_tasks_are_in_cloud_map_and_in_route_53(lab):
     instances = cloud_map.list_instances(ServiceId=service)["Instances"]
     addresses = sorted(i["Attributes"]["AWS_INSTANCE_IPV4"] for i in instances)
     assert records(lab) == ("shop.local.", [("orders-dns.shop.local.", a, 60) for a in addresses])
-    found = cloud_map.discover_instances(NamespaceName="shop.local", ServiceName="orders-dns")["Instances"]
+    found = cloud_map.discover_instances(NamespaceName="shop.local", ServiceName="orders-dns")[
+        "Instances"
+    ]
     assert sorted(i["Attributes"]["AWS_INSTANCE_IPV4"] for i in found) == addresses
     ecs.update_service(cluster="prod", service="orders", desiredCount=0)
     lab.settle()
@@ -83,13 +95,17 @@ def test_the_same_failure_is_felt_through_dns_and_not_through_the_proxy(lab):
     by_dns = lab.probe("web", "http://orders-dns.shop.local:8080", lasting="3m")
     by_proxy = lab.probe("web", "http://orders:8080", lasting="3m")
     lab.advance("20s")
-    ecs.stop_task(cluster="prod", task=ecs.list_tasks(cluster="prod", serviceName="orders")["taskArns"][0])
+    ecs.stop_task(
+        cluster="prod", task=ecs.list_tasks(cluster="prod", serviceName="orders")["taskArns"][0]
+    )
     lab.advance("3m")
     assert len(by_dns) == len(by_proxy) == 180
     assert not by_proxy.failed
     first, last = by_dns.failed[0].at_ms, by_dns.failed[-1].at_ms
     assert 20 <= (first - by_dns.calls[0].at_ms) / 1000 < 30
-    assert (last - by_dns.calls[0].at_ms) / 1000 < 60, "once the answer is 60 s old, DNS is asked again"
+    assert (last - by_dns.calls[0].at_ms) / 1000 < 60, (
+        "once the answer is 60 s old, DNS is asked again"
+    )
     assert len(by_dns.failed) == pytest.approx(16, abs=4)
     assert "calls failed" in repr(by_dns)
     story = lab.timeline.of(by_dns.label).kinds()
@@ -135,9 +151,16 @@ def test_a_call_through_a_load_balancer_meets_healthy_targets_in_turn(lab):
     ec2, elb = lab.client("ec2"), lab.client("elbv2")
     subnets = where["networkConfiguration"]["awsvpcConfiguration"]["subnets"]
     vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
-    balancer = elb.create_load_balancer(Name="inside", Scheme="internal", Subnets=subnets)["LoadBalancers"][0]
+    balancer = elb.create_load_balancer(Name="inside", Scheme="internal", Subnets=subnets)[
+        "LoadBalancers"
+    ][0]
     group = elb.create_target_group(
-        Name="orders", Protocol="HTTP", Port=8080, VpcId=vpc, TargetType="ip", HealthCheckIntervalSeconds=10
+        Name="orders",
+        Protocol="HTTP",
+        Port=8080,
+        VpcId=vpc,
+        TargetType="ip",
+        HealthCheckIntervalSeconds=10,
     )["TargetGroups"][0]["TargetGroupArn"]
     elb.create_listener(
         LoadBalancerArn=balancer["LoadBalancerArn"],
@@ -167,7 +190,9 @@ def test_a_call_through_a_load_balancer_meets_healthy_targets_in_turn(lab):
     probe = lab.probe(None, url, lasting="10m")
     lab.advance("10s")
     stopped_ms = lab.clock.now_ms
-    ecs.stop_task(cluster="prod", task=ecs.list_tasks(cluster="prod", serviceName="orders")["taskArns"][0])
+    ecs.stop_task(
+        cluster="prod", task=ecs.list_tasks(cluster="prod", serviceName="orders")["taskArns"][0]
+    )
     lab.advance("4m")
     assert {call.reply.status for call in probe.failed} == {502}
     assert all(stopped_ms < call.at_ms < stopped_ms + 4_000 for call in probe.failed), (
@@ -199,6 +224,9 @@ def test_a_vpc_has_namespaces_of_different_names(lab):
     vpc = lab.client("ec2").describe_vpcs()["Vpcs"][0]["VpcId"]
     for name in ("prod.local", "test.local"):
         cloud_map.create_private_dns_namespace(Name=name, Vpc=vpc)
-    assert [n["Name"] for n in cloud_map.list_namespaces()["Namespaces"]] == ["prod.local", "test.local"]
+    assert [n["Name"] for n in cloud_map.list_namespaces()["Namespaces"]] == [
+        "prod.local",
+        "test.local",
+    ]
     with pytest.raises(ClientError, match="ConflictingDomainExists"):
         cloud_map.create_private_dns_namespace(Name="prod.local", Vpc=vpc)

@@ -42,7 +42,9 @@ def subnet(ec2, cidr="10.0.1.0/28", *, inside=None, zone="us-east-1a"):
 
 def described(ec2, interface):
     """What describe_network_interfaces says about one interface."""
-    return ec2.describe_network_interfaces(NetworkInterfaceIds=[interface.id])["NetworkInterfaces"][0]
+    return ec2.describe_network_interfaces(NetworkInterfaceIds=[interface.id])["NetworkInterfaces"][
+        0
+    ]
 
 
 def test_subnets_come_with_their_zone_in_the_order_given(ec2, network):
@@ -90,7 +92,9 @@ def test_subnets_with_ipv6_are_not_simulated(ec2, network):
     number = subnet(ec2, "10.0.1.0/24", inside=home)
     ec2.associate_vpc_cidr_block(VpcId=home, AmazonProvidedIpv6CidrBlock=True)
     [block] = ec2.describe_vpcs(VpcIds=[home])["Vpcs"][0]["Ipv6CidrBlockAssociationSet"]
-    ec2.associate_subnet_cidr_block(SubnetId=number, Ipv6CidrBlock=block["Ipv6CidrBlock"][:-3] + "/64")
+    ec2.associate_subnet_cidr_block(
+        SubnetId=number, Ipv6CidrBlock=block["Ipv6CidrBlock"][:-3] + "/64"
+    )
     with pytest.raises(AwsError) as refusal:
         network.subnets([number], [])
     assert refusal.value.code == "UnsupportedFeatureException"
@@ -150,11 +154,14 @@ def test_a_vpc_without_dns_names_gives_none(ec2, network):
     """There moto's own ECS crashes (getmoto/moto#9089)."""
     home = vpc(ec2)
     ec2.modify_vpc_attribute(VpcId=home, EnableDnsHostnames={"Value": False})
-    assert network.attach(subnet(ec2, inside=home), [], ATTACHMENT, public=False).private_dns is None
+    assert (
+        network.attach(subnet(ec2, inside=home), [], ATTACHMENT, public=False).private_dns is None
+    )
 
 
 @pytest.mark.parametrize(
-    ("region", "suffix"), [("us-east-1", "ec2.internal"), ("eu-west-1", "eu-west-1.compute.internal")]
+    ("region", "suffix"),
+    [("us-east-1", "ec2.internal"), ("eu-west-1", "eu-west-1.compute.internal")],
 )
 def test_a_dns_name_is_that_of_its_region(region, suffix):
     """VPC guide, "DNS hostnames": us-east-1 has the old form."""
@@ -206,7 +213,9 @@ def test_nobody_detaches_the_interface_of_a_task(ec2, network):
     """AWS manages it; moto's refusal for an instance's last interface stands in for AWS's own."""
     made = network.attach(subnet(ec2), [], ATTACHMENT, public=False)
     with pytest.raises(ClientError):
-        ec2.detach_network_interface(AttachmentId=described(ec2, made)["Attachment"]["AttachmentId"])
+        ec2.detach_network_interface(
+            AttachmentId=described(ec2, made)["Attachment"]["AttachmentId"]
+        )
     assert described(ec2, made)["Status"] == "in-use"
 
 
@@ -217,7 +226,9 @@ def test_instances_and_tasks_share_a_subnet_without_sharing_an_address(ec2, netw
     taken = []
     for number in range(9):
         taken.append(network.attach(home, [], ATTACHMENT, public=False).private_ip)
-        launched = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, SubnetId=home)["Instances"][0]
+        launched = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, SubnetId=home)[
+            "Instances"
+        ][0]
         taken.append(launched["PrivateIpAddress"])
         mine = f"10.0.1.{30 - number}"
         ec2.create_network_interface(SubnetId=home, PrivateIpAddress=mine)

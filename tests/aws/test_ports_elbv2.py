@@ -41,8 +41,13 @@ def group(lab, elb, name="web", **more):
 
 def listener(lab, elb, *groups, name="lb", **more):
     """A load balancer with a listener that forwards to the groups; the listener's ARN."""
-    balancer = elb.create_load_balancer(Name=name, Subnets=subnets(lab)[:2], **more)["LoadBalancers"][0]
-    forward = {"Type": "forward", "ForwardConfig": {"TargetGroups": [{"TargetGroupArn": g} for g in groups]}}
+    balancer = elb.create_load_balancer(Name=name, Subnets=subnets(lab)[:2], **more)[
+        "LoadBalancers"
+    ][0]
+    forward = {
+        "Type": "forward",
+        "ForwardConfig": {"TargetGroups": [{"TargetGroupArn": g} for g in groups]},
+    }
     made = elb.create_listener(
         LoadBalancerArn=balancer["LoadBalancerArn"],
         Protocol="TCP" if balancer["Type"] == "network" else "HTTP",
@@ -80,14 +85,21 @@ def serve(lab, arn, image="nginx", count=2, **more):
 def role(lab):
     """A role that tasks can assume."""
     trust = '{"Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
-    return lab.client("iam").create_role(RoleName="ecs", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    return lab.client("iam").create_role(RoleName="ecs", AssumeRolePolicyDocument=trust)["Role"][
+        "Arn"
+    ]
 
 
 def health(elb, arn):
     """(id, port, state, reason) of every target."""
     told = elb.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
     return [
-        (d["Target"]["Id"], d["Target"]["Port"], d["TargetHealth"]["State"], d["TargetHealth"].get("Reason"))
+        (
+            d["Target"]["Id"],
+            d["Target"]["Port"],
+            d["TargetHealth"]["State"],
+            d["TargetHealth"].get("Reason"),
+        )
         for d in told
     ]
 
@@ -102,7 +114,8 @@ def test_target_health_is_true_at_every_instant(lab, elb):
     arn = group(lab, elb)
     listener(lab, elb, arn)
     elb.modify_target_group_attributes(
-        TargetGroupArn=arn, Attributes=[{"Key": "deregistration_delay.timeout_seconds", "Value": "60"}]
+        TargetGroupArn=arn,
+        Attributes=[{"Key": "deregistration_delay.timeout_seconds", "Value": "60"}],
     )
     ecs = serve(lab, arn, count=1, image=lab.images.push("web:1", answers_after=15))
     seen = {}
@@ -132,7 +145,9 @@ def test_a_corrected_health_check_is_heeded_at_once(lab, elb):
     serve(lab, arn, image, healthCheckGracePeriodSeconds=900)
     lab.advance("1m")
     assert states(elb, arn) == ["unhealthy"] * 2
-    told = elb.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"][0]["TargetHealth"]
+    told = elb.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"][0][
+        "TargetHealth"
+    ]
     assert told["Description"] == "Health checks failed with these codes: [404]"
     elb.modify_target_group(TargetGroupArn=arn, HealthCheckPath="/up")
     lab.settle()
@@ -147,9 +162,13 @@ def test_targets_of_a_group_without_a_listener_are_unused(lab, elb):
     front = listener(lab, elb, arn)
     serve(lab, arn)
     lab.settle()
-    elb.modify_listener(ListenerArn=front, DefaultActions=[{"Type": "forward", "TargetGroupArn": other}])
+    elb.modify_listener(
+        ListenerArn=front, DefaultActions=[{"Type": "forward", "TargetGroupArn": other}]
+    )
     assert {h[2:] for h in health(elb, arn)} == {("unused", "Target.NotInUse")}
-    elb.modify_listener(ListenerArn=front, DefaultActions=[{"Type": "forward", "TargetGroupArn": arn}])
+    elb.modify_listener(
+        ListenerArn=front, DefaultActions=[{"Type": "forward", "TargetGroupArn": arn}]
+    )
     assert states(elb, arn) == ["initial"] * 2
     lab.advance("15s")
     assert states(elb, arn) == ["healthy"] * 2
@@ -173,12 +192,19 @@ def test_two_tasks_of_one_instance_are_two_targets(lab, elb):
     ecs.register_task_definition(family="web", containerDefinitions=[app], networkMode="bridge")
     front = {"targetGroupArn": arn, "containerName": "app", "containerPort": PORT}
     ecs.create_service(
-        cluster="prod", serviceName="web", taskDefinition="web", desiredCount=2, loadBalancers=[front]
+        cluster="prod",
+        serviceName="web",
+        taskDefinition="web",
+        desiredCount=2,
+        loadBalancers=[front],
     )
     lab.settle()
     found = health(elb, arn)
     assert len({instance for instance, *_ in found}) == 1
-    assert [(port, state) for _, port, state, _ in found] == [(32768, "healthy"), (32769, "healthy")]
+    assert [(port, state) for _, port, state, _ in found] == [
+        (32768, "healthy"),
+        (32769, "healthy"),
+    ]
     ecs.update_service(cluster="prod", service="web", desiredCount=1)
     lab.advance("30s")
     assert sorted(states(elb, arn)) == ["draining", "healthy"]
@@ -205,7 +231,10 @@ def test_weights_are_read_and_shifted_in_listeners_and_rules(lab, elb):
         port.shift(arn, {blue: 90, green: 10})
         assert port.weights(arn) == {blue: 90, green: 10}
     told = elb.describe_rules(RuleArns=[rule])["Rules"][0]["Actions"][0]
-    assert told["ForwardConfig"]["TargetGroupStickinessConfig"] == {"Enabled": True, "DurationSeconds": 60}
+    assert told["ForwardConfig"]["TargetGroupStickinessConfig"] == {
+        "Enabled": True,
+        "DurationSeconds": 60,
+    }
     shown = elb.describe_listeners(ListenerArns=[front])["Listeners"][0]["DefaultActions"][0]
     assert [g["Weight"] for g in shown["ForwardConfig"]["TargetGroups"]] == [90, 10]
     default = next(r for r in elb.describe_rules(ListenerArn=front)["Rules"] if r["IsDefault"])
@@ -220,8 +249,13 @@ def test_targets_registered_by_hand_are_motos(lab, elb):
     """A learner's own targets are healthy at once, drain when deregistered, and do not disturb ECS."""
     arn = group(lab, elb)
     listener(lab, elb, arn)
-    elb.register_targets(TargetGroupArn=arn, Targets=[{"Id": "10.0.0.9"}, {"Id": "10.0.0.9", "Port": 81}])
-    assert health(elb, arn) == [("10.0.0.9", 80, "healthy", None), ("10.0.0.9", 81, "healthy", None)]
+    elb.register_targets(
+        TargetGroupArn=arn, Targets=[{"Id": "10.0.0.9"}, {"Id": "10.0.0.9", "Port": 81}]
+    )
+    assert health(elb, arn) == [
+        ("10.0.0.9", 80, "healthy", None),
+        ("10.0.0.9", 81, "healthy", None),
+    ]
     elb.deregister_targets(TargetGroupArn=arn, Targets=[{"Id": "10.0.0.9", "Port": 81}])
     assert states(elb, arn) == ["healthy", "draining"]
     asked = elb.describe_target_health(TargetGroupArn=arn, Targets=[{"Id": "10.0.0.9", "Port": 82}])
@@ -229,7 +263,11 @@ def test_targets_registered_by_hand_are_motos(lab, elb):
     with pytest.raises(ClientError):
         elb.deregister_targets(TargetGroupArn=arn, Targets=[{"Id": "10.0.0.10"}])
     port = lab.plane().neighbours.balancers
-    port.tell(arn, Target("10.0.0.9", 80), TargetHealth("unhealthy", "Target.Timeout", "Request timed out"))
+    port.tell(
+        arn,
+        Target("10.0.0.9", 80),
+        TargetHealth("unhealthy", "Target.Timeout", "Request timed out"),
+    )
     assert states(elb, arn)[0] == "unhealthy"
 
 
@@ -244,7 +282,9 @@ def test_nothing_of_load_balancers_is_loaded_for_a_service_without(lab):
 def test_a_target_group_begins_with_the_defaults_of_aws(lab, elb):
     """Facts, section 11: instance, every 30 s, 5 s, five and two thresholds, path /, code 200, 300 s of draining, no slow start."""
     vpc = lab.client("ec2").describe_vpcs()["Vpcs"][0]["VpcId"]
-    made = elb.create_target_group(Name="plain", Protocol="HTTP", Port=80, VpcId=vpc)["TargetGroups"][0]
+    made = elb.create_target_group(Name="plain", Protocol="HTTP", Port=80, VpcId=vpc)[
+        "TargetGroups"
+    ][0]
     told = elb.describe_target_group_attributes(TargetGroupArn=made["TargetGroupArn"])["Attributes"]
     attributes = {a["Key"]: a["Value"] for a in told}
     assert made["TargetType"] == "instance"
@@ -288,7 +328,10 @@ def test_attributes_outside_their_range_are_refused(lab, elb):
     arn = group(lab, elb)
 
     def change(**attributes):
-        asked = [{"Key": key.replace("__", "."), "Value": str(value)} for key, value in attributes.items()]
+        asked = [
+            {"Key": key.replace("__", "."), "Value": str(value)}
+            for key, value in attributes.items()
+        ]
         elb.modify_target_group_attributes(TargetGroupArn=arn, Attributes=asked)
 
     for delay in (0, 3600):
@@ -355,7 +398,9 @@ def test_an_unknown_attribute_of_a_target_group_is_refused(lab, elb, protocol):
         )
     assert elb.describe_target_group_attributes(TargetGroupArn=arn)["Attributes"] == before
     for name, value in BY_KIND[protocol].items():
-        elb.modify_target_group_attributes(TargetGroupArn=arn, Attributes=[{"Key": name, "Value": value}])
+        elb.modify_target_group_attributes(
+            TargetGroupArn=arn, Attributes=[{"Key": name, "Value": value}]
+        )
 
 
 @pytest.mark.parametrize("name", ["stickiness.enabled", "load_balancing.cross_zone.enabled"])
@@ -365,17 +410,23 @@ def test_what_is_on_or_off_is_true_or_false(lab, elb, name, value):
     arn = group(lab, elb)
     before = elb.describe_target_group_attributes(TargetGroupArn=arn)["Attributes"]
     with pytest.raises(ClientError, match=f"'{name}' value '{value}' must be one of true, false"):
-        elb.modify_target_group_attributes(TargetGroupArn=arn, Attributes=[{"Key": name, "Value": value}])
+        elb.modify_target_group_attributes(
+            TargetGroupArn=arn, Attributes=[{"Key": name, "Value": value}]
+        )
     assert elb.describe_target_group_attributes(TargetGroupArn=arn)["Attributes"] == before
 
 
 @pytest.mark.parametrize("value", ["soon", "²", "", "-1", "1.5", "9" * 5_000])
-@pytest.mark.parametrize("name", ["deregistration_delay.timeout_seconds", "slow_start.duration_seconds"])
+@pytest.mark.parametrize(
+    "name", ["deregistration_delay.timeout_seconds", "slow_start.duration_seconds"]
+)
 def test_an_attribute_that_is_no_number_is_refused(lab, elb, name, value):
     """By Elastic Load Balancing, not by Python."""
     arn = group(lab, elb)
     with pytest.raises(ClientError, match="ValidationError"):
-        elb.modify_target_group_attributes(TargetGroupArn=arn, Attributes=[{"Key": name, "Value": value}])
+        elb.modify_target_group_attributes(
+            TargetGroupArn=arn, Attributes=[{"Key": name, "Value": value}]
+        )
 
 
 def test_weights_outside_their_range_are_refused(lab, elb):
@@ -388,7 +439,9 @@ def test_weights_outside_their_range_are_refused(lab, elb):
             "TargetGroups": [{"TargetGroupArn": arn, "Weight": weight}],
             "TargetGroupStickinessConfig": {"Enabled": True, "DurationSeconds": seconds},
         }
-        elb.modify_listener(ListenerArn=front, DefaultActions=[{"Type": "forward", "ForwardConfig": config}])
+        elb.modify_listener(
+            ListenerArn=front, DefaultActions=[{"Type": "forward", "ForwardConfig": config}]
+        )
 
     forward(999, 604_800)
     assert lab.plane().neighbours.balancers.weights(front) == {arn: 999}
@@ -403,11 +456,15 @@ def test_a_target_group_shows_the_load_balancers_that_forward_to_it(lab, elb):
     front = listener(lab, elb, arn)
 
     def shown(one):
-        return elb.describe_target_groups(TargetGroupArns=[one])["TargetGroups"][0]["LoadBalancerArns"]
+        return elb.describe_target_groups(TargetGroupArns=[one])["TargetGroups"][0][
+            "LoadBalancerArns"
+        ]
 
     balancer = elb.describe_load_balancers()["LoadBalancers"][0]["LoadBalancerArn"]
     assert (shown(arn), shown(other)) == ([balancer], [])
-    elb.modify_listener(ListenerArn=front, DefaultActions=[{"Type": "forward", "TargetGroupArn": other}])
+    elb.modify_listener(
+        ListenerArn=front, DefaultActions=[{"Type": "forward", "TargetGroupArn": other}]
+    )
     assert (shown(arn), shown(other)) == ([], [balancer])
     elb.delete_listener(ListenerArn=front)
     assert shown(other) == []

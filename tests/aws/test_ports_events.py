@@ -22,7 +22,9 @@ def queue(lab, name="heard"):
     """A queue of SQS: its URL and its ARN."""
     sqs = lab.client("sqs")
     url = sqs.create_queue(QueueName=name)["QueueUrl"]
-    return url, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    return url, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"][
+        "QueueArn"
+    ]
 
 
 def rule(lab, *targets, name="ecs", pattern=None):
@@ -30,12 +32,16 @@ def rule(lab, *targets, name="ecs", pattern=None):
     events = lab.client("events")
     events.put_rule(Name=name, EventPattern=json.dumps(pattern or {"source": ["aws.ecs"]}))
     if targets:
-        events.put_targets(Rule=name, Targets=[{"Id": str(n), "Arn": arn} for n, arn in enumerate(targets)])
+        events.put_targets(
+            Rule=name, Targets=[{"Id": str(n), "Arn": arn} for n, arn in enumerate(targets)]
+        )
 
 
 def heard(lab, url):
     """The events in a queue, oldest first."""
-    messages = lab.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    messages = (
+        lab.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    )
     return [json.loads(m["Body"]) for m in messages]
 
 
@@ -65,7 +71,12 @@ def test_every_target_of_every_matching_rule_gets_the_event(lab, bus):
     lab.client("logs").create_log_group(logGroupName="/aws/events/ecs")
     group_arn = f"arn:aws:logs:us-east-1:{lab.account}:log-group:/aws/events/ecs"
     rule(lab, first_arn, second_arn, group_arn)
-    rule(lab, third_arn, name="other", pattern={"source": ["aws.ecs"], "detail-type": ["ECS Service Action"]})
+    rule(
+        lab,
+        third_arn,
+        name="other",
+        pattern={"source": ["aws.ecs"], "detail-type": ["ECS Service Action"]},
+    )
     bus.put("ECS Task State Change", [ARN], DETAIL)
     assert [len(heard(lab, url)) for url in (first, second, third)] == [1, 1, 0]
     logged = lab.client("logs").filter_log_events(logGroupName="/aws/events/ecs")["events"]

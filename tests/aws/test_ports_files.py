@@ -9,7 +9,12 @@ from deployed import network
 from ecslab.ecs.ports import Unavailable
 
 HEAD = "operation error S3: HeadObject, https response error StatusCode: "
-PLAIN = {"cpu": "256", "memory": "512", "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"]}
+PLAIN = {
+    "cpu": "256",
+    "memory": "512",
+    "networkMode": "awsvpc",
+    "requiresCompatibilities": ["FARGATE"],
+}
 
 
 @pytest.fixture
@@ -28,10 +33,14 @@ def why(ask, *arguments):
 def test_an_object_is_read_by_its_arn(lab, neighbours):
     """A bucket that is not there is a 404, a key that is not there a 403 for whoever may not list; deleted is not there."""
     read = neighbours.objects.read
-    assert why(read, "arn:aws:s3:::settings/a/web.env") == f"{HEAD}404, api error NotFound: Not Found"
+    assert (
+        why(read, "arn:aws:s3:::settings/a/web.env") == f"{HEAD}404, api error NotFound: Not Found"
+    )
     s3 = lab.client("s3")
     s3.create_bucket(Bucket="settings")
-    assert why(read, "arn:aws:s3:::settings/a/web.env") == f"{HEAD}403, api error Forbidden: Forbidden"
+    assert (
+        why(read, "arn:aws:s3:::settings/a/web.env") == f"{HEAD}403, api error Forbidden: Forbidden"
+    )
     s3.put_bucket_versioning(Bucket="settings", VersioningConfiguration={"Status": "Enabled"})
     s3.put_object(Bucket="settings", Key="a/web.env", Body=b"A=1")
     read("arn:aws:s3:::settings/a/web.env")

@@ -44,7 +44,11 @@ def confused(account, arn):
         [ALLOW | {"Condition": {"StringEqualsIfExists": {"aws:PrincipalTag/team": "shop"}}}],
         [
             ALLOW,
-            {"Effect": "Deny", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"},
+            {
+                "Effect": "Deny",
+                "Principal": {"Service": "lambda.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            },
         ],
     ],
     ids=["plain", "lists", "wildcard", "confused deputy", "if exists", "deny for another"],
@@ -88,7 +92,11 @@ def test_a_role_that_does_not_exist_is_refused(lab, roles):
     """The whole ARN counts: account, path and name."""
     arn = role(lab, ALLOW, path="/apps/")
     assert roles.check(arn) is None
-    for wrong in (arn.replace("/apps/", "/"), arn.replace("123456789012", "210987654321"), arn + "s"):
+    for wrong in (
+        arn.replace("/apps/", "/"),
+        arn.replace("123456789012", "210987654321"),
+        arn + "s",
+    ):
         assert f"'{wrong}'" in roles.check(wrong)
     lab.client("iam").delete_role(RoleName="task")
     assert roles.check(arn) is not None

@@ -6,7 +6,11 @@ from ecslab import Lab
 from ecslab.ecs.ports import Unavailable
 
 STREAM = "ecs/app/0123"
-OPTIONS = {"awslogs-group": "/ecs/web", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "ecs"}
+OPTIONS = {
+    "awslogs-group": "/ecs/web",
+    "awslogs-region": "us-east-1",
+    "awslogs-stream-prefix": "ecs",
+}
 
 
 @pytest.fixture
@@ -36,7 +40,9 @@ def test_without_its_group_there_is_no_stream(port):
     """awslogs-create-group is false unless set (facts, section 16)."""
     with pytest.raises(Unavailable) as failure:
         port.open(OPTIONS, STREAM)
-    assert str(failure.value) == "ResourceNotFoundException: The specified log group does not exist."
+    assert (
+        str(failure.value) == "ResourceNotFoundException: The specified log group does not exist."
+    )
 
 
 def test_awslogs_create_group_makes_the_group_once(logs, port):

@@ -28,7 +28,9 @@ def why(secrets, value_from):
     return str(failure.value)
 
 
-@pytest.mark.parametrize("suffix", ["", ":user::", "::AWSCURRENT:", ":user:AWSCURRENT:", "::AWSPREVIOUS:"])
+@pytest.mark.parametrize(
+    "suffix", ["", ":user::", "::AWSCURRENT:", ":user:AWSCURRENT:", "::AWSPREVIOUS:"]
+)
 def test_a_secret_is_read_by_arn_key_and_stage(secrets, asm, suffix):
     """valueFrom: the ARN, then :json-key:version-stage:version-id, each of which may be empty (facts, section 16)."""
     arn = asm.create_secret(Name="db", SecretString=json.dumps({"user": "u"}))["ARN"]
@@ -40,7 +42,9 @@ def test_a_secret_is_read_by_version(secrets, asm):
     """The last part of valueFrom."""
     made = asm.create_secret(Name="db", SecretString="x")
     secrets.read(f"{made['ARN']}:::{made['VersionId']}")
-    assert why(secrets, f"{made['ARN']}:::0000").endswith("the specified secret value for VersionId: 0000")
+    assert why(secrets, f"{made['ARN']}:::0000").endswith(
+        "the specified secret value for VersionId: 0000"
+    )
 
 
 def test_a_secret_that_does_not_exist_fails_in_the_stores_words(lab, secrets):
@@ -48,14 +52,17 @@ def test_a_secret_that_does_not_exist_fails_in_the_stores_words(lab, secrets):
     for where in (f"us-east-1:{lab.account}", "us-east-1:210987654321", f"mars-1:{lab.account}"):
         arn = f"arn:aws:secretsmanager:{where}:secret:db-AbCdEf"
         assert (
-            why(secrets, arn + ":user::") == f"failed to fetch secret {arn} from secrets manager: {UNKNOWN}"
+            why(secrets, arn + ":user::")
+            == f"failed to fetch secret {arn} from secrets manager: {UNKNOWN}"
         )
 
 
 def test_a_secret_that_was_deleted_or_has_no_value_cannot_be_read(secrets, asm):
     """Secrets Manager's own reasons."""
     empty = asm.create_secret(Name="empty")["ARN"]
-    assert why(secrets, empty).endswith("can't find the specified secret value for staging label: AWSCURRENT")
+    assert why(secrets, empty).endswith(
+        "can't find the specified secret value for staging label: AWSCURRENT"
+    )
     deleted = asm.create_secret(Name="deleted", SecretString="x")["ARN"]
     asm.delete_secret(SecretId=deleted)
     assert "because it was marked for deletion" in why(secrets, deleted)
@@ -65,7 +72,8 @@ def test_a_key_must_be_in_the_secrets_json(secrets, asm):
     """A missing key, and a secret that is not JSON."""
     arn = asm.create_secret(Name="db", SecretString=json.dumps({"user": "u"}))["ARN"]
     assert (
-        why(secrets, arn + ":pass::") == "retrieved secret from Secrets Manager did not contain json key pass"
+        why(secrets, arn + ":pass::")
+        == "retrieved secret from Secrets Manager did not contain json key pass"
     )
     plain = asm.create_secret(Name="plain", SecretString="hunter2")["ARN"]
     assert why(secrets, plain + ":user::") == "invalid character 'h' looking for beginning of value"
@@ -95,5 +103,7 @@ def test_credentials_of_a_registry_are_a_secret_by_name_or_arn(secrets, asm):
     made = asm.create_secret(Name="registry", SecretString="{}")
     secrets.read_secret("registry")
     secrets.read_secret(made["ARN"])
-    with pytest.raises(Unavailable, match=f"failed to fetch secret nobody from secrets manager: {UNKNOWN}"):
+    with pytest.raises(
+        Unavailable, match=f"failed to fetch secret nobody from secrets manager: {UNKNOWN}"
+    ):
         secrets.read_secret("nobody")

@@ -48,7 +48,9 @@ def rolled(lab, image, **configuration):
 def deployments(lab):
     """(task definition, rollout state) of the service's deployments."""
     service = lab.client("ecs").describe_services(services=["web"])["services"][0]
-    return [(d["taskDefinition"].rpartition("/")[2], d["rolloutState"]) for d in service["deployments"]]
+    return [
+        (d["taskDefinition"].rpartition("/")[2], d["rolloutState"]) for d in service["deployments"]
+    ]
 
 
 def test_health_checks_keep_a_revision_that_cannot_answer_away_from_users(lab):
@@ -71,13 +73,18 @@ def test_a_deployment_alarm_ends_the_errors_by_itself(lab):
     flow = rolled(lab, BAD, alarms=alarms, bakeTimeInMinutes=5)
     assert deployments(lab) == [("web:1", "COMPLETED")]
     assert 0 < flow.errors < 0.15 * flow.requests
-    story = lab.timeline.where(lambda e: e.kind in {"errors began", "in alarm", "errors ended"}).kinds()
+    story = lab.timeline.where(
+        lambda e: e.kind in {"errors began", "in alarm", "errors ended"}
+    ).kinds()
     assert story == ["errors began", "in alarm", "errors ended"]
 
 
 @pytest.mark.parametrize(
     ("config", "share"),
-    [("CodeDeployDefault.ECSCanary10Percent5Minutes", 0.1), ("CodeDeployDefault.ECSAllAtOnce", 1.0)],
+    [
+        ("CodeDeployDefault.ECSCanary10Percent5Minutes", 0.1),
+        ("CodeDeployDefault.ECSAllAtOnce", 1.0),
+    ],
 )
 def test_a_canary_shows_the_bad_revision_to_few(lab, config, share):
     """Facts, section 7.2: traffic follows the listener's weights; CodeDeploy stops at the alarm and gives it all back to blue."""
@@ -96,14 +103,20 @@ def test_a_canary_shows_the_bad_revision_to_few(lab, config, share):
     flow = lab.traffic(front, RATE)
     lab.advance("2m")
     image = lab.images.push("web:bad", **BAD)
-    made = lab.client("ecs").register_task_definition(**definition(image), executionRoleArn=role(lab))
-    content = json.dumps(appspec()).replace("<TASK_DEFINITION>", made["taskDefinition"]["taskDefinitionArn"])
+    made = lab.client("ecs").register_task_definition(
+        **definition(image), executionRoleArn=role(lab)
+    )
+    content = json.dumps(appspec()).replace(
+        "<TASK_DEFINITION>", made["taskDefinition"]["taskDefinitionArn"]
+    )
     revision = {"revisionType": "AppSpecContent", "appSpecContent": {"content": content}}
     lab.client("codedeploy").create_deployment(**GROUP, revision=revision)
     lab.advance("30m")
     rows = [row for row in flow.log if row.revision == "web:2"]
     minutes = (rows[-1].until_ms - rows[0].at_ms) / 60_000
     assert minutes <= 3  # the alarm looks when a minute is over
-    assert flow.log.by_revision()["web:2"][0] == pytest.approx(RATE * 60 * minutes * share, rel=0.02)
+    assert flow.log.by_revision()["web:2"][0] == pytest.approx(
+        RATE * 60 * minutes * share, rel=0.02
+    )
     assert flow.log.by_revision()["web:2"][1] == flow.errors > 0
     assert flow.log[-1].revision == "web:1"

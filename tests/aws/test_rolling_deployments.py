@@ -55,7 +55,10 @@ def test_an_alarm_of_cloudwatch_sends_a_deployment_back(lab, ecs):
     watch.put_metric_data(Namespace="Shop", MetricData=[{"MetricName": "Errors", "Value": 50}])
     lab.advance("6m")
     told = latest(ecs)
-    assert (told["status"], told["alarms"]["triggeredAlarmNames"]) == ("ROLLBACK_SUCCESSFUL", ["errors"])
+    assert (told["status"], told["alarms"]["triggeredAlarmNames"]) == (
+        "ROLLBACK_SUCCESSFUL",
+        ["errors"],
+    )
     assert told["rollback"]["serviceRevisionArn"] == told["sourceServiceRevisions"][0]["arn"]
 
 

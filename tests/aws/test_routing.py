@@ -17,13 +17,17 @@ def part(kind: str, **properties) -> dict:
 NETWORK = {
     "Vpc": part("VPC", CidrBlock="10.0.0.0/16"),
     "Gateway": part("InternetGateway"),
-    "Attached": part("VPCGatewayAttachment", VpcId={"Ref": "Vpc"}, InternetGatewayId={"Ref": "Gateway"}),
+    "Attached": part(
+        "VPCGatewayAttachment", VpcId={"Ref": "Vpc"}, InternetGatewayId={"Ref": "Gateway"}
+    ),
     "Public": part("Subnet", VpcId={"Ref": "Vpc"}, CidrBlock="10.0.0.0/24"),
     "Private": part("Subnet", VpcId={"Ref": "Vpc"}, CidrBlock="10.0.1.0/24"),
     "Out": part("RouteTable", VpcId={"Ref": "Vpc"}),
     "ByNat": part("RouteTable", VpcId={"Ref": "Vpc"}),
     "PublicOut": part("SubnetRouteTableAssociation", SubnetId=PUBLIC, RouteTableId={"Ref": "Out"}),
-    "PrivateByNat": part("SubnetRouteTableAssociation", SubnetId=PRIVATE, RouteTableId={"Ref": "ByNat"}),
+    "PrivateByNat": part(
+        "SubnetRouteTableAssociation", SubnetId=PRIVATE, RouteTableId={"Ref": "ByNat"}
+    ),
     "ToGateway": part(
         "Route",
         RouteTableId={"Ref": "Out"},
@@ -31,9 +35,14 @@ NETWORK = {
         GatewayId={"Ref": "Gateway"},
     ),
     "Address": part("EIP", Domain="vpc"),
-    "Nat": part("NatGateway", SubnetId=PUBLIC, AllocationId={"Fn::GetAtt": ["Address", "AllocationId"]}),
+    "Nat": part(
+        "NatGateway", SubnetId=PUBLIC, AllocationId={"Fn::GetAtt": ["Address", "AllocationId"]}
+    ),
     "ToNat": part(
-        "Route", RouteTableId={"Ref": "ByNat"}, DestinationCidrBlock="0.0.0.0/0", NatGatewayId={"Ref": "Nat"}
+        "Route",
+        RouteTableId={"Ref": "ByNat"},
+        DestinationCidrBlock="0.0.0.0/0",
+        NatGatewayId={"Ref": "Nat"},
     ),
 }
 
@@ -104,7 +113,11 @@ def test_private_dns_of_an_endpoint_can_be_switched(ec2, vpc):
         PrivateDnsEnabled=False,
     )
     endpoint, shown = made["VpcEndpoint"]["VpcEndpointId"], []
-    for change in ({"PrivateDnsEnabled": True}, {"PolicyDocument": "{}"}, {"PrivateDnsEnabled": False}):
+    for change in (
+        {"PrivateDnsEnabled": True},
+        {"PolicyDocument": "{}"},
+        {"PrivateDnsEnabled": False},
+    ):
         ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, **change)
         found = ec2.describe_vpc_endpoints(VpcEndpointIds=[endpoint])["VpcEndpoints"][0]
         shown.append(found["PrivateDnsEnabled"])
@@ -114,14 +127,19 @@ def test_private_dns_of_an_endpoint_can_be_switched(ec2, vpc):
 def routed(ec2, endpoint: str) -> set[str]:
     """The route tables that have a route to an endpoint."""
     tables = ec2.describe_route_tables()["RouteTables"]
-    return {t["RouteTableId"] for t in tables if endpoint in [r.get("GatewayId") for r in t["Routes"]]}
+    return {
+        t["RouteTableId"] for t in tables if endpoint in [r.get("GatewayId") for r in t["Routes"]]
+    }
 
 
 def test_a_gateway_endpoint_is_in_the_tables_that_it_is_put_in_and_taken_out_of(ec2, vpc):
     """Its routes follow its tables, and go with it."""
     one, two = (ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"] for _ in range(2))
     made = ec2.create_vpc_endpoint(
-        VpcId=vpc, ServiceName="com.amazonaws.us-east-1.s3", RouteTableIds=[one], VpcEndpointType="Gateway"
+        VpcId=vpc,
+        ServiceName="com.amazonaws.us-east-1.s3",
+        RouteTableIds=[one],
+        VpcEndpointType="Gateway",
     )
     endpoint = made["VpcEndpoint"]["VpcEndpointId"]
     ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, AddRouteTableIds=[two])

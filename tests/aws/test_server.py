@@ -48,7 +48,9 @@ class Wall:
 def aws(endpoint, *words):
     """Run the AWS CLI; what it printed, read as JSON when it is."""
     env = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"} | endpoint.environment()
-    done = subprocess.run([AWS, *words], env=env, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        [AWS, *words], env=env, capture_output=True, text=True, check=False, timeout=60
+    )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout) if done.stdout.startswith("{") else done.stdout.strip()
 
@@ -95,13 +97,33 @@ def test_the_aws_cli_runs_a_task_and_waits_for_it(lab):
     with lab.serve(clock="paced", speed=5000) as endpoint:
         aws(endpoint, "ecs", "create-cluster", "--cluster-name", "shop")
         subnet = aws(
-            endpoint, "ec2", "describe-subnets", "--query", "Subnets[0].SubnetId", "--output", "text"
+            endpoint,
+            "ec2",
+            "describe-subnets",
+            "--query",
+            "Subnets[0].SubnetId",
+            "--output",
+            "text",
         )
-        made = aws(endpoint, "ecs", "register-task-definition", "--cli-input-json", json.dumps(DEFINITION))
+        made = aws(
+            endpoint, "ecs", "register-task-definition", "--cli-input-json", json.dumps(DEFINITION)
+        )
         network = f"awsvpcConfiguration={{subnets=[{subnet}],assignPublicIp=ENABLED}}"
-        task = ("--cluster", "shop", "--task-definition", made["taskDefinition"]["taskDefinitionArn"])
+        task = (
+            "--cluster",
+            "shop",
+            "--task-definition",
+            made["taskDefinition"]["taskDefinitionArn"],
+        )
         ran = aws(
-            endpoint, "ecs", "run-task", *task, "--launch-type", "FARGATE", "--network-configuration", network
+            endpoint,
+            "ecs",
+            "run-task",
+            *task,
+            "--launch-type",
+            "FARGATE",
+            "--network-configuration",
+            network,
         )
         arn = ran["tasks"][0]["taskArn"]
         aws(endpoint, "ecs", "wait", "tasks-running", "--cluster", "shop", "--tasks", arn)
@@ -124,7 +146,8 @@ def test_the_aws_cli_runs_a_task_and_waits_for_it(lab):
         aws(endpoint, "logs", "create-log-group", "--log-group-name", "/ecs/web")
     assert told["services"][0]["runningCount"] == 2
     assert (
-        lab.client("ecs").describe_tasks(cluster="shop", tasks=[arn])["tasks"][0]["lastStatus"] == "RUNNING"
+        lab.client("ecs").describe_tasks(cluster="shop", tasks=[arn])["tasks"][0]["lastStatus"]
+        == "RUNNING"
     )
     assert len(lab.client("ec2").describe_network_interfaces()["NetworkInterfaces"]) == 3
     assert lab.client("logs").describe_log_groups()["logGroups"][0]["logGroupName"] == "/ecs/web"
@@ -174,11 +197,14 @@ def test_a_call_that_leaves_something_moving_succeeds_and_the_log_says_what_move
         service(lab, ecs)
         before_ms = lab.clock.now_ms
         trust = {
-            "Statement": {"Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+            "Statement": {
+                "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            }
         }
-        role = lab.client("iam").create_role(RoleName="pull", AssumeRolePolicyDocument=json.dumps(trust))[
-            "Role"
-        ]
+        role = lab.client("iam").create_role(
+            RoleName="pull", AssumeRolePolicyDocument=json.dumps(trust)
+        )["Role"]
         gone = "123456789012.dkr.ecr.us-east-1.amazonaws.com/gone:1"
         broken = [DEFINITION["containerDefinitions"][0] | {"image": gone}]
         more = {"containerDefinitions": broken, "executionRoleArn": role["Arn"]}
@@ -187,7 +213,9 @@ def test_a_call_that_leaves_something_moving_succeeds_and_the_log_says_what_move
         told = ecs.update_service(cluster="shop", service="web", taskDefinition="web")["service"]
         assert told["taskDefinition"].endswith("web:2")
         assert lab.clock.now_ms == before_ms + 3_600_000
-    [line] = [record.message for record in caplog.records if record.name == "ecslab.aws.server.server"]
+    [line] = [
+        record.message for record in caplog.records if record.name == "ecslab.aws.server.server"
+    ]
     assert line.startswith("still under way at 2026-01-05 10:0")
     assert "service/web starts no task before its throttle ends" in line
 
@@ -357,7 +385,9 @@ def test_web_pages_and_motos_controls_stay_out(lab):
             ("/", {"Origin": "http://evil.example"}, 403),
             ("/moto-api/reset", {}, 404),
         ):
-            request = urllib.request.Request(endpoint.url + path, method="POST", headers=headers, data=b"")
+            request = urllib.request.Request(
+                endpoint.url + path, method="POST", headers=headers, data=b""
+            )
             with pytest.raises(HTTPError) as refusal:
                 urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request)
             assert refusal.value.code == status
@@ -409,7 +439,9 @@ def test_an_endpoint_ends_with_its_block_and_frees_its_port(lab):
         port = int(endpoint.url.rpartition(":")[2])
         client(endpoint, "ecs").list_clusters()
     endpoint.close()
-    assert repr(endpoint) == f"<Endpoint of account {lab.account} at http://127.0.0.1:{port}, closed>"
+    assert (
+        repr(endpoint) == f"<Endpoint of account {lab.account} at http://127.0.0.1:{port}, closed>"
+    )
     with lab.serve(port=port) as again:
         assert again.url == endpoint.url
         assert client(again, "ecs").list_clusters()["clusterArns"] == []
@@ -421,7 +453,9 @@ def test_an_endpoint_of_a_closed_lab_says_so():
         lab = Lab()
         with serve(lab) as endpoint:  # lab.serve() would close it together with the lab
             lab.close()
-            with pytest.raises(ClientError, match=f"the lab with the account {lab.account} has been closed"):
+            with pytest.raises(
+                ClientError, match=f"the lab with the account {lab.account} has been closed"
+            ):
                 client(endpoint, "ecs").list_clusters()
         assert other.client("ecs").list_clusters()["clusterArns"] == []
 

@@ -44,7 +44,9 @@ def ask(endpoint, body=b"{}", **headers):
 
 def raw(endpoint, data):
     """Send bytes, and read what comes until the endpoint hangs up or says nothing for two seconds."""
-    with socket.create_connection(("127.0.0.1", int(endpoint.url.rpartition(":")[2])), timeout=2) as line:
+    with socket.create_connection(
+        ("127.0.0.1", int(endpoint.url.rpartition(":")[2])), timeout=2
+    ) as line:
         line.sendall(data)
         told = b""
         try:
@@ -90,12 +92,19 @@ def test_this_machines_names_are_its_own(endpoint, host):
 def test_no_page_of_a_browser_may_read_an_answer(endpoint):
     """Neither ours nor moto's answers carry a CORS header."""
     one = connection(endpoint)
-    for headers in (HEAD, {"Authorization": "AWS4-HMAC-SHA256 Credential=a/b/us-east-1/s3/aws4_request"}):
-        one.request("POST" if headers is HEAD else "GET", "/", b"{}" if headers is HEAD else None, headers)
+    for headers in (
+        HEAD,
+        {"Authorization": "AWS4-HMAC-SHA256 Credential=a/b/us-east-1/s3/aws4_request"},
+    ):
+        one.request(
+            "POST" if headers is HEAD else "GET", "/", b"{}" if headers is HEAD else None, headers
+        )
         answer = one.getresponse()
         answer.read()
         assert answer.status == 200
-        assert not [name for name, _ in answer.getheaders() if name.lower().startswith("access-control")]
+        assert not [
+            name for name, _ in answer.getheaders() if name.lower().startswith("access-control")
+        ]
     one.close()
 
 
@@ -111,9 +120,7 @@ def test_json_without_end_is_a_refusal(endpoint, depth, target):
 
 def test_a_chunked_body_is_read_and_a_broken_one_refused(endpoint):
     """Streams of SDKs come in chunks."""
-    head = (
-        f"POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX-Amz-Target: {HEAD['X-Amz-Target']}\r\n"
-    )
+    head = f"POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX-Amz-Target: {HEAD['X-Amz-Target']}\r\n"
     head += "Transfer-Encoding: chunked\r\n\r\n"
     assert raw(endpoint, (head + "2\r\n{}\r\n0\r\n\r\n").encode()).startswith("HTTP/1.1 200")
     assert raw(endpoint, (head + "zz\r\n{}\r\n0\r\n\r\n").encode()).startswith("HTTP/1.1 400")

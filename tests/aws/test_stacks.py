@@ -6,14 +6,24 @@ import pytest
 from botocore.exceptions import ClientError, WaiterError
 
 QUEUE = {"Type": "AWS::SQS::Queue"}
-NOWHERE = {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": "vpc-none", "CidrBlock": "10.0.0.0/24"}}
+NOWHERE = {
+    "Type": "AWS::EC2::Subnet",
+    "Properties": {"VpcId": "vpc-none", "CidrBlock": "10.0.0.0/24"},
+}
 CLUSTER = {"Type": "AWS::ECS::Cluster"}
 UNKNOWN = {"Type": "AWS::EC2::SecurityGroupEgress", "Properties": {}}
-CUSTOM = {"Type": "Custom::Thing", "Properties": {"ServiceToken": "arn:aws:lambda:us-east-1:1:function:x"}}
+CUSTOM = {
+    "Type": "Custom::Thing",
+    "Properties": {"ServiceToken": "arn:aws:lambda:us-east-1:1:function:x"},
+}
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
     ],
 }
 EXECUTION = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
@@ -50,10 +60,14 @@ def events(stacks, name):
 
 
 @pytest.mark.parametrize("resource", [CLUSTER, UNKNOWN, CUSTOM], ids=lambda r: r["Type"])
-def test_a_template_with_something_that_is_not_simulated_is_refused_and_leaves_nothing(lab, stacks, resource):
+def test_a_template_with_something_that_is_not_simulated_is_refused_and_leaves_nothing(
+    lab, stacks, resource
+):
     """A typed error that names the type; the same name can be used at once."""
     for _ in range(2):
-        code, text = refusal(stacks.create_stack, StackName="web", TemplateBody=template(Q=QUEUE, X=resource))
+        code, text = refusal(
+            stacks.create_stack, StackName="web", TemplateBody=template(Q=QUEUE, X=resource)
+        )
         assert (code, text) == (
             "UnsupportedFeatureException",
             f"{resource['Type']} in a stack is not simulated by ecslab.",
@@ -138,7 +152,9 @@ def test_an_update_to_something_that_is_not_simulated_is_refused_and_changes_not
     """Neither resources nor status nor events."""
     stacks.create_stack(StackName="web", TemplateBody=template(Q=QUEUE))
     before = events(stacks, "web")
-    code, _ = refusal(stacks.update_stack, StackName="web", TemplateBody=template(P=QUEUE, X=CLUSTER))
+    code, _ = refusal(
+        stacks.update_stack, StackName="web", TemplateBody=template(P=QUEUE, X=CLUSTER)
+    )
     assert code == "UnsupportedFeatureException"
     assert queues(lab) == ["Q"]
     assert events(stacks, "web") == before
@@ -151,7 +167,10 @@ def test_an_update_to_something_that_is_not_simulated_is_refused_and_changes_not
 def test_a_change_set_that_cannot_be_executed_leaves_nothing(lab, stacks, bad, typed):
     """Which is how the AWS CLI and CDK deploy."""
     stacks.create_change_set(
-        StackName="web", ChangeSetName="one", ChangeSetType="CREATE", TemplateBody=template(Q=QUEUE, X=bad)
+        StackName="web",
+        ChangeSetName="one",
+        ChangeSetType="CREATE",
+        TemplateBody=template(Q=QUEUE, X=bad),
     )
     if typed:
         code, _ = refusal(stacks.execute_change_set, StackName="web", ChangeSetName="one")
@@ -218,7 +237,10 @@ def test_a_stack_around_one_that_rolled_back_rolls_back_too(lab, stacks):
 )
 def test_a_template_that_cannot_be_read_is_refused(lab, stacks, body, text):
     """In AWS's words; no stack begins."""
-    assert refusal(stacks.create_stack, StackName="web", TemplateBody=body) == ("ValidationError", text)
+    assert refusal(stacks.create_stack, StackName="web", TemplateBody=body) == (
+        "ValidationError",
+        text,
+    )
     assert (stacks.describe_stacks()["Stacks"], queues(lab)) == ([], [])
 
 
@@ -235,7 +257,9 @@ def test_generated_names_fit_their_service(lab, stacks, name):
     assert len(made["RoleName"]) <= 64
     attached = iam.list_attached_role_policies(RoleName=made["RoleName"])["AttachedPolicies"]
     assert [p["PolicyArn"] for p in attached] == [EXECUTION]
-    assert all(len(url.rpartition("/")[2]) <= 80 for url in lab.client("sqs").list_queues()["QueueUrls"])
+    assert all(
+        len(url.rpartition("/")[2]) <= 80 for url in lab.client("sqs").list_queues()["QueueUrls"]
+    )
     lab.client("ecs").register_task_definition(
         family="web",
         executionRoleArn=made["Arn"],
@@ -283,5 +307,7 @@ def test_a_public_parameter_of_several_values_is_a_json_text(lab):
     [recommended] = ssm.get_parameters(Names=[name])["Parameters"]
     alone = ssm.get_parameter(Name=f"{name}/image_id")["Parameter"]["Value"]
     assert json.loads(recommended["Value"])["image_id"] == alone
-    below = ssm.get_parameters_by_path(Path="/aws/service/ecs/optimized-ami", Recursive=True)["Parameters"]
+    below = ssm.get_parameters_by_path(Path="/aws/service/ecs/optimized-ami", Recursive=True)[
+        "Parameters"
+    ]
     assert {type(p["Value"]) for p in below} == {str}

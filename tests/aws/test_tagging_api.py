@@ -29,14 +29,18 @@ def populate(lab):
     ecs = lab.client("ecs")
     ecs.create_cluster(clusterName="prod", tags=TAGS)
     ecs.register_task_definition(
-        family="web", containerDefinitions=[{"name": "app", "image": "nginx", "memory": 64}], tags=TAGS
+        family="web",
+        containerDefinitions=[{"name": "app", "image": "nginx", "memory": 64}],
+        tags=TAGS,
     )
     fleet(lab, 1)
     (machine,) = ecs.list_container_instances(cluster="prod")["containerInstanceArns"]
     ecs.tag_resource(resourceArn=machine, tags=TAGS)
     group = lab.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"][0]
     ecs.create_capacity_provider(
-        name="own", autoScalingGroupProvider={"autoScalingGroupArn": group["AutoScalingGroupARN"]}, tags=TAGS
+        name="own",
+        autoScalingGroupProvider={"autoScalingGroupArn": group["AutoScalingGroupARN"]},
+        tags=TAGS,
     )
     ecs.run_task(cluster="prod", taskDefinition="web", tags=TAGS)
     ecs.create_service(
@@ -157,7 +161,9 @@ def test_keys_and_values_are_told_once(own):
     keys = api.get_tag_keys()["TagKeys"]
     assert keys.count("team") == 1
     values = [
-        v for page in api.get_paginator("get_tag_values").paginate(Key="team") for v in page["TagValues"]
+        v
+        for page in api.get_paginator("get_tag_values").paginate(Key="team")
+        for v in page["TagValues"]
     ]
     assert sorted(values) == ["back", "shop"]
     assert api.get_tag_values(Key="stage")["TagValues"] == []
@@ -168,13 +174,22 @@ def test_resources_of_all_kinds_are_tagged_and_untagged(own):
     api, ecs = own.client("resourcegroupstaggingapi"), own.client("ecs")
     arns = [arn for arn in found(own) if kind(arn) in KINDS]
     assert (
-        api.tag_resources(ResourceARNList=arns, Tags={"stage": "test", "team": "new"})["FailedResourcesMap"]
+        api.tag_resources(ResourceARNList=arns, Tags={"stage": "test", "team": "new"})[
+            "FailedResourcesMap"
+        ]
         == {}
     )
-    assert all(t["stage"] == "test" and t["team"] == "new" for a, t in found(own).items() if a in arns)
+    assert all(
+        t["stage"] == "test" and t["team"] == "new" for a, t in found(own).items() if a in arns
+    )
     cluster = next(arn for arn in arns if kind(arn) == "cluster")
-    assert {"key": "stage", "value": "test"} in ecs.list_tags_for_resource(resourceArn=cluster)["tags"]
-    assert api.untag_resources(ResourceARNList=arns, TagKeys=["stage", "team"])["FailedResourcesMap"] == {}
+    assert {"key": "stage", "value": "test"} in ecs.list_tags_for_resource(resourceArn=cluster)[
+        "tags"
+    ]
+    assert (
+        api.untag_resources(ResourceARNList=arns, TagKeys=["stage", "team"])["FailedResourcesMap"]
+        == {}
+    )
     assert all(not {"stage", "team"} & set(t) for a, t in found(own).items() if a in arns)
 
 
@@ -198,7 +213,11 @@ def test_regions_and_accounts_are_told_apart(shop):
     api = shop.client("resourcegroupstaggingapi", region_name="eu-west-1")
     assert api.get_resources()["ResourceTagMappingList"] == []
     shop.client("ecs", region_name="eu-west-1").create_cluster(clusterName="there", tags=TAGS)
-    assert [kind(m["ResourceARN"]) for m in api.get_resources()["ResourceTagMappingList"]] == ["cluster"]
+    assert [kind(m["ResourceARN"]) for m in api.get_resources()["ResourceTagMappingList"]] == [
+        "cluster"
+    ]
     with Lab() as other:
-        assert other.client("resourcegroupstaggingapi").get_resources()["ResourceTagMappingList"] == []
+        assert (
+            other.client("resourcegroupstaggingapi").get_resources()["ResourceTagMappingList"] == []
+        )
         assert other.client("resourcegroupstaggingapi").get_tag_keys()["TagKeys"] == []

@@ -12,13 +12,19 @@ def street(lab):
     ecs, elb, ec2 = (lab.client(name) for name in ("ecs", "elbv2", "ec2"))
     subnets = [s["SubnetId"] for s in ec2.describe_subnets()["Subnets"][:2]]
     vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
-    balancer = elb.create_load_balancer(Name="front", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+    balancer = elb.create_load_balancer(Name="front", Subnets=subnets)["LoadBalancers"][0][
+        "LoadBalancerArn"
+    ]
     groups = []
     for name in ("one", "two"):
-        made = elb.create_target_group(Name=name, Protocol="HTTP", Port=PORT, VpcId=vpc, TargetType="ip")
+        made = elb.create_target_group(
+            Name=name, Protocol="HTTP", Port=PORT, VpcId=vpc, TargetType="ip"
+        )
         groups.append(made["TargetGroups"][0]["TargetGroupArn"])
     forward = [{"Type": "forward", "TargetGroupArn": groups[0]}]
-    made = elb.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=forward)
+    made = elb.create_listener(
+        LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=forward
+    )
     listener = made["Listeners"][0]["ListenerArn"]
     ecs.create_cluster(clusterName="shop")
     for image in ("nginx:1", "nginx:2", "123456789012.dkr.ecr.us-east-1.amazonaws.com/gone:1"):
@@ -49,7 +55,11 @@ def _role(lab):
     iam = lab.client("iam")
     trust = '{"Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}]}'
     known = [r for r in iam.list_roles()["Roles"] if r["RoleName"] == "runs"]
-    made = known[0] if known else iam.create_role(RoleName="runs", AssumeRolePolicyDocument=trust)["Role"]
+    made = (
+        known[0]
+        if known
+        else iam.create_role(RoleName="runs", AssumeRolePolicyDocument=trust)["Role"]
+    )
     return made["Arn"]
 
 
@@ -57,13 +67,16 @@ def task_sets(lab):
     """The service's task sets: (revision, status, running)."""
     service = lab.client("ecs").describe_services(cluster="shop", services=["web"])["services"][0]
     return [
-        (s["taskDefinition"].rpartition("/")[2], s["status"], s["runningCount"]) for s in service["taskSets"]
+        (s["taskDefinition"].rpartition("/")[2], s["status"], s["runningCount"])
+        for s in service["taskSets"]
     ]
 
 
 def healthy(lab, group):
     """How many targets of a group are healthy, as elbv2 tells."""
-    found = lab.client("elbv2").describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
+    found = lab.client("elbv2").describe_target_health(TargetGroupArn=group)[
+        "TargetHealthDescriptions"
+    ]
     return sum(t["TargetHealth"]["State"] == "healthy" for t in found)
 
 
@@ -93,9 +106,9 @@ def test_a_pipeline_takes_a_bad_revision_back(street, bad):
     assert not pipeline.release(revision, subnets, looks_good=lambda: verdict)
     lab.advance("10m")
     assert task_sets(lab) == [("web:1", "PRIMARY", 2)]
-    told = lab.client("elbv2").describe_listeners(ListenerArns=[listener])["Listeners"][0]["DefaultActions"][
-        0
-    ]
+    told = lab.client("elbv2").describe_listeners(ListenerArns=[listener])["Listeners"][0][
+        "DefaultActions"
+    ][0]
     assert {g["TargetGroupArn"]: g["Weight"] for g in told["ForwardConfig"]["TargetGroups"]} == {
         groups[0]: 100,
         groups[1]: 0,

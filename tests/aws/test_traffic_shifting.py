@@ -12,7 +12,11 @@ from ecslab.ground.errors import LabError
 
 def trusted_by(*services):
     """A trust policy for these services."""
-    statement = {"Effect": "Allow", "Principal": {"Service": list(services)}, "Action": "sts:AssumeRole"}
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": list(services)},
+        "Action": "sts:AssumeRole",
+    }
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
@@ -35,20 +39,25 @@ class Shop:
             )["TargetGroups"][0]["TargetGroupArn"]
             for name in ("blue", "green")
         )
-        balancer = self.elb.create_load_balancer(Name="front", Subnets=[s["SubnetId"] for s in subnets])[
-            "LoadBalancers"
-        ][0]
+        balancer = self.elb.create_load_balancer(
+            Name="front", Subnets=[s["SubnetId"] for s in subnets]
+        )["LoadBalancers"][0]
         listener = self.elb.create_listener(
             LoadBalancerArn=balancer["LoadBalancerArn"],
             Protocol="HTTP",
             Port=80,
-            DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}],
+            DefaultActions=[
+                {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
+            ],
         )["Listeners"][0]["ListenerArn"]
         self.production = self.rule(listener, 2, {"Field": "path-pattern", "Values": ["/*"]})
         self.testing = self.rule(
             listener,
             1,
-            {"Field": "http-header", "HttpHeaderConfig": {"HttpHeaderName": "x-test", "Values": ["1"]}},
+            {
+                "Field": "http-header",
+                "HttpHeaderConfig": {"HttpHeaderName": "x-test", "Values": ["1"]},
+            },
         )
         self.ecs.create_cluster(clusterName="shop")
         self.register("nginx:1")
@@ -117,12 +126,16 @@ class Shop:
     def deploy(self):
         """The next revision; its service deployment's ARN."""
         self.register("nginx:2")
-        service = self.ecs.update_service(cluster="shop", service="web", taskDefinition="web")["service"]
+        service = self.ecs.update_service(cluster="shop", service="web", taskDefinition="web")[
+            "service"
+        ]
         return service["currentServiceDeployment"]
 
     def work(self, arn):
         """A service deployment, described."""
-        return self.ecs.describe_service_deployments(serviceDeploymentArns=[arn])["serviceDeployments"][0]
+        return self.ecs.describe_service_deployments(serviceDeploymentArns=[arn])[
+            "serviceDeployments"
+        ][0]
 
 
 @pytest.fixture
@@ -134,11 +147,16 @@ def shop(lab):
 def test_a_canary_shifts_the_weights_of_a_real_rule(shop):
     """Facts, sections 7.1 and 11: the rules in Elastic Load Balancing are the truth; test traffic goes first."""
     shop.create(
-        {"strategy": "CANARY", "canaryConfiguration": {"canaryPercent": 5.5, "canaryBakeTimeInMinutes": 10}}
+        {
+            "strategy": "CANARY",
+            "canaryConfiguration": {"canaryPercent": 5.5, "canaryBakeTimeInMinutes": 10},
+        }
     )
     shop.lab.advance("10m")
     arn = shop.deploy()
-    shop.lab.until(lambda: shop.work(arn).get("lifecycleStage") == "PRODUCTION_TRAFFIC_SHIFT", timeout="20m")
+    shop.lab.until(
+        lambda: shop.work(arn).get("lifecycleStage") == "PRODUCTION_TRAFFIC_SHIFT", timeout="20m"
+    )
     assert shop.weights(shop.production) == (945, 55)
     assert shop.weights(shop.testing) == (0, 100)
     assert shop.work(arn)["targetServiceRevision"]["requestedProductionTrafficWeight"] == 5.5
@@ -168,7 +186,9 @@ def test_a_function_registered_with_the_lab_decides_and_may_ask_the_account(shop
     }
     shop.create({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 5})
     shop.lab.advance("10m")
-    shop.ecs.update_service(cluster="shop", service="web", deploymentConfiguration={"lifecycleHooks": [hook]})
+    shop.ecs.update_service(
+        cluster="shop", service="web", deploymentConfiguration={"lifecycleHooks": [hook]}
+    )
     config = shop.ecs.describe_services(cluster="shop", services=["web"])["services"][0][
         "deploymentConfiguration"
     ]
@@ -186,7 +206,9 @@ def test_a_role_must_trust_ecs_itself(shop):
     shop.lab.advance("10m")
     shop.ecs.delete_service(cluster="shop", service="web", force=True)
     shop.lab.advance("10m")
-    service = shop.create({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 0}, roleArn=shop.roles["tasks"])
+    service = shop.create(
+        {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 0}, roleArn=shop.roles["tasks"]
+    )
     shop.lab.advance("10m")
     reason = shop.work(service["currentServiceDeployment"])["statusReason"]
     assert "missing permissions on ECS Infrastructure Role" in reason
@@ -201,7 +223,9 @@ def test_continue_service_deployment_through_boto3(shop):
             "lifecycleHooks": [{"targetType": "PAUSE", "lifecycleStages": ["PRE_SCALE_UP"]}],
         }
     )
-    with pytest.raises(LabError, match="Still under way: service/web deploys, in PRE_SCALE_UP: a hook waits"):
+    with pytest.raises(
+        LabError, match="Still under way: service/web deploys, in PRE_SCALE_UP: a hook waits"
+    ):
         shop.lab.settle()
     arn = shop.ecs.list_service_deployments(cluster="shop", service="web")["serviceDeployments"][0][
         "serviceDeploymentArn"

@@ -20,7 +20,8 @@ def front(lab, elb):
     """A steady service "web" behind a load balancer: its target group and listener."""
     arn = group(lab, elb)
     elb.modify_target_group_attributes(
-        TargetGroupArn=arn, Attributes=[{"Key": "deregistration_delay.timeout_seconds", "Value": "20"}]
+        TargetGroupArn=arn,
+        Attributes=[{"Key": "deregistration_delay.timeout_seconds", "Value": "20"}],
     )
     at = listener(lab, elb, arn)
     serve(lab, arn)
@@ -48,7 +49,9 @@ def test_a_load_balancer_is_reached_by_its_name_its_arn_and_its_listener(lab, el
     """Whatever a learner has at hand; a second listener needs its port."""
     balancer = elb.describe_load_balancers()["LoadBalancers"][0]
     name, arn = balancer["DNSName"], balancer["LoadBalancerArn"]
-    flows = [lab.traffic(to, 1) for to in (name, f"http://{name}/", arn, front[1], f"{name}:80", "web")]
+    flows = [
+        lab.traffic(to, 1) for to in (name, f"http://{name}/", arn, front[1], f"{name}:80", "web")
+    ]
     lab.advance("1m")
     assert [flow.requests for flow in flows] == [60] * 6
     elb.create_listener(
@@ -79,7 +82,11 @@ def test_the_first_rule_that_fits_decides(lab, elb, front):
         flow = lab.traffic(f"http://{name}{where}", 1, lasting="1m")
         lab.advance("1m")
         fates[where] = flow.log.by_revision()
-    assert fates == {"/": {"web:1": (60, 0)}, "/old/page": {"": (60, 0)}, "/older": {"web:1": (60, 0)}}
+    assert fates == {
+        "/": {"web:1": (60, 0)},
+        "/old/page": {"": (60, 0)},
+        "/older": {"web:1": (60, 0)},
+    }
 
 
 def test_the_metrics_are_read_by_get_metric_statistics(lab, elb, front):
@@ -101,14 +108,18 @@ def test_the_metrics_are_read_by_get_metric_statistics(lab, elb, front):
             Statistics=[statistic],
         )
         return [
-            round(point[statistic], 3) for point in sorted(told["Datapoints"], key=lambda p: p["Timestamp"])
+            round(point[statistic], 3)
+            for point in sorted(told["Datapoints"], key=lambda p: p["Timestamp"])
         ]
 
     requests = read("AWS/ApplicationELB", "RequestCount", "Sum", LoadBalancer=balancer)
     assert sum(requests) == sum(row.requests for row in flow.log if row.until_ms % 60_000 == 0)
     assert read("AWS/ApplicationELB", "HealthyHostCount", "Minimum", LoadBalancer=balancer,
                 TargetGroup=front[0].rpartition(":")[2])[-1] == 2  # fmt: skip
-    assert read("AWS/ECS", "CPUUtilization", "Average", ClusterName="default", ServiceName="web")[-1] == 40.8
+    assert (
+        read("AWS/ECS", "CPUUtilization", "Average", ClusterName="default", ServiceName="web")[-1]
+        == 40.8
+    )
 
 
 def test_a_network_load_balancer_is_checked_by_tcp_and_counts_no_requests(lab, elb):
@@ -154,7 +165,10 @@ def test_a_bad_revision_trips_an_alarm_by_itself(lab, elb, front):
     assert lab.plane().alarms.state(["errors"]) == {"errors": "ALARM"}
     kinds = [e.kind for e in lab.timeline.where(lambda e: e.kind in {"errors began", "in alarm"})]
     assert kinds == ["errors began", "in alarm"]
-    assert lab.timeline.where(kind="steady")[-1].at_ms > lab.timeline.where(kind="errors began")[0].at_ms
+    assert (
+        lab.timeline.where(kind="steady")[-1].at_ms
+        > lab.timeline.where(kind="errors began")[0].at_ms
+    )
 
 
 def test_target_tracking_follows_the_traffic(lab, elb, front):
@@ -172,7 +186,9 @@ def test_target_tracking_follows_the_traffic(lab, elb, front):
         PolicyType="TargetTrackingScaling",
         TargetTrackingScalingPolicyConfiguration={
             "TargetValue": 50.0,
-            "PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"},
+            "PredefinedMetricSpecification": {
+                "PredefinedMetricType": "ECSServiceAverageCPUUtilization"
+            },
         },
     )
 

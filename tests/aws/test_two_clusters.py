@@ -54,7 +54,9 @@ def test_a_call_by_a_name_that_two_clusters_have_asks_which(lab):
     """`lab.call` knows a service by "prod/web"; "web" alone means neither."""
     ecs, where = fargate(lab, desired=1)
     ecs.create_cluster(clusterName="test")
-    ecs.create_service(serviceName="web", taskDefinition="web", desiredCount=1, **where | {"cluster": "test"})
+    ecs.create_service(
+        serviceName="web", taskDefinition="web", desiredCount=1, **where | {"cluster": "test"}
+    )
     lab.settle()
     with pytest.raises(LabError, match=r"2 services called 'web'.*prod/web, test/web"):
         lab.call("web", "http://example.com/")
@@ -64,12 +66,16 @@ def test_a_name_that_two_living_services_have_asks_which(lab):
     """Pictures, too: "web" alone means neither while both live; with its cluster each is found, and by its own label."""
     ecs, where = fargate(lab, desired=1)
     ecs.create_cluster(clusterName="test")
-    ecs.create_service(serviceName="web", taskDefinition="web", desiredCount=1, **where | {"cluster": "test"})
+    ecs.create_service(
+        serviceName="web", taskDefinition="web", desiredCount=1, **where | {"cluster": "test"}
+    )
     lab.settle()
     for picture in (lambda name: rollout(lab, name), lambda name: show(lab, service=name)):
         with pytest.raises(
             LabError, match=r"2 services are called 'web'; the timeline has prod/web, test/web"
         ):
             picture("web")
-        assert picture("prod/web").text != picture("test/web").text == picture("service/test/web").text
+        assert (
+            picture("prod/web").text != picture("test/web").text == picture("service/test/web").text
+        )
         assert picture("service/web").text == picture("prod/web").text

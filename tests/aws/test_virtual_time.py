@@ -50,7 +50,9 @@ def ec2(lab):
     volume = client.create_volume(AvailabilityZone="us-east-1a", Size=8)
     yield volume
     yield client.create_snapshot(VolumeId=volume["VolumeId"])
-    yield client.create_launch_template(LaunchTemplateName="web", LaunchTemplateData={"ImageId": image})
+    yield client.create_launch_template(
+        LaunchTemplateName="web", LaunchTemplateData={"ImageId": image}
+    )
     yield client.create_nat_gateway(SubnetId=subnet)
     yield client.describe_instances()
     yield client.describe_network_interfaces()
@@ -80,7 +82,9 @@ def elbv2(lab):
         LoadBalancerArn=balancer["LoadBalancers"][0]["LoadBalancerArn"],
         Protocol="HTTP",
         Port=80,
-        DefaultActions=[{"Type": "forward", "TargetGroupArn": group["TargetGroups"][0]["TargetGroupArn"]}],
+        DefaultActions=[
+            {"Type": "forward", "TargetGroupArn": group["TargetGroups"][0]["TargetGroupArn"]}
+        ],
     )
     yield client.describe_load_balancers()
 
@@ -132,13 +136,16 @@ def events(lab):
     """Rules, archives, events delivered to a queue."""
     client, queue = lab.client("events"), lab.client("sqs")
     url = queue.create_queue(QueueName="heard")["QueueUrl"]
-    arn = queue.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    arn = queue.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"][
+        "QueueArn"
+    ]
     yield client.put_rule(Name="all", EventPattern='{"source":["app"]}')
     client.put_targets(Rule="all", Targets=[{"Id": "1", "Arn": arn}])
     yield client.put_events(Entries=[{"Source": "app", "DetailType": "x", "Detail": "{}"}])
     yield queue.receive_message(QueueUrl=url)
     yield client.create_archive(
-        ArchiveName="kept", EventSourceArn=f"arn:aws:events:us-east-1:{lab.account}:event-bus/default"
+        ArchiveName="kept",
+        EventSourceArn=f"arn:aws:events:us-east-1:{lab.account}:event-bus/default",
     )
     yield client.describe_archive(ArchiveName="kept")
 
@@ -160,7 +167,9 @@ def autoscaling(lab):
     """Groups and their activities."""
     net, client = lab.client("ec2"), lab.client("autoscaling")
     image = net.describe_images()["Images"][0]["ImageId"]
-    client.create_launch_configuration(LaunchConfigurationName="lc", ImageId=image, InstanceType="t3.micro")
+    client.create_launch_configuration(
+        LaunchConfigurationName="lc", ImageId=image, InstanceType="t3.micro"
+    )
     client.create_auto_scaling_group(
         AutoScalingGroupName="g",
         LaunchConfigurationName="lc",
@@ -191,7 +200,9 @@ def application_autoscaling(lab):
     yield client.describe_scalable_targets(ServiceNamespace="dynamodb")
     policy = {
         "TargetValue": 70.0,
-        "PredefinedMetricSpecification": {"PredefinedMetricType": "DynamoDBReadCapacityUtilization"},
+        "PredefinedMetricSpecification": {
+            "PredefinedMetricType": "DynamoDBReadCapacityUtilization"
+        },
     }
     client.put_scaling_policy(
         **target,
@@ -211,7 +222,9 @@ def servicediscovery(lab):
     service = client.create_service(Name="web", NamespaceId=space["Id"])
     yield service
     client.register_instance(
-        ServiceId=service["Service"]["Id"], InstanceId="i", Attributes={"AWS_INSTANCE_IPV4": "10.0.0.1"}
+        ServiceId=service["Service"]["Id"],
+        InstanceId="i",
+        Attributes={"AWS_INSTANCE_IPV4": "10.0.0.1"},
     )
     yield client.list_operations()
     yield client.get_operation(OperationId=client.list_operations()["Operations"][0]["Id"])
@@ -221,7 +234,10 @@ def codedeploy(lab):
     """Applications, configurations and revisions; test_code_deploy.py asks a whole deployment."""
     client = lab.client("codedeploy")
     client.create_application(applicationName="app", computePlatform="ECS")
-    routing = {"type": "TimeBasedCanary", "timeBasedCanary": {"canaryPercentage": 10, "canaryInterval": 5}}
+    routing = {
+        "type": "TimeBasedCanary",
+        "timeBasedCanary": {"canaryPercentage": 10, "canaryInterval": 5},
+    }
     client.create_deployment_config(
         deploymentConfigName="mine", computePlatform="ECS", trafficRoutingConfig=routing
     )
@@ -355,7 +371,9 @@ def epoch(number):
 @pytest.mark.parametrize("use", SERVICES, ids=lambda use: use.__name__)
 def test_a_service_tells_the_lab_s_time(far, use):
     """No time in any answer of a service, HTTP headers included, is one that the lab's clock never showed."""
-    seen = [found for answer in use(far) for found in times(answer) if found[0] not in WRITTEN_INTO_MOTO]
+    seen = [
+        found for answer in use(far) for found in times(answer) if found[0] not in WRITTEN_INTO_MOTO
+    ]
     expiry = far.now + timedelta(days=400)
     assert seen
     assert [(where, str(moment)) for where, moment in seen if not START <= moment <= expiry] == []
@@ -366,7 +384,8 @@ def test_moto_s_clock_stands_between_two_steps_of_the_lab_s(far):
     queues = far.client("sqs")
     made = [
         queues.get_queue_attributes(
-            QueueUrl=queues.create_queue(QueueName=name)["QueueUrl"], AttributeNames=["CreatedTimestamp"]
+            QueueUrl=queues.create_queue(QueueName=name)["QueueUrl"],
+            AttributeNames=["CreatedTimestamp"],
         )["Attributes"]
         for name in ("a", "b")
     ]
@@ -448,7 +467,9 @@ def test_times_are_shown_in_utc_on_every_machine():
         "    print(told.isoformat())\n"
     )
     shown = {
-        zone: subprocess.check_output([sys.executable, "-c", code], text=True, env=os.environ | {"TZ": zone})
+        zone: subprocess.check_output(
+            [sys.executable, "-c", code], text=True, env=os.environ | {"TZ": zone}
+        )
         for zone in ("Asia/Ho_Chi_Minh", "UTC")
     }
     assert set(shown.values()) == {"2026-01-05T09:00:00+00:00\n"}

@@ -36,7 +36,10 @@ def test_waiting_for_a_deleted_service_to_be_inactive(lab):
     lab.settle()
     ecs.delete_service(cluster="prod", service="web", force=True)
     ecs.get_waiter("services_inactive").wait(cluster="prod", services=["web"])
-    assert ecs.describe_services(cluster="prod", services=["web"])["services"][0]["status"] == "INACTIVE"
+    assert (
+        ecs.describe_services(cluster="prod", services=["web"])["services"][0]["status"]
+        == "INACTIVE"
+    )
 
 
 def test_waiting_in_vain_takes_as_long_as_the_waiter_says(lab):
@@ -66,8 +69,15 @@ def lab_waiter(client):
 
     acceptor = {"state": "success", "matcher": "error", "expected": "Never"}
     retry = {"state": "retry", "matcher": "status", "expected": 200}
-    config = {"operation": "ListQueues", "delay": 1, "maxAttempts": 2, "acceptors": [acceptor, retry]}
-    return create_waiter_with_client("Vain", WaiterModel({"version": 2, "waiters": {"Vain": config}}), client)
+    config = {
+        "operation": "ListQueues",
+        "delay": 1,
+        "maxAttempts": 2,
+        "acceptors": [acceptor, retry],
+    }
+    return create_waiter_with_client(
+        "Vain", WaiterModel({"version": 2, "waiters": {"Vain": config}}), client
+    )
 
 
 def test_retrying_costs_the_lab_s_time_and_is_the_same_every_time(monkeypatch):

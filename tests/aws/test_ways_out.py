@@ -19,20 +19,20 @@ class Network:
         self.public, self.private = (self.subnet(cidr) for cidr in ("10.0.0.0/24", "10.0.1.0/24"))
         self.gateway = self.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
         self.ec2.attach_internet_gateway(InternetGatewayId=self.gateway, VpcId=self.vpc)
-        self.main = self.ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [self.vpc]}])[
-            "RouteTables"
-        ][0]["RouteTableId"]
+        self.main = self.ec2.describe_route_tables(
+            Filters=[{"Name": "vpc-id", "Values": [self.vpc]}]
+        )["RouteTables"][0]["RouteTableId"]
         self.own = self.ec2.create_route_table(VpcId=self.vpc)["RouteTable"]["RouteTableId"]
-        self.association = self.ec2.associate_route_table(RouteTableId=self.own, SubnetId=self.public)[
-            "AssociationId"
-        ]
+        self.association = self.ec2.associate_route_table(
+            RouteTableId=self.own, SubnetId=self.public
+        )["AssociationId"]
         self.leads(self.own, GatewayId=self.gateway)
 
     def subnet(self, cidr: str) -> str:
         """Make a subnet in the first zone."""
-        return self.ec2.create_subnet(VpcId=self.vpc, CidrBlock=cidr, AvailabilityZone="us-east-1a")[
-            "Subnet"
-        ]["SubnetId"]
+        return self.ec2.create_subnet(
+            VpcId=self.vpc, CidrBlock=cidr, AvailabilityZone="us-east-1a"
+        )["Subnet"]["SubnetId"]
 
     def leads(self, table: str, **target: str) -> None:
         """Let 0.0.0.0/0 of a table lead there."""
@@ -85,7 +85,9 @@ def check_unreached(task: dict) -> None:
 def test_in_the_default_vpc_a_task_needs_a_public_address(lab):
     """The commonest first mistake: the subnet's MapPublicIpOnLaunch does not count for tasks."""
     network = Network(lab)
-    default = lab.client("ec2").describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])
+    default = lab.client("ec2").describe_subnets(
+        Filters=[{"Name": "default-for-az", "Values": ["true"]}]
+    )
     subnet = default["Subnets"][0]
     assert subnet["MapPublicIpOnLaunch"]
     check_unreached(network.run(subnet["SubnetId"]))
@@ -141,7 +143,9 @@ def test_a_private_nat_gateway_leads_nowhere(network, with_address):
     more = {}
     if with_address:
         more["AllocationId"] = network.ec2.allocate_address(Domain="vpc")["AllocationId"]
-    made = network.ec2.create_nat_gateway(SubnetId=network.public, ConnectivityType="private", **more)
+    made = network.ec2.create_nat_gateway(
+        SubnetId=network.public, ConnectivityType="private", **more
+    )
     network.leads(network.main, NatGatewayId=made["NatGateway"]["NatGatewayId"])
     check_unreached(network.run(network.private))
     assert network.why.endswith("which has no Elastic IP address")
@@ -220,9 +224,9 @@ def test_an_endpoint_without_names_is_passed_by(network):
 def test_a_route_made_while_the_task_hangs_lets_it_start(network):
     """What a learner mends within the agent's time is in time."""
     config = {"awsvpcConfiguration": {"subnets": [network.private]}}
-    [task] = network.ecs.run_task(taskDefinition="web", launchType="FARGATE", networkConfiguration=config)[
-        "tasks"
-    ]
+    [task] = network.ecs.run_task(
+        taskDefinition="web", launchType="FARGATE", networkConfiguration=config
+    )["tasks"]
     network.lab.advance("2m")
     network.leads(network.main, NatGatewayId=network.nat(network.public))
     network.lab.advance("10s")
@@ -274,11 +278,15 @@ def test_a_route_of_another_region_is_heard_of_there(lab):
     define(ecs)
     subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
     config = {"awsvpcConfiguration": {"subnets": [subnet]}}
-    [task] = ecs.run_task(taskDefinition="web", launchType="FARGATE", networkConfiguration=config)["tasks"]
+    [task] = ecs.run_task(taskDefinition="web", launchType="FARGATE", networkConfiguration=config)[
+        "tasks"
+    ]
     lab.advance("1m")
     transit = ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
     table = ec2.describe_route_tables()["RouteTables"][0]["RouteTableId"]
-    ec2.replace_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", TransitGatewayId=transit)
+    ec2.replace_route(
+        RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", TransitGatewayId=transit
+    )
     lab.advance("10s")
     assert ecs.describe_tasks(tasks=[task["taskArn"]])["tasks"][0]["lastStatus"] == "RUNNING"
 
@@ -311,9 +319,9 @@ def test_a_vpc_without_its_main_route_table_leads_nowhere(network):
 def test_a_subnet_that_is_deleted_around_a_task_leads_nowhere(network):
     """That can happen in moto too: the task that hangs there does not start by it, and gives its interface back."""
     config = {"awsvpcConfiguration": {"subnets": [network.private]}}
-    [task] = network.ecs.run_task(taskDefinition="web", launchType="FARGATE", networkConfiguration=config)[
-        "tasks"
-    ]
+    [task] = network.ecs.run_task(
+        taskDefinition="web", launchType="FARGATE", networkConfiguration=config
+    )["tasks"]
     network.lab.advance("1m")
     network.ec2.delete_subnet(SubnetId=network.private)
     network.lab.settle()

@@ -55,7 +55,9 @@ class Pipeline:
         return True
 
     def _primary(self) -> dict[str, Any] | None:
-        found = self._ecs.describe_services(cluster=self._names["cluster"], services=[self._names["service"]])
+        found = self._ecs.describe_services(
+            cluster=self._names["cluster"], services=[self._names["service"]]
+        )
         return next((s for s in found["services"][0]["taskSets"] if s["status"] == "PRIMARY"), None)
 
     def _create(self, definition: str, group: str, subnets: list[str]) -> str:
@@ -63,8 +65,12 @@ class Pipeline:
             **self._names,
             taskDefinition=definition,
             launchType="FARGATE",
-            networkConfiguration={"awsvpcConfiguration": {"subnets": subnets, "assignPublicIp": "ENABLED"}},
-            loadBalancers=[{"targetGroupArn": group, "containerName": "app", "containerPort": 8080}],
+            networkConfiguration={
+                "awsvpcConfiguration": {"subnets": subnets, "assignPublicIp": "ENABLED"}
+            },
+            loadBalancers=[
+                {"targetGroupArn": group, "containerName": "app", "containerPort": 8080}
+            ],
             scale={"value": 100, "unit": "PERCENT"},
             externalId="pipeline",
         )

@@ -27,7 +27,9 @@ DEFINITION = {
     "networkMode": "awsvpc",
     "cpu": "256",
     "memory": "512",
-    "containerDefinitions": [{"name": "app", "image": "nginx", "memory": 256, "cpu": 128, "essential": True}],
+    "containerDefinitions": [
+        {"name": "app", "image": "nginx", "memory": 256, "cpu": 128, "essential": True}
+    ],
 }
 
 

@@ -21,7 +21,10 @@ def priced(count: int) -> tuple[float, float]:
     for number in range(count):
         begin_s = number * 80_000 // count
         story.task(
-            begin_s, begin_s + 4 * HOUR if number % 2 else None, service=f"s{number % 5}", public_ip=True
+            begin_s,
+            begin_s + 4 * HOUR if number % 2 else None,
+            service=f"s{number % 5}",
+            public_ip=True,
         )
     began = process_time()
     told = story.cost(24 * HOUR)

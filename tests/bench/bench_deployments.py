@@ -26,7 +26,9 @@ def services(count: int, tasks: int) -> Lab:
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     zones = [z["ZoneName"] for z in ec2.describe_availability_zones()["AvailabilityZones"][:3]]
     blocks = {f"10.0.{64 * n}.0/18": zone for n, zone in enumerate(zones)}
-    made = [ec2.create_subnet(VpcId=vpc, CidrBlock=b, AvailabilityZone=z) for b, z in blocks.items()]
+    made = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=b, AvailabilityZone=z) for b, z in blocks.items()
+    ]
     network = {"subnets": [m["Subnet"]["SubnetId"] for m in made], "assignPublicIp": "ENABLED"}
     open_to_the_internet(ec2, vpc)
     ecs.create_cluster()
@@ -63,7 +65,9 @@ def roll(lab: Lab, count: int = 1, rounds: int = 1) -> float:
     took = perf_counter() - began
     for number in range(count):
         told = ecs.list_service_deployments(service=f"web-{number}")["serviceDeployments"]
-        assert {d["status"] for d in told} == {"SUCCESSFUL"}, "the bench measures deployments that end"
+        assert {d["status"] for d in told} == {"SUCCESSFUL"}, (
+            "the bench measures deployments that end"
+        )
     return took
 
 
@@ -77,7 +81,9 @@ def main() -> None:
         lab = services(1, tasks)
         times[tasks] = roll(lab)
         lab.close()
-        print(f"roll {tasks:>5} tasks: {times[tasks]:.3f} s, {times[tasks] / tasks * 1e6:.0f} µs a task")
+        print(
+            f"roll {tasks:>5} tasks: {times[tasks]:.3f} s, {times[tasks] / tasks * 1e6:.0f} µs a task"
+        )
     print(f"5,000 tasks against the promise of {LARGE_S} s: {times[5_000] / LARGE_S:.2f}")
     print(f"growth 500 → 5,000: {times[5_000] / times[500]:.1f} (linear: 10)")
     lab = services(100, 10)

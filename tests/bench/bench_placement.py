@@ -24,7 +24,10 @@ STRATEGIES = {
     "binpack on cpu": [{"type": "binpack", "field": "cpu"}],
     "random": [{"type": "random"}],
     "spread over zones, random": [ZONE, {"type": "random"}],
-    "spread over a value of each instance's own": [ZONE, {"type": "spread", "field": "attribute:rack"}],
+    "spread over a value of each instance's own": [
+        ZONE,
+        {"type": "spread", "field": "attribute:rack"},
+    ],
 }
 
 
@@ -83,7 +86,9 @@ def main() -> None:
     began = perf_counter()
     assert isinstance(placed, Placed)
     assert len(placed.losers()) == 499
-    print(f"why the other 499 lost the 10,000th placement: {(perf_counter() - began) * 1000:.2f} ms")
+    print(
+        f"why the other 499 lost the 10,000th placement: {(perf_counter() - began) * 1000:.2f} ms"
+    )
 
 
 if __name__ == "__main__":

@@ -33,7 +33,9 @@ def publish(plane, service, peak):
     load = peak * (2 - math.cos(2 * math.pi * now_ms / 86_400_000)) / 3
     if running:
         cpu = 50 * load / running
-        plane.neighbours.metrics.put("AWS/ECS", "CPUUtilization", WHERE, cpu, at_ms=now_ms - MINUTE_MS)
+        plane.neighbours.metrics.put(
+            "AWS/ECS", "CPUUtilization", WHERE, cpu, at_ms=now_ms - MINUTE_MS
+        )
     plane.clock.after(MINUTE_MS, partial(publish, plane, service, peak), priority=2)
 
 

@@ -49,7 +49,9 @@ def started(words: list[str]) -> tuple[subprocess.Popen[bytes], int]:
         else:
             break
     names = {"region_name": "us-east-1", "aws_access_key_id": "a", "aws_secret_access_key": "a"}
-    clients = [boto3.client(s, endpoint_url=f"http://127.0.0.1:{port}", **names) for s in ("ecs", "ec2")]
+    clients = [
+        boto3.client(s, endpoint_url=f"http://127.0.0.1:{port}", **names) for s in ("ecs", "ec2")
+    ]
     deploy(*clients)
     return server, port
 

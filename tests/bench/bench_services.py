@@ -32,7 +32,9 @@ def bring_up(count: int) -> tuple[float, Lab]:
         taskDefinition="web",
         desiredCount=count,
         launchType="FARGATE",
-        networkConfiguration={"awsvpcConfiguration": {"subnets": subnets, "assignPublicIp": "ENABLED"}},
+        networkConfiguration={
+            "awsvpcConfiguration": {"subnets": subnets, "assignPublicIp": "ENABLED"}
+        },
     )
     lab.settle()
     return perf_counter() - began, lab
@@ -45,7 +47,9 @@ def main() -> None:
     for count in (250, 500, 1_000, 2_000):
         times[count], lab = bring_up(count)
         lab.close()
-        print(f"bring up {count:>5} tasks: {times[count]:.3f} s, {times[count] / count * 1e6:.0f} µs a task")
+        print(
+            f"bring up {count:>5} tasks: {times[count]:.3f} s, {times[count] / count * 1e6:.0f} µs a task"
+        )
     print(f"1,000 tasks against the promise of 1 s: {times[1_000]:.2f}")
     print(
         f"growth per doubling, 500 → 1,000 → 2,000: {times[1_000] / times[500]:.2f}, {times[2_000] / times[1_000]:.2f} (linear: 2)"

@@ -21,7 +21,9 @@ PROGRAMS = {
 def seconds(program: str) -> float:
     """How long a program takes in a process of its own, starting Python left out."""
     here = str(Path(__file__).parents[2])
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([here, os.environ.get("PYTHONPATH", "")])}
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join([here, os.environ.get("PYTHONPATH", "")])
+    }
     told = subprocess.run(
         [sys.executable, "-c", TIMED.format(program)],
         capture_output=True,

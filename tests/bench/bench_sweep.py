@@ -38,7 +38,9 @@ def day(policy):
             PolicyType="TargetTrackingScaling",
             TargetTrackingScalingPolicyConfiguration={
                 "TargetValue": target,
-                "PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"},
+                "PredefinedMetricSpecification": {
+                    "PredefinedMetricType": "ECSServiceAverageCPUUtilization"
+                },
             },
             **WEB,
         )
@@ -66,7 +68,9 @@ def main(count=200, processes=None):
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         found = sweep(day, policies, executor=pool)
     took = perf_counter() - began
-    print(f"one day in this process:     {one:.2f} s (the first, with what is imported: {first:.2f} s)")
+    print(
+        f"one day in this process:     {one:.2f} s (the first, with what is imported: {first:.2f} s)"
+    )
     print(
         f"{len(found)} days in {processes or os.cpu_count()} processes:    {took:.1f} s, {took / len(found):.2f} s a day"
     )

@@ -15,7 +15,9 @@ RECIPE = {
     "networkMode": "awsvpc",
     "cpu": "256",
     "memory": "512",
-    "containerDefinitions": [{"name": "app", "image": "nginx", "portMappings": [{"containerPort": PORT}]}],
+    "containerDefinitions": [
+        {"name": "app", "image": "nginx", "portMappings": [{"containerPort": PORT}]}
+    ],
 }
 
 
@@ -25,15 +27,21 @@ def bring_up(count: int) -> tuple[Lab, str]:
     ecs, elb, ec2 = (lab.client(name) for name in ("ecs", "elbv2", "ec2"))
     subnets = [s["SubnetId"] for s in ec2.describe_subnets()["Subnets"]]
     vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
-    group = elb.create_target_group(Name="web", Protocol="HTTP", Port=80, VpcId=vpc, TargetType="ip")
+    group = elb.create_target_group(
+        Name="web", Protocol="HTTP", Port=80, VpcId=vpc, TargetType="ip"
+    )
     arn = group["TargetGroups"][0]["TargetGroupArn"]
     elb.modify_target_group_attributes(
-        TargetGroupArn=arn, Attributes=[{"Key": "deregistration_delay.timeout_seconds", "Value": "30"}]
+        TargetGroupArn=arn,
+        Attributes=[{"Key": "deregistration_delay.timeout_seconds", "Value": "30"}],
     )
     balancer = elb.create_load_balancer(Name="lb", Subnets=subnets[:2])["LoadBalancers"][0]
     forward = [{"Type": "forward", "TargetGroupArn": arn}]
     elb.create_listener(
-        LoadBalancerArn=balancer["LoadBalancerArn"], Protocol="HTTP", Port=80, DefaultActions=forward
+        LoadBalancerArn=balancer["LoadBalancerArn"],
+        Protocol="HTTP",
+        Port=80,
+        DefaultActions=forward,
     )
     ecs.create_cluster()
     ecs.register_task_definition(**RECIPE)
@@ -42,7 +50,9 @@ def bring_up(count: int) -> tuple[Lab, str]:
         taskDefinition="web",
         desiredCount=count,
         launchType="FARGATE",
-        networkConfiguration={"awsvpcConfiguration": {"subnets": subnets, "assignPublicIp": "ENABLED"}},
+        networkConfiguration={
+            "awsvpcConfiguration": {"subnets": subnets, "assignPublicIp": "ENABLED"}
+        },
         loadBalancers=[{"targetGroupArn": arn, "containerName": "app", "containerPort": PORT}],
     )
     lab.settle()
@@ -63,7 +73,10 @@ def track(lab: Lab) -> None:
         **what,
         PolicyName="cpu",
         PolicyType="TargetTrackingScaling",
-        TargetTrackingScalingPolicyConfiguration={"TargetValue": 60, "PredefinedMetricSpecification": target},
+        TargetTrackingScalingPolicyConfiguration={
+            "TargetValue": 60,
+            "PredefinedMetricSpecification": target,
+        },
     )
 
 
@@ -83,7 +96,9 @@ def main() -> None:
     lab.advance("24h")
     day = perf_counter() - began
     started = sum(e.facts["count"] for e in lab.timeline.where(kind="started tasks"))
-    print(f"the same with target tracking: {day:.3f} s against the promise of 1 s; {started} tasks started")
+    print(
+        f"the same with target tracking: {day:.3f} s against the promise of 1 s; {started} tasks started"
+    )
     print(f"    {flow.log.errors} of {flow.log.requests} requests failed")
     lab.close()
     for count in (50, 500, 1_000):
@@ -94,7 +109,9 @@ def main() -> None:
         lab.client("ecs").update_service(service="web", forceNewDeployment=True)
         began = perf_counter()
         lab.settle()
-        print(f"{count:>5} tasks: up in {up:.2f} s, rolled under traffic in {perf_counter() - began:.2f} s")
+        print(
+            f"{count:>5} tasks: up in {up:.2f} s, rolled under traffic in {perf_counter() - began:.2f} s"
+        )
         lab.close()
 
 

@@ -25,11 +25,19 @@ def test_a_deployment_replaces_the_task_set_and_moves_the_traffic():
     id_ = shop.release()
     shop.advance(20)
     green = shop.account.service("web")["taskSets"][1]
-    assert (green["startedBy"], green["externalId"], green["status"]) == ("CODE_DEPLOY", id_, "ACTIVE")
+    assert (green["startedBy"], green["externalId"], green["status"]) == (
+        "CODE_DEPLOY",
+        id_,
+        "ACTIVE",
+    )
     assert shop.weights() == (100, 0)
     shop.advance(300)
     info = shop.info(id_)
-    assert (info["status"], info["creator"], info["computePlatform"]) == ("Succeeded", "user", "ECS")
+    assert (info["status"], info["creator"], info["computePlatform"]) == (
+        "Succeeded",
+        "user",
+        "ECS",
+    )
     assert info["deploymentOverview"] == {
         "Pending": 0,
         "InProgress": 0,
@@ -63,7 +71,13 @@ def test_a_deployment_replaces_the_task_set_and_moves_the_traffic():
         (
             True,
             [
-                *("BeforeInstall", "Install", "AfterInstall", "AllowTestTraffic", "AfterAllowTestTraffic"),
+                *(
+                    "BeforeInstall",
+                    "Install",
+                    "AfterInstall",
+                    "AllowTestTraffic",
+                    "AfterAllowTestTraffic",
+                ),
                 *("BeforeAllowTraffic", "AllowTraffic", "AfterAllowTraffic"),
             ],
         ),
@@ -109,7 +123,9 @@ def test_two_deployments_in_a_row_swap_the_target_groups():
 def shares(shop):
     """What was said of production traffic: (seconds since it began to move, percent of the replacement)."""
     lines = [
-        e for e in shop.account.timeline.where(kind="traffic shifted") if e.facts["traffic"] == "production"
+        e
+        for e in shop.account.timeline.where(kind="traffic shifted")
+        if e.facts["traffic"] == "production"
     ][1:]
     return [((e.at_ms - lines[0].at_ms) / 1000, e.facts["shares"]["web:2"]) for e in lines]
 
@@ -134,8 +150,15 @@ def test_a_canary_configuration_moves_twice():
 def test_a_custom_configuration_is_used_like_a_predefined_one():
     """Facts, section 7.2: canary and linear configurations of one's own."""
     shop = Shop()
-    routing = {"type": "TimeBasedLinear", "timeBasedLinear": {"linearPercentage": 40, "linearInterval": 2}}
-    asked = {"deploymentConfigName": "steep", "computePlatform": "ECS", "trafficRoutingConfig": routing}
+    routing = {
+        "type": "TimeBasedLinear",
+        "timeBasedLinear": {"linearPercentage": 40, "linearInterval": 2},
+    }
+    asked = {
+        "deploymentConfigName": "steep",
+        "computePlatform": "ECS",
+        "trafficRoutingConfig": routing,
+    }
     shop.call("CreateDeploymentConfig", **asked)
     shop.release(deploymentConfigName="steep")
     shop.advance(900)
@@ -219,9 +242,17 @@ def test_a_target_tells_of_both_task_sets():
     id_ = shop.release(deploymentConfigName=CANARY)
     shop.advance(200)
     assert shop.call("ListDeploymentTargets", deploymentId=id_)["targetIds"] == ["default:web"]
-    told = shop.call("GetDeploymentTarget", deploymentId=id_, targetId="default:web")["deploymentTarget"]
+    told = shop.call("GetDeploymentTarget", deploymentId=id_, targetId="default:web")[
+        "deploymentTarget"
+    ]
     assert [
-        (s["taskSetLabel"], s["status"], s["runningCount"], s["trafficWeight"], s["targetGroup"]["name"])
+        (
+            s["taskSetLabel"],
+            s["status"],
+            s["runningCount"],
+            s["trafficWeight"],
+            s["targetGroup"]["name"],
+        )
         for s in told["ecsTarget"]["taskSetsInfo"]
     ] == [("Blue", "PRIMARY", 2, 90.0, "blue"), ("Green", "ACTIVE", 2, 10.0, "green")]
 
@@ -260,7 +291,9 @@ def test_deployments_are_listed_newest_first():
     first = shop.release()
     shop.advance(400)
     second = shop.release(1)
-    both = shop.call("ListDeployments", applicationName="shop", deploymentGroupName="web")["deployments"]
+    both = shop.call("ListDeployments", applicationName="shop", deploymentGroupName="web")[
+        "deployments"
+    ]
     assert both == [second, first]
     assert shop.call("ListDeployments", includeOnlyStatuses=["Succeeded"])["deployments"] == [first]
     told = shop.call("BatchGetDeployments", deploymentIds=both)["deploymentsInfo"]
@@ -281,7 +314,10 @@ def test_only_one_deployment_of_a_group_is_under_way():
     with pytest.raises(AwsError) as caught:
         shop.release()
     assert caught.value.code == "DeploymentLimitExceededException"
-    assert caught.value.message == f"The Deployment Group 'web' already has an active Deployment '{id_}'"
+    assert (
+        caught.value.message
+        == f"The Deployment Group 'web' already has an active Deployment '{id_}'"
+    )
 
 
 @pytest.mark.parametrize(

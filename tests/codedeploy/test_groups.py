@@ -49,14 +49,20 @@ def refused(shop, operation, **request):
             "prodTrafficRoute",
         ),
         (
-            {"loadBalancerInfo": {"targetGroupPairInfoList": [PAIR | {"targetGroups": [{"name": "blue"}]}]}},
+            {
+                "loadBalancerInfo": {
+                    "targetGroupPairInfoList": [PAIR | {"targetGroups": [{"name": "blue"}]}]
+                }
+            },
             "InvalidTargetGroupPairException",
             "pair",
         ),
         (
             {
                 "loadBalancerInfo": {
-                    "targetGroupPairInfoList": [PAIR | {"targetGroups": [{"name": "blue"}, {"name": "no"}]}]
+                    "targetGroupPairInfoList": [
+                        PAIR | {"targetGroups": [{"name": "blue"}, {"name": "no"}]}
+                    ]
                 }
             },
             "InvalidTargetGroupPairException",
@@ -80,9 +86,18 @@ def refused(shop, operation, **request):
         ),
         ({"deploymentConfigName": "none"}, "DeploymentConfigDoesNotExistException", "none"),
         ({"serviceRoleArn": "me"}, "InvalidRoleException", "role ARN"),
-        ({"alarmConfiguration": {"enabled": True, "alarms": []}}, "InvalidAlarmConfigException", "none"),
         (
-            {"alarmConfiguration": {"enabled": True, "alarms": [{"name": str(n)} for n in range(11)]}},
+            {"alarmConfiguration": {"enabled": True, "alarms": []}},
+            "InvalidAlarmConfigException",
+            "none",
+        ),
+        (
+            {
+                "alarmConfiguration": {
+                    "enabled": True,
+                    "alarms": [{"name": str(n)} for n in range(11)],
+                }
+            },
             "AlarmsLimitExceededException",
             "10",
         ),
@@ -96,7 +111,11 @@ def refused(shop, operation, **request):
             "InvalidBlueGreenDeploymentConfigurationException",
             "2880",
         ),
-        ({"triggerConfigurations": [{"triggerName": "t"}]}, "UnsupportedFeatureException", "not simulated"),
+        (
+            {"triggerConfigurations": [{"triggerName": "t"}]},
+            "UnsupportedFeatureException",
+            "not simulated",
+        ),
     ],
 )
 def test_a_group_that_no_ecs_deployment_can_use_is_refused(member, code, text):
@@ -150,9 +169,9 @@ def test_a_group_is_shown_with_its_defaults():
         "CodeDeployDefault.ECSAllAtOnce",
     )
     assert info["blueGreenDeploymentConfiguration"] == blue_green()
-    assert shop.call("BatchGetDeploymentGroups", applicationName="shop", deploymentGroupNames=["web"])[
-        "deploymentGroupsInfo"
-    ] == [info]
+    assert shop.call(
+        "BatchGetDeploymentGroups", applicationName="shop", deploymentGroupNames=["web"]
+    )["deploymentGroupsInfo"] == [info]
 
 
 @pytest.mark.parametrize("platform", ["Server", "Lambda", None])
@@ -164,7 +183,8 @@ def test_other_compute_platforms_are_not_simulated(platform):
 
 
 @pytest.mark.parametrize(
-    "operation", ["CreateCloudFormationThing", "RegisterOnPremisesInstance", "GetDeploymentInstance"]
+    "operation",
+    ["CreateCloudFormationThing", "RegisterOnPremisesInstance", "GetDeploymentInstance"],
 )
 def test_operations_of_other_platforms_are_not_simulated(operation):
     """An operation that nobody registered is refused by a typed error."""
@@ -189,11 +209,23 @@ def test_operations_of_other_platforms_are_not_simulated(operation):
         ),
         ("CreateDeployment", {"applicationName": "shop"}, "DeploymentGroupNameRequiredException"),
         ("CreateDeployment", GROUP, "RevisionRequiredException"),
-        ("CreateDeployment", GROUP | {"revision": {"revisionType": "S3"}}, "UnsupportedFeatureException"),
-        ("CreateDeployment", GROUP | {"revision": {"revisionType": "GitHub"}}, "InvalidRevisionException"),
+        (
+            "CreateDeployment",
+            GROUP | {"revision": {"revisionType": "S3"}},
+            "UnsupportedFeatureException",
+        ),
+        (
+            "CreateDeployment",
+            GROUP | {"revision": {"revisionType": "GitHub"}},
+            "InvalidRevisionException",
+        ),
         ("GetDeployment", {"deploymentId": "d-NOTHERE12"}, "DeploymentDoesNotExistException"),
         ("StopDeployment", {"deploymentId": "d-NOTHERE12"}, "DeploymentDoesNotExistException"),
-        ("GetDeploymentConfig", {"deploymentConfigName": "no"}, "DeploymentConfigDoesNotExistException"),
+        (
+            "GetDeploymentConfig",
+            {"deploymentConfigName": "no"},
+            "DeploymentConfigDoesNotExistException",
+        ),
         ("DeleteDeploymentConfig", {"deploymentConfigName": LINEAR}, "InvalidOperationException"),
         ("ListDeployments", {"applicationName": "shop"}, "DeploymentGroupNameRequiredException"),
         ("ListApplications", {"nextToken": "x"}, "InvalidNextTokenException"),
@@ -223,7 +255,8 @@ def test_waiting_for_something_else_is_refused():
     id_ = shop.release()
     shop.advance(5)
     assert (
-        refused(shop, "ContinueDeployment", deploymentId=id_).code == "DeploymentIsNotInReadyStateException"
+        refused(shop, "ContinueDeployment", deploymentId=id_).code
+        == "DeploymentIsNotInReadyStateException"
     )
     assert (
         refused(shop, "ContinueDeployment", deploymentId=id_, deploymentWaitType="LUNCH").code
@@ -249,10 +282,14 @@ def test_applications_and_groups_come_and_go():
     arn = "arn:aws:codedeploy:us-east-1:123456789012:application:c"
     shop.call("TagResource", ResourceArn=arn, Tags=[{"Key": "stage", "Value": "test"}])
     shop.call("UntagResource", ResourceArn=arn, TagKeys=["team"])
-    assert shop.call("ListTagsForResource", ResourceArn=arn)["Tags"] == [{"Key": "stage", "Value": "test"}]
+    assert shop.call("ListTagsForResource", ResourceArn=arn)["Tags"] == [
+        {"Key": "stage", "Value": "test"}
+    ]
     assert [
         a["applicationName"]
-        for a in shop.call("BatchGetApplications", applicationNames=["shop", "c"])["applicationsInfo"]
+        for a in shop.call("BatchGetApplications", applicationNames=["shop", "c"])[
+            "applicationsInfo"
+        ]
     ] == ["shop", "c"]
     shop.call(
         "UpdateDeploymentGroup",
@@ -271,7 +308,9 @@ def test_applications_and_groups_come_and_go():
 def test_a_revision_can_be_registered_and_deployed_by_its_hash():
     """BC-cd:GetDeployment: its content is shown by GetApplicationRevision only."""
     shop = Shop()
-    shop.call("RegisterApplicationRevision", applicationName="shop", revision=spec(), description="two")
+    shop.call(
+        "RegisterApplicationRevision", applicationName="shop", revision=spec(), description="two"
+    )
     location = shop.call("ListApplicationRevisions", applicationName="shop")["revisions"][0]
     assert "content" not in location["appSpecContent"]
     shown = shop.call("GetApplicationRevision", applicationName="shop", revision=location)
@@ -282,7 +321,10 @@ def test_a_revision_can_be_registered_and_deployed_by_its_hash():
     told = shop.call("BatchGetApplicationRevisions", applicationName="shop", revisions=[location])[
         "revisions"
     ][0]
-    assert (told["genericRevisionInfo"]["deploymentGroups"], told["genericRevisionInfo"]["description"]) == (
+    assert (
+        told["genericRevisionInfo"]["deploymentGroups"],
+        told["genericRevisionInfo"]["description"],
+    ) == (
         ["web"],
         "two",
     )
@@ -320,7 +362,9 @@ def test_an_appspec_in_yaml_is_the_same_as_in_json():
 
     read = parse(YAML)
     assert read == parse(json.dumps(yaml.safe_load(YAML)))
-    assert read == parse(YAML.replace("Resources", "resources").replace("TaskDefinition", "taskDefinition"))
+    assert read == parse(
+        YAML.replace("Resources", "resources").replace("TaskDefinition", "taskDefinition")
+    )
     assert (read.task_definition, read.container, read.port, read.platform_version) == (
         "web:2",
         "app",

@@ -47,11 +47,21 @@ def _gust(chance, shop):
             if chance.random() < 0.4
             else None
         )
-        shop.release(chance.choice([1, 2]), hooks, deploymentConfigName=chance.choice(list(PREDEFINED)))
+        shop.release(
+            chance.choice([1, 2]), hooks, deploymentConfigName=chance.choice(list(PREDEFINED))
+        )
     elif act == 3 and under_way:
-        shop.call("ContinueDeployment", deploymentId=under_way[0].id, deploymentWaitType=chance.choice(WAITS))
+        shop.call(
+            "ContinueDeployment",
+            deploymentId=under_way[0].id,
+            deploymentWaitType=chance.choice(WAITS),
+        )
     elif act == 4 and under_way and chance.random() < 0.5:
-        shop.call("StopDeployment", deploymentId=under_way[0].id, autoRollbackEnabled=chance.random() < 0.5)
+        shop.call(
+            "StopDeployment",
+            deploymentId=under_way[0].id,
+            autoRollbackEnabled=chance.random() < 0.5,
+        )
     elif act == 5:
         shop.account.call("UpdateService", service="web", desiredCount=chance.randrange(4))
     elif act == 6 and (tasks := shop.account.tasks_of("web")):
@@ -66,19 +76,25 @@ def watch(shop, ends):
     service = shop.account.service("web")
     primaries = [s for s in service["taskSets"] if s["status"] == "PRIMARY"]
     assert len(primaries) == 1, "one task set serves production"
-    assert service["taskDefinition"] == primaries[0]["taskDefinition"], "the service shows its primary"
+    assert service["taskDefinition"] == primaries[0]["taskDefinition"], (
+        "the service shows its primary"
+    )
     assert len(service["taskSets"]) <= 5
     blue, green = shop.weights()
     assert blue + green in {1, 100}, "all traffic goes somewhere"
     behind = {arn for arn, weight in ((shop.blue, blue), (shop.green, green)) if weight}
     holders = {
-        s["loadBalancers"][0]["targetGroupArn"] for s in service["taskSets"] if s["status"] != "DRAINING"
+        s["loadBalancers"][0]["targetGroupArn"]
+        for s in service["taskSets"]
+        if s["status"] != "DRAINING"
     }
     assert behind <= holders, "traffic goes only where a task set stands"
     assert sum(not d.ended for d in shop.deploy.deployments.values()) <= 1
     for deployment in shop.deploy.deployments.values():
         if deployment.ended:
-            assert ends.setdefault(deployment.id, deployment.status) == deployment.status, "an end is final"
+            assert ends.setdefault(deployment.id, deployment.status) == deployment.status, (
+                "an end is final"
+            )
             assert shop.info(deployment.id)["completeTime"]
 
 

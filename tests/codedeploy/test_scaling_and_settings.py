@@ -19,16 +19,21 @@ RESOURCE = {
 def test_requests_per_target_cannot_be_tracked_under_code_deploy():
     """Facts, section 7.2: ALBRequestCountPerTarget is not usable; the wording is ours."""
     shop = Shop()
-    shop.plane.autoscaling.call("RegisterScalableTarget", RESOURCE | {"MinCapacity": 1, "MaxCapacity": 9})
+    shop.plane.autoscaling.call(
+        "RegisterScalableTarget", RESOURCE | {"MinCapacity": 1, "MaxCapacity": 9}
+    )
     label = {
         "PredefinedMetricType": "ALBRequestCountPerTarget",
         "ResourceLabel": "app/lb/1/targetgroup/blue/1",
     }
     asked = {"PolicyName": "p", "PolicyType": "TargetTrackingScaling"}
     config = {"TargetValue": 10.0, "PredefinedMetricSpecification": label}
-    with pytest.raises(AwsError, match="not supported for services with a CODE_DEPLOY deployment controller"):
+    with pytest.raises(
+        AwsError, match="not supported for services with a CODE_DEPLOY deployment controller"
+    ):
         shop.plane.autoscaling.call(
-            "PutScalingPolicy", RESOURCE | asked | {"TargetTrackingScalingPolicyConfiguration": config}
+            "PutScalingPolicy",
+            RESOURCE | asked | {"TargetTrackingScalingPolicyConfiguration": config},
         )
 
 
@@ -41,17 +46,30 @@ def test_scaling_goes_on_while_somebody_else_deploys(controller):
         account.call("DeleteService", service="web", force=True)
         account.advance(60)
         account.call(
-            "CreateService", serviceName="web", desiredCount=4, deploymentController={"type": "EXTERNAL"}
+            "CreateService",
+            serviceName="web",
+            desiredCount=4,
+            deploymentController={"type": "EXTERNAL"},
         )
-        made = {"cluster": "default", "service": "web", "taskDefinition": "web", "launchType": "FARGATE"}
+        made = {
+            "cluster": "default",
+            "service": "web",
+            "taskDefinition": "web",
+            "launchType": "FARGATE",
+        }
         account.call(
-            "CreateTaskSet", **made, networkConfiguration=NETWORK, scale={"value": 50, "unit": "PERCENT"}
+            "CreateTaskSet",
+            **made,
+            networkConfiguration=NETWORK,
+            scale={"value": 50, "unit": "PERCENT"},
         )
     else:
         account.call("UpdateService", service="web", desiredCount=4)
         shop.release(deploymentConfigName="CodeDeployDefault.ECSCanary10Percent15Minutes")
     account.advance(120)
-    shop.plane.autoscaling.call("RegisterScalableTarget", RESOURCE | {"MinCapacity": 0, "MaxCapacity": 2})
+    shop.plane.autoscaling.call(
+        "RegisterScalableTarget", RESOURCE | {"MinCapacity": 0, "MaxCapacity": 2}
+    )
     action = {
         "ScheduledActionName": "now",
         "Schedule": "rate(1 minute)",
@@ -79,7 +97,9 @@ def test_an_appspec_may_change_platform_version_network_and_capacity():
     subnet = NETWORK["awsvpcConfiguration"]["subnets"][0]
     spec["Resources"][0]["TargetService"]["Properties"] |= {
         "PlatformVersion": "1.4.0",
-        "NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": [subnet], "AssignPublicIp": "ENABLED"}},
+        "NetworkConfiguration": {
+            "AwsvpcConfiguration": {"Subnets": [subnet], "AssignPublicIp": "ENABLED"}
+        },
         "CapacityProviderStrategy": [{"CapacityProvider": "FARGATE_SPOT", "Weight": 1}],
     }
     revision = {"revisionType": "AppSpecContent", "appSpecContent": {"content": json.dumps(spec)}}
@@ -117,14 +137,25 @@ def test_without_properties_of_its_own_an_appspec_keeps_the_originals():
             "Service Connect feature is only supported with ECS (rolling update) deployment controller. "
             "Update to ECS deployment controller and try again.",
         ),
-        ({"loadBalancers": []}, "the service requires an Application Load Balancer or Network Load Balancer"),
         (
-            {"deploymentConfiguration": {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}},
+            {"loadBalancers": []},
+            "the service requires an Application Load Balancer or Network Load Balancer",
+        ),
+        (
+            {
+                "deploymentConfiguration": {
+                    "deploymentCircuitBreaker": {"enable": True, "rollback": True}
+                }
+            },
             "Deployment circuit breaker feature is only supported with ECS deployment controller. "
             "Update to ECS deployment controller and try again.",
         ),
         (
-            {"deploymentConfiguration": {"alarms": {"alarmNames": ["a"], "enable": True, "rollback": True}}},
+            {
+                "deploymentConfiguration": {
+                    "alarms": {"alarmNames": ["a"], "enable": True, "rollback": True}
+                }
+            },
             "Alarm based rollback feature is only supported with ECS deployment controller. "
             "Update to ECS deployment controller and try again.",
         ),
@@ -140,7 +171,9 @@ def test_what_code_deploy_does_not_support_is_refused_of_a_service(member, text)
         "launchType": "FARGATE",
         "networkConfiguration": NETWORK,
         "deploymentController": {"type": "CODE_DEPLOY"},
-        "loadBalancers": [{"targetGroupArn": shop.green, "containerName": "app", "containerPort": PORT}],
+        "loadBalancers": [
+            {"targetGroupArn": shop.green, "containerName": "app", "containerPort": PORT}
+        ],
     }
     asked |= member
     if "schedulingStrategy" in member:
@@ -153,5 +186,7 @@ def test_task_sets_of_code_deploy_are_seen_and_not_managed():
     shop = Shop()
     told = shop.account.call("DescribeTaskSets", cluster="default", service="web")["taskSets"]
     assert [s["status"] for s in told] == ["PRIMARY"]
-    error = refused(shop.account, "DeleteTaskSet", cluster="default", service="web", taskSet=told[0]["id"])
+    error = refused(
+        shop.account, "DeleteTaskSet", cluster="default", service="web", taskSet=told[0]["id"]
+    )
     assert "only supports task set management" in error.message

@@ -7,7 +7,13 @@ from ecslab.cloudwatch.alarms import AlarmChange, MetricAlarm
 from ecslab.ground.errors import AwsError
 
 CANARY = "CodeDeployDefault.ECSCanary10Percent5Minutes"
-HOOKS = ["BeforeInstall", "AfterInstall", "AfterAllowTestTraffic", "BeforeAllowTraffic", "AfterAllowTraffic"]
+HOOKS = [
+    "BeforeInstall",
+    "AfterInstall",
+    "AfterAllowTestTraffic",
+    "BeforeAllowTraffic",
+    "AfterAllowTraffic",
+]
 
 
 def functions(shop, **code):
@@ -29,8 +35,14 @@ def test_every_hook_calls_its_function_once_and_in_order():
     assert shop.info(id_)["status"] == "Succeeded"
     calls = shop.plane.neighbours.functions.calls
     assert {event["DeploymentId"] for _, event in calls} == {id_}
-    assert len({event["LifecycleEventHookExecutionId"] for _, event in calls}) == len(HOOKS) == len(calls)
-    lines = [e for e in shop.account.timeline.where(kind="hook") if e.facts["status"] == "InProgress"]
+    assert (
+        len({event["LifecycleEventHookExecutionId"] for _, event in calls})
+        == len(HOOKS)
+        == len(calls)
+    )
+    lines = [
+        e for e in shop.account.timeline.where(kind="hook") if e.facts["status"] == "InProgress"
+    ]
     assert [e.facts["stage"] for e in lines] == HOOKS
 
 
@@ -42,7 +54,10 @@ def test_a_failed_check_is_rolled_back(hook):
     id_ = shop.release(hooks={hook: "check"})
     shop.advance(400)
     info = shop.info(id_)
-    assert (info["status"], info["errorInformation"]["code"]) == ("Failed", "HOOK_EXECUTION_FAILURE")
+    assert (info["status"], info["errorInformation"]["code"]) == (
+        "Failed",
+        "HOOK_EXECUTION_FAILURE",
+    )
     assert info["errorInformation"]["message"] == (
         "The deployment failed because one or more of the lifecycle event validation functions failed."
     )
@@ -220,7 +235,9 @@ def test_a_deployment_can_be_stopped_with_and_without_going_back(asked, back):
 
 def test_a_stop_rolls_back_when_the_group_says_so():
     """Facts, section 7.2: DEPLOYMENT_STOP_ON_REQUEST."""
-    shop = Shop(autoRollbackConfiguration=ROLLS_BACK, blueGreenDeploymentConfiguration=blue_green(ending=60))
+    shop = Shop(
+        autoRollbackConfiguration=ROLLS_BACK, blueGreenDeploymentConfiguration=blue_green(ending=60)
+    )
     id_ = shop.release()
     shop.advance(200)
     assert shop.weights() == (0, 100)
@@ -246,7 +263,9 @@ def alarm(shop, state):
 
 def test_an_alarm_stops_a_deployment_and_rolls_it_back():
     """Facts, section 7.2: DEPLOYMENT_STOP_ON_ALARM; the text is that of CodeDeploy's notifications."""
-    shop = Shop(deploymentConfigName=CANARY, alarmConfiguration=ALARM, autoRollbackConfiguration=ROLLS_BACK)
+    shop = Shop(
+        deploymentConfigName=CANARY, alarmConfiguration=ALARM, autoRollbackConfiguration=ROLLS_BACK
+    )
     alarm(shop, "OK")
     id_ = shop.release()
     shop.advance(150)
@@ -325,7 +344,10 @@ def test_a_service_that_is_deleted_meanwhile_ends_its_deployment(step):
         ("version: 1.0", "version"),
         ("version: 0.0\nResources: []", "list of one resource"),
         ("version: 0.0\nResources:\n - a: {Type: 'AWS::Lambda::Function'}", "AWS::ECS::Service"),
-        ("version: 0.0\nResources:\n - a: {Type: 'AWS::ECS::Service', Properties: {}}", "LoadBalancerInfo"),
+        (
+            "version: 0.0\nResources:\n - a: {Type: 'AWS::ECS::Service', Properties: {}}",
+            "LoadBalancerInfo",
+        ),
     ],
 )
 def test_an_appspec_that_cannot_be_read_is_refused_at_once(content, why):

@@ -10,7 +10,9 @@ from ecslab.timeline.refs import ClusterRef
 
 REF = ClusterRef(label="cluster/default", name="default", region="us-east-1")
 CLUSTER = Cluster("default", "arn:aws:ecs:us-east-1:123456789012:cluster/default", REF)
-DEFINITION = TaskDefinition("web", 1, "arn:aws:ecs:us-east-1:123456789012:task-definition/web:1", {}, 0, "")
+DEFINITION = TaskDefinition(
+    "web", 1, "arn:aws:ecs:us-east-1:123456789012:task-definition/web:1", {}, 0, ""
+)
 ZONE = {"type": "spread", "field": "attribute:ecs.availability-zone"}
 INSTANCE = {"type": "spread", "field": "instanceId"}
 CPU = {"type": "binpack", "field": "cpu"}
@@ -49,11 +51,15 @@ def instance(number: int = 0, zone: str | None = "a", **more: Any) -> ContainerI
 def needs(cpu: int = 256, memory: int = 512, **more: Any) -> Needs:
     """What a small task in bridge mode with dynamic ports takes."""
     return Needs(
-        **{"ports": (), "interface": False, "attributes": ()} | {"cpu": cpu, "memory": memory} | more
+        **{"ports": (), "interface": False, "attributes": ()}
+        | {"cpu": cpu, "memory": memory}
+        | more
     )
 
 
-def host(machine: ContainerInstance, number: int, *, group: str = "service:web", **more: Any) -> Task:
+def host(
+    machine: ContainerInstance, number: int, *, group: str = "service:web", **more: Any
+) -> Task:
     """A running task that holds its resources on the instance."""
     wanted = needs(**more)
     task = Task(

@@ -22,7 +22,11 @@ CPU_TEXT = (  # facts 2, section 31, row 22
     "Developer Guide."
 )
 SIDE = {"name": "side", "image": "busybox", "memory": 64, "essential": False}
-AWSLOGS = {"awslogs-group": "/ecs/web", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "ecs"}
+AWSLOGS = {
+    "awslogs-group": "/ecs/web",
+    "awslogs-region": "us-east-1",
+    "awslogs-stream-prefix": "ecs",
+}
 FILE = {"type": "s3", "value": "arn:aws:s3:::bucket/web.env"}
 ACCESS_POINT = {
     "fileSystemId": "fs-1",
@@ -50,7 +54,9 @@ def _cannot(member: str) -> str:
 
 
 def _efs(**members: Any) -> dict[str, Any]:
-    return {"volumes": [{"name": "v", "efsVolumeConfiguration": {"fileSystemId": "fs-1"} | members}]}
+    return {
+        "volumes": [{"name": "v", "efsVolumeConfiguration": {"fileSystemId": "fs-1"} | members}]
+    }
 
 
 # One line a case, however long AWS's sentence is.

@@ -33,7 +33,10 @@ def rolling(_account: Account) -> dict[str, Any]:
 def stop_first(_account: Account) -> dict[str, Any]:
     """The same without room above what is wanted, and half of it as floor."""
     configuration = rolling(_account)["deploymentConfiguration"]
-    return {"deploymentConfiguration": configuration | {"minimumHealthyPercent": 50, "maximumPercent": 100}}
+    return {
+        "deploymentConfiguration": configuration
+        | {"minimumHealthyPercent": 50, "maximumPercent": 100}
+    }
 
 
 STRATEGIES: dict[str, Callable[[Account], dict[str, Any]]] = {

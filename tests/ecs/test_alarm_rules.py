@@ -24,17 +24,23 @@ TWO_OF_THREE = ["0-X-X AAAA", "00X0X AAAA", "0-X-- OOAO", "----0 OOAO", "---X- A
 
 
 @pytest.mark.parametrize("before", ["OK", "ALARM"])
-@pytest.mark.parametrize(("row", "needed"), [(r, 3) for r in THREE_OF_THREE] + [(r, 2) for r in TWO_OF_THREE])
+@pytest.mark.parametrize(
+    ("row", "needed"), [(r, 3) for r in THREE_OF_THREE] + [(r, 2) for r in TWO_OF_THREE]
+)
 def test_missing_datapoints_are_treated_as_in_the_guides_tables(row, needed, before):
     """CloudWatch guide, "Configuring how CloudWatch alarms treat missing data"."""
     shown, expected = row.split()
     points = [VALUES[c] for c in shown]
-    for missing, state in zip(("missing", "ignore", "breaching", "notBreaching"), expected, strict=True):
+    for missing, state in zip(
+        ("missing", "ignore", "breaching", "notBreaching"), expected, strict=True
+    ):
         wanted = before if state == "r" else STATES[state]
         assert judge(points, rule(missing, needed), before).state == wanted, missing
 
 
-@given(points=st.lists(st.sampled_from([0.0, 9.0]), min_size=5, max_size=5), needed=st.integers(1, 3))
+@given(
+    points=st.lists(st.sampled_from([0.0, 9.0]), min_size=5, max_size=5), needed=st.integers(1, 3)
+)
 def test_with_enough_datapoints_the_treatment_of_missing_ones_is_not_asked(points, needed):
     """Only the last N count, M of them must breach."""
     wanted = "ALARM" if sum(p > 5 for p in points[-3:]) >= needed else "OK"

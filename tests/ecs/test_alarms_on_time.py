@@ -24,7 +24,9 @@ class Shop:
         """An alarm on the metric above 50."""
         asked = {"queries": (Query("m1", METRIC, period_s=period_s),), "watched": "m1"} | more
         asked = {"comparison": "GreaterThanThreshold", "threshold": 50.0} | asked
-        self.port.put(MetricAlarm(name=name, arn="", periods=periods, needed=needed or periods, **asked))
+        self.port.put(
+            MetricAlarm(name=name, arn="", periods=periods, needed=needed or periods, **asked)
+        )
         self.plane.alarms.sync()
 
     def minutes(self, *values):
@@ -37,7 +39,9 @@ class Shop:
     def story(self):
         """When each alarm came to which state, in minutes."""
         return [
-            (e.at_ms / 60_000, e.facts["alarm"], e.kind) for e in self.plane.timeline if "alarm" in e.facts
+            (e.at_ms / 60_000, e.facts["alarm"], e.kind)
+            for e in self.plane.timeline
+            if "alarm" in e.facts
         ]
 
 

@@ -81,7 +81,9 @@ def test_ecs_own_scale_in_drains_as_well(account):
 def test_switched_off_instances_end_with_their_tasks(account):
     """BC:AutoScalingGroupProvider.managedDraining, through UpdateCapacityProvider."""
     account.call(
-        "UpdateCapacityProvider", name="mine", autoScalingGroupProvider={"managedDraining": "DISABLED"}
+        "UpdateCapacityProvider",
+        name="mine",
+        autoScalingGroupProvider={"managedDraining": "DISABLED"},
     )
     [task] = account.go(1)["tasks"]
     account.advance(60)
@@ -90,7 +92,9 @@ def test_switched_off_instances_end_with_their_tasks(account):
     assert account.task(task["taskArn"])["stopCode"] == "TerminationNotice"
 
 
-@pytest.mark.parametrize(("minimum", "code"), [(100, "TerminationNotice"), (50, "ServiceSchedulerInitiated")])
+@pytest.mark.parametrize(
+    ("minimum", "code"), [(100, "TerminationNotice"), (50, "ServiceSchedulerInitiated")]
+)
 def test_a_spot_instance_is_gone_before_a_service_has_moved(account, minimum, code):
     """Facts, section 8.4: two minutes are not enough with a minimum of 100 % that leaves no leeway; with 50 % they are."""
     limits = {"minimumHealthyPercent": minimum, "maximumPercent": 150}

@@ -23,7 +23,9 @@ def create(account, name="mine", **more):
     """CreateCapacityProvider of a new group called as the provider."""
     group = account.groups.make(name)
     return account.call(
-        "CreateCapacityProvider", name=name, autoScalingGroupProvider={"autoScalingGroupArn": group} | more
+        "CreateCapacityProvider",
+        name=name,
+        autoScalingGroupProvider={"autoScalingGroupArn": group} | more,
     )["capacityProvider"]
 
 
@@ -127,7 +129,11 @@ def test_a_provider_is_deleted_once_no_cluster_has_it(account):
     assert (told["status"], told["updateStatus"]) == ("ACTIVE", "DELETE_IN_PROGRESS")
     account.advance(10)
     assert described(account, "mine")["mine"]["status"] == "INACTIVE"
-    put = {"cluster": "default", "capacityProviders": ["mine"], "defaultCapacityProviderStrategy": []}
+    put = {
+        "cluster": "default",
+        "capacityProviders": ["mine"],
+        "defaultCapacityProviderStrategy": [],
+    }
     assert "was not found" in refused(account, "PutClusterCapacityProviders", **put).message
     create(account)
     assert described(account, "mine")["mine"]["status"] == "ACTIVE"
@@ -145,16 +151,44 @@ def test_deleting_the_cluster_lets_its_providers_go(account):
 @pytest.mark.parametrize(
     ("request_", "code", "text"),
     [
-        ({"name": "ecs-mine"}, "ClientException", "The specified capacity provider name is invalid."),
-        ({"name": "AWSmine"}, "ClientException", "The specified capacity provider name is invalid."),
-        ({"name": "Fargate2"}, "ClientException", "The specified capacity provider name is invalid."),
+        (
+            {"name": "ecs-mine"},
+            "ClientException",
+            "The specified capacity provider name is invalid.",
+        ),
+        (
+            {"name": "AWSmine"},
+            "ClientException",
+            "The specified capacity provider name is invalid.",
+        ),
+        (
+            {"name": "Fargate2"},
+            "ClientException",
+            "The specified capacity provider name is invalid.",
+        ),
         ({"name": "a b"}, "ClientException", "The specified capacity provider name is invalid."),
-        ({"name": "x" * 256}, "ClientException", "The specified capacity provider name is invalid."),
+        (
+            {"name": "x" * 256},
+            "ClientException",
+            "The specified capacity provider name is invalid.",
+        ),
         ({"name": "taken"}, "ClientException", "The specified capacity provider already exists."),
-        ({"group": "taken"}, "ClientException", "is already being used by another capacity provider."),
+        (
+            {"group": "taken"},
+            "ClientException",
+            "is already being used by another capacity provider.",
+        ),
         ({"group": "nope"}, "ClientException", "The specified Auto Scaling group was not found."),
-        ({"managedScaling": ON | {"targetCapacity": 0}}, "InvalidParameterException", "targetCapacity"),
-        ({"managedScaling": ON | {"targetCapacity": 101}}, "InvalidParameterException", "targetCapacity"),
+        (
+            {"managedScaling": ON | {"targetCapacity": 0}},
+            "InvalidParameterException",
+            "targetCapacity",
+        ),
+        (
+            {"managedScaling": ON | {"targetCapacity": 101}},
+            "InvalidParameterException",
+            "targetCapacity",
+        ),
         (
             {"managedScaling": {"minimumScalingStepSize": 0}},
             "InvalidParameterException",
@@ -183,13 +217,17 @@ def test_creation_refuses_what_aws_refuses(account, request_, code, text):
     account.groups.make("free")
     asked = {"autoScalingGroupArn": request_.pop("group", "free")}
     name = request_.pop("name", "new")
-    error = refused(account, "CreateCapacityProvider", name=name, autoScalingGroupProvider=asked | request_)
+    error = refused(
+        account, "CreateCapacityProvider", name=name, autoScalingGroupProvider=asked | request_
+    )
     assert error.code == code
     assert text in error.message
     assert list(described(account)) == ["FARGATE", "FARGATE_SPOT", "taken"]
 
 
-@pytest.mark.parametrize(("change", "text"), [({"maximum": 0}, "MaxSize"), ({"weighted": True}, "weights")])
+@pytest.mark.parametrize(
+    ("change", "text"), [({"maximum": 0}, "MaxSize"), ({"weighted": True}, "weights")]
+)
 def test_a_group_that_cannot_be_scaled_is_refused(account, change, text):
     """Facts, section 8.3: MaxSize > 0 and no instance weights, once ECS shall scale it."""
     group = account.groups.make("mine", **change)
@@ -197,7 +235,9 @@ def test_a_group_that_cannot_be_scaled_is_refused(account, change, text):
     error = refused(account, "CreateCapacityProvider", name="mine", autoScalingGroupProvider=asked)
     assert (error.code, text in error.message) == ("ClientException", True)
     account.call(
-        "CreateCapacityProvider", name="mine", autoScalingGroupProvider={"autoScalingGroupArn": group}
+        "CreateCapacityProvider",
+        name="mine",
+        autoScalingGroupProvider={"autoScalingGroupArn": group},
     )
     change = {"managedScaling": {"status": "ENABLED"}}
     error = refused(account, "UpdateCapacityProvider", name="mine", autoScalingGroupProvider=change)
@@ -215,21 +255,34 @@ def test_what_does_not_exist_is_neither_updated_nor_deleted_and_fargate_never_is
     """Facts, section 8.1: the predefined ones cannot be deleted, nor created."""
     group = account.groups.make("fleet")
     change = {"autoScalingGroupProvider": {"managedScaling": ON}}
-    unknown = "The specified capacity provider does not exist. Specify a valid name or ARN and try again."
+    unknown = (
+        "The specified capacity provider does not exist. Specify a valid name or ARN and try again."
+    )
     assert refused(account, "UpdateCapacityProvider", name="mine", **change).message == unknown
     assert refused(account, "DeleteCapacityProvider", capacityProvider="mine").message == unknown
-    assert "reserved" in refused(account, "DeleteCapacityProvider", capacityProvider="FARGATE").message
+    assert (
+        "reserved" in refused(account, "DeleteCapacityProvider", capacityProvider="FARGATE").message
+    )
     made = {"autoScalingGroupProvider": {"autoScalingGroupArn": group}}
-    assert "is invalid" in refused(account, "CreateCapacityProvider", name="FARGATE", **made).message
+    assert (
+        "is invalid" in refused(account, "CreateCapacityProvider", name="FARGATE", **made).message
+    )
 
 
 def test_a_provider_whose_group_vanished_is_changed_unless_its_scaling_is(account):
     """Facts 2, section 31, row 5: what it refers to already is not asked again; to scale it, its group is needed."""
     create(account, "mine", managedScaling=ON)
     account.groups.delete("mine")
-    same = {"managedScaling": ON, "managedTerminationProtection": "ENABLED", "managedDraining": "ENABLED"}
+    same = {
+        "managedScaling": ON,
+        "managedTerminationProtection": "ENABLED",
+        "managedDraining": "ENABLED",
+    }
     told = account.call("UpdateCapacityProvider", name="mine", autoScalingGroupProvider=same)
-    assert told["capacityProvider"]["autoScalingGroupProvider"]["managedTerminationProtection"] == "ENABLED"
+    assert (
+        told["capacityProvider"]["autoScalingGroupProvider"]["managedTerminationProtection"]
+        == "ENABLED"
+    )
     change = {"managedScaling": {"targetCapacity": 50}}
     error = refused(account, "UpdateCapacityProvider", name="mine", autoScalingGroupProvider=change)
     assert "no longer exists" in error.message
@@ -259,7 +312,9 @@ def test_a_provider_that_ecs_scales_is_in_one_cluster(account):
     put = {"cluster": "other", "defaultCapacityProviderStrategy": []}
     assert (
         "one cluster only"
-        in refused(account, "PutClusterCapacityProviders", **put, capacityProviders=["scaled"]).message
+        in refused(
+            account, "PutClusterCapacityProviders", **put, capacityProviders=["scaled"]
+        ).message
     )
     account.call("PutClusterCapacityProviders", **put, capacityProviders=["plain"])
     change = {"name": "plain", "autoScalingGroupProvider": {"managedScaling": ON}}
@@ -278,7 +333,10 @@ def test_a_strategy_is_fargates_or_auto_scaling_groups(account):
     """Facts, section 8.1: never both, whoever asks."""
     create(account)
     account.associate("mine", "FARGATE")
-    mixed = [{"capacityProvider": "mine", "weight": 1}, {"capacityProvider": "FARGATE", "weight": 1}]
+    mixed = [
+        {"capacityProvider": "mine", "weight": 1},
+        {"capacityProvider": "FARGATE", "weight": 1},
+    ]
     text = "A capacity provider strategy cannot contain a mix of capacity providers using Auto Scaling groups and Fargate providers."
     put = {
         "cluster": "default",
@@ -286,7 +344,10 @@ def test_a_strategy_is_fargates_or_auto_scaling_groups(account):
         "defaultCapacityProviderStrategy": mixed,
     }
     assert text in refused(account, "PutClusterCapacityProviders", **put).message
-    assert text in refused(account, "RunTask", taskDefinition="job", capacityProviderStrategy=mixed).message
+    assert (
+        text
+        in refused(account, "RunTask", taskDefinition="job", capacityProviderStrategy=mixed).message
+    )
 
 
 # Instances and placement
@@ -360,7 +421,10 @@ def test_a_service_moves_between_launch_type_fargate_and_groups(account):
         containerDefinitions=[{"name": "app", "image": "nginx"}],
     )
     account.keep(
-        2, [{"capacityProvider": "mine", "weight": 1}], taskDefinition="both", networkConfiguration=NETWORK
+        2,
+        [{"capacityProvider": "mine", "weight": 1}],
+        taskDefinition="both",
+        networkConfiguration=NETWORK,
     )
     account.advance(120)
     for strategy, launch_type in (

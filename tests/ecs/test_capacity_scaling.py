@@ -169,7 +169,9 @@ def desired(account):
 def said(account):
     """The provider's lines: (minute, kind, why)."""
     lines = (e for e in account.timeline if e.subject == "capacity-provider/mine")
-    return [(e.at_ms / 60_000, e.kind, e.why) for e in lines if e.kind in {"scaling out", "scaling in"}]
+    return [
+        (e.at_ms / 60_000, e.kind, e.why) for e in lines if e.kind in {"scaling out", "scaling in"}
+    ]
 
 
 def test_the_metric_is_published_every_minute_while_there_is_a_managed_provider(account):
@@ -262,7 +264,9 @@ def test_protected_instances_with_tasks_survive_the_scale_in(account):
     ):
         account = Fleet()
         account.define()
-        account.provide(desired=3, scaling=ON, protects_new=born, managedTerminationProtection=protection)
+        account.provide(
+            desired=3, scaling=ON, protects_new=born, managedTerminationProtection=protection
+        )
         if protection == "DISABLED":
             ids = [m.id for m in account.groups.find("mine").members]
             account.groups.protect("mine", ids, protected=False)

@@ -8,10 +8,11 @@ from account import NETWORK, Account
 from ecslab.ground.errors import LabError
 
 FARGATE, SPOT = "FARGATE", "FARGATE_SPOT"
-STRATEGY = [{"capacityProvider": FARGATE, "base": 1, "weight": 1}, {"capacityProvider": SPOT, "weight": 3}]
-UNAVAILABLE = (
-    "Capacity is unavailable at this time. Please try again later or in a different availability zone"
-)
+STRATEGY = [
+    {"capacityProvider": FARGATE, "base": 1, "weight": 1},
+    {"capacityProvider": SPOT, "weight": 3},
+]
+UNAVAILABLE = "Capacity is unavailable at this time. Please try again later or in a different availability zone"
 
 
 @pytest.fixture

@@ -12,7 +12,10 @@ from refusals import refused
 from ecslab.ecs.capacity.strategy import leaving, plan
 
 FARGATE, SPOT = "FARGATE", "FARGATE_SPOT"
-RATIO = [{"capacityProvider": FARGATE, "base": 2, "weight": 1}, {"capacityProvider": SPOT, "weight": 3}]
+RATIO = [
+    {"capacityProvider": FARGATE, "base": 2, "weight": 1},
+    {"capacityProvider": SPOT, "weight": 3},
+]
 
 
 def shares(strategy, count):
@@ -30,7 +33,9 @@ def strategies(draw):
     """Up to five providers, one of them perhaps with a base, at least one with a weight."""
     weights = draw(st.lists(st.integers(0, 9), min_size=1, max_size=5).filter(any))
     with_base, base = draw(st.integers(0, len(weights) - 1)), draw(st.integers(0, 6))
-    return [item(f"p{n}", weight, base if n == with_base else 0) for n, weight in enumerate(weights)]
+    return [
+        item(f"p{n}", weight, base if n == with_base else 0) for n, weight in enumerate(weights)
+    ]
 
 
 # The policy
@@ -61,7 +66,9 @@ def test_the_shares_are_exact_whenever_they_can_be(strategy, times):
 @given(strategies(), st.data(), st.integers(0, 40))
 def test_the_shares_come_right_again_from_wherever_the_tasks_are(strategy, data, extra):
     """As many tasks as make the others' surplus right end in the same shares as a start from nothing."""
-    there = Counter({i["capacityProvider"]: data.draw(st.integers(0, 8)) for i in strategy if i["weight"]})
+    there = Counter(
+        {i["capacityProvider"]: data.draw(st.integers(0, 8)) for i in strategy if i["weight"]}
+    )
     enough = next(n for n in range(500) if there <= shares(strategy, n))
     total = enough + extra
     started = Counter(c.provider for c in plan(strategy, there, total - there.total()))
@@ -70,7 +77,15 @@ def test_the_shares_come_right_again_from_wherever_the_tasks_are(strategy, data,
 
 def test_the_base_comes_first_and_a_tie_goes_to_the_provider_named_first():
     """Facts, section 8.1: 1:3 beyond a base of 2, in this order."""
-    assert [c.provider for c in plan(RATIO, {}, 7)] == [FARGATE, FARGATE, SPOT, FARGATE, SPOT, SPOT, SPOT]
+    assert [c.provider for c in plan(RATIO, {}, 7)] == [
+        FARGATE,
+        FARGATE,
+        SPOT,
+        FARGATE,
+        SPOT,
+        SPOT,
+        SPOT,
+    ]
     assert [c.provider for c in plan([item("a", 1), item("b", 1)], {}, 4)] == ["a", "b", "a", "b"]
 
 
@@ -181,7 +196,9 @@ def test_an_ill_task_is_replaced_on_its_own_provider(account):
     )
     for _ in range(30):
         account.advance(30)
-        live = [t for t in account.plane.clusters["default"].tasks.values() if t.desired == "RUNNING"]
+        live = [
+            t for t in account.plane.clusters["default"].tasks.values() if t.desired == "RUNNING"
+        ]
         well = Counter(t.capacity_provider for t in live if t.health != "UNHEALTHY")
         assert max(well.values()) <= 2
     assert len(account.plane.clusters["default"].services["site"].tasks) >= 4
@@ -189,7 +206,11 @@ def test_an_ill_task_is_replaced_on_its_own_provider(account):
 
 def test_run_task_shares_the_tasks_of_one_call(account):
     """BC:CapacityProviderStrategyItem.base: the base is of a service; standalone tasks are counted by call."""
-    request = {"taskDefinition": "web", "networkConfiguration": NETWORK, "capacityProviderStrategy": RATIO}
+    request = {
+        "taskDefinition": "web",
+        "networkConfiguration": NETWORK,
+        "capacityProviderStrategy": RATIO,
+    }
     for _ in range(2):
         told = account.call("RunTask", count=6, **request)["tasks"]
         assert Counter(t["capacityProviderName"] for t in told) == shares(RATIO, 6)
@@ -216,7 +237,9 @@ def test_a_changed_strategy_starts_no_deployment_and_new_tasks_follow_it(account
     serve(account, 4)
     account.advance(300)
     only_spot = [item(SPOT, 1)]
-    told = account.call("UpdateService", service="site", capacityProviderStrategy=only_spot, desiredCount=6)
+    told = account.call(
+        "UpdateService", service="site", capacityProviderStrategy=only_spot, desiredCount=6
+    )
     assert len(told["service"]["deployments"]) == 1
     account.advance(300)
     assert now(account) == shares(RATIO, 4) + Counter({SPOT: 2})
@@ -251,12 +274,21 @@ def test_a_changed_strategy_starts_no_deployment_and_new_tasks_follow_it(account
 )
 def test_wrong_strategies_are_refused_by_whoever_launches(account, strategy, more, text):
     """Facts, sections 8.1, 8.2 and 17; nothing is left behind."""
-    request = {"taskDefinition": "web", "networkConfiguration": NETWORK, "capacityProviderStrategy": strategy}
-    for operation, named in (("RunTask", {}), ("CreateService", {"serviceName": "new", "desiredCount": 1})):
+    request = {
+        "taskDefinition": "web",
+        "networkConfiguration": NETWORK,
+        "capacityProviderStrategy": strategy,
+    }
+    for operation, named in (
+        ("RunTask", {}),
+        ("CreateService", {"serviceName": "new", "desiredCount": 1}),
+    ):
         error = refused(account, operation, **named, **request, **more)
         assert error.code == "InvalidParameterException"
         assert text in error.message
-    assert account.call("ListTasks")["taskArns"] == account.call("ListServices")["serviceArns"] == []
+    assert (
+        account.call("ListTasks")["taskArns"] == account.call("ListServices")["serviceArns"] == []
+    )
 
 
 def test_spot_runs_neither_windows_nor_arm_on_old_platforms(account):
@@ -268,7 +300,9 @@ def test_spot_runs_neither_windows_nor_arm_on_old_platforms(account):
     assert "Windows" in refused(account, "RunTask", taskDefinition="win", **request).message
     error = refused(account, "RunTask", taskDefinition="arm", platformVersion="1.3.0", **request)
     assert "1.4.0 or later" in error.message
-    assert account.call("RunTask", taskDefinition="web", platformVersion="1.3.0", **request)["tasks"]
+    assert account.call("RunTask", taskDefinition="web", platformVersion="1.3.0", **request)[
+        "tasks"
+    ]
 
 
 def test_a_provider_whose_tasks_still_run_cannot_be_removed(account):
@@ -279,7 +313,11 @@ def test_a_provider_whose_tasks_still_run_cannot_be_removed(account):
         "capacityProviderStrategy": [item(SPOT, 1)],
     }
     [task] = account.call("RunTask", **request)["tasks"]
-    put = {"cluster": "default", "capacityProviders": [FARGATE], "defaultCapacityProviderStrategy": []}
+    put = {
+        "cluster": "default",
+        "capacityProviders": [FARGATE],
+        "defaultCapacityProviderStrategy": [],
+    }
     assert refused(account, "PutClusterCapacityProviders", **put).code == "ResourceInUseException"
     account.call("StopTask", task=task["taskArn"])
     account.advance(120)

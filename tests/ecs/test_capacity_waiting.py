@@ -34,10 +34,16 @@ def test_what_does_not_fit_waits_instead_of_failing(account):
     assert account.stages == Counter(RUNNING=2, PROVISIONING=1)
     [waiting] = [
         t
-        for t in account.call("DescribeTasks", tasks=[t["taskArn"] for t in answer["tasks"]])["tasks"]
+        for t in account.call("DescribeTasks", tasks=[t["taskArn"] for t in answer["tasks"]])[
+            "tasks"
+        ]
         if t["lastStatus"] == "PROVISIONING"
     ]
-    assert ("containerInstanceArn" in waiting, waiting["attachments"], waiting["capacityProviderName"]) == (
+    assert (
+        "containerInstanceArn" in waiting,
+        waiting["attachments"],
+        waiting["capacityProviderName"],
+    ) == (
         False,
         [],
         "mine",
@@ -73,7 +79,8 @@ def test_who_needs_little_does_not_wait_for_who_needs_much(account):
     families = Counter(t.definition.family for t in account.plane.waiting.tasks(first.cluster))
     assert families == Counter(huge=1, small=1)
     account.call(
-        "StopTask", task=next(t.arn for t in first.cluster.tasks.values() if t.stage.name == "RUNNING")
+        "StopTask",
+        task=next(t.arn for t in first.cluster.tasks.values() if t.stage.name == "RUNNING"),
     )
     account.advance(60)
     families = Counter(t.definition.family for t in account.plane.waiting.tasks(first.cluster))
@@ -135,7 +142,10 @@ def test_at_most_five_hundred_tasks_of_a_cluster_wait(account):
     assert account.messages("site").count(said) == 1
     request = {"taskDefinition": "job", "capacityProviderStrategy": [{"capacityProvider": "mine"}]}
     error = refused(account, "RunTask", **request)
-    assert (error.code, error.message) == ("ClientException", "Tasks provisioning capacity limit exceeded.")
+    assert (error.code, error.message) == (
+        "ClientException",
+        "Tasks provisioning capacity limit exceeded.",
+    )
     grow(account, 6)
     account.advance(120)
     assert account.stages == Counter(RUNNING=12, PROVISIONING=498)

@@ -27,7 +27,9 @@ def latest(account, name="web"):
     arn = account.call("ListServiceDeployments", service=name)["serviceDeployments"][0][
         "serviceDeploymentArn"
     ]
-    return account.call("DescribeServiceDeployments", serviceDeploymentArns=[arn])["serviceDeployments"][0]
+    return account.call("DescribeServiceDeployments", serviceDeploymentArns=[arn])[
+        "serviceDeployments"
+    ][0]
 
 
 def rollouts(account):
@@ -90,12 +92,19 @@ def test_a_bad_image_is_rolled_back_to_the_last_completed_deployment(account):
     before = account.tasks_of("web")
     release(account, "gone")
     account.advance(35)
-    assert rollouts(account) == [("web:1", "PRIMARY", "IN_PROGRESS"), ("gone:1", "ACTIVE", "FAILED")]
+    assert rollouts(account) == [
+        ("web:1", "PRIMARY", "IN_PROGRESS"),
+        ("gone:1", "ACTIVE", "FAILED"),
+    ]
     assert latest(account)["status"] == "ROLLBACK_IN_PROGRESS"
     account.advance(120)
     told = latest(account)
     assert (told["status"], told["statusReason"]) == ("ROLLBACK_SUCCESSFUL", FAILED)
-    assert told["deploymentCircuitBreaker"] == {"status": "TRIGGERED", "failureCount": 3, "threshold": 3}
+    assert told["deploymentCircuitBreaker"] == {
+        "status": "TRIGGERED",
+        "failureCount": 3,
+        "threshold": 3,
+    }
     assert told["rollback"]["reason"] == FAILED
     assert rollouts(account) == [("web:1", "PRIMARY", "COMPLETED")]
     assert account.tasks_of("web") == before
@@ -156,7 +165,9 @@ def test_a_failed_deployment_does_not_take_the_old_tasks_with_it_when_one_dies(a
     account.advance(60)
     account.call("StopTask", task=account.tasks_of("web")[0])
     account.advance(120)
-    running = {account.task(t)["taskDefinitionArn"].rpartition("/")[2] for t in account.tasks_of("web")}
+    running = {
+        account.task(t)["taskDefinitionArn"].rpartition("/")[2] for t in account.tasks_of("web")
+    }
     assert running == {"web:1"}
     assert account.service("web")["runningCount"] == 3
 
@@ -186,7 +197,9 @@ def test_failing_health_checks_trip_it_too(account):
 
 def test_failing_target_health_checks_trip_it_too(account):
     """Facts, section 6.4, stage 2: each task replaced because of a failed ELB health check adds 1."""
-    group = account.balancers.make(interval_s=10, timeout_s=5, healthy_threshold=2, deregistration_delay_s=5)
+    group = account.balancers.make(
+        interval_s=10, timeout_s=5, healthy_threshold=2, deregistration_delay_s=5
+    )
     web(account)
     account.serve("web", "web", 1, loadBalancers=front(group), deploymentConfiguration=ROLL_BACK)
     account.advance(200)
@@ -196,7 +209,11 @@ def test_failing_target_health_checks_trip_it_too(account):
     account.advance(900)
     told = latest(account)
     assert told["status"] == "ROLLBACK_SUCCESSFUL"
-    assert told["deploymentCircuitBreaker"] == {"status": "TRIGGERED", "failureCount": 3, "threshold": 3}
+    assert told["deploymentCircuitBreaker"] == {
+        "status": "TRIGGERED",
+        "failureCount": 3,
+        "threshold": 3,
+    }
     assert account.tasks_of("web") == before
 
 
@@ -222,7 +239,9 @@ def test_a_crash_before_the_first_passed_health_check_is_seen(account):
     assert latest(account)["status"] == "ROLLBACK_SUCCESSFUL"
 
 
-@pytest.mark.parametrize(("resets", "status"), [(True, "IN_PROGRESS"), (False, "ROLLBACK_SUCCESSFUL")])
+@pytest.mark.parametrize(
+    ("resets", "status"), [(True, "IN_PROGRESS"), (False, "ROLLBACK_SUCCESSFUL")]
+)
 def test_only_failures_in_a_row_count_unless_they_shall_add_up(account, resets, status):
     """Facts, section 6.4: tasks that are healthy for a while and then ill reset the count, or not."""
     breaker = {"enable": True, "rollback": True, "resetOnHealthyTask": resets}
@@ -312,4 +331,6 @@ def test_thresholds_that_cannot_be_are_refused(account, threshold):
     """Facts, section 6.4: percentages 1–100."""
     breaker = {"enable": True, "rollback": True, "thresholdConfiguration": threshold}
     with pytest.raises(AwsError, match=r"thresholdConfiguration\.value"):
-        account.serve("web", "web", 1, deploymentConfiguration={"deploymentCircuitBreaker": breaker})
+        account.serve(
+            "web", "web", 1, deploymentConfiguration={"deploymentCircuitBreaker": breaker}
+        )

@@ -11,7 +11,12 @@ from refusals import refused
 from ecslab.ecs.api import OPERATIONS
 from ecslab.ecs.api.client_tokens import LONGEST
 
-SET = {"cluster": "default", "service": "sets", "launchType": "FARGATE", "networkConfiguration": NETWORK}
+SET = {
+    "cluster": "default",
+    "service": "sets",
+    "launchType": "FARGATE",
+    "networkConfiguration": NETWORK,
+}
 CALLS: dict[str, dict[str, Any]] = {
     "RunTask": {"launchType": "FARGATE", "networkConfiguration": NETWORK, "taskDefinition": "web"},
     "CreateService": {
@@ -39,7 +44,10 @@ def account() -> Account:
     made.call("CreateCluster", clusterName="other")
     for name in ("sets", "more"):
         made.call(
-            "CreateService", serviceName=name, desiredCount=1, deploymentController={"type": "EXTERNAL"}
+            "CreateService",
+            serviceName=name,
+            desiredCount=1,
+            deploymentController={"type": "EXTERNAL"},
         )
     return made
 
@@ -56,15 +64,24 @@ def test_the_lengths_are_those_of_botocore_s_texts():
     """Every simulated operation that takes a token, and the number in its documentation."""
     model = botocore.session.get_session().get_service_model("ecs")
     shapes = {name: model.operation_model(name).input_shape.members for name in OPERATIONS}
-    texts = {name: m["clientToken"].documentation for name, m in shapes.items() if "clientToken" in m}
-    assert {name: int(re.search(r"Up to (\d+)", text)[1]) for name, text in texts.items()} == LONGEST
+    texts = {
+        name: m["clientToken"].documentation for name, m in shapes.items() if "clientToken" in m
+    }
+    assert {
+        name: int(re.search(r"Up to (\d+)", text)[1]) for name, text in texts.items()
+    } == LONGEST
 
 
 @pytest.mark.parametrize("operation", CALLS)
 def test_a_token_has_a_length(account, operation):
     """Only its length counts: that ASCII 33 to 126 is enforced was seen nowhere; the wording is ours."""
-    error = refused(account, operation, **CALLS[operation], clientToken="x" * (LONGEST[operation] + 1))
-    assert (error.code, str(LONGEST[operation]) in error.message) == ("InvalidParameterException", True)
+    error = refused(
+        account, operation, **CALLS[operation], clientToken="x" * (LONGEST[operation] + 1)
+    )
+    assert (error.code, str(LONGEST[operation]) in error.message) == (
+        "InvalidParameterException",
+        True,
+    )
     account.call(operation, **CALLS[operation], clientToken=("a ü" * 30)[: LONGEST[operation]])
 
 
@@ -75,7 +92,9 @@ def test_the_same_call_again_makes_nothing(account, operation):
     account.advance(30)
     lines = len(account.timeline)
     for cluster in ("default", "arn:aws:ecs:us-east-1:123456789012:cluster/default"):
-        again = account.call(operation, **CALLS[operation] | {"cluster": cluster}, clientToken="once")
+        again = account.call(
+            operation, **CALLS[operation] | {"cluster": cluster}, clientToken="once"
+        )
         assert made(again) == made(first)
     assert len(account.timeline) == lines
 
@@ -91,7 +110,8 @@ def test_the_token_with_another_call_is_refused(account, operation):
 
 
 @pytest.mark.parametrize(
-    ("operation", "change"), [("CreateService", {"serviceName": "b"}), ("CreateTaskSet", {"service": "more"})]
+    ("operation", "change"),
+    [("CreateService", {"serviceName": "b"}), ("CreateTaskSet", {"service": "more"})],
 )
 def test_a_token_is_known_in_the_whole_cluster(account, operation, change):
     """For something of another name it is another call."""
@@ -149,4 +169,7 @@ def test_the_token_of_a_deleted_service_is_free(account):
     account.call("DeleteService", service="web", force=True)
     account.advance(120)
     again = CALLS["CreateService"] | {"serviceName": "other"}
-    assert account.call("CreateService", **again, clientToken="once")["service"]["serviceName"] == "other"
+    assert (
+        account.call("CreateService", **again, clientToken="once")["service"]["serviceName"]
+        == "other"
+    )

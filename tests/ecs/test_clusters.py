@@ -28,9 +28,9 @@ def _described(account, *names, include=()):
 
 def test_a_new_cluster_is_active_and_empty(account):
     """BC:CreateClusterResponse; Container Insights is off unless the account says otherwise (facts, section 13)."""
-    cluster = account.call("CreateCluster", clusterName="prod", tags=[{"key": "env", "value": "prod"}])[
-        "cluster"
-    ]
+    cluster = account.call(
+        "CreateCluster", clusterName="prod", tags=[{"key": "env", "value": "prod"}]
+    )["cluster"]
     assert cluster == {
         "clusterArn": ARN + "prod",
         "clusterName": "prod",
@@ -80,7 +80,9 @@ def test_creating_it_again_compares_with_how_it_was_created(account):
     tags = [{"key": "a", "value": "b"}]
     account.call("CreateCluster", clusterName="prod", tags=tags)
     account.call("TagResource", resourceArn=ARN + "prod", tags=[{"key": "c", "value": "d"}])
-    again = account.call("CreateCluster", clusterName="prod", tags=tags, capacityProviders=[])["cluster"]
+    again = account.call("CreateCluster", clusterName="prod", tags=tags, capacityProviders=[])[
+        "cluster"
+    ]
     assert len(again["tags"]) == 2
     assert (
         refused(account, "CreateCluster", clusterName="prod", tags=again["tags"]).code
@@ -132,13 +134,19 @@ def test_details_are_described_on_request_only(account):
     assert full["tags"] == [{"key": "a", "value": "b"}]
     assert full["attachmentsStatus"] == "UPDATE_COMPLETE"
     error = refused(account, "DescribeClusters", include=["EVERYTHING"])
-    assert error.message == "include should be one of [ATTACHMENTS,CONFIGURATIONS,SETTINGS,STATISTICS,TAGS]"
+    assert (
+        error.message
+        == "include should be one of [ATTACHMENTS,CONFIGURATIONS,SETTINGS,STATISTICS,TAGS]"
+    )
 
 
 def test_a_hundred_clusters_are_described_at_once(account):
     """And not one more (BC:DescribeClustersRequest.clusters)."""
     assert len(_described(account, *(f"c{n}" for n in range(100)))["failures"]) == 100
-    assert refused(account, "DescribeClusters", clusters=["c"] * 101).code == "InvalidParameterException"
+    assert (
+        refused(account, "DescribeClusters", clusters=["c"] * 101).code
+        == "InvalidParameterException"
+    )
 
 
 def test_the_counts_are_those_of_the_tasks_and_services(account):
@@ -170,11 +178,16 @@ def test_the_counts_are_those_of_the_tasks_and_services(account):
 def test_settings_and_configuration_change_separately(account):
     """UpdateCluster leaves alone what is not given (BC:UpdateClusterRequest)."""
     configuration = {
-        "executeCommandConfiguration": {"logging": "OVERRIDE", "logConfiguration": {"s3BucketName": "b"}}
+        "executeCommandConfiguration": {
+            "logging": "OVERRIDE",
+            "logConfiguration": {"s3BucketName": "b"},
+        }
     }
     account.call("UpdateCluster", cluster="default", configuration=configuration)
     settings = [{"name": "containerInsights", "value": "enhanced"}]
-    cluster = account.call("UpdateClusterSettings", cluster=ARN + "default", settings=settings)["cluster"]
+    cluster = account.call("UpdateClusterSettings", cluster=ARN + "default", settings=settings)[
+        "cluster"
+    ]
     assert (cluster["settings"], cluster["configuration"]) == (settings, configuration)
 
 
@@ -183,9 +196,16 @@ def test_settings_and_configuration_change_separately(account):
     [
         ({"settings": [{"name": "containerInsights", "value": "on"}]}, "Invalid setting 'value'"),
         ({"settings": [{"name": "other", "value": "enabled"}]}, "Invalid setting 'name'"),
-        ({"configuration": {"executeCommandConfiguration": {"logging": "OVERRIDE"}}}, NO_DESTINATION),
         (
-            {"configuration": {"executeCommandConfiguration": {"logConfiguration": {"s3BucketName": "b"}}}},
+            {"configuration": {"executeCommandConfiguration": {"logging": "OVERRIDE"}}},
+            NO_DESTINATION,
+        ),
+        (
+            {
+                "configuration": {
+                    "executeCommandConfiguration": {"logConfiguration": {"s3BucketName": "b"}}
+                }
+            },
             "You must set logging to 'OVERRIDE' when you supply a log configuration.",
         ),
         (
@@ -205,9 +225,14 @@ def test_wrong_settings_and_exec_logging_are_refused(account, operation, request
 def test_the_account_decides_whether_new_clusters_have_container_insights(account):
     """A cluster's own setting overrides the account's (facts, section 13)."""
     account.call("PutAccountSettingDefault", name="containerInsights", value="enhanced")
-    assert account.call("CreateCluster", clusterName="a")["cluster"]["settings"][0]["value"] == "enhanced"
+    assert (
+        account.call("CreateCluster", clusterName="a")["cluster"]["settings"][0]["value"]
+        == "enhanced"
+    )
     own = [{"name": "containerInsights", "value": "disabled"}]
-    assert account.call("CreateCluster", clusterName="b", settings=own)["cluster"]["settings"] == own
+    assert (
+        account.call("CreateCluster", clusterName="b", settings=own)["cluster"]["settings"] == own
+    )
 
 
 def test_capacity_providers_are_replaced_as_a_whole(account):
@@ -248,7 +273,11 @@ def test_capacity_providers_are_replaced_as_a_whole(account):
             [],
             "The specified capacity provider was not found. Specify a valid name or ARN and try again.",
         ),
-        (["FARGATE", "FARGATE"], [], "The specified capacity providers can not contain duplicates."),
+        (
+            ["FARGATE", "FARGATE"],
+            [],
+            "The specified capacity providers can not contain duplicates.",
+        ),
         (["FARGATE"], [{"capacityProvider": "FARGATE_SPOT"}], NOT_ASSOCIATED),
         (
             ["FARGATE"],
@@ -282,7 +311,9 @@ def test_wrong_capacity_providers_and_strategies_are_refused(account, providers,
 def test_a_capacity_provider_in_use_cannot_be_removed(account):
     """ResourceInUseException (facts, section 8.1) until the service is gone."""
     put = {"cluster": "default", "defaultCapacityProviderStrategy": []}
-    account.call("PutClusterCapacityProviders", **put, capacityProviders=["FARGATE", "FARGATE_SPOT"])
+    account.call(
+        "PutClusterCapacityProviders", **put, capacityProviders=["FARGATE", "FARGATE_SPOT"]
+    )
     account.register("web")
     strategy = [{"capacityProvider": "FARGATE", "weight": 1}]
     service = {
@@ -292,7 +323,9 @@ def test_a_capacity_provider_in_use_cannot_be_removed(account):
         "networkConfiguration": NETWORK,
     }
     account.call("CreateService", **service, capacityProviderStrategy=strategy)
-    error = refused(account, "PutClusterCapacityProviders", **put, capacityProviders=["FARGATE_SPOT"])
+    error = refused(
+        account, "PutClusterCapacityProviders", **put, capacityProviders=["FARGATE_SPOT"]
+    )
     assert (error.code, error.message) == (
         "ResourceInUseException",
         "The specified capacity provider is in use and cannot be removed.",
@@ -342,7 +375,10 @@ def test_a_deleted_cluster_is_described_but_not_listed_and_its_name_is_free(acco
     [
         ("UpdateCluster", {}),
         ("UpdateClusterSettings", {"settings": []}),
-        ("PutClusterCapacityProviders", {"capacityProviders": [], "defaultCapacityProviderStrategy": []}),
+        (
+            "PutClusterCapacityProviders",
+            {"capacityProviders": [], "defaultCapacityProviderStrategy": []},
+        ),
         ("DeleteCluster", {}),
     ],
 )

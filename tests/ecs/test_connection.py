@@ -48,7 +48,9 @@ def call(account, sender, url):
 
 def stop_oldest(account, service="orders"):
     """Stop the oldest task of a service; its label."""
-    task = next(t for t in account.plane.service_called(service)[0].tasks.values() if t.desired == "RUNNING")
+    task = next(
+        t for t in account.plane.service_called(service)[0].tasks.values() if t.desired == "RUNNING"
+    )
     account.call("StopTask", task=task.id)
     return task.label
 
@@ -110,7 +112,10 @@ def test_a_task_that_fails_its_health_checks_is_taken_out(account):
     ill = account.timeline.of("task/1").where(kind="UNHEALTHY")[0]
     assert first.at_ms == ill.at_ms
     assert "failed its container health checks" in first.why
-    assert any(d.get("eventName") == "SERVICE_DISCOVERY_INSTANCE_UNHEALTHY" for _, _, d in account.bus.events)
+    assert any(
+        d.get("eventName") == "SERVICE_DISCOVERY_INSTANCE_UNHEALTHY"
+        for _, _, d in account.bus.events
+    )
 
 
 def test_an_srv_record_carries_the_container_port(account):
@@ -134,7 +139,11 @@ def test_an_srv_record_carries_the_container_port(account):
         ({"A": 60}, {"port": 8080}, "do not require a value for 'port'"),
         ({"SRV": 60}, {}, "SRV record needs containerName and containerPort"),
         ({"SRV": 60}, {"containerName": "app"}, "belong together"),
-        ({"SRV": 60}, {"port": 1, "containerName": "app", "containerPort": 8080}, "takes either port or"),
+        (
+            {"SRV": 60},
+            {"port": 1, "containerName": "app", "containerPort": 8080},
+            "takes either port or",
+        ),
         (
             {"SRV": 60},
             {"containerName": "app", "containerPort": 1},
@@ -260,7 +269,8 @@ def test_exec_needs_a_name_where_service_connect_added_a_container(account):
     [task] = account.tasks_of("web")
     asked = {"task": task, "command": "sh", "interactive": True}
     with refused(
-        "InvalidParameterException", "Container name is required for tasks with more than one container."
+        "InvalidParameterException",
+        "Container name is required for tasks with more than one container.",
     ):
         account.call("ExecuteCommand", **asked)
     with refused("UnsupportedFeatureException", "A session of ECS Exec"):
@@ -317,7 +327,9 @@ def test_without_service_connect_the_alias_means_nothing(account):
 
 def test_the_cluster_s_default_namespace_is_used_and_made(account):
     """Facts, section 10.1, default namespace: serviceConnectDefaults; a new name makes a namespace for API calls only."""
-    told = account.call("CreateCluster", clusterName="shop", serviceConnectDefaults={"namespace": "fresh"})
+    told = account.call(
+        "CreateCluster", clusterName="shop", serviceConnectDefaults={"namespace": "fresh"}
+    )
     arn = account.discovery.namespace("fresh").arn
     assert told["cluster"]["serviceConnectDefaults"] == {"namespace": arn}
     account.serve(
@@ -335,7 +347,11 @@ def test_the_cluster_s_default_namespace_is_used_and_made(account):
     ("config", "code", "text"),
     [
         ({"enabled": True}, "InvalidParameterException", "Namespace is missing"),
-        ({"enabled": True, "namespace": "nope"}, "NamespaceNotFoundException", "nope was not found"),
+        (
+            {"enabled": True, "namespace": "nope"},
+            "NamespaceNotFoundException",
+            "nope was not found",
+        ),
         (
             serving(portName="https"),
             "InvalidParameterException",
@@ -380,7 +396,9 @@ def test_a_service_whose_namespace_has_gone_goes_on(account):
     account.call("UpdateService", service="orders", desiredCount=2, forceNewDeployment=True)
     account.advance(600)
     service = account.service("orders")
-    assert [(d["rolloutState"], d["runningCount"]) for d in service["deployments"]] == [("COMPLETED", 2)]
+    assert [(d["rolloutState"], d["runningCount"]) for d in service["deployments"]] == [
+        ("COMPLETED", 2)
+    ]
     account.call("DeleteService", service="orders", force=True)
     account.advance(120)
     assert account.service("orders")["status"] == "INACTIVE"
@@ -388,7 +406,9 @@ def test_a_service_whose_namespace_has_gone_goes_on(account):
 
 def test_names_may_have_upper_case(account):
     """That only lower case is taken, as the model has it, was seen nowhere; DNS knows no difference."""
-    account.register("orders", {"name": "app", "image": "nginx", "portMappings": [PORT | {"name": "Http"}]})
+    account.register(
+        "orders", {"name": "app", "image": "nginx", "portMappings": [PORT | {"name": "Http"}]}
+    )
     config = serving(portName="Http", clientAliases=[{"port": 8080, "dnsName": "Orders.Shop"}])
     account.serve("orders", "orders", 1, serviceConnectConfiguration=config)
     account.serve("web", "web", 1, serviceConnectConfiguration=CONNECT)
@@ -401,13 +421,17 @@ def test_an_alias_is_given_once_in_a_namespace(account):
     """BC:ServiceConnectService: each name and port mapping is unique within the namespace."""
     account.serve("orders", "orders", 1, serviceConnectConfiguration=serving())
     with refused("InvalidParameterException", "orders:8080 is in use"):
-        account.serve("other", "orders", 1, serviceConnectConfiguration=serving(discoveryName="other"))
+        account.serve(
+            "other", "orders", 1, serviceConnectConfiguration=serving(discoveryName="other")
+        )
 
 
 def test_service_connect_needs_awsvpc_or_bridge(account):
     """Facts, section 10.1, not supported: host and none are not listed."""
     app = {"name": "app", "image": "nginx", "memory": 128, "portMappings": [PORT]}
-    account.call("RegisterTaskDefinition", family="host", networkMode="host", containerDefinitions=[app])
+    account.call(
+        "RegisterTaskDefinition", family="host", networkMode="host", containerDefinitions=[app]
+    )
     with refused("InvalidParameterException", "network mode host"):
         account.call(
             "CreateService",
@@ -443,7 +467,11 @@ def test_the_proxy_cuts_a_slow_answer_off(account):
         ("off", "slow", {"perRequestTimeoutSeconds": 0}),
         ("tcp", "slow-tcp", {}),
     ):
-        served = {"portName": "http", "discoveryName": name, "clientAliases": [{"port": 80, "dnsName": name}]}
+        served = {
+            "portName": "http",
+            "discoveryName": name,
+            "clientAliases": [{"port": 80, "dnsName": name}],
+        }
         config = CONNECT | {"services": [served | {"timeout": timeout}]}
         account.serve(name, family, 1, serviceConnectConfiguration=config)
     account.serve("web", "web", 1, serviceConnectConfiguration=CONNECT)
@@ -467,7 +495,9 @@ def test_what_a_port_speaks_stays_what_it_is(account):
 def test_the_proxy_needs_room_in_the_task(account):
     """Facts, section 10.1, proxy: task-level cpu and memory must be set."""
     app = {"name": "app", "image": "nginx", "memory": 128, "portMappings": [PORT]}
-    account.call("RegisterTaskDefinition", family="bridge", networkMode="bridge", containerDefinitions=[app])
+    account.call(
+        "RegisterTaskDefinition", family="bridge", networkMode="bridge", containerDefinitions=[app]
+    )
     asked = {"serviceName": "x", "taskDefinition": "bridge", "desiredCount": 1}
     with refused("InvalidParameterException", "needs cpu and memory"):
         account.call("CreateService", **asked, serviceConnectConfiguration=serving())
@@ -475,7 +505,9 @@ def test_the_proxy_needs_room_in_the_task(account):
 
 def test_a_proxy_listens_where_it_is_told(account):
     """Facts, section 10.1, listen port: ingressPortOverride changes it, clients keep the alias port."""
-    account.serve("orders", "orders", 1, serviceConnectConfiguration=serving(ingressPortOverride=9000))
+    account.serve(
+        "orders", "orders", 1, serviceConnectConfiguration=serving(ingressPortOverride=9000)
+    )
     account.advance(60)
     task = next(iter(account.plane.service_called("orders")[0].tasks.values()))
     assert [port for _, port in task.registered] == [9000]
@@ -484,14 +516,23 @@ def test_a_proxy_listens_where_it_is_told(account):
 @pytest.mark.parametrize(
     ("more", "code", "text"),
     [
-        ({"launchType": "EXTERNAL", "networkConfiguration": {}}, "InvalidParameterException", "EXTERNAL"),
+        (
+            {"launchType": "EXTERNAL", "networkConfiguration": {}},
+            "InvalidParameterException",
+            "EXTERNAL",
+        ),
         ({"platformVersion": "1.3.0"}, "InvalidParameterException", "1.4.0 or later"),
     ],
 )
 def test_where_service_connect_is_not_supported(account, more, code, text):
     """Facts, section 10.1, not supported and versions: ECS Anywhere, old Fargate platforms."""
     app = {"name": "app", "image": "nginx", "portMappings": [PORT]}
-    bridge = {"cpu": "256", "memory": "512", "networkMode": "bridge", "requiresCompatibilities": ["EXTERNAL"]}
+    bridge = {
+        "cpu": "256",
+        "memory": "512",
+        "networkMode": "bridge",
+        "requiresCompatibilities": ["EXTERNAL"],
+    }
     account.call("RegisterTaskDefinition", family="anywhere", containerDefinitions=[app], **bridge)
     family = "anywhere" if "launchType" in more else "orders"
     with refused(code, text):
@@ -502,20 +543,28 @@ def test_service_connect_is_not_for_other_controllers(account):
     """Facts, section 10.1, not supported: the controllers CODE_DEPLOY and EXTERNAL; it is said by one refusal or another."""
     with pytest.raises(AwsError):
         account.serve(
-            "x", "orders", 1, serviceConnectConfiguration=serving(), deploymentController={"type": "EXTERNAL"}
+            "x",
+            "orders",
+            1,
+            serviceConnectConfiguration=serving(),
+            deploymentController={"type": "EXTERNAL"},
         )
 
 
 def test_what_proxies_see_is_published_once_a_minute(account):
     """Facts, sections 10.1 and 13: by discovery name, alone and with the client's service; by target, with the server's."""
     account.register("orders", {"name": "app", "image": "nginx", "portMappings": [HTTP_PORT]})
-    account.serve("orders", "orders", 1, serviceConnectConfiguration=serving(discoveryName="orders"))
+    account.serve(
+        "orders", "orders", 1, serviceConnectConfiguration=serving(discoveryName="orders")
+    )
     account.serve("web", "web", 1, serviceConnectConfiguration=CONNECT)
     account.advance(60)
     for _ in range(3):
         assert call(account, "web", "http://orders:8080").ok
     account.advance(60)
-    found = {(n, tuple(sorted(d.values()))): v for _, n, d, v in account.plane.neighbours.metrics.points}
+    found = {
+        (n, tuple(sorted(d.values()))): v for _, n, d, v in account.plane.neighbours.metrics.points
+    }
     assert found["RequestCount", ("orders",)] == 3
     assert found["RequestCount", ("default", "orders", "web")] == 3
     assert found["HTTPCode_Target_2XX_Count", ("default", "orders", "orders")] == 3
@@ -544,7 +593,10 @@ def test_an_answer_holds_at_most_eight_healthy_instances():
     """Facts, section 10.2: MULTIVALUE up to 8 healthy; all unhealthy, up to 8 of them; WEIGHTED one."""
     first = lambda _count: 0  # noqa: E731 - a draw that always takes the first
     assert len(answer(Name(instances(12), "MULTIVALUE", 60), first)) == 8
-    assert {i.id for i in answer(Name(instances(3, ill={1}), "MULTIVALUE", 60), first)} == {"i0", "i2"}
+    assert {i.id for i in answer(Name(instances(3, ill={1}), "MULTIVALUE", 60), first)} == {
+        "i0",
+        "i2",
+    }
     assert len(answer(Name(instances(3, ill={0, 1, 2}), "MULTIVALUE", 60), first)) == 3
     assert len(answer(Name(instances(3), "WEIGHTED", 60), first)) == 1
 

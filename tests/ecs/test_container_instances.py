@@ -17,7 +17,12 @@ from ecslab.ground.errors import AwsError
 from ecslab.world.machines import machine_type
 
 ARN = "arn:aws:ecs:us-east-1:123456789012:container-instance/default/"
-BRIDGE = {"networkMode": "bridge", "requiresCompatibilities": ["EC2"], "cpu": "256", "memory": "512"}
+BRIDGE = {
+    "networkMode": "bridge",
+    "requiresCompatibilities": ["EC2"],
+    "cpu": "256",
+    "memory": "512",
+}
 ANYWHERE = [
     {"name": "CPU", "type": "INTEGER", "integerValue": 4096},
     {"name": "MEMORY", "type": "INTEGER", "integerValue": 8000},
@@ -61,7 +66,8 @@ def moved(account, number, **changes):
 def values(resources):
     """A list of resources as a dict."""
     return {
-        r["name"]: r["stringSetValue"] if r["type"] == "STRINGSET" else r["integerValue"] for r in resources
+        r["name"]: r["stringSetValue"] if r["type"] == "STRINGSET" else r["integerValue"]
+        for r in resources
     }
 
 
@@ -140,8 +146,14 @@ def test_user_data_can_reserve_memory_and_add_attributes_and_tags(account):
         ("echo 'ECS_CLUSTER=prod' > /etc/ecs/ecs.config", {"ECS_CLUSTER": "prod"}),
         ("ECS_CLUSTER=one\nECS_CLUSTER=two", {"ECS_CLUSTER": "two"}),
         ("#ECS_CLUSTER=one\n  # ECS_CLUSTER=two", {}),
-        (r"echo ECS_INSTANCE_ATTRIBUTES={\"a\": \"b\"} >> x", {"ECS_INSTANCE_ATTRIBUTES": '{"a": "b"}'}),
-        ("""echo 'ECS_INSTANCE_ATTRIBUTES={"a":"b"}' >> x""", {"ECS_INSTANCE_ATTRIBUTES": '{"a":"b"}'}),
+        (
+            r"echo ECS_INSTANCE_ATTRIBUTES={\"a\": \"b\"} >> x",
+            {"ECS_INSTANCE_ATTRIBUTES": '{"a": "b"}'},
+        ),
+        (
+            """echo 'ECS_INSTANCE_ATTRIBUTES={"a":"b"}' >> x""",
+            {"ECS_INSTANCE_ATTRIBUTES": '{"a":"b"}'},
+        ),
         ("""ECS_INSTANCE_ATTRIBUTES='{"a":"b"}'""", {"ECS_INSTANCE_ATTRIBUTES": '{"a":"b"}'}),
         ("write_files:\n- content: |\n    ECS_CLUSTER=prod\n", {"ECS_CLUSTER": "prod"}),
         ("apt-get install something", {}),
@@ -281,7 +293,10 @@ def test_ports_that_are_no_port_numbers_are_refused(account, port):
     """Digits that Python knows and nobody else does included."""
     total = [{"name": "PORTS", "type": "STRINGSET", "stringSetValue": [port]}]
     refusal = refused(
-        account, "RegisterContainerInstance", instanceIdentityDocument=AWS_S_OWN, totalResources=total
+        account,
+        "RegisterContainerInstance",
+        instanceIdentityDocument=AWS_S_OWN,
+        totalResources=total,
     )
     assert (refusal.code, "ports" in refusal.message) == ("ClientException", True)
 
@@ -370,7 +385,9 @@ def test_with_trunking_an_instance_has_room_for_more_awsvpc_tasks(account):
     account.advance(46)
     assert [
         i["status"]
-        for i in described(account, *account.call("ListContainerInstances")["containerInstanceArns"])
+        for i in described(
+            account, *account.call("ListContainerInstances")["containerInstanceArns"]
+        )
     ] == [
         "ACTIVE",
         "REGISTERING",
@@ -406,7 +423,9 @@ def test_an_instance_offers_every_attribute_a_linux_task_can_require(account):
     splunk = {"splunk-token": "t", "splunk-url": "https://splunk.example.com"}
     logs = [{"logDriver": d} for d in ("json-file", "syslog", "journald", "gelf", "fluentd")]
     logs += [{"logDriver": "splunk", "options": splunk}]
-    logs += [{"logDriver": "awslogs", "options": {"awslogs-group": "a", "awslogs-region": "us-east-1"}}]
+    logs += [
+        {"logDriver": "awslogs", "options": {"awslogs-group": "a", "awslogs-region": "us-east-1"}}
+    ]
     account.register(
         "everything",
         *({"name": f"c{n}", "image": image, "logConfiguration": log} for n, log in enumerate(logs)),
@@ -455,7 +474,9 @@ def test_log_drivers_are_those_the_agent_is_told():
 def test_unknown_instances_are_failures(account):
     """Facts, section 4: MISSING."""
     (arn,) = launched(account)
-    answer = account.call("DescribeContainerInstances", containerInstances=[arn, "nobody", ARN + "gone"])
+    answer = account.call(
+        "DescribeContainerInstances", containerInstances=[arn, "nobody", ARN + "gone"]
+    )
     assert len(answer["containerInstances"]) == 1
     assert answer["failures"] == [
         {"arn": ARN + "nobody", "reason": "MISSING"},
@@ -498,11 +519,16 @@ def test_instances_are_listed_by_status_query_and_page(account):
     """BC:ListContainerInstancesRequest: cluster query, status, and pages in a stable order."""
     arns = launched(account, 3)
     account.call("UpdateContainerInstancesState", containerInstances=arns[:1], status="DRAINING")
-    assert account.call("ListContainerInstances", status="DRAINING")["containerInstanceArns"] == arns[:1]
+    assert (
+        account.call("ListContainerInstances", status="DRAINING")["containerInstanceArns"]
+        == arns[:1]
+    )
     query = "attribute:ecs.instance-type == m5.large"
     assert account.call("ListContainerInstances", filter=query)["containerInstanceArns"] == arns
     assert (
-        account.call("ListContainerInstances", filter=query.replace("m5", "c5"))["containerInstanceArns"]
+        account.call("ListContainerInstances", filter=query.replace("m5", "c5"))[
+            "containerInstanceArns"
+        ]
         == []
     )
     first = account.call("ListContainerInstances", maxResults=2)
@@ -518,7 +544,10 @@ def test_clusters_count_their_instances_and_cannot_go_with_them(account):
     assert account.call("DescribeClusters")["clusters"][0]["registeredContainerInstancesCount"] == 2
     error = refused(account, "DeleteCluster", cluster="default")
     assert error.code == "ClusterContainsContainerInstancesException"
-    assert error.message == "The Cluster cannot be deleted while Container Instances are active or draining."
+    assert (
+        error.message
+        == "The Cluster cannot be deleted while Container Instances are active or draining."
+    )
 
 
 def test_health_is_described_when_asked_for(account):
@@ -548,12 +577,18 @@ def test_an_agent_can_register_through_the_api(account):
     document = json.dumps(
         {"instanceId": "i-0abc", "instanceType": "c5.large", "availabilityZone": "us-east-1c"}
     )
-    first = account.call("RegisterContainerInstance", instanceIdentityDocument=document)["containerInstance"]
+    first = account.call("RegisterContainerInstance", instanceIdentityDocument=document)[
+        "containerInstance"
+    ]
     assert values(first["registeredResources"])["CPU"] == 2048
     assert attributes(first)["ecs.availability-zone"] == "us-east-1c"
-    again = account.call("RegisterContainerInstance", instanceIdentityDocument=document)["containerInstance"]
+    again = account.call("RegisterContainerInstance", instanceIdentityDocument=document)[
+        "containerInstance"
+    ]
     assert again["containerInstanceArn"] == first["containerInstanceArn"]
-    by_arn = account.call("RegisterContainerInstance", containerInstanceArn=first["containerInstanceArn"])
+    by_arn = account.call(
+        "RegisterContainerInstance", containerInstanceArn=first["containerInstanceArn"]
+    )
     assert by_arn["containerInstance"]["containerInstanceArn"] == first["containerInstanceArn"]
     account.call("CreateCluster", clusterName="other")
     refusal = refused(
@@ -621,20 +656,29 @@ def test_attributes_are_set_listed_and_removed(account):
     """PutAttributes creates and replaces; ListAttributes filters by name and value; DeleteAttributes removes."""
     arns = launched(account, 2)
     put = [
-        {"name": "stack", "value": v, "targetId": arn} for arn, v in zip(arns, ["prod", "test"], strict=True)
+        {"name": "stack", "value": v, "targetId": arn}
+        for arn, v in zip(arns, ["prod", "test"], strict=True)
     ]
     answer = account.call("PutAttributes", attributes=put)
     assert [a["value"] for a in answer["attributes"]] == ["prod", "test"]
     account.call("PutAttributes", attributes=[{"name": "stack", "value": "beta", "targetId": arns[1].rpartition("/")[2], "targetType": "container-instance"}])  # fmt: skip
     named = {"targetType": "container-instance", "attributeName": "stack"}
-    assert [a["value"] for a in account.call("ListAttributes", **named)["attributes"]] == ["prod", "beta"]
+    assert [a["value"] for a in account.call("ListAttributes", **named)["attributes"]] == [
+        "prod",
+        "beta",
+    ]
     assert [
-        a["targetId"] for a in account.call("ListAttributes", **named, attributeValue="beta")["attributes"]
+        a["targetId"]
+        for a in account.call("ListAttributes", **named, attributeValue="beta")["attributes"]
     ] == [arns[1]]
-    gone = account.call("DeleteAttributes", attributes=[{"name": "stack", "targetId": arns[0]}])["attributes"]
+    gone = account.call("DeleteAttributes", attributes=[{"name": "stack", "targetId": arns[0]}])[
+        "attributes"
+    ]
     assert [(a["name"], a["value"]) for a in gone] == [("stack", "prod")]
     assert (
-        account.call("DeleteAttributes", attributes=[{"name": "stack", "targetId": arns[0]}])["attributes"]
+        account.call("DeleteAttributes", attributes=[{"name": "stack", "targetId": arns[0]}])[
+            "attributes"
+        ]
         == []
     )
     assert len(account.call("ListAttributes", **named)["attributes"]) == 1
@@ -643,7 +687,9 @@ def test_attributes_are_set_listed_and_removed(account):
 def test_an_instance_has_at_most_ten_custom_attributes(account):
     """Facts, sections 4 and 15; BC:AttributeLimitExceededException. Replacing one of ten is no eleventh."""
     (arn,) = launched(account)
-    account.call("PutAttributes", attributes=[{"name": f"a{n}", "targetId": arn} for n in range(10)])
+    account.call(
+        "PutAttributes", attributes=[{"name": f"a{n}", "targetId": arn} for n in range(10)]
+    )
     account.call("PutAttributes", attributes=[{"name": "a3", "value": "new", "targetId": arn}])
     error = refused(account, "PutAttributes", attributes=[{"name": "eleventh", "targetId": arn}])
     assert error.code == "AttributeLimitExceededException"
@@ -670,7 +716,9 @@ def running(account, count=1, **more):
     """Tasks that run on the account's instances; their ids."""
     account.register("job", **BRIDGE)
     request = {"taskDefinition": "job", "launchType": "EC2", "count": count}
-    ids = [t["taskArn"].rpartition("/")[2] for t in account.call("RunTask", **request | more)["tasks"]]
+    ids = [
+        t["taskArn"].rpartition("/")[2] for t in account.call("RunTask", **request | more)["tasks"]
+    ]
     account.advance(30)
     return ids
 
@@ -722,10 +770,16 @@ def test_the_tasks_of_a_terminated_instance_end_with_it(account):
     assert account.call("ListContainerInstances")["containerInstanceArns"] == []
     assert [kind for _, kind in account.story("instance/1")][2:] == ["terminated", "deregistered"]
     (left,) = described(account, arn)
-    assert (left["status"], left["agentConnected"], spare(account, arn)) == ("INACTIVE", False, (2048, 7985))
+    assert (left["status"], left["agentConnected"], spare(account, arn)) == (
+        "INACTIVE",
+        False,
+        (2048, 7985),
+    )
     account.advance(3_601)
     assert (
-        account.call("DescribeContainerInstances", containerInstances=[arn])["failures"][0]["reason"]
+        account.call("DescribeContainerInstances", containerInstances=[arn])["failures"][0][
+            "reason"
+        ]
         == "MISSING"
     )
 
@@ -735,7 +789,9 @@ def test_an_awsvpc_task_of_a_terminated_instance_gives_its_interface_back(accoun
     launched(account)
     account.register("face", requiresCompatibilities=["EC2"])
     network = {"awsvpcConfiguration": {"subnets": ["subnet-a"]}}
-    answer = account.call("RunTask", taskDefinition="face", launchType="EC2", networkConfiguration=network)
+    answer = account.call(
+        "RunTask", taskDefinition="face", launchType="EC2", networkConfiguration=network
+    )
     account.advance(30)
     assert len(account.network.interfaces) == 1
     moved(account, "i-00000000000000001", state="terminated")
@@ -758,7 +814,9 @@ def test_an_instances_tasks_are_listed_by_its_arn_or_id(account):
 
     assert listed(first) == listed(first.rpartition("/")[2]) == [first]
     assert listed(second) == [second, second]
-    account.call("StopTask", task=account.call("ListTasks", containerInstance=second)["taskArns"][0])
+    account.call(
+        "StopTask", task=account.call("ListTasks", containerInstance=second)["taskArns"][0]
+    )
     account.advance(30)
     assert listed(second) == listed(second, desiredStatus="STOPPED") == [second]
     assert listed(ARN + "0" * 32) == []
@@ -796,7 +854,13 @@ def test_a_stopped_machine_stays_registered_without_an_agent(account):
     account.advance(45)
     assert described(account, arn)[0]["agentConnected"] is True
     kinds = [kind for _, kind in account.story("instance/1")]
-    assert kinds == ["registered", "agent connected", "stopped", "agent disconnected", "agent connected"]
+    assert kinds == [
+        "registered",
+        "agent connected",
+        "stopped",
+        "agent disconnected",
+        "agent connected",
+    ]
 
 
 def test_an_instance_terminated_without_its_agent_stays_registered(account):
@@ -833,7 +897,9 @@ def test_running_tasks_go_on_while_the_agent_is_away(account):
     answer = account.call("RunTask", taskDefinition="job", launchType="EC2")
     assert (answer["tasks"], [f["reason"] for f in answer["failures"]]) == ([], ["AGENT"])
     assert (
-        described(account, arn, include=["CONTAINER_INSTANCE_HEALTH"])[0]["healthStatus"]["overallStatus"]
+        described(account, arn, include=["CONTAINER_INSTANCE_HEALTH"])[0]["healthStatus"][
+            "overallStatus"
+        ]
         != "OK"
     )
     account.plane.instances.connect(instance)
@@ -851,7 +917,9 @@ def test_an_instance_with_tasks_is_deregistered_by_force_only(account):
         "InvalidParameterException",
         "Found running tasks on the instance.",
     )
-    left = account.call("DeregisterContainerInstance", containerInstance=arn, force=True)["containerInstance"]
+    left = account.call("DeregisterContainerInstance", containerInstance=arn, force=True)[
+        "containerInstance"
+    ]
     assert (left["status"], left["agentConnected"]) == ("INACTIVE", False)
     assert account.task(task)["stoppedReason"] == "Container instance deregistration forced by user"
     assert (
@@ -860,7 +928,9 @@ def test_an_instance_with_tasks_is_deregistered_by_force_only(account):
     )
     account.plane.instances.sync()
     account.advance(120)
-    assert account.call("ListContainerInstances")["containerInstanceArns"] == []  # deregistering is final
+    assert (
+        account.call("ListContainerInstances")["containerInstanceArns"] == []
+    )  # deregistering is final
 
 
 def test_draining_moves_a_services_tasks_and_leaves_the_others(account):
@@ -886,7 +956,9 @@ def test_a_services_pending_tasks_stop_at_once_when_their_instance_drains(accoun
     """Facts, section 8.4: PENDING ones do not wait for a replacement."""
     (arn,) = launched(account)
     account.register("web", **BRIDGE)
-    account.call("CreateService", serviceName="web", taskDefinition="web", desiredCount=2, launchType="EC2")
+    account.call(
+        "CreateService", serviceName="web", taskDefinition="web", desiredCount=2, launchType="EC2"
+    )
     account.advance(1)
     assert described(account, arn)[0]["pendingTasksCount"] == 2
     account.call("UpdateContainerInstancesState", containerInstances=[arn], status="DRAINING")
@@ -921,7 +993,9 @@ def test_draining_twice_is_harmless_and_unknown_instances_are_failures(account):
 def test_a_service_without_room_is_placed_when_an_instance_comes(account):
     """The scheduler looks again when an instance registers."""
     account.register("web", **BRIDGE)
-    account.call("CreateService", serviceName="web", taskDefinition="web", desiredCount=1, launchType="EC2")
+    account.call(
+        "CreateService", serviceName="web", taskDefinition="web", desiredCount=1, launchType="EC2"
+    )
     account.advance(60)
     assert account.service("web")["runningCount"] == 0
     launched(account)
@@ -957,7 +1031,9 @@ class Booking(RuleBasedStateMachine):
         launched(self.account)
         self.account.register("job", **BRIDGE)
         (self.instance,) = self.account.plane.clusters["default"].instances.values()
-        self.registered = values(described(self.account, self.instance.arn)[0]["registeredResources"])
+        self.registered = values(
+            described(self.account, self.instance.arn)[0]["registeredResources"]
+        )
         self.tasks: list[Task] = []
         self.going: list[Task] = []  # told to stop, and not STOPPED yet
         self.count = 0
@@ -1045,5 +1121,6 @@ def test_the_agents_own_ports_are_never_given_away():
     booking = Booking()
     with pytest.raises(AssertionError):
         reserve(
-            booking.instance, booking.task(Needs(0, 1, (("tcp", 51680),), interface=False, attributes=()))
+            booking.instance,
+            booking.task(Needs(0, 1, (("tcp", 51680),), interface=False, attributes=())),
         )

@@ -86,7 +86,9 @@ def test_the_sample_holds_the_facts_figures():
     """Facts, section 14: every number of the table, and no other."""
     east = {row.item: row.usd for row in prices.rows() if row.region == "us-east-1"}
     types = {
-        item.removeprefix("ec2.linux."): usd for item, usd in east.items() if item.startswith("ec2.linux.")
+        item.removeprefix("ec2.linux."): usd
+        for item, usd in east.items()
+        if item.startswith("ec2.linux.")
     }
     assert {name: str(float(usd)) for name, usd in types.items()} == {
         "t3.nano": "0.0052",
@@ -200,7 +202,9 @@ def test_a_stopped_task_stays_on_the_bill_when_the_account_has_forgotten_it(acco
 
 def test_a_task_tells_its_bill_what_it_is(account):
     """ARM by runtimePlatform, storage above 20 GB, a public address while its interface is attached (facts, section 14)."""
-    account.register("arm", runtimePlatform={"cpuArchitecture": "ARM64"}, ephemeralStorage={"sizeInGiB": 50})
+    account.register(
+        "arm", runtimePlatform={"cpuArchitecture": "ARM64"}, ephemeralStorage={"sizeInGiB": 50}
+    )
     public = {"awsvpcConfiguration": NETWORK["awsvpcConfiguration"] | {"assignPublicIp": "ENABLED"}}
     account.serve("web", "arm", networkConfiguration=public)
     account.advance(2 * HOUR)
@@ -225,7 +229,11 @@ def test_the_size_of_one_run_is_what_its_overrides_say(account):
 
 def test_spot_is_counted_at_best_and_says_so():
     """Facts, section 14: up to 70 % below Fargate, which varies; storage is charged in full."""
-    told = Story().task(0, HOUR, provider="FARGATE_SPOT", cpu=1024, memory=2048, storage_gib=30).cost(HOUR)
+    told = (
+        Story()
+        .task(0, HOUR, provider="FARGATE_SPOT", cpu=1024, memory=2048, storage_gib=30)
+        .cost(HOUR)
+    )
     assert told.total == Fraction(3, 10) * (X86[0] + 2 * X86[1]) + 10 * Fraction("0.000111")
     assert told.providers == {"FARGATE_SPOT": told.total}
     assert "up to 70 %" in str(told)
@@ -249,7 +257,11 @@ def test_an_ec2_instance_costs_from_launch_to_termination():
 
 def test_a_stopped_machine_costs_nothing_until_it_runs_again():
     """EC2 charges for a running instance."""
-    story = Story().instance(1, 0, "registered", instance_type="t3.micro").instance(1, 0, "agent connected")
+    story = (
+        Story()
+        .instance(1, 0, "registered", instance_type="t3.micro")
+        .instance(1, 0, "agent connected")
+    )
     story.instance(1, HOUR, "stopped").instance(1, 3 * HOUR, "agent connected").instance(
         1, 4 * HOUR, "terminated"
     )
@@ -258,14 +270,20 @@ def test_a_stopped_machine_costs_nothing_until_it_runs_again():
 
 def test_a_machine_in_another_cluster_is_the_same_machine():
     """Registered again under a new label, it is paid once."""
-    story = Story().instance(1, 0, "registered", instance_type="m5.large").instance(1, HOUR, "deregistered")
+    story = (
+        Story()
+        .instance(1, 0, "registered", instance_type="m5.large")
+        .instance(1, HOUR, "deregistered")
+    )
     story.say(HOUR + 60, "instance/2", "registered", machine="i-1", instance_type="m5.large")
     assert story.cost(2 * HOUR).instances == {"instance/1": 2 * Fraction("0.096")}
 
 
 def test_an_external_instance_costs_while_it_is_registered():
     """Facts, section 14: ECS Anywhere, 0.01025 per instance-hour."""
-    story = Story().instance(1, 0, "registered", external=True).instance(1, 2 * HOUR, "deregistered")
+    story = (
+        Story().instance(1, 0, "registered", external=True).instance(1, 2 * HOUR, "deregistered")
+    )
     told = story.cost(5 * HOUR)
     assert (told.total, told.providers) == (2 * Fraction("0.01025"), {"EXTERNAL": told.total})
 
@@ -295,7 +313,9 @@ def test_real_instances_and_their_tasks_are_on_the_bill(account):
         attributes=[{"name": "ecs.capability.external"}],
         totalResources=resources,
     )
-    account.register("job", networkMode="bridge", requiresCompatibilities=["EC2"], cpu="512", memory="1024")
+    account.register(
+        "job", networkMode="bridge", requiresCompatibilities=["EC2"], cpu="512", memory="1024"
+    )
     account.call("RunTask", taskDefinition="job", launchType="EC2")
     account.advance(HOUR)
     account.plane.neighbours.machines.change(machine, state="terminated")
@@ -304,7 +324,10 @@ def test_real_instances_and_their_tasks_are_on_the_bill(account):
     told = bill(account)
     there_s = account.story("instance/1")[-1][0]  # launched at 0, registered 45 s later
     assert told.of("instance/1").total == Fraction("0.0416") * Fraction(there_s) / HOUR
-    assert told.providers == {"EC2": told.of("instance/1").total, "EXTERNAL": 5 * Fraction("0.01025")}
+    assert told.providers == {
+        "EC2": told.of("instance/1").total,
+        "EXTERNAL": 5 * Fraction("0.01025"),
+    }
     assert told.tasks == {"task/1": 0}
     (use,) = told.uses
     ran_s = (use.ended_ms - use.pulled_from_ms) // 1000
@@ -387,7 +410,9 @@ def test_what_has_no_price_is_named_and_never_counts_as_nothing(facts, named):
 
 def test_an_instance_of_unknown_type_has_no_price():
     """Neither has one whose type nobody noted."""
-    story = Story().instance(1, 0, "registered", instance_type="x9.huge").instance(2, 0, "registered")
+    story = (
+        Story().instance(1, 0, "registered", instance_type="x9.huge").instance(2, 0, "registered")
+    )
     told = story.cost(HOUR)
     assert told.instances == {"instance/1": None, "instance/2": None}
     assert "no price in the sample for ec2.linux.x9.huge in us-east-1" in str(told)
@@ -492,7 +517,10 @@ def test_the_same_tasks_are_priced_on_fargate_on_spot_and_on_instances():
 def test_a_task_on_an_instance_gets_the_smallest_fargate_size_that_holds_it():
     """Facts, section 2.1: 300 units and 3,000 MiB need 0.5 vCPU and 3 GB."""
     compared = (
-        Story().task(0, HOUR, provider="EC2", launch_type="EC2", cpu=300, memory=3000).cost(HOUR).compare()
+        Story()
+        .task(0, HOUR, provider="EC2", launch_type="EC2", cpu=300, memory=3000)
+        .cost(HOUR)
+        .compare()
     )
     assert compared.totals["FARGATE"] == X86[0] / 2 + 3 * X86[1]
     assert "smallest Fargate size" in str(compared)
@@ -502,7 +530,9 @@ def test_a_service_alone_can_be_compared():
     """A part of the bill is a bill."""
     told = Story().task(0, HOUR, service="web").task(0, HOUR, service="api").cost(HOUR)
     assert (
-        told.of("service/web").compare().totals["FARGATE"] == told.of("service/web").total == told.total / 2
+        told.of("service/web").compare().totals["FARGATE"]
+        == told.of("service/web").total
+        == told.total / 2
     )
 
 
@@ -566,7 +596,13 @@ def test_packing_never_over_commits_a_machine_and_keeps_none_that_is_empty(tasks
 
 def test_a_bill_reads_as_a_table():
     """One row per provider, service, thing and rate; sums in dollars; what to know under it."""
-    told = Story().task(0, HOUR, service="web").task(0, HOUR, service="web").task(0, 2 * HOUR).cost(2 * HOUR)
+    told = (
+        Story()
+        .task(0, HOUR, service="web")
+        .task(0, HOUR, service="web")
+        .task(0, 2 * HOUR)
+        .cost(2 * HOUR)
+    )
     assert str(told).splitlines()[:8] == [
         "Cost in 7,200 s of lab time",
         "",

@@ -5,7 +5,10 @@ from capacity_fleet import Fleet
 from refusals import refused
 
 MINE = [{"capacityProvider": "mine", "weight": 1}]
-BOTH = [{"capacityProvider": "mine", "weight": 1}, {"capacityProvider": "other", "weight": 3, "base": 1}]
+BOTH = [
+    {"capacityProvider": "mine", "weight": 1},
+    {"capacityProvider": "other", "weight": 3, "base": 1},
+]
 
 
 @pytest.fixture
@@ -57,7 +60,9 @@ def test_a_changed_strategy_moves_it(account):
     account.provide("other", desired=2)
     watch(account, MINE)
     account.advance(120)
-    account.call("UpdateService", service="agent", capacityProviderStrategy=[{"capacityProvider": "other"}])
+    account.call(
+        "UpdateService", service="agent", capacityProviderStrategy=[{"capacityProvider": "other"}]
+    )
     account.advance(120)
     assert where(account) == ["instance/2", "instance/3"]
     assert len(account.service("agent")["deployments"]) == 1
@@ -87,7 +92,9 @@ def test_fargates_providers_have_no_daemons(account, update):
         account.register("small")
         asked = {"serviceName": "agent", "taskDefinition": "small", "schedulingStrategy": "DAEMON"}
         error = refused(account, "CreateService", **asked, **fargate)
-    assert error.message == "The daemon scheduling strategy is not supported with FARGATE launch type."
+    assert (
+        error.message == "The daemon scheduling strategy is not supported with FARGATE launch type."
+    )
 
 
 def test_room_is_kept_for_a_daemon_that_is_still_to_come(account):
@@ -112,7 +119,9 @@ def test_a_daemon_of_a_new_instance_goes_before_tasks_that_wait(account):
     account.plane.instances.connect(instances(account)[0])
     account.advance(600)
     assert where(account) == ["instance/1"]
-    [waits] = [t for t in account.plane.clusters["default"].tasks.values() if t.group == "family:whole"]
+    [waits] = [
+        t for t in account.plane.clusters["default"].tasks.values() if t.group == "family:whole"
+    ]
     assert waits.stage.name == "PROVISIONING"
     account.call("DeleteService", service="agent", force=True)
     account.advance(120)
@@ -126,7 +135,9 @@ def test_a_static_port_is_kept_as_well(account):
         account.call(
             "RegisterTaskDefinition",
             family=family,
-            containerDefinitions=[{"name": "app", "image": "nginx", "memory": 64, "portMappings": ports}],
+            containerDefinitions=[
+                {"name": "app", "image": "nginx", "memory": 64, "portMappings": ports}
+            ],
             networkMode="bridge",
             requiresCompatibilities=["EC2"],
         )
@@ -171,7 +182,9 @@ def test_a_daemon_stays_with_a_standalone_task_that_draining_leaves_alone(accoun
     task = account.go()["tasks"][0]["taskArn"]
     account.advance(60)
     [instance] = instances(account)
-    account.call("UpdateContainerInstancesState", containerInstances=[instance.arn], status="DRAINING")
+    account.call(
+        "UpdateContainerInstancesState", containerInstances=[instance.arn], status="DRAINING"
+    )
     account.advance(3600)
     assert where(account) == ["instance/1"]
     account.call("StopTask", task=task)
@@ -189,12 +202,17 @@ def test_managed_draining_waits_for_daemons_to_stop_last(account):
     account.groups.resize("mine", 0)
     account.plane.instances.sync()
     account.advance(600)
-    assert (where(account), [i.status for i in instances(account)]) == (["instance/1"], ["DRAINING"])
+    assert (where(account), [i.status for i in instances(account)]) == (
+        ["instance/1"],
+        ["DRAINING"],
+    )
     account.call("StopTask", task=task)
     account.advance(200)
     assert instances(account) == []
     codes = [
-        t.stop_code for t in account.plane.clusters["default"].tasks.values() if t.group == "service:agent"
+        t.stop_code
+        for t in account.plane.clusters["default"].tasks.values()
+        if t.group == "service:agent"
     ]
     assert codes == ["ServiceSchedulerInitiated"]
 
@@ -206,7 +224,11 @@ def test_a_daemon_that_is_rolled_keeps_its_room(account):
     account.advance(120)
     account.define("filler", cpu=512)
     account.call(
-        "CreateService", serviceName="greedy", taskDefinition="filler", desiredCount=4, launchType="EC2"
+        "CreateService",
+        serviceName="greedy",
+        taskDefinition="filler",
+        desiredCount=4,
+        launchType="EC2",
     )
     account.advance(120)
     assert account.sizes == [4]  # the daemon, and three of four

@@ -14,7 +14,11 @@ PULLED, STARTS_IN = 18, 2  # when images are there, and what every container her
 CHECK = {"command": ["CMD", "healthy"], "interval": 5, "retries": 2}
 CANNOT = "CannotStartContainerError: dependency graph: "
 
-TEXTS = ("has timed out.", "as dependency did not exit successfully.", "because dependency will never start")
+TEXTS = (
+    "has timed out.",
+    "as dependency did not exit successfully.",
+    "because dependency will never start",
+)
 
 
 @pytest.fixture
@@ -25,7 +29,10 @@ def account():
 
 def container(name: str, image: str = "nginx", *, needs: dict[str, str] | None = None, **more):
     """A container definition; `needs` maps containers to conditions."""
-    waits = [{"containerName": other, "condition": condition} for other, condition in (needs or {}).items()]
+    waits = [
+        {"containerName": other, "condition": condition}
+        for other, condition in (needs or {}).items()
+    ]
     return {"name": name, "image": image, **({"dependsOn": waits} if waits else {}), **more}
 
 
@@ -58,7 +65,11 @@ def test_a_failed_dependency_ends_only_the_container_that_waits_for_it(account):
     [task] = account.run("web")
     account.advance(HOUR)
     assert account.task(task)["lastStatus"] == "RUNNING"
-    assert account.story("task/1/seed") == [(12.0, "pulling"), (18.0, "pulled"), (30.0, "never started")]
+    assert account.story("task/1/seed") == [
+        (12.0, "pulling"),
+        (18.0, "pulled"),
+        (30.0, "never started"),
+    ]
     assert (30.0, "RUNNING") in account.story("task/1")
     seed = told(account, task)["seed"]
     assert (seed["lastStatus"], seed["exitCode"], "runtimeId" in seed) == ("STOPPED", 143, False)
@@ -90,7 +101,11 @@ def test_what_waits_for_a_container_that_never_starts_never_starts_either(accoun
     account.register("web", last, middle, container("app"), fails(account))
     [task] = account.run("web")
     account.advance(120)
-    assert account.story("task/1/last")[-1] == account.story("task/1/middle")[-1] == (30.0, "never started")
+    assert (
+        account.story("task/1/last")[-1]
+        == account.story("task/1/middle")[-1]
+        == (30.0, "never started")
+    )
     last = told(account, task)["last"]
     assert last["exitCode"] == 143
     assert last["reason"] == (
@@ -140,7 +155,9 @@ def test_without_a_start_timeout_a_task_waits_three_hours(account):
     assert (found["lastStatus"], found["stopCode"]) == ("STOPPED", "TaskFailedToStart")
     assert (8.0 + LIMIT, "stop wanted") in account.story("task/1")
     [wanted] = [e for e in account.timeline.of("task/1") if e.kind == "stop wanted"]
-    assert wanted.why == "not every container has started within three hours: app waits for db HEALTHY"
+    assert (
+        wanted.why == "not every container has started within three hours: app waits for db HEALTHY"
+    )
     assert "exitCode" not in told(account, task)["app"]
 
 
@@ -165,7 +182,11 @@ def test_a_longer_start_timeout_does_not_help_beyond_three_hours(account):
 def test_a_dependency_that_ends_before_it_was_healthy_is_waited_for(account):
     """Facts 2, section 31, row 2: the agent takes HEALTHY for hopeless only when it times out, and what has stopped cannot."""
     db = container(
-        "db", account.images.push("db:1", exits_after=3), essential=False, startTimeout=30, healthCheck=CHECK
+        "db",
+        account.images.push("db:1", exits_after=3),
+        essential=False,
+        startTimeout=30,
+        healthCheck=CHECK,
     )
     account.register("web", container("app", needs={"db": "HEALTHY"}), db)
     [task] = account.run("web")
@@ -210,7 +231,11 @@ def test_what_never_ran_has_no_target_on_its_instance(account):
     instance(account)
     group = account.balancers.make(target_type="instance")
     web = container(
-        "web", needs={"migrate": "SUCCESS"}, essential=False, memory=64, portMappings=[{"containerPort": 80}]
+        "web",
+        needs={"migrate": "SUCCESS"},
+        essential=False,
+        memory=64,
+        portMappings=[{"containerPort": 80}],
     )
     account.call(
         "RegisterTaskDefinition",
@@ -246,7 +271,11 @@ class Told:
 
     def ended(self, by: float) -> bool:
         """Whether it has ended for good."""
-        last = [k for t, k in self.events if t <= by and k in {"started", "exited", "killed", "restarted"}]
+        last = [
+            k
+            for t, k in self.events
+            if t <= by and k in {"started", "exited", "killed", "restarted"}
+        ]
         return bool(last) and last[-1] in {"exited", "killed"}
 
     def healthy(self, by: float) -> bool:
@@ -343,7 +372,10 @@ def _check(account: Account, definitions: dict[str, dict]) -> None:
     [task] = account.run("any")
     account.advance(4 * HOUR)
     containers = told(account, task) if account.call("DescribeTasks", tasks=[task])["tasks"] else {}
-    seen = {name: Told(tuple(account.story(f"task/1/{name}")), _code(account, name)) for name in definitions}
+    seen = {
+        name: Told(tuple(account.story(f"task/1/{name}")), _code(account, name))
+        for name in definitions
+    }
     stages = {kind: t for t, kind in account.story("task/1")}
     stopped = stages.get("stop wanted", math.inf)
     instants = {t for one in seen.values() for t, _ in one.events} | _timeouts(definitions, seen)
@@ -395,7 +427,9 @@ class Around:
         for t in self.instants:
             for wanted in definition.get("dependsOn", []):
                 name, condition = wanted["containerName"], wanted["condition"]
-                if hopeless(condition, self.seen[name], self.definitions[name].get("startTimeout"), t):
+                if hopeless(
+                    condition, self.seen[name], self.definitions[name].get("startTimeout"), t
+                ):
                     return t
         return None
 
@@ -416,7 +450,10 @@ def _check_container(one: Told, definition: dict, around: Around) -> None:
 
 def _check_task(definitions: dict, seen: dict[str, Told], stages: dict[str, float]) -> None:
     ends = [
-        next((t for t, k in one.events if k == "never started" or (k == "exited" and one.ended(t))), None)
+        next(
+            (t for t, k in one.events if k == "never started" or (k == "exited" and one.ended(t))),
+            None,
+        )
         for name, one in seen.items()
         if definitions[name]["essential"]
     ]

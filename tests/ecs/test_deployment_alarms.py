@@ -43,7 +43,9 @@ class Shop(Account):
     def latest(self):
         """The newest service deployment, described."""
         arn = self.service("web")["currentServiceDeployment"]
-        return self.call("DescribeServiceDeployments", serviceDeploymentArns=[arn])["serviceDeployments"][0]
+        return self.call("DescribeServiceDeployments", serviceDeploymentArns=[arn])[
+            "serviceDeployments"
+        ][0]
 
     def at(self, kind):
         """When the service last did something, in seconds."""
@@ -88,7 +90,9 @@ def test_an_alarm_without_rollback_stops_the_deployment(shop):
     assert shop.service("web")["runningCount"] == 4
 
 
-def test_the_bake_time_begins_when_the_old_tasks_are_gone_and_keeps_the_deployment_in_progress(shop):
+def test_the_bake_time_begins_when_the_old_tasks_are_gone_and_keeps_the_deployment_in_progress(
+    shop,
+):
     """Facts, section 6.5: IN_PROGRESS while it bakes; bakeTimeInMinutes says how long."""
     shop.release(deploymentConfiguration=alarms(bakeTimeInMinutes=7))
     shop.minutes(6, 0)
@@ -160,7 +164,10 @@ def test_beside_an_alarm_that_does_not_exist_the_others_ring(shop):
 
 def test_without_alarms_a_bake_time_keeps_nobody_waiting(shop):
     """Facts, section 6.3: bake time counts with alarms."""
-    off = {"alarms": {"alarmNames": [], "enable": False, "rollback": False}, "bakeTimeInMinutes": 30}
+    off = {
+        "alarms": {"alarmNames": [], "enable": False, "rollback": False},
+        "bakeTimeInMinutes": 30,
+    }
     shop.release(deploymentConfiguration=off)
     shop.minutes(4, 0)
     assert shop.latest()["status"] == "SUCCESSFUL"
@@ -170,7 +177,10 @@ def test_without_alarms_a_bake_time_keeps_nobody_waiting(shop):
 @pytest.mark.parametrize(
     ("asked", "text"),
     [
-        ({"alarms": {"alarmNames": [], "enable": True, "rollback": False}}, "alarmNames cannot be empty"),
+        (
+            {"alarms": {"alarmNames": [], "enable": True, "rollback": False}},
+            "alarmNames cannot be empty",
+        ),
         ({"bakeTimeInMinutes": -1}, "bakeTimeInMinutes"),
     ],
 )

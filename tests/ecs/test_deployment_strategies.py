@@ -4,7 +4,11 @@ from dataclasses import replace
 from itertools import count, cycle, product
 
 import pytest
-from deployment_laws import assert_stays_above_the_floor, assert_stops_what_exists_and_says_why, copies
+from deployment_laws import (
+    assert_stays_above_the_floor,
+    assert_stops_what_exists_and_says_why,
+    copies,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -74,8 +78,12 @@ CONDITIONS = {
 @pytest.mark.parametrize("name", STRATEGIES)
 def test_between_two_releases_no_move_stops_below_the_floor(name, minimum):
     """Every fleet of one revision with up to three copies in each condition, in zones that are in balance or not."""
-    for desired, counts, zones in product(range(5), product(range(4), repeat=4), ("abc", "aab", "a")):
-        conditions = [c for c, number in zip(CONDITIONS.values(), counts, strict=True) for _ in range(number)]
+    for desired, counts, zones in product(
+        range(5), product(range(4), repeat=4), ("abc", "aab", "a")
+    ):
+        conditions = [
+            c for c, number in zip(CONDITIONS.values(), counts, strict=True) for _ in range(number)
+        ]
         made = [
             Copy(f"t{n}", "new", zone=zone, **condition)
             for n, (condition, zone) in enumerate(zip(conditions, cycle(zones), strict=False))
@@ -117,7 +125,10 @@ def test_nothing_to_do_means_that_everything_is_there(name, fleet):
 
 
 @pytest.mark.parametrize("name", STRATEGIES)
-@given(fleet=fleets(halted=False), faults=st.lists(st.sampled_from(["dies", "falls ill", "-"]), max_size=20))
+@given(
+    fleet=fleets(halted=False),
+    faults=st.lists(st.sampled_from(["dies", "falls ill", "-"]), max_size=20),
+)
 def test_whatever_befalls_a_rollout_it_ends_or_says_that_it_is_stuck(name, fleet, faults):
     """Copies die and fall ill for a while; then every one becomes healthy, and only the wanted ones are left."""
     plan, born = strategy(name), count()
@@ -156,7 +167,9 @@ def test_a_rollout_whose_new_copies_never_start_keeps_the_floor(name, fleet):
 def test_old_copies_are_replaced_by_their_own_revision(name, desired, lost):
     """Facts, section 5.1: old ones by old ones, as long as new ones do not serve, and first what the floor needs."""
     lost = min(lost, desired)
-    old_ones = tuple(Copy(f"o{i}", "old", running=True, healthy=True) for i in range(desired - lost))
+    old_ones = tuple(
+        Copy(f"o{i}", "old", running=True, healthy=True) for i in range(desired - lost)
+    )
     new_ones = tuple(Copy(f"n{i}", "new") for i in range(desired))
     fleet = Fleet(desired, "new", old_ones + new_ones, keeps={"old": desired})
     [start] = strategy(name)(fleet).starts
@@ -209,6 +222,8 @@ def test_the_fullest_zone_gives_first():
     fleet = Fleet(
         2,
         "new",
-        tuple(Copy(f"{z}{i}", "new", running=True, healthy=True, zone=z) for i, z in enumerate(zones)),
+        tuple(
+            Copy(f"{z}{i}", "new", running=True, healthy=True, zone=z) for i, z in enumerate(zones)
+        ),
     )
     assert {name[0] for name in strategy("ROLLING")(fleet).stop} == {"a"}

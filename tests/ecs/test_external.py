@@ -34,7 +34,12 @@ def account():
 
 def asked_for(**more):
     """The request for a service on EXTERNAL instances."""
-    return {"serviceName": "web", "taskDefinition": "web", "desiredCount": 2, "launchType": "EXTERNAL"} | more
+    return {
+        "serviceName": "web",
+        "taskDefinition": "web",
+        "desiredCount": 2,
+        "launchType": "EXTERNAL",
+    } | more
 
 
 @pytest.mark.parametrize("mode", ["bridge", "host", "none"])
@@ -50,7 +55,11 @@ def test_tasks_run_on_external_instances_in_each_of_their_network_modes(account,
     account.call("CreateService", **asked_for(taskDefinition="any", desiredCount=1))
     account.advance(120)
     [task] = account.plane.clusters["default"].services["web"].tasks.values()
-    assert (task.stage.name, task.launch_type, task.instance.external) == ("RUNNING", "EXTERNAL", True)
+    assert (task.stage.name, task.launch_type, task.instance.external) == (
+        "RUNNING",
+        "EXTERNAL",
+        True,
+    )
 
 
 def test_ecs_exec_works_there(account):
@@ -75,9 +84,16 @@ CONNECT = {"enabled": True, "namespace": "shop", "services": [{"portName": "http
 @pytest.mark.parametrize(
     ("more", "text"),
     [
-        ({"loadBalancers": [BALANCER]}, "Load balancers are not supported with EXTERNAL launch type."),
         (
-            {"serviceRegistries": [{"registryArn": "made", "containerName": "app", "containerPort": 80}]},
+            {"loadBalancers": [BALANCER]},
+            "Load balancers are not supported with EXTERNAL launch type.",
+        ),
+        (
+            {
+                "serviceRegistries": [
+                    {"registryArn": "made", "containerName": "app", "containerPort": 80}
+                ]
+            },
             "Service discovery is not supported with the EXTERNAL launch type.",
         ),
         (
@@ -93,7 +109,13 @@ CONNECT = {"enabled": True, "namespace": "shop", "services": [{"portName": "http
             "AvailabilityZoneRebalancing does not support the EXTERNAL launch type",
         ),
     ],
-    ids=["load balancers", "service discovery", "Service Connect", "capacity providers", "AZ rebalancing"],
+    ids=[
+        "load balancers",
+        "service discovery",
+        "Service Connect",
+        "capacity providers",
+        "AZ rebalancing",
+    ],
 )
 def test_what_is_not_available_there_is_refused(account, more, text):
     """Facts, section 8.6, not available; no service is left behind."""
@@ -114,7 +136,11 @@ def test_a_mesh_needs_awsvpc_which_is_not_there(account):
     """Facts, section 8.6, not available: App Mesh, for its proxy needs awsvpc."""
     proxy = {"type": "APPMESH", "containerName": "app", "properties": []}
     container = [{"name": "app", "image": "nginx", "memory": 64}]
-    asked = {"family": "x", "containerDefinitions": container, "requiresCompatibilities": ["EXTERNAL"]}
+    asked = {
+        "family": "x",
+        "containerDefinitions": container,
+        "requiresCompatibilities": ["EXTERNAL"],
+    }
     error = refused(
         account, "RegisterTaskDefinition", **asked, networkMode="bridge", proxyConfiguration=proxy
     )
@@ -125,7 +151,10 @@ def test_a_mesh_needs_awsvpc_which_is_not_there(account):
 
 def test_a_detector_watches_nobody_there(account):
     """Facts, section 8.6, not available: GuardDuty Runtime Monitoring."""
-    account.plane.neighbours.threats.watching = {"EC2_AGENT_MANAGEMENT", "ECS_FARGATE_AGENT_MANAGEMENT"}
+    account.plane.neighbours.threats.watching = {
+        "EC2_AGENT_MANAGEMENT",
+        "ECS_FARGATE_AGENT_MANAGEMENT",
+    }
     account.call("CreateService", **asked_for(desiredCount=1))
     account.advance(60)
     [task] = account.plane.clusters["default"].services["web"].tasks.values()
@@ -137,8 +166,8 @@ def test_without_a_launch_type_or_strategy_it_is_ec2(account):
     told = account.call("RunTask", taskDefinition="web")["tasks"][0]
     assert told["launchType"] == "EC2"
     assert (
-        account.call("CreateService", serviceName="s", taskDefinition="web", desiredCount=0)["service"][
-            "launchType"
-        ]
+        account.call("CreateService", serviceName="s", taskDefinition="web", desiredCount=0)[
+            "service"
+        ]["launchType"]
         == "EC2"
     )

@@ -28,7 +28,9 @@ def define(account, family, *gpus, **more):
         for n, count in enumerate(gpus)
     ]
     asked = {"networkMode": "bridge", "requiresCompatibilities": ["EC2"]} | more
-    return account.call("RegisterTaskDefinition", family=family, containerDefinitions=containers, **asked)
+    return account.call(
+        "RegisterTaskDefinition", family=family, containerDefinitions=containers, **asked
+    )
 
 
 def run(account, family, count=1, **more):
@@ -82,7 +84,9 @@ def test_what_has_no_gpu_left_is_a_failure_that_says_so(account):
     answer = run(account, "two", 3)
     assert len(answer["tasks"]) == 2
     assert [f["reason"] for f in answer["failures"]] == ["RESOURCE:GPU", "RESOURCE:GPU"]
-    account.call("CreateService", serviceName="web", taskDefinition="two", desiredCount=1, launchType="EC2")
+    account.call(
+        "CreateService", serviceName="web", taskDefinition="two", desiredCount=1, launchType="EC2"
+    )
     account.advance(30)
     assert 'encountered error "RESOURCE:GPU".' in account.messages("web")[0]
 
@@ -107,7 +111,9 @@ def test_an_override_can_ask_for_more(account):
 def test_gpus_count_when_a_group_is_scaled():
     """Facts, section 8.3, M: a binpack over vCPU, memory, network interfaces, ports and GPUs."""
     account = Fleet()
-    account.provide(scaling={"status": "ENABLED"}, machine={"type": "g4dn.xlarge", "image_name": IMAGE})
+    account.provide(
+        scaling={"status": "ENABLED"}, machine={"type": "g4dn.xlarge", "image_name": IMAGE}
+    )
     define(account, "one", 1)
     account.go(5, family="one")
     account.advance(1200)
@@ -116,7 +122,12 @@ def test_gpus_count_when_a_group_is_scaled():
 
 def test_gpus_are_not_for_fargate(account):
     """Facts, section 2.3: refused in the definition, and in an override."""
-    fargate = {"requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc", "cpu": "256", "memory": "512"}
+    fargate = {
+        "requiresCompatibilities": ["FARGATE"],
+        "networkMode": "awsvpc",
+        "cpu": "256",
+        "memory": "512",
+    }
     one = [{"type": "GPU", "value": "1"}]
     error = refused(
         account,
@@ -125,7 +136,10 @@ def test_gpus_are_not_for_fargate(account):
         containerDefinitions=[APP | {"resourceRequirements": one}],
         **fargate,
     )
-    assert error.message == "Tasks using the Fargate launch type do not support GPU resource requirements."
+    assert (
+        error.message
+        == "Tasks using the Fargate launch type do not support GPU resource requirements."
+    )
     account.register("small")
     overrides = {"containerOverrides": [{"name": "app", "resourceRequirements": one}]}
     error = refused(
@@ -136,7 +150,10 @@ def test_gpus_are_not_for_fargate(account):
         overrides=overrides,
         networkConfiguration={"awsvpcConfiguration": {"subnets": ["subnet-a"]}},
     )
-    assert error.message == "Tasks using the Fargate launch type do not support GPU resource requirements."
+    assert (
+        error.message
+        == "Tasks using the Fargate launch type do not support GPU resource requirements."
+    )
 
 
 @pytest.mark.parametrize(
@@ -149,7 +166,11 @@ def test_gpus_are_not_for_fargate(account):
             "A GPU that containers share",
         ),
         ({"type": "GPU", "value": "-1"}, "ClientException", "positive number"),
-        ({"type": "NeuronDevice", "value": "ALL"}, "UnsupportedFeatureException", "A Neuron device"),
+        (
+            {"type": "NeuronDevice", "value": "ALL"},
+            "UnsupportedFeatureException",
+            "A Neuron device",
+        ),
     ],
 )
 def test_what_is_not_a_number_of_gpus_is_refused(account, resource, code, text):

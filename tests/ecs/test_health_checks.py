@@ -27,14 +27,20 @@ def checked_one_by_one(check: dict, behaviour: Behaviour, until_s: int) -> list[
 
 @given(
     check=st.fixed_dictionaries(
-        {"interval": st.integers(5, 60), "retries": st.integers(1, 6), "startPeriod": st.integers(0, 300)}
+        {
+            "interval": st.integers(5, 60),
+            "retries": st.integers(1, 6),
+            "startPeriod": st.integers(0, 300),
+        }
     ),
     healthy_after=st.none() | st.integers(0, 600),
     sick_for=st.none() | st.integers(1, 600),
 )
 def test_verdicts_agree_with_checking_one_by_one(check, healthy_after, sick_for):
     """Facts, section 1.3: interval, retries, startPeriod; a success inside startPeriod counts at once."""
-    unhealthy_after = None if sick_for is None or healthy_after is None else healthy_after + sick_for
+    unhealthy_after = (
+        None if sick_for is None or healthy_after is None else healthy_after + sick_for
+    )
     behaviour = Behaviour(healthy_after=healthy_after, unhealthy_after=unhealthy_after)
     assert verdicts(check, behaviour) == checked_one_by_one(check, behaviour, until_s=4_000)
 

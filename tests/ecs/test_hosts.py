@@ -27,7 +27,9 @@ def fleet(machines=1, kind="m5.large", seed=0):
 
 def define(account, family, mode="bridge", **container):
     """A family whose container takes 25 s to stop."""
-    app = APP | {"image": account.images.push("slow:1", stops_in=LINGERS_S), "memory": 64} | container
+    app = (
+        APP | {"image": account.images.push("slow:1", stops_in=LINGERS_S), "memory": 64} | container
+    )
     account.call(
         "RegisterTaskDefinition",
         family=family,
@@ -58,8 +60,12 @@ def status(account, *tasks):
 def remaining(account):
     """What placement sees of the first instance."""
     [instance, *_] = account.plane.clusters["default"].instances
-    told = account.call("DescribeContainerInstances", containerInstances=[instance])["containerInstances"][0]
-    return {r["name"]: r.get("stringSetValue") or r["integerValue"] for r in told["remainingResources"]}
+    told = account.call("DescribeContainerInstances", containerInstances=[instance])[
+        "containerInstances"
+    ][0]
+    return {
+        r["name"]: r.get("stringSetValue") or r["integerValue"] for r in told["remainingResources"]
+    }
 
 
 WHOLE = {
@@ -77,7 +83,11 @@ def test_the_next_task_is_placed_at_once_and_waits_for_its_room(resource):
     account = fleet(kind="g4dn.xlarge" if resource == "GPU" else "m5.large")
     define(account, "whole", **WHOLE[resource])
     if resource == "CPU":
-        define(account, "whole", cpu=next(iter(account.plane.clusters["default"].instances.values())).cpu)
+        define(
+            account,
+            "whole",
+            cpu=next(iter(account.plane.clusters["default"].instances.values())).cpu,
+        )
     before = remaining(account)
     [first] = run(account, "whole")
     account.advance(60)
@@ -195,7 +205,11 @@ def test_on_a_draining_instance_a_services_waiting_task_stops_and_a_standalone_o
     stop(account, *old)
     [alone] = run(account, "large")
     account.call(
-        "CreateService", serviceName="site", taskDefinition="large", desiredCount=1, launchType="EC2"
+        "CreateService",
+        serviceName="site",
+        taskDefinition="large",
+        desiredCount=1,
+        launchType="EC2",
     )
     account.advance(15)
     [mine] = account.tasks_of("site")
@@ -240,7 +254,9 @@ def test_who_waits_for_a_task_behind_a_load_balancer_waits_for_its_drain():
     """Facts, sections 4 and 11: the old task is in use until its deregistration delay is over and it has stopped."""
     account = fleet()
     define(account, "web", memory=6000, portMappings=[{"containerPort": 80}])
-    group = account.balancers.make(target_type="instance", interval_s=10, deregistration_delay_s=300)
+    group = account.balancers.make(
+        target_type="instance", interval_s=10, deregistration_delay_s=300
+    )
     asked = {"serviceName": "web", "taskDefinition": "web", "desiredCount": 1, "launchType": "EC2"}
     account.call("CreateService", loadBalancers=front(group, port=80), **asked)
     account.advance(200)
@@ -303,7 +319,13 @@ def test_a_container_that_restarts_while_its_task_drains_reserves_nothing():
     lively = account.images.push("lively:1", exits_after=70, starts_in=20)
     app = APP | {"memory": 64, "portMappings": [{"containerPort": 80}]}
     again = {"enabled": True, "restartAttemptPeriod": 60}
-    side = {"name": "side", "image": lively, "memory": 64, "essential": False, "restartPolicy": again}
+    side = {
+        "name": "side",
+        "image": lively,
+        "memory": 64,
+        "essential": False,
+        "restartPolicy": again,
+    }
     side |= {"portMappings": [{"containerPort": 90}]}
     account.call(
         "RegisterTaskDefinition",
@@ -312,7 +334,9 @@ def test_a_container_that_restarts_while_its_task_drains_reserves_nothing():
         networkMode="bridge",
         requiresCompatibilities=["EC2"],
     )
-    group = account.balancers.make(target_type="instance", interval_s=10, deregistration_delay_s=300)
+    group = account.balancers.make(
+        target_type="instance", interval_s=10, deregistration_delay_s=300
+    )
     asked = {"serviceName": "web", "taskDefinition": "web", "desiredCount": 1, "launchType": "EC2"}
     account.call("CreateService", loadBalancers=front(group, port=80), **asked)
     while not account.timeline.where(kind="restarted"):
@@ -332,7 +356,11 @@ class TwoBooks(RuleBasedStateMachine):
         super().__init__()
         self.account = fleet(2, "g4dn.xlarge")
         [one, _] = self.account.plane.clusters["default"].instances.values()
-        sizes = {"whole": {"cpu": one.cpu}, "half": {"memory": one.memory // 2}, "small": {"cpu": 100}}
+        sizes = {
+            "whole": {"cpu": one.cpu},
+            "half": {"memory": one.memory // 2},
+            "small": {"cpu": 100},
+        }
         sizes |= {"port": WHOLE["PORTS"], "gpu": WHOLE["GPU"], "netted": {"mode": "awsvpc"}}
         for family, size in sizes.items():
             define(self.account, family, **size)
@@ -356,7 +384,9 @@ class TwoBooks(RuleBasedStateMachine):
             self.account.advance(1)
             self.both()
 
-    @rule(which=st.integers(0, 1), act=st.sampled_from(["DRAINING", "ACTIVE", "away", "back", "new"]))
+    @rule(
+        which=st.integers(0, 1), act=st.sampled_from(["DRAINING", "ACTIVE", "away", "back", "new"])
+    )
     def bother(self, which, act):
         """Something happens to an instance."""
         instances, machines = (
@@ -375,7 +405,9 @@ class TwoBooks(RuleBasedStateMachine):
             self.account.boot()
         else:
             try:
-                self.account.call("UpdateContainerInstancesState", containerInstances=[one.arn], status=act)
+                self.account.call(
+                    "UpdateContainerInstancesState", containerInstances=[one.arn], status=act
+                )
             except AwsError:
                 assert one.status in {"REGISTERING", "INACTIVE"}
 
@@ -384,7 +416,9 @@ class TwoBooks(RuleBasedStateMachine):
         """Both books, and who went on before whom."""
         for instance in self.account.plane.clusters["default"].instances.values():
             books_are_right(instance)
-            told = self.account.call("DescribeContainerInstances", containerInstances=[instance.arn])
+            told = self.account.call(
+                "DescribeContainerInstances", containerInstances=[instance.arn]
+            )
             [shown] = told["containerInstances"]
             wanted = [t for t in instance.tasks.values() if t.desired == "RUNNING"]
             left = {r["name"]: r["integerValue"] for r in shown["remainingResources"]}
@@ -403,7 +437,11 @@ class TwoBooks(RuleBasedStateMachine):
         for instance in self.account.plane.clusters["default"].instances.values():
             assert instance.tasks == instance.inside == instance.queue == instance.ports_taken == {}
             assert instance.gpus_taken == {}
-            assert (instance.cpu_taken, instance.memory_taken, instance.interfaces_taken) == (0, 0, 0)
+            assert (instance.cpu_taken, instance.memory_taken, instance.interfaces_taken) == (
+                0,
+                0,
+                0,
+            )
 
 
 TestTwoBooks = TwoBooks.TestCase

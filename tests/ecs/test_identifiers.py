@@ -91,7 +91,9 @@ def test_every_member_that_names_something_in_a_cluster_is_tried_here():
 
 
 @pytest.mark.parametrize(("operation", "member", "more"), ASKED)
-def test_an_arn_that_cannot_be_meant_is_refused_by_every_operation(account, operation, member, more):
+def test_an_arn_that_cannot_be_meant_is_refused_by_every_operation(
+    account, operation, member, more
+):
     """Each text has its source in the module that it tests."""
     kind = kind_of(operation, member)
     tail = TAILS[kind]
@@ -110,8 +112,13 @@ def test_an_arn_that_cannot_be_meant_is_refused_by_every_operation(account, oper
 def test_the_target_of_an_attribute_is_in_the_cluster_too(account, operation):
     """Its targetId may be an ARN."""
     arn = f"{HERE}:container-instance/other/{ID}"
-    error = refused(account, operation, attributes=[{"name": "disk", "value": "ssd", "targetId": arn}])
-    assert error.message == "Invalid identifier: Identifier is for cluster other. Your cluster is default"
+    error = refused(
+        account, operation, attributes=[{"name": "disk", "value": "ssd", "targetId": arn}]
+    )
+    assert (
+        error.message
+        == "Invalid identifier: Identifier is for cluster other. Your cluster is default"
+    )
 
 
 def test_a_cluster_and_a_task_definition_are_of_this_region():

@@ -43,7 +43,9 @@ def storm(seed: int, steps: int = 50) -> Fleet:
     account.provide("mine", desired=2, maximum=6, scaling=managed, managedDraining="ENABLED")
     for _ in range(steps):
         with suppress(AwsError):  # being refused is part of the weather
-            chance.choice([_machine, _machine, _task, _task, _service, _service, _instance])(chance, account)
+            chance.choice([_machine, _machine, _task, _task, _service, _service, _instance])(
+                chance, account
+            )
         account.advance(chance.choice([0, 1, 11, 47, 200, 900]))
         watch(account)
     return account
@@ -72,7 +74,9 @@ def _instance(chance: Random, account: Fleet) -> None:
         return
     one, act = chance.choice(instances), chance.randrange(5)
     if act == 0:
-        account.call("UpdateContainerInstancesState", containerInstances=[one.arn], status="DRAINING")
+        account.call(
+            "UpdateContainerInstancesState", containerInstances=[one.arn], status="DRAINING"
+        )
     elif act == 1:
         account.call("UpdateContainerInstancesState", containerInstances=[one.arn], status="ACTIVE")
     elif act == 2:
@@ -100,7 +104,11 @@ def _service(chance: Random, account: Fleet) -> None:
     where = chance.choice([{"launchType": "EC2"}, {"capacityProviderStrategy": MINE}])
     family, act = chance.choice(["small", "large", "port"]), chance.randrange(6)
     if act == 0:
-        asked = {"serviceName": "site", "taskDefinition": family, "desiredCount": chance.randrange(7)}
+        asked = {
+            "serviceName": "site",
+            "taskDefinition": family,
+            "desiredCount": chance.randrange(7),
+        }
         account.call("CreateService", **asked, **where)
     elif act == 1:
         asked = {"serviceName": "agent", "taskDefinition": "agent", "schedulingStrategy": "DAEMON"}
@@ -121,7 +129,9 @@ def watch(account: Fleet) -> None:
     for instance in cluster.instances.values():
         books_are_right(instance)
         daemons = [
-            t for t in instance.tasks.values() if t.group == "service:agent" and t.desired == "RUNNING"
+            t
+            for t in instance.tasks.values()
+            if t.group == "service:agent" and t.desired == "RUNNING"
         ]
         assert len(daemons) <= 1, "a daemon service has one task on an instance"
     first_come_first_served(account)
@@ -154,9 +164,16 @@ def test_after_a_storm_on_instances_nothing_is_left_over(seed):
     assert {t.stage for t in cluster.tasks.values()} <= {Stage.STOPPED}
     assert all(t.stopped_reason for t in cluster.tasks.values()), "every task that ended says why"
     for instance in cluster.instances.values():
-        taken = (instance.cpu_taken, instance.memory_taken, instance.interfaces_taken, instance.tasks)
+        taken = (
+            instance.cpu_taken,
+            instance.memory_taken,
+            instance.interfaces_taken,
+            instance.tasks,
+        )
         assert taken == (0, 0, 0, {})
-        assert instance.gpus_taken == instance.ports_taken == instance.inside == instance.queue == {}
+        assert (
+            instance.gpus_taken == instance.ports_taken == instance.inside == instance.queue == {}
+        )
 
 
 @pytest.mark.parametrize("seed", range(16, 28))
@@ -177,11 +194,17 @@ def test_after_a_storm_fresh_instances_bring_peace(seed):
         account.plane.neighbours.machines.launch(zone=f"us-east-1{zone}")
     account.boot(600)
     services = account.plane.clusters["default"].services
-    where = sorted(t.instance.zone[-1] for t in services["site"].tasks.values() if t.desired == "RUNNING")
-    there = [i for i in account.plane.clusters["default"].instances.values() if i.status == "ACTIVE"]
+    where = sorted(
+        t.instance.zone[-1] for t in services["site"].tasks.values() if t.desired == "RUNNING"
+    )
+    there = [
+        i for i in account.plane.clusters["default"].instances.values() if i.status == "ACTIVE"
+    ]
     assert all(where.count(zone) >= 1 for zone in ZONES)
     assert max(map(where.count, ZONES)) - min(map(where.count, ZONES)) <= 1
-    assert len([t for t in services["agent"].tasks.values() if t.desired == "RUNNING"]) == len(there)
+    assert len([t for t in services["agent"].tasks.values() if t.desired == "RUNNING"]) == len(
+        there
+    )
     assert account.plane.settled
 
 

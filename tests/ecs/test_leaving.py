@@ -119,7 +119,9 @@ def test_a_task_that_drains_is_taken_back_all_the_same(account):
     up(account, 2, delay_s=300, stop_timeout=120, **STUBBORN)
     account.call("UpdateService", service="web", desiredCount=1)
     account.advance(60)
-    [going] = [t for t in account.plane.clusters["default"].tasks.values() if t.desired == "STOPPED"]
+    [going] = [
+        t for t in account.plane.clusters["default"].tasks.values() if t.desired == "STOPPED"
+    ]
     warned_ms = account.plane.clock.now_ms
     interrupt(account, going.id)
     account.advance(121)
@@ -148,12 +150,16 @@ def test_a_service_drains_before_it_stops(account):
 CAUSES = {
     "UserInitiated": lambda account: account.call("StopTask", task=account.tasks_of("web")[0]),
     "SpotInterruption": interrupt,
-    "ServiceSchedulerInitiated": lambda account: account.call("UpdateService", service="web", desiredCount=0),
+    "ServiceSchedulerInitiated": lambda account: account.call(
+        "UpdateService", service="web", desiredCount=0
+    ),
 }
 
 
 @pytest.mark.parametrize(("code", "delay_s"), list(product(CAUSES, [0, 1, 30, 3600])))
-def test_only_causes_that_drain_wait_for_a_delay_and_none_outlives_its_bound(account, code, delay_s):
+def test_only_causes_that_drain_wait_for_a_delay_and_none_outlives_its_bound(
+    account, code, delay_s
+):
     """Facts, sections 1.1, 6.1 and 8.2: the rule of `tasks/leaving.py`, seen from outside."""
     up(account, 1, delay_s=delay_s, stop_timeout=120, **STUBBORN)
     CAUSES[code](account)

@@ -65,9 +65,14 @@ def test_a_function_is_called_at_each_of_its_stages_with_what_aws_documents():
 
 def test_linear_calls_the_production_stages_functions_at_every_step():
     """Facts, section 7.1: PRE_PRODUCTION_TRAFFIC_SHIFT and PRODUCTION_TRAFFIC_SHIFT recur."""
-    two = colours(hook("PRE_PRODUCTION_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT"), strategy="LINEAR")
+    two = colours(
+        hook("PRE_PRODUCTION_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT"), strategy="LINEAR"
+    )
     two.deploy(seconds=1800)
-    green = [sorted(event["executionDetails"]["productionTrafficWeights"].values()) for event in events(two)]
+    green = [
+        sorted(event["executionDetails"]["productionTrafficWeights"].values())
+        for event in events(two)
+    ]
     assert green == [[0, 100], [40, 60], [40, 60], [20, 80], [20, 80], [0, 100]]
 
 
@@ -111,13 +116,22 @@ def boom(_event):
     ("answer", "text"),
     [
         ("FAILED", f"Lifecycle hook target {CHECK} returned FAILED status."),
-        (boom, f"ECS was unable to parse the response from {CHECK} due to HookStatus must not be null"),
+        (
+            boom,
+            f"ECS was unable to parse the response from {CHECK} due to HookStatus must not be null",
+        ),
         (
             lambda _: None,
             f"ECS was unable to parse the response from {CHECK} due to HookStatus must not be null",
         ),
-        (lambda _: {"hookStatus": "PERHAPS"}, "HookStatus must be one of SUCCEEDED, FAILED, IN_PROGRESS"),
-        (lambda _: {"hookStatus": "IN_PROGRESS", "callBackDelay": "soon"}, "callBackDelay must be a number"),
+        (
+            lambda _: {"hookStatus": "PERHAPS"},
+            "HookStatus must be one of SUCCEEDED, FAILED, IN_PROGRESS",
+        ),
+        (
+            lambda _: {"hookStatus": "IN_PROGRESS", "callBackDelay": "soon"},
+            "callBackDelay must be a number",
+        ),
     ],
 )
 def test_any_other_answer_than_success_rolls_back(answer, text):
@@ -125,7 +139,9 @@ def test_any_other_answer_than_success_rolls_back(answer, text):
     two = colours(hook("POST_SCALE_UP"), answer=answer)
     work = two.work(two.deploy(seconds=600))
     assert work["status"] == "ROLLBACK_SUCCESSFUL"
-    assert work["statusReason"].startswith(f"{ROLLED_BACK} POST_SCALE_UP lifecycle hook(s) failed. ")
+    assert work["statusReason"].startswith(
+        f"{ROLLED_BACK} POST_SCALE_UP lifecycle hook(s) failed. "
+    )
     assert text in work["statusReason"]
     assert work["rollback"]["reason"] == work["statusReason"]
     assert [h["status"] for h in work["lifecycleHookDetails"]] == ["FAILED"]
@@ -195,7 +211,9 @@ def test_a_pause_waits_until_somebody_says_continue():
         "timeoutAction": "ROLLBACK",
     }
     assert told["hookId"].startswith("ecs-pause-")
-    answer = two.account.call("ContinueServiceDeployment", serviceDeploymentArn=arn, hookId=told["hookId"])
+    answer = two.account.call(
+        "ContinueServiceDeployment", serviceDeploymentArn=arn, hookId=told["hookId"]
+    )
     assert answer == {"serviceDeploymentArn": arn}
     two.account.advance(900)
     assert two.work(arn)["status"] == "SUCCESSFUL"
@@ -208,7 +226,9 @@ def test_a_pause_can_be_answered_with_rollback():
     arn = two.deploy()
     two.until("POST_TEST_TRAFFIC_SHIFT", arn)
     hook_id = two.work(arn)["lifecycleHookDetails"][0]["hookId"]
-    two.account.call("ContinueServiceDeployment", serviceDeploymentArn=arn, hookId=hook_id, action="ROLLBACK")
+    two.account.call(
+        "ContinueServiceDeployment", serviceDeploymentArn=arn, hookId=hook_id, action="ROLLBACK"
+    )
     two.account.advance(300)
     work = two.work(arn)
     assert work["status"] == "ROLLBACK_SUCCESSFUL"
@@ -222,7 +242,9 @@ def test_every_step_of_a_linear_deployment_pauses_with_an_id_of_its_own():
     arn, seen = two.deploy(), []
     for _ in range(3):
         two.account.advance(900)
-        waiting = [h for h in two.work(arn)["lifecycleHookDetails"] if h["status"] == "AWAITING_ACTION"]
+        waiting = [
+            h for h in two.work(arn)["lifecycleHookDetails"] if h["status"] == "AWAITING_ACTION"
+        ]
         seen += [h["hookId"] for h in waiting]
         two.account.call("ContinueServiceDeployment", serviceDeploymentArn=arn, hookId=seen[-1])
     two.account.advance(900)
@@ -236,7 +258,10 @@ def test_hooks_of_one_stage_run_side_by_side_and_all_have_to_agree():
     arn = two.deploy()
     two.until("POST_SCALE_UP", arn)
     two.account.advance(60)
-    assert [h["status"] for h in two.work(arn)["lifecycleHookDetails"]] == ["SUCCEEDED", "AWAITING_ACTION"]
+    assert [h["status"] for h in two.work(arn)["lifecycleHookDetails"]] == [
+        "SUCCEEDED",
+        "AWAITING_ACTION",
+    ]
     assert two.work(arn)["lifecycleStage"] == "POST_SCALE_UP"
 
 
@@ -252,7 +277,10 @@ def test_a_rollback_tells_the_shift_stages_functions_with_weights_reversed():
     assert work["status"] == "ROLLBACK_SUCCESSFUL"
     blue, green = work["sourceServiceRevisions"][0]["arn"], work["targetServiceRevision"]["arn"]
     back = events(two)[-2:]
-    assert [event["lifecycleStage"] for event in back] == ["PRODUCTION_TRAFFIC_SHIFT", "TEST_TRAFFIC_SHIFT"]
+    assert [event["lifecycleStage"] for event in back] == [
+        "PRODUCTION_TRAFFIC_SHIFT",
+        "TEST_TRAFFIC_SHIFT",
+    ]
     assert {event["executionDetails"]["targetServiceRevisionArn"] for event in back} == {green}
     assert back[0]["executionDetails"]["productionTrafficWeights"] == {green: 0, blue: 100}
     assert back[1]["executionDetails"]["testTrafficWeights"] == {green: 0, blue: 100}
@@ -288,7 +316,10 @@ def test_what_continue_service_deployment_refuses(change, code, text):
     two = colours(pause("POST_SCALE_UP"))
     arn = two.deploy()
     two.until("POST_SCALE_UP", arn)
-    asked = {"serviceDeploymentArn": arn, "hookId": two.work(arn)["lifecycleHookDetails"][0]["hookId"]}
+    asked = {
+        "serviceDeploymentArn": arn,
+        "hookId": two.work(arn)["lifecycleHookDetails"][0]["hookId"],
+    }
     error = refused(two.account, "ContinueServiceDeployment", **asked | change)
     assert (error.code, error.message) == (code, text)
     assert two.work(arn)["lifecycleHookDetails"][0]["status"] == "AWAITING_ACTION"
@@ -299,7 +330,10 @@ def test_a_hook_is_answered_once_and_never_after_the_end():
     two = colours(pause("POST_SCALE_UP"))
     arn = two.deploy()
     two.until("POST_SCALE_UP", arn)
-    asked = {"serviceDeploymentArn": arn, "hookId": two.work(arn)["lifecycleHookDetails"][0]["hookId"]}
+    asked = {
+        "serviceDeploymentArn": arn,
+        "hookId": two.work(arn)["lifecycleHookDetails"][0]["hookId"],
+    }
     two.account.call("ContinueServiceDeployment", **asked)
     assert "either completed" in refused(two.account, "ContinueServiceDeployment", **asked).message
     two.account.advance(900)
@@ -315,7 +349,9 @@ def test_eventbridge_hears_of_pause_hooks():
     two.until("POST_SCALE_UP", arn)
     hook_id = two.work(arn)["lifecycleHookDetails"][0]["hookId"]
     two.account.call("ContinueServiceDeployment", serviceDeploymentArn=arn, hookId=hook_id)
-    heard = [detail for kind, _, detail in two.account.bus.events if kind == "ECS Hook State Change"]
+    heard = [
+        detail for kind, _, detail in two.account.bus.events if kind == "ECS Hook State Change"
+    ]
     assert [detail["eventName"] for detail in heard] == ["HOOK_AWAITING_ACTION", "HOOK_SUCCEEDED"]
     assert heard[0]["lifecycleStage"] == "POST_SCALE_UP"
     assert heard[0]["serviceDeploymentArn"] == arn

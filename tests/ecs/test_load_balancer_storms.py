@@ -15,7 +15,10 @@ from ecslab.ground.errors import AwsError
 def storm(seed: int, steps: int = 50) -> Account:
     """An account after a storm over two services that share two target groups, whose listeners and settings change too."""
     chance, account = Random(seed), Account(seed)
-    groups = [account.balancers.make("one", interval_s=10), account.balancers.make("two", interval_s=15)]
+    groups = [
+        account.balancers.make("one", interval_s=10),
+        account.balancers.make("two", interval_s=15),
+    ]
     push = account.images.push
     web(account, family="good")
     web(account, push("slow:1", answers_after=45), "slow")
@@ -61,14 +64,18 @@ def watch(account: Account) -> None:
     """What must hold at every moment; that no target is registered twice, the fake itself asserts."""
     tasks = account.plane.clusters["default"].tasks.values()
     for arn in account.balancers.groups:
-        held = {r.target: (t, r) for t in tasks for r in t.targets if r.group == arn and not r.draining}
+        held = {
+            r.target: (t, r) for t in tasks for r in t.targets if r.group == arn and not r.draining
+        }
         assert set(account.balancers.targets[arn]) <= set(held), (
             "every registered target is one of a live task"
         )
         for task, _ in held.values():
             assert Stage.RUNNING <= task.stage <= Stage.DEACTIVATING
         for target, health in account.balancers.targets[arn].items():
-            assert health == held[target][1].health, "what is told of a target is what is thought of it"
+            assert health == held[target][1].health, (
+                "what is told of a target is what is thought of it"
+            )
     for service in account.plane.clusters["default"].services.values():
         fleet = fleets.fleet(account.plane, service)
         assert {c.id for c in fleet.copies if c.healthy} == set(_healthy(account, service)), (
@@ -81,7 +88,11 @@ def _healthy(account: Account, service):
     for task in service.tasks.values():
         shown = [account.balancers.targets[r.group].get(r.target) for r in task.targets]
         states = [health.state if health else "gone" for health in shown]
-        if task.desired != "RUNNING" or task.stage != Stage.RUNNING or set(states) - {"healthy", "unused"}:
+        if (
+            task.desired != "RUNNING"
+            or task.stage != Stage.RUNNING
+            or set(states) - {"healthy", "unused"}
+        ):
             continue
         settled = account.plane.clock.now_ms - task.started_ms >= 40_000
         if "healthy" in states or settled:

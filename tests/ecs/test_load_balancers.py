@@ -63,7 +63,9 @@ def test_a_rollout_drains_the_old_tasks_before_it_is_complete(account):
     kinds = {kind: at for at, kind in account.story("task/1")}
     assert kinds["target draining"] - kinds["stop wanted"] == 10
     assert kinds["STOPPING"] - kinds["target draining"] == 30
-    completed = next(e.at_ms for e in reversed(list(account.timeline)) if e.kind == "deployment completed")
+    completed = next(
+        e.at_ms for e in reversed(list(account.timeline)) if e.kind == "deployment completed"
+    )
     assert completed / 1000 >= kinds["STOPPING"]
 
 
@@ -76,7 +78,9 @@ def test_a_failed_check_replaces_the_task_in_aws_words(account):
     told = plain(account)
     unhealthy = f"(task task/1) (port {PORT}) is unhealthy in (target-group ARN) due to (reason Health checks failed with these codes: [503])."
     replaced = "has started 1 tasks: (task task/2). Amazon ECS replaced 1 tasks due to an unhealthy status."
-    assert told.index(f"(service web) {unhealthy}".removeprefix("(service web) ")) < told.index(replaced)
+    assert told.index(f"(service web) {unhealthy}".removeprefix("(service web) ")) < told.index(
+        replaced
+    )
     stopped = account.task(account.tasks_of("web", desiredStatus="STOPPED")[0])
     assert stopped["stopCode"] == "ServiceSchedulerInitiated"
     assert stopped["stoppedReason"] == f"Task failed ELB health checks in (target-group {group})"
@@ -146,11 +150,17 @@ def test_an_idle_healthy_service_is_asked_nothing(account):
 
 def test_several_groups_are_all_checked(account):
     """Facts, section 11: up to five target groups; a task is well when it is healthy in every one."""
-    one, two = account.balancers.make("one"), account.balancers.make("two", check_path="/up", interval_s=10)
+    one, two = (
+        account.balancers.make("one"),
+        account.balancers.make("two", check_path="/up", interval_s=10),
+    )
     web(account, image=account.images.push("odd:1", health_path="/"))
     account.serve("web", "web", 1, loadBalancers=front(one) + front(two))
     account.advance(55)
-    assert (account.balancers.states(one)[0], account.balancers.states(two)[0]) == ("healthy", "unhealthy")
+    assert (account.balancers.states(one)[0], account.balancers.states(two)[0]) == (
+        "healthy",
+        "unhealthy",
+    )
     assert "steady" not in account.timeline.of("service/web").kinds()
 
 
@@ -182,7 +192,8 @@ def test_what_is_taken_away_is_missed(account):
         in told
     )
     assert (
-        "has started 1 tasks: (task task/2). Amazon ECS replaced 1 tasks due to an unhealthy status." in told
+        "has started 1 tasks: (task task/2). Amazon ECS replaced 1 tasks due to an unhealthy status."
+        in told
     )
     assert account.balancers.states(group) == ["healthy"]
     account.balancers.delete(group)
@@ -265,9 +276,14 @@ def test_create_service_refuses_what_cannot_be_registered(account):
     assert "target groups not found" in refused(account, front(group.replace("web", "gone")))
     assert refused(account, front(group) * 6) == no + "load balancers can have at most 5 items."
     assert "twice" in refused(account, front(group) * 2)
-    assert "containerPort must be" in refused(account, [{"targetGroupArn": group, "containerName": "app"}])
+    assert "containerPort must be" in refused(
+        account, [{"targetGroupArn": group, "containerName": "app"}]
+    )
     both = [front(group)[0] | {"loadBalancerName": "classic"}]
-    assert refused(account, both) == no + "loadBalancerName and targetGroupArn cannot both be specified"
+    assert (
+        refused(account, both)
+        == no + "loadBalancerName and targetGroupArn cannot both be specified"
+    )
     classic = [{"loadBalancerName": "classic", "containerName": "app", "containerPort": PORT}]
     assert refused(account, classic) == no + "Classic Load Balancers are not supported with Fargate"
     assert refused(account, front(group), role="ecsServiceRole") == (

@@ -40,7 +40,9 @@ def with_container_checks(account):
     """A service of two with a container health check, and its next revision, which fails it."""
     app = {"name": "app", "image": "nginx", "healthCheck": CHECK}
     account.register("web", app)
-    account.serve("web", "web", 2, healthCheckGracePeriodSeconds=120, deploymentConfiguration=BREAKER)
+    account.serve(
+        "web", "web", 2, healthCheckGracePeriodSeconds=120, deploymentConfiguration=BREAKER
+    )
     account.advance(120)
     account.register("web", app | {"image": account.images.push("sick:1", healthy_after=None)})
 
@@ -62,9 +64,9 @@ def test_a_bad_release_is_replaced_after_its_grace_period_counted_and_rolled_bac
     assert account.service("web")["deployments"][0]["failedTasks"] == 2
     account.advance(6 * 3600)
     service = account.service("web")
-    assert [(d["taskDefinition"].rpartition("/")[2], d["rolloutState"]) for d in service["deployments"]] == [
-        ("web:1", "COMPLETED")
-    ]
+    assert [
+        (d["taskDefinition"].rpartition("/")[2], d["rolloutState"]) for d in service["deployments"]
+    ] == [("web:1", "COMPLETED")]
     assert account.tasks_of("web") == good
     newest = account.call("ListServiceDeployments", service="web")["serviceDeployments"][0]
     assert newest["status"] == "ROLLBACK_SUCCESSFUL"
@@ -114,7 +116,10 @@ def _gust(chance: Random, account: Account, families: list[str]) -> None:
         limits = {
             "minimumHealthyPercent": chance.choice([0, 50, 100]),
             "maximumPercent": chance.choice([101, 150, 200]),
-            "deploymentCircuitBreaker": {"enable": chance.random() < 0.5, "rollback": chance.random() < 0.7},
+            "deploymentCircuitBreaker": {
+                "enable": chance.random() < 0.5,
+                "rollback": chance.random() < 0.7,
+            },
         }
         account.call(
             "UpdateService",
@@ -124,7 +129,9 @@ def _gust(chance: Random, account: Account, families: list[str]) -> None:
         )
     elif act == 3:
         account.call(
-            "UpdateService", service=name, healthCheckGracePeriodSeconds=chance.choice([0, 30, 150, 900])
+            "UpdateService",
+            service=name,
+            healthCheckGracePeriodSeconds=chance.choice([0, 30, 150, 900]),
         )
     elif act == 4 and (tasks := account.tasks_of(name)):
         account.call("StopTask", task=chance.choice(tasks))
@@ -221,7 +228,9 @@ def test_a_surplus_task_that_is_stopped_in_its_grace_period_has_not_failed(accou
     else:
         web(account, slow)
         more = {"loadBalancers": front(account.balancers.make(interval_s=10))}
-    account.serve("web", "web", 8, healthCheckGracePeriodSeconds=300, deploymentConfiguration=BREAKER, **more)
+    account.serve(
+        "web", "web", 8, healthCheckGracePeriodSeconds=300, deploymentConfiguration=BREAKER, **more
+    )
     account.advance(100)
     account.call("UpdateService", service="web", desiredCount=2)
     account.advance(20)
@@ -238,7 +247,10 @@ def test_a_surplus_task_that_is_stopped_in_its_grace_period_has_not_failed(accou
 def test_a_task_in_its_grace_period_keeps_its_share_of_the_capacity_providers(account):
     """Facts, sections 5.6 and 8.1: an illness that is ignored gives no other task the base that this one is."""
     web(account, account.images.push("slow:1", healthy_after=200))
-    strategy = [{"capacityProvider": "FARGATE", "base": 1}, {"capacityProvider": "FARGATE_SPOT", "weight": 1}]
+    strategy = [
+        {"capacityProvider": "FARGATE", "base": 1},
+        {"capacityProvider": "FARGATE_SPOT", "weight": 1},
+    ]
     account.call(
         "PutClusterCapacityProviders",
         cluster="default",

@@ -41,7 +41,9 @@ def test_a_provider_of_managed_instances_is_refused_whatever_it_asks_for(operati
     account = Fleet()
     account.provide("mine")
     name = "theirs" if operation == "CreateCapacityProvider" else "mine"
-    error = refused(account, operation, name=name, cluster="default", managedInstancesProvider=provider)
+    error = refused(
+        account, operation, name=name, cluster="default", managedInstancesProvider=provider
+    )
     assert error.code == "UnsupportedFeatureException"
     assert "A capacity provider of ECS Managed Instances" in error.message
     told = account.call("DescribeCapacityProviders")["capacityProviders"]
@@ -51,7 +53,11 @@ def test_a_provider_of_managed_instances_is_refused_whatever_it_asks_for(operati
 @pytest.mark.parametrize("operation", ["RunTask", "CreateService"])
 def test_the_launch_type_of_managed_instances_is_refused(account, operation):
     """Facts, section 8.5, must use: requests omit it, they name a provider instead; nothing is started."""
-    asked = {"taskDefinition": "web", "launchType": "MANAGED_INSTANCES", "networkConfiguration": NETWORK}
+    asked = {
+        "taskDefinition": "web",
+        "launchType": "MANAGED_INSTANCES",
+        "networkConfiguration": NETWORK,
+    }
     if operation == "CreateService":
         asked |= {"serviceName": "web", "desiredCount": 1}
     error = refused(account, operation, **asked)
@@ -59,7 +65,9 @@ def test_the_launch_type_of_managed_instances_is_refused(account, operation):
         "UnsupportedFeatureException",
         True,
     )
-    assert account.call("ListTasks")["taskArns"] == account.call("ListServices")["serviceArns"] == []
+    assert (
+        account.call("ListTasks")["taskArns"] == account.call("ListServices")["serviceArns"] == []
+    )
 
 
 def test_their_log_drivers_cannot_be_asked_for(account):
@@ -83,7 +91,11 @@ def test_their_log_drivers_cannot_be_asked_for(account):
     "operation",
     [
         *("CreateDaemon", "UpdateDaemon", "DeleteDaemon", "DescribeDaemon", "ListDaemons"),
-        *("RegisterDaemonTaskDefinition", "DeleteDaemonTaskDefinition", "DescribeDaemonTaskDefinition"),
+        *(
+            "RegisterDaemonTaskDefinition",
+            "DeleteDaemonTaskDefinition",
+            "DescribeDaemonTaskDefinition",
+        ),
         *("ListDaemonTaskDefinitions", "DescribeDaemonDeployments", "ListDaemonDeployments"),
         "DescribeDaemonRevisions",
     ],

@@ -17,7 +17,9 @@ def account():
     made = Account()
     made.register("web")
     made.serve("web", "web", 1)
-    made.plane.autoscaling.call("RegisterScalableTarget", TARGET | {"MinCapacity": 1, "MaxCapacity": 5})
+    made.plane.autoscaling.call(
+        "RegisterScalableTarget", TARGET | {"MinCapacity": 1, "MaxCapacity": 5}
+    )
     return made
 
 
@@ -36,13 +38,18 @@ def test_only_digits_are_a_number(text):
 
 
 @pytest.mark.parametrize("text", [t for t in ODD if t])
-@pytest.mark.parametrize("operation", ["DescribeTaskDefinition", "DeregisterTaskDefinition", "RunTask"])
+@pytest.mark.parametrize(
+    "operation", ["DescribeTaskDefinition", "DeregisterTaskDefinition", "RunTask"]
+)
 def test_a_revision_that_is_no_number_is_refused(account, operation, text):
     """BC:RunTaskRequest.taskDefinition: family:revision; no error of Python's."""
     asked = {"taskDefinition": f"web:{text}"} | (
         {"launchType": "FARGATE", "networkConfiguration": NETWORK} if operation == "RunTask" else {}
     )
-    assert refused(account, operation, **asked).code in {"ClientException", "InvalidParameterException"}
+    assert refused(account, operation, **asked).code in {
+        "ClientException",
+        "InvalidParameterException",
+    }
 
 
 @pytest.mark.parametrize("text", [t for t in ODD if t != " 1"])

@@ -129,7 +129,11 @@ def test_start_task_refuses_the_same(account, overrides, text):
     """Facts, section 31: StartTask is another door to the same task."""
     [instance] = account.call("ListContainerInstances")["containerInstanceArns"]
     error = refused(
-        account, "StartTask", taskDefinition="job", containerInstances=[instance], overrides=overrides
+        account,
+        "StartTask",
+        taskDefinition="job",
+        containerInstances=[instance],
+        overrides=overrides,
     )
     assert (error.code, error.message) == ("ClientException", text)
 
@@ -148,9 +152,15 @@ def test_what_came_with_platform_version_1_4_0_needs_it(account, overrides):
 def test_an_override_of_the_size_is_read_as_in_a_definition():
     """Facts, section 2.1: units are converted; what runs, what is billed and what is told are the same numbers."""
     account = ready()
-    asked = running("FARGATE", {"cpu": "1 vCPU", "memory": "2GB", "ephemeralStorage": {"sizeInGiB": 30}})
+    asked = running(
+        "FARGATE", {"cpu": "1 vCPU", "memory": "2GB", "ephemeralStorage": {"sizeInGiB": 30}}
+    )
     [task] = account.call("RunTask", **asked)["tasks"]
-    assert (task["cpu"], task["memory"], task["ephemeralStorage"]) == ("1024", "2048", {"sizeInGiB": 30})
+    assert (task["cpu"], task["memory"], task["ephemeralStorage"]) == (
+        "1024",
+        "2048",
+        {"sizeInGiB": 30},
+    )
     [line] = [e for e in account.timeline if e.kind == "PROVISIONING"]
     assert (line.facts["cpu"], line.facts["memory"], line.facts["storage_gib"]) == (1024, 2048, 30)
 
@@ -162,7 +172,10 @@ def test_an_override_decides_what_a_task_takes_of_its_instance():
     [task] = account.call("RunTask", **running("EC2", overrides))["tasks"]
     [needs] = [t.needs for t in account.plane.clusters["default"].tasks.values()]
     assert (needs.cpu, needs.memory) == (1000, 3064)
-    assert [(c["cpu"], c.get("memory")) for c in task["containers"]] == [("1000", "3000"), ("0", None)]
+    assert [(c["cpu"], c.get("memory")) for c in task["containers"]] == [
+        ("1000", "3000"),
+        ("0", None),
+    ]
 
 
 def test_an_empty_list_asks_for_nothing():
@@ -192,7 +205,8 @@ OF_CONTAINER = st.fixed_dictionaries(
         "command": st.lists(st.sampled_from(ODD[:5]), max_size=2),
         "environment": VARIABLES,
         "environmentFiles": st.lists(
-            st.sampled_from([FILE, FILE | {"value": "x"}, FILE | {"value": FILE["value"] + "x"}]), max_size=11
+            st.sampled_from([FILE, FILE | {"value": "x"}, FILE | {"value": FILE["value"] + "x"}]),
+            max_size=11,
         ),
         "cpu": st.sampled_from(NUMBERS),
         "memory": st.sampled_from(NUMBERS),
@@ -246,7 +260,21 @@ def test_overrides_run_exactly_when_their_definition_could_be_registered(launch_
     assert answers[0] == answers[1]
 
 
-WORDS = ("app", "side", "web", "job", "default", "subnet-a", "sg-1", "256", "512", "1", ROLE, SECRET, "key")
+WORDS = (
+    "app",
+    "side",
+    "web",
+    "job",
+    "default",
+    "subnet-a",
+    "sg-1",
+    "256",
+    "512",
+    "1",
+    ROLE,
+    SECRET,
+    "key",
+)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -278,4 +306,6 @@ def test_an_override_without_a_container_is_refused(account):
     """Botocore lets the name be left out; the wording is ours."""
     error = refused(account, "RunTask", **running("FARGATE", {"containerOverrides": [{"cpu": 64}]}))
     assert error.code == "InvalidParameterException"
-    assert error.message == "A container override needs the name of a container in the TaskDefinition."
+    assert (
+        error.message == "A container override needs the name of a container in the TaskDefinition."
+    )

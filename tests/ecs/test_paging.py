@@ -38,8 +38,12 @@ def test_the_pages_of_a_list_are_the_list(operation, size):
     """For every maxResults: full pages, then the rest, and no token on the last one."""
     _, _, length = LISTS[operation]
     pages = list(_pages(operation, size))
-    assert [len(p) for p in pages] == [size] * (length // size) + [length % size] * (length % size > 0)
-    assert [item for p in pages for item in p] == [item for p in _pages(operation, 10) for item in p]
+    assert [len(p) for p in pages] == [size] * (length // size) + [length % size] * (
+        length % size > 0
+    )
+    assert [item for p in pages for item in p] == [
+        item for p in _pages(operation, 10) for item in p
+    ]
 
 
 @pytest.mark.parametrize("operation", LISTS)
@@ -53,7 +57,9 @@ def test_account_settings_come_in_tens():
     """BC:ListAccountSettingsRequest.maxResults: 1 to 10, and 10 unless told."""
     first = ACCOUNT.call("ListAccountSettings", effectiveSettings=True)
     assert (len(first["settings"]), "nextToken" in first) == (10, True)
-    assert refused(ACCOUNT, "ListAccountSettings", maxResults=11).code == "InvalidParameterException"
+    assert (
+        refused(ACCOUNT, "ListAccountSettings", maxResults=11).code == "InvalidParameterException"
+    )
 
 
 @pytest.mark.parametrize("token", ["", "x", "ZWNzbGFiOjk5", "ZWNzbGFiOi0x", "ünïcode"])

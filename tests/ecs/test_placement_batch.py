@@ -46,7 +46,9 @@ def test_spread_over_instances_takes_the_one_with_the_fewest_tasks(field):
     machines = yard("aab")
     for number in range(2):
         host(machines[0], number)
-    batch = Batch(needs(), machines, strategies=[{"type": "spread", "field": field}], counts=siblings)
+    batch = Batch(
+        needs(), machines, strategies=[{"type": "spread", "field": field}], counts=siblings
+    )
     assert spots(batch, 5) == [1, 2, 1, 2, 0]
 
 
@@ -82,7 +84,9 @@ def test_a_second_spread_is_even_within_each_value_of_the_first():
     """DG23:task-placement-strategies: evenly across zones, then evenly across instances within each zone."""
     racks = ["x", "x", "y", "x", "y", "y"]
     machines = [instance(n, "aaabbb"[n], attributes={"rack": rack}) for n, rack in enumerate(racks)]
-    batch = Batch(needs(), machines, strategies=[ZONE, {"type": "spread", "field": "attribute:rack"}])
+    batch = Batch(
+        needs(), machines, strategies=[ZONE, {"type": "spread", "field": "attribute:rack"}]
+    )
     chosen = spots(batch, 8)
     assert Counter((machines[n].zone, racks[n]) for n in chosen) == {
         ("us-east-1a", "x"): 2,
@@ -108,7 +112,9 @@ def test_instances_without_the_attribute_count_as_one_value():
     machines = [instance(0), instance(1), instance(2, attributes={"rack": "x"})]
     by_rack = [{"type": "spread", "field": "attribute:rack"}]
     assert spots(Batch(needs(), machines, strategies=by_rack), 4) == [0, 2, 1, 2]
-    assert spots(Batch(needs(), yard("ab"), strategies=[{"type": "spread", "field": "attribute:no"}]), 4) == [
+    assert spots(
+        Batch(needs(), yard("ab"), strategies=[{"type": "spread", "field": "attribute:no"}]), 4
+    ) == [
         0,
         1,
         0,
@@ -175,7 +181,9 @@ def test_member_of_restricts_the_candidates():
 def test_constraints_that_contradict_each_other_leave_nobody():
     """Facts, section 4, constraint not satisfiable: refused with the reason documented for memberOf."""
     constraints = [member("attribute:stack == a"), member("attribute:stack == b")]
-    refused = Batch(needs(), [instance(0, attributes={"stack": "a"})], constraints=constraints).place()
+    refused = Batch(
+        needs(), [instance(0, attributes={"stack": "a"})], constraints=constraints
+    ).place()
     assert refused.code == "MemberOf placement constraint unsatisfied"
     assert refused.why == "the closest is instance/0: it is not a member of: attribute:stack == b"
     assert 'encountered error "MemberOf placement constraint unsatisfied.".' in refused.event
@@ -184,12 +192,17 @@ def test_constraints_that_contradict_each_other_leave_nobody():
 def test_a_constraint_on_the_tasks_own_group_sees_the_copies_of_this_batch():
     """Facts, section 4, query, task:group: anti-affinity with one's own group keeps copies apart; affinity holds them together."""
     apart = Batch(
-        needs(), yard("ab"), constraints=[member("not(task:group == family:web)")], group="family:web"
+        needs(),
+        yard("ab"),
+        constraints=[member("not(task:group == family:web)")],
+        group="family:web",
     )
     assert spots(apart, 3) == [0, 1, None]
     machines = yard("ab")
     host(machines[1], 1, group="database")
-    assert spots(Batch(needs(), machines, constraints=[member("task:group == database")], group="x"), 2) == [
+    assert spots(
+        Batch(needs(), machines, constraints=[member("task:group == database")], group="x"), 2
+    ) == [
         1,
         1,
     ]
@@ -199,7 +212,9 @@ def test_static_ports_and_interfaces_of_earlier_copies_are_taken():
     """Facts, section 3: two copies with the same host port cannot share an instance; an interface per awsvpc task."""
     batch = Batch(needs(ports=(("tcp", 80),)), yard("ab"))
     assert spots(batch, 3) == [0, 1, None]
-    assert batch.place().losers()["instance/0"] == "port 80/tcp is taken by another copy of this task"
+    assert (
+        batch.place().losers()["instance/0"] == "port 80/tcp is taken by another copy of this task"
+    )
     assert batch.place().code == "RESOURCE:PORTS"
     awsvpc = Batch(needs(interface=True), yard("ab"), zones={"us-east-1a"})
     assert spots(awsvpc, 3) == [0, 0, None]
@@ -216,11 +231,16 @@ def test_a_refusal_names_the_closest_instance():
     assert isinstance(refused, Refused)
     assert (refused.code, refused.closest) == ("RESOURCE:CPU", machines[2])
     assert refused.why == "the closest is instance/2: 200 CPU units left, 256 needed"
-    assert f"(container-instance {machines[2].id}) has insufficient CPU units available." in refused.event
+    assert (
+        f"(container-instance {machines[2].id}) has insufficient CPU units available."
+        in refused.event
+    )
     assert [code for _, code in refused.failures()] == ["AGENT", "RESOURCE:CPU", "RESOURCE:CPU"]
 
 
-@pytest.mark.parametrize("machines", [[], [instance(0, status="DRAINING")], [instance(0, external=True)]])
+@pytest.mark.parametrize(
+    "machines", [[], [instance(0, status="DRAINING")], [instance(0, external=True)]]
+)
 def test_without_an_active_instance_the_reason_is_that_there_are_none(machines):
     """Facts, section 4, NO ACTIVE INSTANCES; section 5.3, No Container Instances were found in your cluster."""
     refused = Batch(needs(), machines).place()
@@ -238,7 +258,12 @@ def test_external_tasks_go_to_external_instances():
 
 def test_the_winner_and_every_loser_say_why():
     """Issue 3, placement: every placement records why each losing instance lost."""
-    machines = [instance(0, "a"), instance(1, "a"), instance(2, "b"), instance(3, "c", connected=False)]
+    machines = [
+        instance(0, "a"),
+        instance(1, "a"),
+        instance(2, "b"),
+        instance(3, "c", connected=False),
+    ]
     host(machines[0], 1)
     batch = Batch(needs(), machines, strategies=[ZONE, MEMORY], counts=siblings)
     first, second, third = (batch.place() for _ in range(3))
@@ -286,7 +311,9 @@ def test_the_only_candidate_needs_no_strategy():
 def test_many_values_are_not_all_listed():
     """A sentence with a hundred racks is no sentence."""
     machines = [instance(n, attributes={"rack": f"r{n}"}) for n in range(100)]
-    placed = Batch(needs(), machines, strategies=[{"type": "spread", "field": "attribute:rack"}]).place()
+    placed = Batch(
+        needs(), machines, strategies=[{"type": "spread", "field": "attribute:rack"}]
+    ).place()
     assert placed.why == "r0 has the fewest tasks of those with room, 0"
 
 

@@ -5,7 +5,18 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
-from placement_fleet import CPU, DISTINCT, INSTANCE, MEMORY, RANDOM, ZONE, host, instance, member, needs
+from placement_fleet import (
+    CPU,
+    DISTINCT,
+    INSTANCE,
+    MEMORY,
+    RANDOM,
+    ZONE,
+    host,
+    instance,
+    member,
+    needs,
+)
 
 from ecslab.ecs.placement.batch import Batch, Placed
 from ecslab.ecs.placement.fit import refusal
@@ -38,7 +49,9 @@ wanted = st.builds(
 )
 chosen = st.lists(st.sampled_from([ZONE, INSTANCE, CPU, MEMORY, RACK, RANDOM]), max_size=3)
 rules = st.lists(
-    st.sampled_from([DISTINCT, member("attribute:rack exists"), member("not(task:group == service:web)")]),
+    st.sampled_from(
+        [DISTINCT, member("attribute:rack exists"), member("not(task:group == service:web)")]
+    ),
     max_size=2,
 )
 zones = st.sampled_from([None, {"us-east-1a", "us-east-1b"}])
@@ -46,7 +59,10 @@ zones = st.sampled_from([None, {"us-east-1a", "us-east-1b"}])
 
 def built(cluster):
     """The drawn cluster; some of its instances already run tasks of the service."""
-    found = [instance(n, zone, attributes=rack, **more) for n, ((zone, rack, more), _) in enumerate(cluster)]
+    found = [
+        instance(n, zone, attributes=rack, **more)
+        for n, ((zone, rack, more), _) in enumerate(cluster)
+    ]
     for number, (machine, (_, tasks)) in enumerate(zip(found, cluster, strict=True)):
         for task in range(tasks):
             if machine.cpu - machine.cpu_taken >= 128:
@@ -132,7 +148,9 @@ def test_the_batch_agrees_with_the_obvious_placer(cluster, asked, strategies, co
 
 
 @given(clusters, wanted, chosen, rules, zones)
-def test_every_copy_is_placed_within_limits_or_says_why_not(cluster, asked, strategies, constraints, where):
+def test_every_copy_is_placed_within_limits_or_says_why_not(
+    cluster, asked, strategies, constraints, where
+):
     """Issue 3: no instance over-committed on CPU, memory, ports, interfaces or GPUs (reserving asserts it); a reason for each refusal."""
     found = built(cluster)
     batch = batch_of(found, asked, strategies, constraints, where)
@@ -141,7 +159,10 @@ def test_every_copy_is_placed_within_limits_or_says_why_not(cluster, asked, stra
         if isinstance(answer, Placed):
             assert answer.why
             copy = host(instance(), 0)
-            reserve(answer.instance, replace(copy, id=f"new{number}", needs=asked, instance=answer.instance))
+            reserve(
+                answer.instance,
+                replace(copy, id=f"new{number}", needs=asked, instance=answer.instance),
+            )
         else:
             assert answer.code
             assert answer.why
@@ -150,7 +171,9 @@ def test_every_copy_is_placed_within_limits_or_says_why_not(cluster, asked, stra
 
 
 @given(clusters, wanted, chosen, rules, zones)
-def test_every_other_instance_is_a_loser_once_and_says_why(cluster, asked, strategies, constraints, where):
+def test_every_other_instance_is_a_loser_once_and_says_why(
+    cluster, asked, strategies, constraints, where
+):
     """Issue 3: why each losing instance lost, also when it is asked after all placements and after the cluster has changed."""
     found = built(cluster)
     batch = batch_of(found, asked, strategies, constraints, where)

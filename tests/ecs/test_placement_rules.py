@@ -66,7 +66,10 @@ def test_what_is_allowed_is_accepted():
     check_strategies([])
     check_strategies([ZONE, INSTANCE, {"type": "spread", "field": "host"}, CPU, RANDOM])
     check_strategies(
-        [{"type": "binpack", "field": "memory"}, {"type": "spread", "field": "attribute:my/rack_1.b-c"}]
+        [
+            {"type": "binpack", "field": "memory"},
+            {"type": "spread", "field": "attribute:my/rack_1.b-c"},
+        ]
     )
     check_strategies([RANDOM | {"field": "cpu"}])  # the field is not used
     check_constraints([])

@@ -12,7 +12,8 @@ from ecslab.ground.chance import Chance
 def running(places, **more):
     """Instances as zones, and how many tasks each runs."""
     machines = [
-        instance(n, zone, cpu=90_000, memory=90_000, interfaces=99) for n, (zone, _) in enumerate(places)
+        instance(n, zone, cpu=90_000, memory=90_000, interfaces=99)
+        for n, (zone, _) in enumerate(places)
     ]
     tasks = [
         host(machine, 100 * number + copy, **more)
@@ -88,7 +89,12 @@ def test_ties_are_left_to_chance():
     """Facts, section 5.1: within a zone at random; one seed, one order."""
     _, tasks = running([("a", 2), ("a", 2), ("a", 2)])
     draws = [
-        [t.id for t in stop_order(tasks, tasks, strategies, draw=Chance(seed).stream("stop").randrange)]
+        [
+            t.id
+            for t in stop_order(
+                tasks, tasks, strategies, draw=Chance(seed).stream("stop").randrange
+            )
+        ]
         for strategies in ([], [RANDOM])
         for seed in (1, 1, 2)
     ]

@@ -193,8 +193,16 @@ def test_a_bad_expression_is_refused_where_it_goes_wrong(expression, message):
         ("a**", "InvalidParameterException", "The regular expression a** is not valid at: *"),
         ("*a", "InvalidParameterException", "The regular expression *a is not valid at: *a"),
         ("[a", "InvalidParameterException", "The regular expression [a is not valid at: [a"),
-        ("[z-a]", "InvalidParameterException", "The regular expression [z-a] is not valid at: [z-a]"),
-        ("a{3,2}", "InvalidParameterException", "The regular expression a{3,2} is not valid at: {3,2}"),
+        (
+            "[z-a]",
+            "InvalidParameterException",
+            "The regular expression [z-a] is not valid at: [z-a]",
+        ),
+        (
+            "a{3,2}",
+            "InvalidParameterException",
+            "The regular expression a{3,2} is not valid at: {3,2}",
+        ),
         (
             "\\p{L}",
             "UnsupportedFeatureException",
@@ -255,7 +263,9 @@ def test_no_expression_takes_for_ever():
     """A pattern and a nesting that would keep a backtracking matcher and a careless parser busy for years."""
     slow = compile_query("attribute:x =~ " + ".*" * 30 + "x")
     assert not slow(instance(attributes={"x": "a" * 128}))
-    assert compile_query("(" * 40 + "attribute:x exists" + ")" * 40)(instance(attributes={"x": None}))
+    assert compile_query("(" * 40 + "attribute:x exists" + ")" * 40)(
+        instance(attributes={"x": None})
+    )
     # It takes milliseconds; the other kind would not end.
 
 
@@ -281,5 +291,7 @@ def test_the_parser_is_loaded_by_the_first_expression():
     """Opening a lab does not wait for a parser that most labs never need."""
     code = "import sys, ecslab.ecs.placement.batch; print('pyparsing' in sys.modules)"
     here = Path(__file__).parents[2]
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=here)
+    told = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=here
+    )
     assert told.stdout.strip() == "False"

@@ -38,7 +38,9 @@ def net(default_route: str | None, **more) -> Net:
 
 def endpoints(*services: str, **more) -> Net:
     """A VPC without a way out, and with interface endpoints for these services."""
-    made = (Endpoint(f"vpce-{s}", f"com.amazonaws.us-east-1.{s}", private_dns=True) for s in services)
+    made = (
+        Endpoint(f"vpce-{s}", f"com.amazonaws.us-east-1.{s}", private_dns=True) for s in services
+    )
     return net(None, endpoints=tuple(made), **more)
 
 
@@ -63,7 +65,12 @@ USES = f"{SUBNET} uses rtb-1 (main), which has"
     [
         (net(None), "198.51.100.1", ANYWHERE, CLOSED),
         (net("igw-1"), "198.51.100.1", ANYWHERE, None),
-        (net("igw-1"), None, ANYWHERE, f"{USES} 0.0.0.0/0 → igw-1, but the task has no public IP address"),
+        (
+            net("igw-1"),
+            None,
+            ANYWHERE,
+            f"{USES} 0.0.0.0/0 → igw-1, but the task has no public IP address",
+        ),
         (
             net("igw-2"),
             "198.51.100.1",
@@ -95,7 +102,12 @@ USES = f"{SUBNET} uses rtb-1 (main), which has"
             ANYWHERE,
             f"{USES} 0.0.0.0/0 → nat-1, which is in {SUBNET}, and that uses rtb-1 (main), without a route to an internet gateway",
         ),
-        (net("nat-1"), "198.51.100.1", ANYWHERE, f"{USES} 0.0.0.0/0 → nat-1, which is not in its VPC"),
+        (
+            net("nat-1"),
+            "198.51.100.1",
+            ANYWHERE,
+            f"{USES} 0.0.0.0/0 → nat-1, which is not in its VPC",
+        ),
         (
             net("pcx-1"),
             "198.51.100.1",
@@ -164,7 +176,8 @@ def test_a_gateway_that_is_not_simulated_is_taken_on_trust_and_says_so():
     verdict = reaches(net("tgw-1"), Place(SUBNET), ANYWHERE)
     assert verdict.ok
     assert (
-        verdict.why == f"{USES} 0.0.0.0/0 → tgw-1, which is not simulated, and taken to lead to the internet"
+        verdict.why
+        == f"{USES} 0.0.0.0/0 → tgw-1, which is not simulated, and taken to lead to the internet"
     )
 
 
@@ -194,7 +207,9 @@ def packet_arrives(around: Net, place: Place, destination: Destination) -> bool:
 def test_whatever_the_vpc_looks_like_a_way_is_found_exactly_where_a_packet_gets_through():
     """Every VPC of two subnets, a gateway attached or not, a NAT gateway well or not, and endpoints here or there."""
     hops = (None, "", "igw-1", "nat-1")
-    nats = [Nat("subnet-b", s, ip) for s, ip in product(("available", "deleted"), (None, "192.0.2.1"))]
+    nats = [
+        Nat("subnet-b", s, ip) for s, ip in product(("available", "deleted"), (None, "192.0.2.1"))
+    ]
     offered = (
         (),
         (s3_gateway("rtb-a"),),
@@ -202,17 +217,27 @@ def test_whatever_the_vpc_looks_like_a_way_is_found_exactly_where_a_packet_gets_
         endpoints("secretsmanager", "s3").endpoints,
     )
     seen = set()
-    for a, b, attached, nat, made, named in product(hops, hops, (True, False), nats, offered, (True, False)):
+    for a, b, attached, nat, made, named in product(
+        hops, hops, (True, False), nats, offered, (True, False)
+    ):
         tables = {
             "subnet-a": Table("rtb-a", main=False, default_route=a),
             "subnet-b": Table("rtb-b", main=True, default_route=b),
         }
         gateways = frozenset({"igw-1"}) if attached else frozenset()
-        around = Net(tables["subnet-b"], tables, gateways, {"nat-1": nat}, made, private_names=named)
-        for public_ip, destination in product((None, "198.51.100.1"), (ANYWHERE, S3, LAYERS, SECRETS)):
+        around = Net(
+            tables["subnet-b"], tables, gateways, {"nat-1": nat}, made, private_names=named
+        )
+        for public_ip, destination in product(
+            (None, "198.51.100.1"), (ANYWHERE, S3, LAYERS, SECRETS)
+        ):
             place = Place("subnet-a", public_ip)
             verdict = reaches(around, place, destination)
-            assert verdict.ok == packet_arrives(around, place, destination), (around, place, destination)
+            assert verdict.ok == packet_arrives(around, place, destination), (
+                around,
+                place,
+                destination,
+            )
             assert verdict.ok != bool(verdict.why)
             seen.add(verdict.ok)
     assert seen == {True, False}
@@ -378,13 +403,15 @@ THERE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:1"
         ),
         (
             needs.of_reference(
-                Reference("secret", SPECIFICATION.replace("us-east-1", "eu-west-1"), ""), "us-east-1"
+                Reference("secret", SPECIFICATION.replace("us-east-1", "eu-west-1"), ""),
+                "us-east-1",
             ),
             "ssm",
         ),
         (
             needs.of_reference(
-                Reference("log group", "web", "", settings={"awslogs-region": "eu-west-1"}), "us-east-1"
+                Reference("log group", "web", "", settings={"awslogs-region": "eu-west-1"}),
+                "us-east-1",
             ),
             "logs",
         ),
@@ -405,7 +432,10 @@ def test_a_registry_is_told_from_a_folder_of_docker_hub_as_docker_does(host):
 @pytest.mark.parametrize(
     ("more", "service"),
     [
-        ({"repositoryCredentials": {"credentialsParameter": "arn:registry"}}, "AWS Secrets Manager"),
+        (
+            {"repositoryCredentials": {"credentialsParameter": "arn:registry"}},
+            "AWS Secrets Manager",
+        ),
         ({"credentialSpecs": ["credentialspecdomainless:arn:"]}, "AWS Systems Manager"),
     ],
 )
@@ -422,14 +452,18 @@ def test_each_repair_uncovers_the_next(account):
     """Secrets, login, logs, and at last the image's layers: the order of a public series of repairs."""
     account.register(
         "web",
-        container(image=ECR, secrets=[{"name": "P", "valueFrom": SECRET}], logConfiguration=AWSLOGS),
+        container(
+            image=ECR, secrets=[{"name": "P", "valueFrom": SECRET}], logConfiguration=AWSLOGS
+        ),
     )
     repairs = ["secretsmanager", "ecr.api", "logs", "ecr.dkr"]
     for number in range(len(repairs) + 1):
         account.network.around = endpoints(*repairs[:number])
         account.run("web")
         account.advance(400)
-    account.network.around = net(None, endpoints=(*endpoints(*repairs).endpoints, s3_gateway("rtb-1")))
+    account.network.around = net(
+        None, endpoints=(*endpoints(*repairs).endpoints, s3_gateway("rtb-1"))
+    )
     [task] = account.run("web")
     account.advance(60)
     said = [e.why.partition(": ")[0] for e in account.timeline if e.kind == "cannot reach"]
@@ -452,7 +486,11 @@ def test_a_way_that_opens_while_the_agent_tries_is_taken(account):
     account.plane.reach.look_again()
     account.advance(8)
     assert account.task(task)["lastStatus"] == "RUNNING"
-    assert account.story("task/1")[-3:] == [(12.0, "cannot reach"), (100.0, "reaches"), (108.0, "RUNNING")]
+    assert account.story("task/1")[-3:] == [
+        (12.0, "cannot reach"),
+        (100.0, "reaches"),
+        (108.0, "RUNNING"),
+    ]
     account.advance(400)
     assert account.task(task)["lastStatus"] == "RUNNING"
 
@@ -559,7 +597,9 @@ def test_a_task_on_an_instance_is_not_asked_for_its_own_way(account):
         containerDefinitions=[container(memory=64)],
     )
     network = {"awsvpcConfiguration": {"subnets": ["subnet-a"]}}
-    answer = account.call("RunTask", taskDefinition="web", launchType="EC2", networkConfiguration=network)
+    answer = account.call(
+        "RunTask", taskDefinition="web", launchType="EC2", networkConfiguration=network
+    )
     account.advance(120)
     assert account.task(answer["tasks"][0]["taskArn"])["lastStatus"] == "RUNNING"
 
@@ -572,7 +612,9 @@ def test_a_service_whose_tasks_have_no_way_is_given_up_by_its_breaker(account):
     account.advance(3600)
     [deployment] = account.service("web")["deployments"]
     assert (deployment["rolloutState"], deployment["failedTasks"]) == ("FAILED", 3)
-    assert deployment["rolloutStateReason"] == "ECS deployment circuit breaker: task failed to start."
+    assert (
+        deployment["rolloutStateReason"] == "ECS deployment circuit breaker: task failed to start."
+    )
 
 
 def test_tasks_that_still_try_have_not_failed_to_find_their_digests(account):
@@ -601,7 +643,9 @@ def test_an_image_whose_manifest_was_read_is_asked_for_by_its_digest(account):
     [deployment] = account.call("ListServiceDeployments", service="web")["serviceDeployments"]
     revisions = [deployment["targetServiceRevisionArn"]]
     assert account.plane.clusters["default"].services["web"].primary.revision.failed_digests == 0
-    [revision] = account.call("DescribeServiceRevisions", serviceRevisionArns=revisions)["serviceRevisions"]
+    [revision] = account.call("DescribeServiceRevisions", serviceRevisionArns=revisions)[
+        "serviceRevisions"
+    ]
     assert revision["containerImages"][0]["imageDigest"] in reasons[-1]
 
 

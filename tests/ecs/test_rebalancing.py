@@ -82,19 +82,26 @@ def test_a_steady_service_is_moved_into_the_emptier_zones(account):
     ]
     happened = {kind: at for at, kind in account.story("service/web")[4:]}
     assert happened["rebalancing"] < happened["stopped tasks"] < happened["rebalanced"]
-    assert happened["stopped tasks"] - happened["started tasks"] == 70  # RUNNING, and 40 seconds more
+    assert (
+        happened["stopped tasks"] - happened["started tasks"] == 70
+    )  # RUNNING, and 40 seconds more
 
 
 def test_the_stopped_tasks_say_who_stopped_them(account):
     """Facts, section 5.5; the reason is the developer guide's, "Track Amazon ECS Availability Zone rebalancing"."""
     lopsided(account)
     account.advance(200)
-    ended = [e.subject for e in account.timeline if e.kind == "STOPPED" and e.subject.startswith("task/")]
+    ended = [
+        e.subject for e in account.timeline if e.kind == "STOPPED" and e.subject.startswith("task/")
+    ]
     cluster = account.plane.clusters["default"]
     gone = [t for t in cluster.tasks.values() if t.label in ended]
     of_service = cluster.services["web"].primary.id
     assert {(t.stop_code, t.stopped_reason) for t in gone} == {
-        ("ServiceSchedulerInitiated", f"Availability-zone rebalancing initiated by (deployment {of_service})")
+        (
+            "ServiceSchedulerInitiated",
+            f"Availability-zone rebalancing initiated by (deployment {of_service})",
+        )
     }
     assert len(gone) == 2
 
@@ -136,7 +143,11 @@ def test_on_instances_tasks_move_once_a_zone_has_an_instance(fleet):
     join(fleet, "b")
     fleet.advance(150)
     assert zones(fleet) == "aabb"
-    assert fleet.sizes == [1, 1, 2]  # within the zone by the stop order: the instances with the most tasks
+    assert fleet.sizes == [
+        1,
+        1,
+        2,
+    ]  # within the zone by the stop order: the instances with the most tasks
 
 
 def test_a_zone_without_room_is_said_and_tried_again_when_there_is_some(fleet):
@@ -225,7 +236,10 @@ def test_disabled_nothing_moves_and_update_service_switches_it(account):
     account.advance(600)
     account.call("UpdateService", service="web", desiredCount=4)
     account.advance(600)
-    assert (zones(account), account.service("web")["availabilityZoneRebalancing"]) == ("aaaa", "DISABLED")
+    assert (zones(account), account.service("web")["availabilityZoneRebalancing"]) == (
+        "aaaa",
+        "DISABLED",
+    )
     account.call("UpdateService", service="web", availabilityZoneRebalancing="ENABLED")
     account.advance(200)
     assert (zones(account), len(account.service("web")["deployments"])) == ("aabc", 1)
@@ -251,10 +265,18 @@ INELIGIBLE = [
         {"placementConstraints": [{"type": "memberOf", "expression": f"{ZONE} == us-east-1a"}]},
         "a placement constraint on attribute:ecs.availability-zone",
     ),
-    ({"placementStrategy": [{"type": "binpack", "field": "cpu"}]}, "a first placement strategy other than"),
+    (
+        {"placementStrategy": [{"type": "binpack", "field": "cpu"}]},
+        "a first placement strategy other than",
+    ),
     ({"placementStrategy": [{"type": "random"}]}, "a first placement strategy other than"),
     (
-        {"placementStrategy": [{"type": "spread", "field": "host"}, {"type": "spread", "field": ZONE}]},
+        {
+            "placementStrategy": [
+                {"type": "spread", "field": "host"},
+                {"type": "spread", "field": ZONE},
+            ]
+        },
         "a first placement strategy other than",
     ),
 ]
@@ -262,7 +284,12 @@ INELIGIBLE = [
 
 def wanted(change):
     """A request for a service on instances."""
-    asked = {"serviceName": "web", "taskDefinition": "any", "desiredCount": 1, "launchType": "EC2"} | change
+    asked = {
+        "serviceName": "web",
+        "taskDefinition": "any",
+        "desiredCount": 1,
+        "launchType": "EC2",
+    } | change
     return {k: v for k, v in asked.items() if v is not ...}
 
 
@@ -270,7 +297,9 @@ def wanted(change):
 def test_a_service_that_is_not_eligible_cannot_have_it_and_is_without_it(fleet, change, text):
     """Facts, section 5.5, eligible: asked for, it is refused; else it is DISABLED."""
     fleet.define("any", requiresCompatibilities=[])
-    error = refused(fleet, "CreateService", **wanted(change | {"availabilityZoneRebalancing": "ENABLED"}))
+    error = refused(
+        fleet, "CreateService", **wanted(change | {"availabilityZoneRebalancing": "ENABLED"})
+    )
     assert (error.code, text in error.message) == ("InvalidParameterException", True)
     made = fleet.call("CreateService", **wanted(change))["service"]
     assert made["availabilityZoneRebalancing"] == "DISABLED"
@@ -280,7 +309,12 @@ def test_a_service_that_is_not_eligible_cannot_have_it_and_is_without_it(fleet, 
     "change",
     [
         {},
-        {"placementStrategy": [{"type": "spread", "field": ZONE}, {"type": "binpack", "field": "cpu"}]},
+        {
+            "placementStrategy": [
+                {"type": "spread", "field": ZONE},
+                {"type": "binpack", "field": "cpu"},
+            ]
+        },
         {"placementConstraints": [{"type": "distinctInstance"}]},
     ],
 )
@@ -288,7 +322,8 @@ def test_it_is_on_unless_told_otherwise(fleet, change):
     """Facts, section 5.5, default: ENABLED for an eligible service."""
     fleet.define("any")
     assert (
-        fleet.call("CreateService", **wanted(change))["service"]["availabilityZoneRebalancing"] == "ENABLED"
+        fleet.call("CreateService", **wanted(change))["service"]["availabilityZoneRebalancing"]
+        == "ENABLED"
     )
 
 

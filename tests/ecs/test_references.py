@@ -62,7 +62,11 @@ EXAMPLES = {
         ("secrets", "registry"),
         f"{FETCHING}unable to get registry auth from asm: {RETRIED}registry was not found",
     ),
-    f"{CONTAINER}logConfiguration.options": ({"logConfiguration": AWSLOGS}, ("logs", "/ecs/web"), NO_LOGS),
+    f"{CONTAINER}logConfiguration.options": (
+        {"logConfiguration": AWSLOGS},
+        ("logs", "/ecs/web"),
+        NO_LOGS,
+    ),
     f"{CONTAINER}environmentFiles.value": (
         {"environmentFiles": [{"type": "s3", "value": FILE}]},
         ("objects", FILE),
@@ -169,7 +173,9 @@ def test_what_is_missing_comes_to_light_in_one_order(account):
         members, (neighbour, name), _ = EXAMPLES[way]
         (volumes if "volumes" in members else containers).update(members)
         getattr(account.plane.neighbours, neighbour).missing.add(name)
-    account.register("web", {"name": "side", "image": "nginx", "essential": False}, containers, **volumes)
+    account.register(
+        "web", {"name": "side", "image": "nginx", "essential": False}, containers, **volumes
+    )
     for way in wanted:
         [task] = account.run("web")
         account.advance(60)
@@ -230,7 +236,8 @@ def test_on_an_instance_a_side_container_without_its_log_group_does_not_end_the_
     last = {"name": "last", "essential": False} | waits
     found = on_an_instance(account, {"name": "app"}, side, last)
     reasons = {
-        c["name"]: (c["lastStatus"], c.get("reason", "").partition(":")[0]) for c in found["containers"]
+        c["name"]: (c["lastStatus"], c.get("reason", "").partition(":")[0])
+        for c in found["containers"]
     }
     never = ("STOPPED", "CannotStartContainerError")
     assert found["lastStatus"] == "RUNNING"
@@ -241,14 +248,18 @@ def test_on_an_instance_a_container_logs_to_its_stream(account):
     """The group is there: prefix/container/task, as on Fargate."""
     found = on_an_instance(account, {"name": "app", "logConfiguration": AWSLOGS})
     assert found["lastStatus"] == "RUNNING"
-    assert list(account.logs.lines) == [("/ecs/web", f"web/app/{found['taskArn'].rpartition('/')[2]}")]
+    assert list(account.logs.lines) == [
+        ("/ecs/web", f"web/app/{found['taskArn'].rpartition('/')[2]}")
+    ]
 
 
 def test_the_proxys_log_has_a_stream_of_its_own(account):
     """Service Connect's proxy logs as any container does: prefix/container/task."""
     found = start(account, "serviceConnect.logConfiguration.options")
     [proxy] = [c["name"] for c in found["containers"] if c["name"] != "app"]
-    assert list(account.logs.lines) == [("/ecs/web", f"web/{proxy}/{found['taskArn'].rpartition('/')[2]}")]
+    assert list(account.logs.lines) == [
+        ("/ecs/web", f"web/{proxy}/{found['taskArn'].rpartition('/')[2]}")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -263,9 +274,16 @@ def test_a_volume_configured_at_launch_needs_its_configuration_at_every_door(acc
     account.call("RegisterTaskDefinition", family="machine", containerDefinitions=[app], **disk)
     account.serve("web", "plain")
     account.call(
-        "CreateService", serviceName="outside", deploymentController={"type": "EXTERNAL"}, desiredCount=1
+        "CreateService",
+        serviceName="outside",
+        deploymentController={"type": "EXTERNAL"},
+        desiredCount=1,
     )
-    on_fargate = {"taskDefinition": "disk", "launchType": "FARGATE", "networkConfiguration": NETWORK}
+    on_fargate = {
+        "taskDefinition": "disk",
+        "launchType": "FARGATE",
+        "networkConfiguration": NETWORK,
+    }
     [instance] = account.call("ListContainerInstances")["containerInstanceArns"]
     asked = {
         "RunTask": on_fargate,
@@ -294,7 +312,9 @@ def test_a_volume_configured_at_launch_needs_its_configuration_at_every_door(acc
     ],
     ids=["a plugin of Docker", "FSx for Windows"],
 )
-def test_what_an_instance_must_have_for_a_volume_is_asked_when_a_place_is_looked_for(account, volume):
+def test_what_an_instance_must_have_for_a_volume_is_asked_when_a_place_is_looked_for(
+    account, volume
+):
     """Facts, section 4, failure reasons: no instance here can do it."""
     app = {"name": "app", "image": "nginx", "memory": 128}
     account.call(
@@ -351,8 +371,14 @@ ELSEWHERE = {
 NAMES_NOTHING = {
     "RegisterTaskDefinition": (
         *("family", "cpu", "memory", "tags", "volumes.name", "proxyConfiguration.properties"),
-        *("trustedExecutionConfiguration.attestationPolicy", "volumes.efsVolumeConfiguration.rootDirectory"),
-        *("volumes.dockerVolumeConfiguration.driverOpts", "volumes.dockerVolumeConfiguration.labels"),
+        *(
+            "trustedExecutionConfiguration.attestationPolicy",
+            "volumes.efsVolumeConfiguration.rootDirectory",
+        ),
+        *(
+            "volumes.dockerVolumeConfiguration.driverOpts",
+            "volumes.dockerVolumeConfiguration.labels",
+        ),
         *(
             CONTAINER + member
             for member in (
@@ -364,8 +390,21 @@ NAMES_NOTHING = {
                     "environment",
                     "mountPoints.containerPath",
                 ),
-                *("linuxParameters", "secrets.name", "hostname", "user", "workingDirectory", "dnsServers"),
-                *("dnsSearchDomains", "extraHosts", "dockerSecurityOptions", "dockerLabels", "healthCheck"),
+                *(
+                    "linuxParameters",
+                    "secrets.name",
+                    "hostname",
+                    "user",
+                    "workingDirectory",
+                    "dnsServers",
+                ),
+                *(
+                    "dnsSearchDomains",
+                    "extraHosts",
+                    "dockerSecurityOptions",
+                    "dockerLabels",
+                    "healthCheck",
+                ),
                 *("logConfiguration.secretOptions.name", "systemControls"),
             )
         ),
@@ -382,9 +421,14 @@ def test_every_member_that_may_name_something_is_accounted_for(operation):
     """It is looked up at a launch, asked elsewhere, or names nothing; a new member of botocore's must be thought about."""
     shape = requests_of.shape("ecs", operation)
     looked_up = {
-        way.replace("serviceConnect.", "serviceConnectConfiguration.") for step in STEPS for way in step.ways
+        way.replace("serviceConnect.", "serviceConnectConfiguration.")
+        for step in STEPS
+        for way in step.ways
     }
-    known = [tuple(way.split(".")) for way in (*looked_up, *ELSEWHERE[operation], *NAMES_NOTHING[operation])]
+    known = [
+        tuple(way.split("."))
+        for way in (*looked_up, *ELSEWHERE[operation], *NAMES_NOTHING[operation])
+    ]
     texts = [
         way
         for way in leaves(shape)
@@ -392,4 +436,6 @@ def test_every_member_that_may_name_something_is_accounted_for(operation):
     ]
     assert [".".join(way) for way in texts if not any(way[: len(k)] == k for k in known)] == []
     reached = {k for k in known if any(way[: len(k)] == k for way in leaves(shape))}
-    assert {".".join(k) for k in {*known} - reached} <= looked_up, "nothing is listed that is no member"
+    assert {".".join(k) for k in {*known} - reached} <= looked_up, (
+        "nothing is listed that is no member"
+    )

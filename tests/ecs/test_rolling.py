@@ -89,7 +89,10 @@ def test_a_revision_that_never_worked_is_not_started_again(account):
     account.advance(15)
     release(account)
     account.advance(60)
-    starts = [e.facts["definition"] for e in account.timeline.of("service/web").where(kind="started tasks")]
+    starts = [
+        e.facts["definition"]
+        for e in account.timeline.of("service/web").where(kind="started tasks")
+    ]
     assert starts == ["web:1", "gone:1", "web:2"]
 
 
@@ -127,9 +130,12 @@ def test_a_third_revision_replaces_both_others(account):
 
 
 @pytest.mark.parametrize(
-    ("minimum", "maximum", "desired"), [(100, 200, 4), (50, 100, 4), (75, 125, 8), (0, 100, 3), (50, 150, 5)]
+    ("minimum", "maximum", "desired"),
+    [(100, 200, 4), (50, 100, 4), (75, 125, 8), (0, 100, 3), (50, 150, 5)],
 )
-def test_a_rollout_stays_between_floor_and_ceiling_at_every_second(account, minimum, maximum, desired):
+def test_a_rollout_stays_between_floor_and_ceiling_at_every_second(
+    account, minimum, maximum, desired
+):
     """Facts, section 6.1: tasks that have run for 40 s never fall below the floor, all tasks together never exceed the ceiling."""
     account.serve("web", "web", desired, deploymentConfiguration=percents(minimum, maximum))
     account.advance(120)
@@ -179,11 +185,16 @@ def test_nobody_who_says_nothing_gets_aws_s_percentages(account):
     daemon = {"serviceName": "agent", "taskDefinition": "ec2", "schedulingStrategy": "DAEMON"}
     account.call("CreateService", **daemon)
     told = [account.service(name)["deploymentConfiguration"] for name in ("web", "agent")]
-    assert [(c["minimumHealthyPercent"], c["maximumPercent"]) for c in told] == [(100, 200), (0, 100)]
+    assert [(c["minimumHealthyPercent"], c["maximumPercent"]) for c in told] == [
+        (100, 200),
+        (0, 100),
+    ]
     text = "The daemon scheduling strategy does not support values above 100 for maximumPercent"
     with pytest.raises(AwsError, match=text):
         account.call(
-            "CreateService", **daemon | {"serviceName": "more"}, deploymentConfiguration=percents(0, 150)
+            "CreateService",
+            **daemon | {"serviceName": "more"},
+            deploymentConfiguration=percents(0, 150),
         )
 
 
@@ -250,7 +261,9 @@ def test_deferred_clean_up_completes_at_the_percentage_and_goes_on(account):
     """Facts, section 6.3: DEFERRED marks it successful at healthyPercent, then removes the old tasks."""
     fast_and_slow(account)
     configuration = early(50, "DEFERRED", minimum=50, maximum=150)
-    account.call("UpdateService", service="web", taskDefinition="web", deploymentConfiguration=configuration)
+    account.call(
+        "UpdateService", service="web", taskDefinition="web", deploymentConfiguration=configuration
+    )
     account.advance(85)
     assert states(account) == [("web:2", "PRIMARY", "COMPLETED"), ("web:1", "ACTIVE", "COMPLETED")]
     assert "steady" not in account.timeline.of("service/web").since(125_000).kinds()
@@ -263,7 +276,9 @@ def test_blocking_clean_up_removes_the_old_tasks_first(account):
     """Facts, section 6.3: BLOCKING removes the old tasks at healthyPercent and then marks it successful."""
     fast_and_slow(account)
     configuration = early(50, "BLOCKING", minimum=50, maximum=150)
-    account.call("UpdateService", service="web", taskDefinition="web", deploymentConfiguration=configuration)
+    account.call(
+        "UpdateService", service="web", taskDefinition="web", deploymentConfiguration=configuration
+    )
     account.advance(85)
     assert states(account) == [("web:2", "PRIMARY", "COMPLETED")]
     now = account.plane.clock.timestamp()
@@ -285,7 +300,9 @@ def test_once_completed_early_the_breaker_stops_counting(account):
     )
     account.advance(85)
     arn = account.service("web")["currentServiceDeployment"]
-    told = account.call("DescribeServiceDeployments", serviceDeploymentArns=[arn])["serviceDeployments"][0]
+    told = account.call("DescribeServiceDeployments", serviceDeploymentArns=[arn])[
+        "serviceDeployments"
+    ][0]
     assert (told["status"], told["deploymentCircuitBreaker"]["status"]) == (
         "SUCCESSFUL",
         "MONITORING_COMPLETE",
@@ -297,14 +314,20 @@ def test_once_completed_early_the_breaker_stops_counting(account):
     [
         ({"enable": True}, "are required when earlySuccessCriteria is enabled"),
         (early(101, "BLOCKING")["earlySuccessCriteria"], "between 0 and 100"),
-        (early(40, "BLOCKING")["earlySuccessCriteria"], "greater than or equal to minimumHealthyPercent"),
+        (
+            early(40, "BLOCKING")["earlySuccessCriteria"],
+            "greater than or equal to minimumHealthyPercent",
+        ),
     ],
 )
 def test_early_success_that_cannot_be_is_refused(account, criteria, text):
     """Facts, section 6.3: healthyPercent from minimumHealthyPercent to 100."""
     with pytest.raises(AwsError, match=text):
         account.serve(
-            "web", "web", 1, deploymentConfiguration=percents(50, 200, earlySuccessCriteria=criteria)
+            "web",
+            "web",
+            1,
+            deploymentConfiguration=percents(50, 200, earlySuccessCriteria=criteria),
         )
     account.serve("web", "web", 1, deploymentConfiguration=percents(50, 200))
     account.call("UpdateService", service="web", deploymentConfiguration=early(50, "BLOCKING"))
@@ -315,7 +338,9 @@ def test_early_success_that_cannot_be_is_refused(account, criteria, text):
 
 def image_digests(account):
     """The digests that the service's tasks run."""
-    return {c["imageDigest"] for t in account.tasks_of("web") for c in account.task(t)["containers"]}
+    return {
+        c["imageDigest"] for t in account.tasks_of("web") for c in account.task(t)["containers"]
+    }
 
 
 def moved_tag(account, **more):

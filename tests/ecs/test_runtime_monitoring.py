@@ -109,7 +109,9 @@ def test_a_service_revision_says_whether_it_is_watched(account):
         account.threats.watching = watching
         account.serve(name, "web", 1)
         arn = account.service(name)["currentServiceRevisions"][0]["arn"]
-        found = account.call("DescribeServiceRevisions", serviceRevisionArns=[arn])["serviceRevisions"][0]
+        found = account.call("DescribeServiceRevisions", serviceRevisionArns=[arn])[
+            "serviceRevisions"
+        ][0]
         told[name] = found["guardDutyEnabled"]
     assert told == {"watched": True, "alone": False}
 

@@ -19,7 +19,8 @@ def steps(*steps, kind="ChangeInCapacity", **more):
     """A step policy of (lower, upper, adjustment)."""
     names = ("MetricIntervalLowerBound", "MetricIntervalUpperBound")
     adjustments = [
-        {n: b for n, b in zip(names, bounds, strict=True) if b is not None} | {"ScalingAdjustment": amount}
+        {n: b for n, b in zip(names, bounds, strict=True) if b is not None}
+        | {"ScalingAdjustment": amount}
         for *bounds, amount in steps
     ]
     return {"AdjustmentType": kind, "StepAdjustments": adjustments} | more
@@ -31,7 +32,9 @@ POLICIES = [
     ("StepScaling", steps((None, -10, -2), (-10, 0, -1))),
     (
         "StepScaling",
-        steps((0, None, 30), (None, 0, -30), kind="PercentChangeInCapacity", MinAdjustmentMagnitude=2),
+        steps(
+            (0, None, 30), (None, 0, -30), kind="PercentChangeInCapacity", MinAdjustmentMagnitude=2
+        ),
     ),
     ("StepScaling", steps((0, None, 8), (None, 0, 2), kind="ExactCapacity")),
 ]
@@ -69,7 +72,13 @@ def test_a_policy_never_leaves_the_bounds_and_never_goes_the_wrong_way(kind, con
 def test_a_higher_metric_never_wants_fewer_tasks(kind, config, now, more):
     """Monotone on its side of the threshold."""
     higher = Situation(
-        now.running, now.desired, now.minimum, now.maximum, now.value + more, now.threshold, now.above
+        now.running,
+        now.desired,
+        now.minimum,
+        now.maximum,
+        now.value + more,
+        now.threshold,
+        now.above,
     )
     lower, upper = policy(kind).decide(now, config), policy(kind).decide(higher, config)
     if lower.wanted is not None and upper.wanted is not None:
@@ -124,14 +133,21 @@ def test_above_the_maximum_a_scale_in_goes_to_it_first_and_a_scale_out_does_noth
 
 def test_tracking_has_two_alarms_at_the_target_and_at_nine_tenths_of_it():
     """AlarmHigh 3 of 3, AlarmLow 15 of 15 minutes; a target of 30 has its low at 27 (facts, sections 9.1 and 9.2)."""
-    high, low = policy("TargetTrackingScaling").watch(TRACKING | {"TargetValue": 30}, "service/prod/web")
+    high, low = policy("TargetTrackingScaling").watch(
+        TRACKING | {"TargetValue": 30}, "service/prod/web"
+    )
     assert (high.role, high.comparison, high.threshold, high.periods) == (
         "High",
         "GreaterThanThreshold",
         30,
         3,
     )
-    assert (low.role, low.comparison, low.threshold, low.periods) == ("Low", "LessThanThreshold", 27, 15)
+    assert (low.role, low.comparison, low.threshold, low.periods) == (
+        "Low",
+        "LessThanThreshold",
+        27,
+        15,
+    )
     dimensions = (("ClusterName", "prod"), ("ServiceName", "web"))
     assert high.queries[0].metric == ("AWS/ECS", "CPUUtilization", dimensions)
     assert high.queries[0].period_s == 60
@@ -139,7 +155,9 @@ def test_tracking_has_two_alarms_at_the_target_and_at_nine_tenths_of_it():
 
 def test_tracking_without_scale_in_has_no_low_alarm():
     """AWS CLI's example 3 of put-scaling-policy; DisableScaleIn (facts, section 9.2)."""
-    watched = policy("TargetTrackingScaling").watch(TRACKING | {"DisableScaleIn": True}, "service/prod/web")
+    watched = policy("TargetTrackingScaling").watch(
+        TRACKING | {"DisableScaleIn": True}, "service/prod/web"
+    )
     assert [w.role for w in watched] == ["High"]
 
 
@@ -177,7 +195,10 @@ def test_an_expression_can_be_tracked():
         },
         {
             "Id": "m2",
-            "MetricStat": {"Metric": {"MetricName": "Tasks", "Namespace": "Shop"}, "Stat": "Average"},
+            "MetricStat": {
+                "Metric": {"MetricName": "Tasks", "Namespace": "Shop"},
+                "Stat": "Average",
+            },
             "ReturnData": False,
         },
         {"Id": "e1", "Expression": "m1 / m2"},
@@ -191,7 +212,11 @@ def test_an_expression_can_be_tracked():
 @pytest.mark.parametrize(
     ("config", "code", "words"),
     [
-        ({"TargetValue": 50}, "ValidationException", "either a predefined metric or a customized metric"),
+        (
+            {"TargetValue": 50},
+            "ValidationException",
+            "either a predefined metric or a customized metric",
+        ),
         (
             TRACKING | customized(MetricName="Load"),
             "ValidationException",
@@ -201,7 +226,9 @@ def test_an_expression_can_be_tracked():
         (
             {
                 "TargetValue": 1,
-                "PredefinedMetricSpecification": {"PredefinedMetricType": "ALBRequestCountPerTarget"},
+                "PredefinedMetricSpecification": {
+                    "PredefinedMetricType": "ALBRequestCountPerTarget"
+                },
             },
             "ValidationException",
             "format of the resource label",
@@ -237,7 +264,11 @@ def test_an_expression_can_be_tracked():
             "UnsupportedFeatureException",
             "not simulated",
         ),
-        (customized(MetricName="Load"), "ValidationException", "MetricName, Namespace and Statistic"),
+        (
+            customized(MetricName="Load"),
+            "ValidationException",
+            "MetricName, Namespace and Statistic",
+        ),
         (
             customized(Metrics=[{"Id": "e1", "Expression": "m1 * 2"}]),
             "ValidationException",
@@ -293,7 +324,8 @@ def test_a_percentage_changes_at_least_the_magnitude():
 
 
 @pytest.mark.parametrize(
-    ("value", "wanted"), [(49.9, None), (50, 11), (59.9, 11), (60, 12), (69.9, 12), (70, 15), (500, 15)]
+    ("value", "wanted"),
+    [(49.9, None), (50, 11), (59.9, 11), (60, 12), (69.9, 12), (70, 15), (500, 15)],
 )
 def test_above_the_threshold_the_lower_end_belongs_to_a_step(value, wanted):
     """Lower inclusive, upper exclusive (facts, section 9.3, "bounds")."""

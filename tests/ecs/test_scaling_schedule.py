@@ -29,7 +29,10 @@ def due(expression, zone=None, start=START, count=3, after=None):
         ("cron(0 8 ? * MON-FRI *)", ["2026-01-06 08:00", "2026-01-07 08:00", "2026-01-08 08:00"]),
         ("cron(0 8 ? * 1 *)", ["2026-01-11 08:00", "2026-01-18 08:00", "2026-01-25 08:00"]),
         ("cron(0/20 9 * * ? *)", ["2026-01-05 09:20", "2026-01-05 09:40", "2026-01-06 09:00"]),
-        ("cron(10-30/10 9,10 * * ? *)", ["2026-01-05 09:10", "2026-01-05 09:20", "2026-01-05 09:30"]),
+        (
+            "cron(10-30/10 9,10 * * ? *)",
+            ["2026-01-05 09:10", "2026-01-05 09:20", "2026-01-05 09:30"],
+        ),
         ("cron(0 0 1 JAN,jul ? *)", ["2026-07-01 00:00", "2027-01-01 00:00", "2027-07-01 00:00"]),
         ("cron(0 0 L * ? *)", ["2026-01-31 00:00", "2026-02-28 00:00", "2026-03-31 00:00"]),
         ("cron(0 0 ? * 6L *)", ["2026-01-30 00:00", "2026-02-27 00:00", "2026-03-27 00:00"]),
@@ -52,7 +55,10 @@ def test_an_expression_is_due_at_these_moments(expression, moments):
 def test_a_time_zone_keeps_its_wall_clock_through_the_change_of_summer_time():
     """Facts, section 9.4, time zones: 8:00 in New York is 13:00 UTC in winter and 12:00 in summer; clocks change on 2026-03-08."""
     moments = due(
-        "cron(0 8 * * ? *)", "America/New_York", after=datetime(2026, 3, 6, 20, 0, tzinfo=UTC), count=3
+        "cron(0 8 * * ? *)",
+        "America/New_York",
+        after=datetime(2026, 3, 6, 20, 0, tzinfo=UTC),
+        count=3,
     )
     assert moments == ["2026-03-07 13:00", "2026-03-08 12:00", "2026-03-09 12:00"]
     assert due("at(2026-07-01T08:00:00)", "Asia/Tokyo") == ["2026-06-30 23:00"]

@@ -54,9 +54,15 @@ class Shop:
         self.neighbours.discovery.make_namespace("shop.local")
         self.registry = self.neighbours.discovery.make("web", A=60)
         self.group = self.neighbours.balancers.make("web")
-        app = {"name": "app", "image": "nginx", "portMappings": [{"containerPort": PORT, "name": "http"}]}
+        app = {
+            "name": "app",
+            "image": "nginx",
+            "portMappings": [{"containerPort": PORT, "name": "http"}],
+        }
         for _ in range(2):
-            account.register("web", app, taskRoleArn="arn:aws:iam::123456789012:role/ecsTaskExecutionRole")
+            account.register(
+                "web", app, taskRoleArn="arn:aws:iam::123456789012:role/ecsTaskExecutionRole"
+            )
         account.call(
             "PutClusterCapacityProviders",
             cluster="default",
@@ -70,7 +76,11 @@ class Shop:
             2,
             loadBalancers=front(self.group),
             serviceRegistries=[{"registryArn": self.registry}],
-            serviceConnectConfiguration={"enabled": True, "namespace": "shop.local", "services": served},
+            serviceConnectConfiguration={
+                "enabled": True,
+                "namespace": "shop.local",
+                "services": served,
+            },
         )
         account.advance(300)
         assert self.account.service("web")["deployments"][0]["rolloutState"] == "COMPLETED"
@@ -95,7 +105,10 @@ class Shop:
 def test_every_member_of_update_service_is_known_here():
     """A new botocore shows its new members: each is a release, or is not, or is not for an existing service to change."""
     shape = (
-        botocore.session.get_session().get_service_model("ecs").operation_model("UpdateService").input_shape
+        botocore.session.get_session()
+        .get_service_model("ecs")
+        .operation_model("UpdateService")
+        .input_shape
     )
     assert set(shape.members) == RELEASES.keys() | QUIET.keys() | ELSEWHERE.keys()
 
@@ -202,7 +215,9 @@ def test_a_failed_revision_can_be_tried_again_after_the_rollback():
         _of(shop, "web:1")["containerDefinitions"][0]
         | {"image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/gone:1"},
     )
-    shop.update(taskDefinition=broken, deploymentConfiguration={"deploymentCircuitBreaker": breaker})
+    shop.update(
+        taskDefinition=broken, deploymentConfiguration={"deploymentCircuitBreaker": breaker}
+    )
     shop.account.advance(3600)
     assert shop.account.service("web")["taskDefinition"].endswith("web:1")
     shop.update(taskDefinition="web:1")
@@ -265,7 +280,14 @@ def _without_namespace(shop: Shop) -> None:
     shop.neighbours.discovery.namespaces.clear()
 
 
-VANISHED = [_deregistered, _deleted, _without_subnets, _without_group, _without_registry, _without_namespace]
+VANISHED = [
+    _deregistered,
+    _deleted,
+    _without_subnets,
+    _without_group,
+    _without_registry,
+    _without_namespace,
+]
 STILL_ALLOWED = [
     {"desiredCount": 3},
     {"healthCheckGracePeriodSeconds": 5},
@@ -324,7 +346,11 @@ def test_a_rollback_goes_back_to_a_revision_that_was_deregistered_meanwhile():
     ("member", "value", "text"),
     [
         ("taskDefinition", "web:2", "TaskDefinition is inactive"),
-        ("networkConfiguration", {"awsvpcConfiguration": {"subnets": ["subnet-gone"]}}, "subnet-gone"),
+        (
+            "networkConfiguration",
+            {"awsvpcConfiguration": {"subnets": ["subnet-gone"]}},
+            "subnet-gone",
+        ),
         ("loadBalancers", front("arn:gone"), "not found"),
         ("serviceRegistries", [{"registryArn": "arn:gone"}], "was not found"),
         ("serviceConnectConfiguration", {"enabled": True, "namespace": "gone.local"}, "gone.local"),

@@ -27,12 +27,16 @@ def deployments(account, **more):
 def described(account, number=0):
     """DescribeServiceDeployments of one of them, 0 the newest."""
     arns = [deployments(account)[number]["serviceDeploymentArn"]]
-    return account.call("DescribeServiceDeployments", serviceDeploymentArns=arns)["serviceDeployments"][0]
+    return account.call("DescribeServiceDeployments", serviceDeploymentArns=arns)[
+        "serviceDeployments"
+    ][0]
 
 
 def revision(account, arn):
     """DescribeServiceRevisions of one."""
-    return account.call("DescribeServiceRevisions", serviceRevisionArns=[arn])["serviceRevisions"][0]
+    return account.call("DescribeServiceRevisions", serviceRevisionArns=[arn])["serviceRevisions"][
+        0
+    ]
 
 
 def statuses(account):
@@ -130,7 +134,9 @@ def test_stopping_a_deployment_goes_back_to_the_one_that_was_completed(account):
     update(account)
     account.advance(15)
     arn = deployments(account)[0]["serviceDeploymentArn"]
-    assert account.call("StopServiceDeployment", serviceDeploymentArn=arn) == {"serviceDeploymentArn": arn}
+    assert account.call("StopServiceDeployment", serviceDeploymentArn=arn) == {
+        "serviceDeploymentArn": arn
+    }
     assert statuses(account)[0] == "ROLLBACK_REQUESTED"
     account.advance(10)
     assert statuses(account)[0] == "ROLLBACK_IN_PROGRESS"
@@ -153,7 +159,8 @@ def test_stopping_the_first_deployment_leaves_nothing_to_go_back_to(account):
     account.serve("web", "gone", 2)
     account.advance(15)
     account.call(
-        "StopServiceDeployment", serviceDeploymentArn=deployments(account)[0]["serviceDeploymentArn"]
+        "StopServiceDeployment",
+        serviceDeploymentArn=deployments(account)[0]["serviceDeploymentArn"],
     )
     account.advance(120)
     assert statuses(account) == ["STOPPED"]
@@ -170,7 +177,8 @@ def test_a_stalled_service_takes_the_next_update(account):
     account.serve("web", "gone", 2)
     account.advance(15)
     account.call(
-        "StopServiceDeployment", serviceDeploymentArn=deployments(account)[0]["serviceDeploymentArn"]
+        "StopServiceDeployment",
+        serviceDeploymentArn=deployments(account)[0]["serviceDeploymentArn"],
     )
     account.advance(60)
     account.call("UpdateService", service="web", taskDefinition="web")
@@ -186,14 +194,16 @@ def test_while_it_goes_back_nothing_is_left_to_go_back_to(account):
     update(account)
     account.advance(60)
     account.call(
-        "StopServiceDeployment", serviceDeploymentArn=deployments(account)[0]["serviceDeploymentArn"]
+        "StopServiceDeployment",
+        serviceDeploymentArn=deployments(account)[0]["serviceDeploymentArn"],
     )
     account.advance(10)
     update(account)
     account.advance(10)
     assert statuses(account)[:2] == ["IN_PROGRESS", "ROLLBACK_FAILED"]
     account.call(
-        "StopServiceDeployment", serviceDeploymentArn=deployments(account)[0]["serviceDeploymentArn"]
+        "StopServiceDeployment",
+        serviceDeploymentArn=deployments(account)[0]["serviceDeploymentArn"],
     )
     account.advance(60)
     assert statuses(account)[0] == "STOPPED"
@@ -254,7 +264,9 @@ def test_history_covers_ninety_days_and_goes_with_the_service(account):
     update(account)
     assert len(deployments(account)) == 1
     told = described(account)
-    assert revision(account, told["sourceServiceRevisions"][0]["arn"])["taskDefinition"].endswith("web:1")
+    assert revision(account, told["sourceServiceRevisions"][0]["arn"])["taskDefinition"].endswith(
+        "web:1"
+    )
     account.call("DeleteService", service="web", force=True)
     account.advance(60)
     assert deployments(account) == []

@@ -16,7 +16,9 @@ RESOURCE = {
     "ScalableDimension": "ecs:service:DesiredCount",
 }
 CPU = {"PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}}
-MEMORY = {"PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageMemoryUtilization"}}
+MEMORY = {
+    "PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageMemoryUtilization"}
+}
 
 
 class Shop:
@@ -186,7 +188,11 @@ def test_from_zero_tasks_one_datapoint_brings_the_minimum():
     """Scale from zero: target tracking waits for one datapoint (facts, section 9.1, "scale to zero")."""
     shop = Shop(desired=1, minimum=0)
     backlog = {
-        "CustomizedMetricSpecification": {"MetricName": "Backlog", "Namespace": "Shop", "Statistic": "Sum"}
+        "CustomizedMetricSpecification": {
+            "MetricName": "Backlog",
+            "Namespace": "Shop",
+            "Statistic": "Sum",
+        }
     }
     shop.track(metric=backlog, target=10)
     for _ in range(20):
@@ -289,7 +295,9 @@ def test_codedeploys_deployments_hold_nothing_back_either():
     controller = {"deploymentController": {"type": "CODE_DEPLOY"}}
     shop = Shop(account=account, loadBalancers=front(account.balancers.make()), **controller)
     shop.track()
-    shop.plane.clusters["default"].services["web"].primary.rollout = "IN_PROGRESS"  # as CodeDeploy leaves it
+    shop.plane.clusters["default"].services[
+        "web"
+    ].primary.rollout = "IN_PROGRESS"  # as CodeDeploy leaves it
     shop.minutes(*[10] * 15)
     assert shop.scaled() == [(15, 4, 1)]
 
@@ -322,7 +330,9 @@ def test_requests_are_tracked_for_a_target_group_that_the_service_is_behind():
     assert shop.scaled() == [(3, 4, 6)]
     account.call("UpdateService", service="web", loadBalancers=[])
     account.advance(900)
-    shop.track(metric=requests(f"app/lb/1/{suffix}"), target=1000)  # what it holds is not asked again
+    shop.track(
+        metric=requests(f"app/lb/1/{suffix}"), target=1000
+    )  # what it holds is not asked again
     with pytest.raises(AwsError, match="is not attached to the service"):
         shop.track(metric=requests(f"app/lb/1/{suffix}"), target=500)
 
@@ -485,10 +495,17 @@ def test_a_day_and_a_night_schedule():
         ("night", "cron(0 20 * * ? *)", {"MinCapacity": 1, "MaxCapacity": 2}),
         ("day", "cron(0 8 * * ? *)", {"MinCapacity": 6, "MaxCapacity": 10}),
     ):
-        shop.ask("PutScheduledAction", ScheduledActionName=name, Schedule=cron, ScalableTargetAction=bounds)
+        shop.ask(
+            "PutScheduledAction",
+            ScheduledActionName=name,
+            Schedule=cron,
+            ScalableTargetAction=bounds,
+        )
     shop.account.advance(86_400)
     told = [
-        (e.at_ms // 60_000, e.kind, e.why) for e in shop.plane.timeline if e.kind in {"scaled", "bounds set"}
+        (e.at_ms // 60_000, e.kind, e.why)
+        for e in shop.plane.timeline
+        if e.kind in {"scaled", "bounds set"}
     ]
     assert told == [
         (660, "bounds set", "night: 1 to 2 tasks"),
@@ -576,7 +593,8 @@ def test_an_activity_is_followed_until_ecs_has_brought_it_about():
     (done,) = shop.activities()
     assert done["StatusCode"] == "Successful"
     assert (
-        done["StatusMessage"] == "Successfully set desired count to 6. Change successfully fulfilled by ecs."
+        done["StatusMessage"]
+        == "Successfully set desired count to 6. Change successfully fulfilled by ecs."
     )
     assert done["EndTime"] > done["StartTime"]
     shop.ask("RegisterScalableTarget", MinCapacity=8)
@@ -644,7 +662,12 @@ def a_day(seed):
         ("noon", "cron(0 12 * * ? *)", {"MinCapacity": 5}),
         ("evening", "cron(0 15 * * ? *)", {"MinCapacity": 1, "MaxCapacity": 8}),
     ):
-        shop.ask("PutScheduledAction", ScheduledActionName=name, Schedule=cron, ScalableTargetAction=bounds)
+        shop.ask(
+            "PutScheduledAction",
+            ScheduledActionName=name,
+            Schedule=cron,
+            ScalableTargetAction=bounds,
+        )
     where = {"ClusterName": "default", "ServiceName": "web"}
     level = 50.0
     for minute in range(8 * 60):

@@ -7,7 +7,11 @@ from account import ROLE, Account
 
 from ecslab.ground.errors import AwsError
 
-HEALTH_CHECK = {"command": ["CMD-SHELL", "curl -f http://localhost/ || exit 1"], "interval": 10, "retries": 2}
+HEALTH_CHECK = {
+    "command": ["CMD-SHELL", "curl -f http://localhost/ || exit 1"],
+    "interval": 10,
+    "retries": 2,
+}
 
 
 @pytest.fixture
@@ -79,9 +83,15 @@ def test_an_unhealthy_task_is_replaced_start_first(account):
     account.register("sick", {"name": "app", "image": sick, "healthCheck": HEALTH_CHECK})
     account.serve("web", "sick", 1)
     account.advance(400)
-    unhealthy = next(e.at_ms for e in account.timeline if (e.subject, e.kind) == ("task/1", "UNHEALTHY"))
-    replaced = next(e.at_ms for e in account.timeline if (e.subject, e.kind) == ("task/2", "HEALTHY"))
-    stopped = next(e.at_ms for e in account.timeline if (e.subject, e.kind) == ("task/1", "stop wanted"))
+    unhealthy = next(
+        e.at_ms for e in account.timeline if (e.subject, e.kind) == ("task/1", "UNHEALTHY")
+    )
+    replaced = next(
+        e.at_ms for e in account.timeline if (e.subject, e.kind) == ("task/2", "HEALTHY")
+    )
+    stopped = next(
+        e.at_ms for e in account.timeline if (e.subject, e.kind) == ("task/1", "stop wanted")
+    )
     assert unhealthy < replaced < stopped
     assert (
         "(service web) has started 1 tasks: (task task/2). Amazon ECS replaced 1 tasks due to an unhealthy status."
@@ -100,11 +110,16 @@ def test_without_room_the_unhealthy_task_goes_first(account):
     sick = account.images.push("sick:1", unhealthy_after=300)
     account.register("sick", {"name": "app", "image": sick, "healthCheck": HEALTH_CHECK})
     account.serve(
-        "web", "sick", 2, deploymentConfiguration={"minimumHealthyPercent": 50, "maximumPercent": 100}
+        "web",
+        "sick",
+        2,
+        deploymentConfiguration={"minimumHealthyPercent": 50, "maximumPercent": 100},
     )
     account.advance(360)
     moves = [
-        e.kind for e in account.timeline.of("service/web") if e.kind in {"started tasks", "stopped tasks"}
+        e.kind
+        for e in account.timeline.of("service/web")
+        if e.kind in {"started tasks", "stopped tasks"}
     ]
     assert moves[:4] == ["started tasks", "stopped tasks", "started tasks", "stopped tasks"]
     live = [account.service("web")["runningCount"] + account.service("web")["pendingCount"]]
@@ -132,7 +147,9 @@ def test_tasks_that_cannot_start_are_throttled(account):
     gaps = [later - earlier for earlier, later in pairwise(starts)]
     assert gaps == sorted(gaps)
     assert 27 * 60 <= gaps[-1] <= 27 * 60 + 40
-    assert "(service web) is unable to consistently start tasks successfully." in account.messages("web")
+    assert "(service web) is unable to consistently start tasks successfully." in account.messages(
+        "web"
+    )
     assert account.service("web")["deployments"][0]["failedTasks"] == len(starts)
 
 
@@ -209,7 +226,10 @@ def test_tasks_of_a_service_stay_balanced_over_the_zones(account):
     account.advance(120)
     account.call("UpdateService", service="web", desiredCount=2)
     account.advance(120)
-    assert sorted(account.task(t)["availabilityZone"][-1] for t in account.tasks_of("web")) == ["a", "b"]
+    assert sorted(account.task(t)["availabilityZone"][-1] for t in account.tasks_of("web")) == [
+        "a",
+        "b",
+    ]
 
 
 def test_force_new_deployment_replaces_every_task(account):
@@ -226,7 +246,10 @@ def test_force_new_deployment_replaces_every_task(account):
 def test_limits_that_leave_no_move_say_so(account):
     """Facts, section 6.1: desired 1 with 50/150 can neither stop nor start; the event says why."""
     account.serve(
-        "web", "web", 1, deploymentConfiguration={"minimumHealthyPercent": 50, "maximumPercent": 150}
+        "web",
+        "web",
+        1,
+        deploymentConfiguration={"minimumHealthyPercent": 50, "maximumPercent": 150},
     )
     account.advance(120)
     account.call("UpdateService", service="web", forceNewDeployment=True)
@@ -275,7 +298,9 @@ def test_creating_the_same_service_twice_is_idempotent_and_another_is_refused(ac
 def test_a_service_on_ec2_without_instances_says_so_once(account):
     """Facts, section 5.3: placement fails for lack of container instances; the same event is not repeated within six hours."""
     account.register("ec2", networkMode="bridge", requiresCompatibilities=["EC2"])
-    account.call("CreateService", serviceName="web", taskDefinition="ec2", desiredCount=2, launchType="EC2")
+    account.call(
+        "CreateService", serviceName="web", taskDefinition="ec2", desiredCount=2, launchType="EC2"
+    )
     account.advance(3600)
     assert account.messages("web") == [
         "(service web) was unable to place a task because no container instance met all of its requirements. "
@@ -326,7 +351,10 @@ def test_the_fargate_capacity_provider_runs_on_fargate(account):
         ({"taskDefinition": "nobody"}, "ClientException", "TaskDefinition not found."),
         ({"serviceName": "a b"}, "InvalidParameterException", "serviceName"),
         (
-            {"launchType": "FARGATE", "capacityProviderStrategy": [{"capacityProvider": "FARGATE"}]},
+            {
+                "launchType": "FARGATE",
+                "capacityProviderStrategy": [{"capacityProvider": "FARGATE"}],
+            },
             "InvalidParameterException",
             "both",
         ),
@@ -371,7 +399,11 @@ def test_the_fargate_capacity_provider_runs_on_fargate(account):
             "InvalidParameterException",
             "a valid taskRoleArn is not being used",
         ),
-        ({"healthCheckGracePeriodSeconds": -1}, "InvalidParameterException", "healthCheckGracePeriodSeconds"),
+        (
+            {"healthCheckGracePeriodSeconds": -1},
+            "InvalidParameterException",
+            "healthCheckGracePeriodSeconds",
+        ),
         (
             {"networkConfiguration": None},
             "InvalidParameterException",
@@ -386,7 +418,10 @@ def test_create_service_refuses_what_aws_refuses(account, request_, code, text):
     desired = asked.pop("desired")
     with pytest.raises(AwsError) as refused:
         account.serve(
-            asked.pop("serviceName"), asked.pop("taskDefinition"), asked.pop("desiredCount", desired), **asked
+            asked.pop("serviceName"),
+            asked.pop("taskDefinition"),
+            asked.pop("desiredCount", desired),
+            **asked,
         )
     assert refused.value.code == code
     assert text in refused.value.message

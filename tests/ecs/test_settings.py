@@ -26,12 +26,15 @@ def test_the_settings_are_those_of_the_model():
     assert set(VALUES) == set(model().shape_for("SettingName").enum)
 
 
-@pytest.mark.parametrize(("name", "value"), [(n, v) for n, values in VALUES.items() for v in values])
+@pytest.mark.parametrize(
+    ("name", "value"), [(n, v) for n, values in VALUES.items() for v in values]
+)
 def test_every_setting_takes_its_values(account, name, value):
     """Facts, sections 2.2, 3 and 13; short ARNs are refused as not simulated, GuardDuty's setting is read-only."""
     if name == "guardDutyActivate":
         assert (
-            refused(account, "PutAccountSetting", name=name, value=value).message == "Invalid setting 'value'"
+            refused(account, "PutAccountSetting", name=name, value=value).message
+            == "Invalid setting 'value'"
         )
     elif name.endswith("LongArnFormat") and value == "disabled":
         assert (
@@ -63,7 +66,9 @@ def test_an_unknown_setting_is_refused_with_the_known_ones(account, operation, m
     """The form moto's maintainers observed."""
     error = refused(account, operation, name="shortArns", **more)
     assert error.code == "InvalidParameterException"
-    assert error.message.startswith("shortArns should be one of [serviceLongArnFormat,taskLongArnFormat,")
+    assert error.message.startswith(
+        "shortArns should be one of [serviceLongArnFormat,taskLongArnFormat,"
+    )
 
 
 def test_only_what_somebody_set_is_listed_unless_effective_settings_are_asked_for(account):
@@ -79,13 +84,15 @@ def test_only_what_somebody_set_is_listed_unless_effective_settings_are_asked_fo
 def test_a_users_own_setting_goes_before_the_default(account):
     """The default holds for everybody who has none of their own (BC:PutAccountSettingDefault)."""
     account.call("PutAccountSettingDefault", name="containerInsights", value="enabled")
-    assert _listed(account, principalArn=ANNA, effectiveSettings=True, name="containerInsights") == {
-        "containerInsights": "enabled"
-    }
+    assert _listed(
+        account, principalArn=ANNA, effectiveSettings=True, name="containerInsights"
+    ) == {"containerInsights": "enabled"}
     account.call("PutAccountSetting", name="containerInsights", value="enhanced", principalArn=ANNA)
     assert _listed(account, principalArn=ANNA) == {"containerInsights": "enhanced"}
     assert _listed(account) == {"containerInsights": "enabled"}
-    gone = account.call("DeleteAccountSetting", name="containerInsights", principalArn=ANNA)["setting"]
+    gone = account.call("DeleteAccountSetting", name="containerInsights", principalArn=ANNA)[
+        "setting"
+    ]
     assert (gone["principalArn"], gone["value"]) == (ANNA, "enabled")
     assert _listed(account, principalArn=ANNA) == {}
 
@@ -95,14 +102,17 @@ def test_settings_are_filtered_by_name_and_value(account):
     account.call("PutAccountSetting", name="awsvpcTrunking", value="enabled")
     assert _listed(account, name="awsvpcTrunking", value="enabled") == {"awsvpcTrunking": "enabled"}
     assert _listed(account, name="awsvpcTrunking", value="disabled") == {}
-    assert refused(account, "ListAccountSettings", value="enabled").code == "InvalidParameterException"
+    assert (
+        refused(account, "ListAccountSettings", value="enabled").code == "InvalidParameterException"
+    )
 
 
 def test_the_retirement_wait_is_the_root_users(account):
     """BC:PutAccountSettingRequest.principalArn."""
     asked = {"name": "fargateTaskRetirementWaitPeriod", "value": "14"}
     assert (
-        refused(account, "PutAccountSetting", **asked, principalArn=ANNA).code == "InvalidParameterException"
+        refused(account, "PutAccountSetting", **asked, principalArn=ANNA).code
+        == "InvalidParameterException"
     )
     assert account.call("PutAccountSetting", **asked)["setting"]["value"] == "14"
 
@@ -116,7 +126,9 @@ def test_a_principal_is_a_user_a_role_or_root_of_this_account(account, principal
 
 def test_guardduty_owns_its_setting(account):
     """Facts, section 13: the type says who manages it (BC:Setting.type)."""
-    answer = account.call("ListAccountSettings", effectiveSettings=True, name="guardDutyActivate")["settings"]
+    answer = account.call("ListAccountSettings", effectiveSettings=True, name="guardDutyActivate")[
+        "settings"
+    ]
     assert answer == [
         {"name": "guardDutyActivate", "value": "off", "principalArn": ROOT, "type": "aws_managed"}
     ]

@@ -20,7 +20,8 @@ CONFIG = {
 def copies(deployment, count=2, **how):
     """Healthy copies of one deployment."""
     return tuple(
-        Copy(f"{deployment}{n}", deployment, running=True, **{"healthy": True} | how) for n in range(count)
+        Copy(f"{deployment}{n}", deployment, running=True, **{"healthy": True} | how)
+        for n in range(count)
     )
 
 
@@ -65,7 +66,11 @@ BEFORE = [
     ("TEST_TRAFFIC_SHIFT", 0, 100),
     ("POST_TEST_TRAFFIC_SHIFT", 0, 100),
 ]
-AFTER = [("POST_PRODUCTION_TRAFFIC_SHIFT", 100, 100), ("BAKE_TIME", 100, 100), ("CLEAN_UP", 100, 100)]
+AFTER = [
+    ("POST_PRODUCTION_TRAFFIC_SHIFT", 100, 100),
+    ("BAKE_TIME", 100, 100),
+    ("CLEAN_UP", 100, 100),
+]
 
 
 @pytest.mark.parametrize(
@@ -77,7 +82,10 @@ def test_the_stages_come_in_order_and_the_two_production_stages_once_a_step(name
     expected = list(BEFORE)
     before = 0
     for share in shares:
-        expected += [("PRE_PRODUCTION_TRAFFIC_SHIFT", before, 100), ("PRODUCTION_TRAFFIC_SHIFT", share, 100)]
+        expected += [
+            ("PRE_PRODUCTION_TRAFFIC_SHIFT", before, 100),
+            ("PRODUCTION_TRAFFIC_SHIFT", share, 100),
+        ]
         before = share
     assert journey(name, at("", green=False)) == expected + AFTER
 
@@ -112,7 +120,9 @@ def test_a_first_deployment_has_nothing_to_share_traffic_with():
         ("BLUE_GREEN", "BAKE_TIME", 1, 1000, 5),
     ],
 )
-def test_each_step_is_watched_for_its_bake_time_but_not_the_last(name, stage, step, production, minutes):
+def test_each_step_is_watched_for_its_bake_time_but_not_the_last(
+    name, stage, step, production, minutes
+):
     """Facts, section 7.1: stepBakeTimeInMinutes is not applied after reaching 100 %."""
     fleet = at(stage, step=step, production=production, test=1000)
     move = strategy(name)(fleet)
@@ -171,7 +181,10 @@ def test_what_goes_wrong_sends_the_deployment_back(why, how):
 def test_a_paused_stage_may_last_longer_than_a_day():
     """Facts, section 7.1: a pause hook waits up to 14 days, a stage otherwise 24 hours."""
     paused = at(
-        "POST_SCALE_UP", stage_ms=3 * DAY, whole_ms=3 * DAY, hooks=(Hook("PAUSE", "AWAITING_ACTION"),)
+        "POST_SCALE_UP",
+        stage_ms=3 * DAY,
+        whole_ms=3 * DAY,
+        hooks=(Hook("PAUSE", "AWAITING_ACTION"),),
     )
     move = strategy("CANARY")(paused)
     assert (move.rollback, move.shift) == ("", None)
@@ -199,7 +212,10 @@ def test_traffic_does_not_return_to_a_revision_that_cannot_answer():
 
 def test_a_network_load_balancer_takes_longer_to_shift():
     """Facts, section 7.1: about ten minutes more at TEST_TRAFFIC_SHIFT and PRODUCTION_TRAFFIC_SHIFT."""
-    for stage, shares in [("TEST_TRAFFIC_SHIFT", (0, 1000)), ("PRODUCTION_TRAFFIC_SHIFT", (1000, 1000))]:
+    for stage, shares in [
+        ("TEST_TRAFFIC_SHIFT", (0, 1000)),
+        ("PRODUCTION_TRAFFIC_SHIFT", (1000, 1000)),
+    ]:
         fleet = at(stage, step=1, production=shares[0], test=shares[1], shift_ms=10 * MINUTE)
         assert strategy("BLUE_GREEN")(fleet).again_ms == 10 * MINUTE
 
@@ -229,7 +245,14 @@ def test_rolling_shifts_nothing():
 
 @pytest.mark.parametrize(
     ("share", "weights"),
-    [(0, (0, 100)), (50, (5, 95)), (55, (55, 945)), (1, (1, 999)), (999, (999, 1)), (1000, (100, 0))],
+    [
+        (0, (0, 100)),
+        (50, (5, 95)),
+        (55, (55, 945)),
+        (1, (1, 999)),
+        (999, (999, 1)),
+        (1000, (100, 0)),
+    ],
 )
 def test_shares_become_weights_that_a_listener_takes(share, weights):
     """Facts, section 11: forward weights are whole numbers up to 999."""

@@ -50,13 +50,17 @@ def _gust(chance: Random, account: Account) -> None:
     elif act == 1:
         account.call("UpdateService", service=name, desiredCount=desired)
     elif act in {2, 3}:
-        account.call("UpdateService", service=name, taskDefinition=family, deploymentConfiguration=percents)
+        account.call(
+            "UpdateService", service=name, taskDefinition=family, deploymentConfiguration=percents
+        )
     elif act == 4 and (tasks := account.call("ListTasks")["taskArns"]):
         account.call("StopTask", task=chance.choice(tasks))
     elif act == 5:
         account.run(family, count=1 + desired)
     elif act == 7:
-        account.call("UpdateService", service=name, forceNewDeployment=True, deploymentConfiguration=percents)
+        account.call(
+            "UpdateService", service=name, forceNewDeployment=True, deploymentConfiguration=percents
+        )
     elif act == 8:
         stop_deployment(account, name)
     elif act == 6 and chance.random() < 0.3:
@@ -87,8 +91,12 @@ def watch_deployments(account: Account, told: dict) -> None:
     if told["status"] != "ACTIVE":
         return
     statuses = [d["status"] for d in told["deployments"]]
-    assert statuses == ["PRIMARY", *["ACTIVE"] * (len(statuses) - 1)], "the wanted deployment is the first"
-    listed = account.call("ListServiceDeployments", service=told["serviceName"])["serviceDeployments"]
+    assert statuses == ["PRIMARY", *["ACTIVE"] * (len(statuses) - 1)], (
+        "the wanted deployment is the first"
+    )
+    listed = account.call("ListServiceDeployments", service=told["serviceName"])[
+        "serviceDeployments"
+    ]
     under_way = [d for d in listed if d["status"] in {"IN_PROGRESS", "ROLLBACK_IN_PROGRESS"}]
     assert len(under_way) <= 1, "a newer deployment ends the older one"
     assert told["deployments"][0]["rolloutState"] == ROLLOUT[listed[0]["status"]]
@@ -108,13 +116,17 @@ def watch(account: Account) -> None:
     """What must hold at every moment, seen from outside the controllers."""
     tasks = account.plane.clusters["default"].tasks.values()
     faces = {t.interface.id for t in tasks if t.interface and t.stage != Stage.STOPPED}
-    assert faces == set(account.network.interfaces), "every interface belongs to a task that still lives"
+    assert faces == set(account.network.interfaces), (
+        "every interface belongs to a task that still lives"
+    )
     addresses = [face.private_ip for face in account.network.interfaces.values()]
     assert len(addresses) == len(set(addresses)), "no address is given out twice"
     for service in account.plane.clusters["default"].services.values():
         told = account.service(service.name)
         live = [t for t in tasks if t.service is service and t.desired == "RUNNING"]
-        assert told["runningCount"] + told["pendingCount"] == len(live), "the counts are the tasks there are"
+        assert told["runningCount"] + told["pendingCount"] == len(live), (
+            "the counts are the tasks there are"
+        )
         assert sum(d["runningCount"] for d in told["deployments"]) == told["runningCount"], (
             "deployments account for every task"
         )
@@ -140,7 +152,9 @@ def test_after_any_storm_nothing_is_left_over(seed):
     last: dict[str, Stage] = {}
     for event in account.timeline:
         if event.kind in STAGES:
-            assert STAGES[event.kind] > last.get(event.subject, 0), f"{event.subject} went backwards: {event}"
+            assert STAGES[event.kind] > last.get(event.subject, 0), (
+                f"{event.subject} went backwards: {event}"
+            )
             last[event.subject] = STAGES[event.kind]
     assert set(last.values()) <= {Stage.STOPPED}
 
@@ -161,7 +175,11 @@ def test_after_any_storm_a_good_revision_brings_peace(seed):
     account.call("UpdateService", service="web", forceNewDeployment=True, **wanted)
     account.advance(900)
     service = account.service("web")
-    assert (service["runningCount"], service["pendingCount"], len(service["deployments"])) == (3, 0, 1)
+    assert (service["runningCount"], service["pendingCount"], len(service["deployments"])) == (
+        3,
+        0,
+        1,
+    )
     assert service["deployments"][0]["rolloutState"] == "COMPLETED"
 
 

@@ -3,7 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from deployment_laws import assert_stays_above_the_floor, assert_stops_what_exists_and_says_why, copies
+from deployment_laws import (
+    assert_stays_above_the_floor,
+    assert_stops_what_exists_and_says_why,
+    copies,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -74,7 +78,9 @@ def test_a_move_never_starts_above_the_ceiling(name, fleet):
     if move.start and not fleet.rollout:
         assert len(fleet.copies) - len(move.stop) + move.start <= fleet.ceiling
     for start in move.starts:
-        stay = [c for c in fleet.copies if c.deployment == start.deployment and c.id not in move.stop]
+        stay = [
+            c for c in fleet.copies if c.deployment == start.deployment and c.id not in move.stop
+        ]
         assert len(stay) + start.count <= fleet.ceiling
 
 
@@ -119,7 +125,9 @@ def play(name, fleet):
         for start in move.starts:
             for _ in range(start.count):
                 born += 1
-                current.append(Copy(f"n{born}", start.deployment, running=True, healthy=True, zone="a"))
+                current.append(
+                    Copy(f"n{born}", start.deployment, running=True, healthy=True, zone="a")
+                )
         if move.complete:
             rollout = None
             fleet = replace(fleet, target=fleet.rollout.source if fleet.rollout.back else "new")
@@ -155,7 +163,9 @@ def test_a_rollout_of_good_copies_ends_or_says_that_it_is_stuck(name, fleet, con
 @given(fleet=fleets(), rollout=rollouts())
 def test_a_rollback_ends_with_the_old_revision_alone_or_says_that_it_is_stuck(name, fleet, rollout):
     """Facts, section 7.1: from wherever it turns back, blue has all the tasks in the end."""
-    current = play(name, replace(fleet, rollout=replace(rollout, source="old", stage="", back=True)))
+    current = play(
+        name, replace(fleet, rollout=replace(rollout, source="old", stage="", back=True))
+    )
     if current is not None:
         assert [c.deployment for c in current] == ["old"] * fleet.desired
         assert all(c.healthy and not c.leaving for c in current)

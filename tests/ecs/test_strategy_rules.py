@@ -43,11 +43,15 @@ def test_defaults_are_those_of_the_model():
         "lifecycleHooks": [],
         "linearConfiguration": {"stepPercent": 10.0, "stepBakeTimeInMinutes": 6},
     }
-    assert strategy_members({"strategy": "CANARY", "bakeTimeInMinutes": 3})["canaryConfiguration"] == {
+    assert strategy_members({"strategy": "CANARY", "bakeTimeInMinutes": 3})[
+        "canaryConfiguration"
+    ] == {
         "canaryPercent": 5.0,
         "canaryBakeTimeInMinutes": 10,
     }
-    found = strategy_members({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 3, "lifecycleHooks": [LAMBDA]})
+    found = strategy_members(
+        {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 3, "lifecycleHooks": [LAMBDA]}
+    )
     assert found["lifecycleHooks"] == [
         LAMBDA
         | {
@@ -59,7 +63,11 @@ def test_defaults_are_those_of_the_model():
 
 def test_a_configuration_of_another_strategy_is_dropped_as_ecs_was_seen_to_do():
     """A canaryConfiguration under BLUE_GREEN is accepted and not stored; ROLLING stores none of these members."""
-    asked = {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 0, "canaryConfiguration": {"canaryPercent": 1.0}}
+    asked = {
+        "strategy": "BLUE_GREEN",
+        "bakeTimeInMinutes": 0,
+        "canaryConfiguration": {"canaryPercent": 1.0},
+    }
     assert "canaryConfiguration" not in strategy_members(asked)
     assert strategy_members({"canaryConfiguration": {"canaryPercent": 1.0}}) == {}
 
@@ -110,7 +118,10 @@ def test_a_configuration_of_another_strategy_is_dropped_as_ecs_was_seen_to_do():
             {"lifecycleHooks": [PAUSE | {"roleArn": ROLE}]},
             "roleArn is not supported for a hook of type PAUSE.",
         ),
-        ({"lifecycleHooks": [changed(LAMBDA, {"hookTargetArn": ...})]}, "hookTargetArn is required"),
+        (
+            {"lifecycleHooks": [changed(LAMBDA, {"hookTargetArn": ...})]},
+            "hookTargetArn is required",
+        ),
         ({"lifecycleHooks": [changed(LAMBDA, {"roleArn": ...})]}, "roleArn is required"),
         (
             {"lifecycleHooks": [LAMBDA | {"hookTargetArn": "check"}]},
@@ -125,10 +136,17 @@ def test_a_configuration_of_another_strategy_is_dropped_as_ecs_was_seen_to_do():
             "timeoutInMinutes must be between 1 and 20160 for a hook of type PAUSE.",
         ),
         (
-            {"lifecycleHooks": [PAUSE | {"timeoutConfiguration": {"timeoutInMinutes": 5, "action": "HOPE"}}]},
+            {
+                "lifecycleHooks": [
+                    PAUSE | {"timeoutConfiguration": {"timeoutInMinutes": 5, "action": "HOPE"}}
+                ]
+            },
             "Invalid timeout action.",
         ),
-        ({"lifecycleHooks": [PAUSE] * 11}, "A service can have at most 10 lifecycle hooks of type PAUSE."),
+        (
+            {"lifecycleHooks": [PAUSE] * 11},
+            "A service can have at most 10 lifecycle hooks of type PAUSE.",
+        ),
     ],
 )
 def test_values_that_cannot_be_are_refused(asked, text):
@@ -146,7 +164,8 @@ def test_hooks_may_wait_as_long_as_the_model_says():
 
 
 @pytest.mark.parametrize(
-    ("strategy", "spoken"), [("BLUE_GREEN", "Blue/green"), ("LINEAR", "linear"), ("CANARY", "canary")]
+    ("strategy", "spoken"),
+    [("BLUE_GREEN", "Blue/green"), ("LINEAR", "linear"), ("CANARY", "canary")],
 )
 def test_each_balancer_needs_its_advanced_configuration(strategy, spoken):
     """The text CreateService was seen to answer, for each strategy's name."""
@@ -161,8 +180,14 @@ def test_each_balancer_needs_its_advanced_configuration(strategy, spoken):
     ("changes", "text"),
     [
         ({"targetGroupArn": GREEN}, f"Duplicate targetGroupArn found: {GREEN}"),
-        ({"advancedConfiguration.alternateTargetGroupArn": ...}, "alternateTargetGroupArn is required"),
-        ({"advancedConfiguration.productionListenerRule": ...}, "productionListenerRule is required"),
+        (
+            {"advancedConfiguration.alternateTargetGroupArn": ...},
+            "alternateTargetGroupArn is required",
+        ),
+        (
+            {"advancedConfiguration.productionListenerRule": ...},
+            "productionListenerRule is required",
+        ),
         ({"advancedConfiguration.roleArn": ...}, "roleArn is required"),
         (
             {"advancedConfiguration.productionListenerRule": f"{ELB}:listener/app/front/1/2"},
@@ -184,7 +209,11 @@ def test_advanced_configurations_that_cannot_be_are_refused(changes, text):
 
 def test_all_balancers_or_none_are_advanced_and_classic_ones_never():
     """Texts of AWS's troubleshooting guide; ROLLING may carry the block for later."""
-    plain = {"targetGroupArn": f"{ELB}:targetgroup/other/3", "containerName": "app", "containerPort": 80}
+    plain = {
+        "targetGroupArn": f"{ELB}:targetgroup/other/3",
+        "containerName": "app",
+        "containerPort": 80,
+    }
     assert error(check_traffic, "ROLLING", [BALANCER, plain])[1].startswith("Either all or none")
     classic = changed(BALANCER, {"targetGroupArn": ..., "loadBalancerName": "old"})
     assert "ELBv1" in error(check_traffic, "ROLLING", [classic])[1]

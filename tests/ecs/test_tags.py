@@ -39,8 +39,14 @@ def test_clusters_services_tasks_and_task_definitions_can_be_tagged(account, whi
     """TagResource adds and replaces by key, UntagResource removes by key (BC:TagResource, BC:UntagResource)."""
     arn = _arns(account)[which]
     account.call("TagResource", resourceArn=arn, tags=[TAG, {"key": "env", "value": "test"}])
-    account.call("TagResource", resourceArn=arn, tags=[{"key": "env", "value": "prod"}, {"key": "bare"}])
-    assert _tags(account, arn) == [TAG, {"key": "env", "value": "prod"}, {"key": "bare", "value": ""}]
+    account.call(
+        "TagResource", resourceArn=arn, tags=[{"key": "env", "value": "prod"}, {"key": "bare"}]
+    )
+    assert _tags(account, arn) == [
+        TAG,
+        {"key": "env", "value": "prod"},
+        {"key": "bare", "value": ""},
+    ]
     account.call("UntagResource", resourceArn=arn, tagKeys=["env", "never-there"])
     assert _tags(account, arn) == [TAG, {"key": "bare", "value": ""}]
 
@@ -76,7 +82,10 @@ def test_tags_show_where_the_resource_is_described(account):
             "Tags can have letters, numbers, spaces and the characters + - = . _ : / @ only.",
         ),
         ([TAG, TAG], "Multiple tags contain the same key."),
-        ([{"key": f"k{n}", "value": ""} for n in range(51)], "A resource can have at most 50 tags."),
+        (
+            [{"key": f"k{n}", "value": ""} for n in range(51)],
+            "A resource can have at most 50 tags.",
+        ),
     ],
 )
 def test_tags_that_aws_does_not_allow_are_refused(account, tags, message):
@@ -101,8 +110,12 @@ def test_a_resource_carries_fifty_tags_and_not_one_more(account):
     """Facts, section 15; the ones of AWS do not count."""
     arn = f"{PREFIX}cluster/default"
     account.plane.clusters["default"].tags = [{"key": "aws:ecs:clusterName", "value": "default"}]
-    account.call("TagResource", resourceArn=arn, tags=[{"key": f"k{n}", "value": ""} for n in range(50)])
-    error = refused(account, "TagResource", resourceArn=arn, tags=[{"key": "one more", "value": ""}])
+    account.call(
+        "TagResource", resourceArn=arn, tags=[{"key": f"k{n}", "value": ""} for n in range(50)]
+    )
+    error = refused(
+        account, "TagResource", resourceArn=arn, tags=[{"key": "one more", "value": ""}]
+    )
     assert error.code == "LimitExceededException"
     assert len(_tags(account, arn)) == 51
 
@@ -142,7 +155,11 @@ def test_the_tags_of_aws_cannot_be_removed(account):
             "ResourceNotFoundException",
             "The specified service does not exist.",
         ),
-        (f"{PREFIX}task/default/nope", "ResourceNotFoundException", "The specified task does not exist."),
+        (
+            f"{PREFIX}task/default/nope",
+            "ResourceNotFoundException",
+            "The specified task does not exist.",
+        ),
         (
             f"{PREFIX}task-definition/web:2",
             "ResourceNotFoundException",
@@ -157,7 +174,10 @@ def test_the_tags_of_aws_cannot_be_removed(account):
 )
 def test_what_does_not_exist_cannot_be_tagged(account, arn, code, message):
     """The codes each operation declares: ListTagsForResource knows no ResourceNotFoundException (BC)."""
-    for operation, more in (("TagResource", {"tags": [TAG]}), ("UntagResource", {"tagKeys": ["team"]})):
+    for operation, more in (
+        ("TagResource", {"tags": [TAG]}),
+        ("UntagResource", {"tagKeys": ["team"]}),
+    ):
         error = refused(account, operation, resourceArn=arn, **more)
         assert (error.code, error.message) == (code, message)
     listed = refused(account, "ListTagsForResource", resourceArn=arn)
@@ -171,15 +191,23 @@ def test_deleted_clusters_and_services_cannot_be_tagged(account):
         account.call("StopTask", task=arn)
     account.advance(300)
     error = refused(account, "TagResource", resourceArn=f"{PREFIX}service/default/site", tags=[TAG])
-    assert error.message == "The specified service is inactive. Specify an active service and try again."
+    assert (
+        error.message
+        == "The specified service is inactive. Specify an active service and try again."
+    )
     account.call("DeleteCluster", cluster="default")
     error = refused(account, "ListTagsForResource", resourceArn=f"{PREFIX}cluster/default")
-    assert error.message == "The specified cluster is inactive. Specify an active cluster and try again."
+    assert (
+        error.message
+        == "The specified cluster is inactive. Specify an active cluster and try again."
+    )
 
 
 KEYS = st.sampled_from(["a", "b", "c", "d"])
 STEPS = st.lists(
-    st.one_of(st.dictionaries(KEYS, st.text("xyz", max_size=3), min_size=1), st.lists(KEYS, min_size=1)),
+    st.one_of(
+        st.dictionaries(KEYS, st.text("xyz", max_size=3), min_size=1), st.lists(KEYS, min_size=1)
+    ),
     max_size=8,
 )
 
@@ -193,7 +221,9 @@ def test_tags_behave_like_a_dictionary(steps):
         if isinstance(step, dict):
             wanted |= step
             account.call(
-                "TagResource", resourceArn=arn, tags=[{"key": k, "value": v} for k, v in step.items()]
+                "TagResource",
+                resourceArn=arn,
+                tags=[{"key": k, "value": v} for k, v in step.items()],
             )
         else:
             wanted = {k: v for k, v in wanted.items() if k not in step}

@@ -48,7 +48,9 @@ def checked(found, pieces, until_ms):
     st.integers(2, 5),
     st.integers(2, 5),
 )
-def test_verdicts_worked_out_ahead_are_those_of_check_after_check(edges, first, interval, bad, good):
+def test_verdicts_worked_out_ahead_are_those_of_check_after_check(
+    edges, first, interval, bad, good
+):
     """Facts, section 11: thresholds of checks in a row; one success is enough for a new target."""
     found = group(interval_s=interval, timeout_s=4, unhealthy_threshold=bad, healthy_threshold=good)
     pieces = [(0, first), *sorted(((s * 1000, a) for s, a in edges), key=lambda piece: piece[0])]

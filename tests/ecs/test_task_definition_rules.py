@@ -54,7 +54,11 @@ def test_every_rule_is_broken_by_a_case():
     for case in CASES:
         draft = _draft(changed(case.base, case.changes))
         if draft is not None:
-            asked = (containers.size, *COMMON, *(r for target in draft.targets for r in LAUNCH_TYPES[target]))
+            asked = (
+                containers.size,
+                *COMMON,
+                *(r for target in draft.targets for r in LAUNCH_TYPES[target]),
+            )
             speaking.add(next(rule for rule in asked if rule(draft)))
     assert [f"{r.__module__}.{r.__name__}" for r in rules - speaking] == []
 
@@ -124,7 +128,9 @@ def test_any_other_size_is_refused(cpu, memory):
 @given(st.integers(1, 64))
 def test_units_are_converted(n):
     """4 vCPU, 4vcpu and 4096 are the same, and so are 8GB, 8 gb and 8192 (facts, section 2.1)."""
-    assert cpu_units(f"{n} vCPU") == cpu_units(f"{n}vcpu") == cpu_units(str(n * 1024)) == str(n * 1024)
+    assert (
+        cpu_units(f"{n} vCPU") == cpu_units(f"{n}vcpu") == cpu_units(str(n * 1024)) == str(n * 1024)
+    )
     assert mebibytes(f"{n}GB") == mebibytes(f"{n} gb") == mebibytes(str(n * 1024)) == str(n * 1024)
 
 
@@ -139,7 +145,10 @@ def test_what_cannot_be_read_is_no_amount(text):
     [
         ({}, ["EXTERNAL", "EC2"]),
         ({"networkMode": "awsvpc"}, ["EC2", "MANAGED_INSTANCES"]),
-        ({"networkMode": "awsvpc", "cpu": "256", "memory": "512"}, ["EC2", "MANAGED_INSTANCES", "FARGATE"]),
+        (
+            {"networkMode": "awsvpc", "cpu": "256", "memory": "512"},
+            ["EC2", "MANAGED_INSTANCES", "FARGATE"],
+        ),
         (
             {
                 "networkMode": "awsvpc",
@@ -150,7 +159,12 @@ def test_what_cannot_be_read_is_no_amount(text):
             ["EC2", "MANAGED_INSTANCES"],
         ),
         (
-            {"networkMode": "awsvpc", "cpu": "256", "memory": "512", "ephemeralStorage": {"sizeInGiB": 30}},
+            {
+                "networkMode": "awsvpc",
+                "cpu": "256",
+                "memory": "512",
+                "ephemeralStorage": {"sizeInGiB": 30},
+            },
             ["FARGATE"],
         ),
     ],

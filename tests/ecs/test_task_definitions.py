@@ -63,7 +63,10 @@ def test_it_says_who_registered_it_and_when(account):
     registered = _register(account)
     assert registered["registeredAt"] == account.plane.clock.start.timestamp() + 90
     assert registered["registeredBy"] == "arn:aws:iam::123456789012:root"
-    assert registered["taskDefinitionArn"] == "arn:aws:ecs:us-east-1:123456789012:task-definition/web:1"
+    assert (
+        registered["taskDefinitionArn"]
+        == "arn:aws:ecs:us-east-1:123456789012:task-definition/web:1"
+    )
     assert [(e.subject, e.kind, e.why) for e in account.timeline.of("task-definition/web:1")] == [
         ("task-definition/web:1", "registered", "nginx")
     ]
@@ -86,7 +89,10 @@ def test_a_health_check_and_a_restart_policy_get_their_defaults(account):
     policy = {"enabled": True}
     container = _register(
         account,
-        **{"containerDefinitions.0.healthCheck": check, "containerDefinitions.0.restartPolicy": policy},
+        **{
+            "containerDefinitions.0.healthCheck": check,
+            "containerDefinitions.0.restartPolicy": policy,
+        },
     )["containerDefinitions"][0]
     assert container["healthCheck"] == check | {"interval": 30, "timeout": 5}
     assert container["restartPolicy"] == {
@@ -101,15 +107,24 @@ def test_sizes_in_words_are_stored_as_numbers(account):
     registered = account.call(
         "RegisterTaskDefinition", **changed(FARGATE, {"cpu": "1 vCPU", "memory": "2GB"})
     )
-    assert (registered["taskDefinition"]["cpu"], registered["taskDefinition"]["memory"]) == ("1024", "2048")
+    assert (registered["taskDefinition"]["cpu"], registered["taskDefinition"]["memory"]) == (
+        "1024",
+        "2048",
+    )
 
 
 def test_an_empty_volume_is_a_bind_mount_and_efs_is_mounted_at_its_root(account):
     """Facts, section 16."""
-    volumes = [{"name": "scratch"}, {"name": "shared", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}]
+    volumes = [
+        {"name": "scratch"},
+        {"name": "shared", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}},
+    ]
     assert _register(account, volumes=volumes)["volumes"] == [
         {"name": "scratch", "host": {}},
-        {"name": "shared", "efsVolumeConfiguration": {"fileSystemId": "fs-1", "rootDirectory": "/"}},
+        {
+            "name": "shared",
+            "efsVolumeConfiguration": {"fileSystemId": "fs-1", "rootDirectory": "/"},
+        },
     ]
 
 
@@ -154,8 +169,14 @@ def test_a_fargate_definition_requires_what_its_members_need(account):
             {"linuxParameters": {"initProcessEnabled": True}},
             "com.amazonaws.ecs.capability.docker-remote-api.1.25",
         ),
-        ({"secrets": [{"name": "S", "valueFrom": "s"}]}, "ecs.capability.secrets.ssm.environment-variables"),
-        ({"portMappings": [{"containerPortRange": "80-90"}]}, "ecs.capability.container-port-range"),
+        (
+            {"secrets": [{"name": "S", "valueFrom": "s"}]},
+            "ecs.capability.secrets.ssm.environment-variables",
+        ),
+        (
+            {"portMappings": [{"containerPortRange": "80-90"}]},
+            "ecs.capability.container-port-range",
+        ),
         ({"firelensConfiguration": {"type": "fluentbit"}}, "ecs.capability.firelens.fluentbit"),
         (
             {"repositoryCredentials": {"credentialsParameter": "c"}},
@@ -175,7 +196,10 @@ def test_what_a_container_asks_for_is_required_of_an_instance(account, changes, 
 
 
 PLAIN_EFS = {"name": "v", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}
-SAFE_EFS = {"name": "v", "efsVolumeConfiguration": {"fileSystemId": "fs-1", "transitEncryption": "ENABLED"}}
+SAFE_EFS = {
+    "name": "v",
+    "efsVolumeConfiguration": {"fileSystemId": "fs-1", "transitEncryption": "ENABLED"},
+}
 DOCKER = {"name": "v", "dockerVolumeConfiguration": {"driver": "rexray/ebs"}}
 
 
@@ -193,7 +217,10 @@ DOCKER = {"name": "v", "dockerVolumeConfiguration": {"driver": "rexray/ebs"}}
             {"com.amazonaws.ecs.capability.task-iam-role-network-host"},
         ),
         (
-            {"containerDefinitions.0.logConfiguration": {"logDriver": "json-file"}, "executionRoleArn": ROLE},
+            {
+                "containerDefinitions.0.logConfiguration": {"logDriver": "json-file"},
+                "executionRoleArn": ROLE,
+            },
             {
                 "com.amazonaws.ecs.capability.logging-driver.json-file",
                 "com.amazonaws.ecs.capability.docker-remote-api.1.19",
@@ -234,8 +261,14 @@ def test_tags_come_with_the_answer_and_on_request(account):
     tags = [{"key": "team", "value": "red"}]
     assert account.call("RegisterTaskDefinition", **EC2, tags=tags)["tags"] == tags
     assert account.call("DescribeTaskDefinition", taskDefinition="web")["tags"] == []
-    assert account.call("DescribeTaskDefinition", taskDefinition="web", include=["TAGS"])["tags"] == tags
-    assert refused(account, "RegisterTaskDefinition", **EC2, tags=[]).message == "Tags can not be empty."
+    assert (
+        account.call("DescribeTaskDefinition", taskDefinition="web", include=["TAGS"])["tags"]
+        == tags
+    )
+    assert (
+        refused(account, "RegisterTaskDefinition", **EC2, tags=[]).message
+        == "Tags can not be empty."
+    )
     assert (
         refused(account, "DescribeTaskDefinition", taskDefinition="web", include=["ALL"]).message
         == "include should be one of [TAGS]"
@@ -250,13 +283,16 @@ def test_a_definition_is_found_by_family_revision_and_arn(account):
     names = {"web": 2, "web:1": 1, "arn:aws:ecs:us-east-1:123456789012:task-definition/web:3": 3}
     for name, revision in names.items():
         assert (
-            account.call("DescribeTaskDefinition", taskDefinition=name)["taskDefinition"]["revision"]
+            account.call("DescribeTaskDefinition", taskDefinition=name)["taskDefinition"][
+                "revision"
+            ]
             == revision
         )
 
 
 @pytest.mark.parametrize(
-    "name", ["nope", "web:2", "web:x", "arn:aws:ecs:us-east-1:123456789012:task-definition/web:2", ""]
+    "name",
+    ["nope", "web:2", "web:x", "arn:aws:ecs:us-east-1:123456789012:task-definition/web:2", ""],
 )
 def test_an_unknown_definition_cannot_be_described(account, name):
     """ClientException, the text every SDK user knows."""
@@ -303,7 +339,11 @@ def test_families_are_listed_by_prefix_and_status(account):
             "status should be one of [ACTIVE,INACTIVE,DELETE_IN_PROGRESS]",
         ),
         ("ListTaskDefinitions", {"sort": "UP"}, "sort should be one of [ASC,DESC]"),
-        ("ListTaskDefinitionFamilies", {"status": "GONE"}, "status should be one of [ACTIVE,INACTIVE,ALL]"),
+        (
+            "ListTaskDefinitionFamilies",
+            {"status": "GONE"},
+            "status should be one of [ACTIVE,INACTIVE,ALL]",
+        ),
     ],
 )
 def test_other_words_are_refused_when_listing(account, operation, asked, message):
@@ -318,10 +358,16 @@ def test_a_deregistered_definition_goes_on_running_but_nothing_new_can_use_it(ac
     (task,) = account.run("web")
     account.advance(60)
     answer = account.call("DeregisterTaskDefinition", taskDefinition="web:1")["taskDefinition"]
-    assert (answer["status"], answer["deregisteredAt"]) == ("INACTIVE", account.plane.clock.timestamp())
+    assert (answer["status"], answer["deregisteredAt"]) == (
+        "INACTIVE",
+        account.plane.clock.timestamp(),
+    )
     account.advance(HOUR)
     assert account.task(task)["lastStatus"] == "RUNNING"
-    assert refused(account, "RunTask", taskDefinition="web:1", launchType="FARGATE").code == "ClientException"
+    assert (
+        refused(account, "RunTask", taskDefinition="web:1", launchType="FARGATE").code
+        == "ClientException"
+    )
     assert _revisions(account, status="INACTIVE") == ["web:1"]
     assert account.timeline.of("task-definition/web:1").kinds() == ["registered", "deregistered"]
 
@@ -359,15 +405,24 @@ def test_only_inactive_definitions_can_be_deleted(account):
     for _ in range(2):
         _register(account)
     account.call("DeregisterTaskDefinition", taskDefinition="web:1")
-    answer = account.call("DeleteTaskDefinitions", taskDefinitions=["web:1", "web:2", "web:3", "web"])
-    assert [(d["revision"], d["status"]) for d in answer["taskDefinitions"]] == [(1, "DELETE_IN_PROGRESS")]
+    answer = account.call(
+        "DeleteTaskDefinitions", taskDefinitions=["web:1", "web:2", "web:3", "web"]
+    )
+    assert [(d["revision"], d["status"]) for d in answer["taskDefinitions"]] == [
+        (1, "DELETE_IN_PROGRESS")
+    ]
     assert [f["reason"] for f in answer["failures"]] == [
         "The specified task definition is still in ACTIVE status. Please deregister the target and try again.",
         "The specified task definition does not exist. Specify a valid account, family, revision and try again.",
         "The specified task definition identifier is invalid. Specify a valid name or ARN and try again.",
     ]
-    assert answer["failures"][0]["arn"] == "arn:aws:ecs:us-east-1:123456789012:task-definition/web:2"
-    assert "being deleted" in refused(account, "DeregisterTaskDefinition", taskDefinition="web:1").message
+    assert (
+        answer["failures"][0]["arn"] == "arn:aws:ecs:us-east-1:123456789012:task-definition/web:2"
+    )
+    assert (
+        "being deleted"
+        in refused(account, "DeregisterTaskDefinition", taskDefinition="web:1").message
+    )
 
 
 @pytest.mark.parametrize("count", [0, 11])
@@ -409,7 +464,9 @@ def test_a_deletion_waits_for_a_task_without_a_service_too(account):
         account.register("web")
         account.call("DeregisterTaskDefinition", taskDefinition=f"web:{number}")
     account.call("DeregisterTaskDefinition", taskDefinition="web:1")
-    answer = account.call("DeleteTaskDefinitions", taskDefinitions=[f"web:{n}" for n in range(1, 11)])
+    answer = account.call(
+        "DeleteTaskDefinitions", taskDefinitions=[f"web:{n}" for n in range(1, 11)]
+    )
     assert (len(answer["taskDefinitions"]), answer["failures"]) == (10, [])
     account.advance(2 * HOUR)
     assert _revisions(account, status="DELETE_IN_PROGRESS") == ["web:1"]
@@ -427,7 +484,9 @@ def test_a_deleted_revision_number_is_never_used_again(account):
     assert _register(account)["revision"] == 2
 
 
-STEPS = st.lists(st.sampled_from(["register", "refused", "deregister", "delete", "wait"]), max_size=12)
+STEPS = st.lists(
+    st.sampled_from(["register", "refused", "deregister", "delete", "wait"]), max_size=12
+)
 
 
 @given(STEPS, st.sampled_from(CASES))
@@ -442,7 +501,9 @@ def test_revision_numbers_only_grow(steps, case):
             refused(account, "RegisterTaskDefinition", **changed(case.base, case.changes))
         elif step == "deregister" and (active := _revisions(account, familyPrefix="web")):
             account.call("DeregisterTaskDefinition", taskDefinition=active[0])
-        elif step == "delete" and (inactive := _revisions(account, familyPrefix="web", status="INACTIVE")):
+        elif step == "delete" and (
+            inactive := _revisions(account, familyPrefix="web", status="INACTIVE")
+        ):
             account.call("DeleteTaskDefinitions", taskDefinitions=inactive[:10])
         elif step == "wait":
             account.advance(2 * HOUR)
@@ -463,7 +524,9 @@ def test_every_member_of_the_model_is_kept():
         "memory": "2048",
         "runtimePlatform": {"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"},
         "enableFaultInjection": True,
-        "placementConstraints": [{"type": "memberOf", "expression": "attribute:ecs.os-type == linux"}],
+        "placementConstraints": [
+            {"type": "memberOf", "expression": "attribute:ecs.os-type == linux"}
+        ],
     }
     registered = account.call("RegisterTaskDefinition", **given_all)["taskDefinition"]
     assert {k: registered[k] for k in given_all if k != "containerDefinitions"} == {

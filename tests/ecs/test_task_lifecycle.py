@@ -71,7 +71,10 @@ def test_a_task_has_an_address_of_its_subnet_while_it_lives(account):
         == told["containers"][0]["networkInterfaces"][0]["privateIpv4Address"]
         == "10.0.0.4"
     )
-    assert (told["attachments"][0]["status"], told["availabilityZone"]) == ("ATTACHED", "us-east-1a")
+    assert (told["attachments"][0]["status"], told["availabilityZone"]) == (
+        "ATTACHED",
+        "us-east-1a",
+    )
     account.call("StopTask", task=task)
     account.advance(60)
     assert account.task(task)["attachments"][0]["status"] == "DELETED"
@@ -179,7 +182,9 @@ def test_a_role_that_cannot_be_assumed_is_refused_at_once(account):
 def test_a_missing_secret_fails_the_task_before_any_pull(account):
     """Facts, section 16: secrets are read when a task starts."""
     account.plane.neighbours.secrets.missing.add("password")
-    account.register("web", container("app", secrets=[{"name": "PASSWORD", "valueFrom": "password"}]))
+    account.register(
+        "web", container("app", secrets=[{"name": "PASSWORD", "valueFrom": "password"}])
+    )
     [task] = account.run("web")
     account.advance(60)
     assert account.task(task)["stoppedReason"].startswith("ResourceInitializationError")
@@ -188,10 +193,15 @@ def test_a_missing_secret_fails_the_task_before_any_pull(account):
 
 def test_what_a_container_prints_reaches_its_log_stream(account):
     """Facts, section 16: awslogs writes to prefix/container/task-id."""
-    options = {"awslogs-group": "web", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "ecs"}
+    options = {
+        "awslogs-group": "web",
+        "awslogs-region": "us-east-1",
+        "awslogs-stream-prefix": "ecs",
+    }
     image = account.images.push("web:1", prints="listening on 8080")
     account.register(
-        "web", container("app", image, logConfiguration={"logDriver": "awslogs", "options": options})
+        "web",
+        container("app", image, logConfiguration={"logDriver": "awslogs", "options": options}),
     )
     [task] = account.run("web")
     account.advance(60)
@@ -225,7 +235,9 @@ def test_containers_start_in_dependency_order_and_stop_in_reverse(account):
 
 def test_a_container_waits_for_another_to_succeed(account):
     """Facts, section 1.3: SUCCESS needs the dependency to end with code 0."""
-    migrate = container("migrate", account.images.push("migrate:1", exits_after=10), essential=False)
+    migrate = container(
+        "migrate", account.images.push("migrate:1", exits_after=10), essential=False
+    )
     app = container("app", dependsOn=[{"containerName": "migrate", "condition": "SUCCESS"}])
     account.register("web", app, migrate)
     [task] = account.run("web")
@@ -250,9 +262,15 @@ def test_a_restart_policy_restarts_the_container_and_not_the_task(account):
     crashes = account.images.push("crashes:1", exits_after=100, exit_code=1)
     policy = {"enabled": True, "restartAttemptPeriod": 60}
     account.register("again", container("app", crashes, restartPolicy=policy))
-    account.register("ignored", container("app", crashes, restartPolicy=policy | {"ignoredExitCodes": [1]}))
+    account.register(
+        "ignored", container("app", crashes, restartPolicy=policy | {"ignoredExitCodes": [1]})
+    )
     account.register("tooSoon", container("app", crashes, restartPolicy={"enabled": True}))
-    again, ignored, too_soon = account.run("again")[0], account.run("ignored")[0], account.run("tooSoon")[0]
+    again, ignored, too_soon = (
+        account.run("again")[0],
+        account.run("ignored")[0],
+        account.run("tooSoon")[0],
+    )
     account.advance(400)
     assert [account.task(t)["lastStatus"] for t in (again, ignored, too_soon)] == [
         "RUNNING",
@@ -267,7 +285,9 @@ def test_a_sick_standalone_task_goes_on(account):
     sick = account.images.push("sick:1", unhealthy_after=60)
     account.register(
         "web",
-        container("app", sick, healthCheck={"command": ["CMD", "healthy"], "interval": 10, "retries": 2}),
+        container(
+            "app", sick, healthCheck={"command": ["CMD", "healthy"], "interval": 10, "retries": 2}
+        ),
     )
     [task] = account.run("web")
     account.advance(600)
@@ -288,7 +308,9 @@ def test_overrides_change_this_task_only(account):
         "environment": [{"name": "B", "value": "2"}],
         "memory": 256,
     }
-    [task] = account.run("web", overrides={"containerOverrides": [override], "cpu": "512", "memory": "1024"})
+    [task] = account.run(
+        "web", overrides={"containerOverrides": [override], "cpu": "512", "memory": "1024"}
+    )
     told = account.task(task)
     assert (told["cpu"], told["memory"], told["containers"][0]["memory"]) == ("512", "1024", "256")
     assert told["overrides"]["containerOverrides"] == [override]
@@ -407,7 +429,11 @@ def test_a_deleted_cluster_runs_nothing(account):
         ),
         ({"startedBy": "x" * 129}, "InvalidParameterException", "startedBy longer than 128."),
         ({"platformVersion": "9.9.9"}, "PlatformUnknownException", "9.9.9"),
-        ({"enableExecuteCommand": True}, "InvalidParameterException", "a valid task role is not being used"),
+        (
+            {"enableExecuteCommand": True},
+            "InvalidParameterException",
+            "a valid task role is not being used",
+        ),
         (
             {"placementStrategy": [{"type": "random"}]},
             "InvalidParameterException",
@@ -457,7 +483,9 @@ def test_unknown_tasks_and_services_are_failures(account):
     failures = [{"arn": "arn:aws:ecs:us-east-1:123456789012:task/default/a", "reason": "MISSING"}]
     assert account.call("DescribeTasks", tasks=["a"])["failures"] == failures
     arn = "arn:aws:ecs:us-east-1:123456789012:service/a"  # facts 2, section 31, row 13: without its cluster
-    assert account.call("DescribeServices", services=["a"])["failures"] == [{"arn": arn, "reason": "MISSING"}]
+    assert account.call("DescribeServices", services=["a"])["failures"] == [
+        {"arn": arn, "reason": "MISSING"}
+    ]
 
 
 @pytest.mark.parametrize("operation", ["GetTaskProtection", "UpdateTaskProtection"])

@@ -85,7 +85,9 @@ def test_every_task_set_comes_to_its_share(fleet):
         for start in move.starts:
             for _ in range(start.count):
                 born += 1
-                current.append(Copy(f"n{born}", start.deployment, running=True, healthy=True, zone="a"))
+                current.append(
+                    Copy(f"n{born}", start.deployment, running=True, healthy=True, zone="a")
+                )
         fleet = replace(fleet, copies=tuple(current))
     counts = {name: sum(c.deployment == name for c in fleet.copies) for name in NAMES}
     assert counts == {**fleet.shares, "gone": 0}

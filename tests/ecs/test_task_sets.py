@@ -16,7 +16,10 @@ def account():
     account.register("web")
     account.register("web")
     account.call(
-        "CreateService", serviceName="web", desiredCount=4, deploymentController={"type": "EXTERNAL"}
+        "CreateService",
+        serviceName="web",
+        desiredCount=4,
+        deploymentController={"type": "EXTERNAL"},
     )
     return account
 
@@ -60,7 +63,8 @@ def test_a_task_set_is_counted_when_the_scheduler_looks_and_becomes_steady(accou
 
 
 @pytest.mark.parametrize(
-    ("desired", "scale", "count"), [(4, 30.0, 2), (10, 30.0, 3), (4, 0.0, 0), (3, 33.4, 2), (1, 0.1, 1)]
+    ("desired", "scale", "count"),
+    [(4, 30.0, 2), (10, 30.0, 3), (4, 0.0, 0), (3, 33.4, 2), (1, 0.1, 1)],
 )
 def test_a_scale_is_rounded_up(account, desired, scale, count):
     """Facts, section 7.3: computedDesiredCount is ceil(desired × scale): 1.2 comes to 2, and 10 × 30 % to 3 exactly."""
@@ -128,7 +132,10 @@ def test_the_primary_task_set_lends_the_service_its_settings(account):
     assert service["taskDefinition"].endswith("web:2")
     assert service["launchType"] == "FARGATE"
     assert service["networkConfiguration"]["awsvpcConfiguration"]["subnets"]
-    assert [(s["id"], s["status"]) for s in service["taskSets"]] == [(blue, "ACTIVE"), (green, "PRIMARY")]
+    assert [(s["id"], s["status"]) for s in service["taskSets"]] == [
+        (blue, "ACTIVE"),
+        (green, "PRIMARY"),
+    ]
 
 
 def test_a_task_set_goes_when_it_was_scaled_to_nothing_or_is_forced(account):
@@ -137,12 +144,16 @@ def test_a_task_set_goes_when_it_was_scaled_to_nothing_or_is_forced(account):
     account.call("UpdateServicePrimaryTaskSet", **SET, primaryTaskSet=blue)
     account.advance(90)
     assert (
-        refused(account, "DeleteTaskSet", **SET, taskSet=blue).message == "Primary TaskSet cannot be deleted"
+        refused(account, "DeleteTaskSet", **SET, taskSet=blue).message
+        == "Primary TaskSet cannot be deleted"
     )
     assert "scaled above 0" in refused(account, "DeleteTaskSet", **SET, taskSet=green).message
     account.call("UpdateTaskSet", **SET, taskSet=green, scale={"value": 0, "unit": "PERCENT"})
     assert account.call("DeleteTaskSet", **SET, taskSet=green)["taskSet"]["status"] == "DRAINING"
-    assert account.call("DeleteTaskSet", **SET, taskSet=blue, force=True)["taskSet"]["status"] == "DRAINING"
+    assert (
+        account.call("DeleteTaskSet", **SET, taskSet=blue, force=True)["taskSet"]["status"]
+        == "DRAINING"
+    )
     account.advance(120)
     assert account.service("web")["taskSets"] == []
     assert account.network.interfaces == {}
@@ -199,7 +210,11 @@ def test_unknown_task_sets_are_failures_or_errors(account):
         ({"launchType": "FARGATE"}, "LaunchType must be blank."),
         ({"schedulingStrategy": "DAEMON"}, "services using the DAEMON scheduling strategy"),
         (
-            {"deploymentConfiguration": {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}},
+            {
+                "deploymentConfiguration": {
+                    "deploymentCircuitBreaker": {"enable": True, "rollback": True}
+                }
+            },
             "circuit breaker",
         ),
     ],
@@ -229,9 +244,15 @@ def test_update_service_changes_little_of_an_external_service(account, member):
 def test_task_sets_are_for_external_services_only(account):
     """Public in hashicorp/terraform-provider-aws#30347."""
     account.serve("api", "web")
-    for name, more in (("CreateTaskSet", {"taskDefinition": "web"} | FARGATE), ("DescribeTaskSets", {})):
+    for name, more in (
+        ("CreateTaskSet", {"taskDefinition": "web"} | FARGATE),
+        ("DescribeTaskSets", {}),
+    ):
         error = refused(account, name, **CLUSTER, service="api", **more)
-        assert "only supports task set management on services configured to use external" in error.message
+        assert (
+            "only supports task set management on services configured to use external"
+            in error.message
+        )
 
 
 @pytest.mark.parametrize("value", [-1, 100.5, float("nan")])
@@ -294,12 +315,17 @@ def test_a_task_set_has_one_target_group(account):
     app = {"name": "app", "image": "nginx", "portMappings": [{"containerPort": 80}]}
     account.register("front", app)
     one, two = (account.balancers.make(name) for name in ("one", "two"))
-    balancers = [{"targetGroupArn": arn, "containerName": "app", "containerPort": 80} for arn in (one, two)]
+    balancers = [
+        {"targetGroupArn": arn, "containerName": "app", "containerPort": 80} for arn in (one, two)
+    ]
     asked = SET | FARGATE | {"taskDefinition": "front", "loadBalancers": balancers}
     assert "at most 1 items" in refused(account, "CreateTaskSet", **asked).message
     blue = add(account, taskDefinition="front", loadBalancers=balancers[:1])
     account.advance(40)
-    assert (told(account, blue)["runningCount"], told(account, blue)["stabilityStatus"]) == (4, "STABILIZING")
+    assert (told(account, blue)["runningCount"], told(account, blue)["stabilityStatus"]) == (
+        4,
+        "STABILIZING",
+    )
     account.advance(60)
     assert (account.balancers.states(one), told(account, blue)["stabilityStatus"]) == (
         ["healthy"] * 4,
@@ -335,8 +361,11 @@ def test_a_service_registry_of_a_task_set_is_checked_like_a_services(account):
         ([{"registryArn": arn + "x"}], "was not found"),
         ([{"registryArn": arn, "port": 80}], "do not require a value for 'port'"),
     ):
-        assert text in refused(account, "CreateTaskSet", **asked, serviceRegistries=registries).message
+        assert (
+            text in refused(account, "CreateTaskSet", **asked, serviceRegistries=registries).message
+        )
     add(account, scale=0.0, serviceRegistries=[{"registryArn": arn}])
     assert (
-        "at most 1000 tasks" in refused(account, "UpdateService", service="web", desiredCount=1_001).message
+        "at most 1000 tasks"
+        in refused(account, "UpdateService", service="web", desiredCount=1_001).message
     )

@@ -47,7 +47,8 @@ def serve(account: Account, name: str, family: str, desired: int, **more) -> Non
 def labels(account: Account, name: str) -> list[str]:
     """On which instance each task of a service runs."""
     return [
-        account.plane.find_task(account.plane.cluster(None), t).instance.label for t in account.tasks_of(name)
+        account.plane.find_task(account.plane.cluster(None), t).instance.label
+        for t in account.tasks_of(name)
     ]
 
 
@@ -69,7 +70,10 @@ def test_dynamic_host_ports_never_collide(account):
     tasks = [t["taskArn"] for t in run(account, "web", count=4)["tasks"]]
     account.advance(60)
     told = account.call("DescribeTasks", tasks=tasks)["tasks"]
-    where = {(t["containerInstanceArn"], t["containers"][0]["networkBindings"][0]["hostPort"]) for t in told}
+    where = {
+        (t["containerInstanceArn"], t["containers"][0]["networkBindings"][0]["hostPort"])
+        for t in told
+    }
     assert len(where) == 4
     assert {port for _, port in where} == {32768, 32769}
 
@@ -117,7 +121,9 @@ def test_what_a_task_took_is_given_back(account):
     after = account.call(
         "DescribeContainerInstances", containerInstances=list(account.plane.cluster(None).instances)
     )
-    remaining = [[i["remainingResources"] for i in told["containerInstances"]] for told in (before, after)]
+    remaining = [
+        [i["remainingResources"] for i in told["containerInstances"]] for told in (before, after)
+    ]
     assert remaining[0] == remaining[1]
 
 
@@ -126,7 +132,12 @@ def test_a_service_spreads_over_zones_and_says_why(account):
     register(account, "web")
     serve(account, "web", "web", 4)
     account.advance(120)
-    assert sorted(labels(account, "web")) == ["instance/1", "instance/1", "instance/2", "instance/2"]
+    assert sorted(labels(account, "web")) == [
+        "instance/1",
+        "instance/1",
+        "instance/2",
+        "instance/2",
+    ]
     placed = next(e for e in account.timeline if (e.subject, e.kind) == ("task/1", "PENDING"))
     assert "us-east-1a" in placed.why
     assert list(placed.facts["losers"]()) == ["instance/2"]
@@ -159,7 +170,9 @@ def test_draining_moves_service_tasks_within_the_deployment_limits(account):
     serve(account, "web", "web", 2)
     [alone] = run(account, "web", group="mine")["tasks"]
     account.advance(120)
-    first = account.plane.find_task(account.plane.cluster(None), alone["taskArn"].rpartition("/")[2]).instance
+    first = account.plane.find_task(
+        account.plane.cluster(None), alone["taskArn"].rpartition("/")[2]
+    ).instance
     account.call("UpdateContainerInstancesState", containerInstances=[first.id], status="DRAINING")
     running = []
     for _ in range(20):
@@ -175,7 +188,9 @@ def test_a_terminated_instance_takes_its_tasks_along(account):
     register(account, "web")
     serve(account, "web", "web", 2)
     account.advance(120)
-    lost = next(t for t in account.plane.cluster(None).tasks.values() if t.instance.label == "instance/1")
+    lost = next(
+        t for t in account.plane.cluster(None).tasks.values() if t.instance.label == "instance/1"
+    )
     account.plane.neighbours.machines.change(lost.instance.ec2_id, state="terminated")
     account.plane.instances.sync()
     account.advance(120)
@@ -213,7 +228,10 @@ def test_a_daemon_service_runs_one_task_on_every_instance(account):
     account.advance(120)
     assert sorted(labels(account, "agent")) == ["instance/2", "instance/3"]
     service = account.service("agent")
-    assert (service["desiredCount"], service["deploymentConfiguration"]["maximumPercent"]) == (2, 100)
+    assert (service["desiredCount"], service["deploymentConfiguration"]["maximumPercent"]) == (
+        2,
+        100,
+    )
 
 
 def test_a_daemon_service_rolls_one_task_per_instance(account):
@@ -266,8 +284,12 @@ def test_start_task_runs_where_it_is_told_or_says_why_not(account):
 def resources(account: Account) -> dict:
     """What the first instance has left of CPU and memory."""
     [first, *_] = account.plane.cluster(None).instances
-    told = account.call("DescribeContainerInstances", containerInstances=[first])["containerInstances"][0]
-    return {r["name"]: r["integerValue"] for r in told["remainingResources"] if r["type"] == "INTEGER"}
+    told = account.call("DescribeContainerInstances", containerInstances=[first])[
+        "containerInstances"
+    ][0]
+    return {
+        r["name"]: r["integerValue"] for r in told["remainingResources"] if r["type"] == "INTEGER"
+    }
 
 
 @pytest.mark.parametrize(
@@ -283,7 +305,11 @@ def test_what_is_reserved_is_the_tasks_own_size_or_its_containers(account, task,
     """Facts, section 4, reservation: the task's cpu and memory, else the sum over containers, memoryReservation before memory."""
     app = {"name": "app", "image": "nginx"} | container
     account.call(
-        "RegisterTaskDefinition", family="job", containerDefinitions=[app], networkMode="bridge", **task
+        "RegisterTaskDefinition",
+        family="job",
+        containerDefinitions=[app],
+        networkMode="bridge",
+        **task,
     )
     before = resources(account)
     [first, *_] = account.plane.cluster(None).instances
@@ -309,9 +335,9 @@ def test_run_task_names_what_every_instance_lacks(account):
     assert [f["reason"] for f in run(account, "fluent")["failures"]] == ["ATTRIBUTE", "AGENT"]
     account.plane.instances.connect(second)
     register(account, "small")
-    assert [f["reason"] for f in run(account, "small", placementConstraints=nowhere)["failures"]] == [
-        "MemberOf placement constraint unsatisfied"
-    ] * 2
+    assert [
+        f["reason"] for f in run(account, "small", placementConstraints=nowhere)["failures"]
+    ] == ["MemberOf placement constraint unsatisfied"] * 2
 
 
 def test_start_task_names_the_zone_and_the_status(account):

@@ -71,10 +71,18 @@ def test_a_bad_revision_shows_from_its_first_request(account):
     assert errors == pytest.approx(requests / 2, abs=1)
     assert flow.log.by_revision()["web:1"][1] == 0
     kinds = [e.kind for e in account.timeline.of("traffic/1")]
-    assert kinds == ["traffic began", "traffic shared", "traffic shared", "errors began", "traffic shared"]
+    assert kinds == [
+        "traffic began",
+        "traffic shared",
+        "traffic shared",
+        "errors began",
+        "traffic shared",
+    ]
     began = account.timeline.where(kind="errors began")[0]
     assert began.why == "25 % of requests: web:2 answers 500 now and then"
-    assert began.at_ms == next(e.at_ms for e in account.timeline.of("task/3") if e.kind == "target healthy")
+    assert began.at_ms == next(
+        e.at_ms for e in account.timeline.of("task/3") if e.kind == "target healthy"
+    )
 
 
 def test_weights_decide_who_answers(account):
@@ -130,9 +138,11 @@ def test_unhealthy_targets_get_nothing_until_all_are(account):
     ]
     account.call("UpdateService", service="web", desiredCount=0)
     account.advance(60)
-    last = [e.why for e in account.timeline.of("traffic/1") if e.kind in {"traffic shared", "errors began"}][
-        -2:
-    ]
+    last = [
+        e.why
+        for e in account.timeline.of("traffic/1")
+        if e.kind in {"traffic shared", "errors began"}
+    ][-2:]
     assert last == ["ill:1 100 %", "100 % of requests: ill:1 answers 503"]
     assert flow.log.by_revision()["ill:1"][1] > 0
 
@@ -152,7 +162,10 @@ def test_without_any_target_the_load_balancer_answers_503(account):
         == "100 % of requests: no target is registered in web"
     )
     assert (
-        sum(total for _, total in metric(account, "HTTPCode_ELB_503_Count", LoadBalancer="app/lb/1")) == 960
+        sum(
+            total for _, total in metric(account, "HTTPCode_ELB_503_Count", LoadBalancer="app/lb/1")
+        )
+        == 960
     )
     label = {"LoadBalancer": "app/lb/1", "TargetGroup": group.rpartition(":")[2]}
     assert metric(account, "HTTPCode_ELB_503_Count", **label) == []
@@ -196,7 +209,9 @@ def test_slow_start_gives_a_new_target_its_share_little_by_little(account):
     new = [(row.at_ms - healthy, row.requests) for row in flow.log if row.revision == "next:1"]
     assert new[0] == (0, pytest.approx(20 * 10 * 0.05 / 1.05, abs=1))
     each = {at: requests / 200 for at, requests in new if at % 10_000 == 0 and at < 100_000}
-    assert sum(requests for at, requests in new if at < 100_000) == pytest.approx(20 * 100 * 0.307, abs=20)
+    assert sum(requests for at, requests in new if at < 100_000) == pytest.approx(
+        20 * 100 * 0.307, abs=20
+    )
     assert list(each.values())[:4] == sorted(list(each.values())[:4])
     assert new[-1][1] == 20 * 60 / 2
 
@@ -228,7 +243,9 @@ def test_a_service_that_is_too_small_refuses_requests(account):
     assert 100_000 <= began.at_ms - 120_000 <= 160_000
     used = [
         total / count
-        for count, total in metric(account, "CPUUtilization", ClusterName="default", ServiceName="web")
+        for count, total in metric(
+            account, "CPUUtilization", ClusterName="default", ServiceName="web"
+        )
     ]
     assert used == sorted(used)
     assert used[-1] == pytest.approx(100)
@@ -241,7 +258,9 @@ def test_overload_makes_health_checks_time_out(account):
     group, listener = up(account, 2)
     send(account, listener, 100, lasting=120_000)
     account.advance(40)
-    assert [h.description for h in account.balancers.targets[group].values()] == ["Request timed out"] * 2
+    assert [h.description for h in account.balancers.targets[group].values()] == [
+        "Request timed out"
+    ] * 2
     account.advance(60)
     text = "Amazon ECS replaced 2 tasks due to an unhealthy status."
     assert any(text in message for message in account.messages("web"))
@@ -287,7 +306,11 @@ def test_metrics_carry_the_names_and_dimensions_of_aws(account):
         ]
     }
     assert [s.total for (_, where), (s, _) in seen.items() if where == "lb"][:1] == [1200]
-    assert seen["RequestCount", "tg"][0].total == seen["HTTPCode_Target_2XX_Count", "tg"][0].total == 1200
+    assert (
+        seen["RequestCount", "tg"][0].total
+        == seen["HTTPCode_Target_2XX_Count", "tg"][0].total
+        == 1200
+    )
     assert seen["RequestCountPerTarget", "tg"][0].total == 600
     assert seen["HealthyHostCount", "tg"][0].read("Average") == 2
     assert seen["UnHealthyHostCount", "tg"][0].most == 0
@@ -307,7 +330,9 @@ def on_an_instance(account, **container):
     asked = {"networkMode": "bridge", "requiresCompatibilities": ["EC2"]}
     cpu = {} if "cpu" in container else {"cpu": "256"}
     account.call("RegisterTaskDefinition", family="own", containerDefinitions=[app], **asked, **cpu)
-    account.call("CreateService", serviceName="own", taskDefinition="own", desiredCount=1, launchType="EC2")
+    account.call(
+        "CreateService", serviceName="own", taskDefinition="own", desiredCount=1, launchType="EC2"
+    )
     account.advance(60)
     flow = send(account, "own", 40)
     account.advance(120)
@@ -343,7 +368,9 @@ def test_the_lowest_and_the_highest_task_are_minimum_and_maximum(account):
     send(account, listener, 20)
     account.call("UpdateService", service="web", desiredCount=2)
     account.advance(60)
-    seen = [d.seen for d in account.plane.neighbours.metrics.data if d.metric[1] == "CPUUtilization"][-1]
+    seen = [
+        d.seen for d in account.plane.neighbours.metrics.data if d.metric[1] == "CPUUtilization"
+    ][-1]
     assert seen.count == 2 * 3
     assert (seen.least, seen.most) == (pytest.approx(0.8), pytest.approx(80.8))
     assert seen.least < seen.read("Average") < seen.most
@@ -362,7 +389,9 @@ def test_looking_at_the_log_changes_nothing(account):
             account.advance(every)
             assert flow.requests >= 0
         account.advance(210 % every)
-        stories.append((str(account.timeline), list(flow.log), account.plane.neighbours.metrics.data))
+        stories.append(
+            (str(account.timeline), list(flow.log), account.plane.neighbours.metrics.data)
+        )
     assert stories[0] == stories[1] == stories[2]
 
 
@@ -393,7 +422,9 @@ def test_no_request_is_lost_in_a_storm(seed):
     for _ in range(25):
         act = chance.randrange(5)
         if act == 0:
-            release(account, error_rate=chance.choice([0, 0.4]), answers_after=chance.choice([0, 30]))
+            release(
+                account, error_rate=chance.choice([0, 0.4]), answers_after=chance.choice([0, 30])
+            )
         elif act == 1:
             account.call("UpdateService", service="web", desiredCount=chance.randrange(4))
         elif act == 2 and (tasks := account.call("ListTasks")["taskArns"]):
@@ -406,7 +437,8 @@ def test_no_request_is_lost_in_a_storm(seed):
         assert sent - len(revisions) <= flow.requests <= sent + 1e-6
         assert all(0 <= row.errors <= row.requests for row in flow.log)
         assert all(
-            a.at_ms <= b.at_ms < b.until_ms for a, b in zip(flow.log, list(flow.log)[1:], strict=False)
+            a.at_ms <= b.at_ms < b.until_ms
+            for a, b in zip(flow.log, list(flow.log)[1:], strict=False)
         )
 
 

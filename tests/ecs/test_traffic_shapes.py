@@ -24,7 +24,9 @@ def test_requests_add_up(shape, one, two, three):
     """What comes from a to b and from b to c is what comes from a to c; never fewer than none."""
     a, b, c = sorted((one, two, three))
     assert shape.requests(a, b) >= -1e-6
-    assert shape.requests(a, b) + shape.requests(b, c) == pytest.approx(shape.requests(a, c), abs=1e-6)
+    assert shape.requests(a, b) + shape.requests(b, c) == pytest.approx(
+        shape.requests(a, c), abs=1e-6
+    )
 
 
 @given(curves(), st.integers(0, 400))

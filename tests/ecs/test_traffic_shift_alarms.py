@@ -36,7 +36,10 @@ def test_an_alarm_sends_everything_back(strategy, stage):
     two.account.advance(600)
     work = two.work(arn)
     assert work["status"] == "ROLLBACK_SUCCESSFUL"
-    assert (work["alarms"]["status"], work["alarms"]["triggeredAlarmNames"]) == ("TRIGGERED", ["errors"])
+    assert (work["alarms"]["status"], work["alarms"]["triggeredAlarmNames"]) == (
+        "TRIGGERED",
+        ["errors"],
+    )
     assert (two.production(), two.test()) == ((100, 0), (100, 0))
 
 

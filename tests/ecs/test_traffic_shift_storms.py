@@ -32,7 +32,11 @@ def _gust(chance: Random, two: TwoColours) -> None:
     if act in {0, 1}:
         push = two.account.images.push
         image = chance.choice(
-            ["nginx:2", push("sick:1", unhealthy_after=90), push("crash:1", exits_after=35, exit_code=1)]
+            [
+                "nginx:2",
+                push("sick:1", unhealthy_after=90),
+                push("crash:1", exits_after=35, exit_code=1),
+            ]
         )
         two.deploy(image)
     elif act == 2:
@@ -60,7 +64,10 @@ def _gust(chance: Random, two: TwoColours) -> None:
         for met in two.work(current).get("lifecycleHookDetails", []):
             action = chance.choice(["CONTINUE", "ROLLBACK"])
             call(
-                "ContinueServiceDeployment", serviceDeploymentArn=current, hookId=met["hookId"], action=action
+                "ContinueServiceDeployment",
+                serviceDeploymentArn=current,
+                hookId=met["hookId"],
+                action=action,
             )
     elif act == 7:
         call("UpdateService", service="web", forceNewDeployment=True)
@@ -79,7 +86,9 @@ def watch(two: TwoColours) -> None:
     ]
     ongoing = {"PENDING", "IN_PROGRESS", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"}
     works = [two.work(arn) for arn in arns]
-    assert sum(work["status"] in ongoing for work in works) <= 1, "one deployment at a time is under way"
+    assert sum(work["status"] in ongoing for work in works) <= 1, (
+        "one deployment at a time is under way"
+    )
     for work in works:
         summaries = [work["targetServiceRevision"], *work["sourceServiceRevisions"]]
         given = [
@@ -89,8 +98,12 @@ def watch(two: TwoColours) -> None:
         ]
         assert sum(given) in {0, 100}, "the requested weights are the whole"
     deployments = two.account.plane.clusters["default"].services["web"].deployments
-    tasks = [t for t in two.account.plane.clusters["default"].tasks.values() if t.desired == "RUNNING"]
-    assert all(t.deployment in deployments for t in tasks), "no task's deployment is forgotten while it lives"
+    tasks = [
+        t for t in two.account.plane.clusters["default"].tasks.values() if t.desired == "RUNNING"
+    ]
+    assert all(t.deployment in deployments for t in tasks), (
+        "no task's deployment is forgotten while it lives"
+    )
 
 
 @pytest.mark.parametrize("seed", [*range(12), 26, 32, 49])

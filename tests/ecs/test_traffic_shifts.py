@@ -96,8 +96,14 @@ def test_a_service_deployment_tells_its_stage_and_weights():
     two.until("PRODUCTION_TRAFFIC_SHIFT", arn)
     work = two.work(arn)
     blue, green = work["sourceServiceRevisions"][0], work["targetServiceRevision"]
-    assert (blue["requestedProductionTrafficWeight"], blue["requestedTestTrafficWeight"]) == (95.0, 0.0)
-    assert (green["requestedProductionTrafficWeight"], green["requestedTestTrafficWeight"]) == (5.0, 100.0)
+    assert (blue["requestedProductionTrafficWeight"], blue["requestedTestTrafficWeight"]) == (
+        95.0,
+        0.0,
+    )
+    assert (green["requestedProductionTrafficWeight"], green["requestedTestTrafficWeight"]) == (
+        5.0,
+        100.0,
+    )
     assert (blue["runningTaskCount"], green["runningTaskCount"]) == (2, 2)
     revision = two.account.call("DescribeServiceRevisions", serviceRevisionArns=[green["arn"]])
     assert revision["serviceRevisions"][0]["resolvedConfiguration"]["loadBalancers"] == [
@@ -125,7 +131,9 @@ def test_a_headless_deployment_shifts_nothing_and_goes_the_same_way():
     account.call("UpdateService", service="web", taskDefinition="web")
     arn = account.service("web")["currentServiceDeployment"]
     account.advance(600)
-    work = account.call("DescribeServiceDeployments", serviceDeploymentArns=[arn])["serviceDeployments"][0]
+    work = account.call("DescribeServiceDeployments", serviceDeploymentArns=[arn])[
+        "serviceDeployments"
+    ][0]
     assert work["status"] == "SUCCESSFUL"
     assert "requestedProductionTrafficWeight" not in work["targetServiceRevision"]
     assert shares(account) == []
@@ -150,7 +158,8 @@ def test_a_network_load_balancer_takes_ten_minutes_more_per_shift():
 
 
 @pytest.mark.parametrize(
-    "stage", ["SCALE_UP", "POST_TEST_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT", "BAKE_TIME", "CLEAN_UP"]
+    "stage",
+    ["SCALE_UP", "POST_TEST_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT", "BAKE_TIME", "CLEAN_UP"],
 )
 @pytest.mark.parametrize("strategy", STRATEGIES[1:])
 def test_stopping_a_deployment_rolls_it_back_from_any_stage(strategy, stage):
@@ -220,7 +229,10 @@ def test_green_that_never_gets_well_is_rolled_back_after_a_day():
     two.account.advance(2 * 3600)
     work = two.work(arn)
     assert work["status"] == "ROLLBACK_SUCCESSFUL"
-    assert work["statusReason"] == "Service deployment rolled back because SCALE_UP took more than 24 hours."
+    assert (
+        work["statusReason"]
+        == "Service deployment rolled back because SCALE_UP took more than 24 hours."
+    )
     assert shares(two.account) == []
     assert two.production() == (100, 0)
 
@@ -308,7 +320,9 @@ def test_a_service_changes_its_strategy_for_the_next_deployment():
     """UpdateService: what belongs to the strategy before goes with it; a rolling update stays in the group that serves."""
     two = TwoColours("LINEAR")
     two.deploy(seconds=1800)
-    two.account.call("UpdateService", service="web", deploymentConfiguration={"strategy": "ROLLING"})
+    two.account.call(
+        "UpdateService", service="web", deploymentConfiguration={"strategy": "ROLLING"}
+    )
     config = two.account.service("web")["deploymentConfiguration"]
     assert (config["strategy"], config.get("linearConfiguration")) == ("ROLLING", None)
     work = two.work(two.deploy("nginx:3", seconds=600))
@@ -316,7 +330,10 @@ def test_a_service_changes_its_strategy_for_the_next_deployment():
     assert two.elb.states(two.green) == ["healthy", "healthy"]
     assert two.production() == (0, 100)
     error = refused(
-        two.account, "UpdateService", service="web", deploymentConfiguration={"strategy": "BLUE_GREEN"}
+        two.account,
+        "UpdateService",
+        service="web",
+        deploymentConfiguration={"strategy": "BLUE_GREEN"},
     )
     assert "bakeTimeInMinutes" in error.message
 
@@ -327,7 +344,12 @@ def test_what_is_refused_leaves_the_service_as_it_is():
     before = two.account.service("web")
     for request in (
         {"loadBalancers": [changed(two.balancer(), {"advancedConfiguration": ...})]},
-        {"deploymentConfiguration": {"strategy": "CANARY", "canaryConfiguration": {"canaryPercent": 0.0}}},
+        {
+            "deploymentConfiguration": {
+                "strategy": "CANARY",
+                "canaryConfiguration": {"canaryPercent": 0.0},
+            }
+        },
         {
             "loadBalancers": [
                 changed(two.balancer(), {"advancedConfiguration.alternateTargetGroupArn": "gone"})

@@ -129,4 +129,6 @@ def test_what_is_being_deleted_is_under_way_unless_it_is_in_use(account):
         "task-definition/web:1 is in DELETE_IN_PROGRESS"
     ]
     assert left(account) == []
-    assert account.call("ListTaskDefinitions", status="DELETE_IN_PROGRESS")["taskDefinitionArns"] == []
+    assert (
+        account.call("ListTaskDefinitions", status="DELETE_IN_PROGRESS")["taskDefinitionArns"] == []
+    )

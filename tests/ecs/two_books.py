@@ -31,7 +31,9 @@ def _reserved(instance, tasks) -> None:
     assert instance.cpu_taken == sum(n.cpu for n in needs) <= instance.cpu
     assert instance.memory_taken == sum(n.memory for n in needs) <= instance.memory
     assert len(instance.gpus_taken) == sum(n.gpus for n in needs) <= len(instance.gpus)
-    assert set(instance.gpus_taken.values()) | set(instance.ports_taken.values()) <= {t.id for t in tasks}
+    assert set(instance.gpus_taken.values()) | set(instance.ports_taken.values()) <= {
+        t.id for t in tasks
+    }
     static = [p for n in needs for p in n.ports]
     assert len(static) == len(set(static)), "a host port is reserved by one task"
     assert set(static) <= set(instance.ports_taken)
@@ -43,7 +45,10 @@ def _used(instance, tasks) -> None:
     gpus = [g for t in tasks for c in t.containers for g in c.gpu_ids]
     assert len(gpus) == len(set(gpus)), "a GPU is used by one task"
     bound = [
-        {*t.needs.ports, *((b["protocol"], b["hostPort"]) for c in t.containers for b in c.bindings)}
+        {
+            *t.needs.ports,
+            *((b["protocol"], b["hostPort"]) for c in t.containers for b in c.bindings),
+        }
         for t in tasks
     ]
     assert sum(map(len, bound)) == len(set().union(*bound)), "a host port is used by one task"
@@ -51,7 +56,9 @@ def _used(instance, tasks) -> None:
 
 def _runs(task) -> bool:
     live = any(c.status == "RUNNING" or c.starting for c in task.containers)
-    return live or (Stage.ACTIVATING <= task.stage <= Stage.STOPPING and task.started_ms is not None)
+    return live or (
+        Stage.ACTIVATING <= task.stage <= Stage.STOPPING and task.started_ms is not None
+    )
 
 
 def first_come_first_served(account: Account) -> None:

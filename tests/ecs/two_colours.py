@@ -7,7 +7,10 @@ from behind_a_balancer import PORT, web
 from fakes import ACCOUNT, REGION
 
 ELB = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}"
-RULE, TEST_RULE = f"{ELB}:listener-rule/app/front/1/2/production", f"{ELB}:listener-rule/app/front/1/2/test"
+RULE, TEST_RULE = (
+    f"{ELB}:listener-rule/app/front/1/2/production",
+    f"{ELB}:listener-rule/app/front/1/2/test",
+)
 INFRASTRUCTURE = f"arn:aws:iam::{ACCOUNT}:role/ecsInfrastructureRole"
 HOOK_ROLE = f"arn:aws:iam::{ACCOUNT}:role/ecsHookRole"
 CHECK = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:check"

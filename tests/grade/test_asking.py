@@ -8,7 +8,13 @@ PLACE = Place(1, "Part four: a service", "lessons/01-what-ecs-is.ipynb")
 def question(case, judge):
     """A question of one case and one point."""
     return Question(
-        "00-try", "answer", "Try", lambda _: [case], (Point("It is so.", judge),), PLACE, Texts((), "Seen.")
+        "00-try",
+        "answer",
+        "Try",
+        lambda _: [case],
+        (Point("It is so.", judge),),
+        PLACE,
+        Texts((), "Seen."),
     )
 
 
@@ -46,7 +52,10 @@ def test_a_lab_that_was_closed_is_told_before_anything_happens_meanwhile():
 
 def test_a_list_of_dictionaries_is_shown_whole_in_a_feedback():
     """A learner looks at a plan or a strategy member by member; a long list of names stays short."""
-    plan = [{"family": f"service-{number}", "portMappings": [{"containerPort": 80}]} for number in range(4)]
+    plan = [
+        {"family": f"service-{number}", "portMappings": [{"containerPort": 80}]}
+        for number in range(4)
+    ]
     case = Case(lambda _: {"plan": plan, "names": [f"a-long-name-{n}" for n in range(20)]})
     result = ask(question(case, lambda _: Gap("a", "b")), print, "seed")
     assert "service-3" in str(result)

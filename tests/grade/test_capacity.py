@@ -18,7 +18,9 @@ def an_hour(copies, floor, base):
         scene = Scene(lab)
         given = case.arrange(scene)
         scene.ecs.put_cluster_capacity_providers(
-            cluster="shop", capacityProviders=["FARGATE", "FARGATE_SPOT"], defaultCapacityProviderStrategy=[]
+            cluster="shop",
+            capacityProviders=["FARGATE", "FARGATE_SPOT"],
+            defaultCapacityProviderStrategy=[],
         )
         scene.ecs.create_service(
             cluster="shop",
@@ -47,4 +49,8 @@ def test_the_budget_pays_for_the_floor_on_fargate_and_for_no_copy_more(copies, f
 def test_the_budget_of_the_text_is_worked_out():
     """Two copies of a quarter of a CPU and half a GB on Fargate, four at 30 % of that, and six addresses."""
     one = 0.04048 / 4 + 0.004445 / 2
-    assert survive._budget("us-east-1", 6, 2) == round(2 * one + 4 * 0.3 * one + 6 * 0.005, 4) == 0.0695
+    assert (
+        survive._budget("us-east-1", 6, 2)
+        == round(2 * one + 4 * 0.3 * one + 6 * 0.005, 4)
+        == 0.0695
+    )

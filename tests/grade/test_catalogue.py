@@ -51,7 +51,8 @@ def test_a_near_miss_is_recognised():
 def test_check_wants_the_function_itself(answer):
     """`check("01-deploy", deploy(lab, …))` is a common slip."""
     with pytest.raises(
-        LabError, match=r"needs the function deploy itself(?s:.*)right:  check\(\"01-deploy\", deploy\)"
+        LabError,
+        match=r"needs the function deploy itself(?s:.*)right:  check\(\"01-deploy\", deploy\)",
     ):
         ecslab.check("01-deploy", answer)
 
@@ -116,7 +117,9 @@ def test_where_to_look_exists(question):
 def test_the_notebook_gives_each_question_its_points(question):
     """The check cell's points are the most that its question can earn: more would be lost, fewer would crash nbgrader."""
     exercise = EXERCISE[question.id]
-    cells = {cell["id"]: cell for path in (exercise.source, exercise.released) for cell in notebook(path)}
+    cells = {
+        cell["id"]: cell for path in (exercise.source, exercise.released) for cell in notebook(path)
+    }
     (checking,) = [
         cell
         for cell in cells.values()
@@ -143,7 +146,9 @@ def test_an_exercise_is_worth_ten_points_or_more(exercise):
 def test_every_folder_is_an_exercise_of_the_catalogue():
     """A notebook that no question belongs to would be graded with nothing."""
     for folder in ("solutions", "exercises"):
-        assert set(catalogue.EXERCISES) == {path.name for path in (ROOT / folder).iterdir() if path.is_dir()}
+        assert set(catalogue.EXERCISES) == {
+            path.name for path in (ROOT / folder).iterdir() if path.is_dir()
+        }
 
 
 @each_exercise
@@ -174,7 +179,9 @@ def test_the_prompt_and_the_stub_name_the_function_and_its_arguments(question):
     """What is asked for stands in the notebook: nobody has to read a check to know it."""
     cells = notebook(EXERCISE[question.id].released)
     (stub,) = [
-        index for index, cell in enumerate(cells) if f"def {question.function}(" in "".join(cell["source"])
+        index
+        for index, cell in enumerate(cells)
+        if f"def {question.function}(" in "".join(cell["source"])
     ]
     header = "".join(cells[stub]["source"]).splitlines()[0]
     prompt = "".join(cells[stub - 1]["source"])

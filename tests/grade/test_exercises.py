@@ -9,7 +9,9 @@ from ecslab.lab import closing_leftovers
 each_question = pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.id)
 
 
-@pytest.mark.parametrize(("question", "route"), RIGHT, ids=[f"{q.id}-{route}" for q, route in RIGHT])
+@pytest.mark.parametrize(
+    ("question", "route"), RIGHT, ids=[f"{q.id}-{route}" for q, route in RIGHT]
+)
 def test_every_right_route_earns_everything(question, route):
     """The account and the timeline are judged, so any way that leads there is right."""
     result = check(question.id, answer(question, route))

@@ -34,7 +34,9 @@ def test_a_forgotten_launch_type_is_recognised_without_a_public_address_too(ques
 
 def test_tasks_without_their_service_earn_nothing():
     """The copies that are promised are the service's; that there is none is a line of its own."""
-    (mistake,) = [m for m in find("01-deploy").texts.mistakes if m.id == "tasks-instead-of-a-service"]
+    (mistake,) = [
+        m for m in find("01-deploy").texts.mistakes if m.id == "tasks-instead-of-a-service"
+    ]
     result = check("01-deploy", function(mistake.example, "deploy"))
     assert [point.earned for point in result.judged] == [0, 0, 0, 0]
     assert "✗ The cluster has the service." in str(result)
@@ -54,4 +56,6 @@ def test_points_that_are_about_other_cases_survive_an_error():
 def test_what_the_learners_code_printed_is_shown_when_something_is_wrong():
     """Printing is how many look for their mistake; on a pass it would be noise."""
     source = "def register(lab, family, *rest):\n    print('family is', family)\n    return 1\n"
-    assert "your code printed: family is web" in str(check("01-register", function(source, "register")))
+    assert "your code printed: family is web" in str(
+        check("01-register", function(source, "register"))
+    )

@@ -89,7 +89,10 @@ def submissions(exercise):
         **{f"route-{name}": right | answers for name, answers in exercise.routes.items()},
         "mistakes": {question.function: mistaken(question) for question in exercise.questions},
         "raises": right | {first.function: raises(first)},
-        "noisy": {name: NOISE + source.replace("def ", "@noisy\ndef ", 1) for name, source in right.items()},
+        "noisy": {
+            name: NOISE + source.replace("def ", "@noisy\ndef ", 1)
+            for name, source in right.items()
+        },
     }
 
 
@@ -208,7 +211,9 @@ def judge(exercise, student, page):
     feedback = text(page)
     assert "Traceback (most recent" not in feedback
     for question in exercise.questions:
-        says = {mistake.id: mistake.says for mistake in question.texts.mistakes}[MISTAKES[question.id][0]]
+        says = {mistake.id: mistake.says for mistake in question.texts.mistakes}[
+            MISTAKES[question.id][0]
+        ]
         told = says.replace("`", "") in feedback  # code is shown as code
         assert told == (student == "mistakes"), f"{student}: {says}"
         passed = f"Passed: {question.worth} of {question.worth} points for {question.id}"
@@ -232,7 +237,9 @@ def test_outside_a_clone_the_settings_say_nothing(tmp_path):
     before = Path.cwd()
     os.chdir(tmp_path)
     try:
-        assert not PyFileConfigLoader(str(ROOT / "ecslab" / "jupyter" / "nbgrader_config.py")).load_config()
+        assert not PyFileConfigLoader(
+            str(ROOT / "ecslab" / "jupyter" / "nbgrader_config.py")
+        ).load_config()
     finally:
         os.chdir(before)
     assert list(tmp_path.iterdir()) == []

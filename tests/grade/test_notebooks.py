@@ -82,7 +82,11 @@ def test_the_committed_form_is_what_nbformat_writes():
 def test_a_stream_is_whole():
     """Where the kernel cuts what one print writes is chance, and no difference."""
     outputs = cleaned()["cells"][1]["outputs"]
-    assert [output["output_type"] for output in outputs] == ["stream", "execute_result", "display_data"]
+    assert [output["output_type"] for output in outputs] == [
+        "stream",
+        "execute_result",
+        "display_data",
+    ]
     assert outputs[0]["text"] == ["a\n", "b\n"]
 
 
@@ -108,7 +112,11 @@ def test_traces_of_running_are_gone():
     assert code["outputs"][1]["execution_count"] == 1
     assert code["outputs"][2]["data"] == {"image/svg+xml": ["<svg>\n", "</svg>"]}
     assert notebook["metadata"] == {
-        "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+        "kernelspec": {
+            "display_name": "Python 3 (ipykernel)",
+            "language": "python",
+            "name": "python3",
+        },
         "language_info": {"name": "python"},
     }
 

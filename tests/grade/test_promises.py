@@ -55,17 +55,33 @@ def test_a_promise_that_always_holds_is_kept():
 
 def test_a_broken_promise_names_the_second_and_shows_the_lines_around_it():
     """What an instructor or a learner needs to find the place in the picture."""
-    promise = always("two tasks run", two_run, once=two_run, got=lambda now: f"{now.running('web')} run")
+    promise = always(
+        "two tasks run", two_run, once=two_run, got=lambda now: f"{now.running('web')} run"
+    )
     gap = promise.broken_in(TWO_THEN_ONE, 0, 120_000)
     assert gap.expected == "always: two tasks run"
     assert gap.got == "broken at 100.0 s: 1 run"
-    assert [line.split()[0] for line in gap.lines] == ["20.0s", "60.0s", "90.0s", "100.0s", "110.0s"]
+    assert [line.split()[0] for line in gap.lines] == [
+        "20.0s",
+        "60.0s",
+        "90.0s",
+        "100.0s",
+        "110.0s",
+    ]
 
 
 def test_a_reason_that_fills_several_lines_is_cut():
     """Whoever failed says the same of every task; once in full is enough, and that is not here."""
     told = ByHand()
-    told.say(0, "task/1", "STOPPED", "no answer, " * 100, cluster="shop", definition="web:1", service="web")
+    told.say(
+        0,
+        "task/1",
+        "STOPPED",
+        "no answer, " * 100,
+        cluster="shop",
+        definition="web:1",
+        service="web",
+    )
     (line,) = always("two tasks run", two_run).broken_in(told, 0, 1000).lines
     assert (len(line), line[-1]) == (240, "…")
 
@@ -87,7 +103,9 @@ def test_a_promise_without_a_beginning_is_judged_from_the_start():
 
 def test_what_comes_too_late_did_not_come_eventually():
     """A deadline is counted from the beginning of the judged time."""
-    promise = eventually("two tasks run", two_run, within="15s", got=lambda now: f"{now.running('web')} run")
+    promise = eventually(
+        "two tasks run", two_run, within="15s", got=lambda now: f"{now.running('web')} run"
+    )
     gap = promise.broken_in(TWO_THEN_ONE, 0, 120_000)
     assert gap.got == "not so at 15.0 s: 0 run"
     assert promise.broken_in(TWO_THEN_ONE, 10_000, 120_000) is None

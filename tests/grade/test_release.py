@@ -36,7 +36,9 @@ def test_a_release_holds_no_solution():
 def test_the_command_finds_and_mends_what_differs(tmp_path, monkeypatch, capsys):
     """`--check` names it and fails; without it, it is regenerated, and what has no source any more is removed."""
     monkeypatch.setattr(release, "ROOT", tmp_path)
-    monkeypatch.setattr(release, "generate", lambda _: {"a/a.ipynb": "new\n", "b/b.ipynb": "same\n"})
+    monkeypatch.setattr(
+        release, "generate", lambda _: {"a/a.ipynb": "new\n", "b/b.ipynb": "same\n"}
+    )
     for name, text in {"b/b.ipynb": "same\n", "c/c.ipynb": "orphan\n"}.items():
         path = tmp_path / "exercises" / name
         path.parent.mkdir(parents=True)
@@ -47,4 +49,7 @@ def test_the_command_finds_and_mends_what_differs(tmp_path, monkeypatch, capsys)
     assert "b/b.ipynb" not in told
     assert release.main([]) == 0
     assert release.main(["--check"]) == 0
-    assert {path.name for path in (tmp_path / "exercises").rglob("*.ipynb")} == {"a.ipynb", "b.ipynb"}
+    assert {path.name for path in (tmp_path / "exercises").rglob("*.ipynb")} == {
+        "a.ipynb",
+        "b.ipynb",
+    }

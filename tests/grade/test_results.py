@@ -67,7 +67,9 @@ def test_the_learners_own_line_is_shown_when_their_code_raised():
 def test_what_the_account_says_of_a_mistake_stands_under_its_cause():
     """In AWS's own words, which the learner will meet again."""
     text = str(result(BROKEN, cause="It has no address.", cited='"stoppedReason": "i/o timeout"'))
-    assert '  likely cause: It has no address.\n  ECS says: "stoppedReason": "i/o timeout"\n' in text
+    assert (
+        '  likely cause: It has no address.\n  ECS says: "stoppedReason": "i/o timeout"\n' in text
+    )
 
 
 def test_everything_that_comes_from_the_learner_is_escaped():
@@ -117,8 +119,12 @@ def test_where_to_look_is_named_and_not_linked():
 
 def test_a_promise_that_was_not_reached_is_not_called_broken():
     """The code had ended with an error before: a dash and words, and no points."""
-    open_ = Judged("All copies run.", 1, Gap("no error", "it raised KeyError", reached=False), "deploy(lab)")
-    raised = result(open_, outcome=Outcome.RAISED, raised=Raised("KeyError", "'a'"), call="deploy(lab)")
+    open_ = Judged(
+        "All copies run.", 1, Gap("no error", "it raised KeyError", reached=False), "deploy(lab)"
+    )
+    raised = result(
+        open_, outcome=Outcome.RAISED, raised=Raised("KeyError", "'a'"), call="deploy(lab)"
+    )
     assert "  – All copies run. (not reached, 0 of 1)" in str(raised)
     assert "✗" not in str(raised) + raised._repr_html_()
     assert raised.points == 0

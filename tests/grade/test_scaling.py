@@ -14,7 +14,9 @@ from ecslab.world.traffic import steady
 
 def test_nothing_is_cheap_that_breaks_the_promise():
     """Two tasks cost a fraction of what anybody pays who keeps the promise, and earn nothing."""
-    result = check("08-promise", lambda lab, *_: lab.client("ecs").create_cluster(clusterName="mine"))
+    result = check(
+        "08-promise", lambda lab, *_: lab.client("ecs").create_cluster(clusterName="mine")
+    )
     assert result.points == 0
     assert str(result).count("the promise is kept first") == 1  # and twice "as above"
 

@@ -18,7 +18,9 @@ def _labs_of_the_examples():
 @each_question
 def test_what_another_function_raises_is_shown_with_its_line(question):
     """Your code raised: the learner's own line and error, nothing of ours."""
-    source = f"def {question.function}(lab, *given):\n    wanted = given[0]\n    return wanted.missing\n"
+    source = (
+        f"def {question.function}(lab, *given):\n    wanted = given[0]\n    return wanted.missing\n"
+    )
     result = check(question.id, function(source, question.function))
     assert (result.outcome, result.points) == (Outcome.RAISED, 0)
     assert "line 3 of " + question.function + ": return wanted.missing" in str(result)

@@ -9,7 +9,12 @@ import json
 from ecslab import check
 
 # ruff: noqa: ARG001, PLR0917 - the questions say what their functions are called with
-SMALL = {"requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc", "cpu": "256", "memory": "512"}
+SMALL = {
+    "requiresCompatibilities": ["FARGATE"],
+    "networkMode": "awsvpc",
+    "cpu": "256",
+    "memory": "512",
+}
 HUGE = json.dumps(
     {
         "instanceId": "i-0123456789abcdef0",
@@ -49,7 +54,9 @@ def decoy(lab, service, copies, **container):
 def again(lab, cluster, service, change):
     """Give a service the next revision of its definition, after `change(container)` of each container."""
     ecs = lab.client("ecs")
-    used = ecs.describe_services(cluster=cluster, services=[service])["services"][0]["taskDefinition"]
+    used = ecs.describe_services(cluster=cluster, services=[service])["services"][0][
+        "taskDefinition"
+    ]
     found = ecs.describe_task_definition(taskDefinition=used)["taskDefinition"]
     for container in found["containerDefinitions"]:
         change(container)
@@ -86,7 +93,10 @@ def test_a_health_check_whose_end_is_thrown_away_asks_nobody():
     def repair(lab, cluster, service):
         def hide(container):
             if "healthCheck" in container:
-                container["healthCheck"]["command"] = ["CMD-SHELL", "curl -f http://localhost/ | true"]
+                container["healthCheck"]["command"] = [
+                    "CMD-SHELL",
+                    "curl -f http://localhost/ | true",
+                ]
             else:
                 container["essential"] = False
 
@@ -113,13 +123,26 @@ def test_the_rest_of_the_definition_is_its_values_too():
     """Another image, or another value of a variable, is another program."""
 
     def connect(
-        lab, request, variable, secret, group, execution_role, task_role, *, image=None, mode="production"
+        lab,
+        request,
+        variable,
+        secret,
+        group,
+        execution_role,
+        task_role,
+        *,
+        image=None,
+        mode="production",
     ):
         container = request["containerDefinitions"][0]
         container["image"] = image or container["image"]
         container["environment"] = [{"name": "MODE", "value": mode}]
         container["secrets"] = [{"name": variable, "valueFrom": secret}]
-        options = {"awslogs-group": group, "awslogs-region": lab.region, "awslogs-stream-prefix": "app"}
+        options = {
+            "awslogs-group": group,
+            "awslogs-region": lab.region,
+            "awslogs-stream-prefix": "app",
+        }
         container["logConfiguration"] = {"logDriver": "awslogs", "options": options}
         lab.client("ecs").register_task_definition(
             **request, executionRoleArn=execution_role, taskRoleArn=task_role
@@ -143,7 +166,9 @@ def test_one_machine_that_is_large_enough_is_no_packing():
         ecs.register_container_instance(cluster=cluster, instanceIdentityDocument=HUGE)
         for definition, copies in jobs.items():
             for count in [10] * (copies // 10) + [copies % 10]:
-                ecs.run_task(cluster=cluster, taskDefinition=definition, count=count, launchType="EC2")
+                ecs.run_task(
+                    cluster=cluster, taskDefinition=definition, count=count, launchType="EC2"
+                )
 
     assert earned("03-fewest", pack) == 1
 
@@ -225,7 +250,9 @@ def test_a_service_of_the_same_name_elsewhere_is_another_service():
         ecs = lab.client("ecs")
         decoy(lab, service["serviceName"], service["desiredCount"])
         ecs.register_task_definition(**definition)
-        service.get("networkConfiguration", {}).get("awsvpcConfiguration", {}).pop("securityGroups", None)
+        service.get("networkConfiguration", {}).get("awsvpcConfiguration", {}).pop(
+            "securityGroups", None
+        )
         ecs.create_service(**service)
 
     def repair(lab, cluster, service):
@@ -263,7 +290,9 @@ def test_a_lab_whose_methods_were_replaced_still_lets_time_pass():
         lab.until = lab.settle = lab.advance
 
     result = check("03-retire", retire)
-    assert result.mistake == "another-lab", str(result)  # nothing has happened, and that can still be seen
+    assert result.mistake == "another-lab", str(
+        result
+    )  # nothing has happened, and that can still be seen
     assert result.points == 0
 
 
@@ -286,7 +315,9 @@ def test_whoever_waits_for_hours_has_not_lost_the_evidence():
 def rescue_behind_a_decoy(lab, cluster, service, *rest):
     """Let the service fall below what is wanted, while another of its name, elsewhere, keeps the number up."""
     ecs = lab.client("ecs")
-    wanted = ecs.describe_services(cluster=cluster, services=[service])["services"][0]["desiredCount"]
+    wanted = ecs.describe_services(cluster=cluster, services=[service])["services"][0][
+        "desiredCount"
+    ]
     decoy(lab, service, wanted + 1)
     lab.advance("3m")
     percents = {"minimumHealthyPercent": 0, "maximumPercent": 100}

@@ -52,7 +52,9 @@ AND_THEN = {
 }
 
 
-@pytest.mark.parametrize(("question", "mistake"), WITHOUT, ids=[question.id for question, _ in WITHOUT])
+@pytest.mark.parametrize(
+    ("question", "mistake"), WITHOUT, ids=[question.id for question, _ in WITHOUT]
+)
 def test_the_tasks_own_words_are_cited(question, mistake):
     """The cause in plain English, and under it what DescribeTasks says on AWS too."""
     result = check(question.id, function(mistake.example, question.function))
@@ -93,7 +95,9 @@ def test_another_failure_to_start_is_another_cause():
     """An image that nobody has pushed: the tasks had their addresses, and nothing is said about them."""
     (example,) = [mistake.example for question, mistake in WITHOUT if question.id == "01-heal"]
     absent = example.replace('"image": image', '"image": image + "0"')
-    with_address = absent.replace('"subnets": subnets', '"subnets": subnets, "assignPublicIp": "ENABLED"')
+    with_address = absent.replace(
+        '"subnets": subnets', '"subnets": subnets, "assignPublicIp": "ENABLED"'
+    )
     result = check("01-heal", function(with_address, "heal"))
     assert (result.points, result.mistake, result.cited) == (0, "", ""), str(result)
     assert "CannotPull" in str(result)

@@ -48,7 +48,9 @@ class Binder:
     def run(self, command, folder="."):
         """Run a shell command as jovyan would; return what it printed."""
         ours = {
-            key: value for key, value in os.environ.items() if key.startswith(("SSL_", "PIP_", "REQUESTS_"))
+            key: value
+            for key, value in os.environ.items()
+            if key.startswith(("SSL_", "PIP_", "REQUESTS_"))
         }
         done = subprocess.run(
             ["bash", "-c", command],
@@ -86,7 +88,9 @@ def render(course):
 
 def steps_of(dockerfile):
     """The RUN instructions that read our files, in order."""
-    return [line for line in re.findall(r"^RUN (.*)$", dockerfile, re.MULTILINE) if "binder/" in line]
+    return [
+        line for line in re.findall(r"^RUN (.*)$", dockerfile, re.MULTILINE) if "binder/" in line
+    ]
 
 
 def base_pins():
@@ -95,5 +99,7 @@ def base_pins():
     lock = (conda / f"environment.py-{RUNTIME[0]}.{RUNTIME[1]}-linux-64.lock").read_text()
     pins = re.findall(r"/(?:noarch|linux-64)/([\w.-]+)-([\w.]+)-[^-/]+$", lock, re.MULTILINE)
     return "".join(
-        f"{name}=={version}\n" for name, version in pins if version[0].isdigit() and "_" not in name[:1]
+        f"{name}=={version}\n"
+        for name, version in pins
+        if version[0].isdigit() and "_" not in name[:1]
     )

@@ -11,7 +11,9 @@ from binder_recipe import RUNTIME, Binder
 
 pytestmark = [
     pytest.mark.binder,
-    pytest.mark.skipif(sys.version_info[:2] != RUNTIME, reason="Binder runs this course on Python 3.11"),
+    pytest.mark.skipif(
+        sys.version_info[:2] != RUNTIME, reason="Binder runs this course on Python 3.11"
+    ),
 ]
 
 
@@ -26,7 +28,10 @@ def binder(tmp_path_factory):
 def test_the_heavy_layer_comes_first_and_needs_none_of_our_files(binder):
     """Pins are installed before the course is copied, so that an edited lesson rebuilds nothing."""
     pins, *_, last = binder.steps
-    assert pins == '${KERNEL_PYTHON_PREFIX}/bin/pip install --no-cache-dir -r "binder/requirements.txt"'
+    assert (
+        pins
+        == '${KERNEL_PYTHON_PREFIX}/bin/pip install --no-cache-dir -r "binder/requirements.txt"'
+    )
     assert last == "./binder/postBuild"
 
 
@@ -39,7 +44,9 @@ def test_the_package_is_installed_not_borrowed_from_the_folder(binder):
 def test_it_holds_no_test_tool_and_no_slow_import(binder):
     """What Binder carries is what a learner uses."""
     names = {line.split("==")[0].lower() for line in binder.run("pip freeze --all").split()}
-    assert not {"pytest", "mypy", "ruff", "nbgrader", "hypothesis", "rfc3987-syntax", "lark"} & names
+    assert (
+        not {"pytest", "mypy", "ruff", "nbgrader", "hypothesis", "rfc3987-syntax", "lark"} & names
+    )
 
 
 def test_its_own_jupyterlab_is_left_alone_and_shows_the_widgets(binder):

@@ -18,8 +18,12 @@ from ecslab.codedeploy.api.registry import OPERATIONS as CODEDEPLOY
 from ecslab.ecs.api import OPERATIONS as ECS
 
 ROOT = Path(__file__).parents[2]
-DEPENDENCIES = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
-FLOOR = next(d.removeprefix("boto3>=").partition(",")[0] for d in DEPENDENCIES if d.startswith("boto3>="))
+DEPENDENCIES = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+    "dependencies"
+]
+FLOOR = next(
+    d.removeprefix("boto3>=").partition(",")[0] for d in DEPENDENCIES if d.startswith("boto3>=")
+)
 
 OPERATIONS = {"ecs": ECS, "application-autoscaling": SCALING, "codedeploy": CODEDEPLOY}
 REFUSED = {
@@ -73,7 +77,9 @@ def floor(tmp_path_factory):
     """Runs this Python with the oldest boto3, and the botocore of the same version, before all else."""
     folder = tmp_path_factory.mktemp("floor")
     pins = (f"boto3=={FLOOR}", f"botocore=={FLOOR}")
-    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--target", folder, *pins], check=True)
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "-q", "--target", folder, *pins], check=True
+    )
 
     def run(*words):
         path = os.pathsep.join((str(folder), str(ROOT)))
@@ -106,7 +112,9 @@ def ways(done):
 
 def test_whatever_the_package_acts_on_can_be_asked_for_with_the_floor_s_botocore(floor):
     """What only newer ones have is named nowhere in the package; the floor rises with a feature that needs it."""
-    here = subprocess.run([sys.executable, "-c", WAYS], cwd=ROOT, capture_output=True, text=True, check=True)
+    here = subprocess.run(
+        [sys.executable, "-c", WAYS], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     (_, newest), (version, oldest) = ways(here), ways(floor("-c", WAYS))
     assert version == FLOOR
     known = {name for service, operation, way in oldest for name in (operation, *way)}

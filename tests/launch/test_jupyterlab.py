@@ -85,9 +85,15 @@ def test_it_opens_the_course_map(server):
 
 def test_markdown_opens_rendered_and_no_news_is_fetched(server):
     """Our settings are JupyterLab's defaults here; a learner can still change them."""
-    settings = json.loads(get(server[0], "/lab/api/settings/@jupyterlab/docmanager-extension:plugin")[1])
-    assert settings["schema"]["properties"]["defaultViewers"]["default"] == {"markdown": "Markdown Preview"}
-    settings = json.loads(get(server[0], "/lab/api/settings/@jupyterlab/apputils-extension:notification")[1])
+    settings = json.loads(
+        get(server[0], "/lab/api/settings/@jupyterlab/docmanager-extension:plugin")[1]
+    )
+    assert settings["schema"]["properties"]["defaultViewers"]["default"] == {
+        "markdown": "Markdown Preview"
+    }
+    settings = json.loads(
+        get(server[0], "/lab/api/settings/@jupyterlab/apputils-extension:notification")[1]
+    )
     assert settings["schema"]["properties"]["fetchNews"]["default"] == "false"
 
 

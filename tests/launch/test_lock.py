@@ -44,4 +44,7 @@ def test_binder_is_small():
     """No test tool, no grader and no second JupyterLab; moto and the pictures are there."""
     pinned = set(re.findall(r"^([\w.-]+)==", PIN["pins"](), re.MULTILINE))
     assert {"boto3", "moto", "plotly", "anywidget"} <= pinned
-    assert not {"jupyterlab", "notebook", "ipywidgets", "nbgrader", "pytest", "ruff", "awscli"} & pinned
+    assert (
+        not {"jupyterlab", "notebook", "ipywidgets", "nbgrader", "pytest", "ruff", "awscli"}
+        & pinned
+    )

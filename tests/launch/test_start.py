@@ -83,7 +83,9 @@ def test_whoever_runs_the_tests_first_can_start_the_course(clone):
 
 def test_the_test_extra_contains_the_course():
     """What the launcher takes for granted is what pyproject.toml says."""
-    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
     assert "ecslab[lab]" in extras["test"]
 
 
@@ -156,9 +158,13 @@ def test_a_package_without_the_course_around_it_installs_nothing(clone):
 @pytest.mark.parametrize("version", [(3, 8), (3, 10), (3, 14)])
 def test_an_unsupported_python_gets_one_sentence(version, monkeypatch):
     """It names the versions that work, and the one that is already here."""
-    monkeypatch.setattr(launcher.shutil, "which", lambda name: name if name == "python3.12" else None)
+    monkeypatch.setattr(
+        launcher.shutil, "which", lambda name: name if name == "python3.12" else None
+    )
     monkeypatch.setattr(sys, "argv", ["ecslab", "start"])
-    with pytest.raises(SystemExit, match=r"3\.11, 3\.12 or 3\.13.*Run: python3\.12 -m ecslab start"):
+    with pytest.raises(
+        SystemExit, match=r"3\.11, 3\.12 or 3\.13.*Run: python3\.12 -m ecslab start"
+    ):
         launcher.refuse_an_unsupported_python(version)
 
 
@@ -173,7 +179,9 @@ def test_the_supported_pythons_are_those_of_pyproject():
 
 def test_a_python_without_its_venv_package_names_the_package(monkeypatch):
     """Debian and Ubuntu ship venv apart; the message is the command that brings it."""
-    monkeypatch.setattr(launcher.util, "find_spec", lambda name: None if name == "ensurepip" else name)
+    monkeypatch.setattr(
+        launcher.util, "find_spec", lambda name: None if name == "ensurepip" else name
+    )
     with pytest.raises(SystemExit, match=r"sudo apt install python3\.\d+-venv"):
         launcher.make_venv(clear=False)
 
@@ -212,7 +220,11 @@ def test_an_unknown_command_is_refused_before_anything_is_installed(capsys):
 
 def test_options_of_jupyterlab_and_pytest_pass_through():
     """`start --no-browser --port 9000` and `test -k clock` mean what they say."""
-    assert cli.read(["start", "--no-browser", "--port", "9000"]).rest == ["--no-browser", "--port", "9000"]
+    assert cli.read(["start", "--no-browser", "--port", "9000"]).rest == [
+        "--no-browser",
+        "--port",
+        "9000",
+    ]
     assert cli.read(["test", "-k", "clock", "tests/x.py"]).rest == ["-k", "clock", "tests/x.py"]
     with pytest.raises(SystemExit):
         cli.read(["serve", "--no-browser"])
@@ -236,7 +248,9 @@ def test_a_missing_package_names_the_command_that_brings_it(monkeypatch, capsys)
     said = capsys.readouterr().err
     assert "not installed here: moto, flask, flask_cors, waitress" in said
     assert 'pip install "ecslab[serve]"' in said
-    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
     assert set(cli.EXTRAS.values()) <= extras.keys()
 
 
@@ -280,11 +294,15 @@ def test_serve_says_how_to_reach_the_account_and_closes_it(monkeypatch, capsys):
 
         def serve(self, **choices):
             story.append(choices)
-            return SimpleNamespace(url="http://127.0.0.1:4000", close=lambda: story.append("server closed"))
+            return SimpleNamespace(
+                url="http://127.0.0.1:4000", close=lambda: story.append("server closed")
+            )
 
     monkeypatch.setitem(vars(ecslab), "Lab", Lab)
     monkeypatch.setattr(cli, "_wait_for_ctrl_c", lambda: story.append("waited"))
-    assert cli._serve(cli.read(["serve", "--clock", "paced", "--speed", "10", "--reach", "open"])) == 0
+    assert (
+        cli._serve(cli.read(["serve", "--clock", "paced", "--speed", "10", "--reach", "open"])) == 0
+    )
     served = {"port": 0, "clock": "paced", "speed": 10}
     assert story == [{"reach": "open"}, served, "waited", "server closed", "lab closed"]
     assert cli.read(["serve"]).reach == "aws"

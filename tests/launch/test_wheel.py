@@ -13,8 +13,12 @@ def test_the_package_says_that_it_is_typed():
 
 def test_the_wheel_brings_no_settings_of_jupyterlab():
     """Only nbgrader's, which change nothing outside a clone; the others come with `ecslab start` and Binder's build."""
-    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
-    assert wheel["shared-data"] == {"ecslab/jupyter/nbgrader_config.py": "etc/jupyter/nbgrader_config.py"}
+    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"][
+        "targets"
+    ]["wheel"]
+    assert wheel["shared-data"] == {
+        "ecslab/jupyter/nbgrader_config.py": "etc/jupyter/nbgrader_config.py"
+    }
 
 
 def test_binder_brings_them():

@@ -41,15 +41,21 @@ def _until(deadline: float) -> int:
             )
     minutes = (time.monotonic() - began) / 60
     of_account = f"{storms[ACCOUNT]} of the whole account with {calls} calls"
-    print(f"{storms.total()} storms with fresh seeds in {minutes:.1f} minutes ({of_account}): nothing found")
+    print(
+        f"{storms.total()} storms with fresh seeds in {minutes:.1f} minutes ({of_account}): nothing found"
+    )
     return 0
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.storm", description=__doc__)
-    parser.add_argument("--minutes", type=float, default=2, help="how long new storms begin (default: 2)")
+    parser.add_argument(
+        "--minutes", type=float, default=2, help="how long new storms begin (default: 2)"
+    )
     parser.add_argument("--seed", type=int, help="one storm with this seed, to see a finding again")
-    parser.add_argument("--kind", default=ACCOUNT, choices=kinds(), help=f"with --seed (default: {ACCOUNT})")
+    parser.add_argument(
+        "--kind", default=ACCOUNT, choices=kinds(), help=f"with --seed (default: {ACCOUNT})"
+    )
     return parser.parse_args()
 
 

@@ -42,7 +42,12 @@ class Instants:
         for service in self._services():
             now = self._seen(service)
             before = self._before.get(service.arn)
-            if before and before.percents == now.percents and service.status == "ACTIVE" and _rolls(service):
+            if (
+                before
+                and before.percents == now.percents
+                and service.status == "ACTIVE"
+                and _rolls(service)
+            ):
                 self._ceiling(service, before, now)
                 self._floor(service, before, now)
             self._before[service.arn] = now
@@ -90,7 +95,9 @@ class Instants:
             ends_ms = grace_ends_ms(service, task)
             late_ms = max(since_ms, ends_ms) + ROUNDS_MS
             asked_ms = ends_ms if since_ms <= self._resumed_ms else since_ms
-            idle = not service.blocked and not service.asked  # nothing stands in the way, and no round is due
+            idle = (
+                not service.blocked and not service.asked
+            )  # nothing stands in the way, and no round is due
             if now_ms > late_ms and idle and not _replaced(service, task, asked_ms):
                 raise AssertionError(
                     f"{_name(service)}: {task.label} is ill since {since_ms / 1000:g} s and nothing happens"
@@ -119,7 +126,9 @@ def _stopped_by_scheduler(service: Service, task_id: str) -> bool:
 def _replaced(service: Service, ill: Task, since_ms: int) -> bool:
     """Whether another has been asked for since, or is still on its way up: the ill one goes when it is healthy, or when there is room."""
     others = [t for t in service.cluster.tasks.values() if t.service is service and t is not ill]
-    return any(t.created_ms >= since_ms or (t.desired == "RUNNING" and not t.proved) for t in others)
+    return any(
+        t.created_ms >= since_ms or (t.desired == "RUNNING" and not t.proved) for t in others
+    )
 
 
 def _name(service: Service) -> str:

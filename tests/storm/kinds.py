@@ -32,7 +32,9 @@ def kinds() -> dict[str, Callable[[int], Outcome]]:
     found: dict[str, Callable[[int], Outcome]] = {ACCOUNT: lambda seed: storm(seed, range(STEPS))}
     for module, promises in ON_FAKES.items():
         for promise in promises:
-            found[promise.removeprefix("test_")] = _outcome_of(getattr(import_module(module), promise))
+            found[promise.removeprefix("test_")] = _outcome_of(
+                getattr(import_module(module), promise)
+            )
     return found
 
 
@@ -43,9 +45,7 @@ def _outcome_of(promise: Callable[[int], None]) -> Callable[[int], Outcome]:
             promise(seed)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is what a storm looks for
             where = extract_tb(error.__traceback__)[-1]
-            outcome.finding = (
-                f"{type(error).__name__}: {str(error) or where.line} ({where.name}, line {where.lineno})"
-            )
+            outcome.finding = f"{type(error).__name__}: {str(error) or where.line} ({where.name}, line {where.lineno})"
         return outcome
 
     return run

@@ -19,7 +19,13 @@ STATUSES = [
 ]
 UP = ("createdAt", "pullStartedAt", "pullStoppedAt", "startedAt", "executionStoppedAt", "stoppedAt")
 DOWN = ("createdAt", "stoppingAt", "stoppedAt")
-UNDER_WAY = {"PENDING", "IN_PROGRESS", "STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"}
+UNDER_WAY = {
+    "PENDING",
+    "IN_PROGRESS",
+    "STOP_REQUESTED",
+    "ROLLBACK_REQUESTED",
+    "ROLLBACK_IN_PROGRESS",
+}
 TASK = re.compile(r"\(task ([0-9a-f]{32})\)")
 
 
@@ -57,7 +63,9 @@ class Laws:
         arn, before = task["taskArn"], self._seen.get(task["taskArn"])
         if before:
             went = (STATUSES.index(before["lastStatus"]), STATUSES.index(task["lastStatus"]))
-            assert went[0] <= went[1], f"{arn} went back from {before['lastStatus']} to {task['lastStatus']}"
+            assert went[0] <= went[1], (
+                f"{arn} went back from {before['lastStatus']} to {task['lastStatus']}"
+            )
             assert task["version"] >= before["version"], f"{arn}: its version went back"
             assert before["desiredStatus"] == "RUNNING" or task["desiredStatus"] == "STOPPED", (
                 f"{arn} is wanted again"
@@ -71,7 +79,9 @@ class Laws:
             missing = {"stopCode", "stoppedReason", "stoppedAt", "stoppingAt"} - task.keys()
             assert not missing, f"{arn} is STOPPED without {sorted(missing)}"
             for container in task["containers"]:
-                assert container["lastStatus"] == "STOPPED", f"{arn}: {container['name']} outlives its task"
+                assert container["lastStatus"] == "STOPPED", (
+                    f"{arn}: {container['name']} outlives its task"
+                )
         self._seen[arn] = task
 
     def _service(self, cluster: str, service: dict[str, Any], tasks: list[dict[str, Any]]) -> None:
@@ -79,7 +89,9 @@ class Laws:
         mine = [t for t in tasks if t["group"] == f"service:{service['serviceName']}"]
         for task in mine:
             self._owner[task["taskArn"].rpartition("/")[2]] = name
-        wanted = [t for t in mine if t["desiredStatus"] == "RUNNING" and t["lastStatus"] != "STOPPED"]
+        wanted = [
+            t for t in mine if t["desiredStatus"] == "RUNNING" and t["lastStatus"] != "STOPPED"
+        ]
         counted = service["runningCount"] + service["pendingCount"]
         assert counted == len(wanted), f"{name} counts {counted} tasks, and {len(wanted)} are there"
         parts = service.get("taskSets") or service["deployments"]
@@ -102,9 +114,13 @@ class Laws:
             "serviceDeployments"
         ]
         under_way = [d for d in listed if d["status"] in UNDER_WAY - {"PENDING"}]
-        assert len(under_way) <= 1, f"{name}: {len(under_way)} service deployments are under way at once"
+        assert len(under_way) <= 1, (
+            f"{name}: {len(under_way)} service deployments are under way at once"
+        )
 
-    def _cluster(self, cluster: str, services: list[dict[str, Any]], tasks: list[dict[str, Any]]) -> None:
+    def _cluster(
+        self, cluster: str, services: list[dict[str, Any]], tasks: list[dict[str, Any]]
+    ) -> None:
         told = self.world.ecs("describe_clusters", clusters=[cluster])["clusters"][0]
         there = Counter(t["lastStatus"] for t in tasks)
         assert told["runningTasksCount"] == there["RUNNING"], (
@@ -121,8 +137,12 @@ class Laws:
         assert not twice, f"addresses given out twice: {twice}"
         held = {face["NetworkInterfaceId"] for face in found} - self._of_others()
         mine = {d["value"] for t in live for d in _details(t) if d["name"] == "networkInterfaceId"}
-        assert mine <= held, f"interfaces of live tasks that EC2 does not know: {sorted(mine - held)}"
-        attached = {f["NetworkInterfaceId"] for f in found if (f.get("Attachment") or {}).get("InstanceId")}
+        assert mine <= held, (
+            f"interfaces of live tasks that EC2 does not know: {sorted(mine - held)}"
+        )
+        attached = {
+            f["NetworkInterfaceId"] for f in found if (f.get("Attachment") or {}).get("InstanceId")
+        }
         assert held - attached <= mine, (
             f"interfaces that no live task holds: {sorted(held - attached - mine)}"
         )
@@ -132,12 +152,16 @@ class Laws:
         return self.world.interfaces | self.world.nets.now.interfaces
 
     def _targets(self, place: Place, live: list[dict[str, Any]]) -> None:
-        addresses = {d["value"] for t in live for d in _details(t) if d["name"] == "privateIPv4Address"}
+        addresses = {
+            d["value"] for t in live for d in _details(t) if d["name"] == "privateIPv4Address"
+        }
         for name, arn in place.groups.items():
             health = self.world.call("elbv2", "describe_target_health", TargetGroupArn=arn)
             told = health["TargetHealthDescriptions"]
             targets = [t["Target"]["Id"] for t in told if t["TargetHealth"]["State"] != "draining"]
-            assert len(targets) == len(set(targets)), f"{place.cluster}-{name} has a target twice: {targets}"
+            assert len(targets) == len(set(targets)), (
+                f"{place.cluster}-{name} has a target twice: {targets}"
+            )
             lost = set(targets) - addresses
             assert not lost, f"{place.cluster}-{name} has targets of no task: {sorted(lost)}"
 
@@ -153,7 +177,9 @@ class Laws:
                 "Instances"
             ]
             known = {i["Attributes"]["AWS_INSTANCE_IPV4"] for i in found}
-            held = {d["value"] for t in mine for d in _details(t) if d["name"] == "privateIPv4Address"}
+            held = {
+                d["value"] for t in mine for d in _details(t) if d["name"] == "privateIPv4Address"
+            }
             assert known <= held, (
                 f"{place.cluster}/{name}: Cloud Map names addresses of no task: {sorted(known - held)}"
             )
@@ -164,10 +190,16 @@ class Laws:
             return
         asked = {"cluster": cluster, "containerInstances": arns}
         for one in self.world.ecs("describe_container_instances", **asked)["containerInstances"]:
-            mine = [t for t in tasks if t.get("containerInstanceArn") == one["containerInstanceArn"]]
-            wanted = [t for t in mine if t["desiredStatus"] == "RUNNING" and t["lastStatus"] != "STOPPED"]
+            mine = [
+                t for t in tasks if t.get("containerInstanceArn") == one["containerInstanceArn"]
+            ]
+            wanted = [
+                t for t in mine if t["desiredStatus"] == "RUNNING" and t["lastStatus"] != "STOPPED"
+            ]
             for what, of_task in (("CPU", "cpu"), ("MEMORY", "memory")):
-                left, all_ = (_resource(one[k], what) for k in ("remainingResources", "registeredResources"))
+                left, all_ = (
+                    _resource(one[k], what) for k in ("remainingResources", "registeredResources")
+                )
                 taken = sum(NODE[of_task] for _ in wanted)
                 assert left >= 0, f"{cluster}: {what} of an instance is over-committed: {left}"
                 assert all_ - left == taken, (
@@ -193,10 +225,16 @@ class Laws:
             assert not self.world.task_arns(place.cluster), f"{place.cluster}: tasks are left over"
             for name, arn in place.groups.items():
                 told = self.world.call("elbv2", "describe_target_health", TargetGroupArn=arn)
-                assert not told["TargetHealthDescriptions"], f"{place.cluster}-{name}: targets are left over"
+                assert not told["TargetHealthDescriptions"], (
+                    f"{place.cluster}-{name}: targets are left over"
+                )
             for name, registry in place.registries.items():
-                found = self.world.call("servicediscovery", "list_instances", ServiceId=registry["Id"])
-                assert not found["Instances"], f"{place.cluster}/{name}: Cloud Map instances are left over"
+                found = self.world.call(
+                    "servicediscovery", "list_instances", ServiceId=registry["Id"]
+                )
+                assert not found["Instances"], (
+                    f"{place.cluster}/{name}: Cloud Map instances are left over"
+                )
 
 
 NODE = {"cpu": 700, "memory": 700}  # what a task on an instance reserves

@@ -12,7 +12,10 @@ from .world import BAD, GOOD, PORT, SERVICES, Place, World
 def target_group(world: World, place: Place, chance: Random) -> None:
     """Change how a target group checks and drains."""
     arn = place.groups[chance.choice(list(place.groups))]
-    delay = {"Key": "deregistration_delay.timeout_seconds", "Value": chance.choice(["0", "20", "300"])}
+    delay = {
+        "Key": "deregistration_delay.timeout_seconds",
+        "Value": chance.choice(["0", "20", "300"]),
+    }
     world.call("elbv2", "modify_target_group_attributes", TargetGroupArn=arn, Attributes=[delay])
     asked = {
         "UnhealthyThresholdCount": chance.choice([2, 4]),
@@ -24,7 +27,9 @@ def target_group(world: World, place: Place, chance: Random) -> None:
 def take_out(world: World, place: Place, chance: Random) -> None:
     """Somebody deregisters a target by hand."""
     arn = place.groups[chance.choice(list(place.groups))]
-    told = world.call("elbv2", "describe_target_health", TargetGroupArn=arn)["TargetHealthDescriptions"]
+    told = world.call("elbv2", "describe_target_health", TargetGroupArn=arn)[
+        "TargetHealthDescriptions"
+    ]
     if told:
         target = {k: told[0]["Target"][k] for k in ("Id", "Port")}
         world.call("elbv2", "deregister_targets", TargetGroupArn=arn, Targets=[target])
@@ -62,14 +67,23 @@ def autoscale(world: World, place: Place, chance: Random) -> None:
     if act == 1:
         tracking = {
             "TargetValue": 50.0,
-            "PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"},
+            "PredefinedMetricSpecification": {
+                "PredefinedMetricType": "ECSServiceAverageCPUUtilization"
+            },
         }
-        policy = {"PolicyType": "TargetTrackingScaling", "TargetTrackingScalingPolicyConfiguration": tracking}
+        policy = {
+            "PolicyType": "TargetTrackingScaling",
+            "TargetTrackingScalingPolicyConfiguration": tracking,
+        }
         world.call(service, "put_scaling_policy", PolicyName="cpu", **policy, **what)
     elif act == 2:
         action = {"MinCapacity": chance.randrange(3), "MaxCapacity": 3}
         schedule = f"rate({chance.choice([5, 30])} minutes)"
-        asked = {"ScheduledActionName": "tide", "Schedule": schedule, "ScalableTargetAction": action}
+        asked = {
+            "ScheduledActionName": "tide",
+            "Schedule": schedule,
+            "ScalableTargetAction": action,
+        }
         world.call(service, "put_scheduled_action", **asked, **what)
 
 
@@ -82,7 +96,9 @@ def traffic(world: World, place: Place, chance: Random) -> None:
         url = f"http://{place.balancer['DNSName']}:{port}/"
         world.log.append(f"{world.lab.clock.now_ms / 1000:>9.1f}s  lab.traffic({url!r})")
         world.flows.append(
-            world.lab.traffic(url, chance.choice([1, 20, 300]), lasting=chance.choice(["5m", "30m"]))
+            world.lab.traffic(
+                url, chance.choice([1, 20, 300]), lasting=chance.choice(["5m", "30m"])
+            )
         )
 
 
@@ -92,14 +108,19 @@ def release(world: World, place: Place, chance: Random) -> None:
     with suppress(ClientError):
         call("codedeploy", "create_deployment_group", **place.release, **place.release_settings)
     under_way = call(
-        "codedeploy", "list_deployments", **place.release, includeOnlyStatuses=["InProgress", "Ready"]
+        "codedeploy",
+        "list_deployments",
+        **place.release,
+        includeOnlyStatuses=["InProgress", "Ready"],
     )
     act = chance.randrange(5)
     if under_way["deployments"] and act < 2:
         rolls = {"autoRollbackEnabled": chance.random() < 0.5}
         call("codedeploy", "stop_deployment", deploymentId=under_way["deployments"][0], **rolls)
         return
-    arns = world.ecs("list_task_definitions", familyPrefix=chance.choice([*GOOD, *BAD]))["taskDefinitionArns"]
+    arns = world.ecs("list_task_definitions", familyPrefix=chance.choice([*GOOD, *BAD]))[
+        "taskDefinitionArns"
+    ]
     properties = {
         "TaskDefinition": arns[-1],
         "LoadBalancerInfo": {"ContainerName": "app", "ContainerPort": PORT},
@@ -110,4 +131,10 @@ def release(world: World, place: Place, chance: Random) -> None:
     config = chance.choice(
         ["CodeDeployDefault.ECSAllAtOnce", "CodeDeployDefault.ECSLinear10PercentEvery1Minutes"]
     )
-    call("codedeploy", "create_deployment", **place.release, revision=revision, deploymentConfigName=config)
+    call(
+        "codedeploy",
+        "create_deployment",
+        **place.release,
+        revision=revision,
+        deploymentConfigName=config,
+    )

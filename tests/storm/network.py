@@ -46,7 +46,9 @@ class Ways:
         gateways = self.ec2("describe_internet_gateways")["InternetGateways"]
         self.gateway = gateways[0]["InternetGatewayId"]
         self.private = self.ec2("create_route_table", VpcId=self._vpc)["RouteTable"]["RouteTableId"]
-        self.ec2("associate_route_table", RouteTableId=self.private, SubnetId=world.subnets[PRIVATE])
+        self.ec2(
+            "associate_route_table", RouteTableId=self.private, SubnetId=world.subnets[PRIVATE]
+        )
         self.nat = self._new_nat()
         self.lead(self.private, NatGatewayId=self.nat)
         self.are_cut = False  # something has been taken away
@@ -64,11 +66,19 @@ class Ways:
         self.are_cut = True
         ways = [
             lambda: self.ec2("delete_route", RouteTableId=self.main, DestinationCidrBlock=ANYWHERE),
-            lambda: self.ec2("delete_route", RouteTableId=self.private, DestinationCidrBlock=ANYWHERE),
+            lambda: self.ec2(
+                "delete_route", RouteTableId=self.private, DestinationCidrBlock=ANYWHERE
+            ),
             lambda: self.ec2("delete_nat_gateway", NatGatewayId=self.nat),
-            lambda: self.ec2("detach_internet_gateway", InternetGatewayId=self.gateway, VpcId=self._vpc),
-            lambda: self.lead(self.main, NatGatewayId=self.nat),  # whose own subnet then leads to itself
-            lambda: self.lead(self.private, GatewayId=self.gateway),  # good for public addresses only
+            lambda: self.ec2(
+                "detach_internet_gateway", InternetGatewayId=self.gateway, VpcId=self._vpc
+            ),
+            lambda: self.lead(
+                self.main, NatGatewayId=self.nat
+            ),  # whose own subnet then leads to itself
+            lambda: self.lead(
+                self.private, GatewayId=self.gateway
+            ),  # good for public addresses only
         ]
         chance.choice(ways)()
 
@@ -91,7 +101,10 @@ class Ways:
 
     def endpoint(self, kind: str, name: str) -> None:
         """Make an endpoint: in the public subnets, or for every table."""
-        asked: dict[str, Any] = {"VpcId": self._vpc, "ServiceName": f"com.amazonaws.us-east-1.{name}"}
+        asked: dict[str, Any] = {
+            "VpcId": self._vpc,
+            "ServiceName": f"com.amazonaws.us-east-1.{name}",
+        }
         if kind == "Interface":
             asked |= {"SubnetIds": self._world.subnets[:2], "PrivateDnsEnabled": True}
         else:

@@ -65,12 +65,18 @@ def _driven_from_outside(world: World) -> Iterator[str]:
                 yield family
     names = [place.managed for place in world.places.values()]
     groups = world.call("autoscaling", "describe_auto_scaling_groups", AutoScalingGroupNames=names)
-    yield from (g["AutoScalingGroupName"] for g in groups["AutoScalingGroups"] if g["DesiredCapacity"])
+    yield from (
+        g["AutoScalingGroupName"] for g in groups["AutoScalingGroups"] if g["DesiredCapacity"]
+    )
     what = {"ServiceNamespace": "ecs"}
     yield from (
-        t["ResourceId"] for t in world.call(SCALING, "describe_scalable_targets", **what)["ScalableTargets"]
+        t["ResourceId"]
+        for t in world.call(SCALING, "describe_scalable_targets", **what)["ScalableTargets"]
     )
 
 
-RECURRING = ("capacity-provider/", "alarm/")  # metrics of managed scaling, once a minute, and their alarms
+RECURRING = (
+    "capacity-provider/",
+    "alarm/",
+)  # metrics of managed scaling, once a minute, and their alarms
 SCALING = "application-autoscaling"

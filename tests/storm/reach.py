@@ -13,7 +13,11 @@ ANYWHERE = "0.0.0.0/0"
 HANGS_AT_MOST = timedelta(minutes=10)
 OF_THE_NETWORK = re.compile(r"connection issue|i/o timeout|deadline exceeded")
 FAILED = "TaskFailedToStart"
-FOR_OTHER_REASONS = {"UserInitiated", "ServiceSchedulerInitiated", "SpotInterruption"}  # it is not waited for
+FOR_OTHER_REASONS = {
+    "UserInitiated",
+    "ServiceSchedulerInitiated",
+    "SpotInterruption",
+}  # it is not waited for
 
 
 @dataclass(frozen=True)
@@ -39,13 +43,17 @@ class Net:
     def interfaces(self) -> set[str]:
         """Those that NAT gateways and endpoints have, which nobody's task holds."""
         of_nats = {a["NetworkInterfaceId"] for nat in self.nats for a in nat["NatGatewayAddresses"]}
-        return of_nats | {face for endpoint in self.endpoints for face in endpoint["NetworkInterfaceIds"]}
+        return of_nats | {
+            face for endpoint in self.endpoints for face in endpoint["NetworkInterfaceIds"]
+        }
 
     def unreached(self, subnet: str, images: set[str], *, public: bool) -> set[str]:
         """What these images need that cannot be reached from there."""
         if self._leads_out(subnet, public=public):
             return set()
-        needs = {need for image in images for need in (ECR if ".dkr.ecr." in image else ["the internet"])}
+        needs = {
+            need for image in images for need in (ECR if ".dkr.ecr." in image else ["the internet"])
+        }
         return {need for need in needs if not self._endpoint(need, subnet)}
 
     def _table(self, subnet: str) -> dict[str, Any]:
@@ -68,11 +76,15 @@ class Net:
 
     def _endpoint(self, need: str, subnet: str) -> bool:
         there = [
-            e for e in self.endpoints if e["State"] == "available" and e["ServiceName"].endswith(f".{need}")
+            e
+            for e in self.endpoints
+            if e["State"] == "available" and e["ServiceName"].endswith(f".{need}")
         ]
         if need == "s3":
             table = self._table(subnet)["RouteTableId"]
-            return any(e["VpcEndpointType"] == "Gateway" and table in e["RouteTableIds"] for e in there)
+            return any(
+                e["VpcEndpointType"] == "Gateway" and table in e["RouteTableIds"] for e in there
+            )
         return any(e["VpcEndpointType"] == "Interface" and e["PrivateDnsEnabled"] for e in there)
 
 
@@ -107,11 +119,16 @@ class WaysOut:
 
     def __init__(self, world: "World") -> None:
         self._world = world
-        self._public: dict[str, bool] = {}  # of interfaces and deployments: whether their address is public
+        self._public: dict[
+            str, bool
+        ] = {}  # of interfaces and deployments: whether their address is public
         self._judged: set[str] = set()  # tasks that have started or ended
 
     def look(
-        self, tasks: list[dict[str, Any]], services: list[dict[str, Any]], faces: list[dict[str, Any]]
+        self,
+        tasks: list[dict[str, Any]],
+        services: list[dict[str, Any]],
+        faces: list[dict[str, Any]],
     ) -> None:
         """Check every task on Fargate whose interface, or whose deployment, was seen."""
         self._public |= {f["NetworkInterfaceId"]: "Association" in f for f in faces}
@@ -128,10 +145,14 @@ class WaysOut:
         public = self._public.get(details["networkInterfaceId"], asked)
         if arn in self._judged or public is None:  # it came and went between two looks
             return
-        assert asked in {None, public}, f"{arn}: whether it has a public address is not as it was asked for"
+        assert asked in {None, public}, (
+            f"{arn}: whether it has a public address is not as it was asked for"
+        )
         ended = task.get("startedAt", task.get("stoppingAt"))
         told = self._world.nets.between(task["pullStartedAt"], ended or self._world.lab.now)
-        images = {c["image"] for c in task["containers"] if "image" in c}  # AWS's own proxy has none
+        images = {
+            c["image"] for c in task["containers"] if "image" in c
+        }  # AWS's own proxy has none
         subnet = details["subnetId"]
         unreached = [(since, net.unreached(subnet, images, public=public)) for since, net in told]
         if "startedAt" in task:
@@ -143,9 +164,15 @@ class WaysOut:
             self._judged.add(arn)
 
     def _hangs(self, task: dict[str, Any], unreached: list[tuple[datetime, set[str]]]) -> None:
-        arn, told, code = task["taskArn"], task.get("stoppedReason", ""), task.get("stopCode", FAILED)
+        arn, told, code = (
+            task["taskArn"],
+            task.get("stoppedReason", ""),
+            task.get("stopCode", FAILED),
+        )
         ended = task.get("stoppingAt", self._world.lab.now)
-        if OF_THE_NETWORK.search(told):  # the way as it was before somebody changed it at this very moment
+        if OF_THE_NETWORK.search(
+            told
+        ):  # the way as it was before somebody changed it at this very moment
             last = [what for since, what in unreached if since < ended][-1]
             assert last, f"{arn} has a way out, and is told: {told}"
         missing = unreached[-1][1]
@@ -156,4 +183,6 @@ class WaysOut:
             f"{arn} has no way to {sorted(missing)}, and hangs for {ended - since}"
         )
         if all(what for _, what in unreached):
-            assert code in {FAILED, *FOR_OTHER_REASONS}, f"{arn} had no way out, and ended as {code}"
+            assert code in {FAILED, *FOR_OTHER_REASONS}, (
+                f"{arn} had no way out, and ended as {code}"
+            )

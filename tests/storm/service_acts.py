@@ -48,7 +48,8 @@ def _kind(world: World, place: Place, kind: str, chance: Random) -> dict[str, An
     rolling = {"deploymentConfiguration": bounds(chance)}
     alone: dict[str, dict[str, Any]] = {
         "node": {"launchType": "EC2"} | rolling,
-        "mine": {"capacityProviderStrategy": [{"capacityProvider": place.provider, "weight": 1}]} | rolling,
+        "mine": {"capacityProviderStrategy": [{"capacityProvider": place.provider, "weight": 1}]}
+        | rolling,
         "sets": {"deploymentController": {"type": "EXTERNAL"}},
         "api": fargate | rolling | _connected(place, chance),
     }
@@ -56,13 +57,17 @@ def _kind(world: World, place: Place, kind: str, chance: Random) -> dict[str, An
         return alone[kind]
     front = {
         "healthCheckGracePeriodSeconds": chance.choice([0, 60, 240]),
-        "loadBalancers": [_two_colours(world, place) if kind == "shop" else balancer(place.groups[kind])],
+        "loadBalancers": [
+            _two_colours(world, place) if kind == "shop" else balancer(place.groups[kind])
+        ],
     }
     deployed: dict[str, dict[str, Any]] = {
         "web": fargate | rolling,
         "spot": spot | rolling,
         "shop": fargate | {"deploymentConfiguration": _shifting(world, chance)},
-        "deploy": fargate | {"deploymentController": {"type": "CODE_DEPLOY"}} | _named(place, chance),
+        "deploy": fargate
+        | {"deploymentController": {"type": "CODE_DEPLOY"}}
+        | _named(place, chance),
     }
     return front | deployed[kind]
 
@@ -80,7 +85,11 @@ def _shifting(world: World, chance: Random) -> dict[str, Any]:
     config = CONFIGS[chance.choice(list(CONFIGS))]
     if config["strategy"] == "ROLLING" or chance.random() < 0.5:
         return config
-    stages = [chance.choice(["POST_SCALE_UP", "PRODUCTION_TRAFFIC_SHIFT", "POST_PRODUCTION_TRAFFIC_SHIFT"])]
+    stages = [
+        chance.choice(
+            ["POST_SCALE_UP", "PRODUCTION_TRAFFIC_SHIFT", "POST_PRODUCTION_TRAFFIC_SHIFT"]
+        )
+    ]
     function = {
         "hookTargetArn": world.hook,
         "roleArn": world.roles["infrastructure"],
@@ -125,7 +134,11 @@ def bounds(chance: Random) -> dict[str, Any]:
     if chance.random() < 0.5:
         asked["deploymentCircuitBreaker"] = {"enable": True, "rollback": chance.random() < 0.7}
     if chance.random() < 0.3:
-        asked["alarms"] = {"alarmNames": ["errors"], "enable": True, "rollback": chance.random() < 0.5}
+        asked["alarms"] = {
+            "alarmNames": ["errors"],
+            "enable": True,
+            "rollback": chance.random() < 0.5,
+        }
     return asked
 
 
@@ -181,13 +194,17 @@ def retire(world: World, _place: Place, chance: Random) -> None:
 def delete(world: World, place: Place, chance: Random) -> None:
     """Delete a service."""
     if chance.random() < 0.5:
-        world.ecs("delete_service", cluster=place.cluster, service=chance.choice(SERVICES), force=True)
+        world.ecs(
+            "delete_service", cluster=place.cluster, service=chance.choice(SERVICES), force=True
+        )
 
 
 def end_deployment(world: World, place: Place, chance: Random) -> None:
     """Stop a service deployment, or take it back."""
     name = chance.choice(["web", "api", "spot", "shop", "node"])
-    listed = world.ecs("list_service_deployments", cluster=place.cluster, service=name)["serviceDeployments"]
+    listed = world.ecs("list_service_deployments", cluster=place.cluster, service=name)[
+        "serviceDeployments"
+    ]
     if listed:
         kind = chance.choice(["ABORT", "ROLLBACK"])
         arn = listed[0]["serviceDeploymentArn"]
@@ -230,7 +247,9 @@ def answer_hooks(world: World, place: Place, chance: Random) -> None:
     ]
     for found in listed[:1]:
         arn = found["serviceDeploymentArn"]
-        told = world.ecs("describe_service_deployments", serviceDeploymentArns=[arn])["serviceDeployments"][0]
+        told = world.ecs("describe_service_deployments", serviceDeploymentArns=[arn])[
+            "serviceDeployments"
+        ][0]
         for hook in told.get("lifecycleHookDetails", [])[:1]:
             action = chance.choice(["CONTINUE", "ROLLBACK"])
             asked = {"serviceDeploymentArn": arn, "hookId": hook["hookId"], "action": action}
@@ -244,7 +263,11 @@ def task_set(world: World, place: Place, chance: Random) -> None:
     act = chance.randrange(4)
     if act == 0 or not there:
         scale = {"value": chance.choice([0.0, 50.0, 100.0]), "unit": "PERCENT"}
-        asked = {"taskDefinition": chance.choice([*GOOD, *BAD]), "launchType": "FARGATE", "scale": scale}
+        asked = {
+            "taskDefinition": chance.choice([*GOOD, *BAD]),
+            "launchType": "FARGATE",
+            "scale": scale,
+        }
         where = {"networkConfiguration": network.where(world, chance)}
         world.ecs("create_task_set", **service, **asked, **where)
     elif act == 1:
@@ -253,4 +276,6 @@ def task_set(world: World, place: Place, chance: Random) -> None:
     elif act == 2:
         world.ecs("update_service_primary_task_set", **service, primaryTaskSet=chance.choice(there))
     else:
-        world.ecs("delete_task_set", **service, taskSet=chance.choice(there), force=chance.random() < 0.5)
+        world.ecs(
+            "delete_task_set", **service, taskSet=chance.choice(there), force=chance.random() < 0.5
+        )

@@ -17,7 +17,9 @@ from .world import World
 
 STEPS = 40
 PAUSES_S = (0, 1, 7, 40, 120, 700)
-GIVEN_BACK = 0.2  # how likely a way out that was cut is back before an act: no storm is about nothing else
+GIVEN_BACK = (
+    0.2  # how likely a way out that was cut is back before an act: no storm is about nothing else
+)
 
 
 @dataclass(slots=True)
@@ -40,7 +42,11 @@ def storm(seed: int, steps: Sequence[int] = range(STEPS)) -> Outcome:
         _blow(world, steps, outcome)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is what a storm looks for
         outcome.finding = f"{type(error).__name__}: {error}"
-    outcome.calls, outcome.story, outcome.timeline = world.calls.total(), world.log, str(world.lab.timeline)
+    outcome.calls, outcome.story, outcome.timeline = (
+        world.calls.total(),
+        world.log,
+        str(world.lab.timeline),
+    )
     world.lab.close()
     return outcome
 
@@ -86,13 +92,17 @@ def calm(world: World) -> None:
     for cluster in world.places:
         for service in world.services(cluster):
             if service["status"] == "ACTIVE":
-                world.ecs("delete_service", cluster=cluster, service=service["serviceName"], force=True)
+                world.ecs(
+                    "delete_service", cluster=cluster, service=service["serviceName"], force=True
+                )
         for task in world.task_arns(cluster):
             world.ecs("stop_task", cluster=cluster, task=task)
     try:
         world.lab.settle("3h")
     except LabError as error:
-        raise AssertionError(f"with everything deleted, the account does not settle: {error}") from None
+        raise AssertionError(
+            f"with everything deleted, the account does not settle: {error}"
+        ) from None
     for cluster in world.places:
         there = [s["status"] for s in world.services(cluster)]
         assert not there, f"{cluster}: after settle its deleted services are {there}"

@@ -49,7 +49,9 @@ def interrupt(world: World, place: Place, chance: Random) -> None:
         and t["lastStatus"] == "RUNNING"
     ]
     if spot:
-        world.log.append(f"{world.lab.clock.now_ms / 1000:>9.1f}s  lab.interrupt_spot({spot[0]['taskArn']})")
+        world.log.append(
+            f"{world.lab.clock.now_ms / 1000:>9.1f}s  lab.interrupt_spot({spot[0]['taskArn']})"
+        )
         world.lab.interrupt_spot(chance.choice(spot)["taskArn"])
 
 
@@ -68,14 +70,26 @@ def machines(world: World, place: Place, chance: Random) -> None:
     if act == 2:
         status = chance.choice(["DRAINING", "ACTIVE"])
         world.ecs(
-            "update_container_instances_state", cluster=place.cluster, containerInstances=[one], status=status
+            "update_container_instances_state",
+            cluster=place.cluster,
+            containerInstances=[one],
+            status=status,
         )
     elif act == 3:
-        world.ecs("deregister_container_instance", cluster=place.cluster, containerInstance=one, force=True)
+        world.ecs(
+            "deregister_container_instance",
+            cluster=place.cluster,
+            containerInstance=one,
+            force=True,
+        )
     else:
-        found = world.ecs("describe_container_instances", cluster=place.cluster, containerInstances=[one])
+        found = world.ecs(
+            "describe_container_instances", cluster=place.cluster, containerInstances=[one]
+        )
         world.call(
-            "ec2", "terminate_instances", InstanceIds=[found["containerInstances"][0]["ec2InstanceId"]]
+            "ec2",
+            "terminate_instances",
+            InstanceIds=[found["containerInstances"][0]["ec2InstanceId"]],
         )
 
 

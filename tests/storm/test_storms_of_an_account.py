@@ -66,16 +66,36 @@ TEN_HOURS_MS = 36_000_000
 FAULTS = {  # what is broken, and what the checkers then say
     "its ceiling is not kept": (Fleet, "ceiling", property(_five_times), "are the ceiling"),
     "its floor is not kept": (Fleet, "floor", property(_nothing), "are the floor"),
-    "ill tasks are overlooked": (services, "is_ill", _never_ill, "is ill since .* and nothing happens"),
+    "ill tasks are overlooked": (
+        services,
+        "is_ill",
+        _never_ill,
+        "is ill since .* and nothing happens",
+    ),
     "settle does not wait": (plane, "under_way", _none, "after settle something went on"),
     "interfaces stay": (MotoNetwork, "release", _forgets, "interfaces that no live task holds"),
     "names stay": (MotoDiscovery, "deregister", _forgets, "Cloud Map names addresses of no task"),
     "names are not entered": (MotoDiscovery, "register", _forgets, "Cloud Map does not know"),
     "tasks need no way": (reach.Reach, "check", _forgets, "has run, and had no way to"),
     "no way is found": (reach, "reaches", _closed, "has a way out, and is told"),
-    "a way that opens is not taken": (reach.Reach, "look_again", _forgets, "has a way out, and is told"),
-    "agents try for ever": (timing, "MANIFEST_UNREACHED_MS", TEN_HOURS_MS, "has no way to .* and hangs for"),
-    "addresses are mixed up": (MotoNetwork, "attach", _attach_as_not_asked, "is not as it was asked for"),
+    "a way that opens is not taken": (
+        reach.Reach,
+        "look_again",
+        _forgets,
+        "has a way out, and is told",
+    ),
+    "agents try for ever": (
+        timing,
+        "MANIFEST_UNREACHED_MS",
+        TEN_HOURS_MS,
+        "has no way to .* and hangs for",
+    ),
+    "addresses are mixed up": (
+        MotoNetwork,
+        "attach",
+        _attach_as_not_asked,
+        "is not as it was asked for",
+    ),
 }
 
 
@@ -95,8 +115,15 @@ def a_short_life():
         loadBalancers=front,
         deploymentConfiguration=bounds,
     )
-    world.ecs("create_service", **asked, serviceName="api", taskDefinition="good", serviceRegistries=named)
-    for change in ({}, {"taskDefinition": "next"}, {"desiredCount": 2}, {"taskDefinition": "wrong"}):
+    world.ecs(
+        "create_service", **asked, serviceName="api", taskDefinition="good", serviceRegistries=named
+    )
+    for change in (
+        {},
+        {"taskDefinition": "next"},
+        {"desiredCount": 2},
+        {"taskDefinition": "wrong"},
+    ):
         for service in ("web", "api") if change else ():
             world.ecs("update_service", cluster="prod", service=service, **change)
         if change.get("taskDefinition") != "wrong":

@@ -14,10 +14,23 @@ from .network import Ways
 from .reach import Nets
 
 CLUSTERS = ("prod", "test")
-SERVICES = ("web", "api", "spot", "shop", "deploy", "node", "mine", "sets")  # each of a kind of its own
+SERVICES = (
+    "web",
+    "api",
+    "spot",
+    "shop",
+    "deploy",
+    "node",
+    "mine",
+    "sets",
+)  # each of a kind of its own
 PORT = 80
 AMI = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
-CHECK = {"command": ["CMD-SHELL", "curl -f http://localhost/ || exit 1"], "interval": 10, "retries": 2}
+CHECK = {
+    "command": ["CMD-SHELL", "curl -f http://localhost/ || exit 1"],
+    "interval": 10,
+    "retries": 2,
+}
 
 
 class World:
@@ -37,7 +50,8 @@ class World:
         self.roles = {name: self._role(name, who) for name, who in ROLES.items()}
         answers = Random(f"hook {seed}")
         self.hook = self.lab.lambda_function(
-            "check", lambda _event, _context: {"hookStatus": answers.choice(ANSWERS), "callBackDelay": 20}
+            "check",
+            lambda _event, _context: {"hookStatus": answers.choice(ANSWERS), "callBackDelay": 20},
         )
         register_families(self)
         for cluster in CLUSTERS:
@@ -62,7 +76,9 @@ class World:
         except ClientError as error:
             self.calls[error.response["Error"]["Code"]] += 1
             if asks:
-                self.log[-1] += f"  → {error.response['Error']['Code']}: {error.response['Error']['Message']}"
+                self.log[-1] += (
+                    f"  → {error.response['Error']['Code']}: {error.response['Error']['Message']}"
+                )
             raise
         self.calls["answered"] += 1
         return answer
@@ -82,13 +98,17 @@ class World:
         return [
             task
             for first in range(0, len(arns), 100)
-            for task in self.ecs("describe_tasks", cluster=cluster, tasks=arns[first : first + 100])["tasks"]
+            for task in self.ecs(
+                "describe_tasks", cluster=cluster, tasks=arns[first : first + 100]
+            )["tasks"]
         ]
 
     def services(self, cluster: str) -> list[dict[str, Any]]:
         """The services of a cluster that are there, described."""
         arns = self.ecs("list_services", cluster=cluster, maxResults=100)["serviceArns"]
-        found = [self.ecs("describe_services", cluster=cluster, services=[a])["services"] for a in arns]
+        found = [
+            self.ecs("describe_services", cluster=cluster, services=[a])["services"] for a in arns
+        ]
         return [service for services in found for service in services]
 
     def interface_ids(self) -> set[str]:
@@ -116,7 +136,9 @@ class Place:
 
     def __init__(self, world: World, cluster: str) -> None:
         self.world, self.cluster = world, cluster
-        world.ecs("create_cluster", clusterName=cluster, capacityProviders=["FARGATE", "FARGATE_SPOT"])
+        world.ecs(
+            "create_cluster", clusterName=cluster, capacityProviders=["FARGATE", "FARGATE_SPOT"]
+        )
         self._balance()
         self._discover()
         self._deploy()
@@ -125,7 +147,10 @@ class Place:
     def _balance(self) -> None:
         call = self.world.call
         made = call(
-            "elbv2", "create_load_balancer", Name=f"{self.cluster}-front", Subnets=self.world.subnets[:2]
+            "elbv2",
+            "create_load_balancer",
+            Name=f"{self.cluster}-front",
+            Subnets=self.world.subnets[:2],
         )
         self.balancer = made["LoadBalancers"][0]
         vpc = self.world.networks[0]["VpcId"]
@@ -136,7 +161,8 @@ class Place:
             self.groups[name] = found["TargetGroups"][0]["TargetGroupArn"]
         self.listeners = {name: self._listener(name, PORT + i) for i, name in enumerate(LISTENERS)}
         forward = [
-            {"TargetGroupArn": self.groups[n], "Weight": w} for n, w in (("shop", 100), ("shop-next", 0))
+            {"TargetGroupArn": self.groups[n], "Weight": w}
+            for n, w in (("shop", 100), ("shop-next", 0))
         ]
         rule = call(
             "elbv2",
@@ -180,7 +206,10 @@ class Place:
 
     def _deploy(self) -> None:
         call = self.world.call
-        names = {"applicationName": f"{self.cluster}-app", "deploymentGroupName": f"{self.cluster}-group"}
+        names = {
+            "applicationName": f"{self.cluster}-app",
+            "deploymentGroupName": f"{self.cluster}-group",
+        }
         call(
             "codedeploy",
             "create_application",
@@ -194,12 +223,18 @@ class Place:
         self.release = names
         self.release_settings = {
             "serviceRoleArn": self.world.roles["deploys"],
-            "deploymentStyle": {"deploymentType": "BLUE_GREEN", "deploymentOption": "WITH_TRAFFIC_CONTROL"},
+            "deploymentStyle": {
+                "deploymentType": "BLUE_GREEN",
+                "deploymentOption": "WITH_TRAFFIC_CONTROL",
+            },
             "ecsServices": [{"clusterName": self.cluster, "serviceName": "deploy"}],
             "loadBalancerInfo": {"targetGroupPairInfoList": [pair]},
             "autoRollbackConfiguration": {"enabled": True, "events": ["DEPLOYMENT_FAILURE"]},
             "blueGreenDeploymentConfiguration": {
-                "deploymentReadyOption": {"actionOnTimeout": "CONTINUE_DEPLOYMENT", "waitTimeInMinutes": 0},
+                "deploymentReadyOption": {
+                    "actionOnTimeout": "CONTINUE_DEPLOYMENT",
+                    "waitTimeInMinutes": 0,
+                },
                 "terminateBlueInstancesOnDeploymentSuccess": {
                     "action": "TERMINATE",
                     "terminationWaitTimeInMinutes": 2,
@@ -218,7 +253,9 @@ class Place:
             "managedScaling": managed,
             "managedTerminationProtection": "ENABLED",
         }
-        self.world.ecs("create_capacity_provider", name=self.provider, autoScalingGroupProvider=group)
+        self.world.ecs(
+            "create_capacity_provider", name=self.provider, autoScalingGroupProvider=group
+        )
         providers = ["FARGATE", "FARGATE_SPOT", self.provider]
         asked = {"capacityProviders": providers, "defaultCapacityProviderStrategy": []}
         self.world.ecs("put_cluster_capacity_providers", cluster=self.cluster, **asked)
@@ -226,10 +263,16 @@ class Place:
     def take_down(self) -> None:
         """Delete the cluster, which only an empty one can be."""
         self.world.call(
-            "autoscaling", "delete_auto_scaling_group", AutoScalingGroupName=self.group, ForceDelete=True
+            "autoscaling",
+            "delete_auto_scaling_group",
+            AutoScalingGroupName=self.group,
+            ForceDelete=True,
         )
         self.world.call(
-            "autoscaling", "delete_auto_scaling_group", AutoScalingGroupName=self.managed, ForceDelete=True
+            "autoscaling",
+            "delete_auto_scaling_group",
+            AutoScalingGroupName=self.managed,
+            ForceDelete=True,
         )
         self.world.lab.settle("3h")
         told = self.world.ecs("delete_cluster", cluster=self.cluster)["cluster"]
@@ -289,7 +332,11 @@ def companions(world: World) -> dict[str, dict[str, Any]]:
     return {
         "init": {"image": done, "condition": "SUCCESS"},
         "no-init": {"image": failed, "condition": "SUCCESS"},
-        "never": {"image": push("never:1", healthy_after=None), "healthCheck": CHECK, "condition": "HEALTHY"},
+        "never": {
+            "image": push("never:1", healthy_after=None),
+            "healthCheck": CHECK,
+            "condition": "HEALTHY",
+        },
         "mate": {"image": "redis", "condition": "START"},
     }
 
@@ -321,7 +368,10 @@ def register(world: World, family: str) -> str:
 
 def _containers(world: World) -> dict[str, list[dict[str, Any]]]:
     ports = [{"containerPort": PORT, "name": "http"}]
-    plain = {name: [{"name": "app", "portMappings": ports, **more}] for name, more in images(world).items()}
+    plain = {
+        name: [{"name": "app", "portMappings": ports, **more}]
+        for name, more in images(world).items()
+    }
     for name, other in companions(world).items():
         condition = other.pop("condition")
         app = {"name": "app", "image": "nginx", "portMappings": ports}

@@ -25,7 +25,9 @@ def cost_of(desired):
             taskDefinition="web",
             desiredCount=desired,
             launchType="FARGATE",
-            networkConfiguration={"awsvpcConfiguration": {"subnets": subnets, "assignPublicIp": "ENABLED"}},
+            networkConfiguration={
+                "awsvpcConfiguration": {"subnets": subnets, "assignPublicIp": "ENABLED"}
+            },
         )
         lab.advance("5m")
         return lab.cost().total, os.getpid()

@@ -48,7 +48,10 @@ def test_answers_come_by_name_in_the_order_of_the_policies(two, capsys):
 
 def test_any_executor_will_do():
     """As that of a Dask client, which offers no more than this."""
-    assert list(sweep(cost_of, {"one": 1, "two": 2}, executor=Here(), progress=False)) == ["one", "two"]
+    assert list(sweep(cost_of, {"one": 1, "two": 2}, executor=Here(), progress=False)) == [
+        "one",
+        "two",
+    ]
 
 
 def test_no_policies_are_no_work():
@@ -58,8 +61,15 @@ def test_no_policies_are_no_work():
 
 def test_an_error_names_the_policy_that_raised_it(two):
     """boto3's own errors cannot travel between processes: they are told in words, with the lines of the function."""
-    with pytest.raises(LabError, match=r"the policy 'elsewhere' .*ClusterNotFoundException") as error:
-        sweep(asks_for_a_cluster, {"shop": "shop", "elsewhere": "elsewhere"}, executor=two, progress=False)
+    with pytest.raises(
+        LabError, match=r"the policy 'elsewhere' .*ClusterNotFoundException"
+    ) as error:
+        sweep(
+            asks_for_a_cluster,
+            {"shop": "shop", "elsewhere": "elsewhere"},
+            executor=two,
+            progress=False,
+        )
     assert "in asks_for_a_cluster" in error.value.__notes__[0]
 
 
@@ -123,7 +133,13 @@ for wrong in (looks_at_the_lab, made(3), uses_a_class):
 def test_a_function_of_a_notebook_travels():
     """With what it uses: functions, modules, values; what cannot travel is refused by name before anything starts."""
     told = subprocess.run(
-        [sys.executable, "-W", "error", "-c", NOTEBOOK],  # -c: a __main__ without a file, as a notebook's
+        [
+            sys.executable,
+            "-W",
+            "error",
+            "-c",
+            NOTEBOOK,
+        ],  # -c: a __main__ without a file, as a notebook's
         capture_output=True,
         text=True,
         cwd=Path(__file__).parents[2],

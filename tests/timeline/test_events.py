@@ -33,7 +33,10 @@ SUBJECTS = {
     "alarm": "alarm/high",
 }
 OURS = [
-    c for module in MODULES for c in vars(module).values() if isinstance(c, type) and issubclass(c, Event)
+    c
+    for module in MODULES
+    for c in vars(module).values()
+    if isinstance(c, type) and issubclass(c, Event)
 ]
 TOLD = [c for c in dict.fromkeys(OURS) if c.kinds]
 
@@ -43,10 +46,14 @@ def sample(kind: type[Event]) -> Event:
     named = [f.name for f in fields(kind)]
     subject = next((SUBJECTS[n] for n in named if n in SUBJECTS), "spot")
     if subject == "spot":
-        event = SpotOffered(available=True) if kind is SpotOffered else ReachOpened(whose=FARGATE_SPOT)
+        event = (
+            SpotOffered(available=True) if kind is SpotOffered else ReachOpened(whose=FARGATE_SPOT)
+        )
         stamp(event, 5000, "us-east-1")
         return event
-    return told(5000, subject, kind.kinds[0], a=kind, deployment="ecs-svc/1", definition="web:1", scale=50.0)
+    return told(
+        5000, subject, kind.kinds[0], a=kind, deployment="ecs-svc/1", definition="web:1", scale=50.0
+    )
 
 
 @pytest.mark.parametrize("kind", TOLD, ids=lambda kind: kind.__name__)
@@ -74,7 +81,8 @@ def test_every_kind_belongs_to_a_class_and_every_class_has_one():
 def test_a_kind_that_nobody_tells_is_answered_with_those_that_are_near():
     """Without that, a slip finds nothing and says nothing."""
     with pytest.raises(
-        LabError, match=r"of the kind 'startd'; near it are started(?s:.*)right: +where\(kind='started'\)"
+        LabError,
+        match=r"of the kind 'startd'; near it are started(?s:.*)right: +where\(kind='started'\)",
     ):
         Timeline().where(kind="startd")
     with pytest.raises(LabError, match=r"tells 'sevice'; near it are service"):
@@ -141,7 +149,9 @@ def test_a_listener_hears_what_is_printed_and_what_is_not():
     cluster = ClusterRef(label="cluster/a", name="a", region="eu-west-1")
     teller.say(
         Silent(
-            service=ServiceRef(label="service/web", name="web", cluster=cluster), deployment=None, healthy=1
+            service=ServiceRef(label="service/web", name="web", cluster=cluster),
+            deployment=None,
+            healthy=1,
         )
     )
     assert [(event.at_ms, event.region) for event in heard] == [(7000, "eu-west-1")]
@@ -162,7 +172,10 @@ def test_a_sentence_reads_in_another_language_with_what_is_in_its_blanks():
     inner = Text("by {name}", name="cpu")
     outer = Text("{before} → {after}: {because}", before=1, after=2, because=inner)
     several = Listed(", ", [inner, "as it is"])
-    turned = {"by {name}": "durch {name}", "{before} → {after}: {because}": "{because}: {before} → {after}"}
+    turned = {
+        "by {name}": "durch {name}",
+        "{before} → {after}: {because}": "{because}: {before} → {after}",
+    }
     assert (outer, several) == ("1 → 2: by cpu", "by cpu, as it is")
     assert outer.read(turned) == "durch cpu: 1 → 2"
     assert several.read(turned) == "durch cpu, as it is"
@@ -180,7 +193,9 @@ def test_the_same_content_is_news_again_after_six_hours_and_another_at_once():
 
     def failed(code):
         ref = DeploymentRef(label="ecs-svc/1", definition="web:1")
-        return PlacementFailed(service=service.ref, deployment=ref, code=code, because="", message="")
+        return PlacementFailed(
+            service=service.ref, deployment=ref, code=code, because="", message=""
+        )
 
     asked = [("RESOURCE:CPU", 0), ("RESOURCE:CPU", 5), ("RESOURCE:MEMORY", 5), ("RESOURCE:CPU", 6)]
     assert [service.is_news(failed(code), hours * hour_ms) for code, hours in asked] == [

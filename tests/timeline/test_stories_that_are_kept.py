@@ -26,7 +26,9 @@ def test_a_lesson_tells_the_story_that_it_told(lesson, monkeypatch, capsys):
         labs.append(lab)
 
     monkeypatch.setattr(Lab, "__init__", opened)
-    notebook = ModuleType("__main__")  # as in a kernel: a sweep sends its functions to other processes
+    notebook = ModuleType(
+        "__main__"
+    )  # as in a kernel: a sweep sends its functions to other processes
     monkeypatch.setitem(sys.modules, "__main__", notebook)
     for cell in json.loads(lesson.read_text("utf-8"))["cells"]:
         if cell["cell_type"] == "code":
@@ -60,10 +62,16 @@ def test_others_are_told_what_they_were_told(name):
     for cluster in account.plane.clusters.values():
         for service in cluster.services.values():
             lines += [f"events of {cluster.name}/{service.name}, newest first"]
-            lines += [f"{event.at_ms / 1000:>9.1f}s  {event.id}  {event.message}" for event in service.events]
+            lines += [
+                f"{event.at_ms / 1000:>9.1f}s  {event.id}  {event.message}"
+                for event in service.events
+            ]
     lines += ["", "EventBridge"]
     for kind, resources, detail in account.bus.events:
-        lines += [f"{kind}  {' '.join(resources)}", f"    {json.dumps(brief(kind, detail), sort_keys=True)}"]
+        lines += [
+            f"{kind}  {' '.join(resources)}",
+            f"    {json.dumps(brief(kind, detail), sort_keys=True)}",
+        ]
     assert_same_as_kept(GOLDEN / f"told-{name}.txt", "\n".join([*lines, ""]))
 
 

@@ -92,7 +92,10 @@ def instances_come_and_go() -> Account:
 
 def shifted_with_hooks() -> Account:
     """A canary release waits for a person and a function, is refused by the function, and goes back."""
-    hooks = [hook("POST_SCALE_UP"), pause("PRE_PRODUCTION_TRAFFIC_SHIFT", timeoutConfiguration=patience())]
+    hooks = [
+        hook("POST_SCALE_UP"),
+        pause("PRE_PRODUCTION_TRAFFIC_SHIFT", timeoutConfiguration=patience()),
+    ]
     colours = TwoColours("CANARY", config={"lifecycleHooks": hooks})
     colours.code[CHECK] = lambda _event: {"hookStatus": "SUCCEEDED"}
     colours.deploy(seconds=1800)

@@ -40,7 +40,9 @@ class Fleet(Account):
 
     def start(self, family, count=1, **more):
         """Run tasks on EC2 and say where they are refused."""
-        return self.call("RunTask", taskDefinition=family, launchType="EC2", count=count, **more)["failures"]
+        return self.call("RunTask", taskDefinition=family, launchType="EC2", count=count, **more)[
+            "failures"
+        ]
 
     def define_one_of_each(self):
         """web: bridge with a dynamic port; proxy: host; api: awsvpc; batch: none."""
@@ -57,15 +59,26 @@ class Fleet(Account):
 
 def container(name="app", cpu=256, memory=512, ports=()):
     """A container definition."""
-    return {"name": name, "image": "nginx", "cpu": cpu, "memory": memory, "portMappings": list(ports)}
+    return {
+        "name": name,
+        "image": "nginx",
+        "cpu": cpu,
+        "memory": memory,
+        "portMappings": list(ports),
+    }
 
 
 def small(mode):
     """One instance, and one task of a network mode on it; fargate has no instance."""
     fleet = Fleet()
     if mode == "fargate":
-        fleet.register("web", {"name": "app", "image": "nginx", "portMappings": [{"containerPort": 80}]})
-        public = NETWORK["awsvpcConfiguration"] | {"assignPublicIp": "ENABLED", "securityGroups": ["sg-1"]}
+        fleet.register(
+            "web", {"name": "app", "image": "nginx", "portMappings": [{"containerPort": 80}]}
+        )
+        public = NETWORK["awsvpcConfiguration"] | {
+            "assignPublicIp": "ENABLED",
+            "securityGroups": ["sg-1"],
+        }
         fleet.run("web", networkConfiguration={"awsvpcConfiguration": public})
     else:
         fleet.launch("a")

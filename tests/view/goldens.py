@@ -19,5 +19,11 @@ def parsed(svg):
     """An SVG that is one, of shapes and attributes only, so that cleaning a page changes nothing."""
     image = ET.fromstring(svg)
     assert {e.tag.removeprefix(SVG) for e in image.iter()} <= TAGS
-    assert not {name for e in image.iter() for name in e.attrib} & {"style", "class", "id", "onclick", "href"}
+    assert not {name for e in image.iter() for name in e.attrib} & {
+        "style",
+        "class",
+        "id",
+        "onclick",
+        "href",
+    }
     return image

@@ -35,7 +35,9 @@ class Story:
     def launch(self, number, at_s, why="", **facts):
         """Bring a task up in the usual fifteen seconds."""
         for kind, after in UP:
-            self.task(number, at_s + after, kind, why or f"{kind.lower()} because its turn came", **facts)
+            self.task(
+                number, at_s + after, kind, why or f"{kind.lower()} because its turn came", **facts
+            )
             if kind == "ACTIVATING":
                 self.say(at_s + 6.5, f"task/{number}/app", "pulling", "web:1")
                 self.say(at_s + 12.5, f"task/{number}/app", "pulled", "after 6 s")
@@ -44,7 +46,9 @@ class Story:
     def end(self, number, at_s, code, reason, *, stop_code, told=False):
         """Take a task down again."""
         if not told:
-            self.say(at_s, f"task/{number}/app", "exited", f"with code {code}, by itself", exit_code=code)
+            self.say(
+                at_s, f"task/{number}/app", "exited", f"with code {code}, by itself", exit_code=code
+            )
         self.task(number, at_s, "stop wanted", reason, stop_code=stop_code)
         if self._facts[number]["service"]:
             self.task(number, at_s, "DEACTIVATING", "its service lets go of it")
@@ -72,7 +76,12 @@ def healing():
     story.say(0, "task-definition/web:1", "registered")
     story.say(0, "service/web", "created", "2 tasks wanted", service="web", definition="web:1")
     story.say(
-        0, "service/web", "deployment started", "revision web:1", deployment="ecs-svc/1", definition="web:1"
+        0,
+        "service/web",
+        "deployment started",
+        "revision web:1",
+        deployment="ecs-svc/1",
+        definition="web:1",
     )
     story.launch(1, 0)
     story.launch(2, 0, zone="us-east-1b")
@@ -88,7 +97,9 @@ def healing():
         definition="web:1",
     )
     story.say(25, "service/web", "steady", "2 of 2 healthy")
-    story.launch(3, 30, service=None, definition="migrate:4", zone="us-east-1c", why="somebody ran it")
+    story.launch(
+        3, 30, service=None, definition="migrate:4", zone="us-east-1c", why="somebody ran it"
+    )
     story.end(2, 60, 1, "Essential container in task exited", stop_code="EssentialContainerExited")
     story.say(60, "service/web", "started tasks", "1 of 2 are running", count=1)
     story.launch(4, 60, zone="us-east-1b")
@@ -133,7 +144,9 @@ def ailing():
     story.task(2, 80, "DEACTIVATING", "its service lets go of it", **facts)
     story.task(2, 85, "STOPPING", "containers are told to stop", **facts)
     story.say(85, "task/2/app", "SIGTERM", "30 s to stop")
-    story.say(115, "task/2/app", "killed", "still running at its stopTimeout: SIGKILL", exit_code=137)
+    story.say(
+        115, "task/2/app", "killed", "still running at its stopTimeout: SIGKILL", exit_code=137
+    )
     story.task(2, 115, "DEPROVISIONING", "its network interface is detached", **facts)
     story.task(2, 119, "STOPPED", "Task failed container health checks", **facts)
     story.launch(3, 2, **facts)

@@ -41,7 +41,9 @@ def test_ticks_are_round_few_and_inside(begin_ms, length_ms, most):
 
 def test_an_axis_counts_in_the_unit_that_fits():
     """A rollout is read in seconds, an afternoon in hours."""
-    assert [unit(ms).suffix for ms in (60_000, 600_000, 3_600_000, 86_400_000, 10 * 86_400_000)] == [
+    assert [
+        unit(ms).suffix for ms in (60_000, 600_000, 3_600_000, 86_400_000, 10 * 86_400_000)
+    ] == [
         "s",
         "s",
         "m",

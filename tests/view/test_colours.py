@@ -59,7 +59,9 @@ def difference(one, other, eye):
 
 def contrast(one, other):
     """WCAG 2's ratio of luminances."""
-    darker, lighter = sorted(0.2126 * r + 0.7152 * g + 0.0722 * b for r, g, b in (linear(one), linear(other)))
+    darker, lighter = sorted(
+        0.2126 * r + 0.7152 * g + 0.0722 * b for r, g, b in (linear(one), linear(other))
+    )
     return (lighter + 0.05) / (darker + 0.05)
 
 

@@ -47,10 +47,17 @@ def day(*, services=("web", "api"), hours=24, region="us-east-1"):
         timeline.say(HOUR * 1000, f"task/{2 * number + 2}", "ACTIVATING")
         timeline.say(9 * HOUR * 1000, f"task/{2 * number + 2}", "STOPPED")
     timeline.say(
-        6 * HOUR * 1000, "instance/1", "registered", machine="i-1", instance_type="m5.large", region=region
+        6 * HOUR * 1000,
+        "instance/1",
+        "registered",
+        machine="i-1",
+        instance_type="m5.large",
+        region=region,
     )
     timeline.say(18 * HOUR * 1000, "instance/1", "terminated", machine="i-1")
-    timeline.say(12 * HOUR * 1000, "instance/2", "registered", machine="mi-2", external=True, region=region)
+    timeline.say(
+        12 * HOUR * 1000, "instance/2", "registered", machine="mi-2", external=True, region=region
+    )
     return bill(timeline, hours * HOUR * 1000)
 
 
@@ -120,7 +127,10 @@ def test_many_services_are_added_up():
 def test_what_has_no_price_is_said_beside_the_picture():
     """Never silently nothing."""
     picture = cost(day(region="eu-west-1"))
-    assert "Not drawn: no price in the sample for fargate.linux.x86_64.vcpu in eu-west-1." in picture.text
+    assert (
+        "Not drawn: no price in the sample for fargate.linux.x86_64.vcpu in eu-west-1."
+        in picture.text
+    )
     assert picture.plotly is None
     assert "0s to 1d: 0.00 USD for what has a price." in picture.text
 
@@ -165,14 +175,21 @@ def test_a_lab_tells_and_draws_what_it_has_cost(lab):
     ecs, ec2 = lab.client("ecs"), lab.client("ec2")
     ecs.create_cluster()
     subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
-    size = {"cpu": "256", "memory": "512", "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"]}
+    size = {
+        "cpu": "256",
+        "memory": "512",
+        "networkMode": "awsvpc",
+        "requiresCompatibilities": ["FARGATE"],
+    }
     ecs.register_task_definition(
         family="web", containerDefinitions=[{"name": "app", "image": "nginx"}], **size
     )
     ecs.run_task(
         taskDefinition="web",
         launchType="FARGATE",
-        networkConfiguration={"awsvpcConfiguration": {"subnets": [subnet], "assignPublicIp": "ENABLED"}},
+        networkConfiguration={
+            "awsvpcConfiguration": {"subnets": [subnet], "assignPublicIp": "ENABLED"}
+        },
     )
     lab.advance("1h12s")
     assert lab.cost().total == lab.cost().priced > 0

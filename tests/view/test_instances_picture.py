@@ -27,7 +27,8 @@ def seen(fleet, at=None):
 def facts(fleet, at=None):
     """Each instance's standing, and which task is how far on it."""
     tasks = {
-        label: [(b.label, b.status) for b in machine.blocks] for label, machine in seen(fleet, at).items()
+        label: [(b.label, b.status) for b in machine.blocks]
+        for label, machine in seen(fleet, at).items()
     }
     return {k: (m.status, m.connected, m.cpu_taken, tasks[k]) for k, m in seen(fleet, at).items()}
 
@@ -44,7 +45,10 @@ def test_the_picture_adds_up_to_what_the_instance_has_booked():
     fleet = mixed()
     for instance in fleet.instances:
         machine = seen(fleet)[instance.label]
-        assert (machine.cpu_taken, machine.memory_taken) == (instance.cpu_taken, instance.memory_taken)
+        assert (machine.cpu_taken, machine.memory_taken) == (
+            instance.cpu_taken,
+            instance.memory_taken,
+        )
         assert machine.interfaces_taken == instance.interfaces_taken
         assert set(machine.ports) == set(instance.ports_taken)
 
@@ -74,7 +78,9 @@ def test_the_svg_is_small_plain_and_well_formed():
 def test_a_title_tells_why_a_task_is_there_and_why_the_others_lost():
     """Every placement records why each losing instance lost."""
     image = ET.fromstring(instances(mixed().lab).svg)
-    titles = {title.text.partition(" ")[0]: title.text.split("\n") for title in image.iter(f"{SVG}title")}
+    titles = {
+        title.text.partition(" ")[0]: title.text.split("\n") for title in image.iter(f"{SVG}title")
+    }
     assert titles["task/12"] == [
         "task/12 api:1 RUNNING",
         "512 CPU units, 1,500 MiB",
@@ -132,7 +138,10 @@ def test_a_past_moment_is_drawn_as_it_was():
     fleet.call("StopTask", task=next(iter(first)))
     fleet.drain(0)
     fleet.advance(60)
-    assert (seen(fleet)["instance/1"].status, len(seen(fleet)["instance/1"].blocks)) == ("DRAINING", 1)
+    assert (seen(fleet)["instance/1"].status, len(seen(fleet)["instance/1"].blocks)) == (
+        "DRAINING",
+        1,
+    )
     then = seen(fleet, "150s")["instance/1"]
     assert (then.status, [(b.label, b.status) for b in then.blocks]) == (
         "ACTIVE",
@@ -147,7 +156,9 @@ def test_a_task_that_stops_gives_its_place_to_one_that_waits():
     fleet, shown = Fleet(), {}
     slow = {"image": fleet.images.push("slow:1", stops_in=25)}
     fleet.define(
-        "large", "bridge", container(memory=6000, ports=[{"containerPort": 80, "hostPort": 80}]) | slow
+        "large",
+        "bridge",
+        container(memory=6000, ports=[{"containerPort": 80, "hostPort": 80}]) | slow,
     )
     fleet.launch("a")
     fleet.start("large")
@@ -156,7 +167,10 @@ def test_a_task_that_stops_gives_its_place_to_one_that_waits():
     def look(part):
         """What is drawn now; to be drawn again later."""
         machine, instance = seen(fleet)["instance/1"], fleet.instances[0]
-        assert (machine.cpu_taken, machine.memory_taken) == (instance.cpu_taken, instance.memory_taken)
+        assert (machine.cpu_taken, machine.memory_taken) == (
+            instance.cpu_taken,
+            instance.memory_taken,
+        )
         assert set(machine.ports) == set(instance.ports_taken)
         shown[fleet.plane.clock.now_ms] = machine
         picture = instances(fleet.lab)
@@ -169,14 +183,14 @@ def test_a_task_that_stops_gives_its_place_to_one_that_waits():
     assert look("6,000 of 7,985 MiB") == [("task/1", "RUNNING", True)]
     fleet.call("StopTask", task=next(iter(fleet.plane.clusters["default"].tasks)))
     fleet.advance(1)
-    assert look("task/1  large:1  STOPPING  256 CPU units, 6,000 MiB  reserves nothing any more") == [
-        ("task/1", "STOPPING", False)
-    ]
+    assert look(
+        "task/1  large:1  STOPPING  256 CPU units, 6,000 MiB  reserves nothing any more"
+    ) == [("task/1", "STOPPING", False)]
     assert fleet.start("large") == []
     fleet.advance(5)
-    assert look("task/2  large:1  PENDING  256 CPU units, 6,000 MiB  waits until there is room") == [
-        ("task/2", "PENDING", True)
-    ]
+    assert look(
+        "task/2  large:1  PENDING  256 CPU units, 6,000 MiB  waits until there is room"
+    ) == [("task/2", "PENDING", True)]
     assert held(seen(fleet)["instance/1"]).endswith("tcp ports 80 · still stopping: task/1")
     fleet.advance(60)
     assert look("6,000 of 7,985 MiB") == [("task/2", "RUNNING", True)]
@@ -220,13 +234,19 @@ def test_what_is_forgotten_is_not_passed_off_as_the_past():
     """ECS forgets a stopped task after an hour; a picture of before says so."""
     fleet = small("bridge")
     fleet.advance(4000)
-    assert "what ended an hour or more ago is forgotten and not drawn" in instances(fleet.lab, at="100s").text
+    assert (
+        "what ended an hour or more ago is forgotten and not drawn"
+        in instances(fleet.lab, at="100s").text
+    )
 
 
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        ({"cluster": "prod"}, r"there is no active cluster 'prod' in us-east-1; there is default\."),
+        (
+            {"cluster": "prod"},
+            r"there is no active cluster 'prod' in us-east-1; there is default\.",
+        ),
         ({"at": "1h"}, r"the lab has not come to 1h yet; it is 120s there\."),
         ({"at": "soon"}, r"'soon' is not a point in lab time"),
     ],
@@ -246,7 +266,9 @@ def test_several_clusters_are_drawn_one_below_the_other():
     assert "Container instances of us-east-1" in both
     assert "cluster default\nus-east-1a\n" in both
     assert both.endswith("cluster empty\nno container instance")
-    assert instances(fleet.lab, "empty").text.startswith("Container instances of cluster empty, at 120s\n")
+    assert instances(fleet.lab, "empty").text.startswith(
+        "Container instances of cluster empty, at 120s\n"
+    )
 
 
 def test_an_account_without_anything_says_so():
@@ -307,13 +329,19 @@ def test_why_there_tells_the_choice_and_every_loser():
         "  instance/4: it is in us-east-1c, the subnets in us-east-1a and us-east-1b",
     ]
     task = next(t for t in fleet.plane.clusters["default"].tasks.values() if t.label == "task/12")
-    assert why_there(fleet.lab, "12") == why_there(fleet.lab, task.id) == why_there(fleet.lab, "task/12")
+    assert (
+        why_there(fleet.lab, "12")
+        == why_there(fleet.lab, task.id)
+        == why_there(fleet.lab, "task/12")
+    )
 
 
 def test_why_there_knows_fargate_and_a_lonely_instance():
     """On Fargate nobody loses; an only instance has nobody to win against."""
     assert "was placed on AWS Fargate in us-east-1a at 240s" in why_there(mixed().lab, "task/13")
-    assert why_there(small("bridge").lab, "task/1").endswith("No other instance was there to choose.")
+    assert why_there(small("bridge").lab, "task/1").endswith(
+        "No other instance was there to choose."
+    )
 
 
 def test_why_there_remembers_a_task_that_the_account_has_forgotten():
@@ -341,7 +369,9 @@ def test_looking_changes_nothing():
 def test_a_task_that_waits_for_capacity_stands_aside_until_it_is_placed():
     """Facts, section 8.3: PROVISIONING without an instance; looking back, it waits there still."""
     fleet = capacity_fleet.Fleet()
-    fleet.lab = SimpleNamespace(timeline=fleet.timeline, plane=lambda: fleet.plane, clock=fleet.plane.clock)
+    fleet.lab = SimpleNamespace(
+        timeline=fleet.timeline, plane=lambda: fleet.plane, clock=fleet.plane.clock
+    )
     fleet.define()
     fleet.provide(desired=1, maximum=1, scaling={"status": "ENABLED"})
     fleet.go(3)

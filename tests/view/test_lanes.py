@@ -63,7 +63,9 @@ subjects = st.one_of(
     st.tuples(st.sampled_from(["service/web", "service/api"]), st.sampled_from(SERVICE_KINDS)),
 )
 stories_of_all_sorts = st.lists(st.tuples(st.integers(0, 300_000), subjects), max_size=40).map(
-    lambda lines: [told(at, subject, kind) for at, (subject, kind) in sorted(lines, key=lambda line: line[0])]
+    lambda lines: [
+        told(at, subject, kind) for at, (subject, kind) in sorted(lines, key=lambda line: line[0])
+    ]
 )
 
 
@@ -96,7 +98,9 @@ def test_any_window_can_be_drawn(events, since, length):
 def test_the_controllers_say_only_words_that_pictures_know():
     """A new word in the control plane must be drawn, or be known to be for `story` only."""
     account = Account()
-    account.register("web", {"name": "app", "image": "nginx", "healthCheck": {"command": ["CMD", "healthy"]}})
+    account.register(
+        "web", {"name": "app", "image": "nginx", "healthCheck": {"command": ["CMD", "healthy"]}}
+    )
     account.register("job", image="job")
     account.serve("web", "web", desired=2)
     task = account.run("job")[0]

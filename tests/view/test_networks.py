@@ -11,7 +11,9 @@ from ecslab.view.networks import networks
 def lines_about(picture, task):
     """What the text form says of one task."""
     return next(
-        line.split("  ", 4)[-1] for line in picture.text.splitlines() if line.startswith(f"  {task}  ")
+        line.split("  ", 4)[-1]
+        for line in picture.text.splitlines()
+        if line.startswith(f"  {task}  ")
     )
 
 
@@ -53,7 +55,13 @@ def test_bridge_shows_the_ports_that_were_given():
         "bridge: port 8080 of 10.0.0.101 leads to port 80 of app; port 5353/udp of 10.0.0.101 leads to port 53/udp of app; "
         "port 32768 of 10.0.0.101 leads to port 5432 of db"
     )
-    for label in ("port 8080 → 80", "port 5353/udp → 53/udp", "port 32768 → 5432", "docker0 bridge", "log"):
+    for label in (
+        "port 8080 → 80",
+        "port 5353/udp → 53/udp",
+        "port 32768 → 5432",
+        "docker0 bridge",
+        "log",
+    ):
         assert f">{label}</text>" in networks(fleet.lab).svg
 
 
@@ -66,7 +74,9 @@ def test_the_addresses_are_the_accounts():
     for address in addresses:
         assert picture.svg.count(f">ENI {address}</text>") == 1
     for face in fleet.network.interfaces.values():
-        assert f"interface {face.id} of its own at {face.private_ip}, in {face.subnet}" in picture.text
+        assert (
+            f"interface {face.id} of its own at {face.private_ip}, in {face.subnet}" in picture.text
+        )
 
 
 def test_an_interface_that_does_not_exist_yet_is_not_wired():
@@ -120,7 +130,10 @@ def test_the_svg_is_small_plain_and_speaks():
     """Attributes only; one image to a screen reader, described by the text form."""
     picture = networks(mixed().lab)
     image = parsed(picture.svg)
-    assert (image.get("role"), image.get("aria-label")) == ("img", "Networks of cluster default, at 245s")
+    assert (image.get("role"), image.get("aria-label")) == (
+        "img",
+        "Networks of cluster default, at 245s",
+    )
     assert image.find(f"{SVG}desc").text == picture.text
     assert len(picture.svg) < 30_000
 
@@ -168,7 +181,9 @@ def test_hostile_names_are_text():
 
 def test_a_cluster_that_is_not_there_is_refused():
     """With the clusters there are."""
-    with pytest.raises(LabError, match=r"there is no active cluster 'prod' in us-east-1; there is default\."):
+    with pytest.raises(
+        LabError, match=r"there is no active cluster 'prod' in us-east-1; there is default\."
+    ):
         networks(Fleet().lab, "prod")
 
 

@@ -33,8 +33,12 @@ def example():
         ],
         stacked=True,
     )
-    curve = Plot("errors", [Series("5XX", SERIES[4], [(0, 0), (60_000, 12.5)], stepped=False)], "per s")
-    return Panels("A release", "0s to 2m: web:2 replaced web:1", 0, 120_000, [strip, stack, curve], "a note")
+    curve = Plot(
+        "errors", [Series("5XX", SERIES[4], [(0, 0), (60_000, 12.5)], stepped=False)], "per s"
+    )
+    return Panels(
+        "A release", "0s to 2m: web:2 replaced web:1", 0, 120_000, [strip, stack, curve], "a note"
+    )
 
 
 def test_panels_as_text_tell_every_number():

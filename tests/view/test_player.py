@@ -20,7 +20,10 @@ def test_the_player_has_a_moment_for_every_time_at_which_something_happened():
 def test_the_player_tells_only_of_lanes_that_it_draws():
     """A filter leaves the rest of the story out."""
     moments = player.player(stories.healing(), task="task/3").recording["moments"]
-    assert {line.split()[0] for moment in moments for line in moment["lines"]} == {"task/3", "task/3/app"}
+    assert {line.split()[0] for moment in moments for line in moment["lines"]} == {
+        "task/3",
+        "task/3/app",
+    }
 
 
 def test_a_crowded_moment_is_counted():

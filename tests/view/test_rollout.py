@@ -52,7 +52,14 @@ def shifting():
     story = ByHand()
     of = {"service": "web"}
     story.say(
-        0, "service/web", "deployment started", "web:1", deployment="d1", desired=2, bounds=(100, 200), **of
+        0,
+        "service/web",
+        "deployment started",
+        "web:1",
+        deployment="d1",
+        desired=2,
+        bounds=(100, 200),
+        **of,
     )
     for at, kind in ((0, "PROVISIONING"), (20_000, "RUNNING")):
         for number in (1, 2):
@@ -72,14 +79,27 @@ def shifting():
     story.say(110_000, "task/3", "PROVISIONING", definition="web:2", **of)
     story.say(130_000, "task/3", "RUNNING", definition="web:2", **of)
     story.say(
-        140_000, "service/web", "stage", "PRODUCTION_TRAFFIC_SHIFT", stage="PRODUCTION_TRAFFIC_SHIFT", **of
+        140_000,
+        "service/web",
+        "stage",
+        "PRODUCTION_TRAFFIC_SHIFT",
+        stage="PRODUCTION_TRAFFIC_SHIFT",
+        **of,
     )
     for at, new in ((140_000, 10.0), (200_000, 100.0)):
         weights = {"d1": 100 - new, "d2": new}
         story.say(
-            at, "service/web", "traffic shifted", "production", traffic="production", weights=weights, **of
+            at,
+            "service/web",
+            "traffic shifted",
+            "production",
+            traffic="production",
+            weights=weights,
+            **of,
         )
-    story.say(140_000, "service/web", "traffic shifted", "test", traffic="test", weights={"d2": 100}, **of)
+    story.say(
+        140_000, "service/web", "traffic shifted", "test", traffic="test", weights={"d2": 100}, **of
+    )
     story.say(210_000, "service/web", "stage", "BAKE_TIME", stage="BAKE_TIME", **of)
     story.say(240_000, "service/web", "rolling back", "to web:1: an alarm", **of)
     story.say(
@@ -126,7 +146,10 @@ def flow(*rows):
 def test_stages_and_shares_of_traffic_are_drawn_with_what_users_met():
     """Stages as a strip, the way back in another colour; production's shares by revision; failed requests apart."""
     met = flow(
-        *(row(at, "web:2", 100, 50 if 200_000 <= at < 240_000 else 0) for at in range(0, 300_000, 10_000))
+        *(
+            row(at, "web:2", 100, 50 if 200_000 <= at < 240_000 else 0)
+            for at in range(0, 300_000, 10_000)
+        )
     )
     picture = rollout(shifting(), "web", traffic=met)
     assert_same_as_golden("rollout_canary.txt", picture.text)
@@ -190,7 +213,9 @@ def test_a_stuck_deployment_that_gets_room_goes_on_in_the_picture():
     account.advance(120)
     account.call("UpdateService", service="web", forceNewDeployment=True)
     account.advance(60)
-    account.call("UpdateService", service="web", deploymentConfiguration=percents | {"maximumPercent": 200})
+    account.call(
+        "UpdateService", service="web", deploymentConfiguration=percents | {"maximumPercent": 200}
+    )
     account.advance(120)
     said = [e.why for e in account.timeline.where(kind="limits changed")]
     assert said == ["50/200 % instead of 50/150 %"]

@@ -35,7 +35,9 @@ def scaled():
             taskDefinition="web",
             desiredCount=2,
             launchType="FARGATE",
-            networkConfiguration={"awsvpcConfiguration": {"subnets": subnets, "assignPublicIp": "ENABLED"}},
+            networkConfiguration={
+                "awsvpcConfiguration": {"subnets": subnets, "assignPublicIp": "ENABLED"}
+            },
         )
         auto = lab.client("application-autoscaling")
         auto.register_scalable_target(MinCapacity=2, MaxCapacity=10, **TARGET)
@@ -44,7 +46,9 @@ def scaled():
             PolicyType="TargetTrackingScaling",
             TargetTrackingScalingPolicyConfiguration={
                 "TargetValue": 50,
-                "PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"},
+                "PredefinedMetricSpecification": {
+                    "PredefinedMetricType": "ECSServiceAverageCPUUtilization"
+                },
             },
             **TARGET,
         )
@@ -61,9 +65,18 @@ def test_a_spike_is_drawn_from_requests_to_cost(scaled):
     assert_same_as_golden("scaling.txt", picture.text)
     assert_same_as_golden("scaling.svg", picture.svg)
     titles = [
-        line.split(",")[0].split("  ")[0] for line in picture.text.split("\n") if line and line[0] != " "
+        line.split(",")[0].split("  ")[0]
+        for line in picture.text.split("\n")
+        if line and line[0] != " "
     ]
-    assert titles[2:] == ["requests a second", "CPUUtilization", "AlarmHigh", "AlarmLow", "tasks", "spent"]
+    assert titles[2:] == [
+        "requests a second",
+        "CPUUtilization",
+        "AlarmHigh",
+        "AlarmLow",
+        "tasks",
+        "spent",
+    ]
 
 
 def test_a_day_is_no_heavier_than_an_hour(scaled):

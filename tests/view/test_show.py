@@ -36,7 +36,9 @@ def rows(picture):
     lines = picture.text.splitlines()
     left = lines[2].index("0s") if "0s" in lines[2] else len(lines[3]) - len(lines[3].lstrip())
     return {
-        line.split()[0]: line[left:] for line in lines[4:] if line.strip().startswith(("task/", "service/"))
+        line.split()[0]: line[left:]
+        for line in lines[4:]
+        if line.strip().startswith(("task/", "service/"))
     }
 
 
@@ -60,7 +62,8 @@ def test_the_svg_speaks_to_a_screen_reader():
     image = ET.fromstring(show(stories.healing(), title="It heals").svg)
     assert image.get("role") == "img"
     assert (
-        image.get("aria-label") == "It heals. 0s to 85s: 4 tasks (2 RUNNING, 2 STOPPED); service/web steady"
+        image.get("aria-label")
+        == "It heals. 0s to 85s: 4 tasks (2 RUNNING, 2 STOPPED); service/web steady"
     )
     assert "task/2 · web:1 · us-east-1b: STOPPED (app exit 1)" in image.find(f"{SVG}desc").text
 
@@ -83,7 +86,9 @@ def test_plotly_accepts_its_form():
 
 def test_pointing_at_a_bar_tells_when_and_why():
     """The sentence that the controller put on the timeline is what a reader gets."""
-    traces = {re.sub("<.*?>", "", trace["name"]): trace for trace in show(stories.ailing()).plotly["data"]}
+    traces = {
+        re.sub("<.*?>", "", trace["name"]): trace for trace in show(stories.ailing()).plotly["data"]
+    }
     assert (
         "<b>task/2 STOPPING</b><br>85s to 115s, for 30s<br>containers are told to stop<br>app SIGTERM: 30 s to stop"
         in (traces["STOPPING"]["hovertext"])
@@ -135,7 +140,10 @@ def test_services_and_tasks_can_be_chosen():
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        ({"task": "task/9"}, r"there is no task/9; the timeline has task/1, task/2, task/3, task/4\."),
+        (
+            {"task": "task/9"},
+            r"there is no task/9; the timeline has task/1, task/2, task/3, task/4\.",
+        ),
         ({"service": "wob"}, r"there is no service 'wob'; the timeline has web\."),
         ({"since": "soon"}, "'soon' is not a point in lab time"),
         ({"since": "60s", "until": "30s"}, "nothing lies between 60s and 30s"),
@@ -158,7 +166,10 @@ def test_only_a_lab_or_a_timeline_can_be_shown():
 def test_an_empty_timeline_says_so():
     """No axis, no plotly figure without lanes: one sentence."""
     picture = show(Timeline())
-    assert picture.text == "Tasks over lab time\n0s to 0s: nothing has happened to any task or service."
+    assert (
+        picture.text
+        == "Tasks over lab time\n0s to 0s: nothing has happened to any task or service."
+    )
     assert "nothing has happened" in ET.fromstring(picture.svg).get("aria-label")
     assert list(picture._repr_mimebundle_()) == ["image/svg+xml", "text/plain"]
 
@@ -178,7 +189,14 @@ def test_what_no_picture_knows_draws_nothing():
 def test_a_crowd_is_capped_with_those_in_trouble_first():
     """A note says what is left out and how to see it; the summary still counts everybody."""
     picture = show(stories.crowd(300), limit=5)
-    assert set(rows(picture)) == {"service/web", "task/1", "task/2", "task/100", "task/200", "task/300"}
+    assert set(rows(picture)) == {
+        "service/web",
+        "task/1",
+        "task/2",
+        "task/100",
+        "task/200",
+        "task/300",
+    }
     note = "5 of 300 tasks are drawn, those in trouble first, then the oldest; choose with service=, task=, since= or limit="
     assert picture.text.splitlines()[-1] == note
     assert note in picture.svg
@@ -191,7 +209,11 @@ def test_ten_tasks_fit_in_thirty_kilobytes():
     account = Account()
     account.register(
         "web",
-        {"name": "app", "image": "nginx", "healthCheck": {"command": ["CMD", "healthy"], "interval": 5}},
+        {
+            "name": "app",
+            "image": "nginx",
+            "healthCheck": {"command": ["CMD", "healthy"], "interval": 5},
+        },
     )
     account.serve("web", "web", desired=5)
     account.advance(60)
@@ -218,7 +240,9 @@ def test_hostile_names_stay_text():
     assert not [element for element in drawn.iter() if "script" in element.tag]
     assert "<script" not in json.dumps(picture.plotly)
     assert not [
-        c for c in "\x00\x1b\ud800" if c in picture.text + json.dumps(picture.plotly, ensure_ascii=False)
+        c
+        for c in "\x00\x1b\ud800"
+        if c in picture.text + json.dumps(picture.plotly, ensure_ascii=False)
     ]
     assert len(picture.text.splitlines()) == len(show(timeline, title="x").text.splitlines())
 
@@ -248,9 +272,15 @@ def test_pictures_need_no_plotly():
     )
     path = f"{ROOT}:{ROOT / 'tests'}:{Path(__file__).parent}"
     told = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, check=True, text=True, env={"PYTHONPATH": path}
+        [sys.executable, "-c", code],
+        capture_output=True,
+        check=True,
+        text=True,
+        env={"PYTHONPATH": path},
     )
-    assert told.stdout.strip() == "['application/vnd.plotly.v1+json', 'image/svg+xml', 'text/plain']"
+    assert (
+        told.stdout.strip() == "['application/vnd.plotly.v1+json', 'image/svg+xml', 'text/plain']"
+    )
 
 
 def test_every_letter_means_one_thing():

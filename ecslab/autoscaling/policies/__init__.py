@@ -1,9 +1,11 @@
 """Scaling policies: one file each, named after its AWS value; this folder is the registry.
 
-A policy is a module with five functions, all pure. `check(config)` raises AwsError for a configuration that cannot be,
-`watch(config, resource)` says which alarms Application Auto Scaling makes for it, `statistic(config)` which statistic of
-the metric it reads (None: the alarm's own), `cooldown_s(config, out=…)` how long it waits after it acted, and
-`decide(now, config)` how many tasks it wants, and why.
+A policy is a module with five functions, all pure. `check(config)` raises AwsError for a
+configuration that cannot be, `watch(config, resource)` says which alarms Application Auto
+Scaling makes for it, `statistic(config)` which statistic of the metric it reads (None: the
+alarm's own), `cooldown_s(config, out=…)` how long it waits after it acted, and `decide(now,
+config)` how many tasks it wants, and why.
+
 """
 
 import re
@@ -23,7 +25,9 @@ class Policy(Protocol):
         """Raise AwsError for a configuration that AWS refuses, or the not-simulated kind."""
 
     def watch(self, config: Config, resource: str) -> Sequence[Wish]:
-        """The alarms that Application Auto Scaling makes for the policy of a resource; none when the alarm is the user's."""
+        """The alarms that Application Auto Scaling makes for the policy of a
+        resource; none when the alarm is the user's.
+        """
 
     def statistic(self, config: Config) -> str | None:
         """Which statistic of the alarm's metric the policy reads; None for the alarm's own."""

@@ -1,4 +1,6 @@
-"""StepScaling: the farther the metric is beyond the alarm's threshold, the larger the step (facts, section 9.3)."""
+"""StepScaling: the farther the metric is beyond the alarm's threshold, the
+larger the step (facts, section 9.3).
+"""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -16,13 +18,18 @@ Config = Mapping[str, Any]
 
 
 def check(config: Config) -> None:
-    """Raise AwsError for steps that leave gaps, overlap or do not end (facts, section 9.3); the wording is ours."""
+    """Raise AwsError for steps that leave gaps, overlap or do not end (facts,
+    section 9.3); the wording is ours.
+    """
     steps = config.get("StepAdjustments") or []
     if not config.get("AdjustmentType") or not steps:
-        raise validation("A step scaling policy needs AdjustmentType and at least one step adjustment.")
+        raise validation(
+            "A step scaling policy needs AdjustmentType and at least one step adjustment."
+        )
     if len(steps) > MOST_STEPS:
         raise AwsError(
-            "LimitExceededException", f"A step scaling policy has at most {MOST_STEPS} step adjustments."
+            "LimitExceededException",
+            f"A step scaling policy has at most {MOST_STEPS} step adjustments.",
         )
     if config["AdjustmentType"] == EXACT and any(s["ScalingAdjustment"] < 0 for s in steps):
         # botocore's words
@@ -36,14 +43,19 @@ def _check_bounds(intervals: list[tuple[float, float]]) -> None:
     if any(math.isinf(lower) and math.isinf(upper) for lower, upper in intervals):
         raise validation("A step adjustment needs a lower bound or an upper bound.")
     if any(lower >= upper for lower, upper in intervals):
-        raise validation("The upper bound must be greater than the lower bound.")  # botocore's words
+        # Botocore's words.
+        raise validation("The upper bound must be greater than the lower bound.")
     if any(before[1] != after[0] for before, after in pairwise(intervals)):
         raise validation("The step adjustments must not overlap and must not leave a gap.")
     least, most = intervals[0][0], intervals[-1][1]
     if least < 0 and not math.isinf(least):
-        raise validation("With a negative lower bound, one step adjustment must have no lower bound.")
+        raise validation(
+            "With a negative lower bound, one step adjustment must have no lower bound."
+        )
     if most > 0 and not math.isinf(most):
-        raise validation("With a positive upper bound, one step adjustment must have no upper bound.")
+        raise validation(
+            "With a positive upper bound, one step adjustment must have no upper bound."
+        )
 
 
 def watch(config: Config, resource: str) -> Sequence[Wish]:
@@ -78,13 +90,16 @@ def decide(now: Situation, config: Config) -> Decision:
     wanted = max(0, now.running + change)
     unit = f" % ({change:+d})" if kind == PERCENT else ""
     why = (
-        f"{now.running} running {adjustment:+d}{unit}, the metric being {beyond:+g} beyond {now.threshold:g}"
+        f"{now.running} running {adjustment:+d}{unit}, the metric being {beyond:+g} beyond "
+        f"{now.threshold:g}"
     )
     return Decision(wanted, out=change > 0, why=why)
 
 
 def percent_of(running: int, percent: int, least: int = 0) -> int:
-    """A share of what runs as a whole number of tasks: toward zero, but never less than one (facts, section 9.3)."""
+    """A share of what runs as a whole number of tasks: toward zero, but never
+    less than one (facts, section 9.3).
+    """
     share = abs(running * percent)
     amount = 1 if 0 < share < 100 else share // 100  # noqa: PLR2004 - percent
     if share:
@@ -93,7 +108,9 @@ def percent_of(running: int, percent: int, least: int = 0) -> int:
 
 
 def _holds(step: Config, beyond: float, above: bool) -> bool:  # noqa: FBT001 - which end of an interval belongs to it
-    """Above the threshold the lower end belongs to a step, below it the upper end (facts, section 9.3, "bounds")."""
+    """Above the threshold the lower end belongs to a step, below it the upper
+    end (facts, section 9.3, "bounds").
+    """
     lower, upper = _lower(step), _upper(step)
     return lower <= beyond < upper if above else lower < beyond <= upper
 

@@ -1,4 +1,6 @@
-"""Tells from a request of another program what it asks for, and writes an error that its client can read."""
+"""Tells from a request of another program what it asks for, and writes
+an error that its client can read.
+"""
 
 import json
 import re
@@ -23,10 +25,8 @@ LOOPBACK = "127.0.0.1"  # where whatever the lab opens listens
 DEEPEST = 100  # lists and structures inside each other; wording and number are ours
 _IN_PATH = re.compile(r"/operation/(\w+)")  # Smithy RPC
 _CBOR = "rpc-v2-cbor"
-_CBOR_MAP_OF_TWO, _CBOR_TEXT = (
-    0xA2,
-    0x79,
-)  # RFC 8949: a map of two pairs; a text whose length follows in two bytes
+# RFC 8949: a map of two pairs; a text whose length follows in two bytes.
+_CBOR_MAP_OF_TWO, _CBOR_TEXT = 0xA2, 0x79
 
 
 class Reply(NamedTuple):
@@ -38,7 +38,9 @@ class Reply(NamedTuple):
 
 
 class Call(NamedTuple):
-    """What a request asks for, as far as its headers and body say it; service and region are empty when it is not signed."""
+    """What a request asks for, as far as its headers and body say it; service and
+    region are empty when it is not signed.
+    """
 
     service: str
     region: str
@@ -77,7 +79,9 @@ def _cbor(code: str, message: str) -> bytes:
 
 
 def is_local(host: str) -> bool:
-    """Whether a Host header names this machine; a page of another site that was led here by its own DNS names that site."""
+    """Whether a Host header names this machine; a page of another site that was led
+    here by its own DNS names that site.
+    """
     return bool(_HERE.fullmatch(host))
 
 
@@ -97,11 +101,16 @@ def read_call(environ: Environ, body: bytes) -> Call:
     """What a request asks for."""
     scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
     target, kind = environ.get("HTTP_X_AMZ_TARGET", ""), environ.get("CONTENT_TYPE") or ""
-    form = body.decode(errors="replace") if "urlencoded" in kind else environ.get("QUERY_STRING", "")
+    form = (
+        body.decode(errors="replace") if "urlencoded" in kind else environ.get("QUERY_STRING", "")
+    )
     action = parse_qs(form).get("Action", [""])[0]
     in_path = _IN_PATH.search(environ["PATH_INFO"])
     operation = (
-        target.rpartition(".")[2] or (in_path[1] if in_path else "") or action or environ["REQUEST_METHOD"]
+        target.rpartition(".")[2]
+        or (in_path[1] if in_path else "")
+        or action
+        or environ["REQUEST_METHOD"]
     )
     service, region = (scope["service"], scope["region"]) if scope else ("", "")
     is_json = bool(target) or (not action and service not in _XML_WITHOUT_FORMS)

@@ -1,4 +1,6 @@
-"""The only place that makes boto3 sessions and reads AWS's published models: fake credentials, models parsed once."""
+"""The only place that makes boto3 sessions and reads AWS's published models:
+fake credentials, models parsed once.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,18 +26,24 @@ ACCOUNT_HEADER = "x-moto-account-id"  # moto's own way to say which account a re
 
 @cache
 def _loader() -> Loader:
-    """One loader for every lab: a service's model is read from disk once. ~/.aws/models is none of a lab's business."""
+    """One loader for every lab: a service's model is read from disk once.
+    ~/.aws/models is none of a lab's business.
+    """
     return Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
 
 
 def share_loader(session: CoreSession) -> None:
-    """What a session of somebody else's does to find botocore's data while a lab is open: it finds it parsed already."""
+    """What a session of somebody else's does to find botocore's data while a lab
+    is open: it finds it parsed already.
+    """
     session._components.lazy_register_component("data_loader", _loader)  # noqa: SLF001 - botocore has no other way in
 
 
 @cache
 def _session() -> Session:
-    """One session for every lab, because making one costs more than making a client; labs differ by account and region only."""
+    """One session for every lab, because making one costs more than making a client;
+    labs differ by account and region only.
+    """
     core = CoreSession()
     core.register_component("data_loader", _loader())
     core.set_credentials(FAKE_KEY, FAKE_SECRET)
@@ -47,7 +55,9 @@ def _session() -> Session:
 
 
 def _in_utc(value: Any) -> datetime:
-    """A time in an answer. botocore would show it in this machine's time zone: a lesson shows the same everywhere."""
+    """A time in an answer. botocore would show it in this machine's time zone:
+    a lesson shows the same everywhere.
+    """
     return parse_timestamp(value).astimezone(UTC)  # type: ignore[no-any-return]
 
 
@@ -57,7 +67,9 @@ def _endpoints() -> EndpointResolver:
 
 
 class Catalogue:
-    """What moto asks a boto3 session about regions, answered without parsing a service's whole model for it."""
+    """What moto asks a boto3 session about regions, answered without
+    parsing a service's whole model for it.
+    """
 
     def get_available_partitions(self) -> list[str]:
         """The partitions' names: aws, aws-cn, aws-us-gov and the others."""
@@ -69,7 +81,9 @@ class Catalogue:
         partition_name: str = "aws",
         allow_non_regional: bool = False,  # noqa: FBT001, FBT002 - boto3's own signature
     ) -> list[str]:
-        """A service's regions: by its own name when that is its endpoint's name, else by the name its model gives."""
+        """A service's regions: by its own name when that is its endpoint's name,
+        else by the name its model gives.
+        """
         quick = _endpoints().get_available_endpoints(service, partition_name, allow_non_regional)
         if quick or service not in _loader().list_available_services("service-2"):
             return quick  # type: ignore[no-any-return]
@@ -79,7 +93,9 @@ class Catalogue:
 
 @contextmanager
 def quick_regions() -> Iterator[None]:
-    """Answer `boto3.Session().get_available_regions` from one catalogue: moto.ec2, loading, asks fresh sessions three times."""
+    """Answer `boto3.Session().get_available_regions` from one catalogue: moto.ec2,
+    loading, asks fresh sessions three times.
+    """
     slow = Session.get_available_regions
     Session.get_available_regions = lambda _, *args, **named: Catalogue().get_available_regions(
         *args, **named
@@ -101,7 +117,11 @@ def regions() -> frozenset[str]:
     """The regions of AWS's public partition."""
     partitions = _loader().load_data("partitions")["partitions"]
     return frozenset(
-        name for p in partitions if p["id"] == "aws" for name in p["regions"] if not name.endswith("-global")
+        name
+        for p in partitions
+        if p["id"] == "aws"
+        for name in p["regions"]
+        if not name.endswith("-global")
     )
 
 

@@ -1,7 +1,9 @@
-"""What a request must be by botocore's model, refused in the words that AWS's services of this kind share.
+"""What a request must be by botocore's model, refused in the words that
+AWS's services of this kind share.
 
-"1 validation error detected: Value 'x' at 'policyType' failed to satisfy constraint: Member must satisfy enum value set:
-[StepScaling, …]". Patterns are not checked.
+"1 validation error detected: Value 'x' at 'policyType' failed to satisfy constraint: Member must
+satisfy enum value set: [StepScaling, …]". Patterns are not checked.
+
 """
 
 from collections.abc import Iterator
@@ -23,7 +25,9 @@ _KINDS: dict[str, tuple[type, ...]] = {
 
 
 def check(shape: Shape, request: Any) -> None:
-    """Raise ValidationException with everything that is wrong, or SerializationException for a wrong type."""
+    """Raise ValidationException with everything that is wrong, or
+    SerializationException for a wrong type.
+    """
     wrong = list(_violations(shape, request, ""))
     if wrong:
         several = f"{len(wrong)} validation error{'s' if len(wrong) > 1 else ''} detected: "
@@ -33,7 +37,9 @@ def check(shape: Shape, request: Any) -> None:
 def _violations(shape: Shape, value: Any, path: str) -> Iterator[str]:
     fits = type(value) is bool if shape.type_name == "boolean" else _is_a(value, shape.type_name)
     if not fits:
-        raise AwsError("SerializationException", f"{path or 'The request'} is not a {shape.type_name}.")
+        raise AwsError(
+            "SerializationException", f"{path or 'The request'} is not a {shape.type_name}."
+        )
     if isinstance(shape, StructureShape):
         yield from _structure(shape, value, path)
         return

@@ -1,4 +1,6 @@
-"""Reads a request byte by byte as it comes, without a server's help, to refuse it in a form that its client can read."""
+"""Reads a request byte by byte as it comes, without a server's help, to refuse
+it in a form that its client can read.
+"""
 
 from collections.abc import Callable
 from socket import socket
@@ -7,7 +9,8 @@ from ecslab.aws.gate.calls import read_call
 
 ENDS_S = 5  # what a client gets to read its answer
 READ_AT_ONCE = 1 << 16  # bytes
-LONGEST_BEGIN = 1 << 16  # bytes that are kept: all headers, and the form of the services that send one
+# Bytes that are kept: all headers, and the form of the services that send one.
+LONGEST_BEGIN = 1 << 16
 
 Refusal = Callable[[], tuple[str, str]]  # a code and a sentence
 
@@ -33,7 +36,9 @@ class Conversation:
         return False
 
     def _is_complete(self, came: bytes) -> bool:
-        """Whether the request has been read to its end: an answer before it could be lost on the way."""
+        """Whether the request has been read to its end: an answer
+        before it could be lost on the way.
+        """
         if len(self._begin) < LONGEST_BEGIN:
             self._begin += came
         self._end, self._length = (self._end + came)[-4:], self._length + len(came)

@@ -1,4 +1,6 @@
-"""The only place that checks members which take one of a few words: botocore lets any word through, ECS does not."""
+"""The only place that checks members which take one of a few words: botocore
+lets any word through, ECS does not.
+"""
 
 from collections.abc import Callable
 from functools import cache
@@ -14,13 +16,17 @@ Check = Callable[[Any], None]
 CHECKS_ITS_OWN = {
     "RegisterTaskDefinition"
 }  # with ECS's words for each, and looser where ECS is (facts, sections 2 and 17)
-CHECKED_ELSEWHERE = {"SettingName"}  # ecs/api/account_settings.py: ECS names the value there, not the member
+# Ecs/api/account_settings.py: ECS names the value there, not the member.
+CHECKED_ELSEWHERE = {"SettingName"}
 
 
 def check_words(operation: str, request: dict[str, Any]) -> None:
-    """Raise InvalidParameterException for a word that botocore's model of the operation does not list.
+    """Raise InvalidParameterException for a word that botocore's model
+    of the operation does not list.
 
-    The text has the form ECS gives `include` (github.com/hashicorp/terraform-provider-aws/issues/23342).
+    The text has the form ECS gives `include`
+    (github.com/hashicorp/terraform-provider-aws/issues/23342).
+
     """
     if operation not in CHECKS_ITS_OWN and (check := _of(operation)):
         check(request)

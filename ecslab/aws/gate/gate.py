@@ -1,4 +1,6 @@
-"""The only way in: every request that botocore would send while a lab is open comes here, and none leaves the machine."""
+"""The only way in: every request that botocore would send while a lab is open
+comes here, and none leaves the machine.
+"""
 
 import re
 from collections.abc import Callable, Iterator
@@ -57,25 +59,33 @@ def is_here(url: str) -> bool:
 
 
 class Gate:
-    """What stands between every request and the network, and `process`, moto's own way to answer one, behind it.
+    """What stands between every request and the network, and `process`,
+    moto's own way to answer one, behind it.
 
-    1. A request to this machine is not ours: None.
-    2. Whose is it? The lab's whose client it is; the account in its header; else the nearest lab's.
-    3. ECS and CodeDeploy go straight to their planes; a region that AWS does not have is an endpoint that cannot be reached.
-    4. Everything else is moto's; what moto does not answer is refused with a LabError.
-    5. Once EC2, Auto Scaling or Elastic Load Balancing has answered, ECS looks whether container instances, ways out or targets
+    1. A request to this machine is not ours: None. 2. Whose is it? The lab's whose client
+    it is; the account in its header; else the nearest lab's. 3. ECS and CodeDeploy go
+    straight to their planes; a region that AWS does not have is an endpoint that cannot be
+    reached. 4. Everything else is moto's; what moto does not answer is refused with a
+    LabError. 5. Once EC2, Auto Scaling or Elastic Load Balancing has answered, ECS looks
+    whether container instances, ways out or targets
        changed; once CloudWatch has, whether there are alarms to evaluate.
 
     It needs nothing of the process: once no lab is open it refuses, whoever still holds it.
+
     """
 
     def __init__(self, process: Process) -> None:
         self._process = process
 
     def answer(
-        self, request: AWSPreparedRequest, owner: Account | None = None, made_in: Account | None = None
+        self,
+        request: AWSPreparedRequest,
+        owner: Account | None = None,
+        made_in: Account | None = None,
     ) -> Answer | None:
-        """Answer for a client of `owner`, or of nobody in particular, made while `made_in` was open; None for a request to this machine."""
+        """Answer for a client of `owner`, or of nobody in particular, made while `made_in` was
+        open; None for a request to this machine.
+        """
         to = _destination(request.url)
         if to.loopback:
             asked.set(None)
@@ -90,7 +100,11 @@ class Gate:
             return self._ask(account, request, to)
 
     def _ask(self, account: Account, request: AWSPreparedRequest, to: Destination) -> Answer:
-        if to.region and (to.our_region or _REGION.fullmatch(to.region)) and to.region not in regions():
+        if (
+            to.region
+            and (to.our_region or _REGION.fullmatch(to.region))
+            and to.region not in regions()
+        ):
             raise EndpointConnectionError(endpoint_url=request.url)
         if to.our_region:
             return mount.answer(
@@ -103,7 +117,9 @@ class Gate:
 
 
 def heed(account: Account, service: str, region: str | None, body: bytes | str | None) -> None:
-    """Have ECS look at what a call, from this process or another, may have changed: machines, networks, alarms, load balancers."""
+    """Have ECS look at what a call, from this process or another, may have changed:
+    machines, networks, alarms, load balancers.
+    """
     instances.tell(account, service, region)
     alarms.tell(account, service, region)
     elbv2.tell(account, service, region, body)
@@ -121,7 +137,9 @@ def _whose(request: AWSPreparedRequest, made_in: Account | None) -> Account:
 def _urls_of(account: Account) -> Iterator[None]:
     """Have moto look a service's URLs up in this account.
 
-    It makes the default account's backend for that, which would be born with the time and the chance of another lab.
+    It makes the default account's backend for that, which would be born with the
+    time and the chance of another lab.
+
     """
     before, moto.core.DEFAULT_ACCOUNT_ID = moto.core.DEFAULT_ACCOUNT_ID, account.id
     try:
@@ -130,8 +148,12 @@ def _urls_of(account: Account) -> Iterator[None]:
         moto.core.DEFAULT_ACCOUNT_ID = before
 
 
-def _simulated(answer: Callable[[], Answer | None], request: AWSPreparedRequest, to: Destination) -> Answer:
-    """What moto answers; raises LabError for what it does not simulate, and for what it fails at."""
+def _simulated(
+    answer: Callable[[], Answer | None], request: AWSPreparedRequest, to: Destination
+) -> Answer:
+    """What moto answers; raises LabError for what it does not
+    simulate, and for what it fails at.
+    """
     try:
         reply = answer()
     except Exception as failure:
@@ -142,9 +164,11 @@ def _simulated(answer: Callable[[], Answer | None], request: AWSPreparedRequest,
         if known is None:
             raise
         raise known from failure
-    if reply is None or (reply[0], reply[2]) == (404, "Not yet implemented"):  # moto's way to say so
+    # Moto's way to say so.
+    if reply is None or (reply[0], reply[2]) == (404, "Not yet implemented"):
         raise LabError(
-            f"nothing in the lab answers {request.method} {request.url}; the request was not sent anywhere."
+            f"nothing in the lab answers {request.method} {request.url}; the request was not "
+            "sent anywhere."
         )
     return reply
 

@@ -1,4 +1,6 @@
-"""Botocore's requests member by member, and what the table of what is simulated says of each: `ecslab simulated`."""
+"""Botocore's requests member by member, and what the table of what is
+simulated says of each: `ecslab simulated`.
+"""
 
 from collections.abc import Iterator, Mapping
 
@@ -29,9 +31,13 @@ Way = tuple[str, ...]
 
 
 def leaves(shape: Shape | None, way: Way = (), inside: Way = ()) -> Iterator[Way]:
-    """The way to every member that is no structure, lists and maps passed through; a shape inside itself ends there."""
+    """The way to every member that is no structure, lists and maps passed
+    through; a shape inside itself ends there.
+    """
     if isinstance(shape, ListShape | MapShape):
-        yield from leaves(shape.member if isinstance(shape, ListShape) else shape.value, way, inside)
+        yield from leaves(
+            shape.member if isinstance(shape, ListShape) else shape.value, way, inside
+        )
     elif isinstance(shape, StructureShape) and shape.members and shape.name not in inside:
         for name, member in shape.members.items():
             yield from leaves(member, (*way, name), (*inside, shape.name))
@@ -41,11 +47,15 @@ def leaves(shape: Shape | None, way: Way = (), inside: Way = ()) -> Iterator[Way
 
 def operations() -> str:
     """The operations that are simulated, a line for each service."""
-    return "\n".join(f"{service}: {', '.join(sorted(named))}" for service, named in OPERATIONS.items())
+    return "\n".join(
+        f"{service}: {', '.join(sorted(named))}" for service, named in OPERATIONS.items()
+    )
 
 
 def operation(name: str) -> str | None:
-    """What becomes of every member of an operation's requests; None for an operation that is not simulated."""
+    """What becomes of every member of an operation's requests; None for an
+    operation that is not simulated.
+    """
     of = [service for service, named in OPERATIONS.items() if name in named]
     return "\n".join(line for service in of for line in _lines(service, name)) or None
 
@@ -56,4 +66,7 @@ def _lines(service: str, name: str) -> Iterator[str]:
     yield f"{service} {name}"
     for way in ways:
         found = next(iter(simulated.rows(service, name, way)), simulated.Row("", ""))
-        yield f"  {'.'.join(way):{longest}}  {WORDS[found.verdict]}{': ' * bool(found.why)}{found.why}"
+        yield (
+            f"  {'.'.join(way):{longest}}  "
+            f"{WORDS[found.verdict]}{': ' * bool(found.why)}{found.why}"
+        )

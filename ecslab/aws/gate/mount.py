@@ -1,4 +1,6 @@
-"""The only place where our ECS and CodeDeploy are put on moto's registry, in place of moto's own, and where a request becomes a call."""
+"""The only place where our ECS and CodeDeploy are put on moto's registry, in place of
+moto's own, and where a request becomes a call.
+"""
 
 import logging
 from types import SimpleNamespace
@@ -22,7 +24,9 @@ _log = logging.getLogger(__name__)
 
 
 def answer(account: Account, region: str, target: str, body: bytes | str) -> Answer:
-    """Answer one request to ECS or CodeDeploy; an error of AWS is an answer too, an error of ours is raised."""
+    """Answer one request to ECS or CodeDeploy; an error of AWS is an
+    answer too, an error of ours is raised.
+    """
     try:
         status, text = 200, _call(account, region, target, body)
     except AwsError as error:
@@ -42,13 +46,19 @@ def _call(account: Account, region: str, target: str, body: bytes | str) -> str:
         text = f"{operation or 'No operation'} is not an operation of {wire.NAMES[service]}."
         raise AwsError("UnknownOperationException", text)
     if region not in regions():
-        raise AwsError("InvalidSignatureException", "Credential should be scoped to a valid region.")
+        raise AwsError(
+            "InvalidSignatureException", "Credential should be scoped to a valid region."
+        )
     plane = account.plane(region) if service == "ecs" else account.deployer(region)
-    return wire.write(operation, plane.call(operation, wire.read(operation, body, service)), service)
+    return wire.write(
+        operation, plane.call(operation, wire.read(operation, body, service)), service
+    )
 
 
 def answer_moto(request: Any, url: str, headers: Any) -> Answer:
-    """Answer a request that moto routed here: those of its server, where an error of ours becomes a readable 500."""
+    """Answer a request that moto routed here: those of its server, where an
+    error of ours becomes a readable 500.
+    """
     del url
     signature = request.headers.get("Authorization", "").split("/")
     account = numbered(request.headers[ACCOUNT_HEADER])
@@ -68,7 +78,9 @@ def answer_moto(request: Any, url: str, headers: Any) -> Answer:
 
 
 class EcsBackend(BaseBackend):
-    """What moto sees of ECS in one account and region: the way in for its server and for its other services."""
+    """What moto sees of ECS in one account and region: the way in for its
+    server and for its other services.
+    """
 
     @property
     def _url_module(self) -> Any:
@@ -90,7 +102,9 @@ class CodeDeployBackend(BaseBackend):
 
     @property
     def _url_module(self) -> Any:
-        return SimpleNamespace(url_bases=[URL_BASE.format("codedeploy")], url_paths={"{0}/$": answer_moto})
+        return SimpleNamespace(
+            url_bases=[URL_BASE.format("codedeploy")], url_paths={"{0}/$": answer_moto}
+        )
 
 
 def backends() -> dict[str, BackendDict]:

@@ -1,4 +1,6 @@
-"""The only place for what boto3 sessions and clients older than a lab would do in it: look for real credentials, tell a monitor."""
+"""The only place for what boto3 sessions and clients older than a lab would do in it:
+look for real credentials, tell a monitor.
+"""
 
 from collections.abc import Callable, Iterator
 from functools import wraps
@@ -17,8 +19,10 @@ from ecslab.aws.environment import FAKE_KEY, FAKE_SECRET
 def changes() -> Iterator[Change]:
     """What is put in place while a lab is open.
 
-    A session finds credentials by asking files, programs (`credential_process`), the instance's metadata and AWS itself. One made
-    in a lab finds the lab's in the environment first; an older one has read its configuration already, and would go and ask.
+    A session finds credentials by asking files, programs (`credential_process`), the instance's
+    metadata and AWS itself. One made in a lab finds the lab's in the environment first; an older
+    one has read its configuration already, and would go and ask.
+
     """
     made_here: WeakSet[Any] = WeakSet()
     for kind in (Session, RefreshableCredentials, DeferredRefreshableCredentials):
@@ -49,7 +53,9 @@ def _made_up_unless_there(made_here: WeakSet[Any]) -> Callable[..., Any]:
     find = Session.get_credentials
 
     def get_credentials(session: Any) -> Any:
-        """What botocore's does; an older session that has looked for none yet gets made-up ones, and does not keep them."""
+        """What botocore's does; an older session that has looked for none yet gets
+        made-up ones, and does not keep them.
+        """
         looks = session in made_here or session._credentials is not None  # noqa: SLF001 - asking for them would look for them
         return find(session) if looks else _made_up()
 

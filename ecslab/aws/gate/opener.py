@@ -15,13 +15,19 @@ class Opener:
 
     @property
     def is_here(self) -> bool:
-        """Whether this thread is it, in the asyncio task that is running, or in one that is over: a notebook's cell is one."""
+        """Whether this thread is it, in the asyncio task that is running, or in one
+        that is over: a notebook's cell is one.
+        """
         task = self._task and self._task()
-        return self._thread() is current_thread() and (task is None or task.done() or task is _running())
+        return self._thread() is current_thread() and (
+            task is None or task.done() or task is _running()
+        )
 
 
 def _running() -> Any:
-    """The asyncio task that is running in this thread, if any; a program that never loaded asyncio has none."""
+    """The asyncio task that is running in this thread, if any; a program
+    that never loaded asyncio has none.
+    """
     asyncio = sys.modules.get("asyncio")
     try:
         return asyncio.current_task() if asyncio else None

@@ -1,4 +1,6 @@
-"""The only place that puts the gate before what sends a client's requests: for as long as the client lives, whatever is open."""
+"""The only place that puts the gate before what sends a client's requests: for as
+long as the client lives, whatever is open.
+"""
 
 from collections.abc import Callable, Iterator
 from copy import copy
@@ -24,10 +26,12 @@ from ecslab.ground.errors import LabError
 
 
 class Sender:
-    """Stands in a client where botocore's HTTP session stood, for ever: what is not for this machine is answered or refused.
+    """Stands in a client where botocore's HTTP session stood, for ever: what is not
+    for this machine is answered or refused.
 
-    A client used while the last lab closes in another thread is why: whether a lab is open is asked by the gate, under its
-    lock, and not by looking whether the process is changed.
+    A client used while the last lab closes in another thread is why: whether a lab is open is asked
+    by the gate, under its lock, and not by looking whether the process is changed.
+
     """
 
     def __init__(self, session: Any, gate: Gate, made_in: Account | None) -> None:
@@ -36,9 +40,15 @@ class Sender:
         self._made_in = ref(made_in) if made_in else lambda: None
 
     def send(self, request: AWSPreparedRequest) -> Any:
-        """What URLLib3Session.send does, for a request to this machine; the gate's answer to any other."""
+        """What URLLib3Session.send does, for a request to this machine;
+        the gate's answer to any other.
+        """
         reply = self._gate.answer(request, self.owner, self._made_in())
-        return _response(request, reply) if reply else send_here(self._session.send, self._session, request)
+        return (
+            _response(request, reply)
+            if reply
+            else send_here(self._session.send, self._session, request)
+        )
 
     def __getattr__(self, name: str) -> Any:
         if name == "_session":  # being copied: not there yet
@@ -63,22 +73,27 @@ def send_here(send: Callable[..., Any], session: Any, request: AWSPreparedReques
 
 
 def _name_no_name(request: AWSPreparedRequest) -> None:
-    """A name such as bucket.localhost is this machine by definition, yet some resolvers ask their name server: none is asked."""
+    """A name such as bucket.localhost is this machine by definition, yet some
+    resolvers ask their name server: none is asked.
+    """
     parts = urlsplit(request.url)
     if not (parts.hostname or "").endswith(".localhost"):
         return
     if parts.scheme != "http":
+        port = f":{parts.port}" if parts.port else ""
         raise LabError(
             f"{request.url}: a name server might be asked for this name; the request was not sent.",
             wrong=f'endpoint_url="{parts.scheme}://{parts.netloc}"',
-            right=f'endpoint_url="{parts.scheme}://localhost{f":{parts.port}" if parts.port else ""}"',
+            right=f'endpoint_url="{parts.scheme}://localhost{port}"',
         )
     request.headers["Host"] = parts.netloc
     request.url = parts._replace(netloc=f"{LOOPBACK}:{parts.port or 80}").geturl()
 
 
 def changes(gate: Gate) -> Iterator[Change]:
-    """What is put in place while a lab is open, so that nothing reaches a socket but requests to this machine."""
+    """What is put in place while a lab is open, so that nothing reaches a
+    socket but requests to this machine.
+    """
     yield BotocoreStubber, "process_request", lambda _, request: gate.answer(request)
     yield URLLib3Session, "send", _guarded_send(gate)
     yield Endpoint, "__init__", _guarded_from_the_start(gate)
@@ -139,7 +154,9 @@ def _guarded_when_made(gate: Gate) -> Callable[..., Any]:
 
 
 def _guarded_for_a_call(gate: Gate) -> Callable[..., Any]:
-    """A client older than the lab is its maker's again when the lab is closed; a call that began before is not sent."""
+    """A client older than the lab is its maker's again when the lab is closed; a
+    call that began before is not sent.
+    """
     make_request = Endpoint.make_request
 
     @wraps(make_request)

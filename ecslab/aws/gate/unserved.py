@@ -1,4 +1,6 @@
-"""The only place that answers programs started while a lab is open and not served: it refuses, and says what to do."""
+"""The only place that answers programs started while a lab is open and not
+served: it refuses, and says what to do.
+"""
 
 import atexit
 import os
@@ -15,7 +17,8 @@ from ecslab.aws.gate.calls import LOOPBACK
 from ecslab.aws.gate.conversation import Conversation, Refusal
 
 NOWHERE = (
-    f"http://{LOOPBACK}:9"  # where nothing listens (the port of RFC 863): for where no socket can be had
+    # Where nothing listens (the port of RFC 863): for where no socket can be had.
+    f"http://{LOOPBACK}:9"
 )
 MOST = 64  # conversations at a time; the oldest gives way
 
@@ -23,10 +26,12 @@ _PAUSE, _CLOSE = b"p", b"c"
 
 
 class RefusingListener:
-    """A loopback port on which every AWS request is refused, in the form that its client can read; one thread, and no more.
+    """A loopback port on which every AWS request is refused, in the form that its
+    client can read; one thread, and no more.
 
-    Before the process forks the thread ends, and after it another begins: no lock of its is copied, and Python, which warns of
-    a fork among threads, sees none.
+    Before the process forks the thread ends, and after it another begins: no lock of its is copied,
+    and Python, which warns of a fork among threads, sees none.
+
     """
 
     def __init__(self, refusal: Refusal) -> None:
@@ -106,7 +111,9 @@ class ProcessListener:
         atexit.register(self._at_exit)
         if hasattr(os, "register_at_fork"):  # Windows does not fork
             os.register_at_fork(
-                before=self._before_fork, after_in_parent=self._after_fork, after_in_child=self._in_child
+                before=self._before_fork,
+                after_in_parent=self._after_fork,
+                after_in_child=self._in_child,
             )
 
     def open(self, refusal: Refusal) -> str:

@@ -1,4 +1,6 @@
-"""The only place where botocore's sleeping is replaced: its waiters and retries move the lab's clock, not the wall's."""
+"""The only place where botocore's sleeping is replaced: its waiters and retries
+move the lab's clock, not the wall's.
+"""
 
 import time
 from contextvars import ContextVar
@@ -14,7 +16,9 @@ asked: ContextVar[Account | None] = ContextVar(
 
 
 class LabTime(ModuleType):
-    """botocore's `time`: to sleep is to let time pass in the lab that answered last, which is the waiter's own."""
+    """botocore's `time`: to sleep is to let time pass in the lab that
+    answered last, which is the waiter's own.
+    """
 
     @staticmethod
     def sleep(seconds: float) -> None:

@@ -1,4 +1,6 @@
-"""The only place for the wire format of our planes, ECS's and CodeDeploy's, JSON 1.1: requests in and responses out, checked against botocore's shapes."""
+"""The only place for the wire format of our planes, ECS's and CodeDeploy's, JSON 1.1: requests in
+and responses out, checked against botocore's shapes.
+"""
 
 import json
 from collections.abc import Callable
@@ -21,7 +23,12 @@ PREFIXES = {TARGET_PREFIX: "ecs", "CodeDeploy_20141006.": "codedeploy"}  # of X-
 NAMES = {"ecs": "ECS", "codedeploy": "CodeDeploy"}
 CONTENT_TYPE = "application/x-amz-json-1.1"
 
-_TOKENS = {"str": "STRING_VALUE", "int": "NUMBER_VALUE", "float": "NUMBER_VALUE", "bool": "BOOLEAN_VALUE"}
+_TOKENS = {
+    "str": "STRING_VALUE",
+    "int": "NUMBER_VALUE",
+    "float": "NUMBER_VALUE",
+    "bool": "BOOLEAN_VALUE",
+}
 _JAVA = {
     "<class 'str'>": "a String",
     "<class 'int'>": "an Integer",
@@ -32,7 +39,9 @@ _validator = ParamValidator()
 
 
 def called(target: str) -> tuple[str, str]:
-    """The service and the operation that a request's X-Amz-Target names; ECS's when it is nobody's."""
+    """The service and the operation that a request's X-Amz-Target
+    names; ECS's when it is nobody's.
+    """
     prefix, dot, operation = target.partition(".")
     service = PREFIXES.get(prefix + dot)
     return (service, operation) if service else ("ecs", target)
@@ -51,7 +60,9 @@ def operations(service: str = "ecs") -> frozenset[str]:
 
 
 def read(operation: str, body: bytes | str, service: str = "ecs") -> Json:
-    """The request of an operation; raises SerializationException or InvalidParameterException for one that does not fit."""
+    """The request of an operation; raises SerializationException or
+    InvalidParameterException for one that does not fit.
+    """
     try:
         request = json.loads(body or "{}")
     except (ValueError, RecursionError):
@@ -69,7 +80,9 @@ def read(operation: str, body: bytes | str, service: str = "ecs") -> Json:
 
 
 def write(operation: str, response: Json, service: str = "ecs") -> str:
-    """The response of an operation as JSON; a member that its shape does not have is a bug of ours."""
+    """The response of an operation as JSON; a member that its shape
+    does not have is a bug of ours.
+    """
     return json.dumps(_output(service, operation)(response))
 
 
@@ -86,10 +99,13 @@ def _without_nulls(value: Any) -> Any:
 
 
 def _refusal(errors: Any) -> AwsError:
-    """A wrong type is a SerializationException in the words of AWS's JSON parser, seen from several services.
+    """A wrong type is a SerializationException in the words of AWS's JSON
+    parser, seen from several services.
 
-    (For example github.com/aws/aws-cdk/pull/27087: "STRING_VALUE can not be converted to an Integer".)
-    How ECS words the rest was not found; the text is botocore's, which names the parameter.
+    (For example github.com/aws/aws-cdk/pull/27087: "STRING_VALUE can not be
+    converted to an Integer".) How ECS words the rest was not found; the text is
+    botocore's, which names the parameter.
+
     """
     for reason, _, details in errors._errors:  # noqa: SLF001 - the report as data has no public name
         if reason == "invalid type":
@@ -117,7 +133,9 @@ def _shape_writer(service: str, name: str) -> Writer:
 
 
 def _writer(service: str, shape: Shape) -> Writer | None:
-    """What turns a value of a shape into JSON; None where the value already is, and where any JSON will do."""
+    """What turns a value of a shape into JSON; None where the value
+    already is, and where any JSON will do.
+    """
     if isinstance(shape, StructureShape):
         return None if shape.is_document_type else _shape_writer(service, shape.name)
     return _compile(service, shape)

@@ -1,4 +1,6 @@
-"""DescribeAlarmHistory, which moto does not answer: every change of an alarm's state, read from what moto keeps of it."""
+"""DescribeAlarmHistory, which moto does not answer: every change of an alarm's
+state, read from what moto keeps of it.
+"""
 
 import json
 from collections.abc import Mapping
@@ -12,14 +14,24 @@ from ecslab.ground.errors import AwsError
 
 Json = dict[str, Any]
 
-ASKED = ("AlarmName", "HistoryItemType", "StartDate", "EndDate", "MaxRecords", "NextToken", "ScanBy")
+ASKED = (
+    "AlarmName",
+    "HistoryItemType",
+    "StartDate",
+    "EndDate",
+    "MaxRecords",
+    "NextToken",
+    "ScanBy",
+)
 MOST = 100  # botocore, DescribeAlarmHistoryInput$MaxRecords
 
 
 def history(alarms: Mapping[str, Any], asked: Mapping[str, Any]) -> Json:
-    """The answer; other item types than StateUpdate have none, and a deleted alarm has none any more.
+    """The answer; other item types than StateUpdate have none, and a
+    deleted alarm has none any more.
 
     Raises InvalidNextToken for a token that nobody gave out.
+
     """
     items = []
     for name, alarm in alarms.items():
@@ -44,7 +56,8 @@ def history(alarms: Mapping[str, Any], asked: Mapping[str, Any]) -> Json:
 def _first(asked: str | None, count: int) -> int:
     first = position(asked, count) if asked else 0
     if first is None:
-        raise AwsError("InvalidNextToken", "The next token specified is invalid.")  # botocore's words
+        # Botocore's words.
+        raise AwsError("InvalidNextToken", "The next token specified is invalid.")
     return first
 
 

@@ -1,4 +1,6 @@
-"""The only place that checks alarms as they are made: what CloudWatch refuses and moto takes, and what the lab does not evaluate."""
+"""The only place that checks alarms as they are made: what CloudWatch refuses and moto
+takes, and what the lab does not evaluate.
+"""
 
 import re
 from collections.abc import Callable, Mapping
@@ -24,13 +26,16 @@ _NOT_SIMULATED = (
     "EvaluationInterval",
     "ActionConfiguration",
 )
-_LONGEST_S, _LONGEST_OF_SHORT_S, _HOUR_S = 604_800, 86_400, 3_600  # botocore, PutMetricAlarmInput$Period
+# Botocore, PutMetricAlarmInput$Period.
+_LONGEST_S, _LONGEST_OF_SHORT_S, _HOUR_S = 604_800, 86_400, 3_600
 
 
 def guard_alarms(models: ModuleType) -> Callable[[], None]:
-    """Have moto's CloudWatch check an alarm before it takes it, and begin in AWS's state; answers how to undo that.
+    """Have moto's CloudWatch check an alarm before it takes it, and begin in
+    AWS's state; answers how to undo that.
 
     A new alarm is INSUFFICIENT_DATA, and a changed one keeps its state (botocore, PutMetricAlarm).
+
     """
     kind = models.CloudWatchBackend
     put = kind.put_metric_alarm
@@ -59,9 +64,11 @@ def guard_alarms(models: ModuleType) -> Callable[[], None]:
 
 
 def check(asked: Mapping[str, Any]) -> None:
-    """Raise AwsError for an alarm that CloudWatch refuses or the lab does not evaluate; its members have moto's names.
+    """Raise AwsError for an alarm that CloudWatch refuses or the lab does not
+    evaluate; its members have moto's names.
 
     The wording of the refusals is ours, but for the words that botocore's documentation uses.
+
     """
     if asked.get("threshold_metric_id") or asked["comparison_operator"] not in COMPARISONS:
         raise not_simulated("An alarm based on an anomaly detection model")
@@ -72,7 +79,8 @@ def check(asked: Mapping[str, Any]) -> None:
     if missing and missing not in TREATMENTS:
         supported = "breaching, notBreaching, ignore and missing"
         raise _invalid(
-            f"Option {missing} is not supported. Supported options for parameter TreatMissingData are {supported}."
+            f"Option {missing} is not supported. Supported options for parameter "
+            f"TreatMissingData are {supported}."
         )
     queries = asked.get("metric_data_queries") or []
     stats = [q.metric_stat for q in queries if q.metric_stat]
@@ -120,7 +128,9 @@ def _invalid(what: str) -> AwsError:
 
 
 def answer_more(responses: ModuleType) -> Callable[[], None]:
-    """Have moto's CloudWatch refuse members of an alarm that it would drop, and answer DescribeAlarmHistory; how to undo that."""
+    """Have moto's CloudWatch refuse members of an alarm that it would drop, and answer
+    DescribeAlarmHistory; how to undo that.
+    """
     kind = responses.CloudWatchResponse
     put = kind.put_metric_alarm
 

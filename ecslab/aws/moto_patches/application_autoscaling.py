@@ -1,6 +1,9 @@
-"""The only place where moto's Application Auto Scaling is taken over: what is about ECS is answered by the control plane.
+"""The only place where moto's Application Auto Scaling is taken over: what is
+about ECS is answered by the control plane.
 
-Other namespaces stay moto's. moto's dispatch, in the process and in its server, leads here by the operation's name.
+Other namespaces stay moto's. moto's dispatch, in the process and in its
+server, leads here by the operation's name.
+
 """
 
 import json
@@ -23,7 +26,9 @@ Answer = tuple[int, dict[str, Any], str]
 
 
 def take_over(responses: ModuleType) -> Callable[[], None]:
-    """Answer every operation that is about ECS, those that moto does not have included; answers how to undo that."""
+    """Answer every operation that is about ECS, those that moto does not have
+    included; answers how to undo that.
+    """
     kind = responses.ApplicationAutoScalingResponse
     names = {name: xform_name(name) for name in service_model(SERVICE).operation_names}
     return put_in_place(
@@ -32,7 +37,9 @@ def take_over(responses: ModuleType) -> Callable[[], None]:
 
 
 def _method(operation: str, theirs: Callable[[Any], Any] | None) -> Callable[[Any], Any]:
-    about_arn = "ResourceARN" in service_model(SERVICE).operation_model(operation).input_shape.members
+    about_arn = (
+        "ResourceARN" in service_model(SERVICE).operation_model(operation).input_shape.members
+    )
 
     def method(response: Any) -> Any:
         request = json.loads(response.body or "{}")

@@ -1,9 +1,11 @@
 """The only place that has moto's Auto Scaling groups keep their Availability Zones in balance.
 
-moto launches every instance of a group into the group's first subnet, and keeps the rest of a group that it made
-smaller in an order that differs from process to process, and knows no lifecycle hook's effect: that of ECS's managed
-draining is here too. Auto Scaling spreads a group evenly over its zones, both ways
-(Auto Scaling user guide, "Balance Availability Zones" and "Default termination policy").
+moto launches every instance of a group into the group's first subnet, and keeps the rest
+of a group that it made smaller in an order that differs from process to process, and knows
+no lifecycle hook's effect: that of ECS's managed draining is here too. Auto Scaling
+spreads a group evenly over its zones, both ways (Auto Scaling user guide, "Balance
+Availability Zones" and "Default termination policy").
+
 """
 
 from collections import Counter
@@ -15,7 +17,8 @@ from typing import Any
 from ecslab.aws.changes import put_in_place
 from ecslab.aws.moto_patches import failures
 
-DRAINING_HOOK = "ecs-managed-draining-termination-hook"  # developer guide, managed instance draining
+# Developer guide, managed instance draining.
+DRAINING_HOOK = "ecs-managed-draining-termination-hook"
 LEAVING = "Terminating:Wait"  # Auto Scaling's word for an instance that a hook keeps from its end
 
 
@@ -48,7 +51,8 @@ def balance(module: ModuleType) -> Callable[[], None]:
     delete = module.AutoScalingBackend.delete_auto_scaling_group
 
     def delete_auto_scaling_group(backend: Any, group_name: str) -> None:
-        backend.delete_lifecycle_hook(group_name, DRAINING_HOOK)  # a group that is deleted waits for nobody
+        # A group that is deleted waits for nobody.
+        backend.delete_lifecycle_hook(group_name, DRAINING_HOOK)
         for state in getattr(backend.autoscaling_groups.get(group_name), "instance_states", ()):
             state.lifecycle_state = "InService"  # moto ends only those
         delete(backend, group_name)
@@ -84,7 +88,9 @@ def _hooked(group: Any) -> bool:
 
 
 def _let_go(group: Any, wanted: int | None) -> bool:
-    """Have the instances that are too many wait instead of ending; False when there are not too many."""
+    """Have the instances that are too many wait instead of ending;
+    False when there are not too many.
+    """
     wanted = group.min_size if wanted is None else wanted
     active = group.active_instances()
     if len(active) <= wanted:
@@ -98,7 +104,9 @@ def _let_go(group: Any, wanted: int | None) -> bool:
 
 
 def _emptiest(group: Any, subnets: str | None, zones: list[str]) -> tuple[str | None, list[str]]:
-    """The subnet and zone for one instance: those with the fewest of the group, the first of equals."""
+    """The subnet and zone for one instance: those with the fewest of
+    the group, the first of equals.
+    """
     there = [state.instance for state in group.instance_states]
     per_zone = Counter(i.availability_zone for i in there)
     if not subnets:
@@ -111,12 +119,15 @@ def _emptiest(group: Any, subnets: str | None, zones: list[str]) -> tuple[str | 
 
 
 def _in_order_of_going(states: list[Any]) -> list[Any]:
-    """Of the zone that has most the oldest goes first; instances protected from scale-in do not go."""
+    """Of the zone that has most the oldest goes first; instances
+    protected from scale-in do not go.
+    """
     left = [state for state in states if not state.protected_from_scale_in]
     per_zone = Counter(state.instance.availability_zone for state in states)
     going = []
     while left:
-        state = max(left, key=lambda s: per_zone[s.instance.availability_zone])  # the first of equals
+        # The first of equals.
+        state = max(left, key=lambda s: per_zone[s.instance.availability_zone])
         left.remove(state)
         going.append(state)
         per_zone[state.instance.availability_zone] -= 1

@@ -1,7 +1,10 @@
-"""The only place that makes moto's VPCs what AWS's are at their birth: the default one has a way to the internet.
+"""The only place that makes moto's VPCs what AWS's are at their birth: the
+default one has a way to the internet.
 
-moto's default VPC has neither an internet gateway nor a default route (VPC guide, "Default VPCs"), and no default security
-group of moto's lets its own members in (VPC guide, "Default security groups").
+moto's default VPC has neither an internet gateway nor a default route (VPC guide,
+"Default VPCs"), and no default security group of moto's lets its own members in
+(VPC guide, "Default security groups").
+
 """
 
 from collections.abc import Callable
@@ -33,7 +36,9 @@ def _with_gateway(create: Callable[..., Any]) -> Callable[..., Any]:
         with drawing_for(_OWN_STREAM):
             gateway = ec2.create_internet_gateway()
             ec2.attach_internet_gateway(gateway.id, vpc.id)
-            table = next(t for t in ec2.route_tables.values() if t.vpc_id == vpc.id and t.main_association_id)
+            table = next(
+                t for t in ec2.route_tables.values() if t.vpc_id == vpc.id and t.main_association_id
+            )
             ec2.create_route(table.id, "0.0.0.0/0", gateway_id=gateway.id)
         return vpc
 

@@ -13,15 +13,22 @@ _SAID = (LabError, AwsError, BotoCoreError, ClientError)  # exceptions that are 
 
 
 def of_moto(failure: Exception, what: str) -> LabError | None:
-    """The LabError that a failure of moto becomes; None for one that is ecslab's own, or is meant for the caller as it is.
+    """The LabError that a failure of moto becomes; None for one that is ecslab's
+    own, or is meant for the caller as it is.
 
-    `what` names the call, such as "sns ListTopics". Whose a failure is, the innermost frame in moto or ecslab says.
+    `what` names the call, such as "sns ListTopics". Whose a failure is, the
+    innermost frame in moto or ecslab says.
+
     """
     if isinstance(failure, NotImplementedError):
-        return LabError(f"this call is not simulated: {str(failure) or what}. It was not sent anywhere.")
-    if isinstance(failure, ModuleNotFoundError):  # one of moto's extras, such as moto[cloudformation]
         return LabError(
-            f"this call needs the package {failure.name}, which is not installed here. It was not sent anywhere."
+            f"this call is not simulated: {str(failure) or what}. It was not sent anywhere."
+        )
+    # One of moto's extras, such as moto[cloudformation].
+    if isinstance(failure, ModuleNotFoundError):
+        return LabError(
+            f"this call needs the package {failure.name}, which is not installed here. It was "
+            "not sent anywhere."
         )
     if isinstance(failure, _SAID) or not _in_moto(failure.__traceback__):
         return None
@@ -42,7 +49,9 @@ def _in_moto(trace: TracebackType | None) -> bool:
 
 
 class NotSimulated(ServiceException):
-    """What moto's services raise for a thing that is not simulated: each answers it in its own protocol, as an error of the caller's."""
+    """What moto's services raise for a thing that is not simulated: each answers it in its
+    own protocol, as an error of the caller's.
+    """
 
 
 def refusal(what: str) -> NotSimulated:
@@ -52,7 +61,9 @@ def refusal(what: str) -> NotSimulated:
 
 
 def name_code(module: ModuleType) -> Callable[[], None]:
-    """Have `moto.core.errors` take our code for one that no service needs to declare; it warns of others."""
+    """Have `moto.core.errors` take our code for one that no service
+    needs to declare; it warns of others.
+    """
     code = not_simulated("").code
     module.COMMON_ERROR_CODES.append(code)
     return lambda: module.COMMON_ERROR_CODES.remove(code)

@@ -1,6 +1,9 @@
-"""The only place where AWS's own managed policies come into moto's IAM, each when somebody first asks for it.
+"""The only place where AWS's own managed policies come into moto's IAM,
+each when somebody first asks for it.
 
-moto carries all of them, and makes them for every account or for none; all of them take a tenth of a second.
+moto carries all of them, and makes them for every account or for none;
+all of them take a tenth of a second.
+
 """
 
 import json
@@ -13,11 +16,15 @@ from typing import Any
 
 from ecslab.aws.changes import Change, put_in_place
 
-_ONE = tuple(f"{verb}_{whom}_policy" for verb in ("attach", "detach") for whom in ("role", "group", "user"))
+_ONE = tuple(
+    f"{verb}_{whom}_policy" for verb in ("attach", "detach") for whom in ("role", "group", "user")
+)
 
 
 class Policies(dict[str, Any]):
-    """An account's managed policies by ARN: its own, and those of AWS that somebody has asked for."""
+    """An account's managed policies by ARN: its own, and those of
+    AWS that somebody has asked for.
+    """
 
     def __init__(self, module: ModuleType, account: str, partition: str) -> None:
         super().__init__()
@@ -65,7 +72,9 @@ class Policies(dict[str, Any]):
 
 @cache
 def _catalogue(module: ModuleType) -> dict[str, dict[str, Any]]:
-    """AWS's policies by path and name, such as service-role/AmazonECSTaskExecutionRolePolicy, read once per process."""
+    """AWS's policies by path and name, such as
+    service-role/AmazonECSTaskExecutionRolePolicy, read once per process.
+    """
     known: dict[str, dict[str, Any]] = json.loads(module.aws_managed_policies_data)
     return {f"{data['Path']}{name}".removeprefix("/"): data for name, data in known.items()}
 
@@ -75,7 +84,9 @@ def offer(module: ModuleType) -> Callable[[], None]:
     kind = module.IAMBackend
     taught: dict[str, Callable[..., Any]] = {
         "_init_aws_policies": lambda _backend: [],
-        "_init_managed_policies": lambda backend: Policies(module, backend.account_id, backend.region_name),
+        "_init_managed_policies": lambda backend: Policies(
+            module, backend.account_id, backend.region_name
+        ),
         "list_policies": _listing(kind.list_policies),
         "get_account_authorization_details": _telling(kind.get_account_authorization_details),
         **{name: _attaching(vars(kind)[name]) for name in _ONE},

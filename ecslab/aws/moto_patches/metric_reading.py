@@ -1,9 +1,11 @@
 """The only place that has moto's CloudWatch read metrics as CloudWatch does.
 
-moto's GetMetricStatistics takes a metric with more dimensions for the one that was asked for, and lets periods begin at the first
-datapoint; its GetMetricData looks at every datapoint of the account for every period; its ListMetrics
-lists a metric with several dimensions once for each datapoint. In CloudWatch a metric is its namespace, name
-and exactly these dimensions, and periods begin at multiples of their length (CloudWatch guide, "Dimensions" and "Periods").
+moto's GetMetricStatistics takes a metric with more dimensions for the one that was asked for, and
+lets periods begin at the first datapoint; its GetMetricData looks at every datapoint of the account
+for every period; its ListMetrics lists a metric with several dimensions once for each datapoint. In
+CloudWatch a metric is its namespace, name and exactly these dimensions, and periods begin at
+multiples of their length (CloudWatch guide, "Dimensions" and "Periods").
+
 """
 
 from collections.abc import Callable
@@ -46,9 +48,15 @@ def _statistics(module: ModuleType) -> Callable[..., list[Any]]:
         first, end = _period(start_time, period), end_time.replace(microsecond=0)
         found: dict[datetime, Any] = {}
         for datum in backend.get_all_metrics():
-            if (datum.namespace, datum.name) != (namespace, metric_name) or unit not in {None, datum.unit}:
+            if (datum.namespace, datum.name) != (namespace, metric_name) or unit not in {
+                None,
+                datum.unit,
+            }:
                 continue
-            if first <= datum.timestamp < end and {(d.name, d.value) for d in datum.dimensions} == wanted:
+            if (
+                first <= datum.timestamp < end
+                and {(d.name, d.value) for d in datum.dimensions} == wanted
+            ):
                 begins = _period(datum.timestamp, period)
                 if begins not in found:
                     found[begins] = module.Statistics(stats, begins)
@@ -62,16 +70,22 @@ def _statistics(module: ModuleType) -> Callable[..., list[Any]]:
 def _period(at: datetime, seconds: int) -> datetime:
     """When the period began that a moment is in."""
     since_1970 = int(at.replace(tzinfo=at.tzinfo or UTC).timestamp())
-    return datetime.fromtimestamp(since_1970 - since_1970 % int(seconds), UTC).replace(tzinfo=at.tzinfo)
+    return datetime.fromtimestamp(since_1970 - since_1970 % int(seconds), UTC).replace(
+        tzinfo=at.tzinfo
+    )
 
 
 def _data(plain: Callable[..., Any]) -> Callable[..., Any]:
-    def get_metric_data(backend: Any, queries: list[dict[str, Any]], *rest: Any, **named: Any) -> Any:
+    def get_metric_data(
+        backend: Any, queries: list[dict[str, Any]], *rest: Any, **named: Any
+    ) -> Any:
         if any(q.get("Expression", "").startswith("SELECT") for q in queries):
             return plain(backend, queries, *rest, **named)
         asked = [q["MetricStat"]["Metric"] for q in queries if "MetricStat" in q]
         wanted = {(metric["Namespace"], metric["MetricName"]) for metric in asked}
-        found = [datum for datum in backend.get_all_metrics() if (datum.namespace, datum.name) in wanted]
+        found = [
+            datum for datum in backend.get_all_metrics() if (datum.namespace, datum.name) in wanted
+        ]
         backend.get_all_metrics = lambda: found
         try:
             return plain(backend, queries, *rest, **named)
@@ -88,7 +102,11 @@ def _filtered(
     wanted = [(d["Name"], d.get("Value")) for d in dimensions or ()]
     found: dict[Any, Any] = {}
     for datum in backend.get_all_metrics():
-        if namespace not in {None, "", datum.namespace} or metric_name not in {None, "", datum.name}:
+        if namespace not in {None, "", datum.namespace} or metric_name not in {
+            None,
+            "",
+            datum.name,
+        }:
             continue
         held = frozenset((d.name, d.value) for d in datum.dimensions)
         has = dict(held)

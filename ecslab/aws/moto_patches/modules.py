@@ -1,4 +1,6 @@
-"""The only place that rewrites names in moto's modules, those loaded later included, and puts them back."""
+"""The only place that rewrites names in moto's modules, those loaded
+later included, and puts them back.
+"""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -10,15 +12,20 @@ from typing import Any
 from ecslab.aws.gate.clients import quick_regions
 
 _UNTOUCHED = {
-    "moto.core.base_backend",  # its ids tell registries apart, not resources: two labs must not draw the same
+    # Its ids tell registries apart, not resources: two labs must not draw the same.
+    "moto.core.base_backend",
     "moto.moto_api._internal.moto_random",
 }
 
 
 class Rewriter(MetaPathFinder):
-    """Exchanges originals for substitutes in every `moto.*` module, now and as modules are imported."""
+    """Exchanges originals for substitutes in every `moto.*` module,
+    now and as modules are imported.
+    """
 
-    def __init__(self, pairs: Sequence[tuple[object, object]], loaded: Callable[[ModuleType], None]) -> None:
+    def __init__(
+        self, pairs: Sequence[tuple[object, object]], loaded: Callable[[ModuleType], None]
+    ) -> None:
         self._pairs = {id(original): (original, substitute) for original, substitute in pairs}
         self._loaded = loaded  # hears of every module once, when it is complete
         self._changed: list[tuple[dict[str, Any], str, object]] = []
@@ -26,7 +33,9 @@ class Rewriter(MetaPathFinder):
     def start(self) -> None:
         """Rewrite what is loaded, and watch for what comes."""
         sys.meta_path.insert(0, self)
-        for module in [m for name, m in sys.modules.items() if name.startswith("moto.") and m is not None]:
+        for module in [
+            m for name, m in sys.modules.items() if name.startswith("moto.") and m is not None
+        ]:
             self._rewrite(module)
 
     def stop(self) -> None:

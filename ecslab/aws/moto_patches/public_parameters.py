@@ -1,4 +1,6 @@
-"""Makes AWS's own SSM parameters texts: moto keeps some of them as Python values (DG: "Retrieving Amazon ECS-optimized AMI metadata")."""
+"""Makes AWS's own SSM parameters texts: moto keeps some of them as Python values (DG:
+"Retrieving Amazon ECS-optimized AMI metadata").
+"""
 
 import json
 from collections.abc import Callable

@@ -1,8 +1,11 @@
-"""The only place that has moto's EC2 act on what decides ways out of a VPC, and what it takes and leaves undone.
+"""The only place that has moto's EC2 act on what decides ways out of a VPC,
+and what it takes and leaves undone.
 
-moto keeps the route tables that CloudFormation associates where nobody looks for them, and forgets the DNS settings of its VPCs
-(AWS::EC2::SubnetRouteTableAssociation, AWS::EC2::VPC); of ModifyVpcEndpoint it drops PrivateDnsEnabled, and the routes to a gateway
-endpoint (API:ModifyVpcEndpoint).
+moto keeps the route tables that CloudFormation associates where nobody looks for them, and
+forgets the DNS settings of its VPCs (AWS::EC2::SubnetRouteTableAssociation,
+AWS::EC2::VPC); of ModifyVpcEndpoint it drops PrivateDnsEnabled, and the routes to a
+gateway endpoint (API:ModifyVpcEndpoint).
+
 """
 
 from collections.abc import Callable
@@ -84,7 +87,9 @@ def _with_routes(modify: Callable[..., Any]) -> Callable[..., Any]:
         prefix, after = endpoint.destination_prefix_list_id, list(endpoint.route_table_ids or ())
         for table in after if prefix else ():
             if table not in before:
-                ec2.create_route(table, None, gateway_id=endpoint.id, destination_prefix_list_id=prefix)
+                ec2.create_route(
+                    table, None, gateway_id=endpoint.id, destination_prefix_list_id=prefix
+                )
         for table in before if prefix else ():
             if table not in after:
                 ec2.delete_route(table, prefix)

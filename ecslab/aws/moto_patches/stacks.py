@@ -1,8 +1,9 @@
 """The only place that has moto's CloudFormation succeed or fail as a whole.
 
-moto leaves a stack in progress, and what it has made, behind whatever goes wrong, and passes over resource types that it
-does not know. Here a stack that meets an error of AWS's is rolled back, as in AWS; a template with something that is not
-simulated is refused, and nothing of it stays.
+moto leaves a stack in progress, and what it has made, behind whatever goes wrong, and passes over
+resource types that it does not know. Here a stack that meets an error of AWS's is rolled back, as
+in AWS; a template with something that is not simulated is refused, and nothing of it stays.
+
 """
 
 from collections.abc import Callable
@@ -119,7 +120,8 @@ def _nested(create: Make, module: ModuleType) -> Make:
         stack = create(kind, *asked, **named)
         if stack.status.startswith("ROLLBACK"):
             text = (
-                f"Embedded stack {stack.stack_id} was not successfully created: {stack.stack_status_reason}"
+                f"Embedded stack {stack.stack_id} was not successfully created: "
+                f"{stack.stack_status_reason}"
             )
             raise module.ValidationError(message=text)
         return stack
@@ -138,7 +140,9 @@ def _take_back(backend: Any, stack: Any, failure: Exception, module: ModuleType)
     logical = getattr(failure, "logical_resource_id", None)
     if logical is not None:
         kind = stack.resource_map._resource_json_map[logical]["Type"]  # noqa: SLF001 - moto's own
-        event = module.Event(stack.stack_id, stack.name, logical, "", kind, "CREATE_FAILED", reason, None)
+        event = module.Event(
+            stack.stack_id, stack.name, logical, "", kind, "CREATE_FAILED", reason, None
+        )
         stack.events.append(event)
         reason = f"The following resource(s) failed to create: [{logical}]. "
     stack.stack_status_reason = reason
@@ -152,7 +156,11 @@ def _take_back(backend: Any, stack: Any, failure: Exception, module: ModuleType)
 def _way_back(stack: Any) -> Callable[[Exception], None]:
     """What brings a stack back to its present template."""
     resources, said = stack.resource_map, len(stack.events)
-    template, status, inputs = stack.template, stack.status, dict(stack.resource_map.input_parameters)
+    template, status, inputs = (
+        stack.template,
+        stack.status,
+        dict(stack.resource_map.input_parameters),
+    )
 
     def again(failure: Exception) -> None:
         wanted = stack.parse_template(template) if template else {"Resources": {}}

@@ -1,4 +1,6 @@
-"""The only place for what moto keeps per process although AWS keeps it per account: found, kept apart, dropped."""
+"""The only place for what moto keeps per process although AWS keeps it per
+account: found, kept apart, dropped.
+"""
 
 from collections.abc import Callable, Iterator, MutableMapping
 from importlib import import_module
@@ -37,7 +39,9 @@ Teach = Callable[[ModuleType], Undo]  # changes a module that has been loaded
 
 
 def _mount_ecs(module: ModuleType) -> Undo:
-    """Everybody who asks moto's ECS gets ours (Application Auto Scaling and Batch import it by name)."""
+    """Everybody who asks moto's ECS gets ours (Application Auto
+    Scaling and Batch import it by name).
+    """
     registry = module.ecs_backends
     backend, regions, held = registry.backend, registry._additional_regions, dict(registry)  # noqa: SLF001
 
@@ -122,7 +126,9 @@ class MotoState:
         self._parts: list[PerAccount] = []
         self._undo: list[Undo] = []
         self._taught = TAUGHT | {
-            "moto.s3.models": (lambda module: self._keep_apart(module.s3_backends, "bucket_accounts"),),
+            "moto.s3.models": (
+                lambda module: self._keep_apart(module.s3_backends, "bucket_accounts"),
+            ),
             "moto.ec2.models.vpcs": (
                 lambda module: self._keep_apart(module, "DEFAULT_VPC_ENDPOINT_SERVICES"),
                 default_vpc.teach,

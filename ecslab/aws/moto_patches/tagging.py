@@ -1,4 +1,6 @@
-"""The only place where the Resource Groups Tagging API meets ECS: moto asks the backends that it knows, and ECS is ours."""
+"""The only place where the Resource Groups Tagging API meets ECS: moto asks the
+backends that it knows, and ECS is ours.
+"""
 
 from collections.abc import Callable, Iterator
 from functools import wraps
@@ -31,7 +33,9 @@ class _Ecs:
         return False
 
     def iter_tagged_resources(self) -> Iterator[TaggedResource]:
-        """Everything that can have tags, as it is now: a page that is asked for later tells of the same resources."""
+        """Everything that can have tags, as it is now: a page that is asked for
+        later tells of the same resources.
+        """
         plane = numbered(self._account).planes[self._region]
         for kind, resource in list(taggable(plane)):
             tags = {tag["key"]: tag["value"] for tag in resource.tags}
@@ -65,14 +69,17 @@ def _with_ecs(backends: Callable[[str, str], Iterator[Any]]) -> Callable[[str, s
 
 
 def _either(get: Callable[..., Any], module: ModuleType) -> Callable[..., Any]:
-    """A list of ARNs goes with no other filter (botocore, GetResourcesInput$ResourceARNList; the wording is ours)."""
+    """A list of ARNs goes with no other filter (botocore,
+    GetResourcesInput$ResourceARNList; the wording is ours).
+    """
 
     @wraps(get)
     def get_resources(backend: Any, **asked: Any) -> Any:
         if asked.get("resource_arn_list") and any(asked.get(name) for name in ARN_LIST):
             raise module.RESTError(
                 "InvalidParameterException",
-                "ResourceARNList cannot be specified together with TagFilters or ResourceTypeFilters.",
+                "ResourceARNList cannot be specified together with TagFilters or "
+                "ResourceTypeFilters.",
             )
         return get(backend, **asked)
 

@@ -1,6 +1,8 @@
-"""The only place that has moto's Elastic Load Balancing refuse the numbers that AWS refuses (facts, section 11).
+"""The only place that has moto's Elastic Load Balancing refuse the numbers
+that AWS refuses (facts, section 11).
 
 The ranges are those of the API's model; the wordings are ours.
+
 """
 
 import functools
@@ -85,7 +87,9 @@ def teach(module: ModuleType) -> Callable[[], None]:
         (backend, "modify_target_group_attributes", _attributes),
         (action, "__init__", _forward),
     ]
-    return put_in_place((owner, name, wrap(vars(owner)[name], module)) for owner, name, wrap in wrappers)
+    return put_in_place(
+        (owner, name, wrap(vars(owner)[name], module)) for owner, name, wrap in wrappers
+    )
 
 
 def _create(create: Callable[..., Any], module: ModuleType) -> Callable[..., Any]:
@@ -168,7 +172,9 @@ def _ranges(matcher: str) -> Iterator[tuple[int, int]]:
 
 
 def _unknown_attribute(group: Any, asked: Mapping[str, Any]) -> str | None:
-    """The text is that of hashicorp/terraform-provider-aws#19953; a Lambda function's group has fewer (as AWS's API model says)."""
+    """The text is that of hashicorp/terraform-provider-aws#19953; a Lambda function's
+    group has fewer (as AWS's API model says).
+    """
     kind = {"HTTP": "alb", "HTTPS": "alb", "GENEVE": "glb"}.get(group.protocol, "nlb")
     kind = "lambda" if group.target_type == "lambda" else kind
     known = {name for kinds, names in ATTRIBUTES.items() if kind in kinds.split() for name in names}
@@ -185,9 +191,15 @@ def _wrong_attributes(wanted: Mapping[str, Any]) -> str | None:
     if whole(str(wanted[DELAY])) not in DELAYS:
         return f"'{DELAY}' value '{wanted[DELAY]}' must be between 0 and {DELAYS[-1]}"
     if slow not in SLOW_STARTS:
-        return f"'{SLOW_START}' value '{wanted[SLOW_START]}' must be 0, or between 30 and {SLOW_STARTS[-1]}"
+        return (
+            f"'{SLOW_START}' value '{wanted[SLOW_START]}' must be 0, or between 30 and "
+            f"{SLOW_STARTS[-1]}"
+        )
     if wanted[ALGORITHM] not in ALGORITHMS:
-        return f"'{ALGORITHM}' value '{wanted[ALGORITHM]}' must be one of {', '.join(sorted(ALGORITHMS))}"
+        return (
+            f"'{ALGORITHM}' value '{wanted[ALGORITHM]}' must be one of "
+            f"{', '.join(sorted(ALGORITHMS))}"
+        )
     if slow and wanted[ALGORITHM] == "least_outstanding_requests":
         return f"'{SLOW_START}' cannot be used with least_outstanding_requests"
     return None

@@ -1,8 +1,11 @@
-"""The only place that teaches moto's load balancers what they lack: several ports of one instance, draining, health, ARNs.
+"""The only place that teaches moto's load balancers what they lack: several ports
+of one instance, draining, health, ARNs.
 
-moto holds one port per target, forgets a target the moment it is deregistered, and calls every other one healthy.
-Here a target is (id, port), what ECS found out about it is told, and a deregistered one drains for the group's delay
-(facts, section 11). Targets that somebody registers by hand stay healthy, as in moto.
+moto holds one port per target, forgets a target the moment it is deregistered, and calls every
+other one healthy. Here a target is (id, port), what ECS found out about it is told, and a
+deregistered one drains for the group's delay (facts, section 11). Targets that somebody
+registers by hand stay healthy, as in moto.
+
 """
 
 from collections.abc import Callable, Iterable
@@ -15,7 +18,9 @@ from ecslab.ecs.ports.balancers import TargetHealth
 from ecslab.ecs.targets.health import NOT_IN_USE, WELL
 
 HEALTH = "Health"  # in moto's dict of a target
-DRAINING = TargetHealth("draining", "Target.DeregistrationInProgress", "Target deregistration is in progress")
+DRAINING = TargetHealth(
+    "draining", "Target.DeregistrationInProgress", "Target deregistration is in progress"
+)
 NOT_REGISTERED = TargetHealth(
     "unused", "Target.NotRegistered", "Target is not registered to the target group"
 )
@@ -35,7 +40,9 @@ def key(group: Any, target: dict[str, Any]) -> Key:
 
 
 def teach(module: ModuleType) -> Callable[[], None]:
-    """Teach the target groups and rules of `moto.elbv2.models`; what is returned makes them forget it."""
+    """Teach the target groups and rules of `moto.elbv2.models`; what
+    is returned makes them forget it.
+    """
     group, backend, rule = module.FakeTargetGroup, module.ELBv2Backend, module.FakeRule
     return put_in_place(
         [
@@ -58,7 +65,9 @@ def _by_kind(create: Callable[..., Any], module: ModuleType) -> Callable[..., An
         names = vars(module)
         make = names["make_arn_for_load_balancer"]
         kind = {"network": "net", "gateway": "gwy"}.get(str(named.get("loadbalancer_type")), "app")
-        names["make_arn_for_load_balancer"] = lambda **asked: make(**asked).replace("/app/", f"/{kind}/", 1)
+        names["make_arn_for_load_balancer"] = lambda **asked: make(**asked).replace(
+            "/app/", f"/{kind}/", 1
+        )
         try:
             return create(backend, *arguments, **named)
         finally:
@@ -78,7 +87,9 @@ def _numbered(init: Callable[..., None], module: ModuleType) -> Callable[..., No
 
 
 def _balancers_of(module: ModuleType) -> property:
-    """The load balancers that forward to a group; moto's own list knows no listener that was changed or deleted."""
+    """The load balancers that forward to a group; moto's own list knows no
+    listener that was changed or deleted.
+    """
 
     def now(group: Any) -> list[str]:
         backend = module.elbv2_backends[group.account_id][group.region_name]
@@ -125,7 +136,9 @@ def _deregister(module: ModuleType) -> Callable[..., None]:
 
 
 def _meant(group: Any, target: dict[str, Any]) -> list[Key]:
-    """The registered targets that are meant; without a port, all of that id when the group's own port is not registered."""
+    """The registered targets that are meant; without a port, all of that id when
+    the group's own port is not registered.
+    """
     where = key(group, target)
     if where in group.targets:
         return [where]
@@ -139,9 +152,12 @@ def _drain(group: Any, where: Key, module: ModuleType) -> None:
 
 
 def drained_ms(groups: Iterable[Any]) -> int | None:
-    """When the last draining target of some groups is gone, in lab milliseconds; None when none drains."""
+    """When the last draining target of some groups is gone, in lab
+    milliseconds; None when none drains.
+    """
     return max(
-        (group.deregistered_targets[where] for group in groups for where in _draining(group)), default=None
+        (group.deregistered_targets[where] for group in groups for where in _draining(group)),
+        default=None,
     )
 
 
@@ -170,7 +186,9 @@ def _health_for(module: ModuleType) -> Callable[..., Any]:
         health = _health(group, where, ec2_backend, module)
         port = group.health_check_port
         checked = str(where[1]) if port == "traffic-port" else port
-        return module.FakeHealthStatus(*where, checked, health.state, health.reason, health.description)
+        return module.FakeHealthStatus(
+            *where, checked, health.state, health.reason, health.description
+        )
 
     return health_for
 

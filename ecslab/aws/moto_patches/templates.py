@@ -1,4 +1,6 @@
-"""The only place that corrects how moto's CloudFormation reads a template: resource types, generated names, SSM parameters."""
+"""The only place that corrects how moto's CloudFormation reads a template: resource
+types, generated names, SSM parameters.
+"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -9,7 +11,8 @@ from ecslab.aws.changes import put_in_place
 from ecslab.aws.moto_patches import failures, iam_rules
 
 HARMLESS = {"AWS::CDK::Metadata"}  # nothing depends on what they do
-REFUSED = ("AWS::ECS::", "Custom::")  # moto's models of these know moto's ECS, or run a function in Docker
+# Moto's models of these know moto's ECS, or run a function in Docker.
+REFUSED = ("AWS::ECS::", "Custom::")
 LONGEST = {  # of the names that their services take
     "AWS::IAM::Role": iam_rules.LONGEST["roleName"],
     "AWS::IAM::InstanceProfile": iam_rules.LONGEST["instanceProfileName"],
@@ -54,11 +57,16 @@ def _known(module: ModuleType) -> Callable[[str], Any]:
 
 
 def _short(generate: Callable[[str, str, str], str]) -> Callable[[str, str, str], str]:
-    """CloudFormation makes no name longer than its service takes; which part it shortens is an assumption."""
+    """CloudFormation makes no name longer than its service takes; which
+    part it shortens is an assumption.
+    """
 
     @wraps(generate)
     def generate_resource_name(resource_type: str, stack_name: str, logical_id: str) -> str:
-        name, most = generate(resource_type, stack_name, logical_id), LONGEST.get(resource_type, _REST)
+        name, most = (
+            generate(resource_type, stack_name, logical_id),
+            LONGEST.get(resource_type, _REST),
+        )
         if len(name) <= most:
             return name
         suffix = name[name.rindex("-") :]
@@ -83,7 +91,9 @@ def _named(create: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _found(module: ModuleType) -> Callable[..., Any]:
-    """A parameter that is not in the store is refused in AWS's words (seen in aws/aws-cdk#18453)."""
+    """A parameter that is not in the store is refused in AWS's
+    words (seen in aws/aws-cdk#18453).
+    """
     parse = module.ResourceMap.parse_ssm_parameter
 
     @wraps(parse)
@@ -91,7 +101,8 @@ def _found(module: ModuleType) -> Callable[..., Any]:
         account, region = resources._account_id, resources._region_name  # noqa: SLF001 - moto's own
         if module.ssm_backends[account][region].get_parameter(value) is None:
             raise module.ValidationError(
-                message=f"Unable to fetch parameters [{value}] from parameter store for this account."
+                message=f"Unable to fetch parameters [{value}] from parameter store for this "
+                "account."
             )
         return parse(resources, value, value_type)
 
@@ -108,7 +119,9 @@ def _resolved(module: ModuleType) -> Callable[..., Any]:
     def __getitem__(resources: Any, name: str) -> Any:  # noqa: N807 - it becomes that method
         known = {*resources._parsed_resources, *resources._resource_json_map}  # noqa: SLF001 - moto's own
         if name not in known:
-            text = f"Unresolved resource dependencies [{name}] in the Resources block of the template"
+            text = (
+                f"Unresolved resource dependencies [{name}] in the Resources block of the template"
+            )
             raise kind(message=f"Template format error: {text}")
         return get(resources, name)
 

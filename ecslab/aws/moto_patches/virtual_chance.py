@@ -1,6 +1,9 @@
-"""The only place where moto's and botocore's randomness is replaced: every id comes from the lab's seed.
+"""The only place where moto's and botocore's randomness is replaced:
+every id comes from the lab's seed.
 
-moto draws most ids from one `MotoRandom` object; some of its modules use the standard library's `random` and `uuid`.
+moto draws most ids from one `MotoRandom` object; some of its modules use the
+standard library's `random` and `uuid`.
+
 """
 
 import random
@@ -28,7 +31,9 @@ def _source() -> Random:
 
 @contextmanager
 def drawing_for(stream: str) -> Iterator[None]:
-    """Have moto draw from a stream of its own meanwhile, so that what it makes shifts no other id."""
+    """Have moto draw from a stream of its own meanwhile, so that
+    what it makes shifts no other id.
+    """
     before = _stream.set(stream)
     try:
         yield
@@ -48,13 +53,17 @@ class LabRandom(MotoRandom):
         return _source().getrandbits(k)
 
     def _randbelow(self, n: int) -> int:
-        """What choice, sample and their kin draw: the same numbers in one step, which moto asks for per letter of an id."""
+        """What choice, sample and their kin draw: the same numbers in one step,
+        which moto asks for per letter of an id.
+        """
         return _source()._randbelow(n)  # type: ignore[attr-defined, no-any-return]  # noqa: SLF001
 
 
 def substitutes() -> list[tuple[object, object]]:
     """(original, substitute) for every object through which a module can draw an id."""
-    draws = {name: getattr(mock_random, name) for name in random.__all__ if hasattr(mock_random, name)}
+    draws = {
+        name: getattr(mock_random, name) for name in random.__all__ if hasattr(mock_random, name)
+    }
     ids = {"uuid1": mock_random.uuid1, "uuid4": mock_random.uuid4}
     return [
         (random, LabModule(random, draws)),

@@ -1,8 +1,11 @@
-"""The only place where moto's clock is replaced: its `datetime`, `date`, `time` and its waiting become the lab's.
+"""The only place where moto's clock is replaced: its `datetime`, `date`,
+`time` and its waiting become the lab's.
 
-moto's modules bind those names in many ways (`import datetime`, `from datetime import datetime`, `import time`,
-`from time import sleep` …), so each original object is paired here with a substitute, and `moto_modules` exchanges
-whatever name is bound to an original. The lab's wall shows UTC: a naive `now()` is UTC, as AWS's own times are.
+moto's modules bind those names in many ways (`import datetime`, `from datetime import datetime`,
+`import time`, `from time import sleep` …), so each original object is paired here with a
+substitute, and `moto_modules` exchanges whatever name is bound to an original. The lab's wall shows
+UTC: a naive `now()` is UTC, as AWS's own times are.
+
 """
 
 import datetime as dt
@@ -67,7 +70,9 @@ class LabDate(dt.date, metaclass=_Stands):
 
 
 class LabCondition(threading.Condition):
-    """A condition that is waited for in the lab's time: SQS long polling lets time pass instead of blocking."""
+    """A condition that is waited for in the lab's time: SQS long polling
+    lets time pass instead of blocking.
+    """
 
     def wait_for(self, predicate: Callable[[], Any], timeout: float | None = None) -> Any:
         """Let time pass until `predicate` holds or the timeout (seconds) is over."""
@@ -79,7 +84,9 @@ class LabCondition(threading.Condition):
 
 
 def sleep(seconds: float) -> None:
-    """Let time pass in the lab; only moto's own worker threads, which serve nobody, really sleep."""
+    """Let time pass in the lab; only moto's own worker threads,
+    which serve nobody, really sleep.
+    """
     account = being_served()
     if account is None:
         time.sleep(seconds)

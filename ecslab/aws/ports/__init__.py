@@ -1,4 +1,6 @@
-"""The only place that puts the ports together: what the control plane needs of other services, answered by moto."""
+"""The only place that puts the ports together: what the control plane needs
+of other services, answered by moto.
+"""
 
 from ecslab.aws.ports.alarms import MotoAlarms
 from ecslab.aws.ports.balancers import MotoBalancers
@@ -32,7 +34,9 @@ def neighbours(
     judges_routes: bool = True,
     keep_datapoints: int | None = None,
 ) -> Neighbours:
-    """The neighbours of one account in one region; each service of moto is loaded when it is first needed."""
+    """The neighbours of one account in one region; each service of moto
+    is loaded when it is first needed.
+    """
     bus = MotoBus(account, region, clock, chance)
     return Neighbours(
         network=MotoNetwork(account, region, judges_routes=judges_routes),

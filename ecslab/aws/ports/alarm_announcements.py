@@ -1,6 +1,9 @@
-"""What CloudWatch sends when an alarm changes its state: an EventBridge event, and a message to SNS topics.
+"""What CloudWatch sends when an alarm changes its state: an EventBridge
+event, and a message to SNS topics.
 
-The event's form is the CloudWatch guide's ("Alarm events and EventBridge"), the message's that of public captures.
+The event's form is the CloudWatch guide's ("Alarm events and EventBridge"),
+the message's that of public captures.
+
 """
 
 import json
@@ -25,7 +28,9 @@ class State:
 
 
 def states(alarm: Any) -> list[State]:
-    """Every state that an alarm of moto's has been in, oldest first; moto notes each when it ends."""
+    """Every state that an alarm of moto's has been in, oldest
+    first; moto notes each when it ends.
+    """
     past = [State(value, why, data or "{}", since) for _, why, data, value, since in alarm.history]
     data, since = alarm.state_reason_data or "{}", alarm.state_updated_timestamp
     return [*past, State(alarm.state_value, alarm.state_reason, data, since)]
@@ -66,7 +71,9 @@ def _query(query: Query, alarm: MetricAlarm) -> Json:
         return shown | {"expression": query.expression}
     namespace, name, dimensions = query.metric
     metric = {"namespace": namespace, "name": name, "dimensions": dict(dimensions)}
-    return shown | {"metricStat": {"metric": metric, "period": query.period_s, "stat": query.statistic}}
+    return shown | {
+        "metricStat": {"metric": metric, "period": query.period_s, "stat": query.statistic}
+    }
 
 
 def subject(news: News, region: str) -> str:

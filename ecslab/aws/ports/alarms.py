@@ -1,4 +1,6 @@
-"""The only place where the control plane meets moto's CloudWatch alarms: who watches what, and in which state each is."""
+"""The only place where the control plane meets moto's CloudWatch alarms: who
+watches what, and in which state each is.
+"""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC
@@ -20,13 +22,17 @@ STIR = frozenset(
 
 
 def tell(account: Account, service: str, region: str | None) -> None:
-    """Have the alarms looked through after a call that may have changed them or published a metric."""
+    """Have the alarms looked through after a call that may have
+    changed them or published a metric.
+    """
     if service in STIR and backend_in_use("cloudwatch", account.id, region or account.region):
         account.plane(region or account.region).alarms.sync()
 
 
 class MotoAlarms:
-    """CloudWatch's alarms of one account and region; moto's CloudWatch is not loaded for a question."""
+    """CloudWatch's alarms of one account and region; moto's
+    CloudWatch is not loaded for a question.
+    """
 
     def __init__(self, account: str, region: str, clock: Clock, bus: MotoBus) -> None:
         self._account, self._region, self._clock, self._bus = account, region, clock, bus
@@ -35,7 +41,9 @@ class MotoAlarms:
     def known(self) -> Mapping[str, MetricAlarm]:
         """Every metric alarm by name; one that has not changed is the same object as before."""
         there = self._alarms()
-        self._seen = {name: self._read(alarm) for name, alarm in there.items() if alarm.rule is None}
+        self._seen = {
+            name: self._read(alarm) for name, alarm in there.items() if alarm.rule is None
+        }
         return {name: alarm for name, (_, alarm) in self._seen.items()}
 
     def _read(self, alarm: Any) -> tuple[Any, MetricAlarm]:
@@ -60,12 +68,16 @@ class MotoAlarms:
         self.announce(to.alarm)
 
     def announce(self, alarm: MetricAlarm) -> None:
-        """EventBridge and the alarm's SNS topics hear of the state it has come to (CloudWatch guide, "Alarm actions")."""
+        """EventBridge and the alarm's SNS topics hear of the state it has come to
+        (CloudWatch guide, "Alarm actions").
+        """
         there = self._alarms()[alarm.name]
         news = alarm_news.News(alarm, *alarm_news.states(there)[-2:])
         if self._bus.listening:
             detail = alarm_news.event(news)
-            self._bus.put("CloudWatch Alarm State Change", [alarm.arn], detail, source="aws.cloudwatch")
+            self._bus.put(
+                "CloudWatch Alarm State Change", [alarm.arn], detail, source="aws.cloudwatch"
+            )
         topics = backend_in_use("sns", self._account, self._region)
         if topics is not None and alarm.actions_enabled:
             for action in (alarm.actions or {}).get(news.now.value, ()):
@@ -76,18 +88,26 @@ class MotoAlarms:
     def datapoints(
         self, wanted: Collection[tuple[str, str]], after: int = 0
     ) -> tuple[int, Iterable[Datapoint]]:
-        """What was published of these metrics after the first `after` datapoints, and how many there are now."""
+        """What was published of these metrics after the first `after`
+        datapoints, and how many there are now.
+        """
         held = backend_in_use("cloudwatch", self._account, self._region)
         data = held.metric_data if held else []
         gone = forgotten(held) if held else 0
         new = data[max(0, after - gone) :] if after else data
         return len(data) + gone, self._datapoints(wanted, new)
 
-    def _datapoints(self, wanted: Collection[tuple[str, str]], data: Sequence[Any]) -> Iterator[Datapoint]:
+    def _datapoints(
+        self, wanted: Collection[tuple[str, str]], data: Sequence[Any]
+    ) -> Iterator[Datapoint]:
         start, epoch_ms = self._clock.start, self._clock.epoch_ms
         for datum in data:
             if (datum.namespace, datum.name) in wanted:
-                at = datum.timestamp if datum.timestamp.tzinfo else datum.timestamp.replace(tzinfo=UTC)
+                at = (
+                    datum.timestamp
+                    if datum.timestamp.tzinfo
+                    else datum.timestamp.replace(tzinfo=UTC)
+                )
                 at_ms = round(epoch_ms + (at - start).total_seconds() * 1000)
                 yield Datapoint(_metric(datum), at_ms, _sum(datum), datum.unit)
 
@@ -108,8 +128,12 @@ class MotoAlarms:
             extended_statistic=only.statistic if only and only.statistic.startswith("p") else None,
             unit=only.unit if only else None,
             description=alarm.description,
-            dimensions=[{"Name": n, "Value": v} for n, v in only.metric[2]] if only and only.metric else [],
-            metric_data_queries=None if only else [_moto_query(q, alarm.watched) for q in alarm.queries],
+            dimensions=[{"Name": n, "Value": v} for n, v in only.metric[2]]
+            if only and only.metric
+            else [],
+            metric_data_queries=None
+            if only
+            else [_moto_query(q, alarm.watched) for q in alarm.queries],
             alarm_actions=list((alarm.actions or {}).get("ALARM", ())),
         )
 

@@ -1,4 +1,6 @@
-"""The only place where the ports reach moto: a service's backend of one account and region, loaded on first use."""
+"""The only place where the ports reach moto: a service's backend of one
+account and region, loaded on first use.
+"""
 
 import sys
 from typing import Any
@@ -13,11 +15,14 @@ def backend(service: str, account: str, region: str) -> Any:
 
 
 def _loaded(service: str) -> Any:
-    """A service's backends when moto has loaded them: moto itself would go through an import for every question."""
+    """A service's backends when moto has loaded them: moto itself would go
+    through an import for every question.
+    """
     return getattr(sys.modules.get(f"moto.{service}.models"), f"{service}_backends", None)
 
 
 def backend_in_use(service: str, account: str, region: str) -> Any:
     """The same, or None when nobody has asked for it yet; loads nothing and makes nothing."""
     registry = _loaded(service) or {}
-    return dict.get(dict.get(registry, account, {}), region)  # moto's own dicts make what they are asked for
+    # Moto's own dicts make what they are asked for.
+    return dict.get(dict.get(registry, account, {}), region)

@@ -10,7 +10,8 @@ from ecslab.aws.ports.backends import backend_in_use
 from ecslab.ecs.ports import Unavailable
 from ecslab.ecs.ports.balancers import Listener, Route, Target, TargetGroup, TargetHealth
 
-STIR = frozenset({"elasticloadbalancing", "cloudformation"})  # services whose calls change load balancers
+# Services whose calls change load balancers.
+STIR = frozenset({"elasticloadbalancing", "cloudformation"})
 
 
 def tell(account: Account, service: str, region: str | None, body: Any) -> None:
@@ -22,7 +23,9 @@ def tell(account: Account, service: str, region: str | None, body: Any) -> None:
 
 
 class MotoBalancers:
-    """Load balancers of one account and region; moto's Elastic Load Balancing is not loaded for the question."""
+    """Load balancers of one account and region; moto's Elastic Load
+    Balancing is not loaded for the question.
+    """
 
     def __init__(self, account: str, region: str) -> None:
         self._account, self._region = account, region
@@ -99,12 +102,16 @@ class MotoBalancers:
             found[HEALTH] = health
 
     def weights(self, arn: str) -> dict[str, int]:
-        """The weight of each target group that a listener's default action, or a rule, forwards to."""
+        """The weight of each target group that a listener's default
+        action, or a rule, forwards to.
+        """
         rule = self._rule(arn)
         return {} if rule is None else _weights(_forward(rule.actions))
 
     def shift(self, arn: str, weights: Mapping[str, int]) -> None:
-        """Have a listener's default action, or a rule, forward by these weights; raises Unavailable when it is gone."""
+        """Have a listener's default action, or a rule, forward by these weights;
+        raises Unavailable when it is gone.
+        """
         rule = self._rule(arn)
         action = _forward(rule.actions) if rule else None
         if rule is None or action is None:
@@ -174,7 +181,9 @@ def _forward(actions: list[Any]) -> Any:
 
 
 def _weights(action: Any) -> dict[str, int]:
-    """The target groups of a forward action; the weight is 1 where none is given (facts, section 18)."""
+    """The target groups of a forward action; the weight is 1 where
+    none is given (facts, section 18).
+    """
     if action is None or action.type != "forward":
         return {}
     tuples = (action.data.get("ForwardConfig") or {}).get("TargetGroups") or []

@@ -1,4 +1,6 @@
-"""The only place where ECS meets moto's Cloud Map, and the Route 53 records that Cloud Map keeps for it."""
+"""The only place where ECS meets moto's Cloud Map, and the Route 53
+records that Cloud Map keeps for it.
+"""
 
 from collections.abc import Callable, Mapping
 from types import ModuleType
@@ -14,14 +16,19 @@ _PRIORITY = _WEIGHT = 1  # of an SRV record (facts, section 10.2)
 
 
 class MotoDiscovery:
-    """Cloud Map of one account and region; moto's is not loaded for a question that nobody's namespace can answer."""
+    """Cloud Map of one account and region; moto's is not loaded for a question
+    that nobody's namespace can answer.
+    """
 
     def __init__(self, account: str, region: str) -> None:
         self._account, self._region = account, region
 
     def namespace(self, name_or_arn: str) -> Namespace | None:
         """A namespace by name, id or ARN, or None."""
-        return next((_namespace(n) for n in self._namespaces() if name_or_arn in {n.name, n.id, n.arn}), None)
+        return next(
+            (_namespace(n) for n in self._namespaces() if name_or_arn in {n.name, n.id, n.arn}),
+            None,
+        )
 
     def create_namespace(self, name: str) -> Namespace:
         """Make a namespace for API calls only."""
@@ -79,7 +86,9 @@ class MotoDiscovery:
             self._erase(registry, instance)
 
     def lookup(self, dns_name: str) -> Name | None:
-        """What DNS knows of a name: the instances that Cloud Map has now, whoever registered them."""
+        """What DNS knows of a name: the instances that Cloud Map has
+        now, whoever registered them.
+        """
         for service in self._services():
             registry = self._registry(service)
             if registry.dns_name == dns_name and registry.records:
@@ -101,7 +110,9 @@ class MotoDiscovery:
             host, port = f"{instance}.{name}", attributes["AWS_INSTANCE_PORT"]
             target = f"{_PRIORITY} {_WEIGHT} {port} {host}"
             zone.upsert_rrset(_record(name, "SRV", registry.records["SRV"], instance, target))
-            zone.upsert_rrset(_record(host, "A", registry.records["SRV"], f"{instance}-host", address))
+            zone.upsert_rrset(
+                _record(host, "A", registry.records["SRV"], f"{instance}-host", address)
+            )
 
     def _erase(self, registry: Registry, instance: str) -> None:
         zone = self._zone(registry.namespace)
@@ -110,7 +121,9 @@ class MotoDiscovery:
             zone.delete_rrset_by_id(f"{instance}-host")
 
     def _zone(self, namespace: Namespace) -> Any:
-        """The namespace's hosted zone, called like the namespace, as on AWS: moto adds a suffix that no record would fit under."""
+        """The namespace's hosted zone, called like the namespace, as on AWS: moto adds a
+        suffix that no record would fit under.
+        """
         found = next(n for n in self._namespaces() if n.id == namespace.id)
         zone_id = (found.dns_properties or {}).get("HostedZoneId", "").rpartition("/")[2]
         zone = backend("route53", self._account, _GLOBAL).zones.get(zone_id) if zone_id else None
@@ -150,7 +163,9 @@ class MotoDiscovery:
 def share_networks(models: ModuleType) -> Callable[[], None]:
     """Have moto's Cloud Map let a VPC have several private namespaces; how to undo that.
 
-    A VPC cannot have two hosted zones of one name (Route 53 API, ConflictingDomainExists); moto refuses every second one.
+    A VPC cannot have two hosted zones of one name (Route 53 API,
+    ConflictingDomainExists); moto refuses every second one.
+
     """
     kind = models.ServiceDiscoveryBackend
     create = kind.create_private_dns_namespace

@@ -1,4 +1,6 @@
-"""The only place where the lab's events meet moto's EventBridge: those of `aws.ecs` and `aws.cloudwatch` go to the targets of the rules that match them."""
+"""The only place where the lab's events meet moto's EventBridge: those of `aws.ecs` and
+`aws.cloudwatch` go to the targets of the rules that match them.
+"""
 
 import json
 import logging
@@ -20,15 +22,25 @@ class MotoBus:
 
     @property
     def listening(self) -> bool:
-        """Whether the default bus has a rule that is on; moto's EventBridge is not loaded for the question."""
+        """Whether the default bus has a rule that is on; moto's EventBridge
+        is not loaded for the question.
+        """
         return bool(self._rules())
 
     def put(
-        self, detail_type: str, resources: list[str], detail: dict[str, Any], *, source: str = "aws.ecs"
+        self,
+        detail_type: str,
+        resources: list[str],
+        detail: dict[str, Any],
+        *,
+        source: str = "aws.ecs",
     ) -> None:
-        """Send one event to every target of every rule that matches it (EventBridge guide, "AWS service event metadata").
+        """Send one event to every target of every rule that matches it (EventBridge
+        guide, "AWS service event metadata").
 
-        moto's own put_events lets one failing target keep the event from all others, and so do two targets of one rule.
+        moto's own put_events lets one failing target keep the event from all
+        others, and so do two targets of one rule.
+
         """
         now = self._clock.timestamp()
         event = {
@@ -55,16 +67,17 @@ class MotoBus:
 def _deliver(rule: Any, target: dict[str, Any], event: dict[str, Any]) -> None:
     alone = copy(rule)
     alone.targets = [target]
-    transformed = (
-        "InputTransformer" in target
-    )  # else moto would rebuild the event, slowly and without its account
+    # Else moto would rebuild the event, slowly and without its account.
+    transformed = "InputTransformer" in target
     if transformed:
         event["ingestion-time"] = event["time"]
     try:
         alone.send_to_targets(event, transform_input=transformed)
     except NotImplementedError:
         _log.warning(
-            "rule %s: events are not delivered to targets such as %s in the lab", rule.name, target["Arn"]
+            "rule %s: events are not delivered to targets such as %s in the lab",
+            rule.name,
+            target["Arn"],
         )
     except Exception as failure:  # noqa: BLE001 - the queue has gone, …: EventBridge gives up, and ECS never hears of it
         _log.warning("rule %s: no delivery to %s: %s", rule.name, target["Arn"], failure)

@@ -9,11 +9,14 @@ from ecslab.aws.ports.backends import backend_in_use
 from ecslab.ecs.ports.groups import Group, Member, TrackingPolicy
 from ecslab.ground.errors import AwsError
 
-TERMINATING, LONGEST_S = "autoscaling:EC2_INSTANCE_TERMINATING", 172_800  # facts, section 8.3: 48 hours
+# Facts, section 8.3: 48 hours.
+TERMINATING, LONGEST_S = "autoscaling:EC2_INSTANCE_TERMINATING", 172_800
 
 
 class MotoGroups:
-    """The Auto Scaling groups of one account and region; moto's Auto Scaling is not loaded for the question."""
+    """The Auto Scaling groups of one account and region; moto's Auto
+    Scaling is not loaded for the question.
+    """
 
     def __init__(self, account: str, region: str) -> None:
         self._account, self._region = account, region
@@ -35,7 +38,9 @@ class MotoGroups:
                 Member(state.instance.id, _yes(state.protected_from_scale_in))
                 for state in group.active_instances()
             ),
-            leaving=tuple(s.instance.id for s in group.instance_states if s.lifecycle_state == LEAVING),
+            leaving=tuple(
+                s.instance.id for s in group.instance_states if s.lifecycle_state == LEAVING
+            ),
             weighted=any(o.get("WeightedCapacity") for o in _overrides(group)),
         )
 
@@ -56,7 +61,9 @@ class MotoGroups:
     def hook(self, name: str, *, on: bool) -> None:
         """Have the instances that a group ends wait as `leaving`, or no longer."""
         if on:
-            self._backend().create_lifecycle_hook(DRAINING_HOOK, name, TERMINATING, LONGEST_S, "CONTINUE")
+            self._backend().create_lifecycle_hook(
+                DRAINING_HOOK, name, TERMINATING, LONGEST_S, "CONTINUE"
+            )
         else:
             self._backend().delete_lifecycle_hook(name, DRAINING_HOOK)
 
@@ -119,7 +126,9 @@ class MotoGroups:
 
 
 def _types(group: Any) -> tuple[str, ...]:
-    """What the group may launch: its overrides' types, else the one of its launch template or configuration."""
+    """What the group may launch: its overrides' types, else the one of its
+    launch template or configuration.
+    """
     named = [o["InstanceType"] for o in _overrides(group) if o.get("InstanceType")]
     return tuple(dict.fromkeys(named)) or (group.instance_type,)
 

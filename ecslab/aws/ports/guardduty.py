@@ -1,4 +1,6 @@
-"""The only place where ECS meets moto's GuardDuty, and where findings, which moto does not have, are kept and answered."""
+"""The only place where ECS meets moto's GuardDuty, and where findings, which moto
+does not have, are kept and answered.
+"""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +25,9 @@ class MotoThreats:
         """The detector that watches what runs, with this agent managed by GuardDuty, or None."""
         guard = backend_in_use("guardduty", self._account, self._region)
         for detector in guard.detectors.values() if guard else ():
-            if detector.enabled and any(_manages(feature, agent) for feature in detector.features or []):
+            if detector.enabled and any(
+                _manages(feature, agent) for feature in detector.features or []
+            ):
                 return str(detector.id)
         return None
 
@@ -70,11 +74,15 @@ def answer_findings(responses: ModuleType) -> Callable[[], None]:
         found = [f for f in _findings(detector(self)) if f["id"] in wanted]
         return json.dumps({"findings": sorted(found, key=lambda f: str(wanted.index(f["id"])))})
 
-    return put_in_place([(kind, "list_findings", list_findings), (kind, "get_findings", get_findings)])
+    return put_in_place(
+        [(kind, "list_findings", list_findings), (kind, "get_findings", get_findings)]
+    )
 
 
 def _meets(finding: Mapping[str, Any], criteria: Mapping[str, Mapping[str, Any]]) -> bool:
-    """The equals and not-equals of a finding criterion; paths such as "type" or "resource.ecsClusterDetails.name"."""
+    """The equals and not-equals of a finding criterion; paths such as "type"
+    or "resource.ecsClusterDetails.name".
+    """
     for path, condition in criteria.items():
         value: Any = finding
         for step in path.split("."):

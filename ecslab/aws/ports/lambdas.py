@@ -1,4 +1,6 @@
-"""The only place where ECS and CodeDeploy call Lambda functions: those that were registered with the lab."""
+"""The only place where ECS and CodeDeploy call Lambda functions: those
+that were registered with the lab.
+"""
 
 from typing import Any
 
@@ -13,7 +15,9 @@ class LabFunctions:
         self._functions = functions
 
     def invoke(self, function: str, event: dict[str, Any]) -> Any:
-        """Call a function by name or ARN; raises Unavailable when there is none, and whatever its code raises."""
+        """Call a function by name or ARN; raises Unavailable when there is
+        none, and whatever its code raises.
+        """
         if function not in self._functions:
             raise Unavailable(f"the function {function} does not exist")
         return self._functions.call(function, event)

@@ -1,4 +1,6 @@
-"""The only place that finds the listener at an address in moto's Elastic Load Balancing, and the rule that takes a request."""
+"""The only place that finds the listener at an address in moto's Elastic Load
+Balancing, and the rule that takes a request.
+"""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +11,9 @@ from ecslab.ecs.ports.balancers import Listener
 
 
 def find(backend: Any, address: str, port: int | None) -> Listener | None:
-    """The listener with this ARN, or that of the load balancer with this ARN or DNS name: on the port, or the only one."""
+    """The listener with this ARN, or that of the load balancer with this ARN or
+    DNS name: on the port, or the only one.
+    """
     for balancer in backend.load_balancers.values():
         listeners = list(balancer.listeners.values())
         if address in {balancer.arn, balancer.dns_name}:
@@ -22,20 +26,25 @@ def find(backend: Any, address: str, port: int | None) -> Listener | None:
 
 
 def _described(listener: Any, balancer: Any) -> Listener:
-    return Listener(listener.arn, balancer.arn, balancer.type, listener.protocol, int(listener.port))
+    return Listener(
+        listener.arn, balancer.arn, balancer.type, listener.protocol, int(listener.port)
+    )
 
 
 def taker(listener: Any, host: str, path: str) -> Any:
     """The rule that takes a GET request: by priority, the default one last."""
     rules = sorted(
-        (r for r in listener.rules.values() if not r.is_default), key=lambda rule: int(rule.priority)
+        (r for r in listener.rules.values() if not r.is_default),
+        key=lambda rule: int(rule.priority),
     )
     fitting = (rule for rule in rules if all(_fits(c, host, path) for c in rule.conditions))
     return next(fitting, None) or next(r for r in listener.rules.values() if r.is_default)
 
 
 def _fits(condition: dict[str, Any], host: str, path: str) -> bool:
-    """Whether a plain GET from somewhere meets a condition; one about headers or a query, which it has not, it does not."""
+    """Whether a plain GET from somewhere meets a condition; one about headers or a
+    query, which it has not, it does not.
+    """
     values = list(_values(condition))
     match condition.get("Field"):
         case "path-pattern":

@@ -1,4 +1,6 @@
-"""The only place where ECS meets moto's CloudWatch Logs: the awslogs driver's streams, and what containers print."""
+"""The only place where ECS meets moto's CloudWatch Logs: the awslogs
+driver's streams, and what containers print.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +18,9 @@ class MotoLogs:
         self._account, self._region = account, region
 
     def open(self, options: dict[str, str], stream: str) -> None:
-        """Make the stream, and with `awslogs-create-group` its group (facts, section 16); raises Unavailable when there is no group."""
+        """Make the stream, and with `awslogs-create-group` its group (facts, section 16);
+        raises Unavailable when there is no group.
+        """
         logs, group = self._where(options)
         if logs is None:
             raise Unavailable(NO_GROUP)
@@ -27,15 +31,24 @@ class MotoLogs:
         logs.ensure_log_stream(group, stream)
 
     def write(self, options: dict[str, str], stream: str, lines: Sequence[str], at: float) -> None:
-        """Append lines at one instant (seconds since 1970); lost when the group or the stream has gone. Empty lines are no events."""
+        """Append lines at one instant (seconds since 1970); lost when the group or the
+        stream has gone. Empty lines are no events.
+        """
         logs, group = self._where(options)
         events = [{"timestamp": round(at * 1000), "message": line} for line in lines if line]
-        if events and logs is not None and group in logs.groups and stream in logs.groups[group].streams:
+        if (
+            events
+            and logs is not None
+            and group in logs.groups
+            and stream in logs.groups[group].streams
+        ):
             logs.put_log_events(group, stream, events)
 
     def _where(self, options: dict[str, str]) -> tuple[Any, str]:
         group = options.get("awslogs-group", "")
         try:
-            return backend("logs", self._account, options.get("awslogs-region", self._region)), group
+            return backend(
+                "logs", self._account, options.get("awslogs-region", self._region)
+            ), group
         except KeyError:  # no such region
             return None, group

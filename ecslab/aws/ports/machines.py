@@ -19,12 +19,15 @@ STIR = frozenset(
     {"ec2", "autoscaling", "cloudformation"}
 )  # services whose calls start, stop and end instances, or change networks
 GROUP_TAG = (
-    "aws:autoscaling:groupName"  # Auto Scaling puts it on, and takes it off an instance that it detaches
+    # Auto Scaling puts it on, and takes it off an instance that it detaches.
+    "aws:autoscaling:groupName"
 )
 
 
 def tell(account: Account, service: str, region: str | None) -> None:
-    """Have ECS look at its machines, and at its tasks' ways, after a call that may have changed them."""
+    """Have ECS look at its machines, and at its tasks' ways, after a
+    call that may have changed them.
+    """
     if service in STIR and backend_in_use("ec2", account.id, region or account.region):
         plane = account.plane(region or account.region)
         plane.instances.sync()
@@ -32,14 +35,18 @@ def tell(account: Account, service: str, region: str | None) -> None:
 
 
 class MotoMachines:
-    """EC2's instances in moto, whoever launched them: a learner, an Auto Scaling group, a CloudFormation stack."""
+    """EC2's instances in moto, whoever launched them: a learner, an Auto
+    Scaling group, a CloudFormation stack.
+    """
 
     def __init__(self, account: str, region: str) -> None:
         self._account, self._region = account, region
         self._seen: dict[str, Machine] = {}
 
     def known(self) -> list[Machine]:
-        """Every instance in the order of launch; one that has not changed is the same object as before."""
+        """Every instance in the order of launch; one that has not
+        changed is the same object as before.
+        """
         ec2 = backend_in_use("ec2", self._account, self._region)
         if ec2 is None:
             return []
@@ -75,9 +82,11 @@ def _read(ec2: Any, instance: Any, group: str | None) -> Machine:
 
 
 def _text(user_data: Any) -> str:
-    """User data as it was written; EC2 keeps it in base64, and text that is base64 once more is no script.
+    """User data as it was written; EC2 keeps it in base64, and text that
+    is base64 once more is no script.
 
     What came by EC2's API decodes itself; what a template said is the plain base64 text.
+
     """
     try:
         if isinstance(user_data, str):
@@ -88,12 +97,16 @@ def _text(user_data: Any) -> str:
 
 
 def refuse_unknown(module: ModuleType) -> Callable[[], None]:
-    """Have `moto.ec2.models.instances` refuse to launch what would be a container instance of a type without data."""
+    """Have `moto.ec2.models.instances` refuse to launch what would be a
+    container instance of a type without data.
+    """
     kind = module.InstanceBackend
     launch = kind.run_instances
 
     @wraps(launch)
-    def run_instances(ec2: Any, image_id: str, count: int, user_data: Any, *more: Any, **asked: Any) -> Any:
+    def run_instances(
+        ec2: Any, image_id: str, count: int, user_data: Any, *more: Any, **asked: Any
+    ) -> Any:
         machine = _launched(ec2, image_id, user_data, asked)
         if has_agent(machine) and not is_known(machine.type):
             raise failures.refusal(without_data(machine.type))

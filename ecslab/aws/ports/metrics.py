@@ -12,7 +12,9 @@ FORGOTTEN = "ecslab_forgotten"  # an attribute of moto's backend, which goes wit
 
 
 class MotoMetrics:
-    """CloudWatch of one account and region; with `keep` it forgets its oldest datapoints, a quarter of that at a time."""
+    """CloudWatch of one account and region; with `keep` it forgets its oldest
+    datapoints, a quarter of that at a time.
+    """
 
     def __init__(self, account: str, region: str, clock: Clock, keep: int | None = None) -> None:
         self._account, self._region, self._clock, self._keep = account, region, clock, keep

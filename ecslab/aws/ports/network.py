@@ -1,4 +1,6 @@
-"""The only place where ECS meets moto's EC2: subnets and security groups looked up, network interfaces made and deleted."""
+"""The only place where ECS meets moto's EC2: subnets and security groups looked
+up, network interfaces made and deleted.
+"""
 
 from collections import deque
 from collections.abc import Sequence
@@ -13,10 +15,8 @@ from ecslab.ecs.ports.network import Interface, Subnet
 from ecslab.ground.errors import invalid_parameter, not_simulated
 from ecslab.world.reach.net import NOWHERE, Net
 
-RESERVED_FIRST, RESERVED_LAST = (
-    4,
-    1,
-)  # AWS keeps the first four addresses of a subnet and the last (EC2 API, CreateSubnet)
+# AWS keeps the first four addresses of a subnet and the last (EC2 API, CreateSubnet)
+RESERVED_FIRST, RESERVED_LAST = 4, 1
 
 
 class MotoNetwork:
@@ -33,16 +33,23 @@ class MotoNetwork:
     def subnets(self, ids: Sequence[str], security_groups: Sequence[str]) -> list[Subnet]:
         """Look the subnets up, in the order given; raises InvalidParameterException as ECS does.
 
-        The texts are seen in public: eddmann/serverless-fargate#20 (subnet), getmoto/moto (security group),
-        aws/aws-dotnet-deploy#735 (group of another VPC). Of two VPCs no text was found; that one is ours.
+        The texts are seen in public: eddmann/serverless-fargate#20 (subnet),
+        getmoto/moto (security group), aws/aws-dotnet-deploy#735 (group of another VPC).
+        Of two VPCs no text was found; that one is ours.
+
         """
         ec2 = self._ec2
         known = {
-            subnet.id: subnet for zone in ec2.subnets.values() for subnet in zone.values() if subnet.id in ids
+            subnet.id: subnet
+            for zone in ec2.subnets.values()
+            for subnet in zone.values()
+            if subnet.id in ids
         }
         if (missing := next((i for i in ids if i not in known), None)) is not None:
             what = f"The subnet ID '{missing}' does not exist (ErrorCode: InvalidSubnetID.NotFound)"
-            raise invalid_parameter(f"Error retrieving subnet information for [{', '.join(ids)}]: {what}")
+            raise invalid_parameter(
+                f"Error retrieving subnet information for [{', '.join(ids)}]: {what}"
+            )
         if any(known[i].cidr.version != 4 for i in ids):  # noqa: PLR2004 - IPv4
             raise not_simulated("A subnet without IPv4 addresses")
         if any(known[i].ipv6_cidr_block_associations for i in ids):
@@ -57,13 +64,17 @@ class MotoNetwork:
         for group in ids:
             found = self._ec2.get_security_group_from_id(group)
             if found is None:
-                what = f"The security group '{group}' does not exist (ErrorCode: InvalidGroup.NotFound)"
+                what = (
+                    f"The security group '{group}' does not exist (ErrorCode: "
+                    "InvalidGroup.NotFound)"
+                )
                 raise invalid_parameter(
                     f"Error retrieving security group information for [{', '.join(ids)}]: {what}"
                 )
             if found.vpc_id not in vpcs:
                 raise invalid_parameter(
-                    f"Security group {group} does not appear to belong to the same VPC as the input subnets."
+                    f"Security group {group} does not appear to belong to the same VPC as the "
+                    "input subnets."
                 )
 
     def attach(
@@ -71,11 +82,16 @@ class MotoNetwork:
     ) -> Interface:
         """Make an interface; raises Unavailable with the task's stoppedReason.
 
-        Without groups it gets the VPC's default one (facts, section 3). The text with a public address is in the
-        developer guide (failed-to-start-error); EC2's code after it is seen in public captures.
+        Without groups it gets the VPC's default one (facts, section 3). The text with a
+        public address is in the developer guide (failed-to-start-error); EC2's code
+        after it is seen in public captures.
+
         """
         with_public = " with public IP assignment enabled" if public else ""
-        problem = f"Unexpected EC2 error while attempting to Create Network Interface{with_public} in subnet '{subnet}': "
+        problem = (
+            "Unexpected EC2 error while attempting to Create Network "
+            f"Interface{with_public} in subnet '{subnet}': "
+        )
         home = self._subnet(subnet)
         if home is None:
             raise Unavailable(problem + "InvalidSubnetID.NotFound")
@@ -96,17 +112,23 @@ class MotoNetwork:
         home.request_ip(address, made)  # so that moto gives it to no instance
         self._make_public_address_unique(made)
         _show_attached(made)
-        return Interface(made.id, made.mac_address, address, self._name(made), subnet, made.public_ip)
+        return Interface(
+            made.id, made.mac_address, address, self._name(made), subnet, made.public_ip
+        )
 
     def net(self, subnet: str) -> Net | None:
-        """What leads out of a subnet's VPC, and nothing where the subnet is gone; None in a lab whose ways are all open."""
+        """What leads out of a subnet's VPC, and nothing where the subnet is gone;
+        None in a lab whose ways are all open.
+        """
         if not self._judges_routes:
             return None
         home = self._subnet(subnet)
         return net_of(self._ec2, home.vpc_id) if home else NOWHERE
 
     def release(self, interface: Interface) -> None:
-        """Delete the interface; its address comes back after all others of the subnet have been used."""
+        """Delete the interface; its address comes back after all others
+        of the subnet have been used.
+        """
         if interface.id not in self._ours:
             return
         home, address = self._ours.pop(interface.id)
@@ -126,7 +148,9 @@ class MotoNetwork:
         return next((zone[subnet] for zone in self._ec2.subnets.values() if subnet in zone), None)
 
     def _take(self, subnet: Any) -> str | None:
-        """The next free address, each in turn: a replacement task is seen to have an address of its own (pedagogical)."""
+        """The next free address, each in turn: a replacement task is seen to have
+        an address of its own (pedagogical).
+        """
         if subnet.id not in self._free:
             first, last = int(subnet.cidr.network_address), int(subnet.cidr.broadcast_address)
             self._free[subnet.id] = deque(range(first + RESERVED_FIRST, last - RESERVED_LAST + 1))
@@ -135,7 +159,8 @@ class MotoNetwork:
             number = free.popleft()
             address = IPv4Address(number)
             text = str(address)
-            if text not in taken and text not in subnet._subnet_ips and address not in subnet._reserved_ips:  # noqa: SLF001
+            held = text in subnet._subnet_ips or address in subnet._reserved_ips  # noqa: SLF001
+            if not held and text not in taken:
                 return text
             free.append(number)
         return None
@@ -143,18 +168,24 @@ class MotoNetwork:
     def _taken_by_others(self) -> set[str]:
         """The addresses of interfaces that we did not make, of which there are few."""
         enis = self._ec2.enis
-        for number in reversed(enis):  # whatever was made before one that we have seen, we have seen
+        # Whatever was made before one that we have seen, we have seen.
+        for number in reversed(enis):
             if number in self._seen:
                 break
             self._seen.add(number)
             self._others[number] = enis[number]
         for gone in [number for number in self._others if number not in enis]:
             del self._others[gone]
-        return {a["PrivateIpAddress"] for eni in self._others.values() for a in eni.private_ip_addresses}
+        return {
+            a["PrivateIpAddress"] for eni in self._others.values() for a in eni.private_ip_addresses
+        }
 
     def _name(self, made: Any) -> str | None:
-        """Its private DNS name, where the VPC gives names (VPC guide, "DNS hostnames"); moto writes us-east-1's form everywhere."""
-        if not hasattr(made, "private_dns_name"):  # moto makes the attribute only where DNS hostnames are on
+        """Its private DNS name, where the VPC gives names (VPC guide, "DNS hostnames");
+        moto writes us-east-1's form everywhere.
+        """
+        # Moto makes the attribute only where DNS hostnames are on.
+        if not hasattr(made, "private_dns_name"):
             return None
         if self._region != "us-east-1":
             made.private_dns_name = (
@@ -187,7 +218,12 @@ def _show_attached(made: Any) -> None:
     made.attachment_id, made.attach_time = random_eni_attach_id(), utcnow()
 
 
-# What moto asks of the instance behind an attachment. It has one interface, so that moto lets nobody detach it.
+# What moto asks of the instance behind an attachment. It has one interface,
+# so that moto lets nobody detach it.
 _MACHINE = SimpleNamespace(
-    id=None, owner_id=None, security_groups=[], nics={0: None}, _state=SimpleNamespace(name="running")
+    id=None,
+    owner_id=None,
+    security_groups=[],
+    nics={0: None},
+    _state=SimpleNamespace(name="running"),
 )

@@ -3,8 +3,9 @@
 from ecslab.aws.ports.backends import backend_in_use
 from ecslab.ecs.ports import Unavailable
 
-# S3's answers to HeadObject, which have no text of their own. A key that is not there is a 403 for whoever may not list the bucket,
-# and the policy that AWS documents for execution roles does not allow it: so in the public capture of missing environment files.
+# S3's answers to HeadObject, which have no text of their own. A key that is not there is a 403 for
+# whoever may not list the bucket, and the policy that AWS documents for execution roles does not
+# allow it: so in the public capture of missing environment files.
 ANSWER = "operation error S3: HeadObject, https response error StatusCode: {}, api error {}"
 NO_BUCKET = ANSWER.format(404, "NotFound: Not Found")
 NO_KEY = ANSWER.format(403, "Forbidden: Forbidden")

@@ -8,12 +8,14 @@ from ecslab.aws.ports.backends import backend
 
 Statement = dict[str, Any]
 
-TASKS = "ecs-tasks.amazonaws.com"  # the principal of tasks (developer guide, "Amazon ECS task IAM role")
+# The principal of tasks (developer guide, "Amazon ECS task IAM role")
+TASKS = "ecs-tasks.amazonaws.com"
 ACTION = "sts:AssumeRole"
 
 # The text is public in many issue threads, for example telia-oss/terraform-aws-ecs-fargate#58.
 REFUSED = (
-    "ECS was unable to assume the role '{}' that was provided for this task. Please verify that the role being passed has the proper "
+    "ECS was unable to assume the role '{}' that was provided for this task. Please verify that "
+    "the role being passed has the proper "
     "trust relationship and permissions and that your IAM user has permissions to pass this role."
 )
 
@@ -25,10 +27,14 @@ class MotoRoles:
         self._account, self._region = account, region
 
     def check(self, role_arn: str, principal: str = TASKS) -> str | None:
-        """Why ECS tasks, or another principal, cannot assume this role, in AWS's words; None when its trust policy lets them."""
+        """Why ECS tasks, or another principal, cannot assume this role, in AWS's words;
+        None when its trust policy lets them.
+        """
         roles = backend("iam", self._account, "aws").roles.values()
         role = next((r for r in roles if r.arn == role_arn), None)
-        if role is None or not self._trusts(json.loads(role.assume_role_policy_document), principal):
+        if role is None or not self._trusts(
+            json.loads(role.assume_role_policy_document), principal
+        ):
             return REFUSED.format(role_arn)
         return None
 
@@ -43,13 +49,20 @@ class MotoRoles:
 
     def _fits(self, statement: Statement, who: str) -> bool:
         principal = statement.get("Principal")
-        services = _listed(principal.get("Service")) if isinstance(principal, dict) else _listed(principal)
+        services = (
+            _listed(principal.get("Service")) if isinstance(principal, dict) else _listed(principal)
+        )
         names = any(service in {who, "*"} for service in services)
-        acts = any(fnmatchcase(ACTION.lower(), action.lower()) for action in _listed(statement.get("Action")))
+        acts = any(
+            fnmatchcase(ACTION.lower(), action.lower())
+            for action in _listed(statement.get("Action"))
+        )
         return names and acts and self._holds(statement.get("Condition") or {})
 
     def _holds(self, conditions: dict[str, dict[str, Any]]) -> bool:
-        """The two keys that ECS sends (developer guide, "Prevent the confused deputy problem"); any other key is absent."""
+        """The two keys that ECS sends (developer guide, "Prevent the confused deputy
+        problem"); any other key is absent.
+        """
         sent = {
             "aws:sourceaccount": self._account,
             "aws:sourcearn": f"arn:aws:ecs:{self._region}:{self._account}:*",
@@ -60,14 +73,16 @@ class MotoRoles:
                 if value is None and operator.endswith("IfExists"):
                     continue
                 if value is None or not any(
-                    _matches(operator.removesuffix("IfExists"), value, str(v)) for v in _listed(values)
+                    _matches(operator.removesuffix("IfExists"), value, str(v))
+                    for v in _listed(values)
                 ):
                     return False
         return True
 
 
 def _matches(operator: str, value: str, wanted: str) -> bool:
-    if operator in {"StringLike", "ArnLike", "ArnEquals"}:  # IAM: the two Arn operators are the same
+    # IAM: the two Arn operators are the same.
+    if operator in {"StringLike", "ArnLike", "ArnEquals"}:
         return fnmatchcase(value, wanted)
     return operator == "StringEquals" and value == wanted
 

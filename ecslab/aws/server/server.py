@@ -1,4 +1,6 @@
-"""The only place with a socket and a wall clock: a lab's account on a loopback endpoint, for the AWS CLI and other programs."""
+"""The only place with a socket and a wall clock: a lab's account on a loopback
+endpoint, for the AWS CLI and other programs.
+"""
 
 import logging
 import socket
@@ -50,9 +52,11 @@ def serve(
 ) -> "Endpoint":
     """Serve a lab's account on 127.0.0.1 until `close()`; port 0 takes a free one.
 
-    Clocks: "manual"; "settle", which lets time pass after every call that changes something until all is settled; "paced",
-    which before every call lets `speed` seconds of the lab pass for every second of the wall (`monotonic` says the seconds).
-    Raises LabError for any other address or clock, for a speed that is not positive, for a port that is taken.
+    Clocks: "manual"; "settle", which lets time pass after every call that changes something until
+    all is settled; "paced", which before every call lets `speed` seconds of the lab pass for every
+    second of the wall (`monotonic` says the seconds). Raises LabError for any other address or
+    clock, for a speed that is not positive, for a port that is taken.
+
     """
     _check(port, clock, speed, host)
     account = numbered(lab.account)
@@ -61,7 +65,9 @@ def serve(
     def settle() -> None:
         moving = account.settle(SETTLE_MS, without_asking=False)
         if moving:
-            _log.warning("still under way at %s: %s", account.clock.now, "; ".join(map(str, moving)))
+            _log.warning(
+                "still under way at %s: %s", account.clock.now, "; ".join(map(str, moving))
+            )
 
     before, after = (pace or _nothing), (settle if clock == "settle" else _nothing)
     return Endpoint(
@@ -77,13 +83,19 @@ class Endpoint:
     """A lab's account at an URL of this machine; use it in a `with` block, or call `close()`."""
 
     def __init__(
-        self, account: Account, port: int, before: Callable[[], None], after: Callable[[], None], clock: str
+        self,
+        account: Account,
+        port: int,
+        before: Callable[[], None],
+        after: Callable[[], None],
+        clock: str,
     ) -> None:
         from waitress import create_server, wasyncore  # noqa: PLC0415 - few installations have it
 
         from ecslab.aws.server.wsgi import Application  # noqa: PLC0415 - needs flask, as above
 
-        logging.getLogger("waitress").addHandler(logging.NullHandler())  # it lives in somebody's notebook
+        # It lives in somebody's notebook.
+        logging.getLogger("waitress").addHandler(logging.NullHandler())
         self._sockets: dict[int, Any] = {}  # what the server's loop looks at
         self._loop, self._closing = wasyncore, False
         self._server = create_server(
@@ -109,7 +121,9 @@ class Endpoint:
         return f"http://{LOOPBACK}:{self._port}"
 
     def environment(self) -> dict[str, str]:
-        """The environment variables that lead the AWS CLI, or any AWS SDK, here: `env=os.environ | endpoint.environment()`."""
+        """The environment variables that lead the AWS CLI, or any AWS SDK, here:
+        `env=os.environ | endpoint.environment()`.
+        """
         return UNCONFIGURED | {
             "AWS_ENDPOINT_URL": self.url,
             "AWS_REGION": self._account.region,
@@ -129,7 +143,9 @@ class Endpoint:
             self._loop.close_all(self._sockets, ignore_all=True)
 
     def _serve(self) -> None:
-        """The server's own loop, but one that ends: whoever closes it closes the sockets once nobody looks at them any more."""
+        """The server's own loop, but one that ends: whoever closes it closes the
+        sockets once nobody looks at them any more.
+        """
         while not self._closing:
             self._loop.loop(LOOP_S, use_poll=True, map=self._sockets, count=1)
 
@@ -137,7 +153,10 @@ class Endpoint:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -181,7 +200,8 @@ def _bound(port: int) -> socket.socket:
 def _check(port: Any, clock: Any, speed: Any, host: Any) -> None:
     if host != LOOPBACK:
         raise LabError(
-            f"a lab is served on this machine only, at {LOOPBACK}; anybody who reaches it can use it.",
+            f"a lab is served on this machine only, at {LOOPBACK}; anybody who reaches it can "
+            "use it.",
             wrong=f"serve(lab, host={host!r})",
             right="lab.serve()",
         )
@@ -192,7 +212,11 @@ def _check(port: Any, clock: Any, speed: Any, host: Any) -> None:
             wrong=f"lab.serve(clock={clock!r})",
             right='lab.serve(clock="settle")',
         )
-    if isinstance(speed, bool) or not isinstance(speed, int | float) or not 0 < speed < float("inf"):
+    if (
+        isinstance(speed, bool)
+        or not isinstance(speed, int | float)
+        or not 0 < speed < float("inf")
+    ):
         raise LabError(
             f"the speed is a positive number, not {speed!r}.",
             wrong=f"lab.serve(speed={speed!r})",

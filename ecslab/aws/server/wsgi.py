@@ -1,4 +1,6 @@
-"""The only place where a request from outside the process is answered: by moto's own server application, for one account."""
+"""The only place where a request from outside the process is answered: by moto's
+own server application, for one account.
+"""
 
 import logging
 import re
@@ -21,17 +23,22 @@ from ecslab.ground.numerals import whole
 
 NOT_SIMULATED = 501  # which botocore does not try again
 
-# The server's Date is the wall's: SDKs compare it with their own clock, and the JavaScript SDK sends every refused call again
-# when the two differ (seen with its client-ecs 3: three attempts instead of one). No page in a browser may read an answer.
+# The server's Date is the wall's: SDKs compare it with their own clock, and the JavaScript SDK
+# sends every refused call again when the two differ (seen with its client-ecs 3: three attempts
+# instead of one). No page in a browser may read an answer.
 _KEPT_BACK = re.compile(r"date$|access-control-", re.IGNORECASE)
 
 _log = logging.getLogger(__name__)
 
 
 class Application:
-    """A WSGI application for one account: one request at a time, `before` each, and `after` each that changed something."""
+    """A WSGI application for one account: one request at a time, `before` each, and
+    `after` each that changed something.
+    """
 
-    def __init__(self, account: Account, before: Callable[[], None], after: Callable[[], None]) -> None:
+    def __init__(
+        self, account: Account, before: Callable[[], None], after: Callable[[], None]
+    ) -> None:
         self._account, self._before, self._after = account, before, after
         self._moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
 
@@ -41,9 +48,13 @@ class Application:
         call = read_call(environ, body)
         with serving(self._account):
             reply = (
-                _malformed(environ, call, body) or self._refusal(environ, call) or self._answer(environ, call)
+                _malformed(environ, call, body)
+                or self._refusal(environ, call)
+                or self._answer(environ, call)
             )
-        start_response(reply.status, [field for field in reply.headers if not _KEPT_BACK.match(field[0])])
+        start_response(
+            reply.status, [field for field in reply.headers if not _KEPT_BACK.match(field[0])]
+        )
         return [reply.body]
 
     def _refusal(self, environ: Environ, call: Call) -> Reply | None:
@@ -53,7 +64,9 @@ class Application:
             return call.refuse(403, "AccessDenied", "A web page may not use this endpoint.")
         if environ["PATH_INFO"].startswith("/moto-api"):
             return call.refuse(
-                404, "NotFound", "moto's own controls would reach every lab of the process; they are closed."
+                404,
+                "NotFound",
+                "moto's own controls would reach every lab of the process; they are closed.",
             )
         if call.region and call.region not in {*regions(), "aws-global"}:
             return call.refuse(
@@ -64,11 +77,15 @@ class Application:
     def _answer(self, environ: Environ, call: Call) -> Reply:
         try:
             self._before()
-            reply = self._ask_plane(environ, call) if call.is_ours else self._ask_moto(environ, call)
+            reply = (
+                self._ask_plane(environ, call) if call.is_ours else self._ask_moto(environ, call)
+            )
             if reply.status.startswith("404") and (
                 reply.body == b"Not yet implemented" or _is_flasks_own(reply)
             ):
-                return _not_simulated(call, f"{call.service} {call.operation} {environ['PATH_INFO']}")
+                return _not_simulated(
+                    call, f"{call.service} {call.operation} {environ['PATH_INFO']}"
+                )
             heed(self._account, call.service, call.region, environ["wsgi.input"].getvalue())
             if not call.reads and reply.status.startswith("2"):
                 self._after()
@@ -80,7 +97,9 @@ class Application:
             if known or isinstance(failure, LabError):
                 return call.refuse(NOT_SIMULATED, "NotImplemented", str(known or failure))
             _log.exception("ecslab failed to answer %s %s", call.service, call.operation)
-            return call.refuse(500, "ServerException", f"ecslab failed: {type(failure).__name__}: {failure}")
+            return call.refuse(
+                500, "ServerException", f"ecslab failed: {type(failure).__name__}: {failure}"
+            )
         return reply
 
     def _knows(self, environ: Environ) -> bool:
@@ -88,12 +107,16 @@ class Application:
         host = self._moto.infer_service_region_host(environ, environ["PATH_INFO"])
         if host is None or host in backends.list_of_moto_modules():
             return True
-        return any(pattern.match(f"http://{host}") for _, pattern in self._moto.backend_url_patterns)
+        return any(
+            pattern.match(f"http://{host}") for _, pattern in self._moto.backend_url_patterns
+        )
 
     def _ask_plane(self, environ: Environ, call: Call) -> Reply:
         """ECS and CodeDeploy need nothing of moto's server."""
         region, target = call.region or self._account.region, environ["HTTP_X_AMZ_TARGET"]
-        status, headers, text = mount.answer(self._account, region, target, environ["wsgi.input"].read())
+        status, headers, text = mount.answer(
+            self._account, region, target, environ["wsgi.input"].read()
+        )
         return Reply(f"{status} {HTTPStatus(status).phrase}", list(headers.items()), text.encode())
 
     def _ask_moto(self, environ: Environ, call: Call) -> Reply:
@@ -106,7 +129,8 @@ class Application:
             nonlocal status, headers
             status, headers = line, fields
 
-        # moto makes the default account's backend to look up a service's URLs: it would be born with this lab's time and chance.
+        # moto makes the default account's backend to look up a service's URLs: it would be
+        # born with this lab's time and chance.
         before, werkzeug_app.DEFAULT_ACCOUNT_ID = werkzeug_app.DEFAULT_ACCOUNT_ID, self._account.id
         try:
             parts = self._moto(environ, start)
@@ -119,7 +143,9 @@ class Application:
 
 def _malformed(environ: Environ, call: Call, body: bytes) -> Reply | None:
     if not is_local(host := environ.get("HTTP_HOST", "localhost")):
-        return call.refuse(403, "AccessDenied", f"This endpoint is of this machine alone, not of {host!r}.")
+        return call.refuse(
+            403, "AccessDenied", f"This endpoint is of this machine alone, not of {host!r}."
+        )
     if (call.is_json or "json" in environ.get("CONTENT_TYPE", "")) and is_too_deep(body):
         text = f"The request nests more than {DEEPEST} lists and structures in each other."
         return call.refuse(400, "SerializationException", text)
@@ -146,5 +172,6 @@ def _not_simulated(call: Call, what: str) -> Reply:
 def _is_flasks_own(reply: Reply) -> bool:
     """An HTML page: moto has no such path."""
     return any(
-        name.lower() == "content-type" and value.startswith("text/html") for name, value in reply.headers
+        name.lower() == "content-type" and value.startswith("text/html")
+        for name, value in reply.headers
     )

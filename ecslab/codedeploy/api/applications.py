@@ -1,4 +1,6 @@
-"""Applications: CreateApplication, GetApplication, BatchGetApplications, ListApplications, UpdateApplication, DeleteApplication."""
+"""Applications: CreateApplication, GetApplication, BatchGetApplications,
+ListApplications, UpdateApplication, DeleteApplication.
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +23,9 @@ MOST_AT_ONCE = 100  # BC-cd:BatchGetApplications
 
 @operation("CreateApplication")
 def create_application(plane: "CodeDeploy", request: Json) -> Json:
-    """Make an application; of the compute platforms only ECS is simulated, and Server is what CodeDeploy takes when none is named."""
+    """Make an application; of the compute platforms only ECS is simulated, and Server is
+    what CodeDeploy takes when none is named.
+    """
     check_platform(request, "A CodeDeploy application")
     name = _free(plane, request["applicationName"])
     tags = admitted_tags(request.get("tags", []))
@@ -34,7 +38,9 @@ def check_platform(request: Json, what: str) -> None:
     """Refuse the compute platforms that are not simulated."""
     platform = request.get("computePlatform", "Server")
     if platform in {"Server", "Lambda"}:
-        raise not_simulated(f"{what} of the compute platform {platform}", 'Give computePlatform="ECS".')
+        raise not_simulated(
+            f"{what} of the compute platform {platform}", 'Give computePlatform="ECS".'
+        )
     if platform != "ECS":
         raise AwsError(
             "InvalidComputePlatformException",
@@ -45,14 +51,18 @@ def check_platform(request: Json, what: str) -> None:
 def _free(plane: "CodeDeploy", name: str) -> str:
     check_name(name, "application", "InvalidApplicationNameException")
     if name in plane.applications:  # the wording is ours
-        raise AwsError("ApplicationAlreadyExistsException", f"Application already exists with name: {name}")
+        raise AwsError(
+            "ApplicationAlreadyExistsException", f"Application already exists with name: {name}"
+        )
     return name
 
 
 @operation("GetApplication")
 def get_application(plane: "CodeDeploy", request: Json) -> Json:
     """One application by name."""
-    return {"application": describe.application(plane, plane.application(request["applicationName"]))}
+    return {
+        "application": describe.application(plane, plane.application(request["applicationName"]))
+    }
 
 
 @operation("BatchGetApplications")
@@ -66,7 +76,9 @@ def batch_get_applications(plane: "CodeDeploy", request: Json) -> Json:
 def check_batch(names: list[str], most: int) -> None:
     """Refuse a batch that is too long (the wording is ours)."""
     if len(names) > most:
-        raise AwsError("BatchLimitExceededException", f"The maximum number of names or IDs is {most}.")
+        raise AwsError(
+            "BatchLimitExceededException", f"The maximum number of names or IDs is {most}."
+        )
 
 
 @operation("ListApplications")
@@ -79,7 +91,9 @@ def list_applications(plane: "CodeDeploy", request: Json) -> Json:
 def update_application(plane: "CodeDeploy", request: Json) -> Json:
     """Give an application another name."""
     if "applicationName" not in request:
-        raise AwsError("ApplicationNameRequiredException", "The application name was not specified.")
+        raise AwsError(
+            "ApplicationNameRequiredException", "The application name was not specified."
+        )
     application = plane.application(request["applicationName"])
     name = request.get("newApplicationName", application.name)
     if name != application.name:
@@ -92,6 +106,8 @@ def update_application(plane: "CodeDeploy", request: Json) -> Json:
 
 @operation("DeleteApplication")
 def delete_application(plane: "CodeDeploy", request: Json) -> Json:
-    """Forget an application with its groups and revisions; one that is not there is none the less gone."""
+    """Forget an application with its groups and revisions; one that is
+    not there is none the less gone.
+    """
     plane.applications.pop(request["applicationName"], None)
     return {}

@@ -1,4 +1,6 @@
-"""Deployment configurations: CreateDeploymentConfig, GetDeploymentConfig, ListDeploymentConfigs, DeleteDeploymentConfig."""
+"""Deployment configurations: CreateDeploymentConfig, GetDeploymentConfig,
+ListDeploymentConfigs, DeleteDeploymentConfig.
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -34,16 +36,19 @@ def create_deployment_config(plane: "CodeDeploy", request: Json) -> Json:
     name = request["deploymentConfigName"]
     check_name(name, "deployment configuration", "InvalidDeploymentConfigNameException")
     check_platform(request, "A CodeDeploy deployment configuration")
-    for member, code in OF_INSTANCES.items():  # the form is that of CodeDeploy's other texts about ECS
+    # The form is that of CodeDeploy's other texts about ECS.
+    for member, code in OF_INSTANCES.items():
         if request.get(member):
             raise AwsError(code, f"For ECS deployment configuration, {member} can not be specified")
     if name.startswith("CodeDeployDefault."):  # the prefix is AWS's own; the wording is ours
         raise AwsError(
-            "InvalidDeploymentConfigNameException", "The prefix CodeDeployDefault. is reserved for AWS."
+            "InvalidDeploymentConfigNameException",
+            "The prefix CodeDeployDefault. is reserved for AWS.",
         )
     if name in plane.configs:  # the wording is ours
         raise AwsError(
-            "DeploymentConfigAlreadyExistsException", f"Deployment Configuration already exists: {name}"
+            "DeploymentConfigAlreadyExistsException",
+            f"Deployment Configuration already exists: {name}",
         )
     routing = request.get("trafficRoutingConfig") or dict(ALL_AT_ONCE)
     _check(routing)
@@ -69,14 +74,19 @@ def _check(routing: Json) -> None:
 
 def _invalid(why: str) -> AwsError:
     return AwsError(
-        "InvalidTrafficRoutingConfigurationException", f"The traffic routing configuration is invalid: {why}."
+        "InvalidTrafficRoutingConfigurationException",
+        f"The traffic routing configuration is invalid: {why}.",
     )
 
 
 @operation("GetDeploymentConfig")
 def get_deployment_config(plane: "CodeDeploy", request: Json) -> Json:
     """One configuration by name, the predefined ones included."""
-    return {"deploymentConfigInfo": describe.config(plane, plane.config(request["deploymentConfigName"]))}
+    return {
+        "deploymentConfigInfo": describe.config(
+            plane, plane.config(request["deploymentConfigName"])
+        )
+    }
 
 
 @operation("ListDeploymentConfigs")
@@ -87,7 +97,9 @@ def list_deployment_configs(plane: "CodeDeploy", request: Json) -> Json:
 
 @operation("DeleteDeploymentConfig")
 def delete_deployment_config(plane: "CodeDeploy", request: Json) -> Json:
-    """Delete a configuration that no group uses; the predefined ones stay (the wordings are ours)."""
+    """Delete a configuration that no group uses; the predefined
+    ones stay (the wordings are ours).
+    """
     name = request["deploymentConfigName"]
     if name in PREDEFINED:
         raise AwsError(
@@ -95,6 +107,8 @@ def delete_deployment_config(plane: "CodeDeploy", request: Json) -> Json:
         )
     users = (g for a in plane.applications.values() for g in a.groups.values())
     if any(group.settings["deploymentConfigName"] == name for group in users):
-        raise AwsError("DeploymentConfigInUseException", f"The deployment configuration {name} is in use.")
+        raise AwsError(
+            "DeploymentConfigInUseException", f"The deployment configuration {name} is in use."
+        )
     plane.configs.pop(name, None)
     return {}

@@ -1,4 +1,6 @@
-"""CreateDeployment, GetDeployment, BatchGetDeployments, ListDeployments, StopDeployment, ContinueDeployment."""
+"""CreateDeployment, GetDeployment, BatchGetDeployments, ListDeployments,
+StopDeployment, ContinueDeployment.
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -33,15 +35,21 @@ def create_deployment(plane: "CodeDeploy", request: Json) -> Json:
     """Deploy a revision to a group; everything else happens as time moves."""
     application = plane.application(request["applicationName"])
     if "deploymentGroupName" not in request:
-        raise AwsError("DeploymentGroupNameRequiredException", "The deployment group name was not specified.")
+        raise AwsError(
+            "DeploymentGroupNameRequiredException", "The deployment group name was not specified."
+        )
     group = plane.group(application.name, request["deploymentGroupName"])
     _check(plane, request, group)
     revision = _revision(plane, application, request)
     spec = appspec.parse(revision.content)
     service = the_service(plane, group.settings["ecsServices"][0])
-    config = plane.config(request.get("deploymentConfigName") or group.settings["deploymentConfigName"])
+    config = plane.config(
+        request.get("deploymentConfigName") or group.settings["deploymentConfigName"]
+    )
     settings = {name: request[name] for name in KEPT if name in request}
-    settings.setdefault("autoRollbackConfiguration", group.settings.get("autoRollbackConfiguration"))
+    settings.setdefault(
+        "autoRollbackConfiguration", group.settings.get("autoRollbackConfiguration")
+    )
     made = Deployment(
         id=deployment_id(plane),
         application=application,
@@ -68,11 +76,13 @@ def _check(plane: "CodeDeploy", request: Json, group: Group) -> None:
         raise not_simulated(f"The deployment mode {request['deploymentMode']}")
     if request.get("targetInstances"):
         raise AwsError(
-            "InvalidTargetInstancesException", "For ECS deployment, targetInstances can not be specified"
+            "InvalidTargetInstancesException",
+            "For ECS deployment, targetInstances can not be specified",
         )
     if request.get("fileExistsBehavior", FILES_EXIST[0]) not in FILES_EXIST:
         raise AwsError(
-            "InvalidFileExistsBehaviorException", f"fileExistsBehavior is one of {', '.join(FILES_EXIST)}."
+            "InvalidFileExistsBehaviorException",
+            f"fileExistsBehavior is one of {', '.join(FILES_EXIST)}.",
         )
     if request.get("ec2DeploymentOptions"):
         raise AwsError(
@@ -125,7 +135,9 @@ def batch_get_deployments(plane: "CodeDeploy", request: Json) -> Json:
 
 @operation("ListDeployments")
 def list_deployments(plane: "CodeDeploy", request: Json) -> Json:
-    """The ids of deployments, newest first; of an application and a group, of some statuses, created in some time."""
+    """The ids of deployments, newest first; of an application and a group, of
+    some statuses, created in some time.
+    """
     application, group = request.get("applicationName"), request.get("deploymentGroupName")
     if bool(application) != bool(group):
         missing = "DeploymentGroupName" if application else "ApplicationName"
@@ -150,7 +162,9 @@ def _created_within(plane: "CodeDeploy", deployment: Deployment, between: Json) 
     at = plane.clock.timestamp(deployment.created_ms)
     start, end = (_seconds(between.get(name)) for name in ("start", "end"))
     if start is not None and end is not None and start > end:
-        raise AwsError("InvalidTimeRangeException", "The start time must be earlier than the end time.")
+        raise AwsError(
+            "InvalidTimeRangeException", "The start time must be earlier than the end time."
+        )
     return (start is None or start <= at) and (end is None or at <= end)
 
 
@@ -161,11 +175,16 @@ def _seconds(time: Any) -> float | None:
 
 @operation("StopDeployment")
 def stop_deployment(plane: "CodeDeploy", request: Json) -> Json:
-    """End a deployment where it stands, or roll it back: as asked, otherwise as its automatic rollback says."""
+    """End a deployment where it stands, or roll it back: as asked,
+    otherwise as its automatic rollback says.
+    """
     deployment = _under_way(plane, request)
     wanted = request.get("autoRollbackEnabled")
     plane.conductor.end(deployment, trouble.stopped(rolls_back=wanted))
-    return {"status": "Succeeded", "statusMessage": "No more events will be scheduled for this deployment."}
+    return {
+        "status": "Succeeded",
+        "statusMessage": "No more events will be scheduled for this deployment.",
+    }
 
 
 @operation("ContinueDeployment")
@@ -176,7 +195,9 @@ def continue_deployment(plane: "CodeDeploy", request: Json) -> Json:
         raise AwsError("InvalidDeploymentWaitTypeException", "The wait type is invalid.")
     deployment = _under_way(plane, request)
     if not plane.conductor.signal(deployment, wait):  # the wording is ours
-        raise AwsError("DeploymentIsNotInReadyStateException", f"The deployment is not waiting in {wait}.")
+        raise AwsError(
+            "DeploymentIsNotInReadyStateException", f"The deployment is not waiting in {wait}."
+        )
     return {}
 
 
@@ -188,7 +209,9 @@ def skip_wait_time(plane: "CodeDeploy", request: Json) -> Json:
 
 def _under_way(plane: "CodeDeploy", request: Json) -> Deployment:
     if not request.get("deploymentId"):
-        raise AwsError("DeploymentIdRequiredException", "At least one deployment ID must be specified.")
+        raise AwsError(
+            "DeploymentIdRequiredException", "At least one deployment ID must be specified."
+        )
     deployment = plane.deployment(request["deploymentId"])
     if deployment.ended:
         raise AwsError("DeploymentAlreadyCompletedException", "The deployment is already complete.")

@@ -1,6 +1,9 @@
-"""What CodeDeploy refuses of a deployment group for ECS; where no source is named the wording is ours.
+"""What CodeDeploy refuses of a deployment group for ECS; where no
+source is named the wording is ours.
 
-The texts that begin with "For ECS deployment" are public in collections of CloudFormation and Terraform errors.
+The texts that begin with "For ECS deployment" are public in collections of
+CloudFormation and Terraform errors.
+
 """
 
 from typing import TYPE_CHECKING, Any
@@ -35,7 +38,9 @@ OF_INSTANCES = (
 def check(plane: "CodeDeploy", settings: Json, config: Config, held: Json) -> None:
     """Refuse settings that no ECS deployment can work with.
 
-    Whether a service, a target group and a listener are there is asked when they are new, not of those that are `held` already.
+    Whether a service, a target group and a listener are there is asked when they are
+    new, not of those that are `held` already.
+
     """
     for member in OF_INSTANCES:
         if settings.get(member):
@@ -47,7 +52,8 @@ def check(plane: "CodeDeploy", settings: Json, config: Config, held: Json) -> No
     if settings.get("deploymentStyle") != STYLE:
         raise AwsError(
             "InvalidDeploymentStyleException",
-            "For ECS deployment, the deployment type must be BLUE_GREEN, and deployment option must be WITH_TRAFFIC_CONTROL.",
+            "For ECS deployment, the deployment type must be BLUE_GREEN, and deployment option "
+            "must be WITH_TRAFFIC_CONTROL.",
         )
     if "blueGreenDeploymentConfiguration" not in settings:
         raise AwsError(
@@ -65,27 +71,38 @@ def check(plane: "CodeDeploy", settings: Json, config: Config, held: Json) -> No
 def _check_service(plane: "CodeDeploy", services: list[Json]) -> None:
     if len(services) != 1:
         raise AwsError(
-            "InvalidECSServiceException", "For ECS deployment group, one ECS service must be specified"
+            "InvalidECSServiceException",
+            "For ECS deployment group, one ECS service must be specified",
         )
     service = the_service(plane, services[0])
     if service.controller != "CODE_DEPLOY":  # public in many threads
         raise AwsError(
             "InvalidECSServiceException",
-            "Deployment group's ECS service must be configured for a CODE_DEPLOY deployment controller.",
+            "Deployment group's ECS service must be configured for a CODE_DEPLOY deployment "
+            "controller.",
         )
 
 
 def the_service(plane: "CodeDeploy", named: Json) -> Service:
-    """The service of a group, by names or ARNs; InvalidECSServiceException when it is not ACTIVE."""
+    """The service of a group, by names or ARNs;
+    InvalidECSServiceException when it is not ACTIVE.
+    """
     if "serviceName" not in named:  # how AWS describes the error; its end is ours
         text = "The Amazon ECS service identifier is not valid: serviceName must be specified"
         raise AwsError("InvalidECSServiceException", text)
     cluster_name = named.get("clusterName", "default").rpartition("/")[2]
     cluster = plane.ecs.find_cluster(cluster_name)
-    service = plane.ecs.find_service(cluster, named["serviceName"].rpartition("/")[2]) if cluster else None
+    service = (
+        plane.ecs.find_service(cluster, named["serviceName"].rpartition("/")[2])
+        if cluster
+        else None
+    )
     if service is None or service.status != "ACTIVE":
         # The beginning is AWS's, public in a collection of CloudFormation errors.
-        text = f"Could not load ECS service information for cluster: {cluster_name}, service: {named['serviceName']}."
+        text = (
+            f"Could not load ECS service information for cluster: {cluster_name}, service: "
+            f"{named['serviceName']}."
+        )
         raise AwsError("InvalidECSServiceException", text)
     return service
 
@@ -95,7 +112,9 @@ def _check_balancer(plane: "CodeDeploy", info: Json | None, config: Config, *, n
         raise _balancer("For ECS deployment group, loadBalancerInfo must be specified")
     for member, name in (("elbInfoList", "elbInfo"), ("targetGroupInfoList", "targetGroupInfo")):
         if info.get(member):
-            raise _balancer(f"For ECS deployment group, loadBalancerInfo must not contain {name} list")
+            raise _balancer(
+                f"For ECS deployment group, loadBalancerInfo must not contain {name} list"
+            )
     pairs = info.get("targetGroupPairInfoList") or []
     if len(pairs) != 1 or len(pairs[0].get("targetGroups", [])) != PAIR:
         raise AwsError(
@@ -107,7 +126,8 @@ def _check_balancer(plane: "CodeDeploy", info: Json | None, config: Config, *, n
         found = balancers.named(group["name"])
         if found is None and new:
             raise AwsError(
-                "InvalidTargetGroupPairException", f"The target group {group['name']} does not exist."
+                "InvalidTargetGroupPairException",
+                f"The target group {group['name']} does not exist.",
             )
         if found and found.protocol in NETWORK_PROTOCOLS and config.routing["type"] != "AllAtOnce":
             # AWS's troubleshooting guide; which error it is the guide does not say.
@@ -133,13 +153,18 @@ def _check_route(plane: "CodeDeploy", pair: Json, name: str, *, needed: bool) ->
 def _check_same_balancer(plane: "CodeDeploy", pair: Json) -> None:
     """Both listeners are of one load balancer (facts, section 7.2, resources)."""
     routes = [
-        pair.get(name, {}).get("listenerArns") or [] for name in ("prodTrafficRoute", "testTrafficRoute")
+        pair.get(name, {}).get("listenerArns") or []
+        for name in ("prodTrafficRoute", "testTrafficRoute")
     ]
     balancers = plane.ecs.neighbours.balancers
-    groups = [[balancers.group(arn) for arn in balancers.weights(route[0])] for route in routes if route]
+    groups = [
+        [balancers.group(arn) for arn in balancers.weights(route[0])] for route in routes if route
+    ]
     behind = [{lb for group in found if group for lb in group.load_balancers} for found in groups]
     if any(not lbs & behind[0] for lbs in behind):
-        raise _balancer("The production listener and the test listener must belong to the same load balancer")
+        raise _balancer(
+            "The production listener and the test listener must belong to the same load balancer"
+        )
 
 
 def _balancer(text: str) -> AwsError:
@@ -150,7 +175,9 @@ def check_alarms(configuration: Json) -> None:
     """At most ten alarms, and some when they are enabled."""
     alarms = configuration.get("alarms", [])
     if len(alarms) > MOST_ALARMS:
-        raise AwsError("AlarmsLimitExceededException", f"At most {MOST_ALARMS} alarms can be specified.")
+        raise AwsError(
+            "AlarmsLimitExceededException", f"At most {MOST_ALARMS} alarms can be specified."
+        )
     if configuration.get("enabled") and not alarms:
         raise AwsError("InvalidAlarmConfigException", "Alarms are enabled, but none is specified.")
 
@@ -166,7 +193,9 @@ def check_rollback(configuration: Json) -> None:
 
 
 def filled(asked: Json) -> Json:
-    """A blueGreenDeploymentConfiguration with defaults: traffic at once, the original ended at once (pedagogical)."""
+    """A blueGreenDeploymentConfiguration with defaults: traffic at once, the
+    original ended at once (pedagogical).
+    """
     ready = {"actionOnTimeout": "CONTINUE_DEPLOYMENT", "waitTimeInMinutes": 0} | asked.get(
         "deploymentReadyOption", {}
     )
@@ -183,7 +212,8 @@ def filled(asked: Json) -> Json:
     if wrong:
         raise AwsError(
             "InvalidBlueGreenDeploymentConfigurationException",
-            f"The blue/green configuration is invalid: waits are up to {LONGEST_WAIT} minutes, STOP_DEPLOYMENT needs one, "
+            f"The blue/green configuration is invalid: waits are up to {LONGEST_WAIT} minutes, "
+            "STOP_DEPLOYMENT needs one, "
             "and ECS provisions no fleet.",
         )
     return {"terminateBlueInstancesOnDeploymentSuccess": ending, "deploymentReadyOption": ready}

@@ -1,4 +1,6 @@
-"""Deployment groups: Create-, Get-, BatchGet-, List-, Update- and DeleteDeploymentGroup(s) for ECS (facts, section 7.2)."""
+"""Deployment groups: Create-, Get-, BatchGet-, List-, Update- and
+DeleteDeploymentGroup(s) for ECS (facts, section 7.2).
+"""
 
 import re
 from typing import TYPE_CHECKING, Any
@@ -33,13 +35,16 @@ NOT_SETTINGS = {
 
 @operation("CreateDeploymentGroup")
 def create_deployment_group(plane: "CodeDeploy", request: Json) -> Json:
-    """Make a group: which service, which listeners and target groups, and what happens around a deployment."""
+    """Make a group: which service, which listeners and target groups, and
+    what happens around a deployment.
+    """
     application = plane.application(request["applicationName"])
     name = request["deploymentGroupName"]
     check_name(name, "deployment group", "InvalidDeploymentGroupNameException")
     if name in application.groups:  # the wording is ours
         raise AwsError(
-            "DeploymentGroupAlreadyExistsException", f"Deployment Group already exists with name: {name}"
+            "DeploymentGroupAlreadyExistsException",
+            f"Deployment Group already exists with name: {name}",
         )
     settings = _settings(plane, request)
     tags = admitted_tags(request.get("tags", []))
@@ -49,12 +54,16 @@ def create_deployment_group(plane: "CodeDeploy", request: Json) -> Json:
 
 
 def _settings(plane: "CodeDeploy", asked: Json, held: Json | None = None) -> Json:
-    """What is stored and returned; raises what AWS refuses it with. `held` is what the group has already."""
+    """What is stored and returned; raises what AWS refuses it with.
+    `held` is what the group has already.
+    """
     settings = {name: value for name, value in asked.items() if name not in NOT_SETTINGS}
     settings.setdefault("deploymentConfigName", DEFAULT)
     group_rules.check(plane, settings, plane.config(settings["deploymentConfigName"]), held or {})
     if not ROLE.fullmatch(settings["serviceRoleArn"]):  # the wording is ours
-        raise AwsError("InvalidRoleException", "The service role ARN was specified in an invalid format.")
+        raise AwsError(
+            "InvalidRoleException", "The service role ARN was specified in an invalid format."
+        )
     wanted = settings["blueGreenDeploymentConfiguration"]
     settings["blueGreenDeploymentConfiguration"] = group_rules.filled(wanted)
     return settings
@@ -89,14 +98,17 @@ def list_deployment_groups(plane: "CodeDeploy", request: Json) -> Json:
 
 @operation("UpdateDeploymentGroup")
 def update_deployment_group(plane: "CodeDeploy", request: Json) -> Json:
-    """Change a group; deployments that are under way go on with what is said now, those that ended are not touched."""
+    """Change a group; deployments that are under way go on with what is said
+    now, those that ended are not touched.
+    """
     application = plane.application(request["applicationName"])
     group = plane.group(application.name, request["currentDeploymentGroupName"])
     name = request.get("newDeploymentGroupName", group.name)
     check_name(name, "deployment group", "InvalidDeploymentGroupNameException")
     if name != group.name and name in application.groups:
         raise AwsError(
-            "DeploymentGroupAlreadyExistsException", f"Deployment Group already exists with name: {name}"
+            "DeploymentGroupAlreadyExistsException",
+            f"Deployment Group already exists with name: {name}",
         )
     group.settings = _settings(plane, group.settings | request, group.settings)
     del application.groups[group.name]

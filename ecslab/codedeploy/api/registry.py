@@ -1,4 +1,6 @@
-"""The API operations of CodeDeploy; `OPERATIONS` is the registry, a module adds to it with `@operation("CreateDeployment")`."""
+"""The API operations of CodeDeploy; `OPERATIONS` is the registry, a module adds to
+it with `@operation("CreateDeployment")`.
+"""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,6 @@
-"""Revisions: RegisterApplicationRevision, GetApplicationRevision, BatchGetApplicationRevisions, ListApplicationRevisions."""
+"""Revisions: RegisterApplicationRevision, GetApplicationRevision,
+BatchGetApplicationRevisions, ListApplicationRevisions.
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +60,9 @@ def batch_get_application_revisions(plane: "CodeDeploy", request: Json) -> Json:
 
 @operation("ListApplicationRevisions")
 def list_application_revisions(plane: "CodeDeploy", request: Json) -> Json:
-    """Where an application's revisions are, oldest first unless sorted otherwise; the wordings are ours."""
+    """Where an application's revisions are, oldest first unless sorted
+    otherwise; the wordings are ours.
+    """
     application = plane.application(request["applicationName"])
     by = request.get("sortBy", "registerTime")
     times = {
@@ -67,19 +71,27 @@ def list_application_revisions(plane: "CodeDeploy", request: Json) -> Json:
         "lastUsedTime": lambda r: -1 if r.last_used_ms is None else r.last_used_ms,
     }
     if by not in times:
-        raise AwsError("InvalidSortByException", f"The column name to sort by is one of {', '.join(times)}.")
+        raise AwsError(
+            "InvalidSortByException", f"The column name to sort by is one of {', '.join(times)}."
+        )
     if request.get("sortOrder", "ascending") not in {"ascending", "descending"}:
         raise AwsError("InvalidSortOrderException", "The sort order is ascending or descending.")
     if request.get("deployed", "ignore") not in {"include", "exclude", "ignore"}:
-        raise AwsError("InvalidDeployedStateFilterException", "deployed is include, exclude or ignore.")
+        raise AwsError(
+            "InvalidDeployedStateFilterException", "deployed is include, exclude or ignore."
+        )
     there = [r for r in application.revisions.values() if _listed(application, r, request)]
     ordered = sorted(there, key=times[by], reverse=request.get("sortOrder") == "descending")
     return listed("revisions", [r.location for r in ordered], request)
 
 
 def _listed(application: Application, revision: Revision, request: Json) -> bool:
-    """Whether a revision is asked for: none of an AppSpec is in S3, and one is deployed that a group has as its target."""
+    """Whether a revision is asked for: none of an AppSpec is in S3, and one is
+    deployed that a group has as its target.
+    """
     if request.get("s3Bucket") or request.get("s3KeyPrefix"):
         return False
     deployed = any(group.revision is revision for group in application.groups.values())
-    return {"include": deployed, "exclude": not deployed}.get(request.get("deployed", "ignore"), True)
+    return {"include": deployed, "exclude": not deployed}.get(
+        request.get("deployed", "ignore"), True
+    )

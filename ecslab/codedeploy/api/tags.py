@@ -1,4 +1,6 @@
-"""TagResource, UntagResource, ListTagsForResource of CodeDeploy: applications and deployment groups."""
+"""TagResource, UntagResource, ListTagsForResource of CodeDeploy:
+applications and deployment groups.
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -48,10 +50,14 @@ def list_tags_for_resource(plane: "CodeDeploy", request: Json) -> Json:
 
 
 def _find(plane: "CodeDeploy", arn: str) -> Application | Group:
-    """What arn:aws:codedeploy:…:application:NAME or …:deploymentgroup:APPLICATION/NAME names (the wording is ours)."""
+    """What arn:aws:codedeploy:…:application:NAME or
+    …:deploymentgroup:APPLICATION/NAME names (the wording is ours).
+    """
     prefix = plane.arn("")
     kind, _, name = arn.removeprefix(prefix).partition(":")
     if not arn.startswith(prefix) or kind not in {"application", "deploymentgroup"}:
         raise AwsError("InvalidArnException", f"The specified ARN is not in a valid format: {arn}")
     application, _, group = name.partition("/")
-    return plane.application(application) if kind == "application" else plane.group(application, group)
+    return (
+        plane.application(application) if kind == "application" else plane.group(application, group)
+    )

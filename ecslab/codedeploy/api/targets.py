@@ -1,4 +1,6 @@
-"""Targets and hooks: List-, Get- and BatchGetDeploymentTarget(s), PutLifecycleEventHookExecutionStatus."""
+"""Targets and hooks: List-, Get- and BatchGetDeploymentTarget(s),
+PutLifecycleEventHookExecutionStatus.
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +41,9 @@ def batch_get_deployment_targets(plane: "CodeDeploy", request: Json) -> Json:
     deployment = plane.deployment(request["deploymentId"])
     ids = request.get("targetIds") or []
     if not ids:
-        raise AwsError("DeploymentTargetIdRequiredException", "A deployment target ID was not provided.")
+        raise AwsError(
+            "DeploymentTargetIdRequiredException", "A deployment target ID was not provided."
+        )
     if len(ids) > MOST_AT_ONCE:
         text = f"The maximum number of targets that can be specified is {MOST_AT_ONCE}."
         raise AwsError("DeploymentTargetListSizeExceededException", text)
@@ -50,12 +54,16 @@ def batch_get_deployment_targets(plane: "CodeDeploy", request: Json) -> Json:
 
 def _check(deployment: Deployment, id_: str) -> None:
     if id_ != describe.target_id(deployment):  # the wording is ours
-        raise AwsError("DeploymentTargetDoesNotExistException", f"The target {id_} is not in the deployment.")
+        raise AwsError(
+            "DeploymentTargetDoesNotExistException", f"The target {id_} is not in the deployment."
+        )
 
 
 @operation("PutLifecycleEventHookExecutionStatus")
 def put_lifecycle_event_hook_execution_status(plane: "CodeDeploy", request: Json) -> Json:
-    """A function reports how its check went; within an hour of being called (facts, section 7.2)."""
+    """A function reports how its check went; within an hour of
+    being called (facts, section 7.2).
+    """
     deployment = plane.deployment(request.get("deploymentId", ""))
     execution, status = request.get("lifecycleEventHookExecutionId"), request.get("status")
     event = next((e for e in deployment.events if execution and e.execution == execution), None)
@@ -67,7 +75,8 @@ def put_lifecycle_event_hook_execution_status(plane: "CodeDeploy", request: Json
     if status not in {"Succeeded", "Failed"}:
         raise AwsError(
             "InvalidLifecycleEventHookExecutionStatusException",
-            "The result of a Lambda validation function that verifies a lifecycle event is invalid. "
+            "The result of a Lambda validation function that verifies a lifecycle event is "
+            "invalid. "
             "It should return Succeeded or Failed.",
         )
     if event.status != "InProgress" or not plane.conductor.signal(deployment, "hook", status):

@@ -66,7 +66,8 @@ def _copies(run: Run) -> list[dict[str, Any]]:
     return [
         task
         for task in run.scene.tasks(run.given["cluster"])
-        if task["lastStatus"] == "RUNNING" and task.get("group") == f"service:{run.given['service']}"
+        if task["lastStatus"] == "RUNNING"
+        and task.get("group") == f"service:{run.given['service']}"
     ]
 
 
@@ -102,7 +103,9 @@ def _replaced(run: Run) -> Gap | None:
         told = f"the service {run.given['service']} runs no task"
         return Gap("a running task of the service, to stop it and see it replaced", told)
     stopped_ms = run.lab.clock.now_ms
-    run.scene.ecs.stop_task(cluster=cluster, task=running[0]["taskArn"], reason="the check stops one task")
+    run.scene.ecs.stop_task(
+        cluster=cluster, task=running[0]["taskArn"], reason="the check stops one task"
+    )
     run.lab.advance(_TIME)
     promise = eventually(
         f"{copies} tasks run again after one was stopped",
@@ -151,7 +154,10 @@ DEPLOY = Question(
     cases=_cases,
     points=(
         Point("The cluster has the service.", _exists),
-        Point("Five minutes after the call at the latest, the asked number of copies runs.", _copies_run),
+        Point(
+            "Five minutes after the call at the latest, the asked number of copies runs.",
+            _copies_run,
+        ),
         Point("The copies are spread over all the subnets.", _in_every_subnet),
         Point(
             "When a task stops, another one takes its place within five minutes.",

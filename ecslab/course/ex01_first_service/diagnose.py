@@ -19,7 +19,9 @@ _KEYS = ("why", "container", "exit_code")
 def _cases(chance: Chance) -> Iterator[Case]:
     draw, names = chance.stream("diagnose"), fresh_names(chance)
     yield _crash("web", "log", exit_code=3)
-    yield _crash(next(names), next(names), exit_code=draw.choice([1, 2, 64, 78, 126]), helper_first=True)
+    yield _crash(
+        next(names), next(names), exit_code=draw.choice([1, 2, 64, 78, 126]), helper_first=True
+    )
     app, helper = next(names), next(names)
     yield _missing_image(app, helper, draw.choice([app, helper]))
     yield _stopped(next(names), next(names))
@@ -55,7 +57,9 @@ def _missing_image(app: str, helper: str, missing: str) -> Case:
 
 def _stopped(app: str, helper: str) -> Case:
     def arrange(scene: Scene) -> Mapping[str, Any]:
-        given = _task(scene, [_container(app, "nginx"), _container(helper, "busybox", essential=False)], "2m")
+        given = _task(
+            scene, [_container(app, "nginx"), _container(helper, "busybox", essential=False)], "2m"
+        )
         scene.ecs.stop_task(cluster=given["cluster"], task=given["task"], reason="cleaning up")
         scene.lab.advance("2m")
         return given
@@ -87,7 +91,8 @@ def _right(run: Run) -> Gap | None:
         return None
     expected = "; ".join(f"{key}: {_meaning(key, run)}" for key in wrong)
     got = "; ".join(
-        f"{key}: {shown(run.returned[key])}" if key in run.returned else f"no {key}" for key in wrong
+        f"{key}: {shown(run.returned[key])}" if key in run.returned else f"no {key}"
+        for key in wrong
     )
     return Gap(expected, got)
 
@@ -109,7 +114,9 @@ def _says(run: Run, key: str) -> Any:
 
 
 def _first_container(run: Run) -> bool:
-    task = run.scene.ecs.describe_tasks(cluster=run.given["cluster"], tasks=[run.given["task"]])["tasks"][0]
+    task = run.scene.ecs.describe_tasks(cluster=run.given["cluster"], tasks=[run.given["task"]])[
+        "tasks"
+    ][0]
     blamed = _says(run, "container")
     return (
         run.facts["container"] is not None

@@ -1,4 +1,6 @@
-"""01-heal: a service whose sick copies are noticed and replaced, without ever running fewer than asked."""
+"""01-heal: a service whose sick copies are noticed and replaced,
+without ever running fewer than asked.
+"""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -58,13 +60,17 @@ def _judged_healthy(run: Run) -> Gap | None:
         f"{copies} tasks of {service} are HEALTHY",
         lambda now: healthy(now) == copies,
         within="5m",
-        got=lambda now: f"{now.running(service, run.given['cluster'])} run, {healthy(now)} of them HEALTHY",
+        got=lambda now: (
+            f"{now.running(service, run.given['cluster'])} run, {healthy(now)} of them HEALTHY"
+        ),
     )
     return promise.broken_in(run.lab.timeline, run.began_ms, run.ended_ms)
 
 
 def _first_sick(run: Run) -> tuple[str, int] | None:
-    """The task that falls ill first, and when: so long after the last of its containers has started."""
+    """The task that falls ill first, and when: so long after the last
+    of its containers has started.
+    """
     started = run.lab.timeline.where(kind="started", service=run.given["service"])
     labels = [event.subject.rpartition("/")[0] for event in started]
     if not labels:
@@ -79,7 +85,8 @@ def _noticed_and_replaced(run: Run) -> Gap | None:
     sick = _first_sick(run)
     if sick is None:
         return Gap(
-            "a task that runs, falls ill and is replaced", f"no task of {run.given['service']} ever ran"
+            "a task that runs, falls ill and is replaced",
+            f"no task of {run.given['service']} ever ran",
         )
     label, ill_ms = sick
     story = run.lab.timeline.of(label)
@@ -89,11 +96,15 @@ def _noticed_and_replaced(run: Run) -> Gap | None:
         got = f"UNHEALTHY at {early / 1000:.1f} s, when it was well"
         return Gap(expected, got, around(run.lab.timeline, early))
     for kind, limit_s in (("UNHEALTHY", _NOTICE_S), ("STOPPED", _REPLACE_S)):
-        when = next((event.at_ms for event in story if event.subject == label and event.kind == kind), None)
+        when = next(
+            (event.at_ms for event in story if event.subject == label and event.kind == kind), None
+        )
         deadline_ms = ill_ms + limit_s * 1000
         if when is None or when > deadline_ms:
             came = "never" if when is None else f"at {when / 1000:.1f} s"
-            expected = f"{label} is {kind} within {limit_s} s of falling ill at {ill_ms / 1000:.1f} s"
+            expected = (
+                f"{label} is {kind} within {limit_s} s of falling ill at {ill_ms / 1000:.1f} s"
+            )
             return Gap(expected, f"{kind} {came}", around(run.lab.timeline, deadline_ms))
     return None
 
@@ -106,14 +117,18 @@ def _never_fewer(run: Run) -> Gap | None:
         once=lambda now: now.running(service, run.given["cluster"]) >= copies,
         got=lambda now: f"{now.running(service, run.given['cluster'])} run",
     )
-    return promise.broken_in(run.lab.timeline, run.began_ms, run.ended_ms) or _noticed_and_replaced(run)
+    return promise.broken_in(run.lab.timeline, run.began_ms, run.ended_ms) or _noticed_and_replaced(
+        run
+    )
 
 
 def _containers(run: Run) -> list[dict[str, Any]]:
     service = asked_service(run)
     if service is None:
         return []
-    found = run.scene.ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
+    found = run.scene.ecs.describe_task_definition(taskDefinition=service["taskDefinition"])[
+        "taskDefinition"
+    ]
     return list(found["containerDefinitions"])
 
 
@@ -141,7 +156,9 @@ def _asks_another_port(run: Run) -> bool:
 
 
 def _cannot_run(run: Run) -> bool:
-    return any(command[0] == "CMD" and asks(command, None) is Asks.FAILS for command in _commands(run))
+    return any(
+        command[0] == "CMD" and asks(command, None) is Asks.FAILS for command in _commands(run)
+    )
 
 
 def _stops_first(run: Run) -> bool:
@@ -178,7 +195,9 @@ HEAL = Question(
             "A copy that falls ill is UNHEALTHY within two minutes and gone within five.",
             _noticed_and_replaced,
         ),
-        Point("Sick copies are replaced, and at no time do fewer copies run than asked.", _never_fewer),
+        Point(
+            "Sick copies are replaced, and at no time do fewer copies run than asked.", _never_fewer
+        ),
     ),
     texts=_TEXTS,
 )

@@ -34,7 +34,9 @@ def _case(jobs: Mapping[str, tuple[int, int]]) -> Case:
         return {"cluster": "nightly", "definitions": definitions, "subnets": scene.subnets[:2]}
 
     return Case(
-        arrange, then="30m", facts={"codes": {f"{family}:1": code for family, (_, code) in jobs.items()}}
+        arrange,
+        then="30m",
+        facts={"codes": {f"{family}:1": code for family, (_, code) in jobs.items()}},
     )
 
 
@@ -42,7 +44,9 @@ def _starts(run: Run) -> Counter[str]:
     """How often a task of each asked definition was started."""
     born = run.lab.timeline.where(kind="PROVISIONING")
     return Counter(
-        event.facts["definition"] for event in born if event.facts["definition"] in run.facts["codes"]
+        event.facts["definition"]
+        for event in born
+        if event.facts["definition"] in run.facts["codes"]
     )
 
 
@@ -90,7 +94,9 @@ def _codes_are_right(run: Run) -> Gap | None:
     ]
     if not wrong:
         return None
-    return Gap(f"the exit code that the job of {wrong[0]} ended with", shown(run.returned[wrong[0]]))
+    return Gap(
+        f"the exit code that the job of {wrong[0]} ended with", shown(run.returned[wrong[0]])
+    )
 
 
 _TEXTS = texts(
@@ -101,7 +107,8 @@ _TEXTS = texts(
         "tries-again": lambda run: any(count > 1 for count in _starts(run).values()),
         "nothing-returned": lambda run: run.returned is None and not run.idle,
         "name-of-the-task-as-key": lambda run: (
-            isinstance(run.returned, dict) and any(str(key).startswith("arn:") for key in run.returned)
+            isinstance(run.returned, dict)
+            and any(str(key).startswith("arn:") for key in run.returned)
         ),
         "another-lab": lambda run: run.idle,
     },

@@ -24,7 +24,9 @@ def _cases(chance: Chance) -> Iterator[Case]:
     yield _case(next(names), image, size, draw.randrange(3000, 9000), older=True)
 
 
-def _case(family: str, image: str, size: tuple[int, int], port: int, *, older: bool = False) -> Case:
+def _case(
+    family: str, image: str, size: tuple[int, int], port: int, *, older: bool = False
+) -> Case:
     def arrange(scene: Scene) -> Mapping[str, Any]:
         if older:
             scene.register(family, {"name": "old", "image": "busybox"})
@@ -41,7 +43,9 @@ def _newest(run: Run) -> dict[str, Any] | None:
     mine = [arn for arn in arns if arn.rpartition("/")[2].partition(":")[0] == run.given["family"]]
     if len(mine) < run.facts["revision"]:
         return None
-    found: dict[str, Any] = run.scene.ecs.describe_task_definition(taskDefinition=mine[0])["taskDefinition"]
+    found: dict[str, Any] = run.scene.ecs.describe_task_definition(taskDefinition=mine[0])[
+        "taskDefinition"
+    ]
     return found
 
 
@@ -53,12 +57,16 @@ def _has_the_size(run: Run) -> Gap | None:
     found = _newest(run)
     if found is None:
         return _missing(run)
-    got, wanted = (found.get("cpu"), found.get("memory")), (str(run.given["cpu"]), str(run.given["memory"]))
+    got, wanted = (
+        (found.get("cpu"), found.get("memory")),
+        (str(run.given["cpu"]), str(run.given["memory"])),
+    )
     return (
         None
         if got == wanted
         else Gap(
-            "cpu {!r} and memory {!r} for the task".format(*wanted), "cpu {!r} and memory {!r}".format(*got)
+            "cpu {!r} and memory {!r} for the task".format(*wanted),
+            "cpu {!r} and memory {!r}".format(*got),
         )
     )
 
@@ -69,10 +77,16 @@ def _uses_the_image(run: Run) -> Gap | None:
         return _missing(run)
     containers = found["containerDefinitions"]
     image, port = run.given["image"], run.given["port"]
-    ports = [mapping.get("containerPort") for c in containers for mapping in c.get("portMappings", [])]
+    ports = [
+        mapping.get("containerPort") for c in containers for mapping in c.get("portMappings", [])
+    ]
     if [c["image"] for c in containers] != [image]:
         return Gap(f"one container, with the image {image}", listed(c["image"] for c in containers))
-    return None if ports == [port] else Gap(f"container port {port}", f"container ports: {listed(ports)}")
+    return (
+        None
+        if ports == [port]
+        else Gap(f"container port {port}", f"container ports: {listed(ports)}")
+    )
 
 
 def _runs_on_fargate(run: Run) -> Gap | None:
@@ -107,7 +121,9 @@ def _always_the_example(run: Run) -> bool:
 
 def _no_port(run: Run) -> bool:
     found = _newest(run)
-    return found is not None and not any(c.get("portMappings") for c in found["containerDefinitions"])
+    return found is not None and not any(
+        c.get("portMappings") for c in found["containerDefinitions"]
+    )
 
 
 _TEXTS = texts(
@@ -129,7 +145,9 @@ REGISTER = Question(
     points=(
         Point("The task has the size that was asked for.", _has_the_size),
         Point("Its one container uses the image and opens the port.", _uses_the_image),
-        Point("Fargate accepts the definition, and a task of it reaches RUNNING.", _runs_on_fargate),
+        Point(
+            "Fargate accepts the definition, and a task of it reaches RUNNING.", _runs_on_fargate
+        ),
     ),
     texts=_TEXTS,
 )

@@ -1,4 +1,6 @@
-"""What several questions of this exercise use: where to look, and a slip that three of them know."""
+"""What several questions of this exercise use: where to look, and
+a slip that three of them know.
+"""
 
 from typing import Any
 
@@ -19,5 +21,7 @@ ILL = Place(3, "A program that is ill", _THIRD)
 
 
 def lacks_launch_type(service: dict[str, Any] | None) -> bool:
-    """Whether a service looks for EC2 instances, which is what it does when nobody says anything else."""
+    """Whether a service looks for EC2 instances, which is what it does
+    when nobody says anything else.
+    """
     return service is not None and service.get("launchType") == "EC2"

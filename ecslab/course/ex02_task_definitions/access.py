@@ -23,7 +23,9 @@ def _cases(chance: Chance) -> Iterator[Case]:
     yield _case("shop", "DB_PASSWORD", "/shop/web")
     app = next(names)
     yield _case(
-        app, draw.choice(("API_KEY", "TOKEN", "MAIL_PASSWORD")), f"/{next(names)}/{draw.randrange(10, 99)}"
+        app,
+        draw.choice(("API_KEY", "TOKEN", "MAIL_PASSWORD")),
+        f"/{next(names)}/{draw.randrange(10, 99)}",
     )
 
 
@@ -83,7 +85,9 @@ def _secret(run: Run) -> Gap | None:
     secrets = {s["name"]: s["valueFrom"] for s in _container(run).get("secrets", [])}
     if str(secrets.get(variable, "")).startswith(secret):
         return None
-    return Gap(f"the variable {variable} comes from the secret {secret}", f"secrets: {secrets or 'none'}")
+    return Gap(
+        f"the variable {variable} comes from the secret {secret}", f"secrets: {secrets or 'none'}"
+    )
 
 
 def _roles(run: Run) -> Gap | None:
@@ -92,7 +96,9 @@ def _roles(run: Run) -> Gap | None:
         return no_revision(run)
     for member, argument in (("executionRoleArn", "execution_role"), ("taskRoleArn", "task_role")):
         if found.get(member) != run.given[argument]:
-            return Gap(f"{member} is the argument {argument}", str(found.get(member, f"no {member}")))
+            return Gap(
+                f"{member} is the argument {argument}", str(found.get(member, f"no {member}"))
+            )
     return None
 
 
@@ -109,9 +115,14 @@ def _logged(run: Run) -> Gap | None:
     told = [event for event in streams if event["logStreamName"].endswith(number)]
     if any(_LINE in event["message"] for event in told):
         return None
-    reason = f"; the task is {task['lastStatus']}: {task['stoppedReason']}" if "stoppedReason" in task else ""
+    reason = (
+        f"; the task is {task['lastStatus']}: {task['stoppedReason']}"
+        if "stoppedReason" in task
+        else ""
+    )
     return Gap(
-        f"what the program prints arrives in the log group {group}", f"{len(told)} lines in it{reason}"
+        f"what the program prints arrives in the log group {group}",
+        f"{len(told)} lines in it{reason}",
     )
 
 
@@ -181,7 +192,9 @@ ACCESS = Question(
     cases=_cases,
     points=(
         Point(
-            "The variable comes from the secret, and the password cannot be read in the definition.", _secret
+            "The variable comes from the secret, "
+            "and the password cannot be read in the definition.",
+            _secret,
         ),
         Point("ECS uses the execution role, the program uses the task role.", _roles),
         Point("What the program prints arrives in the log group.", _logged),

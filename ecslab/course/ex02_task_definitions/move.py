@@ -1,4 +1,6 @@
-"""02-fargate: a definition written for EC2, made to fit Fargate in the smallest size that holds it."""
+"""02-fargate: a definition written for EC2, made to fit Fargate in
+the smallest size that holds it.
+"""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -37,11 +39,14 @@ def _cases(chance: Chance) -> Iterator[Case]:
         placementConstraints=[{"type": "memberOf", "expression": "attribute:disk == ssd"}],
     )
     yield _case(
-        next(names), [_container("app", cpu=200, memory=draw.choice((510, 512)), port=80, outside=80)]
+        next(names),
+        [_container("app", cpu=200, memory=draw.choice((510, 512)), port=80, outside=80)],
     )
 
 
-def _container(name: str, cpu: int, memory: int, port: int = 0, outside: int = 0, **more: Any) -> Json:
+def _container(
+    name: str, cpu: int, memory: int, port: int = 0, outside: int = 0, **more: Any
+) -> Json:
     mapping = {"containerPort": port} | ({"hostPort": outside} if outside else {})
     return {
         "name": name,
@@ -56,7 +61,11 @@ def _container(name: str, cpu: int, memory: int, port: int = 0, outside: int = 0
 
 def _case(family: str, containers: list[Json], **more: Any) -> Case:
     def arrange(_: Scene) -> Mapping[str, Any]:
-        request = {"family": family, "requiresCompatibilities": ["EC2"], "networkMode": "bridge"} | more
+        request = {
+            "family": family,
+            "requiresCompatibilities": ["EC2"],
+            "networkMode": "bridge",
+        } | more
         return {"request": request | {"containerDefinitions": containers}}
 
     needs = sum(c["cpu"] for c in containers), sum(c["memory"] for c in containers)
@@ -71,7 +80,9 @@ def _case(family: str, containers: list[Json], **more: Any) -> Case:
 
 
 def _kept(container: Json) -> Json:
-    """What must be the same afterwards; what Fargate does not know (links, host ports) is not in it."""
+    """What must be the same afterwards; what Fargate does not know
+    (links, host ports) is not in it.
+    """
     return {
         "image": container["image"],
         "ports": [mapping["containerPort"] for mapping in container.get("portMappings", [])],
@@ -85,13 +96,21 @@ def _fits(run: Run) -> Gap | None:
     if found is None:
         return no_revision(run)
     where = found.get("compatibilities", [])
-    return None if "FARGATE" in where else Gap("a revision that fits FARGATE", f"it fits {listed(where)}")
+    return (
+        None
+        if "FARGATE" in where
+        else Gap("a revision that fits FARGATE", f"it fits {listed(where)}")
+    )
 
 
 def _size(run: Run) -> tuple[int, int] | None:
     """The task size of the newest revision."""
     found = registered(run) or {}
-    return (int(found["cpu"]), int(found["memory"])) if found.get("cpu") and found.get("memory") else None
+    return (
+        (int(found["cpu"]), int(found["memory"]))
+        if found.get("cpu") and found.get("memory")
+        else None
+    )
 
 
 def _smallest(run: Run) -> Gap | None:
@@ -160,7 +179,9 @@ MOVE = Question(
     points=(
         Point("The newest revision of the family fits Fargate.", _fits),
         Point(
-            "The task has the smallest Fargate size that holds its containers.", _smallest, look=scenery.SIZES
+            "The task has the smallest Fargate size that holds its containers.",
+            _smallest,
+            look=scenery.SIZES,
         ),
         Point("The containers keep their names, images, ports and variables.", _the_same),
         Point("A task of it runs on Fargate.", _works),

@@ -1,4 +1,6 @@
-"""02-order: a program that starts only after a preparing job has succeeded, and a task that lives as long as the program."""
+"""02-order: a program that starts only after a preparing job has succeeded, and a
+task that lives as long as the program.
+"""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -26,7 +28,12 @@ def _cases(chance: Chance) -> Iterator[Case]:
     yield _case(_BAD, app, job, bad, {}, job_first=True, waits_for="COMPLETE")
     app, job = next(names), next(names)
     yield _case(
-        _SHORT, app, job, {"exits_after": 10}, {"exits_after": draw.randint(30, 60)}, waits_for="START"
+        _SHORT,
+        app,
+        job,
+        {"exits_after": 10},
+        {"exits_after": draw.randint(30, 60)},
+        waits_for="START",
     )
 
 
@@ -40,14 +47,24 @@ def _case(
     job_first: bool = False,
     waits_for: str = "",
 ) -> Case:
-    """A request in which everything is essential and the program does not wait, or waits for too little."""
+    """A request in which everything is essential and the program does
+    not wait, or waits for too little.
+    """
     facts: Json = {}
 
     def arrange(scene: Scene) -> Mapping[str, Any]:
-        program: Json = {"name": app, "image": scene.images.push(f"{app}:1", **of_app), "essential": True}
+        program: Json = {
+            "name": app,
+            "image": scene.images.push(f"{app}:1", **of_app),
+            "essential": True,
+        }
         if waits_for:
             program["dependsOn"] = [{"containerName": job, "condition": waits_for}]
-        preparing = {"name": job, "image": scene.images.push(f"{job}:1", **of_job), "essential": True}
+        preparing = {
+            "name": job,
+            "image": scene.images.push(f"{job}:1", **of_job),
+            "essential": True,
+        }
         request = {
             "family": f"{app}-family",
             "requiresCompatibilities": ["FARGATE"],
@@ -79,7 +96,9 @@ def _task(run: Run) -> Json | Gap:
 
 
 def _events(run: Run, name: str) -> dict[str, int]:
-    """When the container of the newest task started and exited; what has not happened is missing."""
+    """When the container of the newest task started and exited;
+    what has not happened is missing.
+    """
     label = [event.subject for event in run.lab.timeline.where(kind="PROVISIONING")][-1]
     found: dict[str, int] = {}
     for event in run.lab.timeline.of(f"{label}/{name}"):
@@ -134,7 +153,9 @@ def _ends_with_the_program(run: Run) -> Gap | None:
         return Gap(f"{app} runs and ends, and the task with it", f"{app} did not run to its end")
     if task["lastStatus"] == "STOPPED":
         return None
-    return Gap(f"the task ends when {app} ends", f"{app} ended, and the task is {task['lastStatus']}")
+    return Gap(
+        f"the task ends when {app} ends", f"{app} ended, and the task is {task['lastStatus']}"
+    )
 
 
 def _conditions(run: Run, name: str) -> dict[str, str]:
@@ -181,8 +202,17 @@ ORDER = Question(
     cases=_cases,
     points=(
         Point("The program starts after the job has ended with exit code 0.", _waits, about=_GOOD),
-        Point("When the job has ended, the task goes on.", _goes_on, about=_GOOD, look=scenery.CONTAINERS),
-        Point("When the job fails, the program never starts, and the task ends.", _never_starts, about=_BAD),
+        Point(
+            "When the job has ended, the task goes on.",
+            _goes_on,
+            about=_GOOD,
+            look=scenery.CONTAINERS,
+        ),
+        Point(
+            "When the job fails, the program never starts, and the task ends.",
+            _never_starts,
+            about=_BAD,
+        ),
         Point(
             "When the program ends, the task ends.",
             _ends_with_the_program,

@@ -4,7 +4,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ecslab.course.common import asked_service, fresh_names, listed, newest_revision, other_programs, programs
+from ecslab.course.common import (
+    asked_service,
+    fresh_names,
+    listed,
+    newest_revision,
+    other_programs,
+    programs,
+)
 from ecslab.course.ex02_task_definitions import setting as scenery
 from ecslab.course.texts import texts
 from ecslab.grade.account import Scene
@@ -41,7 +48,9 @@ def _case(
     image: Json | None = None,
     side: Json | None = None,
 ) -> Case:
-    """A service of two copies with one fault; the side container stands first where it is the fault."""
+    """A service of two copies with one fault; the side container
+    stands first where it is the fault.
+    """
     facts: Json = {"port": port}
 
     def arrange(scene: Scene) -> Mapping[str, Any]:
@@ -49,7 +58,9 @@ def _case(
         ecs.create_cluster(clusterName=cluster)
         app = {
             "name": service,
-            "image": scene.images.push(f"{service}:1", listens_on=port, **(image or {"healthy_after": 5})),
+            "image": scene.images.push(
+                f"{service}:1", listens_on=port, **(image or {"healthy_after": 5})
+            ),
             "portMappings": [{"containerPort": port}],
             "healthCheck": {
                 "command": ["CMD-SHELL", f"curl -f http://localhost:{asked or port}/ || exit 1"],
@@ -94,12 +105,16 @@ def _name(definition: Json) -> str:
 
 
 def _app(run: Run) -> Json:
-    """The container of the program in the definition that the service uses, or an empty dictionary."""
+    """The container of the program in the definition that the
+    service uses, or an empty dictionary.
+    """
     return scenery.container(_current(run), run.given["service"]) or {}
 
 
 def _healthy(run: Run) -> Gap | None:
-    """The service uses a new revision, and from ten minutes after the call to the end both copies run and are HEALTHY."""
+    """The service uses a new revision, and from ten minutes after the call to the
+    end both copies run and are HEALTHY.
+    """
     cluster, service = run.given["cluster"], run.given["service"]
     if gap := _as_before(run) or other_programs(run, run.facts["programs"]):
         return gap
@@ -113,7 +128,9 @@ def _healthy(run: Run) -> Gap | None:
         lambda now: well(now) >= 2,  # noqa: PLR2004 - the two copies of the promise
         got=lambda now: f"{now.running(service, cluster)} run, {well(now)} of them HEALTHY",
     )
-    return promise.broken_in(run.lab.timeline, run.answered_ms + _TIME_MS, run.ended_ms) or _never_ill(run)
+    return promise.broken_in(
+        run.lab.timeline, run.answered_ms + _TIME_MS, run.ended_ms
+    ) or _never_ill(run)
 
 
 def _as_before(run: Run) -> Gap | None:
@@ -125,7 +142,9 @@ def _as_before(run: Run) -> Gap | None:
 
 
 def _never_ill(run: Run) -> Gap | None:
-    """No task of the revision that the service uses is ever called UNHEALTHY, not even while it starts."""
+    """No task of the revision that the service uses is ever called
+    UNHEALTHY, not even while it starts.
+    """
     name = _name(_current(run))
 
     def ill(now: Moment) -> list[str]:
@@ -136,13 +155,17 @@ def _never_ill(run: Run) -> Gap | None:
         ]
 
     promise = never(
-        f"a task of {name} is UNHEALTHY", lambda now: bool(ill(now)), got=lambda now: listed(ill(now))
+        f"a task of {name} is UNHEALTHY",
+        lambda now: bool(ill(now)),
+        got=lambda now: listed(ill(now)),
     )
     return promise.broken_in(run.lab.timeline, run.answered_ms, run.ended_ms)
 
 
 def _still_asks(run: Run) -> Gap | None:
-    """The repair is one of the cause: the health check still asks the program, and both containers are there."""
+    """The repair is one of the cause: the health check still asks the
+    program, and both containers are there.
+    """
     if gap := _as_before(run):
         return gap
     current, port = _current(run), run.facts["port"]
@@ -155,7 +178,9 @@ def _still_asks(run: Run) -> Gap | None:
         return Gap(f"a health check that asks the program on port {port}", "no health check")
     if asks(check["command"], port) is Asks.PROGRAM:
         return None
-    return Gap(f"a health check that asks the program on port {port}", " ".join(check["command"][1:]))
+    return Gap(
+        f"a health check that asks the program on port {port}", " ".join(check["command"][1:])
+    )
 
 
 def _newer_but_unused(run: Run) -> bool:
@@ -207,9 +232,15 @@ REPAIR = Question(
         Point("A health check that asks the wrong port: repaired.", _healthy, about=_PORT),
         Point("A program that needs time to start: it gets the time.", _healthy, about=_SLOW),
         Point(
-            "A side container that ends: the task goes on.", _healthy, about=_SIDE, look=scenery.CONTAINERS
+            "A side container that ends: the task goes on.",
+            _healthy,
+            about=_SIDE,
+            look=scenery.CONTAINERS,
         ),
-        Point("Both containers are still there, and the health check still asks the program.", _still_asks),
+        Point(
+            "Both containers are still there, and the health check still asks the program.",
+            _still_asks,
+        ),
     ),
     texts=_TEXTS,
 )

@@ -1,4 +1,6 @@
-"""What several questions of this exercise use: where to look, the newest revision, and a task of it."""
+"""What several questions of this exercise use: where to look, the
+newest revision, and a task of it.
+"""
 
 from typing import Any
 
@@ -44,5 +46,6 @@ def runs(run: Run, definition: Json, wait: str = "5m") -> Gap | None:
     if task["lastStatus"] == "RUNNING":
         return None
     return Gap(
-        f"a task of it is RUNNING after {wait}", f"{task['lastStatus']}: {task.get('stoppedReason', '')}"
+        f"a task of it is RUNNING after {wait}",
+        f"{task['lastStatus']}: {task.get('stoppedReason', '')}",
     )

@@ -1,4 +1,6 @@
-"""03-apart: a service whose copies never share an instance, on instances that carry an attribute."""
+"""03-apart: a service whose copies never share an instance, on
+instances that carry an attribute.
+"""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -23,7 +25,9 @@ def _cases(chance: Chance) -> Iterator[Case]:
     attribute, values = draw.choice(
         (("stack", ("blue", "green")), ("team", ("red", "grey")), ("rack", ("r7", "r8")))
     )
-    yield _case(next(names), next(names), attribute, values, allowed=allowed, others=3, copies=allowed)
+    yield _case(
+        next(names), next(names), attribute, values, allowed=allowed, others=3, copies=allowed
+    )
 
 
 def _case(
@@ -75,7 +79,9 @@ def _copies_run(run: Run) -> Gap | None:
         return gap
     if len(there) == copies and {scenery.name(t) for t in there} == {run.given["definition"]}:
         return None
-    return Gap(f"{copies} tasks of {run.given['definition']} run", f"{len(there)} run{_last_words(run)}")
+    return Gap(
+        f"{copies} tasks of {run.given['definition']} run", f"{len(there)} run{_last_words(run)}"
+    )
 
 
 def _last_words(run: Run) -> str:
@@ -107,11 +113,16 @@ def _where_allowed(run: Run) -> Gap | None:
     for instance in found:
         has = {a["name"]: a.get("value") for a in instance["attributes"]}
         if has.get(attribute) != value:
-            got = f"one with {attribute} {has[attribute]}" if attribute in has else f"one without {attribute}"
+            got = (
+                f"one with {attribute} {has[attribute]}"
+                if attribute in has
+                else f"one without {attribute}"
+            )
             return Gap(f"only instances with {attribute} {value}", got)
         if instance["containerInstanceArn"] not in run.facts["right"]:
             return Gap(
-                f"only instances that had {attribute} {value} before the call", "one that got it in the call"
+                f"only instances that had {attribute} {value} before the call",
+                "one that got it in the call",
             )
     return None
 
@@ -128,7 +139,11 @@ def _never_together(run: Run) -> Gap | None:
     if gap := _alone(run) or _where_allowed(run):
         return gap
     there = len(_tasks(run))
-    return None if there == allowed else Gap(f"{allowed} of the {allowed + 1} copies run", f"{there} run")
+    return (
+        None
+        if there == allowed
+        else Gap(f"{allowed} of the {allowed + 1} copies run", f"{there} run")
+    )
 
 
 def _constraints(run: Run) -> list[Json]:
@@ -163,7 +178,9 @@ _TEXTS = texts(
     Path(__file__).with_suffix(".toml"),
     seen={
         "another-lab": lambda run: run.idle,
-        "tasks-instead-of-a-service": lambda run: asked_service(run) is None and bool(scenery.running(run)),
+        "tasks-instead-of-a-service": lambda run: (
+            asked_service(run) is None and bool(scenery.running(run))
+        ),
         "values-written-down": _another_value,
         "strategy-instead-of-constraint": _strategy_only,
         "anywhere": _without("memberOf"),

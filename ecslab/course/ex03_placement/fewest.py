@@ -21,13 +21,18 @@ def _cases(chance: Chance) -> Iterator[Case]:
     draw, names = chance.stream("fewest"), fresh_names(chance)
     yield _mixed("shop", big=2, memory=(5000, 1400), spare=2)
     yield _mixed(
-        next(names), big=3, memory=(draw.randrange(4800, 5101, 50), draw.randrange(1340, 1401, 10)), spare=2
+        next(names),
+        big=3,
+        memory=(draw.randrange(4800, 5101, 50), draw.randrange(1340, 1401, 10)),
+        spare=2,
     )
     yield _many(next(names), next(names), draw.randint(11, 13))
 
 
 def _mixed(cluster: str, big: int, memory: tuple[int, int], spare: int) -> Case:
-    """On each instance fit one big task and two small ones, or five small ones (an m5.large has 7,985 MiB)."""
+    """On each instance fit one big task and two small ones, or five small
+    ones (an m5.large has 7,985 MiB).
+    """
     facts: dict[str, Any] = {"fewest": big, "machines": big + spare}
 
     def arrange(scene: Scene) -> Mapping[str, Any]:
@@ -71,7 +76,9 @@ def _fewest(run: Run) -> Gap | None:
     used, fewest = _used(run), run.facts["fewest"]
     if used <= fewest:
         return None
-    return Gap(f"all tasks on {fewest} of the {run.facts['machines']} instances", f"they use {used}")
+    return Gap(
+        f"all tasks on {fewest} of the {run.facts['machines']} instances", f"they use {used}"
+    )
 
 
 def _copies(run: Run) -> list[int]:

@@ -15,14 +15,16 @@ from ecslab.ground.chance import Chance
 from ecslab.timeline.tasks import AboutTask
 
 Json = dict[str, Any]
-_WORKS_S = 300  # how long the one-off task works; it has worked a minute when the function is called
+# How long the one-off task works; it has worked a minute when the function is called.
+_WORKS_S = 300
 _LIMITS = "maximumPercent"
 _JOB = "report:1"  # the one-off task
 
 
 def _cases(chance: Chance) -> Iterator[Case]:
     draw, names = chance.stream("retire"), fresh_names(chance)
-    # 90 per cent of three or six copies, rounded up, are all of them: this service may neither stop nor start one.
+    # 90 per cent of three or six copies, rounded up, are all of them: this
+    # service may neither stop nor start one.
     yield _case("shop", "web", copies=3, limits=(90, 100))
     yield _case(next(names), next(names), copies=draw.choice((3, 6)), limits=(0, 100))
 
@@ -44,7 +46,11 @@ def _case(cluster: str, service: str, copies: int, limits: tuple[int, int]) -> C
         )
         scene.lab.settle()
         job = scenery.define(
-            scene, _JOB.partition(":")[0], 64, 128, image=scene.images.push("report:1", exits_after=_WORKS_S)
+            scene,
+            _JOB.partition(":")[0],
+            64,
+            128,
+            image=scene.images.push("report:1", exits_after=_WORKS_S),
         )
         ecs.start_task(cluster=cluster, taskDefinition=job, containerInstances=machines[1:2])
         scene.lab.advance("1m")
@@ -56,7 +62,10 @@ def _case(cluster: str, service: str, copies: int, limits: tuple[int, int]) -> C
 def _never_fewer(run: Run) -> Gap | None:
     cluster, service, copies = run.given["cluster"], run.given["service"], run.facts["copies"]
     if run.idle:
-        return Gap(f"the instance is emptied, and {copies} tasks of {service} go on", "nothing has happened")
+        return Gap(
+            f"the instance is emptied, and {copies} tasks of {service} go on",
+            "nothing has happened",
+        )
     promise = always(
         f"at least {copies} tasks of {service} run",
         lambda now: now.running(service, cluster) >= copies,
@@ -69,7 +78,8 @@ def _worked_to_its_end(run: Run) -> Gap | None:
     expected = "the one-off task ends by itself, with exit code 0"
     if run.idle:
         return Gap(f"the instance is emptied, and {expected}", "nothing has happened")
-    # ECS forgets a stopped task after an hour, and the function may wait longer: the timeline remembers.
+    # ECS forgets a stopped task after an hour, and the function may wait
+    # longer: the timeline remembers.
     job = run.lab.timeline.where(AboutTask, definition=_JOB)[0].subject
     story = run.lab.timeline.of(job)
     ended = [event for event in story if event.subject == job and event.kind == "STOPPED"]
@@ -93,7 +103,11 @@ def _status(run: Run) -> str:
     answer = run.scene.ecs.describe_container_instances(
         cluster=run.given["cluster"], containerInstances=[run.given["instance"]]
     )
-    return str(answer["containerInstances"][0]["status"]) if answer["containerInstances"] else "MISSING"
+    return (
+        str(answer["containerInstances"][0]["status"])
+        if answer["containerInstances"]
+        else "MISSING"
+    )
 
 
 def _left_ms(run: Run) -> int | None:
@@ -117,7 +131,9 @@ def _by_force(run: Run) -> bool:
 
 
 def _by_hand(run: Run) -> bool:
-    return any(task.get("stopCode") == "UserInitiated" for task in run.scene.tasks(run.given["cluster"]))
+    return any(
+        task.get("stopCode") == "UserInitiated" for task in run.scene.tasks(run.given["cluster"])
+    )
 
 
 def _careless(run: Run) -> bool:
@@ -146,7 +162,9 @@ RETIRE = Question(
     points=(
         Point("At no time do fewer copies of the service run than it wants.", _never_fewer),
         Point("The one-off task on the instance works to its end.", _worked_to_its_end),
-        Point("When the function returns, the instance is no longer part of the cluster.", _has_left),
+        Point(
+            "When the function returns, the instance is no longer part of the cluster.", _has_left
+        ),
     ),
     texts=_TEXTS,
 )

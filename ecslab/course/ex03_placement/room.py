@@ -41,13 +41,19 @@ def _cases(chance: Chance) -> Iterator[Case]:
         (draw.choice((128, 192)), draw.randrange(5600, 6001, 100)),
         (64, 64),
     )
-    yield _case(next(names), _Plan(_SIZE, heavy, (draw.choice((128, 160)), draw.choice((700, 750)))))
     yield _case(
-        next(names), _Plan(_SOFT, ((64, 128),), (96, draw.choice((2000, 2500))), soft=draw.choice((500, 600)))
+        next(names), _Plan(_SIZE, heavy, (draw.choice((128, 160)), draw.choice((700, 750))))
     )
-    yield _case(next(names), _Plan(_PORT, ((64, 128), (64, 128)), (64, 256), port=draw.randint(8000, 8999)))
     yield _case(
-        next(names), _Plan(_DRAIN, ((0, 0), (512, 512)), (256, draw.choice((900, 1000))), draining=True)
+        next(names),
+        _Plan(_SOFT, ((64, 128),), (96, draw.choice((2000, 2500))), soft=draw.choice((500, 600))),
+    )
+    yield _case(
+        next(names), _Plan(_PORT, ((64, 128), (64, 128)), (64, 256), port=draw.randint(8000, 8999))
+    )
+    yield _case(
+        next(names),
+        _Plan(_DRAIN, ((0, 0), (512, 512)), (256, draw.choice((900, 1000))), draining=True),
     )
 
 
@@ -57,7 +63,9 @@ def _case(cluster: str, plan: _Plan) -> Case:
         ecs.create_cluster(clusterName=cluster)
         machines = scene.instances(cluster, len(plan.loads))
         for number, (machine, load) in enumerate(zip(machines, plan.loads, strict=True)):
-            mapping = [{"containerPort": 80, "hostPort": plan.port}] if plan.port and not number else []
+            mapping = (
+                [{"containerPort": 80, "hostPort": plan.port}] if plan.port and not number else []
+            )
             if load != (0, 0):
                 there = scenery.define(scene, f"there-{number}", *load, portMappings=mapping)
                 ecs.start_task(cluster=cluster, taskDefinition=there, containerInstances=[machine])
@@ -100,12 +108,15 @@ def _machines(run: Run) -> list[str]:
 
 
 def _right(run: Run) -> Gap | None:
-    """The answer is what ECS then does, when it is asked for as many as it can place on each instance."""
+    """The answer is what ECS then does, when it is asked for as many
+    as it can place on each instance.
+    """
     if not isinstance(run.returned, dict):
         return Gap("a dictionary: {ARN of a container instance: number}", shown(run.returned))
     if not run.idle:
         return Gap(
-            "an account as it was: the function only looks", "the function made something happen in it"
+            "an account as it was: the function only looks",
+            "the function made something happen in it",
         )
     answer = dict(dict.items(run.returned))  # what is in it, whatever a class of their own says
     for machine in _machines(run):
@@ -115,7 +126,8 @@ def _right(run: Run) -> Gap | None:
         if type(told) not in {int, float} or told != placed:
             who = f"the instance {scenery.short(machine)}"
             return Gap(
-                f"{placed} for {who}: asked for more, ECS placed {placed} on it", f"{shown(told)} for {who}"
+                f"{placed} for {who}: asked for more, ECS placed {placed} on it",
+                f"{shown(told)} for {who}",
             )
     return None
 
@@ -150,16 +162,25 @@ def _says(
     one: bool = False,  # container
     up: bool = False,  # to the next whole task
 ) -> bool:
-    """Whether the answer is what one gets by looking at these things only, on every instance alike."""
+    """Whether the answer is what one gets by looking at these things
+    only, on every instance alike.
+    """
     plan: _Plan = run.facts["plan"]
     soft = plan.soft + _SIDE[1] if plan.soft and not hard else plan.need[1]
     need = (plan.need[0] - _SIDE[0], soft - _SIDE[1]) if one else (plan.need[0], soft)
     expected = []
     for load in plan.loads:
         free = _MACHINE if empty else (_MACHINE[0] - load[0], _MACHINE[1] - load[1])
-        fits = [left / wants for left, wants, seen in zip(free, need, (cpu, memory), strict=True) if seen]
+        fits = [
+            left / wants
+            for left, wants, seen in zip(free, need, (cpu, memory), strict=True)
+            if seen
+        ]
         expected.append(ceil(min(fits)) if up else floor(min(fits)))
-    return isinstance(run.returned, dict) and [run.returned.get(arn) for arn in _machines(run)] == expected
+    return (
+        isinstance(run.returned, dict)
+        and [run.returned.get(arn) for arn in _machines(run)] == expected
+    )
 
 
 def _about(run: Run, about: str) -> bool:
@@ -204,7 +225,12 @@ ROOM = Question(
         Point("CPU and memory: the one that is used up first decides.", _right, about=_SIZE),
         Point("A container with a memory reservation counts with it.", _right, about=_SOFT),
         Point("A fixed host port can be used once on an instance.", _right, about=_PORT),
-        Point("An instance that is DRAINING takes no new task.", _right, about=_DRAIN, look=scenery.DRAINING),
+        Point(
+            "An instance that is DRAINING takes no new task.",
+            _right,
+            about=_DRAIN,
+            look=scenery.DRAINING,
+        ),
     ),
     texts=_TEXTS,
 )

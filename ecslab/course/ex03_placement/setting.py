@@ -1,4 +1,6 @@
-"""What several questions of this exercise use: where to look, small definitions for EC2, and who stands where."""
+"""What several questions of this exercise use: where to look, small
+definitions for EC2, and who stands where.
+"""
 
 from collections import Counter
 from typing import Any
@@ -43,7 +45,9 @@ def define_all(scene: Scene, family: str, *containers: Json) -> str:
 
 def running(run: Run) -> list[Json]:
     """The tasks that run in the cluster now."""
-    return [task for task in run.scene.tasks(run.given["cluster"]) if task["lastStatus"] == "RUNNING"]
+    return [
+        task for task in run.scene.tasks(run.given["cluster"]) if task["lastStatus"] == "RUNNING"
+    ]
 
 
 def name(task: Json) -> str:

@@ -38,7 +38,9 @@ def _case(about: str, family: str, needs: Json) -> Case:
 
 def _registered(run: Run) -> Json | None:
     """The newest revision of the family that the request names, or None."""
-    found = run.scene.ecs.list_task_definitions(familyPrefix=run.given["request"]["family"], sort="DESC")
+    found = run.scene.ecs.list_task_definitions(
+        familyPrefix=run.given["request"]["family"], sort="DESC"
+    )
     if not found["taskDefinitionArns"]:
         return None
     told = run.scene.ecs.describe_task_definition(taskDefinition=found["taskDefinitionArns"][0])
@@ -76,11 +78,19 @@ def _wrong_network(run: Run) -> Gap | None:
     if needs.get("sees_machine") and mode != "host":
         return Gap("the program sees the machine's network interface", f"{mode}: it does not")
     if needs.get("network") is False:
-        return None if mode == "none" else Gap("no network at all", f"{mode}: the program can call others")
-    listening = [mapping for mapping in _mappings(run) if mapping["containerPort"] == needs["listens_on"]]
+        return (
+            None
+            if mode == "none"
+            else Gap("no network at all", f"{mode}: the program can call others")
+        )
+    listening = [
+        mapping for mapping in _mappings(run) if mapping["containerPort"] == needs["listens_on"]
+    ]
     if mode == "none" or not listening:
         ports = [mapping["containerPort"] for mapping in _mappings(run)]
-        return Gap(f"a port mapping for the container port {needs['listens_on']}", f"{mode}, ports {ports}")
+        return Gap(
+            f"a port mapping for the container port {needs['listens_on']}", f"{mode}, ports {ports}"
+        )
     outside = needs.get("machine_port")
     if outside and not any(mapping.get("hostPort") == outside for mapping in listening):
         ports = [mapping.get("hostPort", 0) for mapping in listening]
@@ -113,7 +123,9 @@ def _needs(run: Run, name: str) -> bool:
 
 
 def _many_in(run: Run, mode: str) -> bool:
-    return run.given["needs"]["copies"] > 1 and not _needs(run, "own_address") and _mode(run) == mode
+    return (
+        run.given["needs"]["copies"] > 1 and not _needs(run, "own_address") and _mode(run) == mode
+    )
 
 
 def _swapped(run: Run) -> bool:
@@ -150,8 +162,12 @@ CHOOSE = Question(
     points=(
         Point("Many copies on one machine.", _meets, about=_MANY, look=scenery.BRIDGE),
         Point("An address for each copy.", _meets, about=_OWN, look=scenery.AWSVPC),
-        Point("A port of the machine that callers know.", _meets, about=_FIXED, look=scenery.BRIDGE),
-        Point("A program that sees the machine's network.", _meets, about=_MACHINE, look=scenery.HOST),
+        Point(
+            "A port of the machine that callers know.", _meets, about=_FIXED, look=scenery.BRIDGE
+        ),
+        Point(
+            "A program that sees the machine's network.", _meets, about=_MACHINE, look=scenery.HOST
+        ),
         Point("A program without a network.", _meets, about=_ISLAND, look=scenery.NONE),
     ),
     texts=_TEXTS,

@@ -1,4 +1,6 @@
-"""04-conflicts: which tasks of a list find no place on one machine, because their ports are taken."""
+"""04-conflicts: which tasks of a list find no place on one
+machine, because their ports are taken.
+"""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -16,7 +18,12 @@ from ecslab.ground.chance import Chance, Stream
 from ecslab.lab import Lab
 
 Json = dict[str, Any]
-_SHARED, _APART, _PROTOCOL, _LOSERS = "one set of ports", "ports of their own", "protocols", "losers"
+_SHARED, _APART, _PROTOCOL, _LOSERS = (
+    "one set of ports",
+    "ports of their own",
+    "protocols",
+    "losers",
+)
 _KIND = "m5.4xlarge"  # more interfaces than any list has tasks
 
 
@@ -40,7 +47,11 @@ def _cases(chance: Chance) -> Iterator[Case]:
 
 def _task(family: str, mode: str | None, *ports: Json) -> Json:
     """What matters of a definition, in AWS's words."""
-    return {"family": family, **({"networkMode": mode} if mode else {}), "portMappings": list(ports)}
+    return {
+        "family": family,
+        **({"networkMode": mode} if mode else {}),
+        "portMappings": list(ports),
+    }
 
 
 def _outside(inner: int, outer: int) -> Json:
@@ -81,7 +92,9 @@ def _protocols(draw: Stream, names: Sequence[str]) -> list[Json]:
 
 
 def _losers(draw: Stream, names: Sequence[str]) -> list[Json]:
-    """The second task needs two ports, of which one is taken; the third wants the other one, the fourth nothing special."""
+    """The second task needs two ports, of which one is taken; the third wants the
+    other one, the fourth nothing special.
+    """
     first, second = draw.randint(3000, 3999), draw.randint(5000, 5999)
     return [
         _task(names[0], "bridge", _outside(8070, first)),
@@ -93,7 +106,9 @@ def _losers(draw: Stream, names: Sequence[str]) -> list[Json]:
 
 @lru_cache(maxsize=16)
 def _really(written: str) -> tuple[tuple[str, ...], ...]:
-    """Of each list: who finds no place when ECS starts one after the other on one machine, in a lab that nobody else sees."""
+    """Of each list: who finds no place when ECS starts one after the other on one
+    machine, in a lab that nobody else sees.
+    """
     with Lab() as lab:
         scene = Scene(lab)
         return tuple(
@@ -122,7 +137,9 @@ def _left_out(scene: Scene, cluster: str, tasks: Sequence[Json]) -> Iterator[str
 def _said(run: Run) -> list[str] | None:
     """The families of the answer, in any order; None when it is no collection of texts."""
     answer = run.returned
-    if type(answer) not in {list, tuple, set, frozenset} or not all(type(name) is str for name in answer):
+    if type(answer) not in {list, tuple, set, frozenset} or not all(
+        type(name) is str for name in answer
+    ):
         return None
     return sorted(answer)
 
@@ -194,14 +211,22 @@ CONFLICTS = Question(
     look=scenery.WHICH,
     cases=_cases,
     points=(
-        Point("Tasks in host mode and fixed host ports share the machine's ports.", _right, about=_SHARED),
+        Point(
+            "Tasks in host mode and fixed host ports share the machine's ports.",
+            _right,
+            about=_SHARED,
+        ),
         Point(
             "Tasks with an address of their own, and free host ports, are in nobody's way.",
             _right,
             about=_APART,
         ),
         Point("TCP and UDP are counted apart.", _right, about=_PROTOCOL),
-        Point("A task needs all its ports, and takes none when it finds no place.", _right, about=_LOSERS),
+        Point(
+            "A task needs all its ports, and takes none when it finds no place.",
+            _right,
+            about=_LOSERS,
+        ),
     ),
     texts=_TEXTS,
 )

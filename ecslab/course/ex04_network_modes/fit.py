@@ -1,4 +1,6 @@
-"""04-fit: how many copies of a task one machine takes in each network mode, and what stops the next one."""
+"""04-fit: how many copies of a task one machine takes in each network
+mode, and what stops the next one.
+"""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -32,7 +34,9 @@ def _cases(chance: Chance) -> Iterator[Case]:
 
 
 def _inputs(draw: Stream) -> Iterator[tuple[str, str, Json, str]]:
-    """Of each input: the mode it is about, what its ports are like, the request, the instance type."""
+    """Of each input: the mode it is about, what its ports are like,
+    the request, the instance type.
+    """
     one = partial(_one, draw)
     port = [{"containerPort": draw.randint(3000, 3999)}]
     fixed = [port[0] | {"hostPort": draw.randint(8000, 8999)}]
@@ -79,7 +83,9 @@ def _two(draw: Stream, family: str) -> Json:
 
 @lru_cache(maxsize=16)
 def _really(written: str) -> tuple[Answer, ...]:
-    """What ECS does with each request on an empty machine of its own: run in a lab that nobody else sees."""
+    """What ECS does with each request on an empty machine of its own:
+    run in a lab that nobody else sees.
+    """
     found = []
     with Lab() as lab:
         scene = Scene(lab)
@@ -137,7 +143,8 @@ _TEXTS = texts(
         "own-interface-forgotten": _with(
             "own",
             lambda run: (
-                _copies(run) == run.given["machine"]["interfaces"] and run.facts["reason"] == "RESOURCE:ENI"
+                _copies(run) == run.given["machine"]["interfaces"]
+                and run.facts["reason"] == "RESOURCE:ENI"
             ),
         ),
         "interfaces-forgotten": _with(
@@ -152,7 +159,8 @@ _TEXTS = texts(
         "host-ports-shared": _with("host", _by_size),
         "host-is-always-one": _with("nothing", _one_copy),
         "one-container": lambda run: (
-            len(run.given["request"]["containerDefinitions"]) > 1 and _copies(run) == _fits(run, containers=1)
+            len(run.given["request"]["containerDefinitions"]) > 1
+            and _copies(run) == _fits(run, containers=1)
         ),
         "memory-forgotten": lambda run: _copies(run) == _fits(run, memory=False) != _fits(run),
         "right-number": lambda run: _copies(run) == run.facts["copies"],
@@ -166,12 +174,22 @@ FIT = Question(
     look=scenery.WHICH,
     cases=_cases,
     points=(
-        Point("`awsvpc`: right for every machine and size.", _right, about=_AWSVPC, look=scenery.AWSVPC),
         Point(
-            "`bridge`: right with fixed, free and no host ports.", _right, about=_BRIDGE, look=scenery.BRIDGE
+            "`awsvpc`: right for every machine and size.",
+            _right,
+            about=_AWSVPC,
+            look=scenery.AWSVPC,
+        ),
+        Point(
+            "`bridge`: right with fixed, free and no host ports.",
+            _right,
+            about=_BRIDGE,
+            look=scenery.BRIDGE,
         ),
         Point("`host`: right with ports and without.", _right, about=_HOST, look=scenery.HOST),
-        Point("`none`: right for a task of two containers.", _right, about=_NONE, look=scenery.NONE),
+        Point(
+            "`none`: right for a task of two containers.", _right, about=_NONE, look=scenery.NONE
+        ),
     ),
     texts=_TEXTS,
 )

@@ -28,15 +28,23 @@ def machine(kind: str) -> Json:
 def definition(family: str, mode: str | None, *containers: Json) -> Json:
     """The arguments of register_task_definition; without a mode the API chooses."""
     request: Json = {"family": family, "requiresCompatibilities": ["EC2"]}
-    return request | ({"networkMode": mode} if mode else {}) | {"containerDefinitions": list(containers)}
+    return (
+        request
+        | ({"networkMode": mode} if mode else {})
+        | {"containerDefinitions": list(containers)}
+    )
 
 
 def mode_of(told: Json) -> str:
-    """The network mode of a definition as the API tells it: one that nobody gave is not told, and is bridge."""
+    """The network mode of a definition as the API tells it: one that
+    nobody gave is not told, and is bridge.
+    """
     return str(told.get("networkMode", "bridge"))
 
 
-def container(cpu: int = 64, memory: int = 128, ports: Sequence[Json] = (), name: str = "app") -> Json:
+def container(
+    cpu: int = 64, memory: int = 128, ports: Sequence[Json] = (), name: str = "app"
+) -> Json:
     """One container of a definition."""
     more = {"portMappings": list(ports)} if ports else {}
     return {"name": name, "image": IMAGE, "cpu": cpu, "memory": memory, **more}

@@ -1,4 +1,6 @@
-"""04-start: requests for services of which not all copies find a place, or not one starts; repaired before they are sent."""
+"""04-start: requests for services of which not all copies find a place, or not one
+starts; repaired before they are sent.
+"""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -25,10 +27,20 @@ def _cases(chance: Chance) -> Iterator[Case]:
     fixed = {"containerPort": 80, "hostPort": 8080}
     yield _case(_PORTS, "shop", "web", "bridge", fixed, copies=4)
     yield _case(
-        _HOST, next(names), next(names), "host", {"containerPort": port}, copies=draw.choice((3, 4, 5))
+        _HOST,
+        next(names),
+        next(names),
+        "host",
+        {"containerPort": port},
+        copies=draw.choice((3, 4, 5)),
     )
     yield _case(
-        _INTERFACES, next(names), next(names), "awsvpc", {"containerPort": port}, copies=draw.choice((5, 6))
+        _INTERFACES,
+        next(names),
+        next(names),
+        "awsvpc",
+        {"containerPort": port},
+        copies=draw.choice((5, 6)),
     )
     yield _case(_GROUP, next(names), next(names), "awsvpc", {"containerPort": port + 1}, copies=3)
 
@@ -65,7 +77,8 @@ def _groups(scene: Scene) -> tuple[str, str]:
     """A security group, and one that somebody has deleted."""
     ec2 = scene.lab.client("ec2")
     ours, gone = (
-        str(ec2.create_security_group(GroupName=name, Description=name)["GroupId"]) for name in ("web", "old")
+        str(ec2.create_security_group(GroupName=name, Description=name)["GroupId"])
+        for name in ("web", "old")
     )
     ec2.delete_security_group(GroupId=gone)
     return ours, gone
@@ -87,18 +100,24 @@ def _definition(run: Run) -> Json:
 
 def _mappings(run: Run) -> list[Json]:
     return [
-        m for container in _definition(run).get("containerDefinitions", []) for m in container["portMappings"]
+        m
+        for container in _definition(run).get("containerDefinitions", [])
+        for m in container["portMappings"]
     ]
 
 
 def _missing(run: Run) -> Gap:
     wanted = run.given["service"]
     found = [s["serviceName"] for s in run.scene.services(wanted["cluster"])]
-    return Gap(f"a service {wanted['serviceName']} in {wanted['cluster']}", f"services: {listed(found)}")
+    return Gap(
+        f"a service {wanted['serviceName']} in {wanted['cluster']}", f"services: {listed(found)}"
+    )
 
 
 def _all_run(run: Run) -> Gap | None:
-    """From five minutes after the call to the end, all copies run, on the machines that were there."""
+    """From five minutes after the call to the end, all copies run,
+    on the machines that were there.
+    """
     wanted = run.given["service"]
     cluster, name, copies = wanted["cluster"], wanted["serviceName"], wanted["desiredCount"]
     if _service(run) is None:
@@ -106,7 +125,8 @@ def _all_run(run: Run) -> Gap | None:
     machines = instance_arns(run.scene, cluster)
     if set(machines) != run.facts["machines"]:
         return Gap(
-            f"the {_MACHINES} machines that were there", f"{len(machines)} machines, not the same ones"
+            f"the {_MACHINES} machines that were there",
+            f"{len(machines)} machines, not the same ones",
         )
     promise = always(
         f"{copies} copies of {name} run, from five minutes after the call",
@@ -114,19 +134,25 @@ def _all_run(run: Run) -> Gap | None:
         got=lambda now: f"{now.running(name, cluster)} run",
     )
     gap = promise.broken_in(run.lab.timeline, run.answered_ms + _TIME_MS, run.ended_ms)
-    return Gap(gap.expected, f"{gap.got}. {_why(run)}".strip(), gap.lines) if gap else _elsewhere(run)
+    return (
+        Gap(gap.expected, f"{gap.got}. {_why(run)}".strip(), gap.lines) if gap else _elsewhere(run)
+    )
 
 
 def _elsewhere(run: Run) -> Gap | None:
     """The gap of copies that run, and not on the machines."""
     wanted = run.given["service"]
     tasks = [
-        t for t in run.scene.tasks(wanted["cluster"]) if t.get("group") == f"service:{wanted['serviceName']}"
+        t
+        for t in run.scene.tasks(wanted["cluster"])
+        if t.get("group") == f"service:{wanted['serviceName']}"
     ]
     away = [t for t in tasks if t["lastStatus"] == "RUNNING" and "containerInstanceArn" not in t]
     if not away:
         return None
-    return Gap(f"all copies run on the {_MACHINES} machines", f"{len(away)} run on {away[0]['launchType']}")
+    return Gap(
+        f"all copies run on the {_MACHINES} machines", f"{len(away)} run on {away[0]['launchType']}"
+    )
 
 
 def _why(run: Run) -> str:
@@ -169,7 +195,9 @@ def _image(definition: Json) -> list[str]:
 
 def _ports(definition: Json) -> list[int]:
     containers = definition["containerDefinitions"]
-    return [m["containerPort"] for container in containers for m in container.get("portMappings", [])]
+    return [
+        m["containerPort"] for container in containers for m in container.get("portMappings", [])
+    ]
 
 
 def _mode(run: Run) -> str:
@@ -181,7 +209,9 @@ def _about(run: Run) -> str:
     mode = run.given["definition"]["networkMode"]
     groups = run.given["service"].get("networkConfiguration", {}).get("awsvpcConfiguration", {})
     return (
-        _GROUP if groups.get("securityGroups") else {"bridge": _PORTS, "host": _HOST}.get(mode, _INTERFACES)
+        _GROUP
+        if groups.get("securityGroups")
+        else {"bridge": _PORTS, "host": _HOST}.get(mode, _INTERFACES)
     )
 
 
@@ -216,7 +246,10 @@ START = Question(
         Point("A fixed host port: all copies run.", _all_run, about=_PORTS, look=scenery.BRIDGE),
         Point("Host mode: all copies run.", _all_run, about=_HOST, look=scenery.HOST),
         Point(
-            "More copies than interfaces: all copies run.", _all_run, about=_INTERFACES, look=scenery.AWSVPC
+            "More copies than interfaces: all copies run.",
+            _all_run,
+            about=_INTERFACES,
+            look=scenery.AWSVPC,
         ),
         Point(
             "A security group that is gone: all copies run, each with its own address.",
@@ -224,7 +257,9 @@ START = Question(
             about=_GROUP,
             look=scenery.AWSVPC,
         ),
-        Point("The number of copies, the image and the container port stay as they are.", _the_same),
+        Point(
+            "The number of copies, the image and the container port stay as they are.", _the_same
+        ),
     ),
     texts=_TEXTS,
 )

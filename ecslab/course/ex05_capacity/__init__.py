@@ -1,4 +1,6 @@
-"""Exercise 05, capacity: four questions on lesson 7, from dividing tasks among providers to machines that come and go."""
+"""Exercise 05, capacity: four questions on lesson 7, from dividing tasks among
+providers to machines that come and go.
+"""
 
 from ecslab.course.ex05_capacity.batch import BATCH
 from ecslab.course.ex05_capacity.goodbye import GOODBYE

@@ -22,7 +22,9 @@ _TIME_MS = 45 * 60_000  # the promise: all jobs have ended
 def _cases(chance: Chance) -> Iterator[Case]:
     draw, names = chance.stream("batch"), fresh_names(chance)
     yield _case("night", "report", jobs=7, minutes=5)
-    yield _case(next(names), next(names), jobs=draw.choice((11, 12, 13)), minutes=draw.randint(6, 10))
+    yield _case(
+        next(names), next(names), jobs=draw.choice((11, 12, 13)), minutes=draw.randint(6, 10)
+    )
 
 
 def _case(cluster: str, family: str, jobs: int, minutes: int) -> Case:
@@ -118,7 +120,9 @@ def _no_more(run: Run) -> Gap | None:
     if gap := _ended(run):
         return gap
     most, needed = _most(run), _needed(run)
-    return None if most <= needed else Gap(f"at most {needed} machines at a time", f"{most} machines")
+    return (
+        None if most <= needed else Gap(f"at most {needed} machines at a time", f"{most} machines")
+    )
 
 
 def _providers(run: Run) -> list[Json]:

@@ -26,11 +26,15 @@ def _cases(chance: Chance) -> Iterator[Case]:
 
 
 def _case(about: str, family: str, worker: str, seconds: int, side: str = "") -> Case:
-    """A worker that needs some seconds after SIGTERM, and sometimes a side container in front of it."""
+    """A worker that needs some seconds after SIGTERM, and sometimes a
+    side container in front of it.
+    """
 
     def arrange(scene: Scene) -> Mapping[str, Any]:
         image = scene.images.push(f"{worker}:1", stops_in=seconds, sigterm_exit_code=0)
-        containers: list[Json] = [{"name": side, "image": scenery.IMAGE, "essential": False}] if side else []
+        containers: list[Json] = (
+            [{"name": side, "image": scenery.IMAGE, "essential": False}] if side else []
+        )
         request = {
             "family": family,
             "requiresCompatibilities": ["FARGATE"],
@@ -57,7 +61,11 @@ def _finishes(run: Run) -> Gap | None:
         return None
     lines = run.lab.timeline.where(lambda e: worker in e.subject or e.kind == "stop wanted")
     told = tuple(map(str, lines))[-5:]
-    return Gap(f"{worker} finishes in {seconds} s after SIGTERM, with exit code 0", f"exit code {code}", told)
+    return Gap(
+        f"{worker} finishes in {seconds} s after SIGTERM, with exit code 0",
+        f"exit code {code}",
+        told,
+    )
 
 
 def _interrupted(run: Run, definition: Json) -> Json:
@@ -111,7 +119,9 @@ _TEXTS = texts(
     seen={
         "another-lab": lambda run: run.idle,
         "start-instead-of-stop": lambda run: _has(run, "startTimeout") and not _timeouts(run),
-        "first-container": lambda run: bool(_timeouts(run)) and run.given["worker"] not in _timeouts(run),
+        "first-container": lambda run: (
+            bool(_timeouts(run)) and run.given["worker"] not in _timeouts(run)
+        ),
         "worker-alone": lambda run: _the_same(run) is not None,
         "half-a-minute": lambda run: run.given["worker"] not in _timeouts(run),
         "too-short": lambda run: _worker_s(run) < run.given["seconds"],

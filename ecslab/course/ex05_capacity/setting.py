@@ -1,4 +1,6 @@
-"""What several questions of this exercise use: where to look, Auto Scaling groups, and what happens after a call."""
+"""What several questions of this exercise use: where to look, Auto Scaling
+groups, and what happens after a call.
+"""
 
 import base64
 from collections.abc import Iterable
@@ -23,7 +25,8 @@ COSTS = Place(7, "What each of them costs", _LESSON)
 Json = dict[str, Any]
 FARGATE, FARGATE_SPOT = "FARGATE", "FARGATE_SPOT"
 _MACHINE_IMAGE = (
-    "ami-1e749f67"  # one of moto's: the user data says that it runs an agent, and SSM need not be asked
+    # One of moto's: the user data says that it runs an agent, and SSM need not be asked.
+    "ami-1e749f67"
 )
 IMAGE = "public.ecr.aws/nginx/nginx:1.27"
 
@@ -50,7 +53,9 @@ def group(scene: Scene, name: str, cluster: str, largest: int = 10) -> None:
 
 
 def take_spot_back(scene: Scene) -> None:
-    """AWS needs its Spot capacity: all Spot tasks are interrupted, if there are any, and no other one starts."""
+    """AWS needs its Spot capacity: all Spot tasks are interrupted, if there
+    are any, and no other one starts.
+    """
     scene.lab.set_spot_capacity(available=False)
     with suppress(LabError):  # nothing runs on Spot
         scene.lab.interrupt_spot()
@@ -64,9 +69,15 @@ def strategy_of(run: Run) -> list[Json]:
 
 def base_of(strategy: Iterable[Json], provider: str) -> int:
     """A provider's base in a strategy."""
-    return int(next((item.get("base", 0) for item in strategy if item["capacityProvider"] == provider), 0))
+    return int(
+        next((item.get("base", 0) for item in strategy if item["capacityProvider"] == provider), 0)
+    )
 
 
 def weight_of(strategy: Iterable[Json], provider: str) -> int:
     """A provider's weight in a strategy."""
-    return int(next((item.get("weight", 0) for item in strategy if item["capacityProvider"] == provider), 0))
+    return int(
+        next(
+            (item.get("weight", 0) for item in strategy if item["capacityProvider"] == provider), 0
+        )
+    )

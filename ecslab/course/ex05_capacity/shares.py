@@ -31,7 +31,9 @@ def _cases(chance: Chance) -> Iterator[Case]:
 
 
 def _inputs(draw: Stream) -> Iterator[tuple[str, Strategy, int]]:
-    """Strategies and numbers of tasks that divide without a rest: AWS does not say how it rounds."""
+    """Strategies and numbers of tasks that divide without a rest:
+    AWS does not say how it rounds.
+    """
     base, weight, rounds = draw.randint(1, 4), draw.randint(2, 4), draw.randint(2, 4)
     yield (
         _BASE,
@@ -53,9 +55,17 @@ def _inputs(draw: Stream) -> Iterator[tuple[str, Strategy, int]]:
         [_item(FARGATE, weight=0, base=base), _item(FARGATE_SPOT, weight=1)],
         base + draw.randint(3, 8),
     )
-    yield _ZERO, [_item(FARGATE, weight=draw.randint(1, 5)), _item(FARGATE_SPOT)], draw.randint(4, 9)
+    yield (
+        _ZERO,
+        [_item(FARGATE, weight=draw.randint(1, 5)), _item(FARGATE_SPOT)],
+        draw.randint(4, 9),
+    )
     first, second, base = draw.randint(2, 4), draw.randint(2, 4), draw.randint(2, 4)
-    groups = [_item("red", weight=1), _item("green", weight=first, base=base), _item("blue", weight=second)]
+    groups = [
+        _item("red", weight=1),
+        _item("green", weight=first, base=base),
+        _item("blue", weight=second),
+    ]
     yield _THREE, groups, base + draw.randint(1, 2) * (1 + first + second)
 
 
@@ -65,7 +75,9 @@ def _item(provider: str, **more: int) -> Json:
 
 @lru_cache(maxsize=16)
 def _really(written: str) -> tuple[tuple[tuple[str, int], ...], ...]:
-    """Of each input: the tasks on each provider when a service with this strategy is created, in a lab that nobody else sees."""
+    """Of each input: the tasks on each provider when a service with this strategy is
+    created, in a lab that nobody else sees.
+    """
     with Lab() as lab:
         scene = Scene(lab)
         _providers(scene)
@@ -76,10 +88,14 @@ def _really(written: str) -> tuple[tuple[tuple[str, int], ...], ...]:
 
 
 def _providers(scene: Scene) -> None:
-    """Two clusters, because Fargate's providers and groups do not mix, and a task definition for each."""
+    """Two clusters, because Fargate's providers and groups do not mix,
+    and a task definition for each.
+    """
     container = {"name": "app", "image": scenery.IMAGE, "cpu": 256, "memory": 512}
     scene.register("FARGATE", container)
-    scene.ecs.register_task_definition(family="EC2", networkMode="bridge", containerDefinitions=[container])
+    scene.ecs.register_task_definition(
+        family="EC2", networkMode="bridge", containerDefinitions=[container]
+    )
     for name in _GROUPS:
         scenery.group(scene, name, "EC2")
         asked = {"autoScalingGroupArn": name, "managedScaling": {"status": "ENABLED"}}
@@ -91,7 +107,9 @@ def _providers(scene: Scene) -> None:
         )
 
 
-def _created(scene: Scene, name: str, strategy: Strategy, count: int) -> tuple[tuple[str, int], ...]:
+def _created(
+    scene: Scene, name: str, strategy: Strategy, count: int
+) -> tuple[tuple[str, int], ...]:
     """The tasks of one service; tasks of groups wait, but they know for whose machine."""
     kind = "EC2" if strategy[0]["capacityProvider"] in _GROUPS else "FARGATE"
     scene.ecs.create_service(
@@ -103,7 +121,9 @@ def _created(scene: Scene, name: str, strategy: Strategy, count: int) -> tuple[t
         **({"networkConfiguration": scene.network(zones=1)} if kind == "FARGATE" else {}),
     )
     scene.lab.advance("10s")
-    found = Counter(t["capacityProviderName"] for t in scene.tasks(kind) if t["group"] == f"service:{name}")
+    found = Counter(
+        t["capacityProviderName"] for t in scene.tasks(kind) if t["group"] == f"service:{name}"
+    )
     assert found.total() == count, "every task is on a provider"
     return tuple(found.items())
 
@@ -141,7 +161,9 @@ def _predicted(
     least: int = 0,
     equal: bool = False,
 ) -> dict[str, float]:
-    """Base first, then weights, with what somebody gets wrong: which bases, the weight of who has none, the least weight."""
+    """Base first, then weights, with what somebody gets wrong: which bases, the
+    weight of who has none, the least weight.
+    """
     bases = [item.get("base", 0) for item in strategy] if bases is None else bases
     weights = [1 if equal else max(least, item.get("weight", default)) for item in strategy]
     rest = max(0, count - sum(bases))

@@ -17,7 +17,8 @@ from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
 
 _SIZE = Fraction(1, 4), Fraction(1, 2)  # vCPUs and GB of a copy: the smallest size
-_START, _AWAY, _BACK = "10m", "10m", "10m"  # after the call: all is well; there is no Spot; there is again
+# After the call: all is well; there is no Spot; there is again.
+_START, _AWAY, _BACK = "10m", "10m", "10m"
 _REST = "30m"  # so that an hour has passed
 _BACK_MS = 20 * 60_000  # when Spot capacity is there again, after the call
 _AGAIN_MS = 5 * 60_000  # the promise: all run again five minutes later
@@ -59,7 +60,9 @@ def _meanwhile(scene: Scene) -> None:
 def _budget(region: str, copies: int, floor: int) -> float:
     """USD for an hour: the floor on Fargate and the rest on Spot, as if nothing were interrupted.
 
-    What is away for ten minutes is room for starting and stopping; one copy more on Fargate is too much.
+    What is away for ten minutes is room for starting and stopping; one
+    copy more on Fargate is too much.
+
     """
     usual, spot = (usd_an_hour(region, *_SIZE, spot=spot) for spot in (False, True))
     return float(round(floor * usual + (copies - floor) * spot, 4))
@@ -120,7 +123,9 @@ def _within_budget(run: Run) -> Gap | None:
     budget, spent = run.given["budget"], _per_hour(run)
     if spent <= budget:
         return None
-    return Gap(f"at most {budget} USD an hour", f"{float(spent):.4f} USD an hour, on {listed(_used(run))}")
+    return Gap(
+        f"at most {budget} USD an hour", f"{float(spent):.4f} USD an hour, on {listed(_used(run))}"
+    )
 
 
 def _used(run: Run) -> list[str]:

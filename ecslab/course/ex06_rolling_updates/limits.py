@@ -1,4 +1,6 @@
-"""06-limits: the two percentages that keep a promise about the fewest and the most tasks, whatever the desired count is."""
+"""06-limits: the two percentages that keep a promise about the fewest and the
+most tasks, whatever the desired count is.
+"""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -15,7 +17,11 @@ from ecslab.ground.chance import Chance
 
 _TIME = "40m"  # several times what the longest of these deployments takes, task by task
 _ODD = (7, 9, 11)  # desired counts whose shares are no whole percentages: rounding decides
-_CHECK = {"command": ["CMD-SHELL", "curl -f http://localhost/ || exit 1"], "interval": 10, "retries": 3}
+_CHECK = {
+    "command": ["CMD-SHELL", "curl -f http://localhost/ || exit 1"],
+    "interval": 10,
+    "retries": 3,
+}
 
 
 def _cases(chance: Chance) -> Iterator[Case]:
@@ -23,7 +29,9 @@ def _cases(chance: Chance) -> Iterator[Case]:
     yield _case("shop", "web", desired=4, fewest=3, most=4)
     desired = draw.choice(_ODD)
     fewest = desired - draw.randint(1, 3)
-    yield _case(next(names), next(names), desired=desired, fewest=fewest, most=desired + draw.randint(1, 3))
+    yield _case(
+        next(names), next(names), desired=desired, fewest=fewest, most=desired + draw.randint(1, 3)
+    )
     small = draw.choice((3, 6))
     yield _case(next(names), next(names), desired=small, fewest=small, most=small + 1)
 
@@ -31,7 +39,9 @@ def _cases(chance: Chance) -> Iterator[Case]:
 def _case(cluster: str, service: str, desired: int, fewest: int, most: int) -> Case:
     def arrange(scene: Scene) -> Mapping[str, Any]:
         container = scenery.app("public.ecr.aws/nginx/nginx:1.27", healthCheck=_CHECK)
-        scenery.serve(scene, cluster, service, scene.register(f"{service}-app", container), desired=desired)
+        scenery.serve(
+            scene, cluster, service, scene.register(f"{service}-app", container), desired=desired
+        )
         newer = scenery.app("public.ecr.aws/nginx/nginx:1.28", healthCheck=_CHECK)
         return {
             "cluster": cluster,
@@ -84,7 +94,8 @@ def _exact(run: Run) -> Gap | None:
     floor, ceiling = scenery.bounds(found)
     return Gap(
         f"with {found['desiredCount']} wanted: a floor of {wanted[0]}, a ceiling of {wanted[1]}",
-        f"{asked['minimumHealthyPercent']} and {asked['maximumPercent']} give a floor of {floor}, a ceiling of {ceiling}",
+        f"{asked['minimumHealthyPercent']} and {asked['maximumPercent']} give a floor of "
+        f"{floor}, a ceiling of {ceiling}",
     )
 
 
@@ -100,7 +111,9 @@ _TEXTS = texts(
         "percents-left-alone": lambda run: scenery.percents(run) == (100, 200),
         "always-75": lambda run: scenery.percents(run) == (75, 100) and _exact(run) is not None,
         "counts-as-percents": _counts_as_percents,
-        "floor-rounded-up": lambda run: scenery.bounds(scenery.service(run))[0] > run.given["fewest"],
+        "floor-rounded-up": lambda run: (
+            scenery.bounds(scenery.service(run))[0] > run.given["fewest"]
+        ),
         "ceiling-cut-off": lambda run: scenery.bounds(scenery.service(run))[1] < run.given["most"],
     },
 )
@@ -112,7 +125,9 @@ LIMITS = Question(
     look=scenery.BOUNDS,
     cases=_cases,
     points=(
-        Point("The new revision is deployed, and nothing else runs.", _deployed, look=scenery.ORDER),
+        Point(
+            "The new revision is deployed, and nothing else runs.", _deployed, look=scenery.ORDER
+        ),
         Point("There are never fewer healthy tasks than promised.", _above_the_floor),
         Point("There are never more tasks than promised.", _below_the_ceiling),
         Point("The two percentages give exactly the promised floor and ceiling.", _exact),

@@ -1,4 +1,6 @@
-"""06-rescue: a deployment in which ECS may neither start nor stop a task, to be finished without losing one."""
+"""06-rescue: a deployment in which ECS may neither start nor stop a task,
+to be finished without losing one.
+"""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,10 +16,8 @@ from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
 from ecslab.timeline.services import AboutService, TasksStarted
 
-_STUCK_FOR, _TIME = (
-    "20m",
-    "20m",
-)  # before the call, and: several times what the deployment takes once it may move
+# Before the call, and: several times what the deployment takes once it may move.
+_STUCK_FOR, _TIME = "20m", "20m"
 _FULL = 100
 
 
@@ -77,7 +77,9 @@ def _moved(run: Run) -> Gap | None:
     starts = run.lab.timeline.where(TasksStarted, service=run.given["service"])
     if any(event.at_ms > run.began_ms for event in starts):
         return None
-    return Gap("the deployment goes on: new tasks are started", "no task was started since the call")
+    return Gap(
+        "the deployment goes on: new tasks are started", "no task was started since the call"
+    )
 
 
 def _same_size(run: Run) -> Gap | None:

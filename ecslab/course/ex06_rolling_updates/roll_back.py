@@ -1,4 +1,6 @@
-"""06-roll-back: a release behind a load balancer that goes back by itself when it is bad, and stays when it is good."""
+"""06-roll-back: a release behind a load balancer that goes back by itself when
+it is bad, and stays when it is good.
+"""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,7 +18,8 @@ from ecslab.traffic.flows import Flow
 
 Json = dict[str, Any]
 _GOOD, _MISSING, _SICK, _BUG = "good", "missing", "sick", "bug"
-_BEFORE, _AFTER, _TRAFFIC = "3m", "30m", "45m"  # the traffic outlasts what is judged, and not much more
+# The traffic outlasts what is judged, and not much more.
+_BEFORE, _AFTER, _TRAFFIC = "3m", "30m", "45m"
 _RATE, _USUAL = 40, 0.002  # requests a second, and the share of them that fails in a good version
 _MOST = 0.02  # the promise: no more than two of a hundred
 _FIRST, _NEW = 1, 2
@@ -43,7 +46,12 @@ def _case(about: str, cluster: str, service: str, **behaviour: Any) -> Case:
         missing = about == _MISSING
         new = f"{good[:-1]}2" if missing else scene.images.push(f"{service}:2", **behaviour)
         definition = scene.register(family, scenery.app(new))
-        return {"cluster": cluster, "service": service, "definition": definition, "balancer": balancer}
+        return {
+            "cluster": cluster,
+            "service": service,
+            "definition": definition,
+            "balancer": balancer,
+        }
 
     return Case(arrange, then=_AFTER, about=about, facts={"flows": flows, "about": about})
 
@@ -78,7 +86,8 @@ def _few_errors(run: Run) -> Gap | None:
         return None
     share = 100 * errors / requests
     return Gap(
-        f"at most {_MOST:.0%} of {requests:,} requests fail", f"{errors:,} failed, that is {share:.1f} %"
+        f"at most {_MOST:.0%} of {requests:,} requests fail",
+        f"{errors:,} failed, that is {share:.1f} %",
     )
 
 
@@ -112,7 +121,10 @@ def _blind(run: Run) -> bool:
     """An alarm on a load balancer by something else than the end of its ARN sees no datapoint."""
     seen = run.given["balancer"].partition("loadbalancer/")[2]
     values = [
-        d["Value"] for a in _watching(run) for d in a.get("Dimensions", []) if d["Name"] == "LoadBalancer"
+        d["Value"]
+        for a in _watching(run)
+        for d in a.get("Dimensions", [])
+        if d["Name"] == "LoadBalancer"
     ]
     return bool(values) and seen not in values
 
@@ -154,10 +166,20 @@ ROLL_BACK = Question(
     cases=_cases,
     points=(
         Point("A good release is deployed, and stays.", _passes, about=_GOOD),
-        Point("A release whose image does not exist goes back.", _goes_back, about=_MISSING, look=scenery.BREAKER),
-        Point("A release that never gets ready goes back.", _goes_back, about=_SICK, look=scenery.BREAKER),
+        Point(
+            "A release whose image does not exist goes back.",
+            _goes_back,
+            about=_MISSING,
+            look=scenery.BREAKER,
+        ),
+        Point(
+            "A release that never gets ready goes back.",
+            _goes_back,
+            about=_SICK,
+            look=scenery.BREAKER,
+        ),
         Point("A release with a bug that no health check finds goes back.", _goes_back, about=_BUG),
         Point("Of the requests during that one, no more than 2 % fail.", _few_errors, about=_BUG),
     ),
     texts=_TEXTS,
-)  # fmt: skip
+)

@@ -1,4 +1,6 @@
-"""What several questions of this exercise use: where to look, services to deploy to, and what became of them."""
+"""What several questions of this exercise use: where to look, services to
+deploy to, and what became of them.
+"""
 
 import math
 from typing import Any
@@ -45,14 +47,19 @@ def serve(
         desiredCount=desired,
         launchType="FARGATE",
         networkConfiguration=scene.network(),
-        deploymentConfiguration={"minimumHealthyPercent": percents[0], "maximumPercent": percents[1]},
+        deploymentConfiguration={
+            "minimumHealthyPercent": percents[0],
+            "maximumPercent": percents[1],
+        },
         **more,
     )
     scene.lab.advance("2m")
 
 
 def front(scene: Scene, name: str) -> tuple[str, Json]:
-    """A load balancer that checks its targets every ten seconds: its ARN, and how a service is put behind it."""
+    """A load balancer that checks its targets every ten seconds: its ARN,
+    and how a service is put behind it.
+    """
     elb, ec2 = scene.lab.client("elbv2"), scene.lab.client("ec2")
     group = elb.create_target_group(
         Name=name,
@@ -87,18 +94,24 @@ def service(run: Run) -> Json:
 def bounds(found: Json) -> tuple[int, int]:
     """The floor and the ceiling of a service, as ECS rounds them (facts, section 6.1)."""
     asked, desired = found["deploymentConfiguration"], found["desiredCount"]
-    return math.ceil(desired * asked["minimumHealthyPercent"] / 100), desired * asked["maximumPercent"] // 100
+    return math.ceil(desired * asked["minimumHealthyPercent"] / 100), desired * asked[
+        "maximumPercent"
+    ] // 100
 
 
 def runs_alone(run: Run, definition: str) -> Gap | None:
     """None when the service has completed a deployment of the definition, and runs nothing else."""
     found = service(run)
     told = ", ".join(
-        f"{one['taskDefinition'].rpartition('/')[2]} {one['rolloutState']} ({one['runningCount']} running)"
+        f"{one['taskDefinition'].rpartition('/')[2]} {one['rolloutState']} "
+        f"({one['runningCount']} running)"
         for one in found["deployments"]
     )
     (newest, *older) = found["deployments"]
-    right = newest["taskDefinition"].endswith(f"/{definition}") and newest["rolloutState"] == "COMPLETED"
+    right = (
+        newest["taskDefinition"].endswith(f"/{definition}")
+        and newest["rolloutState"] == "COMPLETED"
+    )
     if right and not older and newest["runningCount"] == found["desiredCount"] > 0:
         return None
     return Gap(f"one deployment, of {definition}, COMPLETED, all its tasks running", told)
@@ -111,7 +124,9 @@ def alive(now: Moment, name: str, cluster: str) -> int:
 
 def healthy(now: Moment, name: str, cluster: str) -> int:
     """How many tasks of a service are RUNNING and HEALTHY, by a container health check."""
-    return sum(task.status == "RUNNING" and task.health == "HEALTHY" for task in now.of(name, cluster))
+    return sum(
+        task.status == "RUNNING" and task.health == "HEALTHY" for task in now.of(name, cluster)
+    )
 
 
 def percents(run: Run) -> tuple[int, int]:

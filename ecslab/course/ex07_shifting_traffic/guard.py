@@ -1,4 +1,6 @@
-"""07-guard: a function that lets a good green fleet pass, and stops a bad one before a user meets it."""
+"""07-guard: a function that lets a good green fleet pass, and stops
+a bad one before a user meets it.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -36,7 +38,12 @@ def _cases(chance: Chance) -> Iterator[Case]:
     yield _case("good", "shop", "web", 8080, how=_ALL_AT_ONCE, behaviour=_GOOD)
     ports = (8081, 8090, 9000, 9090)
     yield _case(
-        "broken", next(names), next(names), draw.choice(ports), how=_CANARY, behaviour={"error_rate": 1}
+        "broken",
+        next(names),
+        next(names),
+        draw.choice(ports),
+        how=_CANARY,
+        behaviour={"error_rate": 1},
     )
     rate = draw.choice((0.2, 0.25, 0.3))
     yield _case(
@@ -49,7 +56,12 @@ def _cases(chance: Chance) -> Iterator[Case]:
     )
     slow = draw.choice((2, 3))
     yield _case(
-        "slow", next(names), next(names), draw.choice(ports), how=_ALL_AT_ONCE, behaviour={"answers_in": slow}
+        "slow",
+        next(names),
+        next(names),
+        draw.choice(ports),
+        how=_ALL_AT_ONCE,
+        behaviour={"answers_in": slow},
     )
 
 
@@ -71,7 +83,9 @@ def _case(about: str, cluster: str, service: str, port: int, *, how: Json, behav
 
 
 def _release(run: Run, number: int, behaviour: Json) -> tuple[int, Json]:
-    """Release a revision under the eyes of users: how many of their requests it got, and the service deployment."""
+    """Release a revision under the eyes of users: how many of their requests
+    it got, and the service deployment.
+    """
     scene, lab, given = run.scene, run.lab, run.given
     image = scene.images.push(f"{given['service']}:{number}", **behaviour)
     new = scenery.define(scene, given["service"], image)
@@ -108,7 +122,10 @@ def _stopped(what: str) -> Callable[[Run], Gap | None]:
             )
         if not scenery.hooks(run):
             return _unguarded(run, expected)
-        got = f"{met} of the users' requests reached it; the deployment is {work['status']}{_said(run)}"
+        got = (
+            f"{met} of the users' requests reached it; the deployment is "
+            f"{work['status']}{_said(run)}"
+        )
         return Gap(expected, got, scenery.decisions(run))
 
     return judge
@@ -150,7 +167,9 @@ _TEXTS = texts(
         "no-answer": lambda run: _answered(run, "gave no valid answer"),
         "asked-too-early": lambda run: _asked_at(run, _TOO_EARLY),
         "asked-too-late": lambda run: _met_users(run) and not _asked_at(run, _BEFORE_USERS),
-        "never-lets-pass": lambda run: run.facts["kind"] == "good" and _answered(run, "answered FAILED"),
+        "never-lets-pass": lambda run: (
+            run.facts["kind"] == "good" and _answered(run, "answered FAILED")
+        ),
         "always-lets-pass": lambda run: _let_pass(run, "broken"),
         "asks-too-little": lambda run: _let_pass(run, "frail"),
         "blind-to-slowness": lambda run: _let_pass(run, "slow"),
@@ -166,7 +185,8 @@ GUARD = Question(
     points=(
         Point("A good revision is asked, and released.", _passes, about="good"),
         Point(
-            "A revision that answers every request with an error meets no user; a good one after it does.",
+            "A revision that answers every request with an error meets no user; a good one after "
+            "it does.",
             _stopped("always fails"),
             about="broken",
         ),

@@ -1,4 +1,6 @@
-"""07-sets: a pipeline that replaces a task set, and takes a bad one back, without a user noticing."""
+"""07-sets: a pipeline that replaces a task set, and takes a bad
+one back, without a user noticing.
+"""
 
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -31,9 +33,17 @@ def _cases(chance: Chance) -> Iterator[Case]:
 
 
 def _case(
-    cluster: str, service: str, copies: int, behaviour: Json, *, swapped: bool = False, bad: bool = False
+    cluster: str,
+    service: str,
+    copies: int,
+    behaviour: Json,
+    *,
+    swapped: bool = False,
+    bad: bool = False,
 ) -> Case:
-    """A service with one task set that serves, users, and a revision to release; swapped: it serves from the second group."""
+    """A service with one task set that serves, users, and a revision to release;
+    swapped: it serves from the second group.
+    """
     facts: Json = {"copies": copies, "bad": bad}
 
     def arrange(scene: Scene) -> Mapping[str, Any]:
@@ -68,7 +78,11 @@ def _serve(scene: Scene, given: Json, definition: str, copies: int) -> None:
         desiredCount=copies,
         deploymentController={"type": "EXTERNAL"},
     )
-    balancer = {"targetGroupArn": given["blue"], "containerName": "app", "containerPort": scenery.PORT}
+    balancer = {
+        "targetGroupArn": given["blue"],
+        "containerName": "app",
+        "containerPort": scenery.PORT,
+    }
     made = ecs.create_task_set(
         **names,
         taskDefinition=definition,
@@ -95,7 +109,9 @@ def _no_errors(run: Run) -> Gap | None:
 
 def _enough(run: Run) -> Gap | None:
     copies = run.facts["copies"]
-    expected = f"at every moment at least {copies} running tasks belong to revisions that get traffic"
+    expected = (
+        f"at every moment at least {copies} running tasks belong to revisions that get traffic"
+    )
     if not read.tried(run):
         return _untried(expected)
     for at_ms, serving in read.serving(run):
@@ -119,7 +135,10 @@ def _taken_back(run: Run) -> Gap | None:
 
 def _alone(run: Run, definition: str, group: str) -> Gap | None:
     """Whether a revision is all that the service has, and gets all the traffic."""
-    expected = f"in the end {definition} is the only task set, PRIMARY and steady, and gets all the traffic"
+    expected = (
+        f"in the end {definition} is the only task set, PRIMARY and steady, and gets "
+        "all the traffic"
+    )
     if not read.tried(run):
         return _untried(expected)
     found = [_described(task_set) for task_set in read.task_sets(run)]
@@ -132,7 +151,9 @@ def _alone(run: Run, definition: str, group: str) -> Gap | None:
 
 def _described(task_set: Json) -> str:
     unsteady = "" if task_set["stabilityStatus"] == "STEADY_STATE" else " STABILIZING"
-    return f"{read.name(task_set)} {task_set['status']}{unsteady} at {task_set['scale']['value']:g} %"
+    return (
+        f"{read.name(task_set)} {task_set['status']}{unsteady} at {task_set['scale']['value']:g} %"
+    )
 
 
 def _shifted_early(run: Run) -> bool:
@@ -142,7 +163,9 @@ def _shifted_early(run: Run) -> bool:
 
 
 def _old_went_early(run: Run) -> bool:
-    return read.first_ms(run, read.old(run), "task set scaled", "task set draining") < read.steady_ms(run)
+    return read.first_ms(
+        run, read.old(run), "task set scaled", "task set draining"
+    ) < read.steady_ms(run)
 
 
 def _old_is_left(run: Run) -> bool:
@@ -179,7 +202,9 @@ SETS = Question(
     cases=_cases,
     points=(
         Point("No request of a user fails.", _no_errors),
-        Point("At every moment enough running tasks belong to revisions that get traffic.", _enough),
+        Point(
+            "At every moment enough running tasks belong to revisions that get traffic.", _enough
+        ),
         Point(
             "In the end the new revision is alone, primary, and gets all the traffic.",
             _replaced,

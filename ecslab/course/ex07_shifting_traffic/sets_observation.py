@@ -1,4 +1,6 @@
-"""What became of the task sets of 07-sets: who is left, who gets the traffic, what happened when, who served the users."""
+"""What became of the task sets of 07-sets: who is left, who gets the traffic,
+what happened when, who served the users.
+"""
 
 import math
 from collections.abc import Iterator
@@ -39,9 +41,13 @@ def news(run: Run) -> list[Json]:
 
 
 def first_ms(run: Run, definition: str, *kinds: str) -> float:
-    """When something happened to a revision's task set for the first time since the call; infinite when it never did."""
+    """When something happened to a revision's task set for the first time since
+    the call; infinite when it never did.
+    """
     told = run.lab.timeline.since(run.began_ms)
-    return next((e.at_ms for e in told if e.kind in kinds and definition in e.why.split()), math.inf)
+    return next(
+        (e.at_ms for e in told if e.kind in kinds and definition in e.why.split()), math.inf
+    )
 
 
 def steady_ms(run: Run) -> float:
@@ -50,7 +56,9 @@ def steady_ms(run: Run) -> float:
 
 
 def tried(run: Run) -> bool:
-    """Whether there ever was a task set of the new revision: who does nothing breaks no promise, and keeps none."""
+    """Whether there ever was a task set of the new revision: who does nothing
+    breaks no promise, and keeps none.
+    """
     return first_ms(run, new(run), "task set created") < math.inf
 
 
@@ -60,7 +68,9 @@ def failures(run: Run) -> list[Any]:
 
 
 def serving(run: Run) -> Iterator[tuple[int, int]]:
-    """At each change since the call: (lab ms, how many RUNNING tasks are of revisions that answer users)."""
+    """At each change since the call: (lab ms, how many RUNNING tasks are
+    of revisions that answer users).
+    """
     rows = [row for row in run.facts["users"].log if row.until_ms > run.began_ms and row.revision]
     for now in moments(run.lab.timeline):
         answer = {row.revision for row in rows if row.at_ms <= now.at_ms < row.until_ms}
@@ -72,8 +82,12 @@ def serving(run: Run) -> Iterator[tuple[int, int]]:
 def groups(run: Run) -> set[str]:
     """The target groups to which the listener sends requests, as Elastic Load Balancing tells."""
     elb = run.lab.client("elbv2")
-    told = elb.describe_listeners(ListenerArns=[run.given["listener"]])["Listeners"][0]["DefaultActions"][0]
-    found = told.get("ForwardConfig", {}).get("TargetGroups") or [{"TargetGroupArn": told["TargetGroupArn"]}]
+    told = elb.describe_listeners(ListenerArns=[run.given["listener"]])["Listeners"][0][
+        "DefaultActions"
+    ][0]
+    found = told.get("ForwardConfig", {}).get("TargetGroups") or [
+        {"TargetGroupArn": told["TargetGroupArn"]}
+    ]
     return {group["TargetGroupArn"] for group in found if group.get("Weight", 1)}
 
 

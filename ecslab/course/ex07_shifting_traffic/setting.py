@@ -1,4 +1,6 @@
-"""What the questions of this exercise use: where to look, a front with two target groups, services behind it, what was shifted."""
+"""What the questions of this exercise use: where to look, a front with two target
+groups, services behind it, what was shifted.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -20,12 +22,18 @@ PIPELINE = Place(11, "A pipeline", _EXTERNAL)
 Json = dict[str, Any]
 PORT = 80  # of every container
 IMAGE = "public.ecr.aws/nginx/nginx:1.27"
-_TRUST = {"Effect": "Allow", "Principal": {"Service": "ecs.amazonaws.com"}, "Action": "sts:AssumeRole"}
+_TRUST = {
+    "Effect": "Allow",
+    "Principal": {"Service": "ecs.amazonaws.com"},
+    "Action": "sts:AssumeRole",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """A load balancer: its client, its DNS name, the ARNs of its two target groups, and of its listeners by port."""
+    """A load balancer: its client, its DNS name, the ARNs of its two target
+    groups, and of its listeners by port.
+    """
 
     elb: Any  # made once: a client costs more than five calls
     dns: str
@@ -54,7 +62,12 @@ def front(scene: Scene, name: str, *ports: int) -> Front:
 def _group(elb: Any, name: str, vpc: str) -> str:
     """A target group that checks often and drains quickly."""
     made = elb.create_target_group(
-        Name=name, Protocol="HTTP", Port=PORT, VpcId=vpc, TargetType="ip", HealthCheckIntervalSeconds=10
+        Name=name,
+        Protocol="HTTP",
+        Port=PORT,
+        VpcId=vpc,
+        TargetType="ip",
+        HealthCheckIntervalSeconds=10,
     )
     arn = str(made["TargetGroups"][0]["TargetGroupArn"])
     delay = {"Key": "deregistration_delay.timeout_seconds", "Value": "10"}
@@ -63,8 +76,12 @@ def _group(elb: Any, name: str, vpc: str) -> str:
 
 
 def forward(groups: Sequence[str]) -> list[Json]:
-    """The actions of a listener or a rule: everything to the first group, nothing to the second one."""
-    weights = [{"TargetGroupArn": arn, "Weight": w} for arn, w in zip(groups, (100, 0), strict=True)]
+    """The actions of a listener or a rule: everything to the first
+    group, nothing to the second one.
+    """
+    weights = [
+        {"TargetGroupArn": arn, "Weight": w} for arn, w in zip(groups, (100, 0), strict=True)
+    ]
     return [{"Type": "forward", "ForwardConfig": {"TargetGroups": weights}}]
 
 
@@ -94,8 +111,12 @@ def define(scene: Scene, family: str, image: str = IMAGE) -> str:
     return scene.register(family, app)
 
 
-def serve(scene: Scene, cluster: str, service: str, there: Front, *, role: str, test: int, how: Json) -> None:
-    """A service of two tasks whose deployments shift traffic as `how` says, behind port 80 and a test port, steady."""
+def serve(
+    scene: Scene, cluster: str, service: str, there: Front, *, role: str, test: int, how: Json
+) -> None:
+    """A service of two tasks whose deployments shift traffic as `how` says,
+    behind port 80 and a test port, steady.
+    """
     both = {
         "alternateTargetGroupArn": there.green,
         "productionListenerRule": _rule(there, PORT),
@@ -127,7 +148,8 @@ def works(run: Run) -> list[Json]:
     arns = [work["serviceDeploymentArn"] for work in told["serviceDeployments"]]
     found = ecs.describe_service_deployments(serviceDeploymentArns=arns)["serviceDeployments"]
     return sorted(
-        (w for w in found if lab_ms(run, w["createdAt"]) >= run.began_ms), key=lambda work: work["createdAt"]
+        (w for w in found if lab_ms(run, w["createdAt"]) >= run.began_ms),
+        key=lambda work: work["createdAt"],
     )
 
 
@@ -142,7 +164,9 @@ def nothing(expected: str) -> Gap:
 
 
 def shares(run: Run) -> list[tuple[int, float]]:
-    """The percent of production traffic that the revision under way got, at each change since the call: (lab ms, percent)."""
+    """The percent of production traffic that the revision under way got, at each
+    change since the call: (lab ms, percent).
+    """
     return [
         (event.at_ms, float(event.facts["weights"][event.facts["deployment"]]))
         for event in run.lab.timeline.since(run.began_ms)
@@ -153,10 +177,14 @@ def shares(run: Run) -> list[tuple[int, float]]:
 
 
 def decisions(run: Run) -> tuple[str, ...]:
-    """The lines about what the service's deployments went through since the call, the last ones first dropped."""
+    """The lines about what the service's deployments went through since the
+    call, the last ones first dropped.
+    """
     kinds = {"stage", "hook", "traffic shifted", "deployment failed", "deployment completed"}
     about = f"service/{run.given['service']}"
-    found = [e for e in run.lab.timeline.since(run.began_ms) if e.subject == about and e.kind in kinds]
+    found = [
+        e for e in run.lab.timeline.since(run.began_ms) if e.subject == about and e.kind in kinds
+    ]
     return tuple(str(event) for event in found[-_SHOWN:])
 
 

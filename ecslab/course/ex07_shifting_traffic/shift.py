@@ -41,19 +41,27 @@ def _cases(chance: Chance) -> Iterator[Case]:
 def _case(
     cluster: str, service: str, how: Json, asked: tuple[float, int, int], *, refused: bool = False
 ) -> Case:
-    """A service with another strategy, and a revision to release; its team may refuse it once all users have moved."""
+    """A service with another strategy, and a revision to release; its team may
+    refuse it once all users have moved.
+    """
 
     def arrange(scene: Scene) -> Mapping[str, Any]:
         there = scenery.front(scene, "front", scenery.PORT, _TEST_PORT)
         role = scenery.infrastructure_role(scene)
         scenery.serve(scene, cluster, service, there, role=role, test=_TEST_PORT, how=how)
         if refused:
-            arn = scene.lab.lambda_function("team-check", lambda _event, _context: {"hookStatus": "FAILED"})
+            arn = scene.lab.lambda_function(
+                "team-check", lambda _event, _context: {"hookStatus": "FAILED"}
+            )
             hook = {"hookTargetArn": arn, "roleArn": role, "lifecycleStages": [_HOOK_STAGE]}
             scene.ecs.update_service(
                 cluster=cluster, service=service, deploymentConfiguration={"lifecycleHooks": [hook]}
             )
-        given = {"cluster": cluster, "service": service, "definition": scenery.define(scene, service)}
+        given = {
+            "cluster": cluster,
+            "service": service,
+            "definition": scenery.define(scene, service),
+        }
         return given | dict(zip(("percent", "minutes", "bake"), asked, strict=True))
 
     return Case(arrange, then="1h", about="back" if refused else "good", facts={"back": refused})
@@ -84,7 +92,8 @@ def _met(run: Run) -> Periods:
 
 def _written(periods: Periods) -> str:
     return (
-        ", ".join(f"{share:g} % for {seconds:g} s" for share, seconds in periods) or "no traffic was shifted"
+        ", ".join(f"{share:g} % for {seconds:g} s" for share, seconds in periods)
+        or "no traffic was shifted"
     )
 
 
@@ -97,7 +106,8 @@ def _canary(run: Run) -> Gap | None:
     if steps[:3] == [0.0, float(percent), 100.0] and wait_s <= seen[1][1] <= wait_s + _SLACK_S:
         return None
     return Gap(
-        f"the new revision has {percent} % of the traffic for {run.given['minutes']} minutes, then 100 %",
+        f"the new revision has {percent} % of the traffic for {run.given['minutes']} minutes, "
+        "then 100 %",
         _written(seen),
         scenery.decisions(run),
     )
@@ -106,7 +116,8 @@ def _canary(run: Run) -> Gap | None:
 def _baked(run: Run) -> Gap | None:
     bake_s, service = 60 * run.given["bake"], run.given["service"]
     expected = (
-        f"both revisions run for {run.given['bake']} minutes more, then {run.given['definition']} alone"
+        f"both revisions run for {run.given['bake']} minutes more, then "
+        f"{run.given['definition']} alone"
     )
     if run.idle:
         return scenery.nothing(expected)
@@ -122,9 +133,16 @@ def _baked(run: Run) -> Gap | None:
 
 def _stage_s(run: Run, name: str) -> float:
     """How long a stage was, the last time that there was one."""
-    told = list(run.lab.timeline.since(run.began_ms).where(kind="stage", service=run.given["service"]))
+    told = list(
+        run.lab.timeline.since(run.began_ms).where(kind="stage", service=run.given["service"])
+    )
     return next(
-        ((after.at_ms - at.at_ms) / 1000 for at, after in pairwise(told) if at.facts["stage"] == name), 0.0
+        (
+            (after.at_ms - at.at_ms) / 1000
+            for at, after in pairwise(told)
+            if at.facts["stage"] == name
+        ),
+        0.0,
     )
 
 
@@ -132,10 +150,18 @@ def _told(run: Run) -> Gap | None:
     seen = _met(run)
     expected = f"a list that says: {_written(seen)}"
     if run.idle or not seen:
-        return Gap("a list of what the users met", f"{shown(run.returned)}; no deployment was finished")
+        return Gap(
+            "a list of what the users met", f"{shown(run.returned)}; no deployment was finished"
+        )
     if run.answered_ms < (_finished_ms(run) or 0):
-        return Gap("an answer after the deployment is finished", f"it came before: {shown(run.returned)}")
-    return None if _alike(run.returned, seen) else Gap(expected, shown(run.returned), scenery.decisions(run))
+        return Gap(
+            "an answer after the deployment is finished", f"it came before: {shown(run.returned)}"
+        )
+    return (
+        None
+        if _alike(run.returned, seen)
+        else Gap(expected, shown(run.returned), scenery.decisions(run))
+    )
 
 
 def _told_back(run: Run) -> Gap | None:
@@ -148,7 +174,9 @@ def _alike(answer: Any, seen: Periods) -> bool:
     if not isinstance(answer, list | tuple) or len(answer) != len(seen):
         return False
     pairs = [pair for pair in answer if isinstance(pair, list | tuple) and len(pair) == 2]  # noqa: PLR2004 - a pair
-    if len(pairs) != len(seen) or not all(isinstance(n, int | float) for pair in pairs for n in pair):
+    if len(pairs) != len(seen) or not all(
+        isinstance(n, int | float) for pair in pairs for n in pair
+    ):
         return False
     near = zip(pairs, seen, strict=True)
     return all(abs(a[0] - b[0]) < 0.05 and abs(a[1] - b[1]) <= _CLOSE_S for a, b in near)  # noqa: PLR2004 - tenths
@@ -180,7 +208,9 @@ _TEXTS = texts(
         "does-not-wait": lambda run: run.answered_ms - run.began_ms < _A_MINUTE_MS,
         "as-planned": _as_planned,
         "shares-of-the-old": lambda run: _numbers(run, 0)[:1] == [100.0],
-        "minutes": lambda run: len(run.returned) > 1 and max(_numbers(run, 1)) < 2 * run.given["minutes"],
+        "minutes": lambda run: (
+            len(run.returned) > 1 and max(_numbers(run, 1)) < 2 * run.given["minutes"]
+        ),
     },
 )
 
@@ -192,9 +222,14 @@ SHIFT = Question(
     cases=_cases,
     points=(
         Point(
-            "A small share of the users meets the new revision first, for the time that was asked.", _canary
+            "A small share of the users meets the new revision first, for the time that was asked.",
+            _canary,
         ),
-        Point("Both revisions run for the bake time; then the new one runs alone.", _baked, about="good"),
+        Point(
+            "Both revisions run for the bake time; then the new one runs alone.",
+            _baked,
+            about="good",
+        ),
         Point("The list tells what the users met.", _told, about="good"),
         Point(
             "The list tells it also when the team's function takes the release back.",

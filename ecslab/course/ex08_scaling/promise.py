@@ -18,7 +18,9 @@ _LIMIT_MS = 400
 _LATE = 0.01  # the share of all requests that may fail or come later
 _MOST_OF_ALL = 2.0  # times what somebody would pay who knew the traffic beforehand …
 _GOOD = 1.7
-_BEST = 1.45  # … all measured: a target of 40, 50 and 60 % stays below them, on the busiest traffic that is drawn too
+# … all measured: a target of 40, 50 and 60 % stays below them, on the
+# busiest traffic that is drawn too.
+_BEST = 1.45
 
 
 def _cases(chance: Chance) -> Iterator[Case]:
@@ -29,7 +31,9 @@ def _cases(chance: Chance) -> Iterator[Case]:
 
 
 def _waves(base: float, peak: float, dip: float, second: float, *, quiet: int = 20) -> Curve:
-    """Four hours: some quiet minutes, a slow climb to a peak, a dip, a second wave, and quiet; requests per second."""
+    """Four hours: some quiet minutes, a slow climb to a peak, a dip, a second
+    wave, and quiet; requests per second.
+    """
     times = ("0m", *(f"{quiet + minutes}m" for minutes in (0, 40, 60, 90, 110, 135, 145, 180)))
     rates = (base, base, peak, peak, dip, dip, second, second, base)
     return replay(list(zip(times, rates, strict=True)))
@@ -87,7 +91,9 @@ def _cheap(times: float) -> Callable[[Run], Gap | None]:
     return judge
 
 
-_BROKEN_AT = 68  # %: a target from which on the promise breaks (66 keeps it on all traffic that is drawn, 70 on none) …
+# %: a target from which on the promise breaks (66 keeps it on all
+# traffic that is drawn, 70 on none) ….
+_BROKEN_AT = 68
 _WASTED_AT = 55  # … and below which it costs more than the best
 
 

@@ -1,4 +1,6 @@
-"""The only place for a rehearsal: a learner's function on the practice traffic of its question, drawn instead of judged."""
+"""The only place for a rehearsal: a learner's function on the practice traffic of
+its question, drawn instead of judged.
+"""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -17,9 +19,12 @@ _WITHOUT_TRAFFIC = "2d"
 
 
 def rehearse(question: str, function: Callable[..., Any]) -> Picture:
-    """Call your function once, let the practice traffic come, and see what happens: `rehearse("08-promise", keep_promise)`.
+    """Call your function once, let the practice traffic come, and see what happens:
+    `rehearse("08-promise", keep_promise)`.
 
-    Nothing is judged. What the function raises is raised here. Raises LabError for a question that does not exist.
+    Nothing is judged. What the function raises is raised here. Raises LabError
+    for a question that does not exist.
+
     """
     case = next(iter(find(question, by="rehearse").cases(Chance("practice"))))
     with Lab() as lab:

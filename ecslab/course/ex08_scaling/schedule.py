@@ -1,4 +1,6 @@
-"""08-schedule: many tasks by day and few at night, by the clock of the people who use the service."""
+"""08-schedule: many tasks by day and few at night, by the clock of
+the people who use the service.
+"""
 
 import itertools
 from collections.abc import Iterator, Mapping
@@ -19,7 +21,9 @@ from ecslab.ground.chance import Chance
 _PLAIN, _SHIFT = "plain days", "the night in which the clocks change"
 _SETTLED = timedelta(minutes=10)  # after a change of the bounds, the tasks have come or gone
 _DAYS = 3
-_SATURDAY = "82d"  # from the lab's first Monday, 5 January 2026, to Saturday, 28 March: clocks change in Europe that night
+# From the lab's first Monday, 5 January 2026, to Saturday, 28 March:
+# clocks change in Europe that night.
+_SATURDAY = "82d"
 _START = 3  # tasks at the time of the call: too few for the day, too many for the night
 
 
@@ -28,7 +32,11 @@ def _cases(chance: Chance) -> Iterator[Case]:
     day, night = _part("08:00", 5, 10), _part("20:00", 1, 2)
     yield _case(_PLAIN, ("shop", "web"), "Asia/Ho_Chi_Minh", day, night)
     zone = draw.choice(("America/Sao_Paulo", "Asia/Tokyo", "Asia/Kolkata"))
-    day = _part(f"0{draw.randint(6, 9)}:{draw.choice((15, 30, 45))}", draw.randint(4, 6), draw.randint(8, 12))
+    day = _part(
+        f"0{draw.randint(6, 9)}:{draw.choice((15, 30, 45))}",
+        draw.randint(4, 6),
+        draw.randint(8, 12),
+    )
     night = _part(f"{draw.randint(18, 21)}:{draw.choice((15, 30))}", 1, 2)
     yield _case(_PLAIN, (next(names), next(names)), zone, day, night)
     zone = draw.choice(("Europe/Berlin", "Europe/Paris", "Europe/Warsaw"))
@@ -39,7 +47,9 @@ def _part(begins: str, least: int, most: int) -> scenery.Json:
     return {"from": begins, "least": least, "most": most}
 
 
-def _case(about: str, names: tuple[str, str], zone: str, day: scenery.Json, night: scenery.Json) -> Case:
+def _case(
+    about: str, names: tuple[str, str], zone: str, day: scenery.Json, night: scenery.Json
+) -> Case:
     cluster, service = names
 
     def arrange(scene: Scene) -> Mapping[str, Any]:
@@ -63,7 +73,9 @@ class _Look:
 
 
 def _looks(run: Run) -> list[_Look]:
-    """Let three days pass, once, and look; whatever the function did before it returned is not looked at."""
+    """Let three days pass, once, and look; whatever the function did
+    before it returned is not looked at.
+    """
     found: list[_Look] = run.facts["looks"]
     if not found:
         for at, part in _moments(run):
@@ -84,7 +96,9 @@ def _looks(run: Run) -> list[_Look]:
 
 
 def _moments(run: Run) -> Iterator[tuple[datetime, str]]:
-    """From the first change after the call on: shortly after each change, and shortly before the next one."""
+    """From the first change after the call on: shortly after each change,
+    and shortly before the next one.
+    """
     zone, now = ZoneInfo(run.given["zone"]), run.lab.now
     today = now.astimezone(zone).date()
     changes = sorted(
@@ -146,9 +160,9 @@ def _all(run: Run) -> Gap | None:
 
 
 def _actions(run: Run) -> list[scenery.Json]:
-    found: list[scenery.Json] = run.scene.client("application-autoscaling").describe_scheduled_actions(
-        ServiceNamespace="ecs"
-    )["ScheduledActions"]
+    found: list[scenery.Json] = run.scene.client(
+        "application-autoscaling"
+    ).describe_scheduled_actions(ServiceNamespace="ecs")["ScheduledActions"]
     return found
 
 
@@ -158,7 +172,9 @@ def _zones(run: Run) -> set[str]:
 
 def _has(run: Run, *members: str) -> bool:
     """Every action says all of these bounds."""
-    return all(member in action["ScalableTargetAction"] for action in _actions(run) for member in members)
+    return all(
+        member in action["ScalableTargetAction"] for action in _actions(run) for member in members
+    )
 
 
 def _working_days(run: Run) -> bool:
@@ -193,7 +209,9 @@ SCHEDULE = Question(
     points=(
         Point("By day there are enough tasks.", _by_day, about=_PLAIN),
         Point("At night there are few tasks.", _by_night, about=_PLAIN),
-        Point("Between the two, policies may still scale within the bounds.", _bounds, about=_PLAIN),
+        Point(
+            "Between the two, policies may still scale within the bounds.", _bounds, about=_PLAIN
+        ),
         Point("All that holds when the clocks change, too.", _all, about=_SHIFT),
     ),
     texts=_TEXTS,

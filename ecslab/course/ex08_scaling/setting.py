@@ -1,4 +1,6 @@
-"""What the questions of this exercise use: a service that takes traffic, the traffic after the call, and what it met and cost."""
+"""What the questions of this exercise use: a service that takes traffic, the traffic
+after the call, and what it met and cost.
+"""
 
 import math
 from collections.abc import Iterator
@@ -29,7 +31,9 @@ PROGRAM = Behaviour(request_cpu_ms=50, answers_in=0.1)
 
 
 def serving(scene: Scene, cluster: str, service: str, desired: int) -> None:
-    """A Fargate service that runs already; each of its tasks has half a CPU, and a request takes 50 ms of CPU time."""
+    """A Fargate service that runs already; each of its tasks has half a CPU,
+    and a request takes 50 ms of CPU time.
+    """
     scene.ecs.create_cluster(clusterName=cluster)
     image = scene.images.push(
         f"{service}:1", request_cpu_ms=PROGRAM.request_cpu_ms, answers_in=PROGRAM.answers_in
@@ -56,7 +60,9 @@ def serving(scene: Scene, cluster: str, service: str, desired: int) -> None:
 
 @dataclass(frozen=True)
 class Day:
-    """The traffic that came after the call: when, what became of it, and what the tasks have cost meanwhile."""
+    """The traffic that came after the call: when, what became of it, and
+    what the tasks have cost meanwhile.
+    """
 
     begins_ms: int
     ends_ms: int
@@ -74,18 +80,27 @@ class Day:
 
 
 def day(run: Run, curve: Curve, minutes: int) -> Day:
-    """Let the traffic come once, after the learner's function has returned; every point looks at the same day.
+    """Let the traffic come once, after the learner's function has returned;
+    every point looks at the same day.
 
-    Only then, because what is asked for is a service that scales itself: not a function that sits beside it.
+    Only then, because what is asked for is a service that scales itself:
+    not a function that sits beside it.
+
     """
     found = run.facts.get("day")
     if isinstance(found, Day):
         return found
     lab, begins_ms, paid = run.lab, run.lab.clock.now_ms, run.lab.cost().total
-    flow: Flow = lab.traffic(f"{run.given['cluster']}/{run.given['service']}", curve, lasting=f"{minutes}m")
+    flow: Flow = lab.traffic(
+        f"{run.given['cluster']}/{run.given['service']}", curve, lasting=f"{minutes}m"
+    )
     lab.advance(f"{minutes}m")
     made = Day(
-        begins_ms, lab.clock.now_ms, tuple(flow.log), Fraction(lab.cost().total) - Fraction(paid), flow
+        begins_ms,
+        lab.clock.now_ms,
+        tuple(flow.log),
+        Fraction(lab.cost().total) - Fraction(paid),
+        flow,
     )
     assert isinstance(run.facts, dict), "the case keeps a place for its day"
     run.facts["day"] = made
@@ -139,7 +154,9 @@ def running_at(run: Run, at_ms: int) -> int:
 
 
 def late(rows: Iterator[Row], limit_ms: float) -> tuple[int, int]:
-    """How many requests failed or were answered too late, a row's mean counting for all of it; and how many came."""
+    """How many requests failed or were answered too late, a row's mean
+    counting for all of it; and how many came.
+    """
     bad = asked = 0
     for row in rows:
         asked += row.requests
@@ -158,6 +175,8 @@ def needed(rate: float, limit_ms: float) -> int:
 
 
 def foreseen_usd(curve: Curve, minutes: int, limit_ms: float, region: str) -> Fraction:
-    """What the tasks would cost if somebody knew the traffic beforehand: in every minute as few as keep the promise."""
+    """What the tasks would cost if somebody knew the traffic beforehand: in
+    every minute as few as keep the promise.
+    """
     task_minutes = sum(needed(curve.rate(60 * minute), limit_ms) for minute in range(minutes))
     return task_minutes * usd_an_hour(region, VCPU, GB) / 60

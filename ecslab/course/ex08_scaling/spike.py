@@ -1,4 +1,6 @@
-"""08-spike: a step policy for a sudden peak, small steps for a small one, large steps for a large one."""
+"""08-spike: a step policy for a sudden peak, small steps for a small
+one, large steps for a large one.
+"""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -27,12 +29,18 @@ _SMALL, _LARGE = "a small spike", "a large spike"
 def _cases(chance: Chance) -> Iterator[Case]:
     draw, names = chance.stream("spike"), fresh_names(chance)
     yield _case(_SMALL, "shop", "web", peak=36, late_s=0)
-    yield _case(_SMALL, next(names), next(names), peak=draw.randint(34, 36), late_s=draw.randrange(5, 55, 5))
-    yield _case(_LARGE, next(names), next(names), peak=draw.randint(62, 75), late_s=draw.randrange(5, 55, 5))
+    yield _case(
+        _SMALL, next(names), next(names), peak=draw.randint(34, 36), late_s=draw.randrange(5, 55, 5)
+    )
+    yield _case(
+        _LARGE, next(names), next(names), peak=draw.randint(62, 75), late_s=draw.randrange(5, 55, 5)
+    )
 
 
 def _case(about: str, cluster: str, service: str, *, peak: int, late_s: int) -> Case:
-    """The spike begins so many seconds into a minute: CloudWatch's first value of it is then a mixed one."""
+    """The spike begins so many seconds into a minute: CloudWatch's first
+    value of it is then a mixed one.
+    """
     curve = spike(_QUIET, peak, at=60 * _AT + late_s, lasting=f"{_LASTS}m")
 
     def arrange(scene: Scene) -> Mapping[str, Any]:
@@ -42,7 +50,12 @@ def _case(about: str, cluster: str, service: str, *, peak: int, late_s: int) -> 
     return Case(
         arrange,
         about=about,
-        facts={"curve": curve, "minutes": _MINUTES, "peak": peak, "begins_ms": 1000 * (60 * _AT + late_s)},
+        facts={
+            "curve": curve,
+            "minutes": _MINUTES,
+            "peak": peak,
+            "begins_ms": 1000 * (60 * _AT + late_s),
+        },
     )
 
 
@@ -67,7 +80,9 @@ def _served(run: Run) -> Gap | None:
 
 
 def _sparing(run: Run) -> Gap | None:
-    """A small spike is no reason for as many tasks as a large one; and nothing is spared by being too slow."""
+    """A small spike is no reason for as many tasks as a large one; and
+    nothing is spared by being too slow.
+    """
     if gap := _served(run):
         return gap
     day = _day(run)
@@ -75,7 +90,9 @@ def _sparing(run: Run) -> Gap | None:
     wanted, at_ms = scenery.most_running(run, day.begins_ms, day.ends_ms)
     if wanted <= most:
         return None
-    return Gap(f"at most {most} tasks run for this spike", f"{wanted} run", around(run.lab.timeline, at_ms))
+    return Gap(
+        f"at most {most} tasks run for this spike", f"{wanted} run", around(run.lab.timeline, at_ms)
+    )
 
 
 def _back(run: Run) -> Gap | None:
@@ -84,7 +101,8 @@ def _back(run: Run) -> Gap | None:
     left = scenery.running_at(run, day.ends_ms)
     if most == _USUAL:
         return Gap(
-            f"more tasks during the spike, and {_USUAL} again {_BACK} minutes after it", f"always {_USUAL}"
+            f"more tasks during the spike, and {_USUAL} again {_BACK} minutes after it",
+            f"always {_USUAL}",
         )
     if left == _USUAL:
         return None
@@ -112,7 +130,9 @@ def _unheard(run: Run) -> bool:
 
 
 def _slow(run: Run) -> bool:
-    return any(alarm["EvaluationPeriods"] * alarm["Period"] > 120 for alarm in _alarms(run) if _is_out(alarm))  # noqa: PLR2004 - s
+    two_minutes_s = 120
+    out = (alarm for alarm in _alarms(run) if _is_out(alarm))
+    return any(alarm["EvaluationPeriods"] * alarm["Period"] > two_minutes_s for alarm in out)
 
 
 def _grows(step: scenery.Json) -> bool:

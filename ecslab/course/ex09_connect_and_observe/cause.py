@@ -1,4 +1,6 @@
-"""09-cause: find the cause of an incident from events, stopped tasks, logs, metrics and findings, and name the evidence."""
+"""09-cause: find the cause of an incident from events, stopped tasks, logs,
+metrics and findings, and name the evidence.
+"""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -33,14 +35,22 @@ _LAST_WORDS = (
 
 
 def _cases(chance: Chance) -> Iterator[Case]:
-    """One incident of each cause, in an order of the seed's, and one more of a cause that metrics show."""
+    """One incident of each cause, in an order of the seed's, and one
+    more of a cause that metrics show.
+    """
     draw, names = chance.stream("cause"), fresh_names(chance)
     words, code = draw.choice(_LAST_WORDS), draw.choice((1, 3, 70, 78))
     share, peak = draw.choice((0.05, 0.1, 0.3)), draw.choice((70, 90, 120))
     incidents = [
         Incident(IMAGE, next(names), mute=True),
-        Incident(CRASH, next(names), release={"exits_after": 25, "exit_code": code, "prints": words}),
-        Incident(CHECK, next(names), release={"health_path": draw.choice(("/healthz", "/ready", "/status"))}),
+        Incident(
+            CRASH, next(names), release={"exits_after": 25, "exit_code": code, "prints": words}
+        ),
+        Incident(
+            CHECK,
+            next(names),
+            release={"health_path": draw.choice(("/healthz", "/ready", "/status"))},
+        ),
         Incident(ROOM, next(names)),
         Incident(BUG, next(names), release={"error_rate": share}),
         Incident(LOAD, next(names), unusual=peak),

@@ -16,7 +16,9 @@ from ecslab.ground.errors import LabError
 Json = dict[str, Any]
 _INSIDE, _BALANCED, _OUTSIDE = "inside", "balanced", "outside"
 _COPIES = 3
-_FEW = 8  # failed calls of a client that has DNS only: three failures, and answers that are old for a few seconds
+# Failed calls of a client that has DNS only: three failures, and
+# answers that are old for a few seconds.
+_FEW = 8
 _EACH = 3  # failed calls behind a load balancer: one for each failure, until it has heard of it
 _APART, _AFTER = "50s", "1m"  # between two failures; after the last one
 _STALE_S = 10  # from here on, DNS answers live too long for the promise
@@ -34,7 +36,9 @@ def _cases(chance: Chance) -> Iterator[Case]:
 
 
 def _case(about: str, name: str, client: str | None, port: int, *, member: bool = False) -> Case:
-    """A request for a service, a client that runs already when it is in ECS, and a balancer or none."""
+    """A request for a service, a client that runs already when it is
+    in ECS, and a balancer or none.
+    """
 
     def arrange(scene: Scene) -> Mapping[str, Any]:
         scene.ecs.create_cluster(clusterName="prod")
@@ -69,7 +73,9 @@ def _request(scene: Scene, name: str, copies: int) -> Json:
 
 
 def _client(scene: Scene, name: str, *, member: bool) -> None:
-    """A service that calls; a member of the namespace was deployed before there was anybody to call."""
+    """A service that calls; a member of the namespace was deployed
+    before there was anybody to call.
+    """
     scenery.define(scene, name, scene.images.push(f"{name}:1"), 80)
     joined = {"enabled": True, "namespace": "prod.internal"}
     more = {"serviceConnectConfiguration": joined} if member else {}
@@ -82,7 +88,9 @@ def _service(run: Run) -> Json | None:
 
 
 def _survives(run: Run, may_fail: int = 0) -> Gap | None:
-    """Every task of the service is stopped, one after the other, while the client calls once a second."""
+    """Every task of the service is stopped, one after the other, while
+    the client calls once a second.
+    """
     name, who = run.given["service"]["serviceName"], _who(run)
     if _service(run) is None:
         found = [s["serviceName"] for s in run.scene.services("prod")]
@@ -136,14 +144,22 @@ def _running(run: Run) -> list[str]:
 
 
 def _as_asked(run: Run) -> Gap | None:
-    """The service runs its copies; no load balancer is there that was not given; the client still runs."""
+    """The service runs its copies; no load balancer is there that was
+    not given; the client still runs.
+    """
     service, name = _service(run), run.given["service"]["serviceName"]
     if service is None or service["runningCount"] != _COPIES or service["desiredCount"] != _COPIES:
-        got = f"{service['runningCount']} of {service['desiredCount']} run" if service else "no service"
+        got = (
+            f"{service['runningCount']} of {service['desiredCount']} run"
+            if service
+            else "no service"
+        )
         return Gap(f"{_COPIES} copies of {name} run", got)
     balancers = run.scene.lab.client("elbv2").describe_load_balancers()["LoadBalancers"]
     if len(balancers) != bool(run.given["balancer"]):
-        return Gap("no load balancer besides the one that is given", f"{len(balancers)} load balancers")
+        return Gap(
+            "no load balancer besides the one that is given", f"{len(balancers)} load balancers"
+        )
     client = run.given["client"]
     there = run.scene.service("prod", client) if client else None
     if client and (there is None or there["runningCount"] != 1):
@@ -157,7 +173,13 @@ def _connection(run: Run) -> str:
     found = (service.get("deployments") or [{}])[0].get("serviceConnectConfiguration", {})
     if found.get("services"):
         return "connect"
-    return "dns" if service.get("serviceRegistries") else "balancer" if service.get("loadBalancers") else ""
+    return (
+        "dns"
+        if service.get("serviceRegistries")
+        else "balancer"
+        if service.get("loadBalancers")
+        else ""
+    )
 
 
 def _ttl(run: Run) -> int:
@@ -184,9 +206,13 @@ def _mute(run: Run) -> bool:
 _TEXTS = texts(
     Path(__file__).with_suffix(".toml"),
     seen={
-        "no-url": lambda run: not isinstance(run.returned, str) or not run.returned.startswith("http"),
+        "no-url": lambda run: (
+            not isinstance(run.returned, str) or not run.returned.startswith("http")
+        ),
         "own-balancer": lambda run: (
-            not run.given["balancer"] and _connection(run) == "balancer" and _as_asked(run) is not None
+            not run.given["balancer"]
+            and _connection(run) == "balancer"
+            and _as_asked(run) is not None
         ),
         "outsider-without-a-proxy": lambda run: (
             run.given["client"] is None and _connection(run) == "connect" and _unknown(run)
@@ -195,7 +221,9 @@ _TEXTS = texts(
         "client-not-deployed-again": lambda run: (
             run.given["client"] is not None and _connection(run) == "connect" and _unknown(run)
         ),
-        "names-for-insiders": lambda run: run.given["client"] is not None and _connection(run) == "dns",
+        "names-for-insiders": lambda run: (
+            run.given["client"] is not None and _connection(run) == "dns"
+        ),
         "long-lived-answers": lambda run: _connection(run) == "dns" and _ttl(run) > _STALE_S,
     },
 )

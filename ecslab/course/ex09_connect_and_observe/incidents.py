@@ -1,4 +1,6 @@
-"""The incidents of 09-cause: a shop that works, a task that was stopped long ago, and then what goes wrong."""
+"""The incidents of 09-cause: a shop that works, a task that was stopped
+long ago, and then what goes wrong.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +13,8 @@ Json = dict[str, Any]
 PORT, COPIES = 8080, 2
 OLD_NEWS = "moved to another subnet"  # why somebody stopped a task, long before the incident
 _OK: Json = {"health_path": "/health", "prints": "listening on 8080"}
-_SMALL, _LARGE = "512", "7800"  # MiB: the large one fits an empty m5.large, and none with a small one on it
+# MiB: the large one fits an empty m5.large, and none with a small one on it.
+_SMALL, _LARGE = "512", "7800"
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,9 @@ def happen(scene: Scene, incident: Incident) -> Mapping[str, Any]:
 
 
 def _shop(scene: Scene, incident: Incident, image: str) -> str:
-    """A cluster with logs, a detector and the service behind a load balancer; the balancer's DNS name."""
+    """A cluster with logs, a detector and the service behind a load
+    balancer; the balancer's DNS name.
+    """
     lab, name = scene.lab, incident.service
     scene.ecs.create_cluster(clusterName="prod")
     lab.client("logs").create_log_group(logGroupName=f"/ecs/{name}")

@@ -1,4 +1,6 @@
-"""What both questions of this exercise use: where to look, load balancers and definitions in the default VPC."""
+"""What both questions of this exercise use: where to look, load balancers
+and definitions in the default VPC.
+"""
 
 from typing import Any
 
@@ -44,7 +46,11 @@ def define(scene: Scene, family: str, image: str, port: int, **more: Any) -> Non
         }
         | {
             "containerDefinitions": [
-                {"name": "app", "image": image, "portMappings": [{"name": "http", "containerPort": port}]}
+                {
+                    "name": "app",
+                    "image": image,
+                    "portMappings": [{"name": "http", "containerPort": port}],
+                }
                 | more.pop("container", {})
             ]
         }

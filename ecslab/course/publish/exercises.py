@@ -1,9 +1,11 @@
-"""The only place that makes `exercises/` from `solutions/`: nbgrader's own generate_assignment, in the committed form.
+"""The only place that makes `exercises/` from `solutions/`: nbgrader's own
+generate_assignment, in the committed form.
 
     python -m ecslab.course.publish.exercises           # regenerates exercises/
     python -m ecslab.course.publish.exercises --check   # says what differs, and fails
 
 Works on a copy in a temporary folder, so that a gradebook in the clone is never touched.
+
 """
 
 import argparse
@@ -24,10 +26,14 @@ CONFIGURATION = ROOT / "ecslab" / "jupyter" / "nbgrader_config.py"
 
 
 def generate(solutions: Path) -> dict[str, str]:
-    """The released notebooks as {path below exercises/: text}; raises LabError when nbgrader refuses a source."""
+    """The released notebooks as {path below exercises/: text}; raises
+    LabError when nbgrader refuses a source.
+    """
     with tempfile.TemporaryDirectory() as folder:
         course = Path(folder).resolve()
-        shutil.copytree(solutions, course / "solutions", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+        shutil.copytree(
+            solutions, course / "solutions", ignore=shutil.ignore_patterns(".ipynb_checkpoints")
+        )
         for name in ("lessons", "exercises"):
             (course / name).mkdir()
         with _inside(course):
@@ -48,7 +54,8 @@ def _assign(assignments: list[str]) -> None:
         answer = api.generate_assignment(assignment)
         if not answer["success"]:
             raise LabError(
-                f"nbgrader could not release {assignment}:\n{answer.get('log') or answer.get('error')}"
+                "nbgrader could not release "
+                f"{assignment}:\n{answer.get('log') or answer.get('error')}"
             )
 
 
@@ -82,11 +89,14 @@ def main(arguments: list[str] | None = None) -> int:
     wanted = generate(ROOT / "solutions")
     there = {path.relative_to(exercises).as_posix(): path for path in exercises.rglob("*.ipynb")}
     wrong = [
-        name for name in sorted(wanted.keys() | there.keys()) if not _same(there.get(name), wanted.get(name))
+        name
+        for name in sorted(wanted.keys() | there.keys())
+        if not _same(there.get(name), wanted.get(name))
     ]
     for name in wrong:
         sys.stderr.write(
-            f"exercises/{name}: {'differs from what solutions/ gives' if check else 'regenerated'}\n"
+            f"exercises/{name}: "
+            f"{'differs from what solutions/ gives' if check else 'regenerated'}\n"
         )
         if not check:
             _put(exercises / name, wanted.get(name))

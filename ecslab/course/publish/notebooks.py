@@ -1,11 +1,15 @@
-"""The only place for the form in which a notebook is committed: the same notebook is always the same bytes.
+"""The only place for the form in which a notebook is committed: the same
+notebook is always the same bytes.
 
-Cell ids are stable (nbgrader's cells are called after their grade_id, cells without an id after their text), a cell
-with an output counts as if all were run once from the top (nbval wants a count there), what a stream wrote in a row is one
-output, no widget state and no traces of a front end stay, keys are sorted, lines end with LF.
+Cell ids are stable (nbgrader's cells are called after their grade_id, cells without an id after
+their text), a cell with an output counts as if all were run once from the top (nbval wants a
+count there), what a stream wrote in a row is one output, no widget state and no traces of a front
+end stay, keys are sorted, lines end with LF.
 
-    python -m ecslab.course.publish.notebooks lessons solutions           # rewrites what is not in this form
+python -m ecslab.course.publish.notebooks lessons solutions           #
+rewrites what is not in this form
     python -m ecslab.course.publish.notebooks --check lessons solutions   # names it, and fails
+
 """
 
 import argparse
@@ -33,7 +37,9 @@ _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
 def normal(text: str, *, outputs: bool = True) -> str:
-    """A notebook's text in its committed form; without its outputs when they are not wanted. Doing it twice changes nothing."""
+    """A notebook's text in its committed form; without its outputs when they are not
+    wanted. Doing it twice changes nothing.
+    """
     notebook = json.loads(text)
     taken: set[str] = set()
     cells = [_cell(cell, taken, outputs=outputs) for cell in notebook["cells"]]
@@ -42,12 +48,17 @@ def normal(text: str, *, outputs: bool = True) -> str:
     metadata: Json = {"kernelspec": _KERNEL, "language_info": {"name": "python"}}
     whole = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
     # nbformat's own layout, so that what nbgrader and Jupyter write differs in content only.
-    return json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True, separators=(",", ": ")) + "\n"
+    return (
+        json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True, separators=(",", ": "))
+        + "\n"
+    )
 
 
 def _cell(cell: Json, taken: set[str], *, outputs: bool) -> Json:
     source = _joined(cell["source"]).replace("\r\n", "\n").rstrip("\n")
-    metadata = {key: value for key, value in cell.get("metadata", {}).items() if key in _CELL_METADATA}
+    metadata = {
+        key: value for key, value in cell.get("metadata", {}).items() if key in _CELL_METADATA
+    }
     found: Json = {
         "cell_type": cell["cell_type"],
         "metadata": metadata,
@@ -68,7 +79,10 @@ def _whole_streams(outputs: Iterable[Json]) -> list[Json]:
     found: list[Json] = []
     for output in outputs:
         last = found[-1] if found else {}
-        if output["output_type"] == "stream" == last.get("output_type") and output["name"] == last["name"]:
+        if (
+            output["output_type"] == "stream" == last.get("output_type")
+            and output["name"] == last["name"]
+        ):
             last["text"] = _joined(last["text"] + output["text"]).splitlines(keepends=True)
         else:
             found.append(output)
@@ -96,7 +110,9 @@ def _id(cell: Json, source: str, taken: set[str]) -> str:
 
 
 def _output(output: Json) -> Json:
-    found = {key: value for key, value in output.items() if key not in {"execution_count", "metadata"}}
+    found = {
+        key: value for key, value in output.items() if key not in {"execution_count", "metadata"}
+    }
     if output["output_type"] == "execute_result":
         found["execution_count"] = None
     if output["output_type"] in {"execute_result", "display_data"}:
@@ -146,7 +162,9 @@ def main(arguments: list[str] | None = None) -> int:
         wrong += 1
         if not options.check:
             path.write_bytes(after)
-        sys.stderr.write(f"{path}: {'not in its committed form' if options.check else 'rewritten'}\n")
+        sys.stderr.write(
+            f"{path}: {'not in its committed form' if options.check else 'rewritten'}\n"
+        )
     return 1 if options.check and wrong else 0
 
 

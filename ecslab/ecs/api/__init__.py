@@ -1,6 +1,8 @@
-"""The API operations: each takes a request that fits botocore's shape and returns a response that does.
+"""The API operations: each takes a request that fits botocore's shape
+and returns a response that does.
 
 `OPERATIONS` is the registry; a module adds to it with `@operation("RunTask")`.
+
 """
 
 from collections.abc import Callable

@@ -1,4 +1,6 @@
-"""The account settings of ECS: PutAccountSetting, PutAccountSettingDefault, ListAccountSettings, DeleteAccountSetting."""
+"""The account settings of ECS: PutAccountSetting, PutAccountSettingDefault,
+ListAccountSettings, DeleteAccountSetting.
+"""
 
 import re
 from typing import TYPE_CHECKING, Any
@@ -14,7 +16,8 @@ Json = dict[str, Any]
 
 SWITCH = ("enabled", "disabled")
 
-# Every setting's values, the default first (BC:SettingName, BC:PutAccountSettingRequest; facts, sections 2.2, 3 and 13).
+# Every setting's values, the default first (BC:SettingName,
+# BC:PutAccountSettingRequest; facts, sections 2.2, 3 and 13).
 VALUES = {
     "serviceLongArnFormat": SWITCH,
     "taskLongArnFormat": SWITCH,
@@ -48,7 +51,9 @@ def put_account_setting(plane: "ControlPlane", request: Json) -> Json:
         )  # aws/aws-cli#3785, hashicorp/terraform-provider-aws#32114
     if name == "fargateTaskRetirementWaitPeriod" and principal != _root(plane):
         # BC:PutAccountSettingRequest.principalArn gives the rule; the wording is ours.
-        raise invalid_parameter("fargateTaskRetirementWaitPeriod can only be set for the root user.")
+        raise invalid_parameter(
+            "fargateTaskRetirementWaitPeriod can only be set for the root user."
+        )
     if name.endswith("LongArnFormat") and value == "disabled":
         raise not_simulated(f"The short ARN format ({name} disabled)")
     plane.account_settings[principal, name] = value
@@ -57,7 +62,9 @@ def put_account_setting(plane: "ControlPlane", request: Json) -> Json:
 
 @operation("PutAccountSettingDefault")
 def put_account_setting_default(plane: "ControlPlane", request: Json) -> Json:
-    """Change a setting for everybody who has none of their own, which is to set it for the root user."""
+    """Change a setting for everybody who has none of their own, which
+    is to set it for the root user.
+    """
     return put_account_setting(
         plane, {"name": request["name"], "value": request["value"], "principalArn": _root(plane)}
     )
@@ -103,7 +110,8 @@ def _setting(plane: "ControlPlane", name: str, value: str, principal: str) -> Js
 
 def _check_name(name: str) -> None:
     if name not in VALUES:
-        # The form moto's maintainers observed ("unknown should be one of […]"); the names are today's.
+        # The form moto's maintainers observed ("unknown should be one of
+        # […]"); the names are today's.
         raise invalid_parameter(f"{name} should be one of [{','.join(VALUES)}]")
 
 

@@ -1,4 +1,6 @@
-"""Whether two settings ask for the same thing: what is equal to what a service has changes nothing."""
+"""Whether two settings ask for the same thing: what is equal to
+what a service has changes nothing.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +9,9 @@ from ecslab.ecs.model import Json
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two values ask for the same; in none of these settings does the order of a list mean anything."""
+    """Whether two values ask for the same; in none of these settings does
+    the order of a list mean anything.
+    """
     return bool(_plain(one) == _plain(other))
 
 

@@ -1,9 +1,13 @@
-"""The only place that asks whether an ARN in a request can be meant: of this Region, this account, the right kind, and the cluster that is named.
+"""The only place that asks whether an ARN in a request can be meant: of this Region, this account,
+the right kind, and the cluster that is named.
 
-Asked of every operation before it begins, by the names of its members. The texts, all of them InvalidParameterException, are public:
-another Region aws/aws-cli#3175 and aws/amazon-ecs-cli#821, another account aws-actions/amazon-ecs-deploy-task-definition#261,
-another cluster aws/aws-toolkit-vscode#2915 and docker-archive/compose-cli#2086 (facts 2, section 31, row 10), another kind
-aws/aws-sdk-js#1466, boto/boto3#3895 and mightyguava/ecsq#9; that of a container instance is worded by analogy.
+Asked of every operation before it begins, by the names of its members. The texts, all of them
+InvalidParameterException, are public: another Region aws/aws-cli#3175 and
+aws/amazon-ecs-cli#821, another account aws-actions/amazon-ecs-deploy-task-definition#261,
+another cluster aws/aws-toolkit-vscode#2915 and docker-archive/compose-cli#2086 (facts 2,
+section 31, row 10), another kind aws/aws-sdk-js#1466, boto/boto3#3895 and mightyguava/ecsq#9;
+that of a container instance is worded by analogy.
+
 """
 
 from collections.abc import Iterator
@@ -51,7 +55,9 @@ LONG = 3  # a resource with its cluster: task/cluster/id
 
 
 def check(plane: "ControlPlane", operation: str, request: Json) -> None:
-    """Refuse an ARN that cannot be meant; short names and ids, and what does not exist, are for the operation to judge."""
+    """Refuse an ARN that cannot be meant; short names and ids, and what does not
+    exist, are for the operation to judge.
+    """
     for kind, name in _named(operation, request):
         if name.startswith("arn:") and (problem := _problem(plane, kind, name, request)):
             raise invalid_parameter(problem)
@@ -63,7 +69,9 @@ def _named(operation: str, request: Json) -> Iterator[tuple[str, str]]:
         if kind:
             yield from ((kind, name) for name in (value if isinstance(value, list) else [value]))
     if operation in OF_TARGETS:
-        yield from (("container-instance", a.get("targetId", "")) for a in request.get("attributes", []))
+        yield from (
+            ("container-instance", a.get("targetId", "")) for a in request.get("attributes", [])
+        )
 
 
 def _problem(plane: "ControlPlane", kind: str, arn: str, request: Json) -> str | None:

@@ -13,7 +13,9 @@ def page(
 ) -> tuple[list[Any], dict[str, str]]:
     """One page of `items` and the `nextToken` member for the response (empty on the last page).
 
-    Raises InvalidParameterException for a maxResults outside 1…limit or a token that this list did not give out.
+    Raises InvalidParameterException for a maxResults outside 1…limit or a
+    token that this list did not give out.
+
     """
     size = request.get("maxResults", limit)
     if not 1 <= size <= limit:

@@ -1,4 +1,6 @@
-"""Registries of operations: each operation is answered in one place, a method or a function, which registers itself."""
+"""Registries of operations: each operation is answered in one place, a method
+or a function, which registers itself.
+"""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -7,8 +9,12 @@ Handler = TypeVar("Handler", bound=Callable[..., object])
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-def registrar(operations: dict[str, Callable[..., Any]]) -> Callable[[str], Callable[[Handler], Handler]]:
-    """A decorator, used as `@operation("RunTask")`, that enters a method or function under that name of the API."""
+def registrar(
+    operations: dict[str, Callable[..., Any]],
+) -> Callable[[str], Callable[[Handler], Handler]]:
+    """A decorator, used as `@operation("RunTask")`, that enters a method or
+    function under that name of the API.
+    """
 
     def operation(name: str) -> Callable[[Handler], Handler]:
         def register(handler: Handler) -> Handler:

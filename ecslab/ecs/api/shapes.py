@@ -1,4 +1,6 @@
-"""What the descriptions of everything in the account share (`describe_task.py`, `describe_service.py` …)."""
+"""What the descriptions of everything in the account share
+(`describe_task.py`, `describe_service.py` …).
+"""
 
 from typing import Any
 
@@ -12,7 +14,9 @@ def present(**members: Any) -> Json:
 
 
 def counts(tasks: list[Task]) -> tuple[int, int]:
-    """How many tasks are running and how many are on their way (facts, section 1.1); those told to stop are neither."""
+    """How many tasks are running and how many are on their way (facts, section
+    1.1); those told to stop are neither.
+    """
     wanted = [t for t in tasks if t.desired == "RUNNING"]
     running = sum(t.stage == Stage.RUNNING for t in wanted)
     return running, len(wanted) - running

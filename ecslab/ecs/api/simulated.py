@@ -1,4 +1,6 @@
-"""What is simulated: the only table of it, `simulated.toml`, which every way in asks before it answers a request."""
+"""What is simulated: the only table of it, `simulated.toml`, which every way
+in asks before it answers a request.
+"""
 
 import tomllib
 from collections.abc import Iterator
@@ -51,11 +53,18 @@ def refusals(service: str) -> tuple[Refusal, ...]:
 
 
 def check(service: str, operation: str, request: Json) -> None:
-    """Raise UnsupportedFeatureException when a request asks for what the lab does not do; empty members ask for nothing."""
+    """Raise UnsupportedFeatureException when a request asks for what the lab does
+    not do; empty members ask for nothing.
+    """
     for refusal in refusals(service):
-        if refusal.way[0] not in request or (refusal.operations and operation not in refusal.operations):
+        if refusal.way[0] not in request or (
+            refusal.operations and operation not in refusal.operations
+        ):
             continue
-        if any(found == refusal.value if refusal.value else found for found in _within(request, refusal.way)):
+        if any(
+            found == refusal.value if refusal.value else found
+            for found in _within(request, refusal.way)
+        ):
             raise not_simulated(refusal.what, refusal.instead)
 
 
@@ -78,8 +87,12 @@ def rows(service: str, operation: str, way: tuple[str, ...]) -> list[Row]:
     spoken: list[tuple[bool, Row]] = []
     for verdict in ("refused", "refused_by_rule", "unfit", "without_effect", "told"):
         for row in table()[service].get(verdict, []):
-            named = [tuple(member.split(".")) for member in row.get("members", []) if "=" not in member]
-            if operation in row.get("operations", [operation]) and any(way[: len(n)] == n for n in named):
+            named = [
+                tuple(member.split(".")) for member in row.get("members", []) if "=" not in member
+            ]
+            if operation in row.get("operations", [operation]) and any(
+                way[: len(n)] == n for n in named
+            ):
                 spoken.append(("operations" in row, Row(verdict, row.get("why") or row["what"])))
     if any(own for own, _ in spoken):
         return [row for own, row in spoken if own]

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
 Json = dict[str, Any]
-Taggable = CapacityProvider | Cluster | ContainerInstance | Service | Task | TaskDefinition | TaskSet
+Taggable = (
+    CapacityProvider | Cluster | ContainerInstance | Service | Task | TaskDefinition | TaskSet
+)
 
 MOST = 50  # per resource, without the reserved ones (facts, section 15; BC:Tag)
 LONGEST_KEY, LONGEST_VALUE = 128, 256  # BC:TagKey, BC:TagValue
@@ -27,20 +29,26 @@ ALSO_ALLOWED = set("_.:/=+-@")  # beside letters, separators and numbers
 def admitted(tags: list[Json], refuse: Callable[[str], AwsError] = invalid_parameter) -> list[Json]:
     """The tags of a request as they are stored, each with a key and a value.
 
-    Raises what `refuse` makes for a tag that BC:Tag does not allow. The text for a repeated key is seen in public
-    RunTask errors; the other wordings are ours.
+    Raises what `refuse` makes for a tag that BC:Tag does not allow. The text for a repeated key is
+    seen in public RunTask errors; the other wordings are ours.
+
     """
     for tag in tags:
         if not tag.get("key"):
             raise refuse("Tag keys can not be blank.")
         if len(tag["key"]) > LONGEST_KEY or len(tag.get("value", "")) > LONGEST_VALUE:
             raise refuse(
-                f"Tag keys can have up to {LONGEST_KEY} and tag values up to {LONGEST_VALUE} characters."
+                f"Tag keys can have up to {LONGEST_KEY} and tag values up to {LONGEST_VALUE} "
+                "characters."
             )
         if reserved(tag["key"]) or reserved(tag.get("value", "")):
-            raise refuse("Tag keys and values can not start with aws:, which is reserved for AWS use.")
+            raise refuse(
+                "Tag keys and values can not start with aws:, which is reserved for AWS use."
+            )
         if not (_readable(tag["key"]) and _readable(tag.get("value", ""))):
-            raise refuse("Tags can have letters, numbers, spaces and the characters + - = . _ : / @ only.")
+            raise refuse(
+                "Tags can have letters, numbers, spaces and the characters + - = . _ : / @ only."
+            )
     if len({tag["key"] for tag in tags}) < len(tags):
         raise refuse("Multiple tags contain the same key.")
     if len(tags) > MOST:
@@ -49,7 +57,9 @@ def admitted(tags: list[Json], refuse: Callable[[str], AwsError] = invalid_param
 
 
 def reserved(text: str) -> bool:
-    """Whether a key or value is AWS's own, in any upper or lower case: nobody can edit it, and it does not count."""
+    """Whether a key or value is AWS's own, in any upper or lower case: nobody
+    can edit it, and it does not count.
+    """
     return text.lower().startswith("aws:")
 
 
@@ -86,23 +96,32 @@ def list_tags_for_resource(plane: "ControlPlane", request: Json) -> Json:
 
 
 def taggable(plane: "ControlPlane") -> Iterator[tuple[str, Taggable]]:
-    """Everything that TagResource finds, with its kind as ARNs have it: clusters, what is in them, and what is in none."""
+    """Everything that TagResource finds, with its kind as ARNs have it: clusters,
+    what is in them, and what is in none.
+    """
     for cluster in (c for c in plane.clusters.values() if c.status == "ACTIVE"):
         yield "cluster", cluster
         for service in (s for s in cluster.services.values() if s.status != "INACTIVE"):
             yield "service", service
             yield from (("task-set", d.task_set) for d in service.deployments if d.task_set)
         yield from (("task", task) for task in cluster.tasks.values())
-        yield from (("container-instance", i) for i in cluster.instances.values() if i.status != "INACTIVE")
+        yield from (
+            ("container-instance", i) for i in cluster.instances.values() if i.status != "INACTIVE"
+        )
     yield from (("task-definition", d) for revisions in plane.families.values() for d in revisions)
-    yield from (("capacity-provider", p) for p in plane.capacity.providers.values() if p.status == "ACTIVE")
+    yield from (
+        ("capacity-provider", p) for p in plane.capacity.providers.values() if p.status == "ACTIVE"
+    )
 
 
 def _find(plane: "ControlPlane", arn: str, missing: str) -> Taggable:
-    """The resource an ARN names; `missing` is the code the operation's model declares for an unknown one."""
+    """The resource an ARN names; `missing` is the code the operation's
+    model declares for an unknown one.
+    """
     prefix = plane.arn("")
     if not arn.startswith(prefix) or "/" not in arn:
-        raise invalid_parameter("The ARN provided is invalid.")  # the wording moto's maintainers observed
+        # The wording moto's maintainers observed.
+        raise invalid_parameter("The ARN provided is invalid.")
     kind, _, rest = arn.removeprefix(prefix).partition("/")
     found: Taggable | None = None
     if kind == "cluster":
@@ -120,9 +139,12 @@ def _find(plane: "ControlPlane", arn: str, missing: str) -> Taggable:
     elif kind in {"task", "container-instance", "task-set"}:
         found = _in_cluster(plane, _active(plane, rest.partition("/")[0]), kind, arn)
     elif kind in {"capacity-provider", "task-definition"}:  # of no cluster
-        found = plane.capacity.find(rest) if kind == "capacity-provider" else _definition(plane, rest)
+        found = (
+            plane.capacity.find(rest) if kind == "capacity-provider" else _definition(plane, rest)
+        )
     if found is None:
-        raise AwsError(missing, f"The specified {kind.replace('-', ' ')} does not exist.")  # wording is ours
+        # Wording is ours.
+        raise AwsError(missing, f"The specified {kind.replace('-', ' ')} does not exist.")
     return found
 
 
@@ -132,14 +154,20 @@ def _active(plane: "ControlPlane", name: str) -> Cluster:
         raise AwsError("ClusterNotFoundException", "Cluster not found.")
     if cluster.status != "ACTIVE":
         # The wording is in the Terraform provider for AWS, which waits for it.
-        raise invalid_parameter("The specified cluster is inactive. Specify an active cluster and try again.")
+        raise invalid_parameter(
+            "The specified cluster is inactive. Specify an active cluster and try again."
+        )
     return cluster
 
 
 def _in_cluster(plane: "ControlPlane", cluster: Cluster, kind: str, arn: str) -> Taggable | None:
     if kind == "task":
         return plane.find_task(cluster, arn)
-    return plane.instances.find(cluster, arn) if kind == "container-instance" else _task_set(cluster, arn)
+    return (
+        plane.instances.find(cluster, arn)
+        if kind == "container-instance"
+        else _task_set(cluster, arn)
+    )
 
 
 def _task_set(cluster: Cluster, arn: str) -> TaskSet | None:

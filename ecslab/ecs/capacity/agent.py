@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from ecslab.ecs.ports.machines import Machine
 from ecslab.ground.numerals import whole
 
-# How AWS names the images that have an agent inside: Amazon Linux 2023, Amazon Linux 2, the first Amazon Linux.
+# How AWS names the images that have an agent inside: Amazon Linux 2023,
+# Amazon Linux 2, the first Amazon Linux.
 _WITH_AGENT = re.compile(r"al2023-ami-ecs-|amzn2-ami-ecs-|amzn-ami-.*-amazon-ecs-optimized")
 _SETTING = re.compile(r"""(ECS_[A-Z_]+)=('[^']*'|"(?:[^"\\]|\\.)*"|\{.*\}|\[.*\]|[^\s'"]*)""")
 DEFAULT_CLUSTER = "default"
@@ -31,15 +32,19 @@ class Agent:
 
 
 def has_agent(machine: Machine) -> bool:
-    """Whether a machine runs an agent: its image is an ECS-optimised one for Linux, or its user data names a cluster.
+    """Whether a machine runs an agent: its image is an ECS-optimised one for
+    Linux, or its user data names a cluster.
 
     An image is recognised by the name AWS gives it, which is what the public SSM parameters under
-    /aws/service/ecs/optimized-ami lead to. Of any other image with ECS_CLUSTER in its user data we believe that
-    it installs the agent. Windows is not simulated.
+    /aws/service/ecs/optimized-ami lead to. Of any other image with ECS_CLUSTER in its user data we
+    believe that it installs the agent. Windows is not simulated.
+
     """
     if machine.windows:
         return False
-    return bool(_WITH_AGENT.match(machine.image_name or "")) or "ECS_CLUSTER" in settings(machine.user_data)
+    return bool(_WITH_AGENT.match(machine.image_name or "")) or "ECS_CLUSTER" in settings(
+        machine.user_data
+    )
 
 
 def agent(machine: Machine) -> Agent:
@@ -51,22 +56,28 @@ def agent(machine: Machine) -> Agent:
         reserved_memory=_whole("ECS_RESERVED_MEMORY", given.get("ECS_RESERVED_MEMORY") or "0"),
         attributes=dict(_pairs("ECS_INSTANCE_ATTRIBUTES", given)),
         tags=dict(_pairs("ECS_CONTAINER_INSTANCE_TAGS", given)),
-        log_drivers=None if drivers is None else tuple(_list("ECS_AVAILABLE_LOGGING_DRIVERS", drivers)),
+        log_drivers=None
+        if drivers is None
+        else tuple(_list("ECS_AVAILABLE_LOGGING_DRIVERS", drivers)),
         gpus=_with_gpus(machine, given),
     )
 
 
 def settings(user_data: str) -> dict[str, str]:
-    """Every ECS_… that a shell script or a cloud-init text writes; of two the later one holds, comments do not count.
+    """Every ECS_… that a shell script or a cloud-init text writes; of two the
+    later one holds, comments do not count.
 
     Variables of the shell are not expanded.
+
     """
     lines = (line for line in user_data.splitlines() if not line.lstrip().startswith("#"))
     return {name: _unquoted(text) for line in lines for name, text in _SETTING.findall(line)}
 
 
 def _with_gpus(machine: Machine, given: dict[str, str]) -> bool:
-    """The GPU-optimised images offer GPUs, any other when ECS_ENABLE_GPU_SUPPORT says so (AG:README)."""
+    """The GPU-optimised images offer GPUs, any other when
+    ECS_ENABLE_GPU_SUPPORT says so (AG:README).
+    """
     default = "true" if "-ecs-gpu-" in (machine.image_name or "") else "false"
     return given.get("ECS_ENABLE_GPU_SUPPORT", default) == "true"
 

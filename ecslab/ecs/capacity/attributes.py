@@ -1,4 +1,6 @@
-"""PutAttributes, DeleteAttributes, ListAttributes: what instances are called, to place tasks by (facts, section 4)."""
+"""PutAttributes, DeleteAttributes, ListAttributes: what instances are called,
+to place tasks by (facts, section 4).
+"""
 
 import re
 from typing import TYPE_CHECKING, Any
@@ -22,10 +24,13 @@ _VALUE = re.compile(r"(?! )[A-Za-z0-9\-_.@/\\: ]{1,128}(?<! )")  # BC:Attribute.
 
 
 def check_attribute(name: str, value: str | None) -> None:
-    """BC:Attribute's rules, which ECS enforces (aws/amazon-ecs-agent#622, #2999); the wordings are ours."""
+    """BC:Attribute's rules, which ECS enforces
+    (aws/amazon-ecs-agent#622, #2999); the wordings are ours.
+    """
     if not _NAME.fullmatch(name):
         raise invalid_parameter(
-            f"The attribute name {name!r} must have 1 to 128 letters, numbers, hyphens, underscores, slashes or periods."
+            f"The attribute name {name!r} must have 1 to 128 letters, numbers, hyphens, "
+            "underscores, slashes or periods."
         )
     if value is not None and not _VALUE.fullmatch(value):
         raise invalid_parameter(f"The value of the attribute {name} is not valid.")
@@ -33,7 +38,9 @@ def check_attribute(name: str, value: str | None) -> None:
 
 @operation("PutAttributes")
 def put_attributes(plane: "ControlPlane", request: Json) -> Json:
-    """Set attributes on instances; an existing one gets the new value, and none is set when one of them cannot be."""
+    """Set attributes on instances; an existing one gets the new value, and
+    none is set when one of them cannot be.
+    """
     cluster = plane.cluster(request.get("cluster"))
     wanted = _targets(plane, cluster, request["attributes"])
     for attribute, _ in wanted:
@@ -68,7 +75,9 @@ def delete_attributes(plane: "ControlPlane", request: Json) -> Json:
 
 @operation("ListAttributes")
 def list_attributes(plane: "ControlPlane", request: Json) -> Json:
-    """Every attribute of every instance of the cluster, or those of one name, or of one name and value."""
+    """Every attribute of every instance of the cluster, or those of one
+    name, or of one name and value.
+    """
     cluster = plane.cluster(request.get("cluster"))
     if request["targetType"] != TARGET:
         raise invalid_parameter(f"targetType should be one of [{TARGET}]")
@@ -79,7 +88,8 @@ def list_attributes(plane: "ControlPlane", request: Json) -> Json:
         _shown(instance, name)
         for instance in cluster.instances.values()
         for name, value in instance.attributes.items()
-        if request.get("attributeName", name) == name and request.get("attributeValue", value) == value
+        if request.get("attributeName", name) == name
+        and request.get("attributeValue", value) == value
     ]
     attributes, rest = page(listed, request)
     return {"attributes": attributes} | rest
@@ -115,7 +125,8 @@ def _check_own(name: str) -> None:
     if not is_custom(name):
         # DG23:task-placement-constraints: they are ECS's and the agent's; the wording is ours.
         raise invalid_parameter(
-            f"The attribute {name} is reserved: names that begin with ecs. or com.amazonaws. are ECS's own."
+            f"The attribute {name} is reserved: names that begin with ecs. or com.amazonaws. are "
+            "ECS's own."
         )
 
 

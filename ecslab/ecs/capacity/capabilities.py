@@ -1,7 +1,9 @@
-"""What a container instance can do and is: the attributes that its agent registers and ECS adds (facts, section 4).
+"""What a container instance can do and is: the attributes that its agent
+registers and ECS adds (facts, section 4).
 
-The names are those of AG:agent/app/agent_capability.go, as public describe-container-instances output shows them;
-`definitions/required_attributes.py` asks for them.
+The names are those of AG:agent/app/agent_capability.go, as public describe-container-instances
+output shows them; `definitions/required_attributes.py` asks for them.
+
 """
 
 from collections.abc import Iterable
@@ -21,12 +23,26 @@ _AGENT = (
     *("task-iam-role", "task-iam-role-network-host", "logging-driver.awsfirelens"),
 )
 _ECS = (
-    *("execution-role-ecr-pull", "execution-role-awslogs", "private-registry-authentication.secretsmanager"),
+    *(
+        "execution-role-ecr-pull",
+        "execution-role-awslogs",
+        "private-registry-authentication.secretsmanager",
+    ),
     *("secrets.asm.environment-variables", "secrets.asm.bootstrap.log-driver"),
     *("secrets.ssm.environment-variables", "secrets.ssm.bootstrap.log-driver"),
     *("env-files.s3", "container-health-check", "container-ordering", "container-restart-policy"),
-    *("container-port-range", "pid-ipc-namespace-sharing", "docker-plugin.local", "task-cpu-mem-limit"),
-    *("firelens.fluentd", "firelens.fluentbit", "firelens.options.config.file", "firelens.options.config.s3"),
+    *(
+        "container-port-range",
+        "pid-ipc-namespace-sharing",
+        "docker-plugin.local",
+        "task-cpu-mem-limit",
+    ),
+    *(
+        "firelens.fluentd",
+        "firelens.fluentbit",
+        "firelens.options.config.file",
+        "firelens.options.config.s3",
+    ),
 )
 _NOT_EXTERNAL = (
     "task-eni",
@@ -38,8 +54,12 @@ _NOT_EXTERNAL = (
 
 
 def capabilities(log_drivers: Iterable[str] | None = None, *, external: bool = False) -> Attributes:
-    """What an agent of today on Linux offers; an EXTERNAL one neither awsvpc nor what needs AWS's own network."""
-    names = [f"{DOCKER}logging-driver.{d}" for d in (LOG_DRIVERS if log_drivers is None else log_drivers)]
+    """What an agent of today on Linux offers; an EXTERNAL one neither awsvpc
+    nor what needs AWS's own network.
+    """
+    names = [
+        f"{DOCKER}logging-driver.{d}" for d in (LOG_DRIVERS if log_drivers is None else log_drivers)
+    ]
     names += [f"{REMOTE_API}1.{version}" for version in _API_VERSIONS]
     names += [DOCKER + name for name in _AGENT] + [ECS + name for name in _ECS]
     names += [EXTERNAL] if external else [ECS + name for name in _NOT_EXTERNAL]

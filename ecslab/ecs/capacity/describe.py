@@ -15,8 +15,9 @@ def container_instance(
 ) -> Json:
     """One `containerInstances[]` entry.
 
-    A task on its way up is pending and not running here, as in a service's counts; the model's words
-    (desired status RUNNING) would count it twice.
+    A task on its way up is pending and not running here, as in a service's counts; the model's
+    words (desired status RUNNING) would count it twice.
+
     """
     wanted = [t for t in instance.tasks.values() if t.desired == "RUNNING"]
     running = sum(t.stage >= Stage.RUNNING for t in wanted)
@@ -34,7 +35,9 @@ def container_instance(
             instance.cpu - instance.cpu_taken,
             instance.memory - instance.memory_taken,
             instance.reserved_ports | instance.ports_taken.keys(),
-            [gpu for gpu in instance.gpus if gpu not in instance.gpus_taken] if instance.gpus else None,
+            [gpu for gpu in instance.gpus if gpu not in instance.gpus_taken]
+            if instance.gpus
+            else None,
         ),
         registeredResources=resources(
             instance.cpu, instance.memory, instance.reserved_ports, instance.gpus or None
@@ -55,9 +58,12 @@ def container_instance(
 def resources(
     cpu: int, memory: int, ports: frozenset[Port] | set[Port], gpus: Sequence[str] | None = None
 ) -> list[Json]:
-    """CPU, MEMORY, PORTS and PORTS_UDP; the port sets name what tasks cannot have (BC:ContainerInstance).
+    """CPU, MEMORY, PORTS and PORTS_UDP; the port sets name what tasks
+    cannot have (BC:ContainerInstance).
 
-    GPU names those that there are, where there are any; that remaining ones are those that tasks can have is our reading.
+    GPU names those that there are, where there are any; that remaining ones are
+    those that tasks can have is our reading.
+
     """
     found = [
         _resource("CPU", "INTEGER", integerValue=cpu),
@@ -65,11 +71,21 @@ def resources(
         _resource("PORTS", "STRINGSET", stringSetValue=_numbers(ports, "tcp")),
         _resource("PORTS_UDP", "STRINGSET", stringSetValue=_numbers(ports, "udp")),
     ]
-    return found if gpus is None else [*found, _resource("GPU", "STRINGSET", stringSetValue=list(gpus))]
+    return (
+        found
+        if gpus is None
+        else [*found, _resource("GPU", "STRINGSET", stringSetValue=list(gpus))]
+    )
 
 
 def _resource(name: str, kind: str, **value: object) -> Json:
-    return {"name": name, "type": kind, "doubleValue": 0.0, "longValue": 0, "integerValue": 0} | value
+    return {
+        "name": name,
+        "type": kind,
+        "doubleValue": 0.0,
+        "longValue": 0,
+        "integerValue": 0,
+    } | value
 
 
 def _numbers(ports: frozenset[Port] | set[Port], protocol: str) -> list[str]:
@@ -77,7 +93,9 @@ def _numbers(ports: frozenset[Port] | set[Port], protocol: str) -> list[str]:
 
 
 def _health(clock: Clock, instance: ContainerInstance) -> Json:
-    """The container runtime is well as long as its agent says so (facts, section 12; what a silent agent leaves is ours)."""
+    """The container runtime is well as long as its agent says so (facts, section
+    12; what a silent agent leaves is ours).
+    """
     status = "OK" if instance.connected else "INSUFFICIENT_DATA"
     now = clock.timestamp()
     check = {

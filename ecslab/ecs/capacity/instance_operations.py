@@ -1,4 +1,6 @@
-"""Container instances: RegisterContainerInstance, Describe, List, the two updates, Deregister (facts, sections 3, 8.4, 8.6, 12)."""
+"""Container instances: RegisterContainerInstance, Describe, List, the two updates,
+Deregister (facts, sections 3, 8.4, 8.6, 12).
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -19,55 +21,64 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-MOST_DESCRIBED, MOST_UPDATED = (
-    100,
-    10,
-)  # BC:DescribeContainerInstancesRequest, UpdateContainerInstancesStateRequest
+# BC:DescribeContainerInstancesRequest, UpdateContainerInstancesStateRequest.
+MOST_DESCRIBED, MOST_UPDATED = 100, 10
 MOST_REGISTERED = 5_000  # facts, section 15
-STATUSES = (
-    "ACTIVE",
-    "DRAINING",
-    "REGISTERING",
-    "DEREGISTERING",
-    "REGISTRATION_FAILED",
-)  # BC:ContainerInstanceStatus
+# BC:ContainerInstanceStatus.
+STATUSES = "ACTIVE", "DRAINING", "REGISTERING", "DEREGISTERING", "REGISTRATION_FAILED"
 FIELDS = ("TAGS", "CONTAINER_INSTANCE_HEALTH")
 
 
 @operation("RegisterContainerInstance")
 def register_container_instance(plane: "ControlPlane", request: Json) -> Json:
-    """What an agent calls: take a machine into a cluster, EXTERNAL when it says so; the same machine again is the same instance."""
+    """What an agent calls: take a machine into a cluster, EXTERNAL when it says so; the
+    same machine again is the same instance.
+    """
     cluster = plane.cluster(request.get("cluster"))
     tags = admitted(request.get("tags", []))
     if "containerInstanceArn" in request:
-        return {"containerInstance": _shown(plane, _again(plane, cluster, request["containerInstanceArn"]))}
+        return {
+            "containerInstance": _shown(
+                plane, _again(plane, cluster, request["containerInstanceArn"])
+            )
+        }
     said = registration(plane, request)
     there = plane.instances.on(said.ec2_id)
     if there and there.cluster is not cluster:
         # Facts, section 8.6: one cluster at a time; the wording is ours.
-        raise client_exception(f"{said.ec2_id} is registered with the cluster {there.cluster.name} already.")
+        raise client_exception(
+            f"{said.ec2_id} is registered with the cluster {there.cluster.name} already."
+        )
     if there is None and len(cluster.instances) >= MOST_REGISTERED:
         raise AwsError(
             "LimitExceededException", "You have exceeded the limit of container instances."
         )  # wording is ours
-    instance = there or plane.instances.register(cluster, said, Text("RegisterContainerInstance was called"))
+    instance = there or plane.instances.register(
+        cluster, said, Text("RegisterContainerInstance was called")
+    )
     instance.tags = tags or instance.tags
     plane.instances.connect(instance)
     return {"containerInstance": _shown(plane, instance, tags=True)}
 
 
 def _again(plane: "ControlPlane", cluster: Cluster, arn: str) -> ContainerInstance:
-    """An agent that restarts names the instance it was; deregistering is final (seen in public agent logs)."""
+    """An agent that restarts names the instance it was; deregistering is
+    final (seen in public agent logs).
+    """
     instance = plane.instances.find(cluster, arn)
     if instance is None or instance.status == "INACTIVE":
-        raise client_exception(f"Referenced container instance {arn.rpartition('/')[2]} not registered.")
+        raise client_exception(
+            f"Referenced container instance {arn.rpartition('/')[2]} not registered."
+        )
     plane.instances.connect(instance, Text("its agent registered again"))
     return instance
 
 
 @operation("DescribeContainerInstances")
 def describe_container_instances(plane: "ControlPlane", request: Json) -> Json:
-    """Up to 100 instances, those that left within the hour included; unknown ones are `failures` with reason MISSING."""
+    """Up to 100 instances, those that left within the hour included; unknown
+    ones are `failures` with reason MISSING.
+    """
     cluster = plane.cluster(request.get("cluster"))
     include = request.get("include", [])
     if any(field not in FIELDS for field in include):
@@ -83,7 +94,9 @@ def describe_container_instances(plane: "ControlPlane", request: Json) -> Json:
 def _named(
     plane: "ControlPlane", cluster: Cluster, names: list[str], most: int
 ) -> tuple[list[ContainerInstance], list[Json]]:
-    """The instances a request names, and a failure for each it cannot have; the texts are public error messages."""
+    """The instances a request names, and a failure for each it cannot have;
+    the texts are public error messages.
+    """
     if not names:
         raise invalid_parameter("Container Instances cannot be empty.")
     if len(names) > most:
@@ -112,7 +125,9 @@ def list_container_instances(plane: "ControlPlane", request: Json) -> Json:
 
 @operation("UpdateContainerInstancesState")
 def update_container_instances_state(plane: "ControlPlane", request: Json) -> Json:
-    """Drain instances, or end their draining; those in another status are refused (facts, section 8.4)."""
+    """Drain instances, or end their draining; those in another status
+    are refused (facts, section 8.4).
+    """
     cluster = plane.cluster(request.get("cluster"))
     status = request["status"]
     if status not in {"ACTIVE", "DRAINING"}:
@@ -135,7 +150,9 @@ def update_container_instances_state(plane: "ControlPlane", request: Json) -> Js
 
 @operation("DeregisterContainerInstance")
 def deregister_container_instance(plane: "ControlPlane", request: Json) -> Json:
-    """Let an instance go for good; with tasks on it only by force, which orphans them (facts, section 8.4)."""
+    """Let an instance go for good; with tasks on it only by force, which
+    orphans them (facts, section 8.4).
+    """
     instance = _registered(plane, request)
     if not request.get("force") and any(t.stage < Stage.STOPPED for t in instance.tasks.values()):
         raise invalid_parameter("Found running tasks on the instance.")  # public error messages
@@ -145,12 +162,18 @@ def deregister_container_instance(plane: "ControlPlane", request: Json) -> Json:
 
 @operation("UpdateContainerAgent")
 def update_container_agent(plane: "ControlPlane", request: Json) -> Json:
-    """Every agent that boots here is the newest, so there is nothing to update to; an older one has to say so itself."""
+    """Every agent that boots here is the newest, so there is nothing to update
+    to; an older one has to say so itself.
+    """
     instance = _registered(plane, request)
     if instance.external:  # facts, section 8.6; the wording is ours
-        raise invalid_parameter("UpdateContainerAgent is not supported on external container instances.")
+        raise invalid_parameter(
+            "UpdateContainerAgent is not supported on external container instances."
+        )
     if not instance.connected:  # the wording is ours
-        raise invalid_parameter(f"The agent of the container instance {instance.id} is not connected.")
+        raise invalid_parameter(
+            f"The agent of the container instance {instance.id} is not connected."
+        )
     if instance.agent_version == AGENT_VERSION:
         raise AwsError(
             "NoUpdateAvailableException", "There is no update available for your container agent."
@@ -164,7 +187,9 @@ def _registered(plane: "ControlPlane", request: Json) -> ContainerInstance:
     instance = plane.instances.find(cluster, name)
     if instance is None or instance.status == "INACTIVE":
         # The form is public ("Referenced container instance … not found.").
-        raise client_exception(f"Referenced container instance {name.rpartition('/')[2]} not found.")
+        raise client_exception(
+            f"Referenced container instance {name.rpartition('/')[2]} not found."
+        )
     return instance
 
 

@@ -1,4 +1,6 @@
-"""What RegisterContainerInstance says, read and checked: identity document, resources, attributes."""
+"""What RegisterContainerInstance says, read and checked: identity
+document, resources, attributes.
+"""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -22,36 +24,48 @@ PORTS = range(1, 65_536)
 READ_OF_A_DOCUMENT = ("instanceId", "instanceType", "imageId", "availabilityZone", "privateIp")
 
 # ecs.os-type and the like of a machine that is not EC2's
-ANYWHERE: Attributes = {"ecs.os-type": "linux", "ecs.os-family": "LINUX", "ecs.cpu-architecture": "x86_64"}
+ANYWHERE: Attributes = {
+    "ecs.os-type": "linux",
+    "ecs.os-family": "LINUX",
+    "ecs.cpu-architecture": "x86_64",
+}
 
 
 def registration(plane: "ControlPlane", request: Json) -> Registration:
-    """What the request registers: an EC2 instance by its identity document, or an EXTERNAL one by its attribute.
+    """What the request registers: an EC2 instance by its identity document,
+    or an EXTERNAL one by its attribute.
 
-    An EXTERNAL machine has the attribute ecs.capability.external or an identity document with an mi-… id (facts,
-    section 8.6); without a document it is given such an id. What is left out is what an agent of today would say.
-    Raises ClientException for a document that cannot be read; the wordings here are ours.
+    An EXTERNAL machine has the attribute ecs.capability.external or an identity document
+    with an mi-… id (facts, section 8.6); without a document it is given such an id. What is
+    left out is what an agent of today would say. Raises ClientException for a document that
+    cannot be read; the wordings here are ours.
+
     """
     said: Attributes = {a["name"]: a.get("value") for a in request.get("attributes", [])}
     for name, value in said.items():
         check_attribute(name, value)
     if sum(map(is_custom, said)) > MOST_CUSTOM:
         raise AwsError(
-            "ClientException", f"A container instance can have at most {MOST_CUSTOM} custom attributes."
+            "ClientException",
+            f"A container instance can have at most {MOST_CUSTOM} custom attributes.",
         )
     document = _document(request)
     number = document.get("instanceId", "")
     if EXTERNAL in said or number.startswith("mi-"):
         return _external(plane, request, said, number)
     if not number:
-        raise client_exception("An instance identity document is required to register an EC2 instance.")
+        raise client_exception(
+            "An instance identity document is required to register an EC2 instance."
+        )
     return _of_ec2(plane, request, said, document)
 
 
 def _document(request: Json) -> Json:
-    """What the document says; that of a plain Linux machine has members that are null, such as kernelId.
+    """What the document says; that of a plain Linux machine has members
+    that are null, such as kernelId.
 
     So the example of the EC2 user guide, "Instance identity documents".
+
     """
     text = request.get("instanceIdentityDocument") or "{}"
     try:
@@ -84,9 +98,9 @@ def _external(plane: "ControlPlane", request: Json, said: Attributes, number: st
 
 def _of_ec2(plane: "ControlPlane", request: Json, said: Attributes, document: Json) -> Registration:
     number = document["instanceId"]
-    machine = next((m for m in plane.neighbours.machines.known() if m.id == number), None) or _claimed(
-        document
-    )
+    machine = next(
+        (m for m in plane.neighbours.machines.known() if m.id == number), None
+    ) or _claimed(document)
     if not is_known(machine.type):
         raise not_simulated(without_data(machine.type))
     kind = machine_type(machine.type)
@@ -135,7 +149,9 @@ def _resources(request: Json, cpu: int, memory: int) -> tuple[int, int, frozense
     given = {r["name"]: r for r in request.get("totalResources", []) if "name" in r}
     ports: frozenset[Port] = AGENT_PORTS
     if "PORTS" in given or "PORTS_UDP" in given:
-        ports = frozenset(_ports(given.get("PORTS", {}), "tcp") | _ports(given.get("PORTS_UDP", {}), "udp"))
+        ports = frozenset(
+            _ports(given.get("PORTS", {}), "tcp") | _ports(given.get("PORTS_UDP", {}), "udp")
+        )
     found = [
         int(given[n].get("integerValue", 0)) if n in given else own
         for n, own in (("CPU", cpu), ("MEMORY", memory))
@@ -146,10 +162,14 @@ def _resources(request: Json, cpu: int, memory: int) -> tuple[int, int, frozense
 
 
 def _gpus(request: Json) -> tuple[str, ...]:
-    """The ids of the GPUs that the agent offers: a resource that is a set of them, or a device for each."""
+    """The ids of the GPUs that the agent offers: a resource that is a
+    set of them, or a device for each.
+    """
     offered = (r for r in request.get("totalResources", []) if r.get("name") == "GPU")
     named = [number for resource in offered for number in resource.get("stringSetValue", [])]
-    return tuple(named or [d["id"] for d in request.get("platformDevices", []) if d.get("type") == "GPU"])
+    return tuple(
+        named or [d["id"] for d in request.get("platformDevices", []) if d.get("type") == "GPU"]
+    )
 
 
 def _ports(resource: Json, protocol: str) -> set[Port]:
@@ -163,5 +183,9 @@ def _ports(resource: Json, protocol: str) -> set[Port]:
 def _software(request: Json) -> Json:
     """What the agent says of itself; the rest is as an agent of today."""
     said = request.get("versionInfo", {})
-    names = {"agentVersion": "agent_version", "dockerVersion": "docker_version", "agentHash": "agent_hash"}
+    names = {
+        "agentVersion": "agent_version",
+        "dockerVersion": "docker_version",
+        "agentHash": "agent_hash",
+    }
     return {name: str(said[member]) for member, name in names.items() if member in said}

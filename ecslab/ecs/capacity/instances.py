@@ -1,4 +1,6 @@
-"""Container instances' lives: registration, the agent's connection, draining, deregistration, the end of a machine."""
+"""Container instances' lives: registration, the agent's connection, draining,
+deregistration, the end of a machine.
+"""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -36,14 +38,18 @@ LOST, REACHED_AGAIN = Text("its agent lost the connection"), Text("its agent rea
 
 
 class Instances:
-    """Every container instance of the account; `on_change` is who else hears of one that came, changed or went.
+    """Every container instance of the account; `on_change` is who else hears
+    of one that came, changed or went.
 
-    `disconnect` and `connect` are the fault a lab injects: the agent loses ECS while its tasks go on running.
+    `disconnect` and `connect` are the fault a lab injects: the agent loses
+    ECS while its tasks go on running.
+
     """
 
     announce: Callable[[ContainerInstance], None]  # to others, before anybody here hears of it
     on_room: Callable[[ContainerInstance], None]  # it has room, as one that comes or comes back
-    on_given_back: Callable[[ContainerInstance], None]  # a task has left it, or reserves nothing any more
+    # A task has left it, or reserves nothing any more.
+    on_given_back: Callable[[ContainerInstance], None]
 
     def __init__(self, plane: "ControlPlane") -> None:
         self._plane, self._clock, self._story = plane, plane.clock, plane.story
@@ -55,7 +61,9 @@ class Instances:
     # Machines
 
     def sync(self) -> None:
-        """EC2 or Auto Scaling may have changed something, or a cluster was made: look (raises what `Watch.sync` raises)."""
+        """EC2 or Auto Scaling may have changed something, or a cluster was made:
+        look (raises what `Watch.sync` raises).
+        """
         self._watch.sync()
         self._plane.draining.look()
 
@@ -71,7 +79,9 @@ class Instances:
     # Finding
 
     def find(self, cluster: Cluster, id_or_arn: str) -> ContainerInstance | None:
-        """An instance of the cluster by id or ARN, one that left within the hour included; None when there is none."""
+        """An instance of the cluster by id or ARN, one that left within the hour
+        included; None when there is none.
+        """
         long_form = id_or_arn.startswith("arn:")
         prefix = self._plane.arn(f"container-instance/{cluster.name}/")
         arn = id_or_arn if long_form else prefix + id_or_arn
@@ -91,7 +101,9 @@ class Instances:
     def register(
         self, cluster: Cluster, said: Registration, why: str, *, trunked: bool = False
     ) -> ContainerInstance:
-        """Take an instance in; with a trunk it is REGISTERING until its trunk interface is attached (facts, section 3)."""
+        """Take an instance in; with a trunk it is REGISTERING until its trunk
+        interface is attached (facts, section 3).
+        """
         assert said.ec2_id not in self._by_machine, "a machine is registered once"
         instance = new_instance(self._plane, cluster, said)
         cluster.instances[instance.id] = self._by_machine[instance.ec2_id] = instance
@@ -119,16 +131,21 @@ class Instances:
             self.on_room(instance)
 
     def deregister(self, instance: ContainerInstance, why: str) -> None:
-        """Let an instance go for good; what runs on it is no longer ECS's: its tasks end here (facts, section 8.4).
+        """Let an instance go for good; what runs on it is no longer ECS's: its
+        tasks end here (facts, section 8.4).
 
-        What AWS calls orphaned containers run on unseen until the machine ends, so nothing tells them to stop.
+        What AWS calls orphaned containers run on unseen until the machine
+        ends, so nothing tells them to stop.
+
         """
         for task in list(instance.tasks.values()):
             self._plane.runner.lose(task, "UserInitiated", FORCED)
         self._leave(instance, why)
 
     def terminated(self, instance: ContainerInstance) -> None:
-        """Its machine has ended: its tasks are gone, and ECS deregisters it unless its agent had lost ECS before (facts, section 8.4)."""
+        """Its machine has ended: its tasks are gone, and ECS deregisters it unless its agent
+        had lost ECS before (facts, section 8.4).
+        """
         self._story.say(InstanceTerminated(**self._of(instance)))
         self._lose_tasks(instance, "terminated")
         if instance.connected:
@@ -137,9 +154,13 @@ class Instances:
             self._story.say(InstanceStillRegistered(**self._of(instance)))
 
     def stopped(self, instance: ContainerInstance) -> None:
-        """Its machine was stopped, not terminated: it stays registered, without an agent (facts, section 8.4)."""
+        """Its machine was stopped, not terminated: it stays registered,
+        without an agent (facts, section 8.4).
+        """
         self._story.say(InstanceStopped(**self._of(instance)))
-        self.disconnect(instance, Text("EC2 instance {machine} was stopped", machine=instance.ec2_id))
+        self.disconnect(
+            instance, Text("EC2 instance {machine} was stopped", machine=instance.ec2_id)
+        )
         self._lose_tasks(instance, "stopped")
 
     def _lose_tasks(self, instance: ContainerInstance, what: str) -> None:
@@ -163,7 +184,9 @@ class Instances:
     # The agent
 
     def disconnect(self, instance: ContainerInstance, why: str = LOST) -> None:
-        """Cut the agent off: no placements, running tasks go on (facts, section 12); harmless when it is cut off."""
+        """Cut the agent off: no placements, running tasks go on (facts, section
+        12); harmless when it is cut off.
+        """
         if instance.connected:
             instance.connected = False
             self._story.say(AgentDisconnected(**self._of(instance), because=why))
@@ -180,7 +203,9 @@ class Instances:
     # Draining
 
     def drain(self, instance: ContainerInstance, why: str) -> None:
-        """No new tasks; services' PENDING tasks stop now, RUNNING ones when their service can spare them (facts, section 8.4)."""
+        """No new tasks; services' PENDING tasks stop now, RUNNING ones when their
+        service can spare them (facts, section 8.4).
+        """
         assert instance.status == "ACTIVE", "only an ACTIVE instance starts to drain"
         instance.status = "DRAINING"
         self._story.say(InstanceDraining(**self._of(instance), because=why))
@@ -197,10 +222,14 @@ class Instances:
     def _stop_pending(self, task: Task) -> None:
         assert task.deployment is not None, "a service's task belongs to a deployment"
         reason = (
-            f"Scaling activity initiated by (deployment {task.deployment.id})"  # no text of its own was found
+            # No text of its own was found.
+            f"Scaling activity initiated by (deployment {task.deployment.id})"
         )
         self._plane.runner.stop(
-            task, "ServiceSchedulerInitiated", reason, why="its instance is draining and it does not run yet"
+            task,
+            "ServiceSchedulerInitiated",
+            reason,
+            why="its instance is draining and it does not run yet",
         )
 
     def activate(self, instance: ContainerInstance, why: str) -> None:
@@ -214,7 +243,9 @@ class Instances:
     # Telling
 
     def booked(self, instance: ContainerInstance, *, freed: bool) -> None:
-        """A task has reserved of the instance, or given back: EventBridge hears of either, waiting services of the room."""
+        """A task has reserved of the instance, or given back: EventBridge hears of
+        either, waiting services of the room.
+        """
         self._announce(instance)
         if freed:
             self.on_given_back(instance)

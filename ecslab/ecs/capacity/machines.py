@@ -1,4 +1,6 @@
-"""Watches EC2's instances: boots agents on those that have one, and tells container instances what became of their machine."""
+"""Watches EC2's instances: boots agents on those that have one, and tells container
+instances what became of their machine.
+"""
 
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
@@ -25,18 +27,20 @@ WINDOWS = Text("container instances with Windows are not simulated by ecslab")
 
 
 class Watch:
-    """Compares EC2 with what it saw last, whenever somebody says that something may have changed (`sync`)."""
+    """Compares EC2 with what it saw last, whenever somebody says that
+    something may have changed (`sync`).
+    """
 
     def __init__(self, plane: "ControlPlane") -> None:
         self._plane, self._clock = plane, plane.clock
         self._seen: dict[str, Machine] = {}
-        self._trunked: set[str] = set()  # launched while awsvpcTrunking was on, of a type that supports it
+        # Launched while awsvpcTrunking was on, of a type that supports it.
+        self._trunked: set[str] = set()
         self._running_since: dict[str, int] = {}  # machines with an agent, from when EC2 bills them
         self._booting: dict[str, Alarm] = {}
         self._waiting: dict[str, Agent] = {}  # registered as soon as their cluster exists
-        self._finished: set[str] = (
-            set()
-        )  # registered once: an agent whose instance was deregistered stays out
+        # Registered once: an agent whose instance was deregistered stays out.
+        self._finished: set[str] = set()
 
     @property
     def booting(self) -> Collection[str]:
@@ -48,11 +52,15 @@ class Watch:
         return self._seen.get(machine)
 
     def running_since(self, machine: str) -> int | None:
-        """When a machine was launched, or started again; None for one that does not run, or is not EC2's."""
+        """When a machine was launched, or started again; None for one
+        that does not run, or is not EC2's.
+        """
         return self._running_since.get(machine)
 
     def sync(self) -> None:
-        """Look at every EC2 instance; an agent on a machine of a type without data fails, which the timeline says."""
+        """Look at every EC2 instance; an agent on a machine of a type without
+        data fails, which the timeline says.
+        """
         for number in [n for n, told in self._waiting.items() if self._cluster(told)]:
             self._register(self._seen[number], self._waiting.pop(number))
         for machine in self._plane.neighbours.machines.known():
@@ -95,11 +103,15 @@ class Watch:
             self._plane.instances.terminated(instance)
         elif since_ms is not None:
             how = "stopped" if stopped else "terminated"
-            self._plane.story.say(MachineEnded(machine=self._ref(machine), launched_ms=since_ms, how=how))
+            self._plane.story.say(
+                MachineEnded(machine=self._ref(machine), launched_ms=since_ms, how=how)
+            )
 
     def _boot(self, machine: Machine) -> None:
         if machine.id not in self._booting:
-            self._booting[machine.id] = self._clock.after(timing.BOOT_MS, self._booted_later(machine.id))
+            self._booting[machine.id] = self._clock.after(
+                timing.BOOT_MS, self._booted_later(machine.id)
+            )
 
     def _booted_later(self, number: str) -> Callable[[], None]:
         return lambda: self._booted(number)
@@ -123,7 +135,9 @@ class Watch:
             self._waiting[machine.id] = told
             why = Text("{problem} ({cluster})", problem=NO_CLUSTER, cluster=told.cluster)
             since_ms = self.running_since(machine.id)
-            self._plane.story.say(AgentWaits(machine=self._ref(machine), launched_ms=since_ms, because=why))
+            self._plane.story.say(
+                AgentWaits(machine=self._ref(machine), launched_ms=since_ms, because=why)
+            )
             return
         trunked = machine.id in self._trunked
         try:
@@ -143,7 +157,9 @@ class Watch:
         self._plane.instances.register(cluster, said, where, trunked=trunked)
 
     def _cluster(self, told: Agent) -> Cluster | None:
-        """The agent's cluster; it makes the default one when it is not there and no other is asked for (AG:ecsclient)."""
+        """The agent's cluster; it makes the default one when it is not there and
+        no other is asked for (AG:ecsclient).
+        """
         found = self._plane.find_cluster(told.cluster or DEFAULT_CLUSTER)
         if found and found.status == "ACTIVE":
             return found
@@ -155,7 +171,9 @@ class Watch:
     def _failed(self, machine: Machine, why: str) -> None:
         """With what its bill needs to know, for a machine that may never register."""
         since_ms = self.running_since(machine.id)
-        self._plane.story.say(AgentFailed(machine=self._ref(machine), launched_ms=since_ms, because=why))
+        self._plane.story.say(
+            AgentFailed(machine=self._ref(machine), launched_ms=since_ms, because=why)
+        )
 
     def _ref(self, machine: Machine) -> MachineRef:
         return MachineRef(label=machine.id, region=self._plane.region, instance_type=machine.type)

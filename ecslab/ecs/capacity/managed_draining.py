@@ -1,4 +1,6 @@
-"""Managed draining: an instance that its Auto Scaling group lets go of is drained before it ends (facts, section 8.3)."""
+"""Managed draining: an instance that its Auto Scaling group lets go of is
+drained before it ends (facts, section 8.3).
+"""
 
 from collections.abc import Collection
 from functools import partial
@@ -15,7 +17,9 @@ if TYPE_CHECKING:
 
 
 class ManagedDraining:
-    """Stands between a group's decision to end an instance and its end, as a lifecycle hook on AWS does."""
+    """Stands between a group's decision to end an instance and its end,
+    as a lifecycle hook on AWS does.
+    """
 
     def __init__(self, plane: "ControlPlane") -> None:
         self._plane, self._clock = plane, plane.clock
@@ -27,7 +31,9 @@ class ManagedDraining:
         return self._deadlines.keys()
 
     def switch(self, provider: CapacityProvider) -> None:
-        """Put the hook on the provider's group, or take it off; what is being drained already goes on."""
+        """Put the hook on the provider's group, or take it off; what is
+        being drained already goes on.
+        """
         if self._plane.capacity.group(provider):
             self._plane.neighbours.groups.hook(provider.group, on=provider.draining)
 

@@ -1,4 +1,6 @@
-"""ECS cluster auto scaling: once a minute it measures each provider that it scales, and sets its group's size (facts, section 8.3)."""
+"""ECS cluster auto scaling: once a minute it measures each provider that it scales, and
+sets its group's size (facts, section 8.3).
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -64,9 +66,12 @@ class ManagedScaling:
     def _look(self, provider: CapacityProvider, cluster: Cluster, group: Group) -> None:
         memory = self._memory.setdefault(provider.name, _Memory())
         busy = self._busy(cluster, provider)
-        decision = decide(self._situation(provider, cluster, group, memory, busy), _rules(provider, group))
+        decision = decide(
+            self._situation(provider, cluster, group, memory, busy), _rules(provider, group)
+        )
         dimensions = {"CapacityProviderName": provider.name, "ClusterName": cluster.name}
-        began_ms = self._clock.now_ms - MINUTE_MS  # AWS's own datapoints carry the time their minute began
+        # AWS's own datapoints carry the time their minute began.
+        began_ms = self._clock.now_ms - MINUTE_MS
         self._plane.neighbours.metrics.put(
             NAMESPACE, METRIC, dimensions, decision.reservation, at_ms=began_ms
         )
@@ -80,7 +85,12 @@ class ManagedScaling:
             self._resize(provider, memory, group, decision.desired)
 
     def _situation(
-        self, provider: CapacityProvider, cluster: Cluster, group: Group, memory: _Memory, busy: set[str]
+        self,
+        provider: CapacityProvider,
+        cluster: Cluster,
+        group: Group,
+        memory: _Memory,
+        busy: set[str],
     ) -> Situation:
         waiting = self._plane.waiting.tasks(cluster, provider.name)
         daemons = daemons_of(cluster, provider.name)
@@ -99,14 +109,22 @@ class ManagedScaling:
         return {i.ec2_id for i in mine if in_use(i)}
 
     def _protect(self, group: Group, busy: set[str]) -> None:
-        """Instances with tasks are protected from scale-in, empty ones are not (managed termination protection)."""
+        """Instances with tasks are protected from scale-in, empty ones are not
+        (managed termination protection).
+        """
         for wanted in (True, False):
-            ids = [m.id for m in group.members if m.protected != wanted and (m.id in busy) == wanted]
+            ids = [
+                m.id for m in group.members if m.protected != wanted and (m.id in busy) == wanted
+            ]
             if ids:
                 self._plane.neighbours.groups.protect(group.name, ids, protected=wanted)
 
-    def _resize(self, provider: CapacityProvider, memory: _Memory, group: Group, desired: int) -> None:
-        """Where Auto Scaling refuses, nothing changes, as when EC2 has no capacity; asked again in a minute."""
+    def _resize(
+        self, provider: CapacityProvider, memory: _Memory, group: Group, desired: int
+    ) -> None:
+        """Where Auto Scaling refuses, nothing changes, as when EC2 has no
+        capacity; asked again in a minute.
+        """
         try:
             self._plane.neighbours.groups.resize(group.name, desired)
         except AwsError as refused:
@@ -117,8 +135,12 @@ class ManagedScaling:
             memory.out_ms = self._clock.now_ms
         self._plane.instances.sync()
 
-    def _say(self, provider: CapacityProvider, memory: _Memory, decision: Decision, group: Group) -> None:
-        """A line when the metric or the reason changes, and one for each change of the group's size."""
+    def _say(
+        self, provider: CapacityProvider, memory: _Memory, decision: Decision, group: Group
+    ) -> None:
+        """A line when the metric or the reason changes, and one for
+        each change of the group's size.
+        """
         if decision.desired is not None or (decision.reservation, decision.why) != memory.said:
             self._plane.story.say(
                 CapacityMeasured(
@@ -146,9 +168,12 @@ def _rules(provider: CapacityProvider, group: Group) -> Rules:
 
 
 def _size(kind: str, daemons: Sequence[Needs]) -> Size:
-    """What is known of a type before any instance of it has registered; a trunk would hold more interfaces.
+    """What is known of a type before any instance of it has registered; a
+    trunk would hold more interfaces.
 
-    What daemons will take there is no room for others (facts, section 5.1); that ECS counts so when it scales is our reading.
+    What daemons will take there is no room for others (facts, section 5.1); that ECS
+    counts so when it scales is our reading.
+
     """
     machine = machine_type(kind)
     return Size(

@@ -41,7 +41,9 @@ class Registration:
 
 
 def of_machine(machine: Machine, agent: Agent, *, trunked: bool) -> Registration:
-    """What the agent of an EC2 instance registers; raises BadSetting when more memory is reserved than there is."""
+    """What the agent of an EC2 instance registers; raises BadSetting when
+    more memory is reserved than there is.
+    """
     kind = machine_type(machine.type)
     if agent.reserved_memory >= kind.memory:
         raise BadSetting(f"ECS_RESERVED_MEMORY is {agent.reserved_memory} MiB of {kind.memory} MiB")
@@ -76,7 +78,9 @@ def built_in(machine: Machine) -> Attributes:
 
 
 def new_instance(plane: "ControlPlane", cluster: Cluster, said: Registration) -> ContainerInstance:
-    """A container instance that is about to join the cluster, ACTIVE and with its agent connected."""
+    """A container instance that is about to join the cluster,
+    ACTIVE and with its agent connected.
+    """
     number = plane.chance.hex("container instance ids")
     gpus = said.gpu_ids or tuple(f"GPU-{plane.chance.uuid('gpu ids')}" for _ in range(said.gpus))
     return ContainerInstance(

@@ -1,4 +1,6 @@
-"""CreateCapacityProvider, UpdateCapacityProvider, DeleteCapacityProvider, DescribeCapacityProviders (facts, section 8)."""
+"""CreateCapacityProvider, UpdateCapacityProvider, DeleteCapacityProvider,
+DescribeCapacityProviders (facts, section 8).
+"""
 
 from collections.abc import Callable
 from functools import partial
@@ -23,7 +25,10 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 MOST_DESCRIBED, LONGEST_PAGE = 100, 10  # BC:DescribeCapacityProvidersRequest
-UNKNOWN = "The specified capacity provider does not exist. Specify a valid name or ARN and try again."  # hashicorp/terraform-provider-aws
+# Hashicorp/terraform-provider-aws.
+UNKNOWN = (
+    "The specified capacity provider does not exist. Specify a valid name or ARN and try again."
+)
 
 
 @operation("CreateCapacityProvider")
@@ -35,7 +40,8 @@ def create_capacity_provider(plane: "ControlPlane", request: Json) -> Json:
     if before and before.status == "ACTIVE":
         # aws/containers-roadmap#688
         raise client_exception(
-            "The specified capacity provider already exists. To change the configuration of an existing capacity provider, "
+            "The specified capacity provider already exists. To change the configuration of an "
+            "existing capacity provider, "
             "update the capacity provider."
         )
     group = _group(plane, asked["autoScalingGroupArn"])
@@ -64,12 +70,16 @@ def _group(plane: "ControlPlane", name_or_arn: str) -> Group:
     group = plane.neighbours.groups.find(name_or_arn)
     if group is None:
         raise client_exception(
-            "The specified Auto Scaling group was not found. Specify a valid Auto Scaling group ARN and try again."
+            "The specified Auto Scaling group was not found. Specify a valid Auto Scaling group "
+            "ARN and try again."
         )  # wording is ours
-    if any(p.group == group.name and p.status == "ACTIVE" for p in plane.capacity.providers.values()):
+    if any(
+        p.group == group.name and p.status == "ACTIVE" for p in plane.capacity.providers.values()
+    ):
         # aws/containers-roadmap#632
         raise client_exception(
-            "The specified Auto Scaling group ARN is already being used by another capacity provider. "
+            "The specified Auto Scaling group ARN is already being used by another capacity "
+            "provider. "
             "Specify a unique Auto Scaling group ARN and try again."
         )
     return group
@@ -84,17 +94,24 @@ def _group_of(plane: "ControlPlane", provider: CapacityProvider) -> Group:
 
 @operation("UpdateCapacityProvider")
 def update_capacity_provider(plane: "ControlPlane", request: Json) -> Json:
-    """Change how ECS scales a provider's group; what is not given stays. UPDATE_IN_PROGRESS first, UPDATE_COMPLETE soon after."""
+    """Change how ECS scales a provider's group; what is not given stays.
+    UPDATE_IN_PROGRESS first, UPDATE_COMPLETE soon after.
+    """
     provider = _existing(plane, request["name"])
     asked = rules.check_kind(request)
     scaling = rules.managed_scaling(asked.get("managedScaling") or {}, provider.scaling)
     protection = (
-        asked.get("managedTerminationProtection", "ENABLED" if provider.protection else "") == "ENABLED"
+        asked.get("managedTerminationProtection", "ENABLED" if provider.protection else "")
+        == "ENABLED"
     )
     if scaling != provider.scaling:
         rules.check_scalable(_group_of(plane, provider), scaling)
     rules.check_protection(scaling, protection=protection)
-    if scaling["status"] == "ENABLED" and not provider.managed and len(plane.capacity.clusters(provider)) > 1:
+    if (
+        scaling["status"] == "ENABLED"
+        and not provider.managed
+        and len(plane.capacity.clusters(provider)) > 1
+    ):
         raise _in_another_cluster(provider.name)
     provider.scaling, provider.protection = scaling, protection
     if "managedDraining" in asked:
@@ -107,7 +124,9 @@ def update_capacity_provider(plane: "ControlPlane", request: Json) -> Json:
 
 @operation("DeleteCapacityProvider")
 def delete_capacity_provider(plane: "ControlPlane", request: Json) -> Json:
-    """Delete a provider that no cluster has; one that a cluster has stays, and says DELETE_FAILED and why."""
+    """Delete a provider that no cluster has; one that a cluster has
+    stays, and says DELETE_FAILED and why.
+    """
     if request["capacityProvider"] in {
         *PREDEFINED,
         *(plane.arn(f"capacity-provider/{p}") for p in PREDEFINED),
@@ -121,7 +140,8 @@ def delete_capacity_provider(plane: "ControlPlane", request: Json) -> Json:
         # hashicorp/terraform-provider-aws#48156
         provider.update_status = "DELETE_FAILED"
         provider.update_reason = (
-            f"The capacity provider cannot be deleted because it is associated with cluster: {clusters[0].name}. "
+            "The capacity provider cannot be deleted because it is associated with cluster: "
+            f"{clusters[0].name}. "
             "Remove the capacity provider from the cluster and try again."
         )
     else:
@@ -150,7 +170,9 @@ def _finish_later(
 
 @operation("DescribeCapacityProviders")
 def describe_capacity_providers(plane: "ControlPlane", request: Json) -> Json:
-    """Providers by name or ARN, all when none is named, those of AWS included; unknown ones are `failures` with reason MISSING."""
+    """Providers by name or ARN, all when none is named, those of AWS included; unknown
+    ones are `failures` with reason MISSING.
+    """
     asked = request.get("capacityProviders") or [*PREDEFINED, *plane.capacity.providers]
     if len(asked) > MOST_DESCRIBED:
         raise invalid_parameter(
@@ -162,16 +184,27 @@ def describe_capacity_providers(plane: "ControlPlane", request: Json) -> Json:
     tags = "TAGS" in request.get("include", [])
     found = [(name, _told(plane, name, tags=tags)) for name in asked]
     shown, rest = page(
-        [told for _, told in found if told], {"maxResults": LONGEST_PAGE} | request, limit=LONGEST_PAGE
+        [told for _, told in found if told],
+        {"maxResults": LONGEST_PAGE} | request,
+        limit=LONGEST_PAGE,
     )
-    return {"capacityProviders": shown, "failures": missing(plane, "capacity-provider", found)} | rest
+    return {
+        "capacityProviders": shown,
+        "failures": missing(plane, "capacity-provider", found),
+    } | rest
 
 
 def _told(plane: "ControlPlane", name_or_arn: str, *, tags: bool) -> Json | None:
     [name] = plane.capacity.names([name_or_arn])
     if name in PREDEFINED:
         arn = plane.arn(f"capacity-provider/{name}")
-        return {"capacityProviderArn": arn, "name": name, "status": "ACTIVE", "type": name, "tags": []}
+        return {
+            "capacityProviderArn": arn,
+            "name": name,
+            "status": "ACTIVE",
+            "type": name,
+            "tags": [],
+        }
     provider = plane.capacity.find(name)
     return _described(provider, tags=tags) if provider else None
 
@@ -217,12 +250,15 @@ def check_alone(plane: "ControlPlane", cluster: str, providers: list[str]) -> No
 
 def _in_another_cluster(name: str) -> AwsError:
     return invalid_parameter(
-        f"The capacity provider {name} uses managed scaling, so it can be associated with one cluster only."
+        f"The capacity provider {name} uses managed scaling, so it can be associated with one "
+        "cluster only."
     )  # wording is ours
 
 
 def attachments(plane: "ControlPlane", cluster: Cluster) -> list[Json]:
-    """What ECS made for a cluster's providers: a scaling policy for each one that it scales (BC:Cluster.attachments)."""
+    """What ECS made for a cluster's providers: a scaling policy for each one
+    that it scales (BC:Cluster.attachments).
+    """
     return [
         {
             "id": provider.attachment,

@@ -28,11 +28,15 @@ RANGES = {
 
 
 def check_name(name: str) -> None:
-    """The text is in public guides to CloudFormation, whose generated names can start with a reserved word."""
+    """The text is in public guides to CloudFormation, whose generated
+    names can start with a reserved word.
+    """
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,255}", name) or name.lower().startswith(RESERVED):
         raise client_exception(
-            "The specified capacity provider name is invalid. Up to 255 characters are allowed, including letters (upper and "
-            'lowercase), numbers, underscores, and hyphens. The name cannot be prefixed with "aws", "ecs", or "fargate". '
+            "The specified capacity provider name is invalid. Up to 255 characters are allowed, "
+            "including letters (upper and "
+            "lowercase), numbers, underscores, and hyphens. The name cannot be prefixed with "
+            '"aws", "ecs", or "fargate". '
             "Specify a valid name and try again."
         )
 
@@ -47,13 +51,19 @@ def check_kind(request: Json) -> Json:
 
 
 def check_no_cluster(request: Json) -> None:
-    """A cluster belongs to providers of ECS Managed Instances (BC:CreateCapacityProviderRequest.cluster); the wording is ours."""
+    """A cluster belongs to providers of ECS Managed Instances
+    (BC:CreateCapacityProviderRequest.cluster); the wording is ours.
+    """
     if request.get("cluster"):
-        raise invalid_parameter("cluster is only valid for capacity providers of ECS Managed Instances.")
+        raise invalid_parameter(
+            "cluster is only valid for capacity providers of ECS Managed Instances."
+        )
 
 
 def managed_scaling(asked: Json, before: Json) -> Json:
-    """What is stored: what is asked for over what was there; naming any setting turns managed scaling on unless it says otherwise."""
+    """What is stored: what is asked for over what was there; naming any setting turns
+    managed scaling on unless it says otherwise.
+    """
     scaling = before | ({"status": "ENABLED"} if asked else {}) | asked
     for name, (least, most) in RANGES.items():
         if not least <= scaling[name] <= most:
@@ -65,26 +75,34 @@ def managed_scaling(asked: Json, before: Json) -> Json:
 
 
 def check_scalable(group: Group, scaling: Json) -> None:
-    """What ECS can scale has a MaxSize above 0 and instance types without weights (facts, section 8.3); the wordings are ours."""
+    """What ECS can scale has a MaxSize above 0 and instance types without weights
+    (facts, section 8.3); the wordings are ours.
+    """
     if scaling["status"] != "ENABLED":
         return
     if group.maximum == 0:
         raise client_exception(
-            "The Auto Scaling group of a capacity provider with managed scaling must have a MaxSize greater than 0."
+            "The Auto Scaling group of a capacity provider with managed scaling must have a "
+            "MaxSize greater than 0."
         )
     if group.weighted:
         raise client_exception(
-            "The Auto Scaling group of a capacity provider with managed scaling cannot have instance weights."
+            "The Auto Scaling group of a capacity provider with managed scaling cannot have "
+            "instance weights."
         )
 
 
 def check_protection(scaling: Json, *, protection: bool) -> None:
-    """Managed termination protection needs managed scaling (hashicorp/terraform-provider-aws#11338).
+    """Managed termination protection needs managed scaling
+    (hashicorp/terraform-provider-aws#11338).
 
-    The group need not protect its new instances: ECS protects each one itself (facts 2, section 31, row 17).
+    The group need not protect its new instances: ECS protects each one
+    itself (facts 2, section 31, row 17).
+
     """
     if protection and scaling["status"] != "ENABLED":
         raise client_exception(
-            "The managed termination protection setting for the capacity provider is invalid. To enable managed termination "
+            "The managed termination protection setting for the capacity provider is invalid. To "
+            "enable managed termination "
             "protection for a capacity provider, managed scaling must be enabled."
         )

@@ -19,7 +19,8 @@ class Capacity:
 
     def __init__(self, plane: "ControlPlane") -> None:
         self._plane = plane
-        self.providers: dict[str, CapacityProvider] = {}  # deleted ones too, until their name is used again
+        # Deleted ones too, until their name is used again.
+        self.providers: dict[str, CapacityProvider] = {}
 
     def find(self, name_or_arn: str) -> CapacityProvider | None:
         """An Auto Scaling group provider in any status, or None."""
@@ -46,21 +47,27 @@ class Capacity:
 
     def of(self, cluster: Cluster) -> Iterator[CapacityProvider]:
         """A cluster's Auto Scaling group providers."""
-        return (self.providers[name] for name in cluster.capacity_providers if name in self.providers)
+        return (
+            self.providers[name] for name in cluster.capacity_providers if name in self.providers
+        )
 
     def group(self, provider: CapacityProvider) -> Group | None:
         """The provider's Auto Scaling group as it is now; None when somebody has deleted it."""
         return self._plane.neighbours.groups.find(provider.group)
 
     def adopt(self, instance: ContainerInstance) -> None:
-        """Note whose instance this is: that of its cluster's provider with the Auto Scaling group that launched it."""
+        """Note whose instance this is: that of its cluster's provider with the
+        Auto Scaling group that launched it.
+        """
         machine = self._plane.instances.machine(instance)
         group = machine.group if machine else None
         owner = next((p for p in self.of(instance.cluster) if group and p.group == group), None)
         instance.capacity_provider = owner.name if owner else None
 
     def associated(self, cluster: Cluster) -> None:
-        """The cluster has other providers now: instances that are there already become theirs, and services look again."""
+        """The cluster has other providers now: instances that are there already
+        become theirs, and services look again.
+        """
         for provider in self.of(cluster):
             self.changed(provider)
         self._plane.scaling_policies.look()
@@ -71,7 +78,9 @@ class Capacity:
                 self._plane.rounds.wake(service)
 
     def changed(self, provider: CapacityProvider) -> None:
-        """Its settings have changed, or a cluster has it now: ECS marks a group that it scales (facts, section 8.3)."""
+        """Its settings have changed, or a cluster has it now: ECS marks a group
+        that it scales (facts, section 8.3).
+        """
         self._plane.draining.switch(provider)
         if provider.managed and self.clusters(provider) and self.group(provider):
             self._plane.neighbours.groups.tag(provider.group, MANAGED_TAG)

@@ -1,6 +1,9 @@
-"""How many instances a capacity provider needs, and whether its group grows or shrinks now (facts, section 8.3).
+"""How many instances a capacity provider needs, and whether its group grows
+or shrinks now (facts, section 8.3).
 
-Everything is arithmetic: no clock, no group, no tasks but their needs. `decide` is asked once a minute.
+Everything is arithmetic: no clock, no group, no tasks but their needs.
+`decide` is asked once a minute.
+
 """
 
 import math
@@ -88,16 +91,21 @@ def decide(now: Situation, rules: Rules) -> Decision:
 
 
 def extra_instances(waiting: Sequence[Needs], sizes: Sequence[Size]) -> int:
-    """How many more instances the waiting tasks need: group by identical needs, pack each group, add up.
+    """How many more instances the waiting tasks need: group by
+    identical needs, pack each group, add up.
 
-    The largest value of each resource over the group's types packs; the smallest ones check, and leave out whoever
-    would not fit. How AWS combines the groups is not documented in numbers: adding up is our reading.
+    The largest value of each resource over the group's types packs; the smallest ones
+    check, and leave out whoever would not fit. How AWS combines the groups is not
+    documented in numbers: adding up is our reading.
+
     """
     if not sizes:
         return 0
     largest, smallest = _each(max, sizes), _each(min, sizes)
     groups = Counter(waiting)
-    return sum(math.ceil(n / largest.holds(needs)) for needs, n in groups.items() if smallest.holds(needs))
+    return sum(
+        math.ceil(n / largest.holds(needs)) for needs, n in groups.items() if smallest.holds(needs)
+    )
 
 
 def _each(best: Callable[[Iterable[int]], int], sizes: Sequence[Size]) -> Size:
@@ -111,7 +119,9 @@ def _each(best: Callable[[Iterable[int]], int], sizes: Sequence[Size]) -> Size:
 
 
 def reservation(m: int, n: int) -> float:
-    """CapacityProviderReservation in percent: M / N, 100 when neither is, 200 when something is needed and nothing runs."""
+    """CapacityProviderReservation in percent: M / N, 100 when neither is, 200 when
+    something is needed and nothing runs.
+    """
     if n == 0:
         return 200.0 if m else 100.0
     return m / n * 100
@@ -121,9 +131,13 @@ def _out(now: Situation, rules: Rules, m: int, value: float) -> Decision:
     """One datapoint above the target is enough (facts, section 8.3: 1 of 1)."""
     n = now.running
     if n >= rules.largest:
-        return Decision(value, m, None, f"needs {m} instances, and the group's maximum is {rules.largest}")
+        return Decision(
+            value, m, None, f"needs {m} instances, and the group's maximum is {rules.largest}"
+        )
     if now.since_out_ms is not None and now.since_out_ms < rules.warmup_ms:
-        return Decision(value, m, None, f"needs {m} instances, and the last ones are still warming up")
+        return Decision(
+            value, m, None, f"needs {m} instances, and the last ones are still warming up"
+        )
     wanted = FROM_ZERO if n == 0 else min(n + rules.maximum_step, _at_target(m, rules))
     desired = min(rules.largest, wanted)
     if n == 0:
@@ -144,5 +158,7 @@ def _in(now: Situation, rules: Rules, m: int, value: float) -> Decision:
 
 
 def _at_target(m: int, rules: Rules) -> int:
-    """The size at which M is the target's share of it, rounded up so that it does not swing to and fro."""
+    """The size at which M is the target's share of it, rounded up so
+    that it does not swing to and fro.
+    """
     return -(-m * 100 // rules.target)

@@ -1,7 +1,10 @@
-"""What ECS makes in Auto Scaling and CloudWatch for a capacity provider that it scales: a policy and two alarms, to be seen.
+"""What ECS makes in Auto Scaling and CloudWatch for a capacity provider that it
+scales: a policy and two alarms, to be seen.
 
-The policy's name is in public DescribeClusters output, the alarms' names are Auto Scaling's (user guide, target tracking;
-"TargetTracking-Infra-ECS-Cluster-…-AlarmLow-…" in public notes). Who decides is `managed_scaling`, by the same numbers.
+The policy's name is in public DescribeClusters output, the alarms' names are Auto Scaling's (user
+guide, target tracking; "TargetTracking-Infra-ECS-Cluster-…-AlarmLow-…" in public notes). Who
+decides is `managed_scaling`, by the same numbers.
+
 """
 
 from typing import TYPE_CHECKING
@@ -34,10 +37,16 @@ class ScalingPolicies:
         ] = {}  # by policy: what was made, and its alarms
 
     def look(self) -> None:
-        """Providers, their settings or their clusters have changed: make, change and delete what ECS would."""
+        """Providers, their settings or their clusters have changed: make,
+        change and delete what ECS would.
+        """
         capacity, wanted = self._plane.capacity, {}
         for provider in capacity.providers.values():
-            clusters = capacity.clusters(provider) if provider.status == "ACTIVE" and provider.managed else []
+            clusters = (
+                capacity.clusters(provider)
+                if provider.status == "ACTIVE" and provider.managed
+                else []
+            )
             if clusters and capacity.group(provider):
                 wanted[policy_name(provider)] = _policy(provider, clusters[0])
         for name in [n for n in self._made if n not in wanted]:

@@ -1,9 +1,12 @@
-"""Which capacity provider of a strategy gets the next task, and which one gives a task up first (facts, section 8.1).
+"""Which capacity provider of a strategy gets the next task, and which one gives
+a task up first (facts, section 8.1).
 
-Base first, the rest in the ratio of the weights. AWS does not say how shares that do not divide evenly are rounded; here
-each further task goes where (2n + 1) / weight is smallest, n being the tasks that the provider has beyond its base, and
-the provider named first wins a tie (Sainte-Laguë's rule, which parliaments use). So the shares are exact whenever they
-can be, as near as they can be otherwise, and one task more or less never moves another one.
+Base first, the rest in the ratio of the weights. AWS does not say how shares that do not divide
+evenly are rounded; here each further task goes where (2n + 1) / weight is smallest, n being the
+tasks that the provider has beyond its base, and the provider named first wins a tie (Sainte-Laguë's
+rule, which parliaments use). So the shares are exact whenever they can be, as near as they can be
+otherwise, and one task more or less never moves another one.
+
 """
 
 import math
@@ -38,11 +41,17 @@ def plan(strategy: Strategy, there: Mapping[str, int], count: int) -> list[Choic
 
 
 def leaving(
-    strategy: Strategy, there: Mapping[str | None, int], may_go: Mapping[str | None, int], count: int
+    strategy: Strategy,
+    there: Mapping[str | None, int],
+    may_go: Mapping[str | None, int],
+    count: int,
 ) -> Counter[str | None]:
-    """How many of `count` tasks leave each provider, so that the rest keeps the ratio: `plan` backwards.
+    """How many of `count` tasks leave each provider, so that the rest
+    keeps the ratio: `plan` backwards.
 
-    `there` counts all tasks, `may_go` those that may leave. Tasks of a provider that is not in the strategy go first.
+    `there` counts all tasks, `may_go` those that may leave. Tasks of a provider
+    that is not in the strategy go first.
+
     """
     shares, counts, left = _Shares(strategy), Counter(there), Counter(may_go)
     going: Counter[str | None] = Counter()
@@ -55,12 +64,16 @@ def leaving(
 
 
 def on_fargate(strategy: Strategy) -> bool:
-    """Whether the strategy's providers are Fargate's; a strategy never mixes them with Auto Scaling groups."""
+    """Whether the strategy's providers are Fargate's; a strategy never
+    mixes them with Auto Scaling groups.
+    """
     return any(item["capacityProvider"] in PREDEFINED for item in strategy)
 
 
 def launch_type(settings: Mapping[str, Any]) -> str:
-    """The launch type of what has these settings (of a service or a deployment): its own, else that of its providers."""
+    """The launch type of what has these settings (of a service or a deployment):
+    its own, else that of its providers.
+    """
     return str(
         settings.get("launchType")
         or ("FARGATE" if on_fargate(settings["capacityProviderStrategy"]) else "EC2")
@@ -72,11 +85,16 @@ class _Shares:
 
     def __init__(self, strategy: Strategy) -> None:
         self._order = {item["capacityProvider"]: place for place, item in enumerate(strategy)}
-        self._base: dict[str, int] = {item["capacityProvider"]: item.get("base", 0) for item in strategy}
-        self._weight: dict[str, int] = {item["capacityProvider"]: item.get("weight", 0) for item in strategy}
+        self._base: dict[str, int] = {
+            item["capacityProvider"]: item.get("base", 0) for item in strategy
+        }
+        self._weight: dict[str, int] = {
+            item["capacityProvider"]: item.get("weight", 0) for item in strategy
+        }
         if len(self._weight) == 1:
             self._weight = {name: weight or 1 for name, weight in self._weight.items()}
-        self._scale = math.lcm(*(w for w in self._weight.values() if w))  # keeps the quotients whole
+        # Keeps the quotients whole.
+        self._scale = math.lcm(*(w for w in self._weight.values() if w))
 
     def next(self, counts: Mapping[str, int]) -> Choice:
         for name, base in self._base.items():

@@ -1,4 +1,6 @@
-"""Trunk network interfaces: made when an instance with awsvpcTrunking registers, deleted when it leaves (facts, section 3)."""
+"""Trunk network interfaces: made when an instance with awsvpcTrunking registers,
+deleted when it leaves (facts, section 3).
+"""
 
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING

@@ -14,7 +14,12 @@ from ecslab.ecs.clusters import rules
 from ecslab.ecs.model.clusters import Cluster
 from ecslab.ecs.model.tasks import Stage
 from ecslab.ground.errors import AwsError, invalid_parameter
-from ecslab.timeline.clusters import ClusterCreated, ClusterDeleted, ClusterProvidersPut, ClusterUpdated
+from ecslab.timeline.clusters import (
+    ClusterCreated,
+    ClusterDeleted,
+    ClusterProvidersPut,
+    ClusterUpdated,
+)
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -27,9 +32,15 @@ EVERYTHING = rules.FIELDS
 
 @operation("CreateCluster")
 def create_cluster(plane: "ControlPlane", request: Json) -> Json:
-    """Make a cluster, or answer with the ACTIVE one of that name; a deleted cluster's name is free again."""
-    insights = [{"name": "containerInsights", "value": effective(plane, "containerInsights", plane.caller)}]
-    asked = {"clusterName": "default", "settings": insights} | {k: v for k, v in request.items() if v}
+    """Make a cluster, or answer with the ACTIVE one of that name; a
+    deleted cluster's name is free again.
+    """
+    insights = [
+        {"name": "containerInsights", "value": effective(plane, "containerInsights", plane.caller)}
+    ]
+    asked = {"clusterName": "default", "settings": insights} | {
+        k: v for k, v in request.items() if v
+    }
     name, providers = asked["clusterName"], plane.capacity.names(asked.get("capacityProviders", []))
     rules.check_name(name)
     _check(asked)
@@ -59,25 +70,31 @@ def create_cluster(plane: "ControlPlane", request: Json) -> Json:
 
 
 def _same(plane: "ControlPlane", asked: Json, request: Json) -> Cluster | None:
-    """The ACTIVE cluster of that name, when the request gives nothing that it was not created with."""
+    """The ACTIVE cluster of that name, when the request gives
+    nothing that it was not created with.
+    """
     there = plane.clusters.get(asked["clusterName"])
     if there is None or there.status != "ACTIVE":
         return None
     if any(asked.get(member) != there.request.get(member) for member in request):
         # Seen in public code that creates clusters with boto3 and falls back to update_cluster.
         raise invalid_parameter(
-            "Arguments on this idempotent request are inconsistent with arguments used in previous request(s)."
+            "Arguments on this idempotent request are inconsistent with arguments used in "
+            "previous request(s)."
         )
     return there
 
 
 @operation("DescribeClusters")
 def describe_clusters(plane: "ControlPlane", request: Json) -> Json:
-    """Clusters in any status, "default" when none is named; unknown ones are `failures` with reason MISSING."""
+    """Clusters in any status, "default" when none is named; unknown ones
+    are `failures` with reason MISSING.
+    """
     names, include = request.get("clusters") or ["default"], request.get("include", [])
     rules.check_include(include)
     if len(names) > MOST_DESCRIBED:
-        raise invalid_parameter(f"clusters can have at most {MOST_DESCRIBED} items.")  # wording is ours
+        # Wording is ours.
+        raise invalid_parameter(f"clusters can have at most {MOST_DESCRIBED} items.")
     found = {name: plane.find_cluster(name) for name in names}
     return {
         "clusters": [_cluster(plane, cluster, include) for cluster in found.values() if cluster],
@@ -118,7 +135,9 @@ def put_cluster_capacity_providers(plane: "ControlPlane", request: Json) -> Json
     cluster = plane.cluster(request["cluster"])
     providers = plane.capacity.names(request["capacityProviders"])
     strategy = request["defaultCapacityProviderStrategy"]
-    rules.check_providers(providers, plane.capacity.usable, _in_use(cluster), cluster.capacity_providers)
+    rules.check_providers(
+        providers, plane.capacity.usable, _in_use(cluster), cluster.capacity_providers
+    )
     rules.check_strategy(strategy, providers)
     check_alone(plane, cluster.name, providers)
     cluster.capacity_providers, cluster.default_strategy = list(providers), rules.filled(strategy)
@@ -129,11 +148,14 @@ def put_cluster_capacity_providers(plane: "ControlPlane", request: Json) -> Json
 
 @operation("DeleteCluster")
 def delete_cluster(plane: "ControlPlane", request: Json) -> Json:
-    """Delete an empty cluster: it becomes INACTIVE and can still be described; its tags are gone."""
+    """Delete an empty cluster: it becomes INACTIVE and can still be
+    described; its tags are gone.
+    """
     cluster = plane.cluster(request["cluster"])
     if any(s.status != "INACTIVE" for s in cluster.services.values()):
         raise AwsError(
-            "ClusterContainsServicesException", "The Cluster cannot be deleted while Services are active."
+            "ClusterContainsServicesException",
+            "The Cluster cannot be deleted while Services are active.",
         )
     if any(t.stage != Stage.STOPPED for t in cluster.tasks.values()):
         raise AwsError(
@@ -157,14 +179,18 @@ def _check(request: Json) -> None:
 
 
 def _default_namespace(plane: "ControlPlane", request: Json) -> Json | None:
-    """What services use that name no namespace; a new name makes a namespace for API calls only (BC:ClusterServiceConnectDefaultsRequest)."""
+    """What services use that name no namespace; a new name makes a namespace for API calls only
+    (BC:ClusterServiceConnectDefaultsRequest).
+    """
     wanted = request.get("serviceConnectDefaults", {}).get("namespace")
     if not wanted:
         return None
     discovery = plane.neighbours.discovery
     found = discovery.namespace(wanted)
     if found is None and wanted.startswith("arn:"):
-        raise AwsError("NamespaceNotFoundException", f"The specified namespace {wanted} was not found.")
+        raise AwsError(
+            "NamespaceNotFoundException", f"The specified namespace {wanted} was not found."
+        )
     return {"namespace": (found or discovery.create_namespace(wanted)).arn}
 
 
@@ -172,10 +198,14 @@ def _in_use(cluster: Cluster) -> set[str]:
     """What services would launch on, and what tasks run on (facts, section 8.1)."""
     live = (s for s in cluster.services.values() if s.status != "INACTIVE")
     wanted = {
-        item["capacityProvider"] for s in live for item in s.settings.get("capacityProviderStrategy") or []
+        item["capacityProvider"]
+        for s in live
+        for item in s.settings.get("capacityProviderStrategy") or []
     }
     return wanted | {
-        t.capacity_provider for t in cluster.tasks.values() if t.capacity_provider and t.stage < Stage.STOPPED
+        t.capacity_provider
+        for t in cluster.tasks.values()
+        if t.capacity_provider and t.stage < Stage.STOPPED
     }
 
 
@@ -203,19 +233,28 @@ def _cluster(plane: "ControlPlane", cluster: Cluster, include: tuple[str, ...] |
     if "CONFIGURATIONS" in include and cluster.configuration:
         answer["configuration"] = cluster.configuration
     if "ATTACHMENTS" in include and cluster.capacity_providers:
-        answer |= {"attachments": attachments(plane, cluster), "attachmentsStatus": "UPDATE_COMPLETE"}
+        answer |= {
+            "attachments": attachments(plane, cluster),
+            "attachmentsStatus": "UPDATE_COMPLETE",
+        }
     return answer
 
 
 def _statistics(cluster: Cluster) -> list[Json]:
     """The eight counts of BC:Cluster.statistics."""
     kinds = {"EC2": "EC2", "FARGATE": "Fargate"}
-    tasks = {kind: counts([t for t in cluster.tasks.values() if t.launch_type == kind]) for kind in kinds}
+    tasks = {
+        kind: counts([t for t in cluster.tasks.values() if t.launch_type == kind]) for kind in kinds
+    }
     services = [(launch_type(s.settings), s.status) for s in cluster.services.values()]
     values = {f"running{name}TasksCount": tasks[kind][0] for kind, name in kinds.items()}
     values |= {f"pending{name}TasksCount": tasks[kind][1] for kind, name in kinds.items()}
-    values |= {f"active{name}ServiceCount": services.count((kind, "ACTIVE")) for kind, name in kinds.items()}
     values |= {
-        f"draining{name}ServiceCount": services.count((kind, "DRAINING")) for kind, name in kinds.items()
+        f"active{name}ServiceCount": services.count((kind, "ACTIVE"))
+        for kind, name in kinds.items()
+    }
+    values |= {
+        f"draining{name}ServiceCount": services.count((kind, "DRAINING"))
+        for kind, name in kinds.items()
     }
     return [{"name": name, "value": str(value)} for name, value in values.items()]

@@ -1,4 +1,6 @@
-"""What the cluster operations refuse: names, settings, exec logging, capacity providers and their strategy."""
+"""What the cluster operations refuse: names, settings, exec logging,
+capacity providers and their strategy.
+"""
 
 import re
 from typing import Any
@@ -11,7 +13,8 @@ Json = dict[str, Any]
 
 MOST_PROVIDERS = 20  # per strategy and per cluster (facts, sections 8.1 and 15)
 TWO_BASES = (
-    "The specified capacity provider strategy contains multiple capacity providers with a base value defined. "
+    "The specified capacity provider strategy contains multiple capacity providers with a base "
+    "value defined. "
     "Only one capacity provider per strategy can have a base value defined."
 )
 FIELDS = ("ATTACHMENTS", "CONFIGURATIONS", "SETTINGS", "STATISTICS", "TAGS")  # BC:ClusterField
@@ -19,7 +22,9 @@ HEAVIEST, HIGHEST_BASE = 1_000, 100_000  # facts, section 8.1
 
 
 def check_name(name: str) -> None:
-    """BC:CreateClusterRequest.clusterName; the text was observed by cdk-preflight, rule pf-ecs-cluster-name."""
+    """BC:CreateClusterRequest.clusterName; the text was observed by
+    cdk-preflight, rule pf-ecs-cluster-name.
+    """
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,255}", name):
         raise invalid_parameter(r"ClusterName must match ^[a-zA-Z0-9\\-_]{1,255}$")
 
@@ -31,7 +36,9 @@ def check_include(include: list[str]) -> None:
 
 
 def check_settings(settings: list[Json]) -> None:
-    """A cluster has one setting, containerInsights (BC:ClusterSetting); the texts are those of the account settings."""
+    """A cluster has one setting, containerInsights (BC:ClusterSetting); the
+    texts are those of the account settings.
+    """
     for setting in settings:
         if setting.get("name") != "containerInsights":
             raise invalid_parameter("Invalid setting 'name'")
@@ -40,7 +47,9 @@ def check_settings(settings: list[Json]) -> None:
 
 
 def check_configuration(configuration: Json) -> None:
-    """Where the output of ECS Exec goes; both texts observed by cdk-preflight, rules pf-ecs-cluster-execute-command-*."""
+    """Where the output of ECS Exec goes; both texts observed by cdk-preflight,
+    rules pf-ecs-cluster-execute-command-*.
+    """
     command = configuration.get("executeCommandConfiguration", {})
     logging, log = command.get("logging", "DEFAULT"), command.get("logConfiguration", {})
     if logging not in {"NONE", "DEFAULT", "OVERRIDE"}:
@@ -48,15 +57,22 @@ def check_configuration(configuration: Json) -> None:
             "logging should be one of [NONE,DEFAULT,OVERRIDE]"
         )  # in the form of check_include
     if log and logging != "OVERRIDE":
-        raise invalid_parameter("You must set logging to 'OVERRIDE' when you supply a log configuration.")
+        raise invalid_parameter(
+            "You must set logging to 'OVERRIDE' when you supply a log configuration."
+        )
     if logging == "OVERRIDE" and not (log.get("cloudWatchLogGroupName") or log.get("s3BucketName")):
         raise invalid_parameter(
-            "A CloudWatch log group name or S3 bucket name must be specified when overriding the default log configuration."
+            "A CloudWatch log group name or S3 bucket name must be specified when overriding the "
+            "default log configuration."
         )
 
 
-def check_providers(providers: list[str], known: set[str], in_use: set[str], before: list[str]) -> None:
-    """Only known providers, each once, at most 20, and none taken away while tasks use it (facts, sections 8.1 and 15)."""
+def check_providers(
+    providers: list[str], known: set[str], in_use: set[str], before: list[str]
+) -> None:
+    """Only known providers, each once, at most 20, and none taken away while tasks
+    use it (facts, sections 8.1 and 15).
+    """
     if len(providers) > MOST_PROVIDERS:
         raise invalid_parameter(
             f"A cluster can have a maximum of {MOST_PROVIDERS} capacity providers."
@@ -64,7 +80,8 @@ def check_providers(providers: list[str], known: set[str], in_use: set[str], bef
     for name in providers:
         if name not in known:
             raise invalid_parameter(
-                "The specified capacity provider was not found. Specify a valid name or ARN and try again."
+                "The specified capacity provider was not found. Specify a valid name or ARN and "
+                "try again."
             )
     if len(set(providers)) < len(providers):
         raise invalid_parameter(
@@ -72,31 +89,39 @@ def check_providers(providers: list[str], known: set[str], in_use: set[str], bef
         )  # wording is ours
     if in_use & (set(before) - set(providers)):
         raise AwsError(
-            "ResourceInUseException", "The specified capacity provider is in use and cannot be removed."
+            "ResourceInUseException",
+            "The specified capacity provider is in use and cannot be removed.",
         )
 
 
 def check_strategy(strategy: list[Json], providers: list[str], two_bases: str = TWO_BASES) -> None:
-    """Base and weight (facts, section 8.1); texts observed by cdk-preflight, rules pf-ecs-cluster-default-strategy-*.
+    """Base and weight (facts, section 8.1); texts observed by cdk-preflight,
+    rules pf-ecs-cluster-default-strategy-*.
 
     The text about mixed providers is public in terraform-aws-modules/terraform-aws-ecs#68.
+
     """
     names = [item["capacityProvider"] for item in strategy]
     if len(names) > MOST_PROVIDERS:
         raise invalid_parameter(
-            f"A capacity provider strategy can contain a maximum of {MOST_PROVIDERS} capacity providers."
+            f"A capacity provider strategy can contain a maximum of {MOST_PROVIDERS} capacity "
+            "providers."
         )
     if not set(names) <= set(providers):
         raise invalid_parameter(
-            "The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. "
-            "Associate the capacity provider with the cluster or specify a valid capacity provider and try again."
+            "The specified capacity provider strategy cannot contain a capacity provider that is "
+            "not associated with the cluster. "
+            "Associate the capacity provider with the cluster or specify a valid capacity "
+            "provider and try again."
         )
     if len(set(names)) < len(names):
         raise invalid_parameter(
             "The specified capacity provider strategy can not contain duplicates."
         )  # wording is ours
     for item in strategy:
-        if not (0 <= item.get("weight", 0) <= HEAVIEST and 0 <= item.get("base", 0) <= HIGHEST_BASE):
+        if not (
+            0 <= item.get("weight", 0) <= HEAVIEST and 0 <= item.get("base", 0) <= HIGHEST_BASE
+        ):
             raise invalid_parameter(
                 f"weight must be between 0 and {HEAVIEST}, base between 0 and {HIGHEST_BASE}."
             )  # wording is ours
@@ -104,7 +129,8 @@ def check_strategy(strategy: list[Json], providers: list[str], two_bases: str = 
         raise invalid_parameter(two_bases)
     if len({name in PREDEFINED for name in names}) > 1:
         raise invalid_parameter(
-            "A capacity provider strategy cannot contain a mix of capacity providers using Auto Scaling groups and Fargate providers. "
+            "A capacity provider strategy cannot contain a mix of capacity providers using Auto "
+            "Scaling groups and Fargate providers. "
             "Specify one or the other and try again."
         )
 

@@ -1,4 +1,6 @@
-"""What a name of service discovery is answered with, and what a client remembers of it (facts, section 10.2)."""
+"""What a name of service discovery is answered with, and what a client
+remembers of it (facts, section 10.2).
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,8 +13,9 @@ MOST_ANSWERS = 8  # MULTIVALUE: at most eight addresses an answer
 def answer(name: Name, draw: Callable[[int], int]) -> tuple[Instance, ...]:
     """The instances that one query is answered with.
 
-    MULTIVALUE: up to eight healthy ones, or up to eight unhealthy ones when none is healthy. WEIGHTED: one of them,
-    by chance. `draw(n)` is a number below n.
+    MULTIVALUE: up to eight healthy ones, or up to eight unhealthy ones when none is healthy.
+    WEIGHTED: one of them, by chance. `draw(n)` is a number below n.
+
     """
     usable = [i for i in name.instances if i.healthy] or list(name.instances)
     most = 1 if name.routing == "WEIGHTED" else MOST_ANSWERS
@@ -31,14 +34,19 @@ class _Kept:
 
 @dataclass(slots=True)
 class Cache:
-    """What a client's resolver keeps: an answer until its time to live is over; its addresses are called in turn."""
+    """What a client's resolver keeps: an answer until its time to live is
+    over; its addresses are called in turn.
+    """
 
     _kept: dict[str, _Kept] = field(default_factory=dict)
 
     def next(self, name: str, now_ms: int, ask: Callable[[], Name]) -> tuple[Instance | None, int]:
-        """The instance to call now (None when the answer was empty), and how old the answer is, in ms.
+        """The instance to call now (None when the answer was empty),
+        and how old the answer is, in ms.
 
-        `ask` is what DNS says now: the instances that a query is answered with, and their time to live.
+        `ask` is what DNS says now: the instances that a query is
+        answered with, and their time to live.
+
         """
         kept = self._kept.get(name)
         if kept is None or now_ms >= kept.until_ms:

@@ -1,4 +1,6 @@
-"""What Service Connect calls an endpoint: a name and a port that clients use, and which service answers (facts, section 10.1)."""
+"""What Service Connect calls an endpoint: a name and a port that clients use, and
+which service answers (facts, section 10.1).
+"""
 
 from collections.abc import Iterable
 from typing import Any
@@ -19,11 +21,14 @@ def discovery_name(served: Json) -> str:
 def endpoints(
     served: Iterable[Json], namespace: str, namespace_arn: str, containers: Iterable[Json] = ()
 ) -> list[Endpoint]:
-    """The endpoints that the `services` of a configuration offer in a namespace, for containers whose ports they name."""
+    """The endpoints that the `services` of a configuration offer in a namespace,
+    for containers whose ports they name.
+    """
     known = list(containers)
     return [
         Endpoint(
-            (alias.get("dnsName") or f"{discovery_name(s)}.{namespace}").lower(),  # DNS knows no upper case
+            # DNS knows no upper case.
+            (alias.get("dnsName") or f"{discovery_name(s)}.{namespace}").lower(),
             alias["port"],
             discovery_name(s),
             namespace_arn,
@@ -41,7 +46,9 @@ def _speaks_http(containers: Iterable[Json], port_name: str) -> bool:
 
 
 def _request_timeout_s(served: Json, *, speaks_http: bool) -> int:
-    """Only for requests that the proxy understands; 15 s unless given, 0 switches it off (facts, section 10.1)."""
+    """Only for requests that the proxy understands; 15 s unless given, 0
+    switches it off (facts, section 10.1).
+    """
     return (
         int(served.get("timeout", {}).get("perRequestTimeoutSeconds", REQUEST_TIMEOUT_S))
         if speaks_http

@@ -1,4 +1,6 @@
-"""Knows which services share a Service Connect namespace, and what each of them offers there (facts, section 10.1)."""
+"""Knows which services share a Service Connect namespace, and what each of
+them offers there (facts, section 10.1).
+"""
 
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def members(plane: "ControlPlane", namespace_arn: str) -> list[Service]:
-    """The ACTIVE services of this Region that use a namespace for Service Connect, in the order of their creation."""
+    """The ACTIVE services of this Region that use a namespace for Service
+    Connect, in the order of their creation.
+    """
     found = []
     for cluster in plane.clusters.values():
         for service in cluster.services.values():
@@ -25,7 +29,9 @@ def members(plane: "ControlPlane", namespace_arn: str) -> list[Service]:
 
 
 def offered(plane: "ControlPlane", service: Service) -> list[Endpoint]:
-    """The endpoints that a service offers; none without Service Connect or without its namespace."""
+    """The endpoints that a service offers; none without Service
+    Connect or without its namespace.
+    """
     connect = service.settings.get("serviceConnectConfiguration")
     namespace = plane.neighbours.discovery.namespace(connect["namespace"]) if connect else None
     if connect is None or namespace is None:
@@ -35,7 +41,9 @@ def offered(plane: "ControlPlane", service: Service) -> list[Endpoint]:
 
 
 def publish(plane: "ControlPlane", connect: Json | None) -> tuple[Registry, ...]:
-    """Make the Cloud Map services of what a service offers, those that there are already included."""
+    """Make the Cloud Map services of what a service offers, those
+    that there are already included.
+    """
     namespace = plane.neighbours.discovery.namespace(connect["namespace"]) if connect else None
     if connect is None or namespace is None:
         return ()
@@ -44,7 +52,9 @@ def publish(plane: "ControlPlane", connect: Json | None) -> tuple[Registry, ...]
 
 
 def reachable(plane: "ControlPlane", connect: Json | None) -> tuple[Endpoint, ...]:
-    """What the proxies of a deployment that begins now will know: the endpoints that its namespace has by now."""
+    """What the proxies of a deployment that begins now will know: the
+    endpoints that its namespace has by now.
+    """
     namespace = plane.neighbours.discovery.namespace(connect["namespace"]) if connect else None
     if namespace is None:
         return ()

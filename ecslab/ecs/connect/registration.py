@@ -1,4 +1,6 @@
-"""Enters the tasks of services where others look for them: in service discovery, and as endpoints of Service Connect."""
+"""Enters the tasks of services where others look for them: in service
+discovery, and as endpoints of Service Connect.
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
 
 
 class Registries:
-    """A task is entered when it runs, taken out when it shall stop or is ill (facts, sections 1.1 and 10)."""
+    """A task is entered when it runs, taken out when it shall stop or is
+    ill (facts, sections 1.1 and 10).
+    """
 
     def __init__(self, plane: "ControlPlane") -> None:
         self._plane = plane
@@ -48,7 +52,9 @@ class Registries:
             task.registered.append((registry, port))
             at = where["AWS_INSTANCE_IPV4"] + (f":{port}" if port else "")
             self._plane.story.say(
-                TaskDiscoverable(task=task.ref, registry=registry.arn, dns_name=registry.dns_name, address=at)
+                TaskDiscoverable(
+                    task=task.ref, registry=registry.arn, dns_name=registry.dns_name, address=at
+                )
             )
 
     def _judged(self, task: Task) -> None:
@@ -104,7 +110,9 @@ def _srv_port(task: Task, asked: Json) -> int | None:
 
 
 def _host_port(task: Task, container: str, container_port: int) -> int | None:
-    """Where a container's port is reached: itself with awsvpc, what it is bound to otherwise; None when it never ran."""
+    """Where a container's port is reached: itself with awsvpc, what it is bound
+    to otherwise; None when it never ran.
+    """
     if task.network:
         return container_port
     return port_of(next(c.bindings for c in task.containers if c.name == container), container_port)
@@ -113,7 +121,9 @@ def _host_port(task: Task, container: str, container_port: int) -> int | None:
 def _attributes(task: Task, port: int | None, region: str) -> dict[str, str]:
     """What Cloud Map knows of a task (facts, section 10.2)."""
     assert task.service is not None, "only tasks of services are registered"
-    address = task.interface.private_ip if task.interface else task.instance and task.instance.private_ip
+    address = (
+        task.interface.private_ip if task.interface else task.instance and task.instance.private_ip
+    )
     known = {
         "AWS_INSTANCE_IPV4": address,
         "AWS_INSTANCE_PORT": str(port) if port else None,

@@ -1,4 +1,6 @@
-"""What `serviceRegistries` may say (facts, section 10.2; BC:ServiceRegistry); wordings are ours unless a source is named."""
+"""What `serviceRegistries` may say (facts, section 10.2; BC:ServiceRegistry);
+wordings are ours unless a source is named.
+"""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -14,7 +16,8 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 MOST_TASKS = 1_000  # of a service with service discovery (facts, section 15)
-NO_PORT = "The values specified for serviceRegistries do not require a value for '{}'"  # facts, section 10.2
+# Facts, section 10.2.
+NO_PORT = "The values specified for serviceRegistries do not require a value for '{}'"
 
 
 def check_registries(
@@ -51,7 +54,9 @@ def check_registries(
 def check_count(registries: list[Json], desired: int) -> None:
     """Refuse more tasks than a service may have that is in service discovery."""
     if registries and desired > MOST_TASKS:
-        raise invalid_parameter(f"A service with service discovery can have at most {MOST_TASKS} tasks.")
+        raise invalid_parameter(
+            f"A service with service discovery can have at most {MOST_TASKS} tasks."
+        )
 
 
 def _check_ports(definition: TaskDefinition, registry: Registry, asked: Json) -> None:
@@ -60,17 +65,25 @@ def _check_ports(definition: TaskDefinition, registry: Registry, asked: Json) ->
     if mode == "none":
         raise invalid_parameter("Service discovery is not supported with the network mode none.")
     if mode != "awsvpc" and registry.records and not srv:
-        raise invalid_parameter(f"With the network mode {mode} the service registry needs an SRV record.")
+        raise invalid_parameter(
+            f"With the network mode {mode} the service registry needs an SRV record."
+        )
     if not srv and (unwanted := sorted({"containerName", "containerPort", "port"} & asked.keys())):
         raise invalid_parameter(
             NO_PORT.format("containerPort" if "containerPort" in unwanted else unwanted[0])
         )
     if len(pair) == 1:
-        raise invalid_parameter("containerName and containerPort of a service registry belong together.")
+        raise invalid_parameter(
+            "containerName and containerPort of a service registry belong together."
+        )
     if pair and "port" in asked:
-        raise invalid_parameter("A service registry takes either port or containerName and containerPort.")
+        raise invalid_parameter(
+            "A service registry takes either port or containerName and containerPort."
+        )
     if srv and not pair and (mode != "awsvpc" or "port" not in asked):
-        raise invalid_parameter("The service registry's SRV record needs containerName and containerPort.")
+        raise invalid_parameter(
+            "The service registry's SRV record needs containerName and containerPort."
+        )
     if pair:
         _check_container(definition, asked["containerName"], asked["containerPort"])
 

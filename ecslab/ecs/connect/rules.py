@@ -1,4 +1,6 @@
-"""What a Service Connect configuration may say (facts, section 10.1; BC:ServiceConnectService); wordings are ours unless a source is named."""
+"""What a Service Connect configuration may say (facts, section 10.1;
+BC:ServiceConnectService); wordings are ours unless a source is named.
+"""
 
 import re
 from typing import TYPE_CHECKING, Any
@@ -18,13 +20,15 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-MISSING = "Namespace is missing"  # observed by cdk-preflight, rule pf-ecs-svc-connect-without-namespace
+# Observed by cdk-preflight, rule pf-ecs-svc-connect-without-namespace.
+MISSING = "Namespace is missing"
 MOST_SERVICES = 300  # of one namespace (facts, section 15)
 HIGHEST_PORT = 65_535
 
 LONGEST_DISCOVERY_NAME = 64  # BC:ServiceConnectService.discoveryName
 LONGEST_DNS_NAME = 127  # BC:ServiceConnectClientAlias.dnsName
-_DISCOVERY_NAME = re.compile(  # Cloud Map's own, in botocore's model of it: ECS makes a service of that name there
+# Cloud Map's own, in botocore's model of it: ECS makes a service of that name there.
+_DISCOVERY_NAME = re.compile(
     r"([a-zA-Z0-9_][a-zA-Z0-9-_]{0,61}[a-zA-Z0-9_]|[a-zA-Z0-9])(\.([a-zA-Z0-9_][a-zA-Z0-9-_]{0,61}[a-zA-Z0-9_]|[a-zA-Z0-9]))*"
 )
 _DNS_NAME = re.compile(r"[A-Za-z0-9_.]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?")
@@ -40,9 +44,12 @@ def service_connect(
     asked: Json | None,
     held: Json | None = None,
 ) -> Json | None:
-    """The configuration to store for the service called `name`, its namespace filled in; None when Service Connect is off.
+    """The configuration to store for the service called `name`, its namespace filled
+    in; None when Service Connect is off.
 
-    One that asks for what is `held` already stays as it is, and it is not asked whether its namespace is still there.
+    One that asks for what is `held` already stays as it is, and it is not asked
+    whether its namespace is still there.
+
     """
     if not asked or not asked.get("enabled"):
         return None
@@ -59,7 +66,8 @@ def service_connect(
 
 
 ONLY_ECS = (  # facts 2, sections 22.2 and 22.7
-    "{} feature is only supported with {} deployment controller. Update to ECS deployment controller and try again."
+    "{} feature is only supported with {} deployment controller. Update to ECS deployment "
+    "controller and try again."
 )
 
 
@@ -80,7 +88,9 @@ def _check_service(definition: TaskDefinition, settings: Json) -> None:
     if platform.get("operatingSystemFamily", "LINUX") != "LINUX":
         raise invalid_parameter("Service Connect is not supported for Windows containers.")
     if settings.get("platformVersion") in {"1.0.0", "1.3.0"}:
-        raise invalid_parameter("Service Connect needs the Fargate platform version 1.4.0 or later.")
+        raise invalid_parameter(
+            "Service Connect needs the Fargate platform version 1.4.0 or later."
+        )
 
 
 def _namespace(plane: "ControlPlane", cluster: Cluster, asked: Json) -> Namespace:
@@ -89,12 +99,16 @@ def _namespace(plane: "ControlPlane", cluster: Cluster, asked: Json) -> Namespac
         raise invalid_parameter(MISSING)
     found = plane.neighbours.discovery.namespace(wanted)
     if found is None:
-        raise AwsError("NamespaceNotFoundException", f"The specified namespace {wanted} was not found.")
+        raise AwsError(
+            "NamespaceNotFoundException", f"The specified namespace {wanted} was not found."
+        )
     return found
 
 
 def _normal(plane: "ControlPlane", cluster: Cluster, asked: Json) -> Json:
-    """A configuration with its defaults filled in, to be compared; a namespace that is gone keeps the name it was given."""
+    """A configuration with its defaults filled in, to be compared; a namespace that
+    is gone keeps the name it was given.
+    """
     name = asked.get("namespace") or (cluster.service_connect or {}).get("namespace")
     namespace = plane.neighbours.discovery.namespace(name) if name else None
 
@@ -114,20 +128,26 @@ def _normal(plane: "ControlPlane", cluster: Cluster, asked: Json) -> Json:
 
 
 def _check_served(definition: TaskDefinition, served: Json) -> None:
-    """Texts on port names, aliases and DNS names observed by cdk-preflight, rules pf-ecs-svc-connect-*."""
+    """Texts on port names, aliases and DNS names observed by
+    cdk-preflight, rules pf-ecs-svc-connect-*.
+    """
     name = served["portName"]
     if named_port(definition.containers, name) is None:
         raise invalid_parameter(
             f"portName({name}) does not refer to any named PortMapping in the container definitions"
         )
     found = discovery_name(served)
-    if not _DISCOVERY_NAME.fullmatch(found) or len(found) > LONGEST_DISCOVERY_NAME:  # the wording is ours
+    # The wording is ours.
+    if not _DISCOVERY_NAME.fullmatch(found) or len(found) > LONGEST_DISCOVERY_NAME:
         raise invalid_parameter(
-            f"The discoveryName '{found}' is no name of up to {LONGEST_DISCOVERY_NAME} characters for a service of Cloud Map."
+            f"The discoveryName '{found}' is no name of up to {LONGEST_DISCOVERY_NAME} "
+            "characters for a service of Cloud Map."
         )
     aliases = served.get("clientAliases", [])
     if not aliases:  # the wording is ours
-        raise invalid_parameter(f"The Service Connect service '{name}' needs exactly one client alias.")
+        raise invalid_parameter(
+            f"The Service Connect service '{name}' needs exactly one client alias."
+        )
     if len(aliases) > 1:
         raise invalid_parameter(f"{len(aliases)} clientAliases exceeds the max limit of 1")
     for port in (aliases[0]["port"], served.get("ingressPortOverride", 1)):
@@ -139,7 +159,9 @@ def _check_served(definition: TaskDefinition, served: Json) -> None:
 
 
 def _check_unchanged(service: Service | None, definition: TaskDefinition, asked: Json) -> None:
-    """`appProtocol` and `protocol` of a port that is served do not change (BC:PortMapping.appProtocol)."""
+    """`appProtocol` and `protocol` of a port that is served do not
+    change (BC:PortMapping.appProtocol).
+    """
     if service is None or not service.deployments or service.status != "ACTIVE":
         return
     before = service.primary.definition
@@ -148,7 +170,8 @@ def _check_unchanged(service: Service | None, definition: TaskDefinition, asked:
         spoken = [(p[1].get("appProtocol"), p[1].get("protocol", "tcp")) for p in found if p]
         if len(set(spoken)) > 1:
             raise invalid_parameter(
-                f"The appProtocol and protocol of the port '{served['portName']}' can't be changed in a Service Connect service."
+                f"The appProtocol and protocol of the port '{served['portName']}' can't be "
+                "changed in a Service Connect service."
             )
 
 
@@ -156,7 +179,9 @@ def _check_unique(plane: "ControlPlane", namespace: Namespace, asked: Json, name
     """Each name, and each alias with its port, once in a namespace."""
     others = [s for s in members(plane, namespace.arn) if s.name != name]
     if len(others) >= MOST_SERVICES:
-        raise invalid_parameter(f"The namespace {namespace.name} can have at most {MOST_SERVICES} services.")
+        raise invalid_parameter(
+            f"The namespace {namespace.name} can have at most {MOST_SERVICES} services."
+        )
     offered = endpoints(asked.get("services", []), namespace.name, namespace.arn)
     taken = [e for s in others for e in offered_by(plane, s)]
     for endpoint in offered:

@@ -1,7 +1,8 @@
 """The rules of RegisterTaskDefinition: one file per subject, each a list of small pure functions.
 
-`refusal` asks them in the order in which AWS was seen to ask (cdk-preflight: a missing container memory is found before
-Fargate's sizes are looked at).
+`refusal` asks them in the order in which AWS was seen to ask (cdk-preflight: a missing container
+memory is found before Fargate's sizes are looked at).
+
 """
 
 from ecslab.ecs.definitions import (
@@ -32,7 +33,11 @@ COMMON: tuple[Rule, ...] = (
     *volumes.RULES,
     *platform.RULES,
 )
-LAUNCH_TYPES: dict[str, tuple[Rule, ...]] = {"EC2": (), "FARGATE": fargate.RULES, "EXTERNAL": external.RULES}
+LAUNCH_TYPES: dict[str, tuple[Rule, ...]] = {
+    "EC2": (),
+    "FARGATE": fargate.RULES,
+    "EXTERNAL": external.RULES,
+}
 
 
 def refusal(draft: Draft) -> str | None:
@@ -44,16 +49,21 @@ def refusal(draft: Draft) -> str | None:
 
 
 def broken(draft: Draft) -> str | None:
-    """Why no task can be as a definition says, however it came to say so, in AWS's words, or None; raises as `refusal`."""
+    """Why no task can be as a definition says, however it came to say so, in AWS's
+    words, or None; raises as `refusal`.
+    """
     if why := first(COMMON, draft):
         return why
     return first(tuple(rule for target in draft.targets for rule in LAUNCH_TYPES[target]), draft)
 
 
 def compatibilities(draft: Draft) -> list[str]:
-    """Where a definition that keeps the common rules could run, in the order public describe output shows.
+    """Where a definition that keeps the common rules could run, in the
+    order public describe output shows.
 
-    MANAGED_INSTANCES is listed for Linux tasks in awsvpc or host mode, as AWS does, though nothing runs there yet.
+    MANAGED_INSTANCES is listed for Linux tasks in awsvpc or host mode, as AWS
+    does, though nothing runs there yet.
+
     """
     fits = {name for name, rules in LAUNCH_TYPES.items() if first(rules, draft) is None}
     if draft.request.get("ephemeralStorage"):

@@ -23,7 +23,8 @@ _ULIMITS = (
     *("nproc", "rss", "rtprio", "rttime", "sigpending", "stack"),
 )
 
-# Path → words, as in the model's enums. A port's protocol is missing on purpose: ECS takes any other word for tcp (BC:PortMapping).
+# Path → words, as in the model's enums. A port's protocol is missing on purpose: ECS
+# takes any other word for tcp (BC:PortMapping).
 CHOICES: dict[str, tuple[str, ...]] = {
     "networkMode": ("bridge", "host", "awsvpc", "none"),
     "pidMode": ("host", "task"),
@@ -41,7 +42,11 @@ CHOICES: dict[str, tuple[str, ...]] = {
     ),
     "containerDefinitions[].firelensConfiguration.type": ("fluentd", "fluentbit"),
     "containerDefinitions[].environmentFiles[].type": ("s3",),
-    "containerDefinitions[].resourceRequirements[].type": ("GPU", "InferenceAccelerator", "NeuronDevice"),
+    "containerDefinitions[].resourceRequirements[].type": (
+        "GPU",
+        "InferenceAccelerator",
+        "NeuronDevice",
+    ),
     "containerDefinitions[].versionConsistency": ("enabled", "disabled"),
     "containerDefinitions[].portMappings[].appProtocol": ("http", "http2", "grpc"),
     "containerDefinitions[].linuxParameters.devices[].permissions[]": ("read", "write", "mknod"),
@@ -52,20 +57,28 @@ CHOICES: dict[str, tuple[str, ...]] = {
 
 
 def known_words(draft: Draft) -> str | None:
-    """Every such member has one of its words; the text has the form ECS gives `include` (terraform-provider-aws#23342)."""
+    """Every such member has one of its words; the text has the form ECS gives
+    `include` (terraform-provider-aws#23342).
+    """
     for path, words in CHOICES.items():
         if any(value not in words for value in within(draft.request, path)):
-            return f"{path.rpartition('.')[2].removesuffix('[]')} should be one of [{','.join(words)}]"
+            return (
+                f"{path.rpartition('.')[2].removesuffix('[]')} should be one of [{','.join(words)}]"
+            )
     return None
 
 
 def simulated(draft: Draft) -> None:
-    """Refuse, as not simulated, what exists for Amazon ECS Managed Instances only (facts, section 8.5)."""
+    """Refuse, as not simulated, what exists for Amazon ECS Managed
+    Instances only (facts, section 8.5).
+    """
     if "MANAGED_INSTANCES" in draft.targets:
         raise not_simulated("The compatibility MANAGED_INSTANCES")
     if draft.request.get("trustedExecutionConfiguration"):
         raise not_simulated("Trusted execution on Managed Instances")
-    if "NeuronDevice" in within(draft.request, "containerDefinitions[].resourceRequirements[].type"):
+    if "NeuronDevice" in within(
+        draft.request, "containerDefinitions[].resourceRequirements[].type"
+    ):
         raise not_simulated("A Neuron device of Managed Instances")
 
 

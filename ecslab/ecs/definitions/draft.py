@@ -1,4 +1,6 @@
-"""What a rule about task definitions looks at: the request, and whose account it would be registered in."""
+"""What a rule about task definitions looks at: the request, and whose
+account it would be registered in.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,7 +12,9 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A RegisterTaskDefinition request; its task-level cpu and memory are numbers in text, units already converted."""
+    """A RegisterTaskDefinition request; its task-level cpu and memory are
+    numbers in text, units already converted.
+    """
 
     request: Json
     account: str
@@ -32,15 +36,17 @@ class Draft:
 
     @property
     def network_mode(self) -> str:
-        """The network mode, bridge when none is given (BC:RegisterTaskDefinitionRequest.networkMode)."""
+        """The network mode, bridge when none is given
+        (BC:RegisterTaskDefinitionRequest.networkMode).
+        """
         return str(self.request.get("networkMode") or "bridge")
 
     @property
     def windows(self) -> bool:
         """Whether the runtime platform asks for Windows."""
-        return str(self.request.get("runtimePlatform", {}).get("operatingSystemFamily", "")).startswith(
-            "WINDOWS"
-        )
+        return str(
+            self.request.get("runtimePlatform", {}).get("operatingSystemFamily", "")
+        ).startswith("WINDOWS")
 
     @property
     def cpu(self) -> int | None:
@@ -58,11 +64,15 @@ ContainerRule = Callable[[Draft, Json], str | None]
 
 
 def for_each_container(rule: ContainerRule) -> Rule:
-    """Turn a rule about one container into one about the task: the first container that breaks it speaks."""
+    """Turn a rule about one container into one about the task: the first
+    container that breaks it speaks.
+    """
 
     @wraps(rule)
     def of_task(draft: Draft) -> str | None:
-        return next((why for container in draft.containers if (why := rule(draft, container))), None)
+        return next(
+            (why for container in draft.containers if (why := rule(draft, container))), None
+        )
 
     return of_task
 
@@ -73,7 +83,9 @@ def first(rules: tuple[Rule, ...], draft: Draft) -> str | None:
 
 
 def within(value: Any, path: str) -> Iterator[Any]:
-    """Every value at a path such as "containerDefinitions[].dependsOn[].condition"; absent members give nothing."""
+    """Every value at a path such as
+    "containerDefinitions[].dependsOn[].condition"; absent members give nothing.
+    """
     name, _, rest = path.partition(".")
     found = value.get(name.removesuffix("[]")) if isinstance(value, dict) else None
     for item in (found or []) if name.endswith("[]") else [] if found is None else [found]:

@@ -26,7 +26,10 @@ def secrets_need_a_role(draft: Draft, container: Json) -> str | None:
     asked = container.get("secrets") or container.get("logConfiguration", {}).get("secretOptions")
     if not asked or draft.request.get("executionRoleArn"):
         return None
-    return "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'."
+    return (
+        "When you are specifying container secrets, you must also specify a value for "
+        "'executionRoleArn'."
+    )
 
 
 @for_each_container
@@ -36,7 +39,8 @@ def distinct_secrets(_: Draft, container: Json) -> str | None:
     for secret in container.get("secrets", []):
         if secret["name"] in taken:
             return (
-                "The secret name must be unique and not shared with any new or existing environment variables "
+                "The secret name must be unique and not shared with any new or existing "
+                "environment variables "
                 f"set on the container, such as '{secret['name']}'."
             )
         taken.add(secret["name"])
@@ -45,7 +49,9 @@ def distinct_secrets(_: Draft, container: Json) -> str | None:
 
 @for_each_container
 def secret_sources(draft: Draft, container: Json) -> str | None:
-    """A Secrets Manager ARN, or a parameter's ARN or name; text on accounts observed by cdk-preflight, on names in public threads."""
+    """A Secrets Manager ARN, or a parameter's ARN or name; text on accounts observed by
+    cdk-preflight, on names in public threads.
+    """
     for secret in [
         *container.get("secrets", []),
         *container.get("logConfiguration", {}).get("secretOptions", []),
@@ -54,24 +60,33 @@ def secret_sources(draft: Draft, container: Json) -> str | None:
         if parameter := _PARAMETER.fullmatch(source):
             if parameter[1] != draft.account:
                 return (
-                    "The Systems Manager parameter ARN has a different account ID than the current account. "
-                    f"The current account ID is {draft.account} and the ARN account ID is {parameter[1]}. "
+                    "The Systems Manager parameter ARN has a different account ID than the "
+                    "current account. "
+                    f"The current account ID is {draft.account} and the ARN account ID is "
+                    f"{parameter[1]}. "
                     "Cross-account access for ARNs is not currently supported."
                 )
         elif not (_SECRET.fullmatch(source) or _PARAMETER_NAME.fullmatch(source)):
             return (
-                f"The Systems Manager parameter name specified for secret {secret['name']} is invalid. "
-                "The parameter name can be up to 2048 characters and include the following letters and symbols: a-zA-Z0-9_.-,"
+                f"The Systems Manager parameter name specified for secret {secret['name']} is "
+                "invalid. "
+                "The parameter name can be up to 2048 characters and include the following "
+                "letters and symbols: a-zA-Z0-9_.-,"
             )
     return None
 
 
 @for_each_container
 def environment_files(_: Draft, container: Json) -> str | None:
-    """Ten S3 objects that end in .env; texts observed by cdk-preflight (pf-ecs-environment-files-*), the ending's is ours."""
+    """Ten S3 objects that end in .env; texts observed by cdk-preflight
+    (pf-ecs-environment-files-*), the ending's is ours.
+    """
     files = container.get("environmentFiles", [])
     if len(files) > MOST_FILES:
-        return "The maximum number of environment files was exceeded. Specify ten or less and try again."
+        return (
+            "The maximum number of environment files was exceeded. Specify ten or less and "
+            "try again."
+        )
     if not all(_OBJECT.fullmatch(file["value"]) for file in files):
         return "Invalid arn syntax."
     if not all(file["value"].endswith(".env") for file in files):
@@ -81,10 +96,15 @@ def environment_files(_: Draft, container: Json) -> str | None:
 
 @for_each_container
 def registry_credentials_need_a_role(draft: Draft, container: Json) -> str | None:
-    """Facts, section 16: the execution role reads them; the wording is ours, after the one for secrets."""
+    """Facts, section 16: the execution role reads them; the wording is
+    ours, after the one for secrets.
+    """
     if not container.get("repositoryCredentials") or draft.request.get("executionRoleArn"):
         return None
-    return "When you are specifying repository credentials, you must also specify a value for 'executionRoleArn'."
+    return (
+        "When you are specifying repository credentials, you must also specify a value for "
+        "'executionRoleArn'."
+    )
 
 
 RULES: tuple[Rule, ...] = (

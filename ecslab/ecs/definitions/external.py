@@ -1,4 +1,6 @@
-"""What ECS Anywhere, the launch type EXTERNAL, cannot run (facts, section 8.6); the wordings are ours."""
+"""What ECS Anywhere, the launch type EXTERNAL, cannot run (facts,
+section 8.6); the wordings are ours.
+"""
 
 from ecslab.ecs.definitions.draft import Draft, Rule
 

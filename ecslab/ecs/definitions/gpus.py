@@ -1,4 +1,6 @@
-"""What a container can ask of GPUs: so many of its own (BC:ResourceRequirement); every way of asking keeps the same rules."""
+"""What a container can ask of GPUs: so many of its own (BC:ResourceRequirement);
+every way of asking keeps the same rules.
+"""
 
 import re
 from typing import Any
@@ -23,11 +25,17 @@ def problem(container: Json) -> str | None:
     for resource in container.get("resourceRequirements") or []:
         given = [member for member in ("value", "sharingStrategy") if resource.get(member)]
         if len(given) != 1:
-            return f"A GPU of container '{container['name']}' must have either a value or a sharingStrategy."
+            return (
+                f"A GPU of container '{container['name']}' must have either a value or a "
+                "sharingStrategy."
+            )
         if "sharingStrategy" in given:
             raise not_simulated("A GPU that containers share")
         if resource["value"] == "ALL":
             raise not_simulated("A GPU value of ALL")
         if not re.fullmatch(r"[1-9]\d{0,3}", resource["value"]):
-            return f"The GPU value of container '{container['name']}' must be a positive number or ALL."
+            return (
+                f"The GPU value of container '{container['name']}' must be a positive "
+                "number or ALL."
+            )
     return None

@@ -1,4 +1,6 @@
-"""Which task definitions are in use: one that is being deleted goes once nothing uses it (DG:task-definition-state)."""
+"""Which task definitions are in use: one that is being deleted goes once
+nothing uses it (DG:task-definition-state).
+"""
 
 from typing import TYPE_CHECKING
 
@@ -10,9 +12,15 @@ if TYPE_CHECKING:
 
 
 def is_in_use(plane: "ControlPlane", definition: TaskDefinition) -> bool:
-    """Whether a task that has not stopped runs it, or a service that is not INACTIVE has it or may go back to it."""
-    tasks = (t for c in plane.clusters.values() for t in c.tasks.values() if t.stage != Stage.STOPPED)
-    services = (s for c in plane.clusters.values() for s in c.services.values() if s.status != "INACTIVE")
+    """Whether a task that has not stopped runs it, or a service that is not
+    INACTIVE has it or may go back to it.
+    """
+    tasks = (
+        t for c in plane.clusters.values() for t in c.tasks.values() if t.stage != Stage.STOPPED
+    )
+    services = (
+        s for c in plane.clusters.values() for s in c.services.values() if s.status != "INACTIVE"
+    )
     return any(t.definition is definition for t in tasks) or any(
         d and d.definition is definition for s in services for d in (*s.deployments, s.completed)
     )

@@ -2,12 +2,16 @@
 
 from ecslab.ecs.definitions.draft import Draft, Json, Rule, for_each_container
 
-# BC:LogConfiguration.options names what awslogs takes; "disallows" is in cdk-preflight and many public threads.
+# BC:LogConfiguration.options names what awslogs takes; "disallows" is in
+# cdk-preflight and many public threads.
 AWSLOGS = {
     *("awslogs-group", "awslogs-region", "awslogs-create-group", "awslogs-stream-prefix"),
     *("awslogs-datetime-format", "awslogs-multiline-pattern", "mode", "max-buffer-size"),
 }
-REQUIRED = {"awslogs": ("awslogs-group", "awslogs-region"), "splunk": ("splunk-token", "splunk-url")}
+REQUIRED = {
+    "awslogs": ("awslogs-group", "awslogs-region"),
+    "splunk": ("splunk-token", "splunk-url"),
+}
 
 
 @for_each_container
@@ -15,13 +19,19 @@ def required_options(_: Draft, container: Json) -> str | None:
     """A driver's required options, as options or as secret options (facts, section 16)."""
     log = container.get("logConfiguration", {})
     given = log.get("options", {}).keys() | {s["name"] for s in log.get("secretOptions", [])}
-    missing = [option for option in REQUIRED.get(log.get("logDriver", ""), ()) if option not in given]
-    return f"Log driver {log['logDriver']} requires options: {', '.join(missing)}" if missing else None
+    missing = [
+        option for option in REQUIRED.get(log.get("logDriver", ""), ()) if option not in given
+    ]
+    return (
+        f"Log driver {log['logDriver']} requires options: {', '.join(missing)}" if missing else None
+    )
 
 
 @for_each_container
 def awslogs_options(_: Draft, container: Json) -> str | None:
-    """Only options that awslogs knows; the two multiline options exclude each other (BC:LogConfiguration; that wording is ours)."""
+    """Only options that awslogs knows; the two multiline options exclude each other
+    (BC:LogConfiguration; that wording is ours).
+    """
     log = container.get("logConfiguration", {})
     options = log.get("options", {})
     if log.get("logDriver") != "awslogs":
@@ -29,7 +39,10 @@ def awslogs_options(_: Draft, container: Json) -> str | None:
     if unknown := sorted(options.keys() - AWSLOGS):
         return f"Log driver awslogs disallows options: {', '.join(unknown)}"
     if {"awslogs-datetime-format", "awslogs-multiline-pattern"} <= options.keys():
-        return "Log driver awslogs can not have both awslogs-datetime-format and awslogs-multiline-pattern."
+        return (
+            "Log driver awslogs can not have both awslogs-datetime-format and "
+            "awslogs-multiline-pattern."
+        )
     return None
 
 
@@ -49,7 +62,9 @@ def option_values(_: Draft, container: Json) -> str | None:
 def router_for_firelens(draft: Draft) -> str | None:
     """Text observed by cdk-preflight, rule pf-ecs-awsfirelens-without-router."""
     drivers = {c.get("logConfiguration", {}).get("logDriver") for c in draft.containers}
-    if "awsfirelens" not in drivers or any(c.get("firelensConfiguration") for c in draft.containers):
+    if "awsfirelens" not in drivers or any(
+        c.get("firelensConfiguration") for c in draft.containers
+    ):
         return None
     return (
         "When awsfirelens log driver is specified in log configuration, "
@@ -59,7 +74,9 @@ def router_for_firelens(draft: Draft) -> str | None:
 
 @for_each_container
 def router_options(_: Draft, container: Json) -> str | None:
-    """Metadata on or off, and a configuration file from S3 or the image (BC:FirelensConfiguration); the wording is ours."""
+    """Metadata on or off, and a configuration file from S3 or the image
+    (BC:FirelensConfiguration); the wording is ours.
+    """
     options = container.get("firelensConfiguration", {}).get("options", {})
     for option, words in (
         ("enable-ecs-log-metadata", ("true", "false")),

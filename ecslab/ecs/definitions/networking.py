@@ -1,8 +1,11 @@
-"""What each network mode allows: links, DNS, hosts, and where the host port must equal the container port."""
+"""What each network mode allows: links, DNS, hosts, and where the host
+port must equal the container port.
+"""
 
 from ecslab.ecs.definitions.draft import Draft, Json, Rule, for_each_container
 
-# Member → its name in the text; all but the one on search domains were observed by cdk-preflight (facts, section 2.3).
+# Member → its name in the text; all but the one on search domains were observed
+# by cdk-preflight (facts, section 2.3).
 NOT_WITH_AWSVPC = {
     "dnsServers": "DNS servers are",
     "dnsSearchDomains": "DNS search domains are",
@@ -14,7 +17,9 @@ NOT_WITH_AWSVPC = {
 
 @for_each_container
 def links_need_bridge(draft: Draft, container: Json) -> str | None:
-    """Links work in bridge mode only (BC:ContainerDefinition.links); text for awsvpc from the facts, section 2.3."""
+    """Links work in bridge mode only (BC:ContainerDefinition.links); text for
+    awsvpc from the facts, section 2.3.
+    """
     if container.get("links") and draft.network_mode != "bridge":
         return f"Links are not supported when networkMode={draft.network_mode}."
     return None
@@ -35,21 +40,29 @@ def own_network_stack(draft: Draft, container: Json) -> str | None:
 def known_links(draft: Draft, container: Json) -> str | None:
     """A link names another container, as name or name:alias; the wording is ours."""
     names = {c["name"] for c in draft.containers}
-    unknown = [name for link in container.get("links", []) if (name := link.partition(":")[0]) not in names]
+    unknown = [
+        name for link in container.get("links", []) if (name := link.partition(":")[0]) not in names
+    ]
     return (
-        f"Container '{container['name']}' links to '{unknown[0]}', which does not exist." if unknown else None
+        f"Container '{container['name']}' links to '{unknown[0]}', which does not exist."
+        if unknown
+        else None
     )
 
 
 def links_without_cycle(draft: Draft) -> str | None:
     """Text in Shippable/support#4194 and scpwiki/wikijump#869."""
-    links = {c["name"]: {link.partition(":")[0] for link in c.get("links", [])} for c in draft.containers}
+    links = {
+        c["name"]: {link.partition(":")[0] for link in c.get("links", [])} for c in draft.containers
+    }
     return "Container links should not have a cycle" if has_cycle(links) else None
 
 
 @for_each_container
 def ports_need_a_network(draft: Draft, container: Json) -> str | None:
-    """No port mappings in mode none (facts, section 3); the wording is ours, in the form of the others."""
+    """No port mappings in mode none (facts, section 3); the wording is
+    ours, in the form of the others.
+    """
     if container.get("portMappings") and draft.network_mode == "none":
         return "Port mappings are not supported when networkMode=none."
     return None
@@ -65,7 +78,10 @@ def same_port_on_both_sides(draft: Draft, container: Json) -> str | None:
         for p in container.get("portMappings", [])
     ):
         return None
-    return f"When networkMode={draft.network_mode}, the host ports and container ports in port mappings must match."
+    return (
+        f"When networkMode={draft.network_mode}, the host ports and container ports in port "
+        "mappings must match."
+    )
 
 
 def has_cycle(graph: dict[str, set[str]]) -> bool:

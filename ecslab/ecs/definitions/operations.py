@@ -1,4 +1,6 @@
-"""Task definitions: register, describe, list, deregister, delete (facts, sections 2, 3, 16 and 17)."""
+"""Task definitions: register, describe, list, deregister, delete
+(facts, sections 2, 3, 16 and 17).
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -35,14 +37,18 @@ GONE = "The specified task definition does not exist."
 @operation("RegisterTaskDefinition")
 def register_task_definition(plane: "ControlPlane", request: Json) -> Json:
     """Add a revision to a family, or refuse the whole request; revision numbers only grow."""
-    if request.get("tags") == []:  # noted in the Terraform provider for AWS, and in public deploy scripts
+    # Noted in the Terraform provider for AWS, and in public deploy scripts.
+    if request.get("tags") == []:
         raise client_exception("Tags can not be empty.")
     tags = admitted(request.get("tags", []), client_exception)
     draft = Draft(in_units(request), plane.account)
     if why := refusal(draft):
         raise client_exception(why)
     spec = normal_form(draft)
-    spec["requiresAttributes"], spec["compatibilities"] = required_attributes(spec), compatibilities(draft)
+    spec["requiresAttributes"], spec["compatibilities"] = (
+        required_attributes(spec),
+        compatibilities(draft),
+    )
     family, revision = spec["family"], plane.last_revision.get(spec["family"], 0) + 1
     definition = TaskDefinition(
         family=family,
@@ -56,7 +62,9 @@ def register_task_definition(plane: "ControlPlane", request: Json) -> Json:
     plane.last_revision[family] = revision
     plane.families.setdefault(family, []).append(definition)
     images = tuple(c["image"] for c in definition.containers)
-    plane.story.say(DefinitionRegistered(definition=plane.story.definition(definition.name), images=images))
+    plane.story.say(
+        DefinitionRegistered(definition=plane.story.definition(definition.name), images=images)
+    )
     return {"taskDefinition": _described(plane, definition)} | ({"tags": tags} if tags else {})
 
 
@@ -65,12 +73,17 @@ def describe_task_definition(plane: "ControlPlane", request: Json) -> Json:
     """One revision in any status; a bare family means its newest ACTIVE one."""
     definition = plane.task_definition(request["taskDefinition"])
     tags = "TAGS" in _one_of(request.get("include", []), "include", ("TAGS",))
-    return {"taskDefinition": _described(plane, definition), "tags": list(definition.tags) if tags else []}
+    return {
+        "taskDefinition": _described(plane, definition),
+        "tags": list(definition.tags) if tags else [],
+    }
 
 
 @operation("ListTaskDefinitions")
 def list_task_definitions(plane: "ControlPlane", request: Json) -> Json:
-    """ARNs by family name and revision number; `familyPrefix` is the whole name of one family, says the model."""
+    """ARNs by family name and revision number; `familyPrefix` is the whole
+    name of one family, says the model.
+    """
     status, sort = request.get("status", "ACTIVE"), request.get("sort", "ASC")
     _one_of([status], "status", ("ACTIVE", "INACTIVE", "DELETE_IN_PROGRESS"))
     _one_of([sort], "sort", ("ASC", "DESC"))
@@ -83,7 +96,9 @@ def list_task_definitions(plane: "ControlPlane", request: Json) -> Json:
 
 @operation("ListTaskDefinitionFamilies")
 def list_task_definition_families(plane: "ControlPlane", request: Json) -> Json:
-    """Family names that begin with `familyPrefix`: with an ACTIVE revision, without one, or both (the default)."""
+    """Family names that begin with `familyPrefix`: with an ACTIVE revision,
+    without one, or both (the default).
+    """
     status = request.get("status", "ALL")
     _one_of([status], "status", ("ACTIVE", "INACTIVE", "ALL"))
     active = {
@@ -93,7 +108,9 @@ def list_task_definition_families(plane: "ControlPlane", request: Json) -> Json:
     }
     wanted = {"ACTIVE": {True}, "INACTIVE": {False}, "ALL": {True, False}}[status]
     names = sorted(
-        name for name in active if name.startswith(request.get("familyPrefix", "")) and active[name] in wanted
+        name
+        for name in active
+        if name.startswith(request.get("familyPrefix", "")) and active[name] in wanted
     )
     families, rest = page(names, request)
     return {"families": families} | rest
@@ -106,9 +123,11 @@ def deregister_task_definition(plane: "ControlPlane", request: Json) -> Json:
     if definition is None:
         raise client_exception(GONE)  # cloud-custodian waits for this text
     if definition.status == "DELETE_IN_PROGRESS":
-        # BC:DeregisterTaskDefinition; the wording is that of a public emulator that was compared with AWS.
+        # BC:DeregisterTaskDefinition; the wording is that of a public
+        # emulator that was compared with AWS.
         raise client_exception(
-            "The task definition could not be deregistered because it is in the process of being deleted."
+            "The task definition could not be deregistered because it is in the process of being "
+            "deleted."
         )
     if definition.status == "ACTIVE":
         definition.status, definition.deregistered_ms = "INACTIVE", plane.clock.now_ms
@@ -118,12 +137,16 @@ def deregister_task_definition(plane: "ControlPlane", request: Json) -> Json:
 
 @operation("DeleteTaskDefinitions")
 def delete_task_definitions(plane: "ControlPlane", request: Json) -> Json:
-    """Delete up to ten INACTIVE revisions: DELETE_IN_PROGRESS until nothing uses them; texts observed by moto's maintainers."""
+    """Delete up to ten INACTIVE revisions: DELETE_IN_PROGRESS until nothing uses
+    them; texts observed by moto's maintainers.
+    """
     names = request["taskDefinitions"]
     if not names:
         raise invalid_parameter("size of TaskDefinition references list must be greater than 0")
     if len(names) > MOST_DELETED:
-        raise invalid_parameter(f"Size of TaskDefinition references list cannot exceed {MOST_DELETED}")
+        raise invalid_parameter(
+            f"Size of TaskDefinition references list cannot exceed {MOST_DELETED}"
+        )
     deleted, failures = [], []
     for name in names:
         if why := _undeletable(plane, name):
@@ -136,13 +159,17 @@ def delete_task_definitions(plane: "ControlPlane", request: Json) -> Json:
 def _undeletable(plane: "ControlPlane", name: str) -> str | None:
     if not _names_a_revision(name):
         return (
-            "The specified task definition identifier is invalid. Specify a valid name or ARN and try again."
+            "The specified task definition identifier is invalid. Specify a valid name or "
+            "ARN and try again."
         )
     definition = _revision(plane, name)
     if definition is None:
         return f"{GONE} Specify a valid account, family, revision and try again."
     if definition.status == "ACTIVE":
-        return "The specified task definition is still in ACTIVE status. Please deregister the target and try again."
+        return (
+            "The specified task definition is still in ACTIVE status. Please deregister the "
+            "target and try again."
+        )
     return None
 
 
@@ -164,7 +191,9 @@ def _remove_unused(plane: "ControlPlane", definition: TaskDefinition) -> None:
 
 
 def _revision(plane: "ControlPlane", name: str) -> TaskDefinition | None:
-    """A revision by family:revision or ARN; ClientException or InvalidParameterException when none is named (moto's texts)."""
+    """A revision by family:revision or ARN; ClientException or
+    InvalidParameterException when none is named (moto's texts).
+    """
     _, colon, revision = name.removeprefix(plane.arn("task-definition/")).partition(":")
     if not colon:
         raise client_exception("Revision is missing.")

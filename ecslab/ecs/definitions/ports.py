@@ -24,14 +24,21 @@ def span(mapping: Json) -> range | None:
 def one_port_or_a_range(_: Draft, container: Json) -> str | None:
     """Text observed by cdk-preflight, rule pf-ecs-port-range-with-host-port (facts, section 17)."""
     for mapping in container.get("portMappings", []):
-        if "containerPortRange" in mapping and ("containerPort" in mapping or "hostPort" in mapping):
-            return f"Invalid port mapping for container '{container['name']}', cannot specify both single port and port range."
+        if "containerPortRange" in mapping and (
+            "containerPort" in mapping or "hostPort" in mapping
+        ):
+            return (
+                f"Invalid port mapping for container '{container['name']}', cannot specify "
+                "both single port and port range."
+            )
     return None
 
 
 @for_each_container
 def numbers(_: Draft, container: Json) -> str | None:
-    """1 to 65535, a host port also 0; the text for a range observed by cdk-preflight (pf-ecs-port-range-reversed), the others follow."""
+    """1 to 65535, a host port also 0; the text for a range observed by cdk-preflight
+    (pf-ecs-port-range-reversed), the others follow.
+    """
     for mapping in container.get("portMappings", []):
         if "containerPortRange" in mapping:
             wrong = "containerPortRange" if span(mapping) is None else ""
@@ -46,7 +53,9 @@ def numbers(_: Draft, container: Json) -> str | None:
 
 @for_each_container
 def ranges_where_possible(draft: Draft, container: Json) -> str | None:
-    """Ranges only in awsvpc and bridge mode, 100 per container (facts, section 3); the wording is ours."""
+    """Ranges only in awsvpc and bridge mode, 100 per container (facts,
+    section 3); the wording is ours.
+    """
     ranges = [m for m in container.get("portMappings", []) if "containerPortRange" in m]
     if ranges and draft.network_mode not in {"awsvpc", "bridge"}:
         return f"Port ranges are not supported when networkMode={draft.network_mode}."
@@ -59,7 +68,9 @@ def ranges_where_possible(draft: Draft, container: Json) -> str | None:
 
 @for_each_container
 def one_protocol_per_port(_: Draft, container: Json) -> str | None:
-    """A container port stands in one mapping only, not even once per protocol (BC:PortMapping); the wording is ours."""
+    """A container port stands in one mapping only, not even once per protocol
+    (BC:PortMapping); the wording is ours.
+    """
     count = Counter(port for port, _ in _ports(container))
     twice = next((port for port, times in count.items() if times > 1), None)
     return (
@@ -70,34 +81,44 @@ def one_protocol_per_port(_: Draft, container: Json) -> str | None:
 
 
 def distinct_in_task(draft: Draft) -> str | None:
-    """Containers that share a network stack share its ports; text observed by cdk-preflight, rule pf-ecs-port-range-overlap."""
+    """Containers that share a network stack share its ports; text observed by
+    cdk-preflight, rule pf-ecs-port-range-overlap.
+    """
     if draft.network_mode not in {"awsvpc", "host"}:
         return None
     count = Counter(port for container in draft.containers for port in _ports(container))
     twice = next((port for port, times in count.items() if times > 1), None)
     if twice is None:
         return None
-    return f"{twice[1].upper()} container port '{twice[0]}' is used multiple times in task when networkMode={draft.network_mode}."
+    return (
+        f"{twice[1].upper()} container port '{twice[0]}' is used multiple times in task "
+        f"when networkMode={draft.network_mode}."
+    )
 
 
 def distinct_host_ports(draft: Draft) -> str | None:
-    """In bridge mode a fixed host port belongs to one container; the wording is ours, in the form of the others."""
+    """In bridge mode a fixed host port belongs to one container; the wording
+    is ours, in the form of the others.
+    """
     if draft.network_mode != "bridge":
         return None
     mappings = (m for c in draft.containers for m in c.get("portMappings", []))
     count = Counter((m["hostPort"], protocol(m)) for m in mappings if m.get("hostPort"))
     twice = next((port for port, times in count.items() if times > 1), None)
     return (
-        f"{twice[1].upper()} host port '{twice[0]}' is used multiple times in task when networkMode=bridge."
+        f"{twice[1].upper()} host port '{twice[0]}' is used multiple times in task when "
+        "networkMode=bridge."
         if twice
         else None
     )
 
 
 def names(draft: Draft) -> str | None:
-    """At most 64 characters (BC:PortMapping.name; the wording is ours), each used once (cdk-preflight, pf-ecs-port-mapping-duplicate-name).
+    """At most 64 characters (BC:PortMapping.name; the wording is ours), each used once
+    (cdk-preflight, pf-ecs-port-mapping-duplicate-name).
 
     That only lower case is taken, as BC has it, was seen nowhere.
+
     """
     given = [m["name"] for c in draft.containers for m in c.get("portMappings", []) if "name" in m]
     wrong = next((name for name in given if not 1 <= len(name) <= LONGEST_NAME), None)

@@ -1,7 +1,8 @@
 """What a container instance must be able to do to run a task definition: `requiresAttributes`.
 
-The names are those the agent registers (AG:agent/app/agent_capability.go); which member asks for which is as public
-describe-task-definition output shows.
+The names are those the agent registers (AG:agent/app/agent_capability.go); which member asks for
+which is as public describe-task-definition output shows.
+
 """
 
 from collections.abc import Iterator
@@ -18,7 +19,11 @@ REMOTE_API = f"{DOCKER}docker-remote-api."
 
 def required_attributes(spec: Json) -> list[Json]:
     """The attributes a normal form requires, each once, in the order they are first needed."""
-    names = [name for container in spec["containerDefinitions"] for name in _of_container(container, spec)]
+    names = [
+        name
+        for container in spec["containerDefinitions"]
+        for name in _of_container(container, spec)
+    ]
     return [{"name": name} for name in dict.fromkeys([*names, *_of_task(spec)])]
 
 
@@ -74,7 +79,9 @@ def _of_docker(container: Json) -> Iterator[str]:
 
 def _of_task(spec: Json) -> Iterator[str]:
     if spec.get("taskRoleArn"):
-        yield f"{DOCKER}task-iam-role" + ("-network-host" if spec.get("networkMode") == "host" else "")
+        yield f"{DOCKER}task-iam-role" + (
+            "-network-host" if spec.get("networkMode") == "host" else ""
+        )
     if spec.get("pidMode") or spec.get("ipcMode"):
         yield f"{ECS}pid-ipc-namespace-sharing"
     for volume in spec["volumes"]:

@@ -1,4 +1,6 @@
-"""How task-level CPU and memory may be written: "1024", "1 vCPU", "2048", "2GB", and what they mean."""
+"""How task-level CPU and memory may be written: "1024", "1 vCPU",
+"2048", "2GB", and what they mean.
+"""
 
 import re
 from typing import Any
@@ -10,13 +12,18 @@ Json = dict[str, Any]
 _CPU = re.compile(r"(\d{1,12})|(\d{0,12}\.?\d{1,12})\s*vcpus?", re.IGNORECASE)
 _MEMORY = re.compile(r"(\d{1,12})|(\d{0,12}\.?\d{1,12})\s*gb", re.IGNORECASE)
 PER_UNIT = 1024  # CPU units in a vCPU, MiB in a GB
-INVALID = "Invalid '{}' setting for task. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."
+INVALID = (
+    "Invalid '{}' setting for task. For more information, see the Troubleshooting "
+    "section of the Amazon ECS Developer Guide."
+)
 
 
 def in_units(request: Json) -> Json:
     """The request with its task-level cpu and memory as plain numbers.
 
-    Raises ClientException for what cannot be read (DG:task-cpu-memory-error; the text for memory follows the one for cpu).
+    Raises ClientException for what cannot be read (DG:task-cpu-memory-error; the
+    text for memory follows the one for cpu).
+
     """
     converted = dict(request)
     for member, read in (("cpu", cpu_units), ("memory", mebibytes)):
@@ -28,7 +35,9 @@ def in_units(request: Json) -> Json:
 
 
 def cpu_units(text: str) -> str | None:
-    """CPU units as text, such as "256" for ".25 vCPU"; None when it cannot be read (facts, section 2.1)."""
+    """CPU units as text, such as "256" for ".25 vCPU"; None when it
+    cannot be read (facts, section 2.1).
+    """
     return _number(_CPU, text)
 
 

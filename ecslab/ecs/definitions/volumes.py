@@ -13,7 +13,9 @@ _NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def volume_names(draft: Draft) -> str | None:
-    """As a family's, each name once; text in aws/amazon-ecs-cli#277 and openfresh/ecs-formation#22 (the others are ours)."""
+    """As a family's, each name once; text in aws/amazon-ecs-cli#277 and
+    openfresh/ecs-formation#22 (the others are ours).
+    """
     names = [volume.get("name", "") for volume in draft.volumes]
     if not all(names):
         return "volume.name should not be null or empty."
@@ -21,11 +23,17 @@ def volume_names(draft: Draft) -> str | None:
         return f"volume.name can have at most {LONGEST_NAME} characters."
     if not all(map(_NAME.fullmatch, names)):
         return "volume.name contains invalid characters."
-    return "Volume names must be unique within a task definition." if len(set(names)) < len(names) else None
+    return (
+        "Volume names must be unique within a task definition."
+        if len(set(names)) < len(names)
+        else None
+    )
 
 
 def one_kind_each(draft: Draft) -> str | None:
-    """A volume is of one kind, and one volume at most is configured at launch (facts, section 16); the wording is ours."""
+    """A volume is of one kind, and one volume at most is configured at launch
+    (facts, section 16); the wording is ours.
+    """
     for volume in draft.volumes:
         if sum(kind in volume for kind in KINDS) + bool(volume.get("configuredAtLaunch")) > 1:
             return f"Volume '{volume['name']}' must specify only one volume configuration."
@@ -35,16 +43,23 @@ def one_kind_each(draft: Draft) -> str | None:
 
 
 def docker_volumes(draft: Draft) -> str | None:
-    """A volume of scope task is always provisioned; text in terraform-provider-aws#5907 and aws/aws-cdk#26697."""
+    """A volume of scope task is always provisioned; text in
+    terraform-provider-aws#5907 and aws/aws-cdk#26697.
+    """
     for volume in draft.volumes:
         docker = volume.get("dockerVolumeConfiguration", {})
         if docker.get("scope", "task") == "task" and docker.get("autoprovision", True) is False:
-            return "When 'scope' parameter is 'task', 'autoprovision' must either not be specified or set to 'True'."
+            return (
+                "When 'scope' parameter is 'task', 'autoprovision' must either not be "
+                "specified or set to 'True'."
+            )
     return None
 
 
 def efs_volumes(draft: Draft) -> str | None:
-    """Encryption where IAM, a port or an access point needs it; texts observed by cdk-preflight, rules pf-ecs-efs-*."""
+    """Encryption where IAM, a port or an access point needs it; texts observed
+    by cdk-preflight, rules pf-ecs-efs-*.
+    """
     for volume in draft.volumes:
         efs = volume.get("efsVolumeConfiguration", {})
         authorization = efs.get("authorizationConfig", {})
@@ -55,7 +70,8 @@ def efs_volumes(draft: Draft) -> str | None:
             return "TransitEncryptionPort requires that TransitEncryption is enabled."
         if authorization.get("accessPointId") and efs.get("rootDirectory", "/") != "/":
             return (
-                'When using an EFS access point, the root directory must either be set to "/" or be omitted.'
+                "When using an EFS access point, the root directory must either be set to "
+                '"/" or be omitted.'
             )
         if (
             authorization.get("accessPointId") and not encrypted
@@ -78,7 +94,9 @@ def mounted_volumes_exist(draft: Draft, container: Json) -> str | None:
 
 @for_each_container
 def mount_paths(_: Draft, container: Json) -> str | None:
-    """A mount point has a path in the container (BC:MountPoint); the wording is ours, in the form of the others."""
+    """A mount point has a path in the container (BC:MountPoint); the wording
+    is ours, in the form of the others.
+    """
     if all(mount.get("containerPath") for mount in container.get("mountPoints", [])):
         return None
     return "MountPoint.containerPath should not be null or empty."

@@ -1,4 +1,6 @@
-"""Watches the CloudWatch alarms of the deployment that is under way, and how long it bakes (facts, section 6.5)."""
+"""Watches the CloudWatch alarms of the deployment that is under way, and how
+long it bakes (facts, section 6.5).
+"""
 
 from typing import TYPE_CHECKING
 
@@ -16,9 +18,12 @@ EVENT = "deployment failed: alarm detected."  # the wording is ours
 
 
 def begin(plane: "ControlPlane", service: Service, work: ServiceDeployment) -> None:
-    """Watch a service deployment that begins; alarms of which one is in ALARM already are ignored (facts, section 6.5).
+    """Watch a service deployment that begins; alarms of which one is in ALARM
+    already are ignored (facts, section 6.5).
 
-    What ECS makes of a name that no alarm has is not documented; here it watches the others (assumption), and the timeline names it.
+    What ECS makes of a name that no alarm has is not documented; here it watches the others
+    (assumption), and the timeline names it.
+
     """
     asked = work.configuration.get("alarms") or {}
     work.alarms.names = list(asked.get("alarmNames", []))
@@ -28,14 +33,20 @@ def begin(plane: "ControlPlane", service: Service, work: ServiceDeployment) -> N
     if missing := [name for name in work.alarms.names if states[name] is None]:
         plane.story.say(
             AlarmsMissing(
-                service=service.ref, deployment=service.primary.ref, work=work.id, missing=tuple(missing)
+                service=service.ref,
+                deployment=service.primary.ref,
+                work=work.id,
+                missing=tuple(missing),
             )
         )
     ringing = in_alarm(plane, work)
     if ringing:
         plane.story.say(
             AlarmsIgnored(
-                service=service.ref, deployment=service.primary.ref, work=work.id, ringing=tuple(ringing)
+                service=service.ref,
+                deployment=service.primary.ref,
+                work=work.id,
+                ringing=tuple(ringing),
             )
         )
     else:
@@ -53,14 +64,20 @@ def heard(plane: "ControlPlane", change: AlarmChange) -> None:
     for cluster in plane.clusters.values():
         for service in cluster.services.values():
             work = service.service_deployment
-            if work and work.alarms.status == "MONITORING" and change.alarm.name in work.alarms.names:
+            if (
+                work
+                and work.alarms.status == "MONITORING"
+                and change.alarm.name in work.alarms.names
+            ):
                 plane.rounds.wake(service)
 
 
 def judge(plane: "ControlPlane", service: Service) -> bool:
-    """In the scheduler's round: an alarm in ALARM ends the deployment, and rolls it back when that was asked for.
+    """In the scheduler's round: an alarm in ALARM ends the deployment, and
+    rolls it back when that was asked for.
 
     True when it has just ended.
+
     """
     work = service.service_deployment
     if work is None or work.alarms.status != "MONITORING":
@@ -75,7 +92,9 @@ def judge(plane: "ControlPlane", service: Service) -> bool:
 
 
 def baked(plane: "ControlPlane", service: Service, work: ServiceDeployment) -> bool:
-    """Whether a deployment that is ready has been watched for its bake time; without alarms that watch it, it needs none."""
+    """Whether a deployment that is ready has been watched for its bake time;
+    without alarms that watch it, it needs none.
+    """
     if work.alarms.status != "MONITORING":
         return True
     now = plane.clock.now_ms

@@ -5,7 +5,8 @@ from typing import Any
 
 from ecslab.cloudwatch.alarms import MetricAlarm
 
-LONGEST_USUAL_MS = 5 * 60_000 - 1_000  # facts, section 6.5: computed from the alarms, "less than 5 minutes"
+# Facts, section 6.5: computed from the alarms, "less than 5 minutes".
+LONGEST_USUAL_MS = 5 * 60_000 - 1_000
 
 
 def bake_ms(configuration: Mapping[str, Any], alarms: Iterable[MetricAlarm]) -> int:

@@ -1,4 +1,6 @@
-"""Counts the failures of the deployment that is under way, and ends it when the circuit breaker says so (facts, section 6.4)."""
+"""Counts the failures of the deployment that is under way, and ends it when the
+circuit breaker says so (facts, section 6.4).
+"""
 
 from typing import TYPE_CHECKING
 
@@ -26,7 +28,9 @@ def begin(service: Service, work: ServiceDeployment) -> None:
 
 
 def failed(service: Service, deployment: Deployment, failure: Failure, count: int = 1) -> None:
-    """Some tasks of a deployment failed: `failedTasks` counts each, the breaker those of its stage."""
+    """Some tasks of a deployment failed: `failedTasks` counts each,
+    the breaker those of its stage.
+    """
     deployment.failed_tasks += count
     work = watching(service, deployment)
     if work is None:
@@ -37,7 +41,9 @@ def failed(service: Service, deployment: Deployment, failure: Failure, count: in
 
 
 def well(service: Service, deployment: Deployment) -> None:
-    """A task of a deployment became healthy: it ends a row of failures (facts, sections 6.2 and 6.4)."""
+    """A task of a deployment became healthy: it ends a row of
+    failures (facts, sections 6.2 and 6.4).
+    """
     deployment.failed_tasks = 0
     work = watching(service, deployment)
     if work and not tripped(service, work):
@@ -59,9 +65,11 @@ def tripped(service: Service, work: ServiceDeployment) -> bool:
 
 
 def judge(plane: "ControlPlane", service: Service) -> bool:
-    """In the scheduler's round: a deployment with too many failures is FAILED, and rolled back when that was asked for.
+    """In the scheduler's round: a deployment with too many failures is FAILED, and
+    rolled back when that was asked for.
 
     True when it has just ended.
+
     """
     work = service.service_deployment
     if work is None or work.breaker.status != "MONITORING":

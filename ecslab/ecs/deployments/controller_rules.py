@@ -1,4 +1,6 @@
-"""What CreateService and UpdateService refuse when somebody else than ECS deploys (facts, sections 5.1, 6.1, 7.2, 7.3 and 17)."""
+"""What CreateService and UpdateService refuse when somebody else than ECS deploys
+(facts, sections 5.1, 6.1, 7.2, 7.3 and 17).
+"""
 
 from typing import Any
 
@@ -8,8 +10,9 @@ from ecslab.ground.errors import invalid_parameter
 
 Json = dict[str, Any]
 
-# What belongs to a task set, not to the service, and AWS's words for it: the first three are public in aws/aws-cdk#6245 and
-# #26335 and in hashicorp/terraform-provider-aws#27291, the others are worded by analogy.
+# What belongs to a task set, not to the service, and AWS's words for it: the first three
+# are public in aws/aws-cdk#6245 and #26335 and in
+# hashicorp/terraform-provider-aws#27291, the others are worded by analogy.
 OF_TASK_SETS = {
     "taskDefinition": "TaskDefinition must be blank.",
     "networkConfiguration": "NetworkConfiguration must be null.",
@@ -19,8 +22,9 @@ OF_TASK_SETS = {
     "capacityProviderStrategy": "CapacityProviderStrategy must be empty or null.",
     "platformVersion": "PlatformVersion must be blank.",
 }
-# The first is in the facts, section 7.2; the next three are public (a Terraform module's known problems, aws/aws-cdk#23564 and
-# articles on changing a strategy); the others are worded by analogy.
+# The first is in the facts, section 7.2; the next three are public (a Terraform
+# module's known problems, aws/aws-cdk#23564 and articles on changing a
+# strategy); the others are worded by analogy.
 NOT_UPDATED = {
     "taskDefinition": "Unable to update task definition on services",
     "forceNewDeployment": "Cannot force a new deployment on services",
@@ -39,7 +43,8 @@ INSTEAD = {
     "EXTERNAL": "Use CreateTaskSet to deploy.",  # wording is ours
 }
 NO_LOAD_BALANCER = (
-    "the service requires an Application Load Balancer or Network Load Balancer"  # facts, section 17
+    # Facts, section 17.
+    "the service requires an Application Load Balancer or Network Load Balancer"
 )
 
 PERCENTS = {"minimumHealthyPercent": 100, "maximumPercent": 200}  # facts, section 6.1
@@ -57,7 +62,8 @@ def check_create_controlled(request: Json) -> None:
         return
     if request.get("schedulingStrategy") == "DAEMON":  # facts 2, section 22.7
         raise invalid_parameter(
-            f"The {deploys} deployment controller type is not supported for services using the DAEMON scheduling strategy."
+            f"The {deploys} deployment controller type is not supported for services using the "
+            "DAEMON scheduling strategy."
         )
     if deploys == "EXTERNAL":
         for member, refusal in OF_TASK_SETS.items():
@@ -85,14 +91,17 @@ def check_update_controlled(request: Json, service: Service) -> None:
             )
     if deploys == "EXTERNAL" and request.get("deploymentConfiguration"):  # facts, section 7.3
         raise invalid_parameter(
-            f"Unable to update deployment configuration on services with an EXTERNAL deployment controller. {INSTEAD[deploys]}"
+            "Unable to update deployment configuration on services with an EXTERNAL deployment "
+            f"controller. {INSTEAD[deploys]}"
         )
     _check_configuration(request.get("deploymentConfiguration", {}), deploys)
     _check_percents(request, service.settings.get("launchType"))
 
 
 def _check_percents(request: Json, launch_type: str | None) -> None:
-    """On EC2 whoever deploys leaves AWS's percentages as they are (facts, section 6.1); the wording is ours."""
+    """On EC2 whoever deploys leaves AWS's percentages as they are (facts,
+    section 6.1); the wording is ours.
+    """
     asked = request.get("deploymentConfiguration", {})
     if (
         launch_type == "EC2"
@@ -105,12 +114,15 @@ def _check_percents(request: Json, launch_type: str | None) -> None:
 
 
 def _check_configuration(asked: Json, deploys: str) -> None:
-    """Breaker and alarms watch what ECS deploys (facts, section 6.4; facts 2, section 22.2); of strategies the wording is ours."""
+    """Breaker and alarms watch what ECS deploys (facts, section 6.4; facts 2, section
+    22.2); of strategies the wording is ours.
+    """
     if asked.get("deploymentCircuitBreaker", {}).get("enable"):
         raise invalid_parameter(ONLY_ECS.format("Deployment circuit breaker", "ECS"))
     if asked.get("alarms", {}).get("enable"):
         raise invalid_parameter(ONLY_ECS.format("Alarm based rollback", "ECS"))
     if asked.get("strategy", "ROLLING") != "ROLLING":
         raise invalid_parameter(
-            f"The deployment strategy {asked['strategy']} is not supported with the {deploys} deployment controller."
+            f"The deployment strategy {asked['strategy']} is not supported with the {deploys} "
+            "deployment controller."
         )

@@ -1,4 +1,6 @@
-"""The only place that turns service deployments and revisions into the shapes of the ECS API (facts, section 6.2)."""
+"""The only place that turns service deployments and revisions into the shapes
+of the ECS API (facts, section 6.2).
+"""
 
 from typing import TYPE_CHECKING
 
@@ -55,7 +57,11 @@ def revision(plane: "ControlPlane", service: Service, revision: ServiceRevision)
         clusterArn=service.cluster.arn,
         taskDefinition=revision.definition.arn,
         containerImages=[
-            present(containerName=c["name"], image=c["image"], imageDigest=revision.digests.get(c["name"]))
+            present(
+                containerName=c["name"],
+                image=c["image"],
+                imageDigest=revision.digests.get(c["name"]),
+            )
             for c in revision.definition.containers
         ],
         guardDutyEnabled=revision.monitored,
@@ -65,7 +71,9 @@ def revision(plane: "ControlPlane", service: Service, revision: ServiceRevision)
 
 
 def _resolved(service: Service, revision: ServiceRevision) -> Json | None:
-    """Which target group a revision's tasks are in, where there are two (BC:ResolvedConfiguration); as long as it has tasks."""
+    """Which target group a revision's tasks are in, where there are two
+    (BC:ResolvedConfiguration); as long as it has tasks.
+    """
     deployment = next((d for d in service.deployments if d.revision is revision), None)
     balancers = (deployment.settings.get("loadBalancers") or []) if deployment else []
     found = [
@@ -80,7 +88,9 @@ def _resolved(service: Service, revision: ServiceRevision) -> Json | None:
 
 
 def _summary(service: Service, work: ServiceDeployment, revision: ServiceRevision) -> Json:
-    """The counts of a revision, and the traffic that has been asked for, where traffic is shifted."""
+    """The counts of a revision, and the traffic that has been asked
+    for, where traffic is shifted.
+    """
     weights = work.weights.get(revision.number, Weights())
     return revision_summary(service, revision) | present(
         requestedProductionTrafficWeight=weights.production, requestedTestTrafficWeight=weights.test
@@ -110,7 +120,11 @@ def _rollback(plane: "ControlPlane", work: ServiceDeployment) -> Json | None:
 
 def _breaker(work: ServiceDeployment) -> Json:
     watched = work.breaker
-    return {"status": watched.status, "failureCount": watched.failures, "threshold": watched.threshold}
+    return {
+        "status": watched.status,
+        "failureCount": watched.failures,
+        "threshold": watched.threshold,
+    }
 
 
 def _alarms(work: ServiceDeployment) -> Json:
@@ -124,7 +138,9 @@ def _alarms(work: ServiceDeployment) -> Json:
 
 def revision_summary(service: Service, revision: ServiceRevision) -> Json:
     """How many tasks of a revision are asked for, running and on their way."""
-    tasks = [t for t in service.tasks.values() if t.deployment and t.deployment.revision is revision]
+    tasks = [
+        t for t in service.tasks.values() if t.deployment and t.deployment.revision is revision
+    ]
     running, pending = counts(tasks)
     wanted = service.primary.revision is revision
     return {

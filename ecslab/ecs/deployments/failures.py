@@ -1,4 +1,6 @@
-"""The circuit breaker: how many failures a deployment may have, and which failures count (facts, section 6.4)."""
+"""The circuit breaker: how many failures a deployment may have, and which
+failures count (facts, section 6.4).
+"""
 
 import math
 from collections.abc import Mapping
@@ -6,10 +8,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
-FEWEST, MOST = (
-    3,
-    200,
-)  # BOUNDED_PERCENT stays between them; before 2023-05 the fewest were 10 (facts, section 18)
+# BOUNDED_PERCENT stays between them; before 2023-05 the fewest were 10 (facts, section 18)
+FEWEST, MOST = 3, 200
 USUAL_TYPE, USUAL_VALUE = "BOUNDED_PERCENT", 50
 
 
@@ -18,7 +18,8 @@ class Failure(Enum):
 
     LAUNCH = auto()  # it could not be launched: nowhere to go, no role
     START = auto()  # it never reached RUNNING
-    HEALTH = auto()  # it was replaced because of a failed health check, or ended before one had passed
+    # It was replaced because of a failed health check, or ended before one had passed.
+    HEALTH = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class Breaker:
 
     enabled: bool = False
     rollback: bool = False
-    resets: bool = True  # a task that becomes healthy sets the count to zero: only failures in a row count
+    # A task that becomes healthy sets the count to zero: only failures in a row count.
+    resets: bool = True
     kind: str = USUAL_TYPE
     value: int = USUAL_VALUE
 
@@ -41,17 +43,21 @@ class Breaker:
         return min(MOST, max(FEWEST, share))
 
     def counts(self, failure: Failure, *, one_ran: bool) -> bool:
-        """Whether a failure counts in this stage: the second begins when a task of the deployment is RUNNING.
+        """Whether a failure counts in this stage: the second begins when a
+        task of the deployment is RUNNING.
 
-        A task that never reached RUNNING counts in the first, one replaced for its health in the second; one that could
-        not be launched in both (facts, section 6.4, lack of resources).
+        A task that never reached RUNNING counts in the first, one replaced for its health in the
+        second; one that could not be launched in both (facts, section 6.4, lack of resources).
+
         """
         if not self.enabled:
             return False
         return failure is Failure.LAUNCH or one_ran == (failure is Failure.HEALTH)
 
     def after(self, failures: int, more: int, desired: int) -> int:
-        """The count after more failures; it stops at the threshold, where the deployment has failed."""
+        """The count after more failures; it stops at the threshold,
+        where the deployment has failed.
+        """
         return max(failures, min(failures + more, self.threshold(desired)))
 
     def after_healthy(self, failures: int) -> int:

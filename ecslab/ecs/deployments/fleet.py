@@ -16,7 +16,8 @@ class Copy:
     running: bool = False  # False: still on its way
     healthy: bool = False  # counts towards the minimum
     unhealthy: bool = False  # failed its health checks, outside any grace period
-    leaving: bool = False  # its instance is draining: it is well, and has to be replaced all the same
+    # Its instance is draining: it is well, and has to be replaced all the same.
+    leaving: bool = False
     zone: str | None = None
     provider: str | None = None  # the capacity provider it runs on
 
@@ -48,12 +49,16 @@ class Hook:
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
-    """How far a deployment has come that runs beside the one it replaces and shifts traffic (facts, section 7.1).
+    """How far a deployment has come that runs beside the one it replaces and
+    shifts traffic (facts, section 7.1).
 
-    Shares of traffic are what the new deployment (green) gets, in tenths of a percent; times are milliseconds.
+    Shares of traffic are what the new deployment (green) gets, in tenths of
+    a percent; times are milliseconds.
+
     """
 
-    stage: str = ""  # the lifecycle stage it is in; none before the first, and when a rollback begins
+    # The lifecycle stage it is in; none before the first, and when a rollback begins.
+    stage: str = ""
     source: str | None = None  # the deployment it replaces (blue); None for a service's first
     step: int = 0  # how many shifts of production traffic it has made
     stage_ms: int = 0  # since the stage began
@@ -61,10 +66,14 @@ class Rollout:
     production: int = 0
     test: int = 0
     hooks: tuple[Hook, ...] = ()  # those of the stage
-    config: Mapping[str, Any] = field(default_factory=dict)  # deploymentConfiguration, defaults filled in
+    # deploymentConfiguration, defaults filled in.
+    config: Mapping[str, Any] = field(default_factory=dict)
     shift_ms: int = 0  # how long the balancer takes for a shift
-    routes: frozenset[str] = frozenset({"production", "test"})  # the kinds of traffic that it can shift
-    broken: str = ""  # why it cannot go on, whatever its stage waits for: its traffic's set-up, an alarm, somebody's wish
+    # The kinds of traffic that it can shift.
+    routes: frozenset[str] = frozenset({"production", "test"})
+    # Why it cannot go on, whatever its stage waits for: its traffic's
+    # set-up, an alarm, somebody's wish.
+    broken: str = ""
     back: bool = False  # it is being rolled back
 
 
@@ -77,15 +86,18 @@ class Fleet:
     copies: tuple[Copy, ...]
     minimum_percent: int = 100
     maximum_percent: int = 200
-    # Chance, for ties that AWS leaves to chance; and, on instances, which of some copies stop first.
+    # Chance, for ties that AWS leaves to chance; and, on instances,
+    # which of some copies stop first.
     pick: Callable[[int], int] = field(default=lambda _choices: 0, compare=False)
     choose: Callable[[Sequence[Copy], int], list[Copy]] | None = field(default=None, compare=False)
     halted: frozenset[str] = frozenset()  # deployments that failed: they launch no more tasks
     keeps: Mapping[str, int] = field(
         default_factory=dict
     )  # copies that each older deployment shall still have
-    enough: int | None = None  # so many healthy new copies let the old ones go; None: as many as are wanted
-    strategy: Sequence[Mapping[str, Any]] = ()  # of capacity providers, when several share the copies
+    # So many healthy new copies let the old ones go; None: as many as are wanted.
+    enough: int | None = None
+    # Of capacity providers, when several share the copies.
+    strategy: Sequence[Mapping[str, Any]] = ()
     shares: Mapping[str, int] = field(default_factory=dict)  # copies wanted of each task set
     strategies: Mapping[str, Sequence[Mapping[str, Any]]] = field(
         default_factory=dict
@@ -109,7 +121,9 @@ class Fleet:
 
     @cached_property
     def old(self) -> list[Copy]:
-        """Copies that are being replaced: of older deployments, or on instances that are draining."""
+        """Copies that are being replaced: of older deployments, or on
+        instances that are draining.
+        """
         return [c for c in self.copies if c.deployment != self.target or c.leaving]
 
     @cached_property
@@ -119,7 +133,9 @@ class Fleet:
 
 
 def early_count(desired: int, early: Mapping[str, Any]) -> int:
-    """How many healthy new copies earlySuccessCriteria asks for: rounded up, at least one (facts, section 6.3)."""
+    """How many healthy new copies earlySuccessCriteria asks for: rounded up,
+    at least one (facts, section 6.3).
+    """
     return max(1, math.ceil(desired * early["healthyPercent"] / 100)) if desired else 0
 
 
@@ -134,7 +150,9 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """A step into a lifecycle stage, and the shares of traffic (tenths of a percent) that the new deployment gets there."""
+    """A step into a lifecycle stage, and the shares of traffic (tenths of a
+    percent) that the new deployment gets there.
+    """
 
     stage: str
     production: int

@@ -1,4 +1,6 @@
-"""Sees a service's tasks as a deployment strategy sees them: how many, of which deployment, how well, where."""
+"""Sees a service's tasks as a deployment strategy sees them: how many, of
+which deployment, how well, where.
+"""
 
 from collections.abc import Collection, Sequence
 from functools import partial
@@ -59,7 +61,9 @@ def _copy(plane: "ControlPlane", service: Service, task: Task, homes: Collection
 
 
 def _enough(service: Service) -> int | None:
-    """With early success that waits for its sources to be gone, they may go as soon as it is there (facts, section 6.3)."""
+    """With early success that waits for its sources to be gone, they may go as soon
+    as it is there (facts, section 6.3).
+    """
     early = service.settings["deploymentConfiguration"].get("earlySuccessCriteria") or {}
     if not early.get("enable") or early["sourceServiceRevisionCleanup"] != "BLOCKING":
         return None
@@ -69,7 +73,9 @@ def _enough(service: Service) -> int | None:
 def keep(plane: "ControlPlane", service: Service, deployment: Deployment) -> int:
     """How many tasks a deployment shall keep while a newer one replaces it (facts, section 5.1).
 
-    Of one that was COMPLETED all that are not ill; of one that never was only those that serve: that limit is ours.
+    Of one that was COMPLETED all that are not ill; of one that never was only
+    those that serve: that limit is ours.
+
     """
     homes = {i.id for i in _homes(service)}
     mine = [
@@ -81,27 +87,39 @@ def keep(plane: "ControlPlane", service: Service, deployment: Deployment) -> int
     return sum(c.healthy or (worked and not c.unhealthy) for c in mine)
 
 
-def _choose(plane: "ControlPlane", service: Service, copies: Sequence[Copy], count: int) -> list[Copy]:
-    """Which copies on instances stop first: the placement strategies backwards (facts, sections 4 and 5.1)."""
+def _choose(
+    plane: "ControlPlane", service: Service, copies: Sequence[Copy], count: int
+) -> list[Copy]:
+    """Which copies on instances stop first: the placement strategies
+    backwards (facts, sections 4 and 5.1).
+    """
     by_id = {c.id: c for c in copies}
     live = [t for t in service.tasks.values() if t.desired == "RUNNING"]
     draw = plane.chance.stream("which task stops").randrange
-    nowhere = [t for t in live if t.id in by_id and not t.instance]  # on Fargate, or waiting for an instance
+    # On Fargate, or waiting for an instance.
+    nowhere = [t for t in live if t.id in by_id and not t.instance]
     placed = [t for t in live if t.instance]
     order = stop_order(
-        [t for t in placed if t.id in by_id], placed, service.settings["placementStrategy"], draw=draw
+        [t for t in placed if t.id in by_id],
+        placed,
+        service.settings["placementStrategy"],
+        draw=draw,
     )
     return [by_id[t.id] for t in [*nowhere, *order][:count]]
 
 
 def _homes(service: Service) -> list[ContainerInstance]:
-    """Where its tasks may stay: not on draining instances; those of a daemon service where one is wanted."""
+    """Where its tasks may stay: not on draining instances; those of a
+    daemon service where one is wanted.
+    """
     if is_daemon(service):
         return daemon_places(service)
     return [i for i in service.cluster.instances.values() if i.status != "DRAINING"]
 
 
 def _shared(deployment: Deployment) -> Sequence[Json]:
-    """The strategy by which capacity providers share a deployment's tasks, when there is more than one."""
+    """The strategy by which capacity providers share a deployment's
+    tasks, when there is more than one.
+    """
     used = deployment.settings.get("capacityProviderStrategy") or []
     return used if len(used) > 1 else ()

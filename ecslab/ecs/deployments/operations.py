@@ -1,4 +1,6 @@
-"""ListServiceDeployments, DescribeServiceDeployments, DescribeServiceRevisions, StopServiceDeployment (facts, section 6.2)."""
+"""ListServiceDeployments, DescribeServiceDeployments, DescribeServiceRevisions,
+StopServiceDeployment (facts, section 6.2).
+"""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -73,7 +75,9 @@ def describe_service_revisions(plane: "ControlPlane", request: Json) -> Json:
     arns = _asked(request["serviceRevisionArns"], "serviceRevisionArns")
     known = {r.arn: (s, r) for s in _all(plane) for r in s.revisions}
     return {
-        "serviceRevisions": [describe_rollout.revision(plane, *known[arn]) for arn in arns if arn in known],
+        "serviceRevisions": [
+            describe_rollout.revision(plane, *known[arn]) for arn in arns if arn in known
+        ],
         "failures": [{"arn": arn, "reason": "MISSING"} for arn in arns if arn not in known],
     }
 
@@ -87,9 +91,12 @@ def _asked(arns: list[str], member: str) -> list[str]:
 
 @operation("StopServiceDeployment")
 def stop_service_deployment(plane: "ControlPlane", request: Json) -> Json:
-    """Have an ongoing service deployment go back to what was completed last, whether or not it was made to roll back.
+    """Have an ongoing service deployment go back to what was completed last,
+    whether or not it was made to roll back.
 
-    One that is stopping or turning back already goes on doing so. The wordings of the refusals are ours.
+    One that is stopping or turning back already goes on doing so. The
+    wordings of the refusals are ours.
+
     """
     arn = request["serviceDeploymentArn"]
     service, work = _find(plane, arn)
@@ -105,7 +112,10 @@ def stop_service_deployment(plane: "ControlPlane", request: Json) -> Json:
         work.become("ROLLBACK_REQUESTED", plane.clock.now_ms, STOPPED_BY_CALLER)
         plane.story.say(
             RollbackRequested(
-                service=service.ref, deployment=service.primary.ref, work=work.id, reason=STOPPED_BY_CALLER
+                service=service.ref,
+                deployment=service.primary.ref,
+                work=work.id,
+                reason=STOPPED_BY_CALLER,
             )
         )
         plane.rounds.wake(service)

@@ -1,4 +1,6 @@
-"""Ends a deployment that failed or is not wanted any more: it launches nothing more, or the last good one takes over again."""
+"""Ends a deployment that failed or is not wanted any more: it launches nothing
+more, or the last good one takes over again.
+"""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,7 +17,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Why a deployment failed: the service event, the rolloutStateReason, and whether it shall be rolled back."""
+    """Why a deployment failed: the service event, the rolloutStateReason,
+    and whether it shall be rolled back.
+    """
 
     event: str
     reason: str
@@ -23,9 +27,11 @@ class Failed:
 
 
 def target(service: Service) -> Deployment | None:
-    """What a rollback goes back to: the last COMPLETED deployment, unless that is the wanted one or itself under way again.
+    """What a rollback goes back to: the last COMPLETED deployment, unless that is the
+    wanted one or itself under way again.
 
     Facts, section 6.4. Where traffic is shifted it is blue, which stands there whole.
+
     """
     last, work = service.completed, service.service_deployment
     if last and work and work.shifting and work.shifting.source == last.id:
@@ -33,10 +39,16 @@ def target(service: Service) -> Deployment | None:
     return last if last and last is not service.primary and last.rollout == "COMPLETED" else None
 
 
-def give_up(plane: "ControlPlane", service: Service, work: ServiceDeployment, failed: Failed) -> None:
-    """A deployment under way has failed by itself: FAILED, and back to the last good one when that was asked for."""
+def give_up(
+    plane: "ControlPlane", service: Service, work: ServiceDeployment, failed: Failed
+) -> None:
+    """A deployment under way has failed by itself: FAILED, and back to the
+    last good one when that was asked for.
+    """
     plane.story.say(
-        DeploymentCondemned(service=service.ref, deployment=service.primary.ref, message=failed.event)
+        DeploymentCondemned(
+            service=service.ref, deployment=service.primary.ref, message=failed.event
+        )
     )
     if failed.rollback:
         turn_back(plane, service, work, failed.reason)
@@ -44,10 +56,15 @@ def give_up(plane: "ControlPlane", service: Service, work: ServiceDeployment, fa
         stop(plane, service, work, failed.reason)
 
 
-def turn_back(plane: "ControlPlane", service: Service, work: ServiceDeployment, reason: str) -> None:
-    """Go back to the last COMPLETED deployment; when there is none the service stalls (facts, section 6.4).
+def turn_back(
+    plane: "ControlPlane", service: Service, work: ServiceDeployment, reason: str
+) -> None:
+    """Go back to the last COMPLETED deployment; when there is none the
+    service stalls (facts, section 6.4).
 
-    `work` is ongoing. Without a deployment to go back to it ends as STOPPED when somebody asked for it, else as ROLLBACK_FAILED.
+    `work` is ongoing. Without a deployment to go back to it ends as STOPPED when
+    somebody asked for it, else as ROLLBACK_FAILED.
+
     """
     now, failed, back = plane.clock.now_ms, service.primary, target(service)
     fail(plane, service, failed, reason)
@@ -70,13 +87,17 @@ def turn_back(plane: "ControlPlane", service: Service, work: ServiceDeployment, 
     work.rollback = Rollback(reason, now, back.revision)
     _want_again(service, back, now)
     plane.story.say(
-        RollingBack(service=service.ref, deployment=back.ref, of=back.definition.name, reason=reason)
+        RollingBack(
+            service=service.ref, deployment=back.ref, of=back.definition.name, reason=reason
+        )
     )
     plane.rounds.wake(service)
 
 
 def stop(plane: "ControlPlane", service: Service, work: ServiceDeployment, reason: str) -> None:
-    """A failure without rollback: the service deployment is STOPPED, and what runs stays (facts, sections 6.2 and 6.4)."""
+    """A failure without rollback: the service deployment is STOPPED, and what runs
+    stays (facts, sections 6.2 and 6.4).
+    """
     fail(plane, service, service.primary, reason)
     plane.hooks.close(work)
     work.become("STOPPED", plane.clock.now_ms, reason)
@@ -86,7 +107,9 @@ def fail(plane: "ControlPlane", service: Service, deployment: Deployment, reason
     """A deployment is FAILED: it launches no more tasks (facts, section 6.2)."""
     deployment.rollout, deployment.rollout_reason = "FAILED", reason
     deployment.updated_ms = plane.clock.now_ms
-    plane.story.say(DeploymentFailed(service=service.ref, deployment=service.primary.ref, reason=reason))
+    plane.story.say(
+        DeploymentFailed(service=service.ref, deployment=service.primary.ref, reason=reason)
+    )
     service.steady = False
 
 

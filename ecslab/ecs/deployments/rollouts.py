@@ -1,4 +1,6 @@
-"""Begins a deployment of a service, takes it up in the scheduler's next round, and completes it (facts, sections 5.6 and 6.2)."""
+"""Begins a deployment of a service, takes it up in the scheduler's next round, and
+completes it (facts, sections 5.6 and 6.2).
+"""
 
 import string
 from copy import deepcopy
@@ -23,7 +25,8 @@ from ecslab.timeline.deployments import DeploymentCompleted, DeploymentStarted, 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
-# The settings that belong to a deployment: what its tasks are started with, whatever the service is told later.
+# The settings that belong to a deployment: what its tasks are started with,
+# whatever the service is told later.
 REVISION = (
     "launchType",
     "capacityProviderStrategy",
@@ -79,15 +82,21 @@ def bounds(service: Service) -> tuple[int, int]:
 
 
 def heed_limits(plane: "ControlPlane", service: Service, before: tuple[int, int]) -> None:
-    """Say that the percentages changed without a deployment; one that was stuck can go on (facts, sections 5.6 and 6.1)."""
+    """Say that the percentages changed without a deployment; one that was stuck can
+    go on (facts, sections 5.6 and 6.1).
+    """
     now = bounds(service)
     if now == before:
         return
     service.blocked = ""  # what was impossible may be possible now: the next round looks
-    plane.story.say(LimitsChanged(service=service.ref, desired=service.desired, before=before, bounds=now))
+    plane.story.say(
+        LimitsChanged(service=service.ref, desired=service.desired, before=before, bounds=now)
+    )
 
 
-def _revision(plane: "ControlPlane", service: Service, definition: TaskDefinition) -> ServiceRevision:
+def _revision(
+    plane: "ControlPlane", service: Service, definition: TaskDefinition
+) -> ServiceRevision:
     number = plane.chance.decimal("deployment ids")
     return ServiceRevision(
         number=number,
@@ -136,7 +145,10 @@ def _remember(service: Service, work: ServiceDeployment, revision: ServiceRevisi
     """Ninety days of history; what tasks or a rollback may still need stays longer."""
     since_ms = work.created_ms - KEPT_MS
     needed = {id(d.revision) for d in (*service.deployments, service.completed) if d}
-    service.service_deployments = [work, *(w for w in service.service_deployments if w.created_ms > since_ms)]
+    service.service_deployments = [
+        work,
+        *(w for w in service.service_deployments if w.created_ms > since_ms),
+    ]
     service.revisions = [
         revision, *(r for r in service.revisions if r.created_ms > since_ms or id(r) in needed)
     ]  # fmt: skip
@@ -157,7 +169,9 @@ def supersede(plane: "ControlPlane", service: Service, reason: str) -> None:
 
 
 def take_up(plane: "ControlPlane", service: Service) -> None:
-    """What the scheduler does first in a round: stop what was asked to stop, begin what waits to begin, turn back when asked."""
+    """What the scheduler does first in a round: stop what was asked to stop, begin
+    what waits to begin, turn back when asked.
+    """
     now = plane.clock.now_ms
     for work in service.service_deployments:
         if work.status == "STOP_REQUESTED":
@@ -172,13 +186,17 @@ def take_up(plane: "ControlPlane", service: Service) -> None:
 
 
 def is_early(service: Service) -> bool:
-    """Whether the wanted deployment may be complete before all of its tasks are healthy (facts, section 6.3)."""
+    """Whether the wanted deployment may be complete before all of its tasks
+    are healthy (facts, section 6.3).
+    """
     early = service.settings["deploymentConfiguration"].get("earlySuccessCriteria") or {}
     return service.primary.rollout == "IN_PROGRESS" and bool(early.get("enable"))
 
 
 def is_ready(service: Service, fleet: Fleet) -> bool:
-    """Whether everything is there that makes a deployment complete, its bake time aside (facts, section 6.3)."""
+    """Whether everything is there that makes a deployment complete, its
+    bake time aside (facts, section 6.3).
+    """
     if not is_early(service):
         whole = fleet.healthy == len(fleet.copies) == service.desired
         return whole and not fleet.old and len(service.deployments) == 1
@@ -189,14 +207,18 @@ def is_ready(service: Service, fleet: Fleet) -> bool:
 
 
 def complete_when_baked(plane: "ControlPlane", service: Service) -> None:
-    """Complete a deployment that is ready, once it has been watched long enough (facts, section 6.5)."""
+    """Complete a deployment that is ready, once it has been watched
+    long enough (facts, section 6.5).
+    """
     work = service.service_deployment
     if work is None or deployment_alarms.baked(plane, service, work):
         complete(plane, service)
 
 
 def complete(plane: "ControlPlane", service: Service) -> None:
-    """The wanted deployment is COMPLETED, and with it the service deployment, be it forwards or back (facts, section 6.3)."""
+    """The wanted deployment is COMPLETED, and with it the service deployment, be it
+    forwards or back (facts, section 6.3).
+    """
     deployment, now = service.primary, plane.clock.now_ms
     deployment.rollout, deployment.updated_ms = "COMPLETED", now
     deployment.rollout_reason = f"ECS deployment {deployment.id} completed."

@@ -1,4 +1,6 @@
-"""What a deploymentConfiguration may ask for, and its stored form (facts, sections 6.1, 6.3, 6.4, 6.5 and 17)."""
+"""What a deploymentConfiguration may ask for, and its stored form (facts,
+sections 6.1, 6.3, 6.4, 6.5 and 17).
+"""
 
 from typing import Any
 
@@ -9,7 +11,8 @@ Json = dict[str, Any]
 
 EVERYTHING = 100  # percent
 CLEAN_UP = ("BLOCKING", "DEFERRED")
-# What each part is stored with when it is given without its optional members (facts, sections 6.3 and 6.4).
+# What each part is stored with when it is given without its optional
+# members (facts, sections 6.3 and 6.4).
 NO_BREAKER: Json = {"enable": False, "rollback": False}
 USUAL_BREAKER: Json = {
     "resetOnHealthyTask": True,
@@ -18,10 +21,12 @@ USUAL_BREAKER: Json = {
 
 
 def deployment_configuration(asked: Json, *, daemon: bool) -> Json:
-    """The stored form with AWS's defaults: 100 % and 200 %, for a daemon service 0 % and 100 % (facts, section 6.1).
+    """The stored form with AWS's defaults: 100 % and 200 %, for a daemon service
+    0 % and 100 % (facts, section 6.1).
 
-    Raises InvalidParameterException for what cannot be, UnsupportedFeatureException for the parts of a deployment that
-    are not simulated.
+    Raises InvalidParameterException for what cannot be, UnsupportedFeatureException for the
+    parts of a deployment that are not simulated.
+
     """
     of_strategy = strategy_members(asked)
     if not of_strategy and asked.get("lifecycleHooks"):
@@ -48,7 +53,8 @@ def changed_configuration(stored: Json, request: Json) -> Json:
     asked: Json = request.get("deploymentConfiguration", {})
     kept = carried(stored, asked)
     if stored["strategy"] == "ROLLING":
-        kept = {k: v for k, v in kept.items() if (k, v) != ("bakeTimeInMinutes", 0)}  # nobody asked for none
+        # Nobody asked for none.
+        kept = {k: v for k, v in kept.items() if (k, v) != ("bakeTimeInMinutes", 0)}
     return kept | asked
 
 
@@ -59,11 +65,14 @@ def _percents(asked: Json, *, daemon: bool) -> tuple[int, int]:
         raise invalid_parameter("minimumHealthyPercent must be at most 100")
     if minimum == maximum == EVERYTHING:  # facts 2, section 31, row 11
         raise invalid_parameter(
-            "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments"
+            "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block "
+            "deployments"
         )
-    if minimum < 0 or maximum < 1 or minimum > maximum:  # of 0/0 no source was found; the wording is ours
+    # Of 0/0 no source was found; the wording is ours.
+    if minimum < 0 or maximum < 1 or minimum > maximum:
         raise invalid_parameter(
-            "minimumHealthyPercent must be at least 0, and maximumPercent at least 1 and not below minimumHealthyPercent."
+            "minimumHealthyPercent must be at least 0, and maximumPercent at least 1 and not "
+            "below minimumHealthyPercent."
         )
     return minimum, maximum
 
@@ -76,12 +85,16 @@ def _breaker(asked: Json) -> Json:
     if threshold["type"] == "COUNT" and threshold["value"] < 1:
         raise invalid_parameter("thresholdConfiguration.value must be at least 1.")
     if threshold["type"] != "COUNT" and not 1 <= threshold["value"] <= EVERYTHING:
-        raise invalid_parameter("thresholdConfiguration.value must be between 1 and 100 for a percentage.")
+        raise invalid_parameter(
+            "thresholdConfiguration.value must be between 1 and 100 for a percentage."
+        )
     return USUAL_BREAKER | asked
 
 
 def _alarms(asked: Json) -> Json:
-    """Alarms that do not exist are taken: no source says that ECS looks them up here (assumption); the timeline says so later."""
+    """Alarms that do not exist are taken: no source says that ECS looks them up here
+    (assumption); the timeline says so later.
+    """
     if asked["enable"] and not asked["alarmNames"]:  # the wording is ours
         raise invalid_parameter("alarmNames cannot be empty when deployment alarms are enabled.")
     return asked
@@ -93,12 +106,15 @@ def _early(asked: Json, minimum: int) -> Json:
         return asked
     if "healthyPercent" not in asked or "sourceServiceRevisionCleanup" not in asked:
         raise invalid_parameter(
-            "healthyPercent and sourceServiceRevisionCleanup are required when earlySuccessCriteria is enabled."
+            "healthyPercent and sourceServiceRevisionCleanup are required when "
+            "earlySuccessCriteria is enabled."
         )
     if not 0 <= asked["healthyPercent"] <= EVERYTHING:
         raise invalid_parameter("healthyPercent must be between 0 and 100.")
     if asked["healthyPercent"] < minimum:
-        raise invalid_parameter("healthyPercent must be greater than or equal to minimumHealthyPercent.")
+        raise invalid_parameter(
+            "healthyPercent must be greater than or equal to minimumHealthyPercent."
+        )
     return asked
 
 

@@ -9,34 +9,47 @@ from ecslab.ground.errors import AwsError, invalid_parameter
 
 Json = dict[str, Any]
 
-MOST = 5  # public in aws-samples/ecs-bg-external-controller#6 and pipe-cd/pipecd#4692; the documentation gives no number
+# Public in aws-samples/ecs-bg-external-controller#6 and pipe-cd/pipecd#4692;
+# the documentation gives no number.
+MOST = 5
 EVERYTHING = 100  # percent
 
 # Public in hashicorp/terraform-provider-aws#30347, for DescribeTaskSets too in articles.
-NOT_EXTERNAL = "Amazon ECS only supports task set management on services configured to use external deployment controllers."
+NOT_EXTERNAL = (
+    "Amazon ECS only supports task set management on services configured to use "
+    "external deployment controllers."
+)
 PRIMARY = "Primary TaskSet cannot be deleted"  # public in articles on external deployments
 SCALED = (
-    "The TaskSet cannot be deleted while it is scaled above 0."  # facts, section 7.3; the wording is ours
+    # Facts, section 7.3; the wording is ours.
+    "The TaskSet cannot be deleted while it is scaled above 0."
 )
 
 
 def check_external(service: Service, *, also: str = "EXTERNAL") -> None:
-    """Refuse a service whose task sets are not for the caller to manage; `also` names a controller that may look."""
+    """Refuse a service whose task sets are not for the caller to manage;
+    `also` names a controller that may look.
+    """
     if service.controller not in {"EXTERNAL", also}:
         raise invalid_parameter(NOT_EXTERNAL)
 
 
 def check_create(service: Service, request: Json) -> None:
-    """Refuse a CreateTaskSet request that is wrong whatever its task definition; where no source is named the wording is ours."""
+    """Refuse a CreateTaskSet request that is wrong whatever its task definition; where
+    no source is named the wording is ours.
+    """
     check_token("CreateTaskSet", request)
     if len(service.deployments) >= MOST:
         raise invalid_parameter(
-            f"{MOST} deployments exist on the service. Unable to create new TaskSet since this exceeds the maximum limit."
+            f"{MOST} deployments exist on the service. Unable to create new TaskSet since this "
+            "exceeds the maximum limit."
         )
 
 
 def percent(scale: Json) -> float:
-    """The value of a scale, 0 when it has none; InvalidParameterException for what is not a share of the whole (facts, section 7.3)."""
+    """The value of a scale, 0 when it has none; InvalidParameterException for what is not a
+    share of the whole (facts, section 7.3).
+    """
     value = float(scale.get("value", 0.0))
     if not 0 <= value <= EVERYTHING:  # false for not-a-number too
         raise invalid_parameter("scale value must be between 0 and 100.")  # wording is ours

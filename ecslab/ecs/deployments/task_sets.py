@@ -1,4 +1,6 @@
-"""Task sets: what an EXTERNAL controller, or CodeDeploy, has ECS keep side by side in one service (facts, section 7.3)."""
+"""Task sets: what an EXTERNAL controller, or CodeDeploy, has ECS keep side by
+side in one service (facts, section 7.3).
+"""
 
 from typing import TYPE_CHECKING
 
@@ -68,12 +70,16 @@ def rescale(plane: "ControlPlane", service: Service, deployment: Deployment, sca
     assert deployment.task_set is not None, "only a task set has a scale"
     before, deployment.task_set.scale = deployment.task_set.scale, scale
     deployment.updated_ms = plane.clock.now_ms
-    plane.story.say(TaskSetScaled(service=service.ref, deployment=deployment.ref, scale=scale, before=before))
+    plane.story.say(
+        TaskSetScaled(service=service.ref, deployment=deployment.ref, scale=scale, before=before)
+    )
     _look_again(plane, service)
 
 
 def make_primary(plane: "ControlPlane", service: Service, deployment: Deployment) -> None:
-    """Have a task set stand for the service, which then shows its settings; the one that did is ACTIVE."""
+    """Have a task set stand for the service, which then shows its
+    settings; the one that did is ACTIVE.
+    """
     now = plane.clock.now_ms
     if before := service.serving:
         before.status, before.updated_ms = "ACTIVE", now
@@ -90,7 +96,9 @@ def make_primary(plane: "ControlPlane", service: Service, deployment: Deployment
 
 
 def drain(plane: "ControlPlane", service: Service, deployment: Deployment) -> None:
-    """Stop a task set's tasks, and forget it when they have stopped; without a primary the service shows no settings."""
+    """Stop a task set's tasks, and forget it when they have stopped; without a
+    primary the service shows no settings.
+    """
     assert deployment.task_set is not None, "only a task set is drained"
     if deployment.status == "PRIMARY":
         # As public captures show it.
@@ -98,24 +106,32 @@ def drain(plane: "ControlPlane", service: Service, deployment: Deployment) -> No
         service.settings = service.settings | dict.fromkeys(deployment.settings) | shown_before
     deployment.status, deployment.task_set.scale = "DRAINING", 0.0
     deployment.updated_ms = plane.clock.now_ms
-    plane.story.say(TaskSetDraining(service=service.ref, deployment=deployment.ref, scale=_scale(deployment)))
+    plane.story.say(
+        TaskSetDraining(service=service.ref, deployment=deployment.ref, scale=_scale(deployment))
+    )
     _look_again(plane, service)
 
 
 def count(plane: "ControlPlane", service: Service) -> None:
-    """Work out how many tasks each task set's scale comes to; the event's text is from public captures."""
+    """Work out how many tasks each task set's scale comes to; the
+    event's text is from public captures.
+    """
     for deployment in service.deployments:
         if deployment.task_set is None:
             continue
         wanted = share(service.desired, deployment.task_set.scale)
         if wanted != deployment.desired:
             deployment.desired, deployment.updated_ms = wanted, plane.clock.now_ms
-            plane.story.say(TaskSetCounted(service=service.ref, deployment=deployment.ref, desired=wanted))
+            plane.story.say(
+                TaskSetCounted(service=service.ref, deployment=deployment.ref, desired=wanted)
+            )
             service.steady = False
 
 
 def conclude(plane: "ControlPlane", service: Service) -> bool:
-    """Judge each task set, and forget those whose tasks have stopped; True when the service has just become steady."""
+    """Judge each task set, and forget those whose tasks have stopped; True when
+    the service has just become steady.
+    """
     for deployment in service.deployments:
         _judge(plane, service, deployment)
     for deployment in [d for d in service.deployments if _is_gone(service, d)]:
@@ -126,7 +142,9 @@ def conclude(plane: "ControlPlane", service: Service) -> bool:
     if not service.deployments:
         service.blocked = NO_TASK_SET
         return False
-    done = all(d.task_set and d.task_set.stable and d.status != "DRAINING" for d in service.deployments)
+    done = all(
+        d.task_set and d.task_set.stable and d.status != "DRAINING" for d in service.deployments
+    )
     if not done or service.steady:
         return False
     service.steady = True
@@ -162,10 +180,16 @@ def _judge(plane: "ControlPlane", service: Service, deployment: Deployment) -> N
 
 
 def _is_stable(service: Service, deployment: Deployment) -> bool:
-    """STEADY_STATE: as many run as were computed, none is pending, on a draining instance, or not reported healthy."""
-    tasks = [t for t in service.tasks.values() if t.deployment is deployment and t.desired == "RUNNING"]
+    """STEADY_STATE: as many run as were computed, none is pending, on a
+    draining instance, or not reported healthy.
+    """
+    tasks = [
+        t for t in service.tasks.values() if t.deployment is deployment and t.desired == "RUNNING"
+    ]
     return len(tasks) == deployment.desired and all(
-        t.stage == Stage.RUNNING and is_well(t) and not (t.instance and t.instance.status == "DRAINING")
+        t.stage == Stage.RUNNING
+        and is_well(t)
+        and not (t.instance and t.instance.status == "DRAINING")
         for t in tasks
     )
 

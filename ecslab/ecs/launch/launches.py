@@ -1,4 +1,6 @@
-"""Finds the tasks of one launch their places, first a capacity provider each when a strategy decides, and launches them."""
+"""Finds the tasks of one launch their places, first a capacity provider each when
+a strategy decides, and launches them.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,11 +20,15 @@ if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
 
-def placements(plane: "ControlPlane", wanted: Wanted, count: int) -> Iterator[tuple[Launch, Place | Refused]]:
-    """One place after another, or what refused it; a provider that has no room is refused once, and the others go on.
+def placements(
+    plane: "ControlPlane", wanted: Wanted, count: int
+) -> Iterator[tuple[Launch, Place | Refused]]:
+    """One place after another, or what refused it; a provider that has no room
+    is refused once, and the others go on.
 
-    The providers are chosen before anything is placed: what one of them cannot take is not given to another
-    (facts, section 8.2: Fargate Spot never falls back).
+    The providers are chosen before anything is placed: what one of them cannot take is not given to
+    another (facts, section 8.2: Fargate Spot never falls back).
+
     """
     if not wanted.strategy or wanted.launch.daemon:
         yield from _until_refused(wanted, places(plane, wanted), count)
@@ -37,12 +43,14 @@ def placements(plane: "ControlPlane", wanted: Wanted, count: int) -> Iterator[tu
         launch = launches.setdefault(
             choice.provider, replace(wanted.launch, capacity_provider=choice.provider)
         )
-        kind = "FARGATE" if choice.provider in PREDEFINED else choice.provider  # they share their subnets
+        # They share their subnets.
+        kind = "FARGATE" if choice.provider in PREDEFINED else choice.provider
         if kind not in found:
             found[kind] = places(plane, replace(wanted, launch=launch))
         place = NO_SPOT if plane.spot.refuses(choice.provider) else found[kind]()
         if isinstance(place, Refused) and plane.capacity.is_managed(choice.provider):
-            # A provider that ECS scales never refuses: its tasks wait in PROVISIONING, up to a limit (facts, section 8.3).
+            # A provider that ECS scales never refuses: its tasks wait in PROVISIONING,
+            # up to a limit (facts, section 8.3).
             place = Place(f"waits for capacity: {place.why}") if may_wait > 0 else FULL
             may_wait -= 1
         if isinstance(place, Refused):
@@ -55,7 +63,9 @@ def placements(plane: "ControlPlane", wanted: Wanted, count: int) -> Iterator[tu
 def _until_refused(
     wanted: Wanted, next_place: Places, count: int
 ) -> Iterator[tuple[Launch, Place | Refused]]:
-    """Of a daemon with a strategy each task is on the provider of its instance, whatever bases and weights say."""
+    """Of a daemon with a strategy each task is on the provider of its
+    instance, whatever bases and weights say.
+    """
     for _ in range(count):
         place, launch = next_place(), wanted.launch
         if wanted.strategy and isinstance(place, Place) and place.instance:

@@ -52,7 +52,9 @@ def new_task(
     task_id = plane.chance.hex("task ids")
     spec = effective(definition.spec, launch.overrides)
     family, version = (
-        _platform(spec, launch.platform_version) if launch.launch_type == "FARGATE" else (None, None)
+        _platform(spec, launch.platform_version)
+        if launch.launch_type == "FARGATE"
+        else (None, None)
     )
     storage = spec.get("ephemeralStorage") or {"sizeInGiB": 20}
     service, of_deployment = deployment or (None, None)
@@ -91,13 +93,17 @@ def new_task(
 
 
 def role_problem(plane: "ControlPlane", spec: Json) -> str | None:
-    """Why a task of this spec could not get its roles, in AWS's words, or None when it can (facts, section 16)."""
+    """Why a task of this spec could not get its roles, in AWS's words, or
+    None when it can (facts, section 16).
+    """
     roles = (spec.get(name) for name in ("executionRoleArn", "taskRoleArn"))
     problems = (plane.neighbours.roles.check(role) for role in roles if role)
     return next((problem for problem in problems if problem), None)
 
 
-def _container(plane: "ControlPlane", cluster: Cluster, task_id: str, definition: Json) -> Container:
+def _container(
+    plane: "ControlPlane", cluster: Cluster, task_id: str, definition: Json
+) -> Container:
     return Container(
         name=definition["name"],
         arn=plane.arn(f"container/{cluster.name}/{task_id}/{plane.chance.uuid('container ids')}"),
@@ -112,7 +118,9 @@ def _connects(deployment: Deployment | None) -> bool:
 
 
 def _proxy(plane: "ControlPlane", cluster: Cluster, task_id: str) -> Sidecar:
-    """The container of Service Connect, in every task of a service that uses it; its name's form was seen (facts, section 31)."""
+    """The container of Service Connect, in every task of a service that uses it; its
+    name's form was seen (facts, section 31).
+    """
     name = f"ecs-service-connect-{plane.chance.hex('proxy names')[:5]}"
     arn = plane.arn(f"container/{cluster.name}/{task_id}/{plane.chance.uuid('proxy arns')}")
     return Sidecar(name, arn, plane.chance.uuid("connect attachments"))
@@ -125,4 +133,6 @@ def _architecture(spec: Json) -> str:
 def _platform(spec: Json, version: str | None) -> tuple[str, str]:
     system = spec.get("runtimePlatform", {}).get("operatingSystemFamily", "LINUX")
     latest = PLATFORM_VERSION["WINDOWS" if system.startswith("WINDOWS") else "LINUX"]
-    return "Linux" if system == "LINUX" else system, latest if version in {None, "LATEST"} else str(version)
+    return "Linux" if system == "LINUX" else system, latest if version in {None, "LATEST"} else str(
+        version
+    )

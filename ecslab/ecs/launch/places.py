@@ -1,4 +1,6 @@
-"""Finds a place for task after task of one launch: a subnet on Fargate, a container instance otherwise."""
+"""Finds a place for task after task of one launch: a subnet on
+Fargate, a container instance otherwise.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where one task goes, and why; on an instance also why each other instance lost, worked out when asked."""
+    """Where one task goes, and why; on an instance also why each other
+    instance lost, worked out when asked.
+    """
 
     why: str
     subnet: Subnet | None = None
@@ -32,7 +36,8 @@ class Place:
 Places = Callable[[], Place | Refused]
 
 NO_CAPACITY = (
-    "Capacity is unavailable at this time. Please try again later or in a different availability zone"
+    "Capacity is unavailable at this time. Please try again later or in a different "
+    "availability zone"
 )
 NO_SPOT = Refused(  # facts, sections 4, 5.3 and 8.2
     "RESOURCE:FARGATE",
@@ -44,7 +49,9 @@ NO_SPOT = Refused(  # facts, sections 4, 5.3 and 8.2
 
 
 def places(plane: "ControlPlane", wanted: Wanted) -> Places:
-    """What to call for the next place of a launch, which names its capacity provider unless it is a daemon's."""
+    """What to call for the next place of a launch, which names its capacity
+    provider unless it is a daemon's.
+    """
     if wanted.launch.launch_type == "FARGATE":
         return _in_subnets(wanted)
     instances = _candidates(wanted)
@@ -64,13 +71,17 @@ def _in_subnets(wanted: Wanted) -> Places:
 
 
 def _candidates(wanted: Wanted) -> list[ContainerInstance]:
-    """The cluster's instances, or those of its capacity provider; a daemon's are those of all its providers."""
+    """The cluster's instances, or those of its capacity provider; a
+    daemon's are those of all its providers.
+    """
     one, instances = wanted.launch.capacity_provider, wanted.cluster.instances.values()
     providers = {one} if one else {item["capacityProvider"] for item in wanted.strategy}
     return [i for i in instances if not providers or i.capacity_provider in providers]
 
 
-def _on_instances(plane: "ControlPlane", wanted: Wanted, instances: Sequence[ContainerInstance]) -> Places:
+def _on_instances(
+    plane: "ControlPlane", wanted: Wanted, instances: Sequence[ContainerInstance]
+) -> Places:
     launch, subnets = wanted.launch, wanted.subnets
     spec = effective(wanted.definition.spec, launch.overrides)
     per_instance = Counter(t.instance.id for t in wanted.siblings if t.instance)
@@ -112,7 +123,9 @@ NO_CAPACITY_PROVIDED = Refused(  # facts, sections 1.2 and 5.3
 
 
 def losing(refused: Refused) -> list[Json]:
-    """RunTask's `failures`: one per instance, with AWS's reason (facts, section 4); Fargate has no instances to name."""
+    """RunTask's `failures`: one per instance, with AWS's reason (facts, section
+    4); Fargate has no instances to name.
+    """
     if refused is NO_SPOT:
         return [{"reason": NO_CAPACITY}]
     if refused is NO_CAPACITY_PROVIDED:

@@ -1,4 +1,6 @@
-"""What RunTask and StartTask ask alike: limits of the request, and the tags a task is born with (facts, section 5.1)."""
+"""What RunTask and StartTask ask alike: limits of the request, and the tags a
+task is born with (facts, section 5.1).
+"""
 
 import json
 from typing import Any
@@ -39,19 +41,28 @@ def check_request(definition: TaskDefinition, request: Json) -> None:
             )
         if override["name"] not in names:
             raise invalid_parameter(
-                f"Override for container named {override['name']} is not a container in the TaskDefinition."
+                f"Override for container named {override['name']} is not a container in the "
+                "TaskDefinition."
             )
 
 
 def tags_at_launch(cluster: Cluster, definition: TaskDefinition, request: Json) -> list[Json]:
-    """The tags a task is born with: the definition's when propagated, the request's, and ECS's own when asked for."""
+    """The tags a task is born with: the definition's when propagated, the
+    request's, and ECS's own when asked for.
+    """
     if request.get("propagateTags") == "SERVICE":
         raise invalid_parameter(
             "propagateTags SERVICE is not valid for RunTask."
         )  # BC:RunTaskRequest.propagateTags; the wording is ours
-    tags = {t["key"]: t for t in definition.tags} if request.get("propagateTags") == "TASK_DEFINITION" else {}
+    tags = (
+        {t["key"]: t for t in definition.tags}
+        if request.get("propagateTags") == "TASK_DEFINITION"
+        else {}
+    )
     tags |= {t["key"]: t for t in admitted(request.get("tags", []))}
     managed = (
-        [{"key": "aws:ecs:clusterName", "value": cluster.name}] if request.get("enableECSManagedTags") else []
+        [{"key": "aws:ecs:clusterName", "value": cluster.name}]
+        if request.get("enableECSManagedTags")
+        else []
     )
     return [*tags.values(), *managed]

@@ -29,7 +29,8 @@ Json = dict[str, Any]
 
 MOST_DESCRIBED = 100  # facts, section 5.1
 
-NO_INSTANCES = "No Container Instances were found in your cluster."  # facts, section 4, failure reasons
+# Facts, section 4, failure reasons.
+NO_INSTANCES = "No Container Instances were found in your cluster."
 
 
 @operation("RunTask")
@@ -63,11 +64,16 @@ def run_task(plane: "ControlPlane", request: Json) -> Json:
         strategies=tuple(request.get("placementStrategy", [])),
     )
     count = request.get("count", 1)
-    tasks, refusals = _launch(plane, cluster, definition, launch, strategy, subnets=subnets, count=count)
+    tasks, refusals = _launch(
+        plane, cluster, definition, launch, strategy, subnets=subnets, count=count
+    )
     if tasks and (token := request.get("clientToken")):
         cluster.client_tokens[token] = (plane.clock.now_ms, request, [t.id for t in tasks])
     failures = [failure for refused in refusals for failure in losing(refused)]
-    return {"tasks": [describe_task.task(plane.clock, t, tags=True) for t in tasks], "failures": failures}
+    return {
+        "tasks": [describe_task.task(plane.clock, t, tags=True) for t in tasks],
+        "failures": failures,
+    }
 
 
 def _launch(
@@ -81,7 +87,9 @@ def _launch(
     count: int,
 ) -> tuple[list[Task], list[Refused]]:
     """A strategy's base and weights are of one call: its tasks alone are counted."""
-    siblings = [t for t in cluster.tasks.values() if t.group == launch.group and t.desired == "RUNNING"]
+    siblings = [
+        t for t in cluster.tasks.values() if t.group == launch.group and t.desired == "RUNNING"
+    ]
     wanted = Wanted(cluster, definition, launch, subnets, siblings, strategy or [], {})
     tasks: list[Task] = []
     refusals: list[Refused] = []
@@ -97,9 +105,12 @@ def _launch(
 
 
 def _same_call(plane: "ControlPlane", cluster: Cluster, request: Json) -> list[Json] | None:
-    """A clientToken seen before gives the same tasks again, or ConflictException for another request (facts, section 5.1).
+    """A clientToken seen before gives the same tasks again, or ConflictException for
+    another request (facts, section 5.1).
 
-    It is forgotten after 24 hours, and with the last of its tasks: then there is nothing to answer with (assumption).
+    It is forgotten after 24 hours, and with the last of its tasks: then there is
+    nothing to answer with (assumption).
+
     """
     seen = cluster.client_tokens.get(request.get("clientToken", ""))
     if seen is None:
@@ -111,9 +122,15 @@ def _same_call(plane: "ControlPlane", cluster: Cluster, request: Json) -> list[J
         arns = [plane.arn(f"task/{cluster.name}/{i}") for i in ids]
         # The wording is ours; the code and resourceIds are the model's.
         raise AwsError(
-            "ConflictException", "The clientToken was used before with other parameters.", resourceIds=arns
+            "ConflictException",
+            "The clientToken was used before with other parameters.",
+            resourceIds=arns,
         )
-    return [describe_task.task(plane.clock, cluster.tasks[i], tags=True) for i in ids if i in cluster.tasks]
+    return [
+        describe_task.task(plane.clock, cluster.tasks[i], tags=True)
+        for i in ids
+        if i in cluster.tasks
+    ]
 
 
 @operation("StopTask")
@@ -124,14 +141,19 @@ def stop_task(plane: "ControlPlane", request: Json) -> Json:
     if task is None:
         raise invalid_parameter("The referenced task was not found.")
     plane.runner.stop(
-        task, "UserInitiated", request.get("reason") or "Task stopped by user", "StopTask was called"
+        task,
+        "UserInitiated",
+        request.get("reason") or "Task stopped by user",
+        "StopTask was called",
     )
     return {"task": describe_task.task(plane.clock, task, tags=True)}
 
 
 @operation("DescribeTasks")
 def describe_tasks(plane: "ControlPlane", request: Json) -> Json:
-    """Up to 100 tasks, stopped ones included for an hour; unknown ones are `failures` with reason MISSING."""
+    """Up to 100 tasks, stopped ones included for an hour; unknown ones
+    are `failures` with reason MISSING.
+    """
     cluster = plane.cluster(request.get("cluster"))
     names = request["tasks"]
     if not names:
@@ -148,11 +170,20 @@ def describe_tasks(plane: "ControlPlane", request: Json) -> Json:
 
 @operation("ListTasks")
 def list_tasks(plane: "ControlPlane", request: Json) -> Json:
-    """ARNs by cluster, family, service, instance, startedBy, launch type and desired status (RUNNING unless told)."""
+    """ARNs by cluster, family, service, instance, startedBy, launch type and
+    desired status (RUNNING unless told).
+    """
     cluster = plane.cluster(request.get("cluster"))
     filters = [
         f
-        for f in ("family", "serviceName", "containerInstance", "launchType", "desiredStatus", "daemonName")
+        for f in (
+            "family",
+            "serviceName",
+            "containerInstance",
+            "launchType",
+            "desiredStatus",
+            "daemonName",
+        )
         if f in request
     ]
     if "startedBy" in request and filters:
@@ -163,14 +194,18 @@ def list_tasks(plane: "ControlPlane", request: Json) -> Json:
         raise AwsError("ServiceNotFoundException", "Service not found.")
     if "daemonName" in request:
         return {"taskArns": []}  # there is none in this account
-    arns, rest = page([t.arn for t in cluster.tasks.values() if _listed(plane, cluster, t, request)], request)
+    arns, rest = page(
+        [t.arn for t in cluster.tasks.values() if _listed(plane, cluster, t, request)], request
+    )
     return {"taskArns": arns} | rest
 
 
 def _listed(plane: "ControlPlane", cluster: Cluster, task: Task, request: Json) -> bool:
     if task.desired != request.get("desiredStatus", "RUNNING"):
         return False
-    service = plane.find_service(cluster, request["serviceName"]) if "serviceName" in request else None
+    service = (
+        plane.find_service(cluster, request["serviceName"]) if "serviceName" in request else None
+    )
     if (
         "containerInstance" in request
     ):  # what AWS answers for an unknown one was not found; here it has no tasks

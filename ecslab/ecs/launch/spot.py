@@ -1,4 +1,6 @@
-"""Fargate Spot's two faults: AWS takes a running task's capacity back, and there is no capacity to be had (facts, section 8.2)."""
+"""Fargate Spot's two faults: AWS takes a running task's capacity back, and there is no
+capacity to be had (facts, section 8.2).
+"""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -16,13 +18,17 @@ INTERRUPTED = "Your Spot Task was interrupted."  # both: facts, section 1.2
 
 
 def _interruptible(task: Task) -> bool:
-    """Whether a task is still to be told: its service may have let go of it, as long as it waits for its targets to drain."""
+    """Whether a task is still to be told: its service may have let go of it, as long
+    as it waits for its targets to drain.
+    """
     told = task.stage > Stage.DEACTIVATING or task.over_by_ms is not None
     return task.capacity_provider == FARGATE_SPOT and not told
 
 
 class Spot:
-    """Spare Fargate capacity: `available` says whether new tasks get any; what runs already runs on until it is interrupted."""
+    """Spare Fargate capacity: `available` says whether new tasks get any; what runs
+    already runs on until it is interrupted.
+    """
 
     def __init__(self, plane: "ControlPlane") -> None:
         self._plane = plane
@@ -33,14 +39,17 @@ class Spot:
         return provider == FARGATE_SPOT and not self.available
 
     def running(self, names: Sequence[str]) -> list[Task]:
-        """The live Spot tasks of these ids or ARNs, all of them when none is named; raises LabError for any other task, and for none."""
+        """The live Spot tasks of these ids or ARNs, all of them when none is named; raises
+        LabError for any other task, and for none.
+        """
         tasks = [t for c in self._plane.clusters.values() for t in c.tasks.values()]
         if not names:
             names = [t.id for t in tasks if _interruptible(t)]
             if not names:
                 raise LabError(
                     "no task runs on Fargate Spot, so there is nothing to interrupt.",
-                    right='ecs.run_task(capacityProviderStrategy=[{"capacityProvider": "FARGATE_SPOT", "weight": 1}], …) comes first',
+                    right='ecs.run_task(capacityProviderStrategy=[{"capacityProvider": '
+                    '"FARGATE_SPOT", "weight": 1}], …) comes first',
                 )
         return [self._spot_task(name, tasks) for name in dict.fromkeys(names)]
 
@@ -62,10 +71,13 @@ class Spot:
         )
 
     def interrupt(self, task: Task) -> None:
-        """Give a Spot task its two-minute warning: an EventBridge event and SIGTERM; two minutes later whatever still runs is killed.
+        """Give a Spot task its two-minute warning: an EventBridge event and SIGTERM; two
+        minutes later whatever still runs is killed.
 
-        Behind a load balancer it is deregistered at once, and nobody waits for the deregistration delay, not even for a task
-        that was draining already. A task that has been told to stop goes on stopping.
+        Behind a load balancer it is deregistered at once, and nobody waits for the
+        deregistration delay, not even for a task that was draining already. A task that
+        has been told to stop goes on stopping.
+
         """
         assert task.capacity_provider == FARGATE_SPOT, "only Spot capacity is taken back"
         why = "AWS needs the Spot capacity back: two minutes' warning"
@@ -75,7 +87,9 @@ class Spot:
             self._plane.runner.stop(task, INTERRUPTION, INTERRUPTED, why, warned=True)
 
     def offer(self, *, available: bool) -> None:
-        """Have Spot capacity, or none; services that found none look again at once when it is back."""
+        """Have Spot capacity, or none; services that found none look
+        again at once when it is back.
+        """
         if available == self.available:
             return
         self.available = available

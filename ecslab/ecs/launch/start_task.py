@@ -1,4 +1,6 @@
-"""StartTask: a task on the container instances that the caller names; placement is not asked (facts, section 4)."""
+"""StartTask: a task on the container instances that the caller names;
+placement is not asked (facts, section 4).
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +31,9 @@ Json = dict[str, Any]
 
 @operation("StartTask")
 def start_task(plane: "ControlPlane", request: Json) -> Json:
-    """One task on each instance named; `failures` with MISSING, INACTIVE or what the instance lacks for the others."""
+    """One task on each instance named; `failures` with MISSING, INACTIVE or
+    what the instance lacks for the others.
+    """
     cluster = plane.cluster(request.get("cluster"))
     definition = definition_to_run(plane, request["taskDefinition"])
     if not 1 <= len(request["containerInstances"]) <= MOST_AT_ONCE:
@@ -62,7 +66,10 @@ def start_task(plane: "ControlPlane", request: Json) -> Json:
         task = new_task(plane, cluster, definition, launch, subnet=subnet, instance=instance)
         plane.runner.launch(task, "StartTask named this instance")
         tasks.append(task)
-    return {"tasks": [describe_task.task(plane.clock, t, tags=True) for t in tasks], "failures": failures}
+    return {
+        "tasks": [describe_task.task(plane.clock, t, tags=True) for t in tasks],
+        "failures": failures,
+    }
 
 
 def _reason(instance: ContainerInstance, wanted: Needs, subnets: list[Subnet]) -> str | None:

@@ -1,4 +1,6 @@
-"""Tasks in PROVISIONING that wait until their capacity provider has an instance with room (facts, sections 1.1 and 8.3)."""
+"""Tasks in PROVISIONING that wait until their capacity provider has an instance
+with room (facts, sections 1.1 and 8.3).
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,9 +22,11 @@ if TYPE_CHECKING:
     from ecslab.ground.clock import Alarm
 
 MOST = 500  # tasks in PROVISIONING per cluster (facts, section 15)
-LIMIT_EXCEEDED = "Tasks provisioning capacity limit exceeded."  # public in many clients that retry on it
+# Public in many clients that retry on it.
+LIMIT_EXCEEDED = "Tasks provisioning capacity limit exceeded."
 LIMIT_EVENT = (
-    "was unable to place tasks in your cluster because the tasks provisioning capacity limit was exceeded."
+    "was unable to place tasks in your cluster because the tasks provisioning "
+    "capacity limit was exceeded."
 )
 FULL = Refused(  # facts, section 5.3; the code is ours
     "TASKS PROVISIONING LIMIT",
@@ -43,7 +47,9 @@ class _Wait:
 
 
 class Waiting:
-    """First come, first served, per launch; whoever cannot be placed does not hold up tasks that need something else."""
+    """First come, first served, per launch; whoever cannot be placed does not
+    hold up tasks that need something else.
+    """
 
     def __init__(self, plane: "ControlPlane") -> None:
         self._plane, self._clock = plane, plane.clock
@@ -53,7 +59,9 @@ class Waiting:
     def tasks(self, cluster: Cluster, provider: str | None = None) -> list[Task]:
         """Who waits in a cluster, for one provider or for any, in order of arrival."""
         waiting = (w.task for w in self._waits.values() if w.task.cluster is cluster)
-        return [t for t in waiting if t.desired == "RUNNING" and provider in {None, t.capacity_provider}]
+        return [
+            t for t in waiting if t.desired == "RUNNING" and provider in {None, t.capacity_provider}
+        ]
 
     def admit(self, task: Task, launch: Launch, subnets: Sequence[Subnet]) -> None:
         """Have a task wait; when no capacity has come within half an hour it fails to start."""
@@ -61,10 +69,14 @@ class Waiting:
         self._waits[task.id] = _Wait(task, launch, subnets, deadline)
 
     def room(self, instance: ContainerInstance) -> None:
-        """There is room on an instance of a provider: whoever waits is placed, once everything due at this instant has happened."""
+        """There is room on an instance of a provider: whoever waits is placed, once
+        everything due at this instant has happened.
+        """
         cluster = instance.cluster
         if instance.capacity_provider and cluster.name not in self._look and self.tasks(cluster):
-            self._look[cluster.name] = self._clock.after(0, partial(self._place, cluster), priority=1)
+            self._look[cluster.name] = self._clock.after(
+                0, partial(self._place, cluster), priority=1
+            )
 
     def _place(self, cluster: Cluster) -> None:
         del self._look[cluster.name]
@@ -96,8 +108,12 @@ class Waiting:
     def _places(self, cluster: Cluster, wait: _Wait) -> Callable[[], Place | Refused]:
         task = wait.task
         group = task.service.tasks.values() if task.service else cluster.tasks.values()
-        siblings = [t for t in group if t.group == task.group and t.desired == "RUNNING" and t.instance]
-        return places(self._plane, Wanted(cluster, task.definition, wait.launch, wait.subnets, siblings))
+        siblings = [
+            t for t in group if t.group == task.group and t.desired == "RUNNING" and t.instance
+        ]
+        return places(
+            self._plane, Wanted(cluster, task.definition, wait.launch, wait.subnets, siblings)
+        )
 
     def _take(self, wait: _Wait, place: Place) -> None:
         assert place.instance is not None, "capacity that is waited for is an instance"

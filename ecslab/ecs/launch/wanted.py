@@ -13,7 +13,9 @@ from ecslab.ecs.ports.network import Subnet
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to launch, and where it may go; `siblings` are the live tasks it is spread with (same service, or same group)."""
+    """What to launch, and where it may go; `siblings` are the live tasks it is
+    spread with (same service, or same group).
+    """
 
     cluster: Cluster
     definition: TaskDefinition

@@ -1,6 +1,9 @@
-"""The only place for what an ECS account holds: task definitions, tasks, instances, services, clusters.
+"""The only place for what an ECS account holds: task definitions,
+tasks, instances, services, clusters.
 
-Times are lab milliseconds (`Clock.now_ms`). Nested AWS structures that ECS stores and returns unchanged keep their AWS shape.
+Times are lab milliseconds (`Clock.now_ms`). Nested AWS structures that ECS stores and
+returns unchanged keep their AWS shape.
+
 """
 
 from typing import Any

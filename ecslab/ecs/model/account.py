@@ -10,7 +10,9 @@ from ecslab.timeline.refs import ServiceRef
 
 
 class AccountState:
-    """An account's clusters, task definitions and settings in a region; `number` is its id of twelve digits."""
+    """An account's clusters, task definitions and settings in a region;
+    `number` is its id of twelve digits.
+    """
 
     def __init__(self, region: str, number: str) -> None:
         self.region, self.number = region, number
@@ -29,7 +31,9 @@ class AccountState:
         return f"arn:aws:iam::{self.number}:root"
 
     def service_called(self, name: str) -> list[Service]:
-        """The services of that name, in whatever cluster, that are not INACTIVE; "cluster/name" means one cluster's."""
+        """The services of that name, in whatever cluster, that are not INACTIVE;
+        "cluster/name" means one cluster's.
+        """
         cluster, _, short = name.rpartition("/")
         there = [c for c in self.clusters.values() if cluster in {"", c.name}]
         return [s for c in there if (s := c.services.get(short)) and s.status != "INACTIVE"]
@@ -41,7 +45,9 @@ class AccountState:
     # Finding things by name or ARN; each raises the error AWS raises.
 
     def cluster(self, name_or_arn: str | None) -> Cluster:
-        """An ACTIVE cluster by name or ARN ("default" when not given); ClusterNotFoundException otherwise."""
+        """An ACTIVE cluster by name or ARN ("default" when not given);
+        ClusterNotFoundException otherwise.
+        """
         found = self.find_cluster(name_or_arn)
         if found is None:
             raise AwsError("ClusterNotFoundException", "Cluster not found.")
@@ -72,9 +78,11 @@ class AccountState:
         return cluster.tasks.get(id_or_arn)
 
     def task_definition(self, name: str) -> TaskDefinition:
-        """A revision by family, family:revision or ARN; a bare family means its latest ACTIVE revision.
+        """A revision by family, family:revision or ARN; a bare family
+        means its latest ACTIVE revision.
 
         Raises ClientException "Unable to describe task definition." when there is none.
+
         """
         family, revision = _family_and_revision(name, self.arn("task-definition/"))
         revisions = self.families.get(family, [])

@@ -11,7 +11,9 @@ from ecslab.timeline.refs import DeploymentRef
 
 @dataclass(slots=True)
 class TaskSet:
-    """What a deployment is besides when somebody else than ECS decides how many tasks it has (facts, section 7.3)."""
+    """What a deployment is besides when somebody else than ECS decides how
+    many tasks it has (facts, section 7.3).
+    """
 
     arn: str
     scale: float  # percent of the service's desired count
@@ -37,7 +39,9 @@ class Endpoint:
 
 @dataclass(slots=True, eq=False)
 class Deployment:
-    """One rollout of a service: a revision, and how far it has come (`deployments[]`, or `taskSets[]`)."""
+    """One rollout of a service: a revision, and how far it has come
+    (`deployments[]`, or `taskSets[]`).
+    """
 
     id: str
     definition: TaskDefinition
@@ -47,7 +51,9 @@ class Deployment:
     revision: ServiceRevision | None = None  # None: nobody deploys it (a task set)
     status: str = "PRIMARY"  # PRIMARY, ACTIVE, INACTIVE; of a task set PRIMARY, ACTIVE, DRAINING
     desired: int = (
-        0  # of a task set: what its scale has come to; of an older deployment: what it shall still have
+        # Of a task set: what its scale has come to; of an older
+        # deployment: what it shall still have.
+        0
     )
     failed_tasks: int = 0
     one_ran: bool = False  # one of its tasks was RUNNING, at least once

@@ -38,7 +38,8 @@ class ContainerInstance:
     vpc: str | None = None
     private_ip: str | None = None
     capacity_provider: str | None = None
-    status: str = "ACTIVE"  # REGISTERING, REGISTRATION_FAILED, ACTIVE, DRAINING, DEREGISTERING, INACTIVE
+    # REGISTERING, REGISTRATION_FAILED, ACTIVE, DRAINING, DEREGISTERING, INACTIVE.
+    status: str = "ACTIVE"
     status_reason: str | None = None
     connected: bool = True  # its agent
     version: int = 1
@@ -47,7 +48,8 @@ class ContainerInstance:
     agent_hash: str | None = None  # of the agent's source, when it says so
     gpus: tuple[str, ...] = ()  # their ids
     tags: list[Json] = field(default_factory=list)
-    tasks: dict[str, "Task"] = field(default_factory=dict)  # those placed here that have not STOPPED
+    # Those placed here that have not STOPPED.
+    tasks: dict[str, "Task"] = field(default_factory=dict)
     # ECS's own books: reserved by tasks whose stop nobody wants yet.
     cpu_taken: int = 0
     memory_taken: int = 0
@@ -62,5 +64,9 @@ class ContainerInstance:
     def ref(self) -> InstanceRef:
         """Whom lines about it are about."""
         return InstanceRef(
-            label=self.label, id=self.id, cluster=self.cluster.ref, machine=self.ec2_id, zone=self.zone
+            label=self.label,
+            id=self.id,
+            cluster=self.cluster.ref,
+            machine=self.ec2_id,
+            zone=self.zone,
         )

@@ -1,7 +1,10 @@
-"""The only place for what an account remembers of a service's deployments: revisions, and the process from one to the next.
+"""The only place for what an account remembers of a service's deployments:
+revisions, and the process from one to the next.
 
-A `Deployment` (deployments.py) is a revision's tasks; a `ServiceDeployment` is the work of bringing a service to a revision, whose
-story can be read for 90 days (facts, section 6.2). Times are lab milliseconds.
+A `Deployment` (deployments.py) is a revision's tasks; a `ServiceDeployment` is the
+work of bringing a service to a revision, whose story can be read for 90 days (facts,
+section 6.2). Times are lab milliseconds.
+
 """
 
 from dataclasses import dataclass, field
@@ -36,15 +39,19 @@ class ServiceRevision:
     created_ms: int
     monitored: bool = False  # by GuardDuty: its tasks are born with an agent
     resolves: bool = (
-        True  # whether its first task turns tags into digests; not when it began with no task wanted
+        # Whether its first task turns tags into digests; not when it began with no task wanted.
+        True
     )
-    digests: dict[str, str] = field(default_factory=dict)  # by container, once a task has resolved its image
+    # By container, once a task has resolved its image.
+    digests: dict[str, str] = field(default_factory=dict)
     failed_digests: int = 0  # attempts that found no image
 
 
 @dataclass(slots=True)
 class Weights:
-    """The percentages of traffic that ECS has asked to go to a revision; None where nobody shifts traffic."""
+    """The percentages of traffic that ECS has asked to go to a revision;
+    None where nobody shifts traffic.
+    """
 
     production: float | None = None
     test: float | None = None
@@ -89,7 +96,8 @@ class Hook:
     timeout_action: str | None = None  # CONTINUE, ROLLBACK
     stage: str = ""
     role_arn: str | None = None
-    details: Json = field(default_factory=dict)  # hookDetails: what its function is told, and has kept
+    # hookDetails: what its function is told, and has kept.
+    details: Json = field(default_factory=dict)
     execution: str = ""  # the id that its function is told
     reason: str = ""  # why it failed, in AWS's words
     called: int = 0  # how often its function has been called
@@ -103,7 +111,9 @@ class Hook:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One load balancer of a deployment that shifts traffic: ARNs of its rules, and of the target group of either revision."""
+    """One load balancer of a deployment that shifts traffic: ARNs of its rules, and
+    of the target group of either revision.
+    """
 
     production: str  # a rule, or a Network Load Balancer's listener
     test: str | None
@@ -114,7 +124,9 @@ class Route:
 
 @dataclass(slots=True)
 class Shifting:
-    """How far a service deployment has come that shifts traffic (facts, section 7.1); shares are tenths of a percent."""
+    """How far a service deployment has come that shifts traffic (facts, section
+    7.1); shares are tenths of a percent.
+    """
 
     target: str  # id of the deployment that is coming: green
     source: str | None  # and of the one it replaces: blue
@@ -152,7 +164,8 @@ class ServiceDeployment:
     alarms: AlarmMonitor = field(default_factory=AlarmMonitor)
     rollback: Rollback | None = None
     shifting: Shifting | None = None  # None under ROLLING
-    bake_until_ms: int | None = None  # of a rolling deployment that is ready and still watched by its alarms
+    # Of a rolling deployment that is ready and still watched by its alarms.
+    bake_until_ms: int | None = None
 
     @property
     def ongoing(self) -> bool:

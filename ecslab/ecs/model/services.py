@@ -20,11 +20,14 @@ REPEAT_MS = 6 * 3_600_000  # an identical event is held back for six hours (fact
 
 @dataclass(slots=True)
 class Rebalance:
-    """A service's rebalancing over Availability Zones that goes on, and what it began with (facts, section 5.5)."""
+    """A service's rebalancing over Availability Zones that goes on, and what
+    it began with (facts, section 5.5).
+    """
 
     deployment: str
     desired: int
-    # Ids of tasks, empty between two steps: those that were started in emptier zones, and those that go for them.
+    # Ids of tasks, empty between two steps: those that were started in emptier
+    # zones, and those that go for them.
     started: list[str] = field(default_factory=list)
     going: list[str] = field(default_factory=list)
 
@@ -54,9 +57,11 @@ class Service:
         default_factory=dict
     )  # as it was created: the same request again is answered with the same service
     status: str = "ACTIVE"  # → DRAINING → INACTIVE
-    deployments: list[Deployment] = field(default_factory=list)  # the wanted one first, then newest first
+    # The wanted one first, then newest first.
+    deployments: list[Deployment] = field(default_factory=list)
     completed: Deployment | None = None  # the last that was COMPLETED: what a rollback goes back to
-    service_deployments: list[ServiceDeployment] = field(default_factory=list)  # newest first, of 90 days
+    # Newest first, of 90 days.
+    service_deployments: list[ServiceDeployment] = field(default_factory=list)
     revisions: list[ServiceRevision] = field(default_factory=list)  # newest first
     tasks: dict[str, Task] = field(default_factory=dict)  # those not yet STOPPED
     events: deque[ServiceEvent] = field(default_factory=lambda: deque(maxlen=100))  # newest first
@@ -81,13 +86,17 @@ class Service:
     def deployment(self, id_: str) -> DeploymentRef:
         """What lines say of one of its deployments, one that it remembers no more included."""
         found = next((d for d in self.deployments if d.id == id_), None)
-        work = next((w for w in self.service_deployments if f"ecs-svc/{w.target.number}" == id_), None)
+        work = next(
+            (w for w in self.service_deployments if f"ecs-svc/{w.target.number}" == id_), None
+        )
         if found is None and work is not None:
             return DeploymentRef(label=id_, definition=work.target.definition.name)
         return found.ref if found else DeploymentRef(label=id_, definition="")
 
     def is_news(self, event: AboutService, now_ms: int) -> bool:
-        """Whether nothing of the same content was told within six hours whose cause has not gone since; it is told now."""
+        """Whether nothing of the same content was told within six hours whose cause
+        has not gone since; it is told now.
+        """
         last = self.told.get(event.content)
         if last is not None and now_ms - last < REPEAT_MS:
             return False
@@ -111,22 +120,30 @@ class Service:
 
     @property
     def serving(self) -> Deployment | None:
-        """The task set that serves production traffic; None until one is made primary (facts, section 7.3)."""
+        """The task set that serves production traffic; None until one is
+        made primary (facts, section 7.3).
+        """
         return next((d for d in self.deployments if d.status == "PRIMARY"), None)
 
     @property
     def service_deployment(self) -> ServiceDeployment | None:
-        """The newest service deployment, ongoing or not; None where something else than ECS deploys."""
+        """The newest service deployment, ongoing or not; None where
+        something else than ECS deploys.
+        """
         return self.service_deployments[0] if self.service_deployments else None
 
 
 def is_minded(service: Service, task: Task, now_ms: int) -> bool:
-    """Whether a task is ill and its service minds: in its grace period that is ignored, whatever is asked (facts, section 5.6)."""
+    """Whether a task is ill and its service minds: in its grace period that is ignored,
+    whatever is asked (facts, section 5.6).
+    """
     return is_ill(task) and now_ms >= grace_ends_ms(service, task)
 
 
 def illness(service: Service, task: Task, now_ms: int) -> str | None:
-    """Why a task whose illness its service minds is stopped, in AWS's words (facts, section 1.2), or None."""
+    """Why a task whose illness its service minds is stopped, in AWS's
+    words (facts, section 1.2), or None.
+    """
     if not is_minded(service, task, now_ms):
         return None
     if task.health == "UNHEALTHY":
@@ -137,4 +154,6 @@ def illness(service: Service, task: Task, now_ms: int) -> str | None:
 
 def grace_ends_ms(service: Service, task: Task) -> int:
     """Unhealthy checks are ignored for so long after a task started (facts, section 5.6)."""
-    return (task.started_ms or 0) + int(service.settings.get("healthCheckGracePeriodSeconds") or 0) * 1000
+    return (task.started_ms or 0) + int(
+        service.settings.get("healthCheckGracePeriodSeconds") or 0
+    ) * 1000

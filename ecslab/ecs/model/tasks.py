@@ -75,7 +75,9 @@ class Container:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the checks of a target have come: so many in a row, up to `at_ms`, speak against its state."""
+    """How far the checks of a target have come: so many in a row, up to
+    `at_ms`, speak against its state.
+    """
 
     state: str
     begins_ms: int  # a check begins at every whole interval from here
@@ -103,7 +105,9 @@ class Registration:
 
     @property
     def checked(self) -> bool:
-        """Whether somebody finds out how well it is: nobody does while no listener forwards to its group."""
+        """Whether somebody finds out how well it is: nobody does while no
+        listener forwards to its group.
+        """
         return self.health.state != "unused"
 
 
@@ -121,7 +125,9 @@ class Needs:
 
 @dataclass(slots=True)
 class Sidecar:
-    """A container that AWS adds beside those of the task definition: GuardDuty's agent, or the proxy of Service Connect."""
+    """A container that AWS adds beside those of the task definition: GuardDuty's
+    agent, or the proxy of Service Connect.
+    """
 
     name: str
     arn: str
@@ -187,7 +193,8 @@ class Task:
     stop_code: str | None = None
     stopped_reason: str | None = None
     health: str = "UNKNOWN"
-    targets: list[Registration] = field(default_factory=list)  # in target groups, draining ones included
+    # In target groups, draining ones included.
+    targets: list[Registration] = field(default_factory=list)
     counted_as_failed: bool = False  # towards its deployment's failedTasks
     proved: bool = False  # it was well, at least once
     registered: list[tuple[Registry, int | None]] = field(
@@ -214,7 +221,9 @@ class Task:
 
     def part(self, container: Container) -> ContainerRef:
         """Whom lines about one of its containers are about."""
-        return ContainerRef(label=f"{self.label}/{container.name}", name=container.name, task=self.ref)
+        return ContainerRef(
+            label=f"{self.label}/{container.name}", name=container.name, task=self.ref
+        )
 
     @property
     def last_status(self) -> str:
@@ -228,32 +237,44 @@ class Task:
 
 
 def is_checked(task: Task) -> bool:
-    """Whether anything tells how well the task is; otherwise it counts a while after it has started (facts, section 5.1)."""
+    """Whether anything tells how well the task is; otherwise it counts a while
+    after it has started (facts, section 5.1).
+    """
     return any(c.has_health_check for c in task.essential) or any(t.checked for t in task.targets)
 
 
 def is_well(task: Task) -> bool:
-    """Whether everything that checks a task has found it healthy: its containers' checks and its target groups'."""
+    """Whether everything that checks a task has found it healthy: its
+    containers' checks and its target groups'.
+    """
     containers = all(c.health == "HEALTHY" for c in task.essential if c.has_health_check)
     return containers and all(t.health.state == "healthy" for t in task.targets if t.checked)
 
 
 def runs_well(task: Task, now_ms: int) -> bool:
-    """Whether a task runs and is well; one that nobody checks, once it has run for a while (facts, section 5.1)."""
+    """Whether a task runs and is well; one that nobody checks, once it has
+    run for a while (facts, section 5.1).
+    """
     if task.stage != Stage.RUNNING:
         return False
     return (
-        is_well(task) if is_checked(task) else now_ms - (task.started_ms or 0) >= timing.COUNTS_AS_HEALTHY_MS
+        is_well(task)
+        if is_checked(task)
+        else now_ms - (task.started_ms or 0) >= timing.COUNTS_AS_HEALTHY_MS
     )
 
 
 def is_ill(task: Task) -> bool:
-    """Whether something that checks a task has found it unhealthy; nobody minds before it runs (facts 2, section 31, row 4)."""
+    """Whether something that checks a task has found it unhealthy; nobody minds
+    before it runs (facts 2, section 31, row 4).
+    """
     if task.started_ms is None:
         return False
     return task.health == "UNHEALTHY" or any(t.health.state == "unhealthy" for t in task.targets)
 
 
 def is_held(task: Task) -> bool:
-    """Whether a task that was told to stop still answers requests that were under way: its targets drain (facts, section 5.7)."""
+    """Whether a task that was told to stop still answers requests that were under way:
+    its targets drain (facts, section 5.7).
+    """
     return bool(task.targets) and task.stage == Stage.DEACTIVATING

@@ -1,4 +1,6 @@
-"""Places identical tasks one after another on container instances: filter, constrain, rank, choose (facts, section 4)."""
+"""Places identical tasks one after another on container instances: filter,
+constrain, rank, choose (facts, section 4).
+"""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +17,8 @@ from ecslab.ecs.placement.ranking import Ranking
 from ecslab.ecs.placement.strategies import steps
 
 NO_INSTANCES = "NO ACTIVE INSTANCES"  # facts, section 4, failure reasons
-NEVER = {"launch type", "status"}  # checks whose losers are not instances that placement considers at all
+# Checks whose losers are not instances that placement considers at all.
+NEVER = {"launch type", "status"}
 
 Loser = tuple[ContainerInstance, Verdict]
 
@@ -39,7 +42,9 @@ class Placed:
 
 @dataclass(frozen=True)
 class Refused:
-    """No instance can take the task: AWS's reason of the closest one, or NO ACTIVE INSTANCES when none could ever."""
+    """No instance can take the task: AWS's reason of the closest one, or NO
+    ACTIVE INSTANCES when none could ever.
+    """
 
     code: str
     why: str
@@ -61,10 +66,12 @@ class Refused:
 
 
 class Batch:
-    """Plans copies of one task in a row, and remembers what the earlier ones take; the caller reserves it for real.
+    """Plans copies of one task in a row, and remembers what the earlier ones
+    take; the caller reserves it for real.
 
     It reads the instances once, when it is made: what others change on them later is not seen.
     Filtering costs O(instances) once; a placement O(different values spread over + log instances).
+
     """
 
     def __init__(
@@ -81,11 +88,14 @@ class Batch:
         group: str | None = None,
         kept: Mapping[str, Sequence[Needs]] | None = None,
     ) -> None:
-        """`zones`: of the subnets given, for awsvpc. `constraints`, `strategies`: AWS's shapes, already checked.
+        """`zones`: of the subnets given, for awsvpc. `constraints`,
+        `strategies`: AWS's shapes, already checked.
 
-        `counts`: tasks of the same service, or of the same group for standalone tasks, that an instance has.
-        `group`: the tasks' own, for constraints on `task:group` that look at copies placed a moment ago.
-        `kept`: by instance id, what tasks that come first are still going to take there.
+        `counts`: tasks of the same service, or of the same group for standalone tasks,
+        that an instance has. `group`: the tasks' own, for constraints on `task:group`
+        that look at copies placed a moment ago. `kept`: by instance id, what tasks that
+        come first are still going to take there.
+
         """
         taken = steps(strategies)
         spread_over = [s.attribute for s in taken if s.attribute]
@@ -158,7 +168,11 @@ class Batch:
         near = closest(pair for pair in losers if pair[1].check not in NEVER)
         if near is None:
             return Refused(
-                NO_INSTANCES, "no active container instances", None, placement_event(None), tuple(losers)
+                NO_INSTANCES,
+                "no active container instances",
+                None,
+                placement_event(None),
+                tuple(losers),
             )
         instance, verdict = near
         why = f"the closest is {instance.label}: {verdict.sentence}"

@@ -1,14 +1,20 @@
-"""binpack: the instance with the least CPU or memory left that still fits, so that few instances are in use."""
+"""binpack: the instance with the least CPU or memory left that still
+fits, so that few instances are in use.
+"""
 
 from ecslab.ecs.placement.strategy import Step
 from ecslab.ground.errors import invalid_parameter
 
 _STEPS = {
     "cpu": Step(
-        "the least CPU left, {:,} units", "{:,} CPU units left, the chosen one {:,}", key=lambda s: s.cpu
+        "the least CPU left, {:,} units",
+        "{:,} CPU units left, the chosen one {:,}",
+        key=lambda s: s.cpu,
     ),
     "memory": Step(
-        "the least memory left, {:,} MiB", "{:,} MiB left, the chosen one {:,}", key=lambda s: s.memory
+        "the least memory left, {:,} MiB",
+        "{:,} MiB left, the chosen one {:,}",
+        key=lambda s: s.memory,
     ),
 }
 

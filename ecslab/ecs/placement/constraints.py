@@ -1,4 +1,6 @@
-"""Placement constraints: distinctInstance and memberOf; unlike strategies they are binding (facts, section 4)."""
+"""Placement constraints: distinctInstance and memberOf; unlike strategies
+they are binding (facts, section 4).
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -19,7 +21,9 @@ class Constraints:
     @classmethod
     def of(cls, constraints: Sequence[Json]) -> "Constraints":
         """From AWS's shape."""
-        members = tuple(compile_query(c["expression"]) for c in constraints if c["type"] == "memberOf")
+        members = tuple(
+            compile_query(c["expression"]) for c in constraints if c["type"] == "memberOf"
+        )
         return cls(any(c["type"] == "distinctInstance" for c in constraints), members)
 
     def verdict(
@@ -27,7 +31,9 @@ class Constraints:
     ) -> Verdict | None:
         """Why the instance may not have the task.
 
-        `siblings`: tasks of the same service or group that it has. `groups`: of tasks about to be placed there.
+        `siblings`: tasks of the same service or group that it has. `groups`:
+        of tasks about to be placed there.
+
         """
         if self.distinct and siblings:
             return _crowded(siblings)
@@ -36,7 +42,9 @@ class Constraints:
 
 def _crowded(siblings: int) -> Verdict:
     tasks = "a task" if siblings == 1 else f"{siblings} tasks"
-    return Verdict(DISTINCT, f"it has {tasks} of this kind already (distinctInstance)", "distinctInstance")
+    return Verdict(
+        DISTINCT, f"it has {tasks} of this kind already (distinctInstance)", "distinctInstance"
+    )
 
 
 def _outside(query: Query) -> Verdict:

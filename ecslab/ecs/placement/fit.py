@@ -1,4 +1,6 @@
-"""Why one container instance cannot take a task, and which loser came closest (facts, sections 4 and 5.3)."""
+"""Why one container instance cannot take a task, and which loser came
+closest (facts, sections 4 and 5.3).
+"""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,15 +8,17 @@ from dataclasses import dataclass
 from ecslab.ecs.model.instances import ContainerInstance, Port
 from ecslab.ecs.model.tasks import Needs
 
-# The order of the checks: what no waiting changes comes first, then what is taken, then what the request demands.
-# AWS documents the pipeline (requirements, then constraints), not the order among the requirements: that one is ours.
+# The order of the checks: what no waiting changes comes first, then what is taken, then what
+# the request demands. AWS documents the pipeline (requirements, then constraints), not the
+# order among the requirements: that one is ours.
 CHECKS = (
     *("launch type", "status", "agent", "attributes", "zone"),
     *("cpu", "memory", "gpus", "ports", "interfaces"),
     *("distinctInstance", "memberOf"),
 )
 MOST_PORTS = 100  # reserved at a time on an instance (facts, section 3)
-DISTINCT = "distinctInstance placement constraint unsatisfied"  # after memberOf's; AWS's own was not found
+# After memberOf's; AWS's own was not found.
+DISTINCT = "distinctInstance placement constraint unsatisfied"
 MEMBER_OF = "MemberOf placement constraint unsatisfied"
 
 _UNABLE = "was unable to place a task because no container instance met all of its requirements."
@@ -24,13 +28,16 @@ _EVENTS = {
     "RESOURCE:MEMORY": "has insufficient memory available.",
     "RESOURCE:PORTS": "is already using a port required by your task.",
     "ATTRIBUTE": "is missing an attribute required by your task.",
-    MEMBER_OF: f'encountered error "{MEMBER_OF}.".',  # with this full stop in a real event of 2023-09-27
+    # With this full stop in a real event of 2023-09-27.
+    MEMBER_OF: f'encountered error "{MEMBER_OF}.".',
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Why an instance lost: AWS's reason for `failures[]` (or a word of ours), and a sentence for people."""
+    """Why an instance lost: AWS's reason for `failures[]` (or a word of
+    ours), and a sentence for people.
+    """
 
     code: str
     sentence: str
@@ -40,7 +47,9 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What an instance has left: CPU units, MiB, interfaces for awsvpc tasks, and who has the ports a task wants."""
+    """What an instance has left: CPU units, MiB, interfaces for awsvpc tasks,
+    and who has the ports a task wants.
+    """
 
     cpu: int
     memory: int
@@ -52,13 +61,17 @@ class Room:
 
     @classmethod
     def on(cls, instance: ContainerInstance, needs: Needs, kept: Sequence[Needs] = ()) -> "Room":
-        """As the instance is now, without what is `kept` for others; it does not follow later changes."""
+        """As the instance is now, without what is `kept` for others; it
+        does not follow later changes.
+        """
         ports = {port for other in kept for port in other.ports}
         held = {port: "is kept for a daemon" for port in needs.ports if port in ports}
         return cls(
             instance.cpu - instance.cpu_taken - sum(other.cpu for other in kept),
             instance.memory - instance.memory_taken - sum(other.memory for other in kept),
-            instance.interfaces - instance.interfaces_taken - sum(other.interface for other in kept),
+            instance.interfaces
+            - instance.interfaces_taken
+            - sum(other.interface for other in kept),
             held | {port: who for port in needs.ports if (who := _holder(instance, port))},
             len(instance.gpus) - len(instance.gpus_taken) - sum(other.gpus for other in kept),
             _reservable(instance) if needs.ports else MOST_PORTS,
@@ -81,11 +94,17 @@ class Room:
 
 
 def refusal(
-    instance: ContainerInstance, needs: Needs, *, zones: Collection[str] | None = None, external: bool = False
+    instance: ContainerInstance,
+    needs: Needs,
+    *,
+    zones: Collection[str] | None = None,
+    external: bool = False,
 ) -> Verdict | None:
     """Why the instance cannot take the task, or None; placement constraints are not looked at.
 
-    `zones`: those of the subnets given for an awsvpc task. `external`: the task is of the EXTERNAL launch type.
+    `zones`: those of the subnets given for an awsvpc task. `external`: the
+    task is of the EXTERNAL launch type.
+
     """
     return standing(instance, needs, zones=zones, external=external) or lacking(
         Room.on(instance, needs), needs, instance
@@ -93,17 +112,25 @@ def refusal(
 
 
 def standing(
-    instance: ContainerInstance, needs: Needs, *, zones: Collection[str] | None = None, external: bool = False
+    instance: ContainerInstance,
+    needs: Needs,
+    *,
+    zones: Collection[str] | None = None,
+    external: bool = False,
 ) -> Verdict | None:
     """What is wrong with the instance, however empty it is.
 
-    Tasks of the EC2 launch type on an external instance, and the other way round, lack an attribute: that AWS words it
-    so is our assumption. A status other than ACTIVE is its own reason, for AWS gives none.
+    Tasks of the EC2 launch type on an external instance, and the other way round,
+    lack an attribute: that AWS words it so is our assumption. A status other than
+    ACTIVE is its own reason, for AWS gives none.
+
     """
     if instance.external != external:
         kind = "an external instance" if instance.external else "an EC2 instance"
         wanted = "EXTERNAL" if external else "EC2"
-        return Verdict("ATTRIBUTE", f"it is {kind}, the task is of the {wanted} launch type", "launch type")
+        return Verdict(
+            "ATTRIBUTE", f"it is {kind}, the task is of the {wanted} launch type", "launch type"
+        )
     if instance.status != "ACTIVE":
         return Verdict(instance.status, f"it is {instance.status}", "status")
     if not instance.connected:
@@ -111,12 +138,16 @@ def standing(
     if missing := [name for name in needs.attributes if name not in instance.attributes]:
         return Verdict("ATTRIBUTE", f"it lacks {_and(missing)}", "attributes", len(missing))
     if zones is not None and instance.zone not in zones:
-        return Verdict("LOCATION", f"it is in {instance.zone}, the subnets in {_and(sorted(zones))}", "zone")
+        return Verdict(
+            "LOCATION", f"it is in {instance.zone}, the subnets in {_and(sorted(zones))}", "zone"
+        )
     return None
 
 
 def lacking(room: Room, needs: Needs, instance: ContainerInstance) -> Verdict | None:
-    """Which resource there is too little of: CPU, memory, GPUs, ports, network interfaces, in this order."""
+    """Which resource there is too little of: CPU, memory, GPUs, ports,
+    network interfaces, in this order.
+    """
     kept = f" ({room.kept} more daemon task{'s' * (room.kept != 1)} will come)" if room.kept else ""
     if room.cpu < needs.cpu:
         sentence = f"{room.cpu:,} CPU units left{kept}, {needs.cpu:,} needed"
@@ -137,24 +168,35 @@ def lacking(room: Room, needs: Needs, instance: ContainerInstance) -> Verdict | 
 
 def _ports_lacking(room: Room, needs: Needs) -> Verdict | None:
     if room.holders:
-        taken = _and([f"port {number}/{protocol} {who}" for (protocol, number), who in room.holders.items()])
+        taken = _and(
+            [f"port {number}/{protocol} {who}" for (protocol, number), who in room.holders.items()]
+        )
         return Verdict("RESOURCE:PORTS", taken, "ports", len(room.holders))
     if room.reservable < len(needs.ports):
-        sentence = f"of its {MOST_PORTS} reserved ports {room.reservable} are left, {len(needs.ports)} needed"
+        sentence = (
+            f"of its {MOST_PORTS} reserved ports {room.reservable} are left, "
+            f"{len(needs.ports)} needed"
+        )
         return Verdict("RESOURCE:PORTS", sentence, "ports", len(needs.ports) - room.reservable)
     return None
 
 
-def closest(losers: Iterable[tuple[ContainerInstance, Verdict]]) -> tuple[ContainerInstance, Verdict] | None:
-    """The loser that an event names: it passed the most checks, then it is short of the least, then it registered first.
+def closest(
+    losers: Iterable[tuple[ContainerInstance, Verdict]],
+) -> tuple[ContainerInstance, Verdict] | None:
+    """The loser that an event names: it passed the most checks, then it is short of
+    the least, then it registered first.
 
     AWS does not say what "closest matching" means; this rule is ours.
+
     """
     return min(losers, key=lambda pair: (-CHECKS.index(pair[1].check), pair[1].short), default=None)
 
 
 def placement_event(near: tuple[ContainerInstance, Verdict] | None) -> str:
-    """The service event of facts, section 5.3, without its prefix; None says that there are no instances at all."""
+    """The service event of facts, section 5.3, without its prefix; None says
+    that there are no instances at all.
+    """
     if near is None:
         return f"{_UNABLE} Reason: No Container Instances were found in your cluster. {_MORE}"
     instance, verdict = near
@@ -163,7 +205,9 @@ def placement_event(near: tuple[ContainerInstance, Verdict] | None) -> str:
 
 
 def _reservable(instance: ContainerInstance) -> int:
-    """How many static host ports tasks can still have: the agent's own count, dynamic ones do not (facts, section 3)."""
+    """How many static host ports tasks can still have: the agent's own count,
+    dynamic ones do not (facts, section 3).
+    """
     holders = (task for task in instance.tasks.values() if task.desired == "RUNNING")
     taken = sum(len(task.needs.ports) for task in holders if task.needs)
     return MOST_PORTS - len(instance.reserved_ports) - taken

@@ -1,6 +1,8 @@
-"""The grammar of the cluster query language; the only place that imports pyparsing, and loaded by the first expression.
+"""The grammar of the cluster query language; the only place that imports
+pyparsing, and loaded by the first expression.
 
 AWS's answer to a bad expression was not found: the texts are ours, and show the place.
+
 """
 
 from typing import Any
@@ -27,14 +29,22 @@ def _refused(text: str, at: int, what: str) -> AwsError:
         at += 1
     what = what.replace("Expected end of text", "Expected and, or, or the end")
     here = (
-        f"at the end of: {text}" if at >= len(text) else f"at character {at + 1}: {text[:at]}>>>{text[at:]}"
+        f"at the end of: {text}"
+        if at >= len(text)
+        else f"at character {at + 1}: {text[:at]}>>>{text[at:]}"
     )
     return invalid_parameter(f"Invalid cluster query expression. {what} {here}")
 
 
 def _comparison(text: str, at: int, tokens: Any) -> Condition:
     subject, operator, *rest = tokens
-    value = rest[0].as_list() if rest and isinstance(rest[0], pp.ParseResults) else rest[0] if rest else ""
+    value = (
+        rest[0].as_list()
+        if rest and isinstance(rest[0], pp.ParseResults)
+        else rest[0]
+        if rest
+        else ""
+    )
     try:
         return condition(subject, operator, value)
     except ValueError as mistake:
@@ -61,7 +71,9 @@ def _quoted() -> pp.ParserElement:
 
 
 def _grammar() -> pp.ParserElement:
-    """Built by hand and not with `infix_notation`, which takes exponential time on nested parentheses."""
+    """Built by hand and not with `infix_notation`, which takes
+    exponential time on nested parentheses.
+    """
     subject = pp.Regex(
         r"attribute:[A-Za-z0-9_./\\-]{1,128}|task:group\b|(?:agentConnected|agentVersion|ec2InstanceId|registeredAt|runningTasksCount)\b"
     )
@@ -75,12 +87,14 @@ def _grammar() -> pp.ParserElement:
         - pp.Suppress(pp.Literal("]").set_name("]"))
     )
     operator = {
-        takes: pp.Regex("|".join(o.spelled for o in OPERATORS if o.takes == takes)).set_name("an operator")
+        takes: pp.Regex("|".join(o.spelled for o in OPERATORS if o.takes == takes)).set_name(
+            "an operator"
+        )
         for takes in ("nothing", "list", "value")
     }
-    operation = (operator["nothing"] | operator["list"] - values | operator["value"] - scalar).set_name(
-        "an operator such as ==, !=, =~, in or exists"
-    )
+    operation = (
+        operator["nothing"] | operator["list"] - values | operator["value"] - scalar
+    ).set_name("an operator such as ==, !=, =~, in or exists")
     comparison = (subject - operation).set_parse_action(_comparison)
     expression = pp.Forward()
     factor = pp.Forward()
@@ -89,8 +103,12 @@ def _grammar() -> pp.ParserElement:
     factor <<= (negated | nested | comparison).set_name(
         "a subject such as attribute:stack, task:group or runningTasksCount"
     )
-    term = (factor + pp.ZeroOrMore(pp.Suppress(pp.Regex(r"and\b|&&")) - factor)).set_parse_action(_all)
-    expression <<= (term + pp.ZeroOrMore(pp.Suppress(pp.Regex(r"or\b|\|\|")) - term)).set_parse_action(_any)
+    term = (factor + pp.ZeroOrMore(pp.Suppress(pp.Regex(r"and\b|&&")) - factor)).set_parse_action(
+        _all
+    )
+    expression <<= (
+        term + pp.ZeroOrMore(pp.Suppress(pp.Regex(r"or\b|\|\|")) - term)
+    ).set_parse_action(_any)
     return expression
 
 

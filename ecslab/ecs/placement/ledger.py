@@ -1,4 +1,6 @@
-"""What a batch knows of each instance: as it was when the batch began, and after so many of its placements."""
+"""What a batch knows of each instance: as it was when the batch began,
+and after so many of its placements.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -17,7 +19,9 @@ MOST_NAMED = 6  # zones, or other values, that a sentence still lists
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One instance as it was when the batch began; the caller may change the instance while the batch goes on."""
+    """One instance as it was when the batch began; the caller may change the
+    instance while the batch goes on.
+    """
 
     instance: ContainerInstance
     room: Room
@@ -47,21 +51,28 @@ class Candidate:
     def seat(self, needs: Needs, placed: int) -> Seat:
         """As a strategy sees it after `placed` copies."""
         return Seat(
-            self.room.cpu - placed * needs.cpu, self.room.memory - placed * needs.memory, self.tasks + placed
+            self.room.cpu - placed * needs.cpu,
+            self.room.memory - placed * needs.memory,
+            self.tasks + placed,
         )
 
 
 class Ledger:
-    """How many copies each candidate has been given so far, and what the strategies' keys are then."""
+    """How many copies each candidate has been given so far, and what
+    the strategies' keys are then.
+    """
 
-    def __init__(self, candidates: Sequence[Candidate], needs: Needs, steps: Sequence[Step]) -> None:
+    def __init__(
+        self, candidates: Sequence[Candidate], needs: Needs, steps: Sequence[Step]
+    ) -> None:
         self.candidates = candidates
         self.needs = needs
         self.steps = steps
         self.placed = [0] * len(candidates)
         self.totals: Counter[Home] = Counter()
         self._values: dict[Home, dict[str | None, None]] = {}  # the values below a home's beginning
-        self.layout = [bool(step.attribute) for step in steps if not step.chance]  # which keys are shared
+        # Which keys are shared.
+        self.layout = [bool(step.attribute) for step in steps if not step.chance]
         self._keys = [step.key for step in steps if step.key]
         self._settled = any(step.chance for step in steps)
         for candidate in candidates:
@@ -86,8 +97,10 @@ class Ledger:
     def own(self, index: int) -> Own:
         """The keys of the instance alone; without a random strategy also what settles a tie.
 
-        AWS does not say what happens to a tie that all strategies leave. Here: the instance with the fewest tasks of the
-        service or group, which is how the documented default of services ends, then the one that registered first.
+        AWS does not say what happens to a tie that all strategies leave. Here: the instance with
+        the fewest tasks of the service or group, which is how the documented default of services
+        ends, then the one that registered first.
+
         """
         seat = self.candidates[index].seat(self.needs, self.placed[index])
         keys = tuple(key(seat) for key in self._keys)
@@ -123,7 +136,10 @@ class Ledger:
                 here, there = self.totals[home[:depth]], self.totals[chosen[:depth]]
                 if here != there:
                     name = step.attribute
-                    return f"tasks in {_value(home, depth, name)}: {here:,}, in {_value(chosen, depth, name)}: {there:,}"
+                    return (
+                        f"tasks in {_value(home, depth, name)}: {here:,}, in "
+                        f"{_value(chosen, depth, name)}: {there:,}"
+                    )
             elif step.key:
                 if mine[at] != best[at]:
                     return step.worse.format(mine[at], best[at])

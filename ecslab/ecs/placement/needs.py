@@ -1,4 +1,6 @@
-"""What a task needs of a container instance (facts, sections 3 and 4, reservation on an instance)."""
+"""What a task needs of a container instance (facts, sections 3 and
+4, reservation on an instance).
+"""
 
 from typing import Any
 
@@ -9,11 +11,15 @@ Json = dict[str, Any]
 
 
 def needs(spec: Json) -> Needs:
-    """Of an effective spec: the task's own cpu and memory when it has them, else the sum over its containers; static host ports; an interface for awsvpc."""
+    """Of an effective spec: the task's own cpu and memory when it has them, else the sum over its
+    containers; static host ports; an interface for awsvpc.
+    """
     mode = spec.get("networkMode", "bridge")
     containers, cpu, memory = spec["containerDefinitions"], spec.get("cpu"), spec.get("memory")
     ports = (
-        [port for c in containers for port in _static_ports(c, mode)] if mode in {"bridge", "host"} else []
+        [port for c in containers for port in _static_ports(c, mode)]
+        if mode in {"bridge", "host"}
+        else []
     )
     return Needs(
         cpu=int(cpu) if cpu else sum(c.get("cpu", 0) for c in containers),
@@ -29,7 +35,9 @@ def needs(spec: Json) -> Needs:
 
 def gpus_of(container: Json) -> int:
     """How many GPUs a container has to itself (BC:ResourceRequirement)."""
-    return sum(int(r["value"]) for r in container.get("resourceRequirements", []) if r["type"] == "GPU")
+    return sum(
+        int(r["value"]) for r in container.get("resourceRequirements", []) if r["type"] == "GPU"
+    )
 
 
 def _static_ports(container: Json, mode: str) -> list[Port]:

@@ -1,9 +1,12 @@
-"""What one comparison of the cluster query language means: subject, operator, argument (DG23:cluster-query-language).
+"""What one comparison of the cluster query language means: subject, operator,
+argument (DG23:cluster-query-language).
 
-A subject has values: an attribute one (or none), `task:group` those of all tasks on the instance. A comparison holds when
-one of them fits; a negated one (!=, !in, !~) when there are some and none fits. So an instance without the attribute
-`stack` is not selected by `attribute:stack != prod`, as the guide says of that example; that `task:group` works the same
-way is our assumption, and the guide's way to ask for "no task of this group" is `not (task:group == database)`.
+A subject has values: an attribute one (or none), `task:group` those of all tasks on the instance. A
+comparison holds when one of them fits; a negated one (!=, !in, !~) when there are some and none
+fits. So an instance without the attribute `stack` is not selected by `attribute:stack != prod`, as
+the guide says of that example; that `task:group` works the same way is our assumption, and the
+guide's way to ask for "no task of this group" is `not (task:group == database)`.
+
 """
 
 import re
@@ -23,7 +26,9 @@ Reading = Callable[[ContainerInstance, Collection[str]], Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """One comparison operator: its sign, its long name, and what follows it (nothing, a value or a list)."""
+    """One comparison operator: its sign, its long name, and what follows
+    it (nothing, a value or a list).
+    """
 
     sign: str
     word: str
@@ -32,7 +37,9 @@ class Operator:
     @property
     def spelled(self) -> str:
         """A regular expression for both spellings."""
-        return re.escape(self.sign) + (r"\b" if self.sign[-1].isalpha() else "") + rf"|{self.word}\b"
+        return (
+            re.escape(self.sign) + (r"\b" if self.sign[-1].isalpha() else "") + rf"|{self.word}\b"
+        )
 
 
 OPERATORS = (
@@ -49,15 +56,20 @@ _ORDERED = {">": gt, ">=": ge, "<": lt, "<=": le}
 
 _NAMES = {"==", "!=", "in", "!in", "=~", "!~"}
 _AMOUNTS = {"==", "!=", *_ORDERED}
-_SUBJECTS: dict[str, tuple[Reading, set[str]]] = {  # how it is read, and the operators the guide lists for it
+# How it is read, and the operators the guide lists for it.
+_SUBJECTS: dict[str, tuple[Reading, set[str]]] = {
     "agentConnected": (lambda i, _: [str(i.connected).lower()], _NAMES),
     "ec2InstanceId": (lambda i, _: [i.ec2_id], _NAMES),
     "agentVersion": (lambda i, _: [i.agent_version], _AMOUNTS),
     "registeredAt": (lambda i, _: [str(i.registered_ms)], _AMOUNTS),
     "runningTasksCount": (lambda i, _: [str(_running(i))], _AMOUNTS),
-    "task:group": (lambda i, more: [*{t.group: None for t in i.tasks.values()}, *more], set(_SIGNS.values())),
+    "task:group": (
+        lambda i, more: [*{t.group: None for t in i.tasks.values()}, *more],
+        set(_SIGNS.values()),
+    ),
 }
-_DATES = ("%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d")  # as in the guide; without a zone: UTC
+# As in the guide; without a zone: UTC.
+_DATES = ("%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d")
 _START_MS = round(START.timestamp() * 1000)
 
 
@@ -74,7 +86,9 @@ def condition(subject: str, operator: str, value: str | list[str]) -> Condition:
     fits = _fits(subject, positive, value)
     if positive == sign:
         return lambda instance, groups: any(fits(v) for v in read(instance, groups))
-    return lambda instance, groups: bool(values := read(instance, groups)) and not any(map(fits, values))
+    return lambda instance, groups: (
+        bool(values := read(instance, groups)) and not any(map(fits, values))
+    )
 
 
 def _fits(subject: str, sign: str, value: str | list[str]) -> Callable[[str], bool]:
@@ -83,9 +97,9 @@ def _fits(subject: str, sign: str, value: str | list[str]) -> Callable[[str], bo
     if sign == "=~":
         return compile_pattern(value)
     if subject in {"agentVersion", "registeredAt", "runningTasksCount"}:
-        amount = {"agentVersion": _version, "registeredAt": _date_ms, "runningTasksCount": _count}[subject](
-            value
-        )
+        amount = {"agentVersion": _version, "registeredAt": _date_ms, "runningTasksCount": _count}[
+            subject
+        ](value)
         stored = _version if subject == "agentVersion" else _count
         compare = _ORDERED.get(sign)
         return lambda v: compare(stored(v), amount) if compare else stored(v) == amount
@@ -104,7 +118,9 @@ def _running(instance: ContainerInstance) -> int:
 
 
 def _comparable(one: str, other: str) -> tuple[float, float] | tuple[str, str]:
-    """Two attribute values as numbers when both are, else as text: the guide only says "greater than"."""
+    """Two attribute values as numbers when both are, else as text: the
+    guide only says "greater than".
+    """
     try:
         return float(one), float(other)
     except ValueError:

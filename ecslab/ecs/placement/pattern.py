@@ -1,12 +1,16 @@
-r"""The regular expressions of the cluster query language: Java's, without groups, matched in bounded time.
+r"""The regular expressions of the cluster query language: Java's,
+without groups, matched in bounded time.
 
-An expression cannot contain parentheses (DG23:cluster-query-language), so there are no groups to nest, and a pattern is
-alternatives of repeated single characters. Those are matched here one after the other over the set of places reached,
-so that no pattern takes more than (its length × the value's length squared): a backtracking matcher could take for ever.
+An expression cannot contain parentheses (DG23:cluster-query-language), so there are no groups to
+nest, and a pattern is alternatives of repeated single characters. Those are matched here one after
+the other over the set of places reached, so that no pattern takes more than (its length × the
+value's length squared): a backtracking matcher could take for ever.
 
-As with Java's `String.matches`, the whole value must match; that AWS matches so is our reading of its `g2.*` example.
-Refused as not simulated: \b and other assertions, \p{…}, \Q…\E, && and nested classes in [ ], octal and hexadecimal
-escapes. Lazy and possessive quantifiers are read as greedy ones: the lazy ones match the same values.
+As with Java's `String.matches`, the whole value must match; that AWS matches so is our reading
+of its `g2.*` example. Refused as not simulated: \b and other assertions, \p{…}, \Q…\E, && and
+nested classes in [ ], octal and hexadecimal escapes. Lazy and possessive quantifiers are read as
+greedy ones: the lazy ones match the same values.
+
 """
 
 import re
@@ -16,7 +20,8 @@ from functools import lru_cache
 from ecslab.ground.errors import AwsError, invalid_parameter, not_simulated
 
 Item = tuple[re.Pattern[str], int, int]  # one character, how often at least, how often at most
-LONGEST_REPEAT = 2000  # no value is longer than 128 characters (facts, section 4), no expression than 2,000
+# No value is longer than 128 characters (facts, section 4), no expression than 2,000.
+LONGEST_REPEAT = 2000
 
 _ITEM = re.compile(
     r"""(?P<one>\[\^?\]?[^\]\[&\\]*(?:\\.[^\]\[&\\]*)*\]|\\.|[^*+?{}\[\]\\^$])

@@ -1,9 +1,12 @@
-"""The cluster query language: which container instances an expression selects (facts, section 4; DG23:cluster-query-language).
+"""The cluster query language: which container instances an expression selects (facts,
+section 4; DG23:cluster-query-language).
 
     attribute:ecs.instance-type =~ t3.* and not (task:group == database)
 
-Read as `not` before `and` before `or`; the words are lower-case. A value is bare or in quotes; one with a space, a comma
-or a bracket in a list needs quotes. No value holds a parenthesis: the guide rules that out.
+Read as `not` before `and` before `or`; the words are lower-case. A value is bare or
+in quotes; one with a space, a comma or a bracket in a list needs quotes. No value
+holds a parenthesis: the guide rules that out.
+
 """
 
 from collections.abc import Collection
@@ -25,7 +28,9 @@ class Query:
     condition: Condition
 
     def __call__(self, instance: ContainerInstance, groups: Collection[str] = ()) -> bool:
-        """Whether the instance is selected; `groups` are those of tasks about to be placed there."""
+        """Whether the instance is selected; `groups` are those of
+        tasks about to be placed there.
+        """
         return self.condition(instance, groups)
 
 

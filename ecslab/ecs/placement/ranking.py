@@ -1,7 +1,10 @@
-"""Which of many candidates is next, when some keys belong to a candidate and some to all that share a value.
+"""Which of many candidates is next, when some keys belong to a candidate
+and some to all that share a value.
 
-Candidates with the same shared values form a group; shared keys are the same for all of them, so a heap inside each group
-orders the rest, and only the groups are compared. Taking one costs O(groups + log candidates), whatever was taken before.
+Candidates with the same shared values form a group; shared keys are the same for all of them, so a
+heap inside each group orders the rest, and only the groups are compared. Taking one costs O(groups
++ log candidates), whatever was taken before.
+
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -49,10 +52,16 @@ class Group:
 
 
 class Ranking:
-    """The candidates that can be taken; whoever takes one puts it back with its new keys, or leaves it out."""
+    """The candidates that can be taken; whoever takes one puts it back
+    with its new keys, or leaves it out.
+    """
 
-    def __init__(self, layout: Sequence[bool], homes: Sequence[Home], totals: Mapping[Home, int]) -> None:
-        """`layout`: which keys, in order of importance, are shared. `totals`: their values to begin with."""
+    def __init__(
+        self, layout: Sequence[bool], homes: Sequence[Home], totals: Mapping[Home, int]
+    ) -> None:
+        """`layout`: which keys, in order of importance, are shared.
+        `totals`: their values to begin with.
+        """
         self._own = [at for at, shared in enumerate(layout) if not shared]
         self._shared = [at for at, shared in enumerate(layout) if shared]
         self._homes = homes
@@ -73,7 +82,9 @@ class Ranking:
         self._refresh(group)
 
     def take(self, draw: Callable[[int], int]) -> int | None:
-        """The best, which is out then; those that share a value with it have one more. Chance decides between equals."""
+        """The best, which is out then; those that share a value with it have one
+        more. Chance decides between equals.
+        """
         if not self._live:
             return None
         best = min(self._live.values(), key=_key)

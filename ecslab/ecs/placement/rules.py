@@ -1,4 +1,6 @@
-"""What a request may ask of placement: how many strategies and constraints, and of which form (facts, sections 4 and 17)."""
+"""What a request may ask of placement: how many strategies and constraints, and of
+which form (facts, sections 4 and 17).
+"""
 
 from collections.abc import Callable, Sequence
 
@@ -20,12 +22,15 @@ def check_strategies(strategies: Sequence[Json]) -> None:
 
 
 def check_constraints(constraints: Sequence[Json], *, in_task_definition: bool = False) -> None:
-    """Refuse what AWS refuses; a task definition's error is a ClientException, a request's an InvalidParameterException.
+    """Refuse what AWS refuses; a task definition's error is a ClientException, a
+    request's an InvalidParameterException.
 
-    Two texts were observed: "distinctInstance expression should not be specified." (hashicorp/terraform#11471, 2017)
-    and "constraint.type 'distinctInstance' is not supported." (aws-samples/aws-cdk-examples#628, 2022); the others are
-    ours. Constraints that contradict each other are accepted, as every expression is judged on its own: no instance
-    satisfies them, and placement says so.
+    Two texts were observed: "distinctInstance expression should not be specified."
+    (hashicorp/terraform#11471, 2017) and "constraint.type 'distinctInstance' is not
+    supported." (aws-samples/aws-cdk-examples#628, 2022); the others are ours. Constraints
+    that contradict each other are accepted, as every expression is judged on its own: no
+    instance satisfies them, and placement says so.
+
     """
     refuse = client_exception if in_task_definition else invalid_parameter
     if len(constraints) > MOST_CONSTRAINTS:

@@ -1,4 +1,6 @@
-"""spread: the instance, or the instances that share an attribute's value, with the fewest tasks of the service or group."""
+"""spread: the instance, or the instances that share an attribute's value, with
+the fewest tasks of the service or group.
+"""
 
 import re
 
@@ -15,10 +17,13 @@ _ATTRIBUTE = re.compile(
 
 
 def step(field: str) -> Step:
-    """`field` is instanceId, host (the same) or attribute:<name>; a second spread is even within each value of the first.
+    """`field` is instanceId, host (the same) or attribute:<name>; a second spread
+    is even within each value of the first.
 
-    The text of the refusal follows binpack's; AWS's own was not found. Instances without the attribute count as one
-    value of their own, for a strategy is best effort (facts, section 4); that they do is our assumption.
+    The text of the refusal follows binpack's; AWS's own was not found. Instances without
+    the attribute count as one value of their own, for a strategy is best effort (facts,
+    section 4); that they do is our assumption.
+
     """
     if field in {"instanceId", "host"}:
         return _BY_INSTANCE

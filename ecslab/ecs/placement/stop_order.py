@@ -1,4 +1,6 @@
-"""Which of a service's tasks on container instances go first when it has too many (facts, sections 4 and 5.1, stop order)."""
+"""Which of a service's tasks on container instances go first when it has too many
+(facts, sections 4 and 5.1, stop order).
+"""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -18,12 +20,15 @@ def stop_order(
     *,
     draw: Callable[[int], int] = lambda _choices: 0,
 ) -> list[Task]:
-    """All candidates, in the order in which they should stop; whoever needs to stop three takes the first three.
+    """All candidates, in the order in which they should stop; whoever needs
+    to stop three takes the first three.
 
-    `candidates`: those that may stop. `tasks`: all live ones of the service, which are counted; both have an instance.
-    Strategies are applied in list order, each one backwards: binpack stops on the instance that has the most left
-    afterwards, spread where the most tasks are, and every stop counts for the next one. A tie goes to the instance with
-    the most tasks of the service, then to chance, which also decides between equal tasks on one instance.
+    `candidates`: those that may stop. `tasks`: all live ones of the service, which are counted;
+    both have an instance. Strategies are applied in list order, each one backwards: binpack stops
+    on the instance that has the most left afterwards, spread where the most tasks are, and every
+    stop counts for the next one. A tie goes to the instance with the most tasks of the service,
+    then to chance, which also decides between equal tasks on one instance.
+
     """
     backwards = _Backwards(candidates, tasks, steps(strategies))
     order = []
@@ -33,13 +38,18 @@ def stop_order(
 
 
 class _Backwards:
-    def __init__(self, candidates: Sequence[Task], tasks: Sequence[Task], chosen: Sequence[Step]) -> None:
+    def __init__(
+        self, candidates: Sequence[Task], tasks: Sequence[Task], chosen: Sequence[Step]
+    ) -> None:
         self._steps = [step for step in chosen if not step.chance]
-        self._tie = len(self._steps) == len(chosen)  # after a random step there is nothing left to tell apart
+        # After a random step there is nothing left to tell apart.
+        self._tie = len(self._steps) == len(chosen)
         self._instances = list({t.instance.id: t.instance for t in tasks if t.instance}.values())
         self._at = {instance.id: index for index, instance in enumerate(self._instances)}
         self._counts = Counter(self._where(t) for t in tasks)
-        self._left = [Seat(i.cpu - i.cpu_taken, i.memory - i.memory_taken, 0) for i in self._instances]
+        self._left = [
+            Seat(i.cpu - i.cpu_taken, i.memory - i.memory_taken, 0) for i in self._instances
+        ]
         self._waiting: dict[int, list[Task]] = {}
         for task in candidates:
             self._waiting.setdefault(self._where(task), []).append(task)

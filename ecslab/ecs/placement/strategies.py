@@ -1,4 +1,6 @@
-"""Placement strategies: one file each, found by their AWS value; applied in list order, each one narrows ties."""
+"""Placement strategies: one file each, found by their AWS value; applied
+in list order, each one narrows ties.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -13,13 +15,15 @@ REGISTRY: Mapping[str, Callable[[str], Step]] = {
     "random": at_random.step,
     "spread": spread.step,
 }
-# What a service gets that asks for nothing (facts, section 4). For standalone tasks AWS documents no default;
-# that they get the same, counted over their group, is our assumption.
+# What a service gets that asks for nothing (facts, section 4). For standalone tasks AWS documents
+# no default; that they get the same, counted over their group, is our assumption.
 DEFAULT: Sequence[Json] = ({"type": "spread", "field": spread.ZONE},)
 
 
 def steps(strategies: Sequence[Json]) -> list[Step]:
-    """The steps of a request's `placementStrategy`; those after a random one are left out, for nothing is tied any more."""
+    """The steps of a request's `placementStrategy`; those after a random one are
+    left out, for nothing is tied any more.
+    """
     found = []
     for strategy in strategies or DEFAULT:
         found.append(step(strategy))
@@ -29,7 +33,9 @@ def steps(strategies: Sequence[Json]) -> list[Step]:
 
 
 def step(strategy: Json) -> Step:
-    """The step of one strategy in AWS's shape; raises InvalidParameterException for a type or field there is not."""
+    """The step of one strategy in AWS's shape; raises
+    InvalidParameterException for a type or field there is not.
+    """
     kind = strategy.get("type", "")
     if kind not in REGISTRY:
         raise invalid_parameter(f"strategy type '{kind}' is invalid")  # the wording is ours

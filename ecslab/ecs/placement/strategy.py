@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A candidate as a strategy sees it: CPU units and MiB left, and how many tasks of the service or group it has."""
+    """A candidate as a strategy sees it: CPU units and MiB left, and how many
+    tasks of the service or group it has.
+    """
 
     cpu: int
     memory: int
@@ -15,7 +17,9 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One strategy of a request; exactly one of `key`, `attribute` and `chance` says what it looks at."""
+    """One strategy of a request; exactly one of `key`, `attribute` and
+    `chance` says what it looks at.
+    """
 
     best: str = ""  # why the chosen one won, with its key
     worse: str = ""  # why another lost, with its key and the chosen one's

@@ -16,10 +16,12 @@ class Placement:
 
 
 class Spread:
-    """Chooses the subnet in the zone that holds the fewest of the tasks it is spread with; earlier subnets win ties.
+    """Chooses the subnet in the zone that holds the fewest of the tasks it is
+    spread with; earlier subnets win ties.
 
-    Those tasks are the ones of the same service, or of the same group for standalone tasks
-    (facts, section 4; that Fargate spreads standalone tasks by group too is our assumption).
+    Those tasks are the ones of the same service, or of the same group for standalone tasks (facts,
+    section 4; that Fargate spreads standalone tasks by group too is our assumption).
+
     """
 
     def __init__(self, subnets: Sequence[Subnet], taken: Iterable[str | None]) -> None:

@@ -1,6 +1,8 @@
-"""The only place that says what the control plane needs of other AWS services; `aws/` answers with moto, tests with fakes.
+"""The only place that says what the control plane needs of other AWS services;
+`aws/` answers with moto, tests with fakes.
 
 One module for each of the `Neighbours`, named as its field is.
+
 """
 
 from dataclasses import dataclass
@@ -24,7 +26,9 @@ from ecslab.ecs.ports.secrets import Secrets
 
 
 class Unavailable(Exception):  # noqa: N818 - what it says of the neighbour; the error is the task's
-    """A neighbour could not do what a task needs; the text is, or ends, the task's stoppedReason."""
+    """A neighbour could not do what a task needs; the text is, or
+    ends, the task's stoppedReason.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,34 +76,50 @@ class Balancers(Protocol):
         """A target group by its name, or None."""
 
     def forwards_to(self, group_arn: str) -> bool:
-        """Whether a listener or a rule forwards to the group; without one its targets are unused, and nobody checks them."""
+        """Whether a listener or a rule forwards to the group; without one its
+        targets are unused, and nobody checks them.
+        """
 
     def registered(self, group_arn: str) -> frozenset[Target]:
         """The targets of a group that are not draining; none for a group that is not there."""
 
     def register(self, group_arn: str, target: Target) -> None:
-        """Add a target, `initial` until told otherwise; raises Unavailable when the group is gone or refuses it."""
+        """Add a target, `initial` until told otherwise; raises Unavailable
+        when the group is gone or refuses it.
+        """
 
     def deregister(self, group_arn: str, target: Target) -> None:
-        """Have a target drain for the group's delay, then be gone; harmless when it or the group is gone already."""
+        """Have a target drain for the group's delay, then be gone; harmless
+        when it or the group is gone already.
+        """
 
     def drained_ms(self) -> int | None:
-        """When the last of the targets that drain now is gone, in lab milliseconds; None when none drains."""
+        """When the last of the targets that drain now is gone, in lab
+        milliseconds; None when none drains.
+        """
 
     def tell(self, group_arn: str, target: Target, health: TargetHealth) -> None:
         """Set what is said of a registered target's health; harmless when it is not registered."""
 
     def weights(self, arn: str) -> dict[str, int]:
-        """The weight of each target group that a listener's default action, or a rule, forwards to; none when it is gone."""
+        """The weight of each target group that a listener's default action, or a
+        rule, forwards to; none when it is gone.
+        """
 
     def shift(self, arn: str, weights: Mapping[str, int]) -> None:
-        """Have a listener's default action, or a rule, forward by these weights and change nothing else; raises Unavailable."""
+        """Have a listener's default action, or a rule, forward by these weights and
+        change nothing else; raises Unavailable.
+        """
 
     def listener(self, address: str, port: int | None = None) -> Listener | None:
-        """A listener by its ARN, or by its load balancer's ARN or DNS name (the only one, or that of a port); None otherwise."""
+        """A listener by its ARN, or by its load balancer's ARN or DNS name (the only
+        one, or that of a port); None otherwise.
+        """
 
     def route(self, listener_arn: str, host: str, path: str) -> Route | None:
-        """What becomes of a GET request: the first rule that fits decides, else the default action; None when the listener is gone.
+        """What becomes of a GET request: the first rule that fits decides, else the default
+        action; None when the listener is gone.
 
         Raises Unavailable for an action that is not simulated.
+
         """

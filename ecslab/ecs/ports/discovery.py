@@ -44,7 +44,9 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name that DNS knows: its instances, how it chooses among them, and for how long an answer may be kept."""
+    """A name that DNS knows: its instances, how it chooses among them, and
+    for how long an answer may be kept.
+    """
 
     instances: tuple[Instance, ...]
     routing: str  # MULTIVALUE or WEIGHTED
@@ -69,7 +71,9 @@ class Discovery(Protocol):
     def register(
         self, registry: Registry, instance: str, attributes: Mapping[str, str], *, healthy: bool
     ) -> None:
-        """Enter one task; entering it again changes its attributes. Harmless when the Cloud Map service is gone."""
+        """Enter one task; entering it again changes its attributes. Harmless
+        when the Cloud Map service is gone.
+        """
 
     def judge(self, registry: Registry, instance: str, *, healthy: bool) -> None:
         """Say how well one task is; harmless when it is not there."""

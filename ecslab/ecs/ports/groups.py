@@ -49,9 +49,11 @@ class Groups(Protocol):
         """A group by name or ARN, or None."""
 
     def resize(self, name: str, desired: int) -> None:
-        """Set how many instances a group should have; it launches or ends some at once, never protected ones.
+        """Set how many instances a group should have; it launches or ends
+        some at once, never protected ones.
 
         Raises AwsError where what it would launch is refused: the group stays as it was.
+
         """
 
     def protect(self, name: str, ids: Sequence[str], *, protected: bool) -> None:
@@ -64,10 +66,14 @@ class Groups(Protocol):
         """End an instance that was leaving; harmless when it has ended, and when its group has."""
 
     def tag(self, name: str, key: str) -> None:
-        """Put an empty tag on a group, which its new instances get too; tagging twice is harmless."""
+        """Put an empty tag on a group, which its new instances get
+        too; tagging twice is harmless.
+        """
 
     def follow(self, policy: TrackingPolicy, alarms: Sequence[str]) -> str:
-        """Have a group show a policy and the names of its alarms, or change it; its ARN. Who scales the group is ECS."""
+        """Have a group show a policy and the names of its alarms, or change it;
+        its ARN. Who scales the group is ECS.
+        """
 
     def unfollow(self, policy: TrackingPolicy) -> None:
         """Take a policy away; harmless when it has gone with its group."""

@@ -11,4 +11,6 @@ class Threats(Protocol):
         """The detector that watches what runs, with this agent managed by GuardDuty, or None."""
 
     def report(self, detector: str, finding: Mapping[str, Any]) -> None:
-        """Keep a finding, in the shape of GuardDuty's API, and tell EventBridge; harmless when the detector has gone."""
+        """Keep a finding, in the shape of GuardDuty's API, and tell EventBridge;
+        harmless when the detector has gone.
+        """

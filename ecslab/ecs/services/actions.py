@@ -1,4 +1,6 @@
-"""What the scheduler does to a service: start and stop its tasks, retire deployments, call it steady, drain it."""
+"""What the scheduler does to a service: start and stop its tasks, retire
+deployments, call it steady, drain it.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -39,7 +41,9 @@ NO_INSTANCES = (
 
 
 class ServiceActs:
-    """Each act changes the service, and says on the timeline and in the service's events what it did."""
+    """Each act changes the service, and says on the timeline and in
+    the service's events what it did.
+    """
 
     def __init__(self, plane: "ControlPlane") -> None:
         self._plane = plane
@@ -88,12 +92,19 @@ class ServiceActs:
         return self._plane.neighbours.network.subnets(launch.network["subnets"], groups)
 
     def _launch(
-        self, service: Service, deployment: Deployment, launch: Launch, subnets: list[Subnet], count: int
+        self,
+        service: Service,
+        deployment: Deployment,
+        launch: Launch,
+        subnets: list[Subnet],
+        count: int,
     ) -> tuple[list[Task], list[Refused]]:
         live = [t for t in service.tasks.values() if t.desired == "RUNNING"]
         strategy = deployment.settings.get("capacityProviderStrategy") or []
         there = that_stay(service, deployment, live, self._plane.clock.now_ms)
-        wanted = Wanted(service.cluster, deployment.definition, launch, subnets, live, strategy, there)
+        wanted = Wanted(
+            service.cluster, deployment.definition, launch, subnets, live, strategy, there
+        )
         started: list[Task] = []
         refusals: list[Refused] = []
         for of_provider, place in placements(self._plane, wanted, count):
@@ -103,23 +114,35 @@ class ServiceActs:
             started.append(begin(self._plane, wanted, of_provider, place, (service, deployment)))
         return started, refusals
 
-    def _failed_to_launch(self, service: Service, deployment: Deployment, count: int, error: str) -> None:
-        """No task is even made: the event is public in many issue threads, e.g. hashicorp/terraform-provider-aws."""
+    def _failed_to_launch(
+        self, service: Service, deployment: Deployment, count: int, error: str
+    ) -> None:
+        """No task is even made: the event is public in many issue threads, e.g.
+        hashicorp/terraform-provider-aws.
+        """
         service.blocked = "failed to launch"
         breakers.failed(service, deployment, Failure.LAUNCH, count)
         deployment.new_failures += count
-        self._say_once(service, LaunchFailed(service=service.ref, deployment=deployment.ref, error=error))
+        self._say_once(
+            service, LaunchFailed(service=service.ref, deployment=deployment.ref, error=error)
+        )
         self._plane.rounds.wake(service)
 
-    def _could_not_launch(self, service: Service, deployment: Deployment, count: int, code: str) -> None:
-        """Tasks that had nowhere to go count as failed; under a circuit breaker they are tried again, until it trips.
+    def _could_not_launch(
+        self, service: Service, deployment: Deployment, count: int, code: str
+    ) -> None:
+        """Tasks that had nowhere to go count as failed; under a circuit breaker
+        they are tried again, until it trips.
 
         Facts, sections 5.3 and 6.4, lack of resources; how the event names the reason is ours.
+
         """
         breakers.failed(service, deployment, Failure.LAUNCH, count)
         if breakers.watching(service, deployment):
             deployment.new_failures += count
-            short = TasksNotLaunched(service=service.ref, deployment=deployment.ref, count=count, code=code)
+            short = TasksNotLaunched(
+                service=service.ref, deployment=deployment.ref, count=count, code=code
+            )
             self._say_once(service, short)
             self._plane.rounds.wake(service)
 
@@ -154,14 +177,24 @@ class ServiceActs:
         )
 
     def retire_deployments(self, service: Service) -> None:
-        """Forget older deployments once none of their tasks is left to stop, or drains (facts, section 5.7)."""
+        """Forget older deployments once none of their tasks is left to
+        stop, or drains (facts, section 5.7).
+        """
         if len(service.deployments) == 1:
             return
-        alive = {id(t.deployment) for t in service.tasks.values() if t.desired == "RUNNING" or is_held(t)}
+        alive = {
+            id(t.deployment) for t in service.tasks.values() if t.desired == "RUNNING" or is_held(t)
+        }
         work = service.service_deployment
-        way = work.shifting if work and work.ongoing and work.shifting and not work.shifting.over else None
+        way = (
+            work.shifting
+            if work and work.ongoing and work.shifting and not work.shifting.over
+            else None
+        )
         kept = {way.target, way.source} if way else set()  # either may have no task for a while
-        stay = [d for d in service.deployments if d is service.primary or id(d) in alive or d.id in kept]
+        stay = [
+            d for d in service.deployments if d is service.primary or id(d) in alive or d.id in kept
+        ]
         for gone in service.deployments:
             if gone not in stay:
                 gone.status = "INACTIVE"
@@ -172,21 +205,30 @@ class ServiceActs:
         service.steady = True
         service.told.clear()
         self._plane.story.say(
-            ServiceSteady(service=service.ref, deployment=service.primary.ref, healthy=service.desired)
+            ServiceSteady(
+                service=service.ref, deployment=service.primary.ref, healthy=service.desired
+            )
         )
 
     def drain(self, service: Service) -> None:
-        """A deleted service is INACTIVE once all of its tasks are STOPPING or STOPPED (facts, section 5.1)."""
+        """A deleted service is INACTIVE once all of its tasks are STOPPING
+        or STOPPED (facts, section 5.1).
+        """
         going = [t for t in service.tasks.values() if t.desired == "RUNNING"]
         if going:
             self.stop(service, going, "the service was deleted")
         if all(t.stage >= Stage.STOPPING for t in service.tasks.values()):
             service.status = "INACTIVE"
             last = next(iter(service.deployments), None)
-            service.service_deployments, service.revisions = [], []  # deleted with it (facts, section 6.2)
-            self._plane.story.say(ServiceInactive(service=service.ref, deployment=last.ref if last else None))
+            # Deleted with it (facts, section 6.2)
+            service.service_deployments, service.revisions = [], []
+            self._plane.story.say(
+                ServiceInactive(service=service.ref, deployment=last.ref if last else None)
+            )
 
-    def _not_placed(self, service: Service, deployment: Deployment, event: str, code: str, why: str) -> None:
+    def _not_placed(
+        self, service: Service, deployment: Deployment, event: str, code: str, why: str
+    ) -> None:
         """No instance can take the task: said once, and tried again when an instance changes."""
         service.blocked = "placement failed"
         failed = PlacementFailed(
@@ -200,7 +242,9 @@ class ServiceActs:
 
 
 def _by_scheduler(service: Service, tasks: list[Task]) -> list[tuple[Deployment, list[Task]]]:
-    """Tasks by the deployment in whose name they stop: the newest one's, or that of the task set they are in."""
+    """Tasks by the deployment in whose name they stop: the newest one's, or
+    that of the task set they are in.
+    """
     if not service.uses_task_sets:
         return [(service.primary, tasks)]
     parts: dict[str, tuple[Deployment, list[Task]]] = {}

@@ -1,7 +1,9 @@
 """What of an UpdateService request is new to the service (facts 2, section 31, rows 5 and 15).
 
-What a service has already is not asked again: a revision that was deregistered since, or a subnet that was deleted. And what is equal
-to what it has changes nothing: tools that apply their whole configuration again make no release of it.
+What a service has already is not asked again: a revision that was deregistered since, or a
+subnet that was deleted. And what is equal to what it has changes nothing: tools that apply their
+whole configuration again make no release of it.
+
 """
 
 from collections.abc import Sequence
@@ -45,7 +47,9 @@ def held(service: Service) -> Held:
 
 
 def wanted_definition(plane: "ControlPlane", service: Service, request: Json) -> TaskDefinition:
-    """The revision that the service shall run: the one that it has in whatever status, or one that is ACTIVE."""
+    """The revision that the service shall run: the one that it has in
+    whatever status, or one that is ACTIVE.
+    """
     name, now = request.get("taskDefinition"), service.primary.definition
     if name is None:
         return now
@@ -62,10 +66,16 @@ def unchanged(service: Service, settings: Json) -> Json:
     return settings | {k: before[k] for k in STARTS_DEPLOYMENT if same(settings[k], before[k])}
 
 
-def starts_deployment(service: Service, definition: TaskDefinition, settings: Json, request: Json) -> bool:
-    """Whether an UpdateService request is a release: forced, another revision, or a value that a deployment brings to the tasks."""
+def starts_deployment(
+    service: Service, definition: TaskDefinition, settings: Json, request: Json
+) -> bool:
+    """Whether an UpdateService request is a release: forced, another revision, or a
+    value that a deployment brings to the tasks.
+    """
     return (
         bool(request.get("forceNewDeployment"))
         or definition is not service.primary.definition
-        or any(k in request and not same(settings[k], service.settings[k]) for k in STARTS_DEPLOYMENT)
+        or any(
+            k in request and not same(settings[k], service.settings[k]) for k in STARTS_DEPLOYMENT
+        )
     )

@@ -29,15 +29,20 @@ def reachable(
     connect: Json | None,
     held: Held = Held(),  # noqa: B008 - it cannot be changed
 ) -> Json | None:
-    """The serviceConnectConfiguration to store, when tasks can be found and balanced as asked; raises what AWS refuses otherwise.
+    """The serviceConnectConfiguration to store, when tasks can be found and balanced as
+    asked; raises what AWS refuses otherwise.
 
-    Whether something is there that the service refers to is asked when the reference is new, not of those that it holds.
+    Whether something is there that the service refers to is asked when the
+    reference is new, not of those that it holds.
+
     """
     on = launch_type(settings)
     balancers = settings["loadBalancers"]
     check_load_balancers(plane, definition, on, balancers, held=held.balancers)
     check_rules([b for b in balancers if is_new(b, held.balancers)], plane.neighbours.balancers)
-    check_registries(plane, definition, on, settings["serviceRegistries"], desired, held=held.registries)
+    check_registries(
+        plane, definition, on, settings["serviceRegistries"], desired, held=held.registries
+    )
     return service_connect(
         plane, cluster, definition, name=name, settings=settings, asked=connect, held=held.connect
     )

@@ -1,4 +1,6 @@
-"""The only place that turns services, their deployments and their task sets into the shapes of the ECS API."""
+"""The only place that turns services, their deployments and their task
+sets into the shapes of the ECS API.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,8 @@ if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
 
-# Members that DescribeServices shows for each deployment only, and those that it shows for the service only.
+# Members that DescribeServices shows for each deployment only, and those
+# that it shows for the service only.
 OF_DEPLOYMENTS = {"serviceConnectConfiguration"}
 OF_THE_SERVICE = {"serviceRegistries", "loadBalancers"}
 
@@ -20,7 +23,9 @@ OF_THE_SERVICE = {"serviceRegistries", "loadBalancers"}
 def service(plane: "ControlPlane", service: Service, *, tags: bool = False) -> Json:
     """One `services[]` entry, with honest counts."""
     running, pending = counts(list(service.tasks.values()))
-    stored = {k: v for k, v in service.settings.items() if v is not None and k not in OF_DEPLOYMENTS}
+    stored = {
+        k: v for k, v in service.settings.items() if v is not None and k not in OF_DEPLOYMENTS
+    }
     shown = service.serving if service.uses_task_sets else service.primary
     return stored | present(
         serviceArn=service.arn,
@@ -36,7 +41,9 @@ def service(plane: "ControlPlane", service: Service, *, tags: bool = False) -> J
             for d in service.deployments
             if service.status != "INACTIVE" and not d.task_set
         ],
-        taskSets=[task_set(plane, service, d) for d in service.deployments if service.status != "INACTIVE"]
+        taskSets=[
+            task_set(plane, service, d) for d in service.deployments if service.status != "INACTIVE"
+        ]
         if service.uses_task_sets
         else None,
         events=[
@@ -44,7 +51,9 @@ def service(plane: "ControlPlane", service: Service, *, tags: bool = False) -> J
             for e in service.events
         ],
         createdAt=plane.clock.timestamp(service.created_ms),
-        currentServiceDeployment=service.service_deployment.arn if service.service_deployment else None,
+        currentServiceDeployment=service.service_deployment.arn
+        if service.service_deployment
+        else None,
         currentServiceRevisions=current_revisions(service) or None,
         createdBy=service.created_by,
         tags=service.tags if tags else None,
@@ -55,8 +64,14 @@ def deployment(plane: "ControlPlane", service: Service, deployment: Deployment) 
     """One `deployments[]` entry."""
     tasks = [t for t in service.tasks.values() if t.deployment is deployment]
     running, pending = counts(tasks)
-    wanted = service.desired if deployment is service.primary else sum(t.desired == "RUNNING" for t in tasks)
-    stored = {k: v for k, v in deployment.settings.items() if v is not None and k not in OF_THE_SERVICE}
+    wanted = (
+        service.desired
+        if deployment is service.primary
+        else sum(t.desired == "RUNNING" for t in tasks)
+    )
+    stored = {
+        k: v for k, v in deployment.settings.items() if v is not None and k not in OF_THE_SERVICE
+    }
     return stored | present(
         id=deployment.id,
         status=deployment.status,
@@ -69,12 +84,16 @@ def deployment(plane: "ControlPlane", service: Service, deployment: Deployment) 
         updatedAt=plane.clock.timestamp(deployment.updated_ms),
         rolloutState=deployment.rollout,
         rolloutStateReason=deployment.rollout_reason,
-        serviceConnectResources=[{"discoveryName": r.name, "discoveryArn": r.arn} for r in deployment.offers]
+        serviceConnectResources=[
+            {"discoveryName": r.name, "discoveryArn": r.arn} for r in deployment.offers
+        ]
         or None,
     )
 
 
-def task_set(plane: "ControlPlane", service: Service, deployment: Deployment, *, tags: bool = False) -> Json:
+def task_set(
+    plane: "ControlPlane", service: Service, deployment: Deployment, *, tags: bool = False
+) -> Json:
     """One `taskSets[]` entry (facts, section 7.3)."""
     of = deployment.task_set
     assert of is not None, "a service has task sets or rollouts, never both"

@@ -1,4 +1,6 @@
-"""How the tasks of a service's deployment are launched, and which of them stay (facts, section 8.1)."""
+"""How the tasks of a service's deployment are launched, and which
+of them stay (facts, section 8.1).
+"""
 
 from collections import Counter
 
@@ -29,8 +31,12 @@ def launch_of(service: Service, deployment: Deployment) -> Launch:
     )
 
 
-def that_stay(service: Service, deployment: Deployment, live: list[Task], now_ms: int) -> Counter[str]:
-    """How many tasks each provider has of what is wanted: those that are being replaced do not count (facts, section 8.1)."""
+def that_stay(
+    service: Service, deployment: Deployment, live: list[Task], now_ms: int
+) -> Counter[str]:
+    """How many tasks each provider has of what is wanted: those that are being
+    replaced do not count (facts, section 8.1).
+    """
     stay = (
         t
         for t in live

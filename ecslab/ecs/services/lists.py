@@ -31,8 +31,11 @@ def describe_services(plane: "ControlPlane", request: Json) -> Json:
     tags = "TAGS" in request.get("include", [])
     found = [(name, plane.find_service(cluster, name)) for name in names]
     return {
-        "services": [describe_service.service(plane, service, tags=tags) for _, service in found if service],
-        # AWS names a missing one in the short form, without its cluster (facts 2, section 31, row 13).
+        "services": [
+            describe_service.service(plane, service, tags=tags) for _, service in found if service
+        ],
+        # AWS names a missing one in the short form, without its cluster
+        # (facts 2, section 31, row 13).
         "failures": missing(plane, "service", found),
     }
 
@@ -59,11 +62,14 @@ def _fits(service: Service, request: Json) -> bool:
 
 @operation("ListServicesByNamespace")
 def list_services_by_namespace(plane: "ControlPlane", request: Json) -> Json:
-    """ARNs of the services that use a namespace for Service Connect, whatever cluster they are in (BC:ListServicesByNamespace)."""
+    """ARNs of the services that use a namespace for Service Connect, whatever cluster
+    they are in (BC:ListServicesByNamespace).
+    """
     namespace = plane.neighbours.discovery.namespace(request["namespace"])
     if namespace is None:
         raise AwsError(
-            "NamespaceNotFoundException", f"The specified namespace {request['namespace']} was not found."
+            "NamespaceNotFoundException",
+            f"The specified namespace {request['namespace']} was not found.",
         )
     arns, rest = page([s.arn for s in members(plane, namespace.arn)], {"maxResults": 10} | request)
     return {"serviceArns": arns} | rest

@@ -1,6 +1,9 @@
-"""When a service is looked at again although nothing happens to it: worked out in every round, from its state alone.
+"""When a service is looked at again although nothing happens to it: worked out
+in every round, from its state alone.
 
-So nothing has to be remembered between two rounds, and no event can make anybody forget it: an earlier round works it out anew.
+So nothing has to be remembered between two rounds, and no event can make anybody
+forget it: an earlier round works it out anew.
+
 """
 
 from collections.abc import Iterator
@@ -25,7 +28,9 @@ class Look:
 
 
 def ahead(plane: "ControlPlane", service: Service) -> Iterator[Look]:
-    """Every look at an ACTIVE service that is still to come, in no order; the strategy's own are in its `Move`."""
+    """Every look at an ACTIVE service that is still to come, in no order;
+    the strategy's own are in its `Move`.
+    """
     now_ms = plane.clock.now_ms
     found = (look for task in service.tasks.values() if (look := _at_task(service, task)))
     yield from (look for look in found if look.at_ms > now_ms)
@@ -45,13 +50,21 @@ def _at_task(service: Service, task: Task) -> Look | None:
     if task.desired != "RUNNING" or task.stage != Stage.RUNNING:
         return None
     if is_ill(task):
-        return Look(grace_ends_ms(service, task), f"lets {task.label} be ill until its grace period ends")
+        return Look(
+            grace_ends_ms(service, task), f"lets {task.label} be ill until its grace period ends"
+        )
     if not is_checked(task):
         counts_ms = (task.started_ms or 0) + timing.COUNTS_AS_HEALTHY_MS
-        return Look(_next_round_ms(service, counts_ms), f"waits until {task.label} counts as healthy")
+        return Look(
+            _next_round_ms(service, counts_ms), f"waits until {task.label} counts as healthy"
+        )
     return None
 
 
 def _next_round_ms(service: Service, after_ms: int) -> int:
     """The first round after a time, as the scheduler counts them from the service's creation."""
-    return after_ms + timing.SCHEDULER_ROUND_MS - (after_ms - service.created_ms) % timing.SCHEDULER_ROUND_MS
+    return (
+        after_ms
+        + timing.SCHEDULER_ROUND_MS
+        - (after_ms - service.created_ms) % timing.SCHEDULER_ROUND_MS
+    )

@@ -1,4 +1,6 @@
-"""Lines of `services[].events`, in AWS's words: what the scheduler and others do is heard, and told here (facts, section 5.3)."""
+"""Lines of `services[].events`, in AWS's words: what the scheduler and others do is
+heard, and told here (facts, section 5.3).
+"""
 
 from collections.abc import Iterable
 from functools import partial
@@ -12,7 +14,8 @@ from ecslab.timeline.teller import Teller
 
 STEADY = "has reached a steady state."
 STUCK = (
-    "was unable to stop or start tasks during a deployment because of the service deployment configuration. "
+    "was unable to stop or start tasks during a deployment because of the service deployment "
+    "configuration. "
     "Update the minimumHealthyPercent or maximumPercent value and try again."
 )
 IMPAIRED = "is unable to consistently start tasks successfully."  # facts, section 5.2
@@ -24,7 +27,9 @@ COUNTED = {
 
 
 class ServiceMessages:
-    """Writes a service's events, newest first, such as "(service web) has started 1 tasks: (task …)."; ids are drawn."""
+    """Writes a service's events, newest first, such as "(service web) has
+    started 1 tasks: (task …)."; ids are drawn.
+    """
 
     def __init__(self, chance: Chance, story: Teller, account: AccountState) -> None:
         self._chance, self._account = chance, account
@@ -41,12 +46,15 @@ class ServiceMessages:
         story.listen(s.TasksStopped, self._stopped)
         story.listen(s.TaskFailedChecks, self._failed_checks)
         story.listen(
-            s.LaunchFailed, lambda e: self._write(e, f"failed to launch a task with (error {e.error}).")
+            s.LaunchFailed,
+            lambda e: self._write(e, f"failed to launch a task with (error {e.error})."),
         )
         story.listen(s.PlacementFailed, lambda e: self._write(e, e.message))
         story.listen(s.TasksNotLaunched, self._not_launched)
         story.listen(s.RebalancingStarted, self._unbalanced)
-        story.listen(s.RebalancingCompleted, lambda e: self._write(e, f"is AZ balanced with {e.zones}."))
+        story.listen(
+            s.RebalancingCompleted, lambda e: self._write(e, f"is AZ balanced with {e.zones}.")
+        )
         story.listen(s.TargetsCounted, self._counted)
         story.listen(s.TargetComplained, lambda e: self._write(e, e.message))
         story.listen(s.TaskSetCounted, self._task_set_counted)
@@ -63,7 +71,9 @@ class ServiceMessages:
     def _started(self, event: s.TasksStarted) -> None:
         count, tasks = len(event.tasks), _named(event.tasks)
         if event.zone:
-            self._write(event, f"has started {count} tasks in {event.zone} to AZ Rebalance: {tasks}.")
+            self._write(
+                event, f"has started {count} tasks in {event.zone} to AZ Rebalance: {tasks}."
+            )
             return
         text = f"has started {count} tasks: {tasks}."
         if event.replaces:
@@ -73,7 +83,10 @@ class ServiceMessages:
     def _stopped(self, event: s.TasksStopped) -> None:
         running, tasks = len(event.running), _named(event.running)
         if event.zone:
-            text = f"has stopped {running} running tasks in {event.zone} due to AZ rebalancing: {tasks}."
+            text = (
+                f"has stopped {running} running tasks in {event.zone} due to AZ "
+                f"rebalancing: {tasks}."
+            )
             self._write(event, text)
             return
         if event.running:
@@ -106,7 +119,9 @@ class ServiceMessages:
         number, desired = event.deployment.label, event.desired
         self._write(event, f"updated computedDesiredCount for taskSet {number} to {desired}.")
 
-    def _of_deployment(self, event: s.DeploymentCondemned | d.DeploymentCompleted, text: str) -> None:
+    def _of_deployment(
+        self, event: s.DeploymentCondemned | d.DeploymentCompleted, text: str
+    ) -> None:
         assert event.deployment is not None, "ECS names its deployments"
         self._write(event, f"(deployment {event.deployment.label}) {text}")
 

@@ -77,7 +77,9 @@ def create_service(plane: "ControlPlane", request: Json) -> Json:
     return {"service": describe_service.service(plane, service, tags=True)}
 
 
-def _admitted(plane: "ControlPlane", cluster: Cluster, definition: TaskDefinition, request: Json) -> Json:
+def _admitted(
+    plane: "ControlPlane", cluster: Cluster, definition: TaskDefinition, request: Json
+) -> Json:
     """What to store of a new service with a task definition; raises what AWS refuses it with."""
     launch_type, strategy = capacity(cluster, request)
     if launch_type == "FARGATE" and request.get("schedulingStrategy") == "DAEMON":
@@ -98,7 +100,9 @@ def _admitted(plane: "ControlPlane", cluster: Cluster, definition: TaskDefinitio
     return settings
 
 
-def _record(plane: "ControlPlane", cluster: Cluster, request: Json, settings: Json, what: str) -> Service:
+def _record(
+    plane: "ControlPlane", cluster: Cluster, request: Json, settings: Json, what: str
+) -> Service:
     service = Service(
         name=request["serviceName"],
         arn=plane.arn(f"service/{cluster.name}/{request['serviceName']}"),
@@ -118,7 +122,9 @@ def _record(plane: "ControlPlane", cluster: Cluster, request: Json, settings: Js
 
 @operation("UpdateService")
 def update_service(plane: "ControlPlane", request: Json) -> Json:
-    """Change what is wanted; what tasks get only by being started anew starts a deployment, where it is new (facts, section 5.6)."""
+    """Change what is wanted; what tasks get only by being started anew starts a
+    deployment, where it is new (facts, section 5.6).
+    """
     cluster = plane.cluster(request.get("cluster"))
     service = active_service(plane, cluster, request["service"])
     check_update(request, service)
@@ -138,7 +144,9 @@ def update_service(plane: "ControlPlane", request: Json) -> Json:
     return {"service": describe_service.service(plane, service, tags=True)}
 
 
-def _readmitted(plane: "ControlPlane", service: Service, definition: TaskDefinition, request: Json) -> Json:
+def _readmitted(
+    plane: "ControlPlane", service: Service, definition: TaskDefinition, request: Json
+) -> Json:
     """What to store of a service that changes; raises what AWS refuses the change with."""
     settings = service_settings.changed(service.cluster, service, request)
     wanted = {k: v for k, v in settings.items() if v is not None} | request
@@ -169,14 +177,18 @@ def _readmitted(plane: "ControlPlane", service: Service, definition: TaskDefinit
 
 
 def _update_controlled(plane: "ControlPlane", service: Service, request: Json) -> Json:
-    """Change the little that UpdateService changes when somebody else deploys (facts, sections 7.2 and 7.3)."""
+    """Change the little that UpdateService changes when somebody else
+    deploys (facts, sections 7.2 and 7.3).
+    """
     settings = service.settings | {k: request[k] for k in QUIET if k in request}
     check_placement(launch_type_of(settings), {k: v for k, v in settings.items() if v is not None})
     asked = settings["deploymentConfiguration"] | request.get("deploymentConfiguration", {})
     settings["deploymentConfiguration"] = deployment_configuration(asked, daemon=False)
     rebalancing(settings["availabilityZoneRebalancing"], settings)
     desired = request.get("desiredCount", service.desired)
-    check_count([r for d in service.deployments for r in d.settings["serviceRegistries"] or []], desired)
+    check_count(
+        [r for d in service.deployments for r in d.settings["serviceRegistries"] or []], desired
+    )
     service.settings = settings
     want(plane, service, desired)
     plane.rounds.wake(service)
@@ -185,7 +197,9 @@ def _update_controlled(plane: "ControlPlane", service: Service, request: Json) -
 
 @operation("DeleteService")
 def delete_service(plane: "ControlPlane", request: Json) -> Json:
-    """Stop wanting a service: desired must be 0 unless forced; DRAINING, then INACTIVE (facts, section 5.1)."""
+    """Stop wanting a service: desired must be 0 unless forced; DRAINING,
+    then INACTIVE (facts, section 5.1).
+    """
     cluster = plane.cluster(request.get("cluster"))
     service = plane.find_service(cluster, request["service"])
     if service is None:

@@ -1,8 +1,10 @@
-"""Rebalances a steady service over Availability Zones: first a task more in the emptiest, then one less in the fullest.
+"""Rebalances a steady service over Availability Zones: first a task more in the
+emptiest, then one less in the fullest.
 
-Facts, section 5.5; the events' texts and names are the developer guide's ("Track Amazon ECS Availability Zone
-rebalancing"). It moves tasks only to zones that have room now: no instance is launched for it. A service whose
-deployments are task sets is left alone, which is our assumption.
+Facts, section 5.5; the events' texts and names are the developer guide's ("Track Amazon ECS
+Availability Zone rebalancing"). It moves tasks only to zones that have room now: no instance is
+launched for it. A service whose deployments are task sets is left alone, which is our assumption.
+
 """
 
 from collections import Counter
@@ -31,12 +33,15 @@ if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
 STOPPED_BY = (
-    "Availability-zone rebalancing initiated by (deployment {})"  # the developer guide's stoppedReason
+    # The developer guide's stoppedReason.
+    "Availability-zone rebalancing initiated by (deployment {})"
 )
 
 
 class Rebalancing:
-    """One operation a service at a time, from the event that says it is not balanced to the one that says it is."""
+    """One operation a service at a time, from the event that says it is not
+    balanced to the one that says it is.
+    """
 
     def __init__(self, plane: "ControlPlane") -> None:
         self._plane, self._clock = plane, plane.clock
@@ -61,7 +66,9 @@ class Rebalancing:
         self._start(service, fleet)
 
     def goes_on(self, service: Service, fleet: Fleet) -> bool:
-        """The next step of one that has begun; False when it has ended and the round belongs to the strategy."""
+        """The next step of one that has begun; False when it has ended and
+        the round belongs to the strategy.
+        """
         state = service.rebalance
         assert state is not None, "something has begun that goes on"
         if why := _interrupted(service, fleet, state):
@@ -82,7 +89,9 @@ class Rebalancing:
     # Starting
 
     def _start(self, service: Service, fleet: Fleet) -> None:
-        """Choose who goes, and start as many elsewhere: on the providers that those leave, so that a ratio stays."""
+        """Choose who goes, and start as many elsewhere: on the providers that
+        those leave, so that a ratio stays.
+        """
         state = service.rebalance
         assert state is not None, "tasks are started for a rebalancing"
         counts, usable = zones_of(self._plane, service, fleet)

@@ -1,4 +1,6 @@
-"""Whether a service's tasks shall be rebalanced over Availability Zones: the default, and what is refused (facts, section 5.5)."""
+"""Whether a service's tasks shall be rebalanced over Availability Zones: the default,
+and what is refused (facts, section 5.5).
+"""
 
 from typing import Any
 
@@ -9,9 +11,11 @@ Json = dict[str, Any]
 
 
 def rebalancing(asked: str | None, settings: Json) -> str:
-    """ENABLED or DISABLED: what is asked for or was stored, without either ENABLED for a service that is eligible.
+    """ENABLED or DISABLED: what is asked for or was stored, without either
+    ENABLED for a service that is eligible.
 
     Raises InvalidParameterException when a service that is not eligible would be ENABLED.
+
     """
     problem = obstacle(settings)
     if asked is None:

@@ -1,4 +1,6 @@
-"""Who hears that a container instance has room: services that wait for it, daemons, tasks in PROVISIONING."""
+"""Who hears that a container instance has room: services that wait for
+it, daemons, tasks in PROVISIONING.
+"""
 
 from collections.abc import Callable, Iterable
 
@@ -15,14 +17,17 @@ class RoomNews:
         self._rounds, self._waiting = rounds, waiting
 
     def offered(self, instance: ContainerInstance) -> None:
-        """There is room now: services that found none look again, daemons want a task here, others to be in each zone."""
+        """There is room now: services that found none look again, daemons want a
+        task here, others to be in each zone.
+        """
         there = instance.cluster.services.values()
         self._wake(s for s in there if s.waits_for_room or _wants_all(s))
         self._waiting(instance)
 
     def given_back(self, instance: ContainerInstance) -> None:
         """A task has given back what it had reserved of the instance, or has left it."""
-        if instance.status == "DRAINING" and not in_use(instance):  # only daemons are left: now they stop
+        # Only daemons are left: now they stop.
+        if instance.status == "DRAINING" and not in_use(instance):
             self._wake(t.service for t in instance.tasks.values() if t.service)
         if instance.status == "ACTIVE" and instance.connected:
             self._wake(s for s in instance.cluster.services.values() if s.waits_for_room)
@@ -36,5 +41,7 @@ class RoomNews:
 
 
 def _wants_all(service: Service) -> bool:
-    """Whether a new instance can matter to a service that has all its tasks: it wants one on each, or as many in each zone."""
+    """Whether a new instance can matter to a service that has all its tasks: it wants
+    one on each, or as many in each zone.
+    """
     return is_daemon(service) or bool(service.settings["availabilityZoneRebalancing"] == "ENABLED")

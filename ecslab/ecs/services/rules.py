@@ -1,4 +1,6 @@
-"""What CreateService and UpdateService refuse (facts, sections 5.1, 6.1, 15 and 17), and what is not simulated yet."""
+"""What CreateService and UpdateService refuse (facts, sections 5.1, 6.1, 15
+and 17), and what is not simulated yet.
+"""
 
 import re
 from typing import Any
@@ -25,7 +27,9 @@ def check_create(request: Json) -> None:
     """Refuse a CreateService request that is wrong whatever the account holds."""
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,255}", request["serviceName"]):
         # cdk-preflight, rule pf-ecs-service-name: refused by AWS; the wording is ours.
-        raise invalid_parameter("serviceName can have up to 255 letters, numbers, underscores and hyphens.")
+        raise invalid_parameter(
+            "serviceName can have up to 255 letters, numbers, underscores and hyphens."
+        )
     daemon = request.get("schedulingStrategy") == "DAEMON"
     if daemon:
         _check_daemon(request)
@@ -58,7 +62,9 @@ def _check_daemon(request: Json) -> None:
             "Remove the desired count value and try again"
         )
     if request.get("placementStrategy"):
-        raise invalid_parameter("The daemon scheduling strategy does not support placement strategies")
+        raise invalid_parameter(
+            "The daemon scheduling strategy does not support placement strategies"
+        )
     if request.get("deploymentConfiguration", {}).get("maximumPercent", EVERYTHING) > EVERYTHING:
         raise invalid_parameter(
             "The daemon scheduling strategy does not support values above 100 for maximumPercent"
@@ -70,4 +76,6 @@ def _check_common(request: Json) -> None:
     if not 0 <= desired <= MOST_TASKS:  # the limit is the facts', the wording is ours
         raise invalid_parameter(f"desiredCount must be between 0 and {MOST_TASKS}.")
     if not 0 <= request.get("healthCheckGracePeriodSeconds", 0) <= LONGEST_GRACE_S:
-        raise invalid_parameter(f"healthCheckGracePeriodSeconds must be between 0 and {LONGEST_GRACE_S}.")
+        raise invalid_parameter(
+            f"healthCheckGracePeriodSeconds must be between 0 and {LONGEST_GRACE_S}."
+        )

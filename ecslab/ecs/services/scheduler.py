@@ -1,4 +1,6 @@
-"""The service scheduler: in rounds it looks at a service's tasks, asks the strategy, acts, and says so."""
+"""The service scheduler: in rounds it looks at a service's tasks, asks
+the strategy, acts, and says so.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -31,12 +33,15 @@ if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
 
-# An essential container may end, or never start, before the others have started (facts 2, section 31, row 2).
+# An essential container may end, or never start, before the others have
+# started (facts 2, section 31, row 2).
 FAILED_TO_START = ("TaskFailedToStart", "EssentialContainerExited")
 
 
 class Scheduler:
-    """Keeps every service at what is wanted; it sleeps until something about the service changes."""
+    """Keeps every service at what is wanted; it sleeps until
+    something about the service changes.
+    """
 
     def __init__(self, plane: "ControlPlane") -> None:
         self._plane, self._clock = plane, plane.clock
@@ -49,10 +54,15 @@ class Scheduler:
             return
         if task.stage == Stage.STOPPED:
             service.tasks.pop(task.id, None)
-        if task.stage >= Stage.STOPPING and task.started_ms is None and task.stop_code in FAILED_TO_START:
+        if (
+            task.stage >= Stage.STOPPING
+            and task.started_ms is None
+            and task.stop_code in FAILED_TO_START
+        ):
             self._count_failure(task, Failure.START)
         elif task.stop_code == "EssentialContainerExited" and is_checked(task) and not task.proved:
-            # It died before a health check had passed: the way in which the breaker sees a crash (facts, section 6.4).
+            # It died before a health check had passed: the way in which the breaker
+            # sees a crash (facts, section 6.4).
             self._count_failure(task, Failure.HEALTH)
         if task.stage == Stage.RUNNING and task.deployment:
             task.deployment.one_ran = True
@@ -71,12 +81,13 @@ class Scheduler:
         if task.service and deployment and not task.counted_as_failed:
             task.counted_as_failed = True
             breakers.failed(task.service, deployment, failure)
-            deployment.new_failures += (
-                failure is Failure.START
-            )  # what the throttle looks at (facts, section 5.2)
+            # What the throttle looks at (facts, section 5.2)
+            deployment.new_failures += failure is Failure.START
 
     def _settled(self, task: Task) -> None:
-        """A task runs well, or has run for as long as that counts as well: its service hears of it."""
+        """A task runs well, or has run for as long as that counts as
+        well: its service hears of it.
+        """
         if task.service and runs_well(task, self._clock.now_ms):
             self._prove(task)
             self._plane.rounds.wake(task.service)
@@ -107,7 +118,9 @@ class Scheduler:
             self._plane.rounds.ring(service, min(due_ms))
 
     def _look(self, service: Service) -> int | None:
-        """One round of an ACTIVE service; after how many milliseconds its strategy wants to be asked again."""
+        """One round of an ACTIVE service; after how many milliseconds its
+        strategy wants to be asked again.
+        """
         self._plane.targets.heed_grace(service)
         self._count(service)
         if breakers.judge(self._plane, service) or deployment_alarms.judge(self._plane, service):
@@ -189,7 +202,9 @@ class Scheduler:
             self._plane.story.say(event)
 
     def _conclude(self, service: Service, fleet: Fleet) -> None:
-        """Nothing to do: complete when what was asked for is there, steady when nothing else is left (facts, sections 5.1 and 6.3)."""
+        """Nothing to do: complete when what was asked for is there, steady when nothing
+        else is left (facts, sections 5.1 and 6.3).
+        """
         if service.primary.rollout == "IN_PROGRESS" and rollouts.is_ready(service, fleet):
             rollouts.complete_when_baked(self._plane, service)
         done = fleet.healthy == len(fleet.copies) == service.desired and not fleet.old
@@ -200,7 +215,9 @@ class Scheduler:
 
     def _remind(self, service: Service) -> None:
         self._clock.cancel(service.reminder)
-        service.reminder = self._clock.after(timing.STEADY_REMINDER_MS, lambda: self._repeat_steady(service))
+        service.reminder = self._clock.after(
+            timing.STEADY_REMINDER_MS, lambda: self._repeat_steady(service)
+        )
 
     def _repeat_steady(self, service: Service) -> None:
         if service.steady and service.status == "ACTIVE":
@@ -209,7 +226,11 @@ class Scheduler:
 
 
 def _strategy(service: Service) -> str:
-    """The strategy of the deployment that is under way, otherwise the one the service has been given for the next."""
+    """The strategy of the deployment that is under way, otherwise the one the
+    service has been given for the next.
+    """
     work = service.service_deployment
-    config = work.configuration if work and work.ongoing else service.settings["deploymentConfiguration"]
+    config = (
+        work.configuration if work and work.ongoing else service.settings["deploymentConfiguration"]
+    )
     return str(config["strategy"])

@@ -1,4 +1,6 @@
-"""What is stored of a service: the members of CreateService, and what UpdateService changes of them (facts, sections 5.5, 5.6 and 6.1)."""
+"""What is stored of a service: the members of CreateService, and what UpdateService changes
+of them (facts, sections 5.5, 5.6 and 6.1).
+"""
 
 from typing import Any
 
@@ -29,11 +31,14 @@ QUIET = (
 CAPACITY = ("launchType", "capacityProviderStrategy", "platformVersion", "platformFamily")
 
 
-def first(request: Json, launch_type: str, strategy: list[Json] | None, config: Json | None) -> Json:
+def first(
+    request: Json, launch_type: str, strategy: list[Json] | None, config: Json | None
+) -> Json:
     """The members that are stored and returned of a new service, with AWS's defaults."""
     settings = place(request, launch_type, strategy, config) | {
         "deploymentConfiguration": deployment_configuration(
-            request.get("deploymentConfiguration", {}), daemon=request.get("schedulingStrategy") == "DAEMON"
+            request.get("deploymentConfiguration", {}),
+            daemon=request.get("schedulingStrategy") == "DAEMON",
         ),
         "deploymentController": request.get("deploymentController", {"type": "ECS"}),
         "schedulingStrategy": request.get("schedulingStrategy", "REPLICA"),
@@ -51,7 +56,9 @@ def first(request: Json, launch_type: str, strategy: list[Json] | None, config: 
     return settings | {"availabilityZoneRebalancing": asked}
 
 
-def place(request: Json, launch_type: str, strategy: list[Json] | None, config: Json | None) -> Json:
+def place(
+    request: Json, launch_type: str, strategy: list[Json] | None, config: Json | None
+) -> Json:
     """Where tasks run, as a service stores it and a task set does."""
     fargate = launch_type == "FARGATE"
     return {
@@ -69,17 +76,24 @@ def networking(config: Json | None) -> Json | None:
 
 
 def changed(cluster: Cluster, service: Service, request: Json) -> Json:
-    """The members after an UpdateService request, those left out that are worked out from its task definition."""
+    """The members after an UpdateService request, those left out that are
+    worked out from its task definition.
+    """
     own = (*QUIET, "platformVersion", "loadBalancers", "serviceRegistries")
     return (
-        service.settings | _capacity(cluster, service, request) | {k: request[k] for k in own if k in request}
+        service.settings
+        | _capacity(cluster, service, request)
+        | {k: request[k] for k in own if k in request}
     )
 
 
 def _capacity(cluster: Cluster, service: Service, request: Json) -> Json:
-    """What changes when UpdateService names a strategy; an empty one goes back to the launch type (BC:UpdateServiceRequest).
+    """What changes when UpdateService names a strategy; an empty one goes back to the
+    launch type (BC:UpdateServiceRequest).
 
-    It starts no deployment: tasks that are there stay where they are, new ones follow it (facts, section 5.6).
+    It starts no deployment: tasks that are there stay where they are, new
+    ones follow it (facts, section 5.6).
+
     """
     if "capacityProviderStrategy" not in request:
         return {}

@@ -1,4 +1,6 @@
-"""CreateTaskSet, UpdateTaskSet, UpdateServicePrimaryTaskSet, DeleteTaskSet, DescribeTaskSets (facts, section 7.3)."""
+"""CreateTaskSet, UpdateTaskSet, UpdateServicePrimaryTaskSet, DeleteTaskSet,
+DescribeTaskSets (facts, section 7.3).
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +28,9 @@ Json = dict[str, Any]
 
 @operation("CreateTaskSet")
 def create_task_set(plane: "ControlPlane", request: Json) -> Json:
-    """Add a revision beside those a service has; its scale is 0 % unless given, its count is worked out when time moves."""
+    """Add a revision beside those a service has; its scale is 0 % unless given, its
+    count is worked out when time moves.
+    """
     service = _service(plane, request)
     rules.check_external(service)
     if earlier := _same_call(service, request):
@@ -48,7 +52,9 @@ def create_task_set(plane: "ControlPlane", request: Json) -> Json:
 
 
 def revision(plane: "ControlPlane", service: Service, request: Json) -> tuple[TaskDefinition, Json]:
-    """The task definition a request names and the settings a task set keeps; raises what AWS refuses them with."""
+    """The task definition a request names and the settings a task set keeps;
+    raises what AWS refuses them with.
+    """
     definition = definition_to_run(plane, request["taskDefinition"])
     launch_type, strategy = capacity(service.cluster, request)
     placed = {k: service.settings[k] for k in ("placementConstraints", "placementStrategy")}
@@ -64,10 +70,14 @@ def revision(plane: "ControlPlane", service: Service, request: Json) -> tuple[Ta
 
 
 def _same_call(service: Service, request: Json) -> Deployment | None:
-    """A clientToken seen before in the cluster gives the same task set again; for another request it is refused (wording is ours)."""
+    """A clientToken seen before in the cluster gives the same task set again; for another
+    request it is refused (wording is ours).
+    """
     token = request.get("clientToken")
     named = {"service": service.name}
-    there = ((s, d) for s in service.cluster.services.values() for d in s.deployments) if token else ()
+    there = (
+        ((s, d) for s in service.cluster.services.values() for d in s.deployments) if token else ()
+    )
     for owner, deployment in there:
         if deployment.task_set and deployment.task_set.request.get("clientToken") == token:
             if owner is not service or not asks_the_same(
@@ -93,7 +103,9 @@ def update_task_set(plane: "ControlPlane", request: Json) -> Json:
 
 @operation("UpdateServicePrimaryTaskSet")
 def update_service_primary_task_set(plane: "ControlPlane", request: Json) -> Json:
-    """Say which task set serves production traffic: the service takes its settings over, no task moves."""
+    """Say which task set serves production traffic: the service takes
+    its settings over, no task moves.
+    """
     service = _service(plane, request)
     rules.check_external(service)
     found = rules.existing(service, request["primaryTaskSet"])
@@ -118,16 +130,22 @@ def delete_task_set(plane: "ControlPlane", request: Json) -> Json:
 
 @operation("DescribeTaskSets")
 def describe_task_sets(plane: "ControlPlane", request: Json) -> Json:
-    """The task sets named, or all of the service's; unknown ones are `failures` with reason MISSING."""
+    """The task sets named, or all of the service's; unknown ones are
+    `failures` with reason MISSING.
+    """
     service = _service(plane, request)
     rules.check_external(service, also="CODE_DEPLOY")
     names = request.get("taskSets") or [d.id for d in service.deployments]
     tags = "TAGS" in request.get("include", [])
     found = [(name, rules.find(service, name)) for name in names]
     prefix = plane.arn(f"task-set/{service.cluster.name}/{service.name}/")
-    missing = [n if n.startswith("arn:") else prefix + n for n, deployment in found if deployment is None]
+    missing = [
+        n if n.startswith("arn:") else prefix + n for n, deployment in found if deployment is None
+    ]
     return {
-        "taskSets": [describe_service.task_set(plane, service, d, tags=tags) for _, d in found if d],
+        "taskSets": [
+            describe_service.task_set(plane, service, d, tags=tags) for _, d in found if d
+        ],
         "failures": [{"arn": arn, "reason": "MISSING"} for arn in missing],
     }
 

@@ -15,7 +15,9 @@ Json = dict[str, Any]
 
 
 def active_service(plane: "ControlPlane", cluster: Cluster, name: str) -> Service:
-    """The service by name or ARN; ServiceNotFoundException or ServiceNotActiveException otherwise."""
+    """The service by name or ARN; ServiceNotFoundException or
+    ServiceNotActiveException otherwise.
+    """
     service = plane.find_service(cluster, name)
     if service is None:
         raise AwsError("ServiceNotFoundException", "Service not found.")
@@ -25,9 +27,12 @@ def active_service(plane: "ControlPlane", cluster: Cluster, name: str) -> Servic
 
 
 def existing_service(cluster: Cluster, request: Json) -> Service | None:
-    """A name or a clientToken in use: the same request again is answered with the same service, any other is refused.
+    """A name or a clientToken in use: the same request again is answered with
+    the same service, any other is refused.
 
-    The token does not count among what is asked for: the same request with another one means the same service (assumption).
+    The token does not count among what is asked for: the same request with another
+    one means the same service (assumption).
+
     """
     token, name = request.get("clientToken"), request["serviceName"]
     there = [s for s in cluster.services.values() if s.status != "INACTIVE"]

@@ -1,4 +1,6 @@
-"""The Availability Zones of a service: where its tasks are, where more could be, and tasks that are launched in one of them."""
+"""The Availability Zones of a service: where its tasks are, where more could be, and
+tasks that are launched in one of them.
+"""
 
 from collections import Counter
 from dataclasses import replace
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
 
-def zones_of(plane: "ControlPlane", service: Service, fleet: Fleet) -> tuple[Counter[str], set[str]]:
+def zones_of(
+    plane: "ControlPlane", service: Service, fleet: Fleet
+) -> tuple[Counter[str], set[str]]:
     """The tasks of each zone, and the zones in which more can be wanted."""
     counts = Counter(c.zone for c in fleet.copies if c.zone)
     launch = launch_of(service, service.primary)
@@ -46,7 +50,9 @@ def zones_of(plane: "ControlPlane", service: Service, fleet: Fleet) -> tuple[Cou
     return counts, {i.zone for i in fit if i.zone}
 
 
-def launch_in(plane: "ControlPlane", service: Service, zone: str, count: int) -> tuple[list[Task], str]:
+def launch_in(
+    plane: "ControlPlane", service: Service, zone: str, count: int
+) -> tuple[list[Task], str]:
     """Begin tasks in one zone; also AWS's reason when it has no room for all of them."""
     assert service.rebalance is not None, "tasks are started for a rebalancing"
     deployment = service.primary

@@ -1,4 +1,6 @@
-"""Tells of targets: the timeline at once, service events together for all that happened at one instant (facts, section 5.3)."""
+"""Tells of targets: the timeline at once, service events together for all that
+happened at one instant (facts, section 5.3).
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +22,8 @@ class TargetNews:
 
     def __init__(self, plane: "ControlPlane") -> None:
         self._plane, self._clock = plane, plane.clock
-        self._counted: dict[tuple[ServiceRef, str, str, str], int] = {}  # (service, change, group, task set)
+        # (service, change, group, task set)
+        self._counted: dict[tuple[ServiceRef, str, str, str], int] = {}
 
     def registered(self, task: Task, registration: Registration) -> None:
         """A target has been registered."""
@@ -48,21 +51,31 @@ class TargetNews:
         self._count(task, "deregistered", registration.group)
 
     def draining(self, task: Task) -> None:
-        """A task's targets drain: during a rollout the event names the deployment, as a task set."""
+        """A task's targets drain: during a rollout the event names
+        the deployment, as a task set.
+        """
         assert task.service is not None, "only tasks of services have targets"
         assert task.deployment is not None, "a service's task belongs to a deployment"
         old = task.service.uses_task_sets or task.deployment is not task.service.primary
         self._count(task, "draining", task_set=task.deployment.id if old else "")
 
     def complain(self, task: Task, registration: Registration) -> None:
-        """A service event says that a target is unhealthy, once nobody has to ignore it any more (facts, section 5.6)."""
-        if task.service is None or task.desired != "RUNNING" or registration.health.state != UNHEALTHY:
+        """A service event says that a target is unhealthy, once nobody has to
+        ignore it any more (facts, section 5.6).
+        """
+        if (
+            task.service is None
+            or task.desired != "RUNNING"
+            or registration.health.state != UNHEALTHY
+        ):
             return
         self._clock.cancel(registration.grace)
         registration.grace = None
         wait_ms = grace_ends_ms(task.service, task) - self._clock.now_ms
         if wait_ms > 0:
-            registration.grace = self._clock.after(wait_ms, lambda: self.complain(task, registration))
+            registration.grace = self._clock.after(
+                wait_ms, lambda: self.complain(task, registration)
+            )
         else:
             told = TargetComplained(service=task.service.ref, message=complaint(task, registration))
             self._plane.story.say(told)
@@ -80,7 +93,11 @@ class TargetNews:
         for (service, change, group, task_set), count in self._counted.items():
             self._plane.story.say(
                 TargetsCounted(
-                    service=service, change=change, count=count, target_group=group, task_set=task_set
+                    service=service,
+                    change=change,
+                    count=count,
+                    target_group=group,
+                    task_set=task_set,
                 )
             )
         self._counted.clear()
@@ -91,10 +108,15 @@ def complaint(task: Task, registration: Registration) -> str:
     health, target, arn = registration.health, registration.target, registration.group
     assert task.deployment is not None, "a service's task belongs to a deployment"
     if health.reason is None:  # nobody checks it: the group, or the target, is gone
-        text = f"(task {task.id}) is not healthy in target-group ({arn}) due to {health.description}"
+        text = (
+            f"(task {task.id}) is not healthy in target-group ({arn}) due to {health.description}"
+        )
         return f"task set ({task.deployment.id}) {text}"
     whose = f"(task {task.id})" if task.interface else f"(instance {target.id})"
-    return f"{whose} (port {target.port}) is unhealthy in (target-group {arn}) due to (reason {health.description})."
+    return (
+        f"{whose} (port {target.port}) is unhealthy in (target-group {arn}) due to (reason "
+        f"{health.description})."
+    )
 
 
 def _of(registration: Registration) -> dict[str, Any]:

@@ -1,7 +1,10 @@
-"""Load balancer health checks: when the next verdict on a target comes, worked out at once instead of checked every interval.
+"""Load balancer health checks: when the next verdict on a target comes, worked out at
+once instead of checked every interval.
 
-Facts, section 11. A check begins every `interval` seconds, the first one interval after the target was registered, which
-fits the 41 seconds of section 5.7. A new target needs one success; later, thresholds of checks in a row decide.
+Facts, section 11. A check begins every `interval` seconds, the first one interval after the
+target was registered, which fits the 41 seconds of section 5.7. A new target needs one success;
+later, thresholds of checks in a row decide.
+
 """
 
 import math
@@ -17,12 +20,17 @@ INITIAL, HEALTHY, UNHEALTHY, UNUSED = "initial", "healthy", "unhealthy", "unused
 TIMEOUT = "Target.Timeout"
 _CODES = ("HTTP", "HTTPS")  # other protocols only ask whether somebody listens
 
-# The descriptions are those of `describe_target_health` and of the service events of facts section 5.3.
-REGISTERING = TargetHealth(INITIAL, "Elb.RegistrationInProgress", "Target registration is in progress")
+# The descriptions are those of `describe_target_health` and of the
+# service events of facts section 5.3.
+REGISTERING = TargetHealth(
+    INITIAL, "Elb.RegistrationInProgress", "Target registration is in progress"
+)
 CHECKING = TargetHealth(INITIAL, "Elb.InitialHealthChecking", "Initial health checks in progress")
 WELL = TargetHealth(HEALTHY)
 NOT_IN_USE = TargetHealth(
-    UNUSED, "Target.NotInUse", "Target group is not configured to receive traffic from the load balancer"
+    UNUSED,
+    "Target.NotInUse",
+    "Target group is not configured to receive traffic from the load balancer",
 )
 
 Answers = Sequence[tuple[float, Answer]]  # (lab milliseconds, from then on), in order
@@ -49,9 +57,11 @@ def verdict_of(group: TargetGroup, answer: Answer) -> TargetHealth:
 
 
 def next_verdict(group: TargetGroup, sofar: Progress, answers: Answers) -> Verdict | None:
-    """When the state of a target changes next, and to what, or None when it stays as it is for ever.
+    """When the state of a target changes next, and to what, or None
+    when it stays as it is for ever.
 
     A check that times out is known when it has (any other, at once: a simplification).
+
     """
     row = sofar.in_a_row
     for (from_ms, answer), (to_ms, _) in pairwise([*answers, (math.inf, Answer(None))]):
@@ -82,7 +92,9 @@ def later(group: TargetGroup, sofar: Progress, until_ms: int, answers: Answers) 
 
 
 def _checks(group: TargetGroup, sofar: Progress, from_ms: float, to_ms: float) -> tuple[int, float]:
-    """The number of the first check in [from, to) that has not been counted, and how many there are."""
+    """The number of the first check in [from, to) that has not been
+    counted, and how many there are.
+    """
     interval_ms = group.interval_s * 1000
     first = max(1, math.ceil((max(from_ms, sofar.at_ms + 1) - sofar.begins_ms) / interval_ms))
     if to_ms == math.inf:

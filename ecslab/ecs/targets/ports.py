@@ -12,10 +12,13 @@ from ecslab.world.answers import REFUSED, Answer, answers
 def expected_answers(
     group: TargetGroup, task: Task, registration: Registration, late_s: float
 ) -> list[tuple[float, Answer]]:
-    """What the checks of a target will meet, as (lab milliseconds, from then on), while other requests take `late_s`."""
+    """What the checks of a target will meet, as (lab milliseconds, from then
+    on), while other requests take `late_s`.
+    """
     port = _checked_port(group, task, registration)
     container = next(
-        (c for c in task.containers if port in _ports(c)), container_of(task, registration.container)
+        (c for c in task.containers if port in _ports(c)),
+        container_of(task, registration.container),
     )
     if not container.serves:
         return [(-math.inf, REFUSED)]
@@ -32,14 +35,17 @@ def _delayed(answer: Answer, late_s: float) -> Answer:
 
 
 def _checked_port(group: TargetGroup, task: Task, registration: Registration) -> int:
-    """The container port at which a check arrives; 0, where nobody listens, for a host port that leads nowhere."""
+    """The container port at which a check arrives; 0, where nobody listens,
+    for a host port that leads nowhere.
+    """
     if group.check_port == "traffic-port":
         return registration.container_port
     asked = int(group.check_port)
     if task.interface:
         return asked
     return next(
-        (b["containerPort"] for c in task.containers for b in c.bindings if b["hostPort"] == asked), 0
+        (b["containerPort"] for c in task.containers for b in c.bindings if b["hostPort"] == asked),
+        0,
     )
 
 
@@ -48,9 +54,11 @@ def _ports(container: Container) -> list[int]:
 
 
 def target_of(task: Task, container: Container, port: int) -> Target | None:
-    """The task's own address and the container's port, or its instance and the port bound there (facts, section 11).
+    """The task's own address and the container's port, or its instance and the
+    port bound there (facts, section 11).
 
     None on an instance for a container that never ran: it has no port there.
+
     """
     if task.interface:
         return Target(task.interface.private_ip, port)
@@ -70,5 +78,7 @@ def load_balancers_of(task: Task) -> list[Json]:
 
 
 def port_of(bound: list[Json], container_port: int) -> int | None:
-    """The instance's port that a container's port is bound to, of its `networkBindings`; None when it never ran."""
+    """The instance's port that a container's port is bound to, of its
+    `networkBindings`; None when it never ran.
+    """
     return next((int(b["hostPort"]) for b in bound if b["containerPort"] == container_port), None)

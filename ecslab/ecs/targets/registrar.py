@@ -1,7 +1,10 @@
-"""Keeps the tasks of services in their target groups: registers, has them checked on virtual time, drains, deregisters.
+"""Keeps the tasks of services in their target groups: registers, has them checked
+on virtual time, drains, deregisters.
 
-Nothing is asked every interval: the next change of each target's health is worked out (`health.py`), and worked
-out anew when a container, the group or its listeners change. Facts, sections 5.3, 5.7 and 11.
+Nothing is asked every interval: the next change of each target's health is worked out
+(`health.py`), and worked out anew when a container, the group or its listeners
+change. Facts, sections 5.3, 5.7 and 11.
+
 """
 
 from collections.abc import Collection
@@ -29,7 +32,9 @@ UNWATCHED = (GONE, TAKEN_OUT, checks.NOT_IN_USE)  # no check is made
 
 
 class Targets:
-    """Every target that ECS registered; `sync()` hears of a change of Elastic Load Balancing, whoever made it."""
+    """Every target that ECS registered; `sync()` hears of a change of
+    Elastic Load Balancing, whoever made it.
+    """
 
     def __init__(self, plane: "ControlPlane") -> None:
         self._plane, self._clock = plane, plane.clock
@@ -38,17 +43,22 @@ class Targets:
         self._news = TargetNews(plane)
         self._held: dict[str, dict[Target, Held]] = {}  # by target group
         self._left: dict[str, list[Left]] = {}  # by target group: those deregistered moments ago
-        self._groups: dict[str, tuple[TargetGroup | None, bool]] = {}  # as last seen, and whether in use
+        # As last seen, and whether in use.
+        self._groups: dict[str, tuple[TargetGroup | None, bool]] = {}
 
     def held(self, group: str) -> dict[Target, Held]:
-        """The tasks in a group, and their registrations, by target; draining ones are not in it any more."""
+        """The tasks in a group, and their registrations, by target;
+        draining ones are not in it any more.
+        """
         return self._held.get(group, {})
 
     def missed(self, group: str) -> list[Left]:
-        """Targets that get requests although they serve no more: not every node of the load balancer knows that they have gone.
+        """Targets that get requests although they serve no more: not every node of the
+        load balancer knows that they have gone.
 
-        A target that was deregistered as late and still serves is among them only where no other is left: whoever gets its
-        answer instead of another's misses nothing.
+        A target that was deregistered as late and still serves is among them only where no other is
+        left: whoever gets its answer instead of another's misses nothing.
+
         """
         alone = not self._held.get(group)
         left = [one for one in self._left.get(group, ()) if one[2] > self._clock.now_ms]
@@ -57,14 +67,21 @@ class Targets:
     # A task's life
 
     def enrol(self, task: Task) -> None:
-        """Register a task whose containers have started, while it is ACTIVATING (facts, section 1.1)."""
+        """Register a task whose containers have started, while it is
+        ACTIVATING (facts, section 1.1).
+        """
         for wanted in load_balancers_of(task):
             arn, container = wanted["targetGroupArn"], container_of(task, wanted["containerName"])
             target = target_of(task, container, wanted["containerPort"])
             if target is None:
                 continue
             registration = Registration(
-                arn, target, container.name, wanted["containerPort"], checks.REGISTERING, self._anew()
+                arn,
+                target,
+                container.name,
+                wanted["containerPort"],
+                checks.REGISTERING,
+                self._anew(),
             )
             task.targets.append(registration)
             held = self._held.setdefault(arn, {})
@@ -92,7 +109,9 @@ class Targets:
             self._judge(task, registration, checks.NOT_IN_USE)
 
     def let_go(self, task: Task) -> int:
-        """Have a task's targets drain a round from now; after how many milliseconds its containers may stop (facts, section 11)."""
+        """Have a task's targets drain a round from now; after how many milliseconds its
+        containers may stop (facts, section 11).
+        """
         going = [r for r in task.targets if not r.draining]
         if not going:
             return 0
@@ -102,7 +121,9 @@ class Targets:
         return timing.DEREGISTER_MS + 1000 * max(delays_s, default=0)
 
     def drop(self, task: Task) -> None:
-        """Deregister a task's targets now; Elastic Load Balancing goes on to show them as draining for a while."""
+        """Deregister a task's targets now; Elastic Load Balancing goes on to
+        show them as draining for a while.
+        """
         going = [r for r in task.targets if not r.draining]
         for registration in going:
             registration.draining = True
@@ -112,7 +133,10 @@ class Targets:
             if registration.health.state == checks.HEALTHY:
                 now_ms = self._clock.now_ms
                 left = [one for one in self._left.get(registration.group, ()) if one[2] > now_ms]
-                self._left[registration.group] = [*left, (task, registration, now_ms + timing.TARGET_LAG_MS)]
+                self._left[registration.group] = [
+                    *left,
+                    (task, registration, now_ms + timing.TARGET_LAG_MS),
+                ]
             self._balancers.deregister(registration.group, registration.target)
             self._news.deregistered(task, registration)
         if going:
@@ -135,7 +159,9 @@ class Targets:
                     self._plan(task, registration)
 
     def heed_grace(self, service: Service) -> None:
-        """The grace period may be another now: work out anew when somebody is told of targets that are unhealthy in it."""
+        """The grace period may be another now: work out anew when somebody is told
+        of targets that are unhealthy in it.
+        """
         for task in service.tasks.values():
             for registration in task.targets:
                 if registration.grace is not None:
@@ -144,7 +170,9 @@ class Targets:
     # Elastic Load Balancing
 
     def sync(self) -> None:
-        """See what has changed: a group's settings, whether a listener forwards to it, targets that somebody took out."""
+        """See what has changed: a group's settings, whether a listener forwards to
+        it, targets that somebody took out.
+        """
         for arn, held in self._held.items():
             before = self._groups.pop(arn, None)
             group, in_use = now = self._known(arn)
@@ -161,7 +189,8 @@ class Targets:
     def _reconsider(self, task: Task, registration: Registration, *, in_use: bool) -> None:
         if not in_use:
             self._judge(task, registration, checks.NOT_IN_USE)
-        elif registration.health in UNWATCHED:  # its group has got a listener: it begins as a new target does
+        # Its group has got a listener: it begins as a new target does.
+        elif registration.health in UNWATCHED:
             registration.watch, registration.progress = None, self._anew()
             self._judge(task, registration, checks.REGISTERING)
         else:
@@ -195,7 +224,9 @@ class Targets:
             registration.alarm = self._clock.after(max(0, coming.at_ms - now_ms), ring)
 
     def _judge(self, task: Task, registration: Registration, health: TargetHealth) -> None:
-        """Note what is now thought of a target, tell everybody, and look ahead to the next change."""
+        """Note what is now thought of a target, tell everybody, and
+        look ahead to the next change.
+        """
         before, now_ms = registration.health, self._clock.now_ms
         if health == before:
             return

@@ -1,4 +1,6 @@
-"""What CreateService, UpdateService and CreateTaskSet refuse of `loadBalancers` (facts, sections 11 and 17)."""
+"""What CreateService, UpdateService and CreateTaskSet refuse of
+`loadBalancers` (facts, sections 11 and 17).
+"""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -24,13 +26,17 @@ def check_load_balancers(
     asked: list[Json],
     held: Sequence[Json] = (),
 ) -> None:
-    """Refuse load balancers that tasks of this definition cannot be registered with; an empty list asks for nothing.
+    """Refuse load balancers that tasks of this definition cannot be registered
+    with; an empty list asks for nothing.
 
     Of those that are `held` already it is not asked whether they are still there.
 
-    Raises InvalidParameterException in AWS's words, UnsupportedFeatureException for Classic Load Balancers.
+    Raises InvalidParameterException in AWS's words,
+    UnsupportedFeatureException for Classic Load Balancers.
+
     """
-    if len(asked) > MOST_GROUPS:  # the form is AWS's ("… can have at most 1 items."), the limit the facts'
+    # The form is AWS's ("… can have at most 1 items."), the limit the facts'.
+    if len(asked) > MOST_GROUPS:
         raise invalid_parameter(f"load balancers can have at most {MOST_GROUPS} items.")
     if asked and launch_type == "EXTERNAL":  # facts, section 8.6; the wording is ours
         raise invalid_parameter("Load balancers are not supported with EXTERNAL launch type.")
@@ -43,11 +49,15 @@ def check_load_balancers(
             _check_type(plane, alternate, definition, new=new)
     pairs = [(one["targetGroupArn"], one["containerName"], one["containerPort"]) for one in asked]
     if len(set(pairs)) < len(pairs):  # the wording is ours
-        raise invalid_parameter("The same container port cannot be registered twice with one target group.")
+        raise invalid_parameter(
+            "The same container port cannot be registered twice with one target group."
+        )
 
 
 def check_role(definition: TaskDefinition, request: Json) -> None:
-    """A role is only for services that need no service-linked role (BC:CreateServiceRequest.role)."""
+    """A role is only for services that need no service-linked role
+    (BC:CreateServiceRequest.role).
+    """
     if request.get("role") and (
         definition.spec.get("networkMode") == "awsvpc" or len(request.get("loadBalancers", [])) != 1
     ):  # AWS's wording, public in many Terraform configurations that met it
@@ -63,7 +73,9 @@ def _check_members(one: Json, definition: TaskDefinition, launch_type: str) -> N
         if launch_type == "FARGATE":
             raise invalid_parameter("Classic Load Balancers are not supported with Fargate")
         if definition.spec.get("networkMode") == "awsvpc":  # facts, section 11; the wording is ours
-            raise invalid_parameter("Classic Load Balancers are not supported with the awsvpc network mode.")
+            raise invalid_parameter(
+                "Classic Load Balancers are not supported with the awsvpc network mode."
+            )
         raise not_simulated("A Classic Load Balancer")
     for member in ("targetGroupArn", "containerName", "containerPort"):
         if one.get(member) is None:  # BC:LoadBalancer; the wording is ours
@@ -76,7 +88,9 @@ def _check_container(one: Json, definition: TaskDefinition) -> None:
     if container is None:  # public in many issue threads, e.g. aws/aws-cdk
         raise invalid_parameter(f"The container {name} does not exist in the task definition.")
     if all(m.get("containerPort") != port for m in container.get("portMappings", [])):
-        raise invalid_parameter(f"The container {name} did not have a container port {port} defined.")
+        raise invalid_parameter(
+            f"The container {name} did not have a container port {port} defined."
+        )
 
 
 def _check_type(plane: "ControlPlane", arn: str, definition: TaskDefinition, *, new: bool) -> None:

@@ -1,4 +1,6 @@
-"""Brings one task's containers up and down: pull, start in dependency order, watch health, exit, restart, stop."""
+"""Brings one task's containers up and down: pull, start in dependency
+order, watch health, exit, restart, stop.
+"""
 
 from collections.abc import Callable
 from functools import partial
@@ -36,16 +38,23 @@ DOCKER_COULD_NOT_START = (
 
 
 class ContainerRunner:
-    """The agent's part: it reports `changed(task)` whenever a container moved, and `broken(task, reason)` when one never can."""
+    """The agent's part: it reports `changed(task)` whenever a container moved, and
+    `broken(task, reason)` when one never can.
+    """
 
     def __init__(
-        self, plane: "ControlPlane", changed: Callable[[Task], None], broken: Callable[[Task, str], None]
+        self,
+        plane: "ControlPlane",
+        changed: Callable[[Task], None],
+        broken: Callable[[Task, str], None],
     ) -> None:
         self._plane, self._clock, self._story = plane, plane.clock, plane.story
         self._changed, self._broken = changed, broken
 
     def pull(self, task: Task) -> None:
-        """Resolve every image and wait for the downloads; all containers of a task pull at the same time."""
+        """Resolve every image and wait for the downloads; all containers
+        of a task pull at the same time.
+        """
         for container in task.containers:
             if container.image_digest is not None:  # it has begun, before another one could not
                 continue
@@ -59,12 +68,16 @@ class ContainerRunner:
             except Unavailable as absent:
                 self._pull_failed(task, container, str(absent))
                 task.alarms.append(
-                    self._clock.after(timing.PULL_FAILURE_MS, partial(self._broken, task, str(absent)))
+                    self._clock.after(
+                        timing.PULL_FAILURE_MS, partial(self._broken, task, str(absent))
+                    )
                 )
                 return
             container.image_digest, container.behaviour = image.digest, image.behaviour
             container.alarms.append(
-                self._clock.after(_ms(image.behaviour.pulls_in), partial(self._pulled, task, container))
+                self._clock.after(
+                    _ms(image.behaviour.pulls_in), partial(self._pulled, task, container)
+                )
             )
 
     def _give_up_pulling(self, task: Task, container: Container, reason: str) -> None:
@@ -78,13 +91,17 @@ class ContainerRunner:
 
     def _pulled(self, task: Task, container: Container) -> None:
         container.pulled = True
-        self._story.say(ImagePulled(container=task.part(container), after_s=container.behaviour.pulls_in))
+        self._story.say(
+            ImagePulled(container=task.part(container), after_s=container.behaviour.pulls_in)
+        )
         if all(c.pulled for c in task.containers):
             task.pull_stopped_ms = self._clock.now_ms
             self.start_ready(task)
 
     def start_ready(self, task: Task) -> None:
-        """Start every container whose dependencies are met, and end those that never can start: whether the task ends is its affair."""
+        """Start every container whose dependencies are met, and end those that never can
+        start: whether the task ends is its affair.
+        """
         if task.desired == "STOPPED" or not all(c.pulled for c in task.containers):
             return
         given_up = False
@@ -99,7 +116,9 @@ class ContainerRunner:
             self._changed(task)
 
     def _hopeless(self, task: Task) -> tuple[Container, int, str] | None:
-        """A container that can never start, the exit code that it is given all the same, and why."""
+        """A container that can never start, the exit code that it is
+        given all the same, and why.
+        """
         others = {c.name: c for c in task.containers}
         for container in _held(task):
             if reason := dependencies.never_starts(container, others, self._clock.now_ms):
@@ -111,7 +130,9 @@ class ContainerRunner:
         return None
 
     def _give_up(self, task: Task, container: Container, code: int, reason: str) -> None:
-        """It never ran: it has an exit code and the agent's error name all the same (facts 2, section 31, row 2)."""
+        """It never ran: it has an exit code and the agent's error name all the
+        same (facts 2, section 31, row 2).
+        """
         container.status, container.exit_code = "STOPPED", code
         container.stopped_ms = self._clock.now_ms
         container.reason = f"CannotStartContainerError: {reason}"
@@ -125,7 +146,9 @@ class ContainerRunner:
     def _started(self, task: Task, container: Container) -> None:
         now, image = self._clock.now_ms, container.behaviour
         container.starting, container.status, container.started_ms = False, "RUNNING", now
-        container.runtime_id = f"{task.id}-{self._plane.chance.stream('runtime ids').randrange(10**10):010d}"
+        container.runtime_id = (
+            f"{task.id}-{self._plane.chance.stream('runtime ids').randrange(10**10):010d}"
+        )
         container.exit_code = container.reason = None
         if task.instance and not self._bind(task, container):
             return
@@ -143,7 +166,9 @@ class ContainerRunner:
                     self._clock.after(after_ms, partial(self._judge, task, container, verdict))
                 )
         if (due_ms := dependencies.timeout_due_ms(container)) is not None:
-            container.alarms.append(self._clock.after(due_ms - now, partial(self.start_ready, task)))
+            container.alarms.append(
+                self._clock.after(due_ms - now, partial(self.start_ready, task))
+            )
         self._changed(task)
         self.start_ready(task)
 
@@ -154,12 +179,15 @@ class ContainerRunner:
         mode = task.definition.spec.get("networkMode", "bridge")
         mine = {port for port, owner in instance.ports_taken.items() if owner == task.id}
         taken = (
-            (instance.ports_taken.keys() - mine) | instance.reserved_ports | ports_in_use(instance, but=task)
+            (instance.ports_taken.keys() - mine)
+            | instance.reserved_ports
+            | ports_in_use(instance, but=task)
         )
         try:
             container.bindings = bindings(container.definition, mode, taken | self._bound(task))
         except NoPortLeft:
-            self._broken(task, "CannotStartContainerError: no dynamic host port is left")  # the rest is ours
+            # The rest is ours.
+            self._broken(task, "CannotStartContainerError: no dynamic host port is left")
             return False
         for binding in container.bindings if task.desired == "RUNNING" else ():
             instance.ports_taken[binding["protocol"], binding["hostPort"]] = task.id
@@ -173,19 +201,31 @@ class ContainerRunner:
         check = container.definition["healthCheck"]
         failures = check.get("retries", 3)
         self._story.say(
-            ContainerHealthChanged(container=task.part(container), health=verdict, failures=failures)
+            ContainerHealthChanged(
+                container=task.part(container), health=verdict, failures=failures
+            )
         )
         self._changed(task)
         self.start_ready(task)
 
     def _exit(self, task: Task, container: Container, code: int) -> None:
         told = container.terminating
-        self._end(task, container, ContainerExited(container=task.part(container), exit_code=code, told=told))
+        self._end(
+            task,
+            container,
+            ContainerExited(container=task.part(container), exit_code=code, told=told),
+        )
 
-    def _end(self, task: Task, container: Container, event: ContainerExited | ContainerKilled) -> None:
+    def _end(
+        self, task: Task, container: Container, event: ContainerExited | ContainerKilled
+    ) -> None:
         code = event.exit_code
         self._forget_alarms(container)
-        container.status, container.exit_code, container.stopped_ms = "STOPPED", code, self._clock.now_ms
+        container.status, container.exit_code, container.stopped_ms = (
+            "STOPPED",
+            code,
+            self._clock.now_ms,
+        )
         self._story.say(event)
         if task.desired == "RUNNING" and self._may_restart(container, code):
             container.restarts += 1
@@ -206,10 +246,14 @@ class ContainerRunner:
             return False
         assert container.started_ms is not None, "a container that exits has started"
         ran_ms = self._clock.now_ms - container.started_ms
-        return bool(ran_ms >= policy.get("restartAttemptPeriod", timing.RESTART_ATTEMPT_PERIOD_S) * 1000)
+        return bool(
+            ran_ms >= policy.get("restartAttemptPeriod", timing.RESTART_ATTEMPT_PERIOD_S) * 1000
+        )
 
     def stop_ready(self, task: Task) -> None:
-        """Tell every container to stop that nothing running depends on; those that never started just end."""
+        """Tell every container to stop that nothing running depends on;
+        those that never started just end.
+        """
         others = {c.name: c for c in task.containers}
         for container in task.containers:
             if container.status == "PENDING":
@@ -230,8 +274,12 @@ class ContainerRunner:
         self._forget_alarms(container)
         self._story.say(ContainerSignalled(container=task.part(container), limit_s=limit_ms / 1000))
         if image.ignores_sigterm or _ms(image.stops_in) > limit_ms:
-            killed = ContainerKilled(container=task.part(container), exit_code=137, with_host=with_host)
-            container.alarms.append(self._clock.after(limit_ms, lambda: self._end(task, container, killed)))
+            killed = ContainerKilled(
+                container=task.part(container), exit_code=137, with_host=with_host
+            )
+            container.alarms.append(
+                self._clock.after(limit_ms, lambda: self._end(task, container, killed))
+            )
         else:
             code = image.sigterm_exit_code
             container.alarms.append(
@@ -239,7 +287,9 @@ class ContainerRunner:
             )
 
     def _time_to_stop(self, task: Task, container: Container) -> tuple[int, bool]:
-        """How many milliseconds a container has between SIGTERM and SIGKILL, and whether its host goes then."""
+        """How many milliseconds a container has between SIGTERM and
+        SIGKILL, and whether its host goes then.
+        """
         timeout_ms = 1000 * container.definition.get("stopTimeout", timing.STOP_TIMEOUT_S)
         if task.over_by_ms is not None and task.over_by_ms - self._clock.now_ms < timeout_ms:
             return task.over_by_ms - self._clock.now_ms, True
@@ -250,7 +300,9 @@ class ContainerRunner:
         for container in task.containers:
             self._forget_alarms(container)
             if container.status == "RUNNING":
-                lost = ContainerLost(container=task.part(container), reason=task.stopped_reason or "")
+                lost = ContainerLost(
+                    container=task.part(container), reason=task.stopped_reason or ""
+                )
                 self._story.say(lost)
             if container.status != "STOPPED":
                 container.starting, container.status = False, "STOPPED"
@@ -264,7 +316,9 @@ class ContainerRunner:
     def _log(self, container: Container, lines: list[str]) -> None:
         if container.log_stream and lines:
             options = container.definition["logConfiguration"]["options"]
-            self._plane.neighbours.logs.write(options, container.log_stream, lines, self._clock.timestamp())
+            self._plane.neighbours.logs.write(
+                options, container.log_stream, lines, self._clock.timestamp()
+            )
 
 
 def _held(task: Task) -> list[Container]:
@@ -277,7 +331,9 @@ def _ms(seconds: float) -> int:
 
 
 def all_started(task: Task) -> bool:
-    """A task is RUNNING when each of its containers has started, is done already, or never will start (facts 2, section 31, row 2)."""
+    """A task is RUNNING when each of its containers has started, is done already, or never
+    will start (facts 2, section 31, row 2).
+    """
     return all(c.started_ms is not None or c.status == "STOPPED" for c in task.containers)
 
 

@@ -1,20 +1,27 @@
-"""Which container may start, which never can, and which may be told to stop: `dependsOn` forwards and backwards.
+"""Which container may start, which never can, and which may be told to stop:
+`dependsOn` forwards and backwards.
 
-As the container agent decides (AG:agent/engine/dependencygraph/graph.go, facts 2, section 31, rows 2 and 3): what becomes of a
-dependency concerns the container that waits for it, and nobody else.
+As the container agent decides (AG:agent/engine/dependencygraph/graph.go, facts 2, section 31, rows
+2 and 3): what becomes of a dependency concerns the container that waits for it, and nobody else.
+
 """
 
 from collections.abc import Sequence
 
 from ecslab.ecs.model.tasks import Container
 
-TIMED = {"SUCCESS", "COMPLETE", "HEALTHY"}  # the conditions that a dependency's startTimeout is about
-NEVER_RAN = 143  # the exit code of a container that could never start: the agent's choice, as nothing else comes closer
+# The conditions that a dependency's startTimeout is about.
+TIMED = {"SUCCESS", "COMPLETE", "HEALTHY"}
+# The exit code of a container that could never start: the agent's
+# choice, as nothing else comes closer.
+NEVER_RAN = 143
 ORDERED = "dependency graph: {}container ordering dependency [{}] for target [{}] {}"
 
 
 def waits_for(container: Container, others: dict[str, Container]) -> list[str]:
-    """The dependencies that still hold this container back, as readable conditions such as "db HEALTHY"."""
+    """The dependencies that still hold this container back, as readable
+    conditions such as "db HEALTHY".
+    """
     wanted = container.definition.get("dependsOn", [])
     return [
         f"{d['containerName']} {d['condition']}"
@@ -24,7 +31,9 @@ def waits_for(container: Container, others: dict[str, Container]) -> list[str]:
 
 
 def waiting(containers: Sequence[Container]) -> list[str]:
-    """What the containers of a task, once all are pulled, still wait for, such as "app waits for db HEALTHY"."""
+    """What the containers of a task, once all are pulled, still wait for,
+    such as "app waits for db HEALTHY".
+    """
     others = {c.name: c for c in containers}
     held = {c.name: waits_for(c, others) for c in containers if c.status == "PENDING" and c.pulled}
     return [f"{name} waits for {' and '.join(what)}" for name, what in held.items() if what]
@@ -33,9 +42,11 @@ def waiting(containers: Sequence[Container]) -> list[str]:
 def never_starts(container: Container, others: dict[str, Container], now_ms: int) -> str | None:
     """Why this container can never start, in the agent's words, or None while it may yet.
 
-    A dependency is past its startTimeout, did not exit with 0 as SUCCESS asks, or never ran itself. One with HEALTHY that has
-    exited is none of these: the agent waits on. The agent also gives up on a container whose timed dependency has come true
-    while another still holds it back; the API says "doesn't reach the desired status within that time", and is followed.
+    A dependency is past its startTimeout, did not exit with 0 as SUCCESS asks, or never ran itself.
+    One with HEALTHY that has exited is none of these: the agent waits on. The agent also gives up
+    on a container whose timed dependency has come true while another still holds it back; the API
+    says "doesn't reach the desired status within that time", and is followed.
+
     """
     for wanted in container.definition.get("dependsOn", []):
         other, condition = others[wanted["containerName"]], wanted["condition"]
@@ -59,7 +70,9 @@ def _hopeless(other: Container, condition: str, now_ms: int) -> tuple[str, str] 
 
 
 def timeout_due_ms(container: Container) -> int | None:
-    """When those that wait for this container give up: its startTimeout after it has started; None without one, for AWS has no default."""
+    """When those that wait for this container give up: its startTimeout after it has started;
+    None without one, for AWS has no default.
+    """
     limit_s = container.definition.get("startTimeout")
     if not limit_s or container.started_ms is None:
         return None
@@ -67,7 +80,9 @@ def timeout_due_ms(container: Container) -> int | None:
 
 
 def may_stop(container: Container, others: dict[str, Container]) -> bool:
-    """At shutdown the order is reversed: a container waits until everything that depends on it has stopped (facts, section 1.3)."""
+    """At shutdown the order is reversed: a container waits until everything that depends
+    on it has stopped (facts, section 1.3).
+    """
     return all(
         other.status == "STOPPED"
         for other in others.values()
@@ -86,8 +101,12 @@ def _met(other: Container, condition: str) -> bool:
 
 
 def _described(container: Container) -> str:
-    """A container as the agent prints it, seen in aws/amazon-ecs-agent#3218: name(image) (known->desired), then its exit code."""
-    known = "NONE" if container.started_ms is None else container.status.replace("PENDING", "RUNNING")
+    """A container as the agent prints it, seen in aws/amazon-ecs-agent#3218:
+    name(image) (known->desired), then its exit code.
+    """
+    known = (
+        "NONE" if container.started_ms is None else container.status.replace("PENDING", "RUNNING")
+    )
     desired = "STOPPED" if (container.status, known) == ("STOPPED", "NONE") else "RUNNING"
     ended = f" - Exit: {container.exit_code}" if container.exit_code is not None else ""
     return f"{container.name}({container.image}) ({known}->{desired}){ended}"

@@ -24,13 +24,18 @@ def task(clock: Clock, task: Task, *, tags: bool = False) -> Json:
         connectivity="CONNECTED" if task.connectivity_ms is not None else None,
         connectivityAt=at(task.connectivity_ms),
         containerInstanceArn=task.instance.arn if task.instance else None,
-        containers=[container(task, c) for c in task.containers] + [_sidecar(task, s) for s in task.sidecars],
+        containers=[container(task, c) for c in task.containers]
+        + [_sidecar(task, s) for s in task.sidecars],
         cpu=task.cpu,
         createdAt=at(task.created_ms),
         desiredStatus=task.desired,
         enableExecuteCommand=task.execute_command,
-        ephemeralStorage={"sizeInGiB": task.ephemeral_gib} if task.launch_type == "FARGATE" else None,
-        fargateEphemeralStorage={"sizeInGiB": task.ephemeral_gib} if task.launch_type == "FARGATE" else None,
+        ephemeralStorage={"sizeInGiB": task.ephemeral_gib}
+        if task.launch_type == "FARGATE"
+        else None,
+        fargateEphemeralStorage={"sizeInGiB": task.ephemeral_gib}
+        if task.launch_type == "FARGATE"
+        else None,
         executionStoppedAt=at(task.execution_stopped_ms),
         group=task.group,
         healthStatus=task.health,
@@ -87,12 +92,16 @@ def container(task: Task, container: Container) -> Json:
         else None,
         cpu=str(wanted.get("cpu", 0)),
         memory=str(wanted["memory"]) if "memory" in wanted else None,
-        memoryReservation=str(wanted["memoryReservation"]) if "memoryReservation" in wanted else None,
+        memoryReservation=str(wanted["memoryReservation"])
+        if "memoryReservation" in wanted
+        else None,
     )
 
 
 def _sidecar(task: Task, added: Sidecar) -> Json:
-    """A container that AWS has added: it lives as long as the task does; a proxy is healthy while it runs (facts, section 31)."""
+    """A container that AWS has added: it lives as long as the task does; a proxy is
+    healthy while it runs (facts, section 31).
+    """
     return {
         "name": added.name,
         "containerArn": added.arn,
@@ -100,12 +109,16 @@ def _sidecar(task: Task, added: Sidecar) -> Json:
         "lastStatus": added.status(task),
         "networkBindings": [],
         "networkInterfaces": [],
-        "healthStatus": "HEALTHY" if added.attachment_id and added.status(task) == "RUNNING" else "UNKNOWN",
+        "healthStatus": "HEALTHY"
+        if added.attachment_id and added.status(task) == "RUNNING"
+        else "UNKNOWN",
     }
 
 
 def _proxy_attachment(proxy: Sidecar) -> Json:
-    """How a task says that it takes part in Service Connect (facts, section 31; BC:Attachment has it otherwise)."""
+    """How a task says that it takes part in Service Connect (facts, section
+    31; BC:Attachment has it otherwise).
+    """
     return {
         "id": proxy.attachment_id,
         "type": "ServiceConnect",

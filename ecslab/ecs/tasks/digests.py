@@ -1,4 +1,6 @@
-"""Version consistency: the first task of a deployment turns image tags into digests, the others run those (facts, section 6.6)."""
+"""Version consistency: the first task of a deployment turns image tags into digests,
+the others run those (facts, section 6.6).
+"""
 
 from typing import TYPE_CHECKING
 
@@ -15,9 +17,12 @@ DIGEST_ATTEMPTS = 3  # failed attempts to establish image digests
 
 
 def find(plane: "ControlPlane", task: Task, container: Container) -> Image:
-    """The image that a task's container runs; raises Unavailable when there is none, or no way to it.
+    """The image that a task's container runs; raises Unavailable when
+    there is none, or no way to it.
 
-    The registry says what the image is, and then where its layers are: once the first is known, the digest is.
+    The registry says what the image is, and then where its layers are: once
+    the first is known, the digest is.
+
     """
     revision = _consistent(task, container)
     known = revision.digests.get(container.name) if revision else None
@@ -31,7 +36,9 @@ def find(plane: "ControlPlane", task: Task, container: Container) -> Image:
 
 
 def failed(task: Task, container: Container) -> None:
-    """Count an attempt in which no digest was found: after three, a deployment goes on without digests (facts, section 6.4)."""
+    """Count an attempt in which no digest was found: after three, a deployment goes
+    on without digests (facts, section 6.4).
+    """
     revision = _consistent(task, container)
     if revision and container.name not in revision.digests:
         revision.failed_digests += 1

@@ -1,7 +1,10 @@
-"""The agents' own books: which tasks truly use an instance, and which were placed there and wait until there is room.
+"""The agents' own books: which tasks truly use an instance, and which were
+placed there and wait until there is room.
 
-ECS gives a task's reservation back as soon as its stop is wanted, and places the next task; that one stays PENDING until the
-agent sees enough of the instance unused. First come, first served: nobody overtakes (facts 2, section 31, row 7).
+ECS gives a task's reservation back as soon as its stop is wanted, and places the next task; that
+one stays PENDING until the agent sees enough of the instance unused. First come, first served:
+nobody overtakes (facts 2, section 31, row 7).
+
 """
 
 from collections.abc import Callable
@@ -16,16 +19,23 @@ if TYPE_CHECKING:
 
 
 class Hosts:
-    """`enter(task)` hears of a task that may use its instance now; `waits(task, why)` of one that has to wait first."""
+    """`enter(task)` hears of a task that may use its instance now; `waits(task,
+    why)` of one that has to wait first.
+    """
 
     def __init__(
-        self, plane: "ControlPlane", enter: Callable[[Task], None], waits: Callable[[Task, str], None]
+        self,
+        plane: "ControlPlane",
+        enter: Callable[[Task], None],
+        waits: Callable[[Task, str], None],
     ) -> None:
         self._clock, self._enter, self._waits = plane.clock, enter, waits
         self._due: set[str] = set()  # instances that are looked at later in this instant
 
     def arrive(self, task: Task) -> None:
-        """A task has come to its instance's agent: it goes on at once when nobody waits before it and there is room."""
+        """A task has come to its instance's agent: it goes on at once when nobody
+        waits before it and there is room.
+        """
         instance = _home(task)
         reason = _queue(instance) or lacking(instance, task)
         if reason:
@@ -35,7 +45,9 @@ class Hosts:
             self._admit(instance, task)
 
     def leave(self, task: Task) -> None:
-        """Nothing of a task runs any more, or it will never run: those who wait are looked at once all of this instant has happened."""
+        """Nothing of a task runs any more, or it will never run: those who wait are looked
+        at once all of this instant has happened.
+        """
         instance = _home(task)
         instance.inside.pop(task.id, None)
         instance.queue.pop(task.id, None)
@@ -60,15 +72,18 @@ class Hosts:
 
 
 def ports_in_use(instance: ContainerInstance, but: Task) -> set[Port]:
-    """Host ports of tasks that use the instance, those of tasks that are stopping included; `but` the task that asks."""
+    """Host ports of tasks that use the instance, those of tasks that are
+    stopping included; `but` the task that asks.
+    """
     return {port for task in instance.inside.values() if task is not but for port in _ports(task)}
 
 
 def lacking(instance: ContainerInstance, task: Task) -> str:
     """What the agent does not have for a task, in words of ours; empty when there is room.
 
-    CPU, memory, host ports and GPUs are counted. Network interfaces are not: that ECS keeps one reserved until it is
-    deleted, so that no instance ever has too many, is an assumption.
+    CPU, memory, host ports and GPUs are counted. Network interfaces are not: that ECS keeps one
+    reserved until it is deleted, so that no instance ever has too many, is an assumption.
+
     """
     needs = _needs(task)
     inside = [_needs(other) for other in instance.inside.values()]

@@ -1,4 +1,6 @@
-"""Looks up what a task's definition names elsewhere, before any image is pulled; on instances Docker opens each container's log."""
+"""Looks up what a task's definition names elsewhere, before any image is pulled; on
+instances Docker opens each container's log.
+"""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -16,9 +18,11 @@ PROXY = "serviceConnect"
 
 
 def look_up(plane: "ControlPlane", task: Task) -> None:
-    """Ask for everything in the order of `references`; raises Unavailable with the stoppedReason for the first that is not there.
+    """Ask for everything in the order of `references`; raises Unavailable with the
+    stoppedReason for the first that is not there.
 
     What cannot be reached cannot be asked for: Unreachable comes first.
+
     """
     for reference in references(_with_proxy(task)):
         if _at_start(task, reference):
@@ -31,7 +35,9 @@ def look_up(plane: "ControlPlane", task: Task) -> None:
 
 
 def log_problem(plane: "ControlPlane", task: Task, container: Container) -> str | None:
-    """Open the log of a container that is about to start on an instance; why that cannot be, in Docker's words, or None."""
+    """Open the log of a container that is about to start on an instance; why that
+    cannot be, in Docker's words, or None.
+    """
     for reference in references(task.spec):
         if reference.container == container.name and _at_start(task, reference):
             try:
@@ -42,14 +48,20 @@ def log_problem(plane: "ControlPlane", task: Task, container: Container) -> str 
 
 
 def _at_start(task: Task, reference: Reference) -> bool:
-    """On an instance a missing log group is a container's own affair; of Service Connect's proxy it is asked first (assumption)."""
+    """On an instance a missing log group is a container's own affair; of Service
+    Connect's proxy it is asked first (assumption).
+    """
     own = any(c.name == reference.container for c in task.containers)
     return reference.what == "log group" and task.instance is not None and own
 
 
 def _with_proxy(task: Task) -> Json:
     """What the task runs, the logs of Service Connect's proxy included."""
-    connect = (task.deployment.settings.get("serviceConnectConfiguration") or {}) if task.deployment else {}
+    connect = (
+        (task.deployment.settings.get("serviceConnectConfiguration") or {})
+        if task.deployment
+        else {}
+    )
     proxy = next((s.name for s in task.sidecars if s.attachment_id), None)
     if proxy is None:
         return task.spec
@@ -82,7 +94,9 @@ def _log_group(neighbours: Neighbours, task: Task, reference: Reference) -> None
 
 
 def _file_system(neighbours: Neighbours, _: Task, reference: Reference) -> None:
-    access_point = ((reference.settings or {}).get("authorizationConfig") or {}).get("accessPointId")
+    access_point = ((reference.settings or {}).get("authorizationConfig") or {}).get(
+        "accessPointId"
+    )
     neighbours.file_systems.mount(reference.name, access_point)
 
 

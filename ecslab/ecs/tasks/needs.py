@@ -1,8 +1,11 @@
-"""What a task on Fargate has to reach before it runs, and the words and the time in which it ends where it cannot.
+"""What a task on Fargate has to reach before it runs, and the words and the
+time in which it ends where it cannot.
 
-Everything goes through the task's own network interface (platform 1.4.0; DG:platform-version-migration). The texts were seen in
-public captures of 2024 to 2026, of which each names one issue here; after `dial tcp` AWS prints the address it tried, which is
-nobody's here (RFC 5737). On instances the agent asks, from the instance: nothing of this is about them.
+Everything goes through the task's own network interface (platform 1.4.0;
+DG:platform-version-migration). The texts were seen in public captures of 2024 to 2026, of which
+each names one issue here; after `dial tcp` AWS prints the address it tried, which is nobody's here
+(RFC 5737). On instances the agent asks, from the instance: nothing of this is about them.
+
 """
 
 from dataclasses import dataclass, replace
@@ -18,13 +21,16 @@ _AUTH = "ResourceInitializationError: unable to pull secrets or registry auth: "
 _CHECK = "Check your task network configuration."
 _NO_ANSWER = "https response error StatusCode: 0, RequestID: , canceled, context deadline exceeded"
 _NO_FILE = (
-    "non-empty error stream: RequestCanceled: request context canceled caused by: context deadline exceeded"
+    "non-empty error stream: RequestCanceled: request context canceled caused by: "
+    "context deadline exceeded"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Something to be reached: where, the stoppedReason of a task that cannot, and after how many milliseconds it gives up."""
+    """Something to be reached: where, the stoppedReason of a task that cannot, and
+    after how many milliseconds it gives up.
+    """
 
     destination: Destination
     words: str
@@ -32,7 +38,9 @@ class Need:
 
 
 def of_reference(reference: Reference, region: str) -> Need | None:
-    """Where a reference is looked up; None for file systems, whose mount targets are inside the VPC."""
+    """Where a reference is looked up; None for file systems, whose
+    mount targets are inside the VPC.
+    """
     if reference.what == "login":
         return _login(reference.name)
     if reference.what == "object":
@@ -45,31 +53,41 @@ def of_reference(reference: Reference, region: str) -> Need | None:
 
 
 def manifest(image: str) -> Need:
-    """The registry that says what an image is (deepfence/terraform-aws-cloud-scanner#13, ActionIQ/terraform-aws-retool-ecs-fargate#20)."""
+    """The registry that says what an image is (deepfence/terraform-aws-cloud-scanner#13,
+    ActionIQ/terraform-aws-retool-ecs-fargate#20).
+    """
     there = located(image)
     private = private_repository(image)
     endpoint = f"com.amazonaws.{private[1]}.ecr.dkr" if private else ""
     host = "registry-1.docker.io" if there.host == "docker.io" else there.host
     request = f'Head "https://{host}/v2/{there.name}/manifests/{there.reference}"'
     words = (
-        f"CannotPullContainerError: pull image manifest has been retried 7 time(s): failed to resolve ref {there.text}: "
+        "CannotPullContainerError: pull image manifest has been retried 7 time(s): failed to "
+        f"resolve ref {there.text}: "
         f"failed to do request: {request}: {_timeout(host)}"
     )
     return Need(Destination(host, host, endpoint), words, timing.MANIFEST_UNREACHED_MS)
 
 
 def layers(image: str) -> Need | None:
-    """ECR keeps an image's layers in S3 (IAMSamuelRodda/embark-quoting-system#75); of any other registry it is the way to its manifest.
+    """ECR keeps an image's layers in S3 (IAMSamuelRodda/embark-quoting-system#75); of any
+    other registry it is the way to its manifest.
 
-    Of S3's endpoints only the gateway endpoint leads to them (DG:vpc-endpoints; asked for in aws/containers-roadmap#1691).
+    Of S3's endpoints only the gateway endpoint leads to them (DG:vpc-endpoints;
+    asked for in aws/containers-roadmap#1691).
+
     """
     private = private_repository(image)
     if private is None:
         return None
-    s3 = replace(_service("Amazon S3, where Amazon ECR keeps layers", "s3", private[1]), by_gateway=True)
+    s3 = replace(
+        _service("Amazon S3, where Amazon ECR keeps layers", "s3", private[1]), by_gateway=True
+    )
     words = (
-        f"CannotPullContainerError: The task cannot pull {image} from the registry {image}. There is a connection issue between "
-        f"the task and the registry. {_CHECK} : failed to copy: httpReadSeeker: failed open: failed to do request: "
+        f"CannotPullContainerError: The task cannot pull {image} from the registry {image}. "
+        "There is a connection issue between "
+        f"the task and the registry. {_CHECK} : failed to copy: httpReadSeeker: failed open: "
+        "failed to do request: "
         f"Get {image}: {_timeout(s3.host)}"
     )
     return Need(s3, words, timing.MANIFEST_UNREACHED_MS)
@@ -82,17 +100,22 @@ def _login(image: str) -> Need | None:
         return None
     there = _service("Amazon ECR", "ecr.api", private[1], "api.ecr")
     words = (
-        f"{_AUTH}The task cannot pull registry auth from Amazon ECR: There is a connection issue between the task and Amazon ECR. "
-        f"{_CHECK} operation error ECR: GetAuthorizationToken, exceeded maximum number of attempts, 3, https response error "
-        f'StatusCode: 0, RequestID: , request send failed, Post "https://{there.host}/": {_timeout(there.host)}'
+        f"{_AUTH}The task cannot pull registry auth from Amazon ECR: There is a connection issue "
+        "between the task and Amazon ECR. "
+        f"{_CHECK} operation error ECR: GetAuthorizationToken, exceeded maximum number of "
+        "attempts, 3, https response error "
+        f'StatusCode: 0, RequestID: , request send failed, Post "https://{there.host}/": '
+        f"{_timeout(there.host)}"
     )
     return Need(there, words, timing.LOGIN_UNREACHED_MS)
 
 
 def _secret(name: str, region: str) -> Need:
     words = (
-        f"{_AUTH}unable to retrieve secret from asm: There is a connection issue between the task and AWS Secrets Manager. "
-        f"{_CHECK} failed to fetch secret {name} from secrets manager: operation error Secrets Manager: GetSecretValue, {_NO_ANSWER}"
+        f"{_AUTH}unable to retrieve secret from asm: There is a connection issue between the "
+        "task and AWS Secrets Manager. "
+        f"{_CHECK} failed to fetch secret {name} from secrets manager: operation error Secrets "
+        f"Manager: GetSecretValue, {_NO_ANSWER}"
     )
     there = _service("AWS Secrets Manager", "secretsmanager", _region_of(name, region))
     return Need(there, words, timing.SECRET_UNREACHED_MS)
@@ -104,8 +127,10 @@ def _parameter(reference: Reference, region: str) -> Need:
     words = reference.words.format(asked)
     if reference.words.startswith(FETCHING):
         words = (
-            f"{_AUTH}unable to retrieve secrets from ssm: The task cannot pull secrets from AWS Systems Manager. There is a "
-            f"connection issue between the task and AWS Systems Manager Parameter Store. {_CHECK} {asked}"
+            f"{_AUTH}unable to retrieve secrets from ssm: The task cannot pull secrets from AWS "
+            "Systems Manager. There is a "
+            "connection issue between the task and AWS Systems Manager Parameter Store. "
+            f"{_CHECK} {asked}"
         )
     there = _service("AWS Systems Manager", "ssm", _region_of(reference.name, region))
     return Need(there, words, timing.SECRET_UNREACHED_MS)
@@ -114,15 +139,19 @@ def _parameter(reference: Reference, region: str) -> Need:
 def _logs(region: str) -> Need:
     """civiform/civiform#7648."""
     words = (
-        "ResourceInitializationError: failed to validate logger args: The task cannot find the Amazon CloudWatch log group defined "
-        "in the task definition. There is a connection issue between the task and Amazon CloudWatch. Check your network "
+        "ResourceInitializationError: failed to validate logger args: The task cannot find the "
+        "Amazon CloudWatch log group defined "
+        "in the task definition. There is a connection issue between the task and Amazon "
+        "CloudWatch. Check your network "
         "configuration. : signal: killed"
     )
     return Need(_service("Amazon CloudWatch Logs", "logs", region), words, timing.LOGS_UNREACHED_MS)
 
 
 def _file(reference: Reference, region: str) -> Need:
-    """An environment file (aws/aws-cdk#12720), or a credential specification, whose wording is ours."""
+    """An environment file (aws/aws-cdk#12720), or a credential
+    specification, whose wording is ours.
+    """
     command = f"file download command: {_NO_FILE}"
     if reference.words.startswith(FILES):
         words = f"ResourceInitializationError: failed to download env files: {command}"
@@ -132,7 +161,9 @@ def _file(reference: Reference, region: str) -> Need:
 
 
 def _service(name: str, service: str, region: str, host: str = "") -> Destination:
-    return Destination(name, f"{host or service}.{region}.amazonaws.com", f"com.amazonaws.{region}.{service}")
+    return Destination(
+        name, f"{host or service}.{region}.amazonaws.com", f"com.amazonaws.{region}.{service}"
+    )
 
 
 def _region_of(name: str, region: str) -> str:

@@ -8,7 +8,8 @@ from ecslab.ecs.model.instances import Port
 
 Json = dict[str, Any]
 
-FIRST_DYNAMIC, LAST_DYNAMIC = 32_768, 60_999  # the usual ip_local_port_range of Linux (facts, section 3)
+# The usual ip_local_port_range of Linux (facts, section 3)
+FIRST_DYNAMIC, LAST_DYNAMIC = 32_768, 60_999
 
 
 class NoPortLeft(Exception):  # noqa: N818 - what happened
@@ -16,9 +17,12 @@ class NoPortLeft(Exception):  # noqa: N818 - what happened
 
 
 def bindings(definition: Json, mode: str, taken: Membership[Port]) -> list[Json]:
-    """The `networkBindings` of one container; dynamic ports are the lowest free ones, ranges lie next to each other.
+    """The `networkBindings` of one container; dynamic ports are the lowest free
+    ones, ranges lie next to each other.
 
-    Raises NoPortLeft when the instance has none. awsvpc and none bind nothing: the task has its own address, or no network.
+    Raises NoPortLeft when the instance has none. awsvpc and none bind nothing: the
+    task has its own address, or no network.
+
     """
     if mode not in {"bridge", "host"}:
         return []

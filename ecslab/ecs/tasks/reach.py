@@ -1,7 +1,9 @@
-"""Fargate tasks whose agent cannot reach what it needs: it goes on trying, and gives up after its time.
+"""Fargate tasks whose agent cannot reach what it needs: it goes on
+trying, and gives up after its time.
 
-A way that opens meanwhile is taken at once (assumption: AWS's agent tries again every few seconds). What runs is not asked again:
-a way that closes later stops nobody.
+A way that opens meanwhile is taken at once (assumption: AWS's agent tries again every few seconds).
+What runs is not asked again: a way that closes later stops nobody.
+
 """
 
 from collections.abc import Callable
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
 
 
 class Unreachable(Unavailable):
-    """There is no way from a task to what it needs; the text is the task's stoppedReason once its agent has given up."""
+    """There is no way from a task to what it needs; the text is the task's
+    stoppedReason once its agent has given up.
+    """
 
     def __init__(self, need: Need, why: str) -> None:
         super().__init__(need.words)
@@ -44,7 +48,9 @@ class Reach:
         self._attempts: dict[str, _Attempt] = {}  # by task
 
     def check(self, task: Task, need: Need | None) -> None:
-        """Raise Unreachable when there is no way now; on instances the agent asks, whose ways are not judged."""
+        """Raise Unreachable when there is no way now; on instances the agent
+        asks, whose ways are not judged.
+        """
         if need is None or task.interface is None or task.launch_type != "FARGATE":
             return
         verdict = self._judge(task, need)
@@ -55,7 +61,9 @@ class Reach:
             self._story.say(TaskTakesWay(task=task.ref, because=verdict.why, subnet=task.subnet))
 
     def _judge(self, task: Task, need: Need) -> Verdict:
-        assert task.interface is not None, "only a task with a network interface of its own is judged"
+        assert task.interface is not None, (
+            "only a task with a network interface of its own is judged"
+        )
         net = self._plane.neighbours.network.net(task.interface.subnet)
         place = Place(task.interface.subnet, task.interface.public_ip)
         return reaches(net, place, need.destination) if net else OPEN
@@ -67,14 +75,19 @@ class Reach:
         go_on: Callable[[], None],
         give_up: Callable[[], None],
     ) -> None:
-        """Say at once what is out of reach; go on as soon as it is not any more, and give up, which stops it, after the agent's time."""
+        """Say at once what is out of reach; go on as soon as it is not any more, and give up,
+        which stops it, after the agent's time.
+        """
         need = failure.need
         alarm = self._plane.clock.after(need.gives_up_ms, give_up)
         task.alarms.append(alarm)
         self._attempts[task.id] = _Attempt(task, need, alarm, go_on)
         self._story.say(
             TaskCannotReach(
-                task=task.ref, destination=need.destination.name, because=failure.why, subnet=task.subnet
+                task=task.ref,
+                destination=need.destination.name,
+                because=failure.why,
+                subnet=task.subnet,
             )
         )
 
@@ -83,7 +96,9 @@ class Reach:
         self._attempts.pop(task.id, None)
 
     def unreached(self, task: Task) -> str | None:
-        """What a task's agent tries to reach, in vain so far; None for a task that hangs on nothing."""
+        """What a task's agent tries to reach, in vain so far; None for
+        a task that hangs on nothing.
+        """
         attempt = self._attempts.get(task.id)
         return attempt.need.destination.name if attempt else None
 

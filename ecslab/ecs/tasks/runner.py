@@ -1,4 +1,6 @@
-"""Brings one task through its life: PROVISIONING, PENDING, ACTIVATING, RUNNING, DEACTIVATING, STOPPING, DEPROVISIONING, STOPPED."""
+"""Brings one task through its life: PROVISIONING, PENDING, ACTIVATING, RUNNING,
+DEACTIVATING, STOPPING, DEPROVISIONING, STOPPED.
+"""
 
 from collections.abc import Callable
 from functools import partial
@@ -43,7 +45,9 @@ ESSENTIAL_EXITED = "Essential container in task exited"  # facts, section 1.2
 
 
 class TaskRunner:
-    """Launches and stops tasks; `on_change(task)` hears of every task that changed stage or health."""
+    """Launches and stops tasks; `on_change(task)` hears of every
+    task that changed stage or health.
+    """
 
     on_change: Callable[[Task], None]
     announce: Callable[[Task], None]  # to others, before anybody here hears of it
@@ -55,10 +59,14 @@ class TaskRunner:
         self.moving: dict[str, Task] = {}  # by id: those on their way up or down
 
     def launch(self, task: Task, why: str, losers: Losers = None) -> None:
-        """Take a new task in: it exists from now on; with awsvpc its network interface is made first (facts, section 1.1)."""
+        """Take a new task in: it exists from now on; with awsvpc its network
+        interface is made first (facts, section 1.1).
+        """
         task.cluster.tasks[task.id] = task
         if task.launch_type != "FARGATE" and task.instance is None:
-            first = TaskProvisioning(task=task.ref, placement=why, losers=losers, launch=launch_facts(task))
+            first = TaskProvisioning(
+                task=task.ref, placement=why, losers=losers, launch=launch_facts(task)
+            )
             self._report(task, Stage.PROVISIONING, first)
         else:
             self._begin(task, why, losers, launch_facts(task))
@@ -67,7 +75,9 @@ class TaskRunner:
         """Go on with a task that waited for an instance, and has one now."""
         self._begin(task, why, losers)
 
-    def _begin(self, task: Task, why: str, losers: Losers, launch: LaunchFacts | None = None) -> None:
+    def _begin(
+        self, task: Task, why: str, losers: Losers, launch: LaunchFacts | None = None
+    ) -> None:
         if task.instance:
             reserve(task.instance, task)
             self._plane.instances.booked(task.instance, freed=False)
@@ -77,10 +87,14 @@ class TaskRunner:
             self._next(task, timing.ATTACH_MS, self._attach)
             self._next(task, timing.PROVISION_MS, self._provisioned)
         else:
-            self._pend(task, TaskPending(task=task.ref, placement=why, losers=losers, launch=launch))
+            self._pend(
+                task, TaskPending(task=task.ref, placement=why, losers=losers, launch=launch)
+            )
 
     def _attach(self, task: Task) -> None:
-        """A word that DescribeTasks shows: no event tells of it, no version counts it (ministackorg/ministack#1720, measured)."""
+        """A word that DescribeTasks shows: no event tells of it, no version counts it
+        (ministackorg/ministack#1720, measured).
+        """
         task.attachment_status = "ATTACHING"
 
     def _provisioned(self, task: Task) -> None:
@@ -93,7 +107,9 @@ class TaskRunner:
             # The interface's description is the ARN of its attachment, as AWS writes it.
             description = self._plane.arn(f"attachment/{task.attachment_id}")
             groups = task.network.get("securityGroups", [])
-            task.interface = neighbours.network.attach(task.subnet, groups, description, public=public)
+            task.interface = neighbours.network.attach(
+                task.subnet, groups, description, public=public
+            )
         except Unavailable as failure:
             self._fail_to_start(task, str(failure))
             return
@@ -102,18 +118,24 @@ class TaskRunner:
 
     def _pend(self, task: Task, event: TaskPending) -> None:
         self._report(task, Stage.PENDING, event)
-        task.start_limit = self._clock.after(timing.START_LIMIT_MS, lambda: self._start_limit_reached(task))
+        task.start_limit = self._clock.after(
+            timing.START_LIMIT_MS, lambda: self._start_limit_reached(task)
+        )
         self._next(task, timing.PENDING_MS, self._arrive)
 
     def _arrive(self, task: Task) -> None:
-        """A task on Fargate has a machine of its own; on an instance those who are there may still be stopping."""
+        """A task on Fargate has a machine of its own; on an instance those who
+        are there may still be stopping.
+        """
         if task.instance:
             self._hosts.arrive(task)
         else:
             self._activate(task)
 
     def _start_limit_reached(self, task: Task) -> None:
-        """Not every container has started in three hours (facts 2, section 31, row 4); the wording is ours."""
+        """Not every container has started in three hours (facts 2, section
+        31, row 4); the wording is ours.
+        """
         held = ", ".join(waiting(task.containers))
         why = "not every container has started within three hours" + (f": {held}" if held else "")
         self.stop(task, FAILED_TO_START, "Task failed to start", why)
@@ -141,7 +163,11 @@ class TaskRunner:
             dead := next((c for c in task.essential if c.status == "STOPPED"), None)
         ):
             ran = dead.started_ms is not None
-            why = f"{dead.name} exited with code {dead.exit_code}" if ran else f"{dead.name} can never start"
+            why = (
+                f"{dead.name} exited with code {dead.exit_code}"
+                if ran
+                else f"{dead.name} can never start"
+            )
             self.stop(task, "EssentialContainerExited", ESSENTIAL_EXITED, why=why)
         elif task.desired == "RUNNING" and task.stage < Stage.RUNNING and all_started(task):
             self._run(task)
@@ -166,7 +192,9 @@ class TaskRunner:
                 self._story.say(TaskHealthChanged(task=task.ref, health=verdict, containers=each))
             self._changed(task)
 
-    def stop(self, task: Task, code: str, reason: str, why: str = "", *, warned: bool = False) -> None:
+    def stop(
+        self, task: Task, code: str, reason: str, why: str = "", *, warned: bool = False
+    ) -> None:
         """Want a task stopped, for a reason AWS has words for; a second wish changes nothing.
 
         `warned`: EventBridge hears of the wish before anything happens (facts, section 8.2).
@@ -190,13 +218,17 @@ class TaskRunner:
             self._plane.instances.booked(task.instance, freed=True)
 
     def hasten(self, task: Task, code: str, why: str) -> None:
-        """A task whose targets drain meets a cause that does not wait for them; why it stops stays what it was."""
+        """A task whose targets drain meets a cause that does not wait for
+        them; why it stops stays what it was.
+        """
         assert task.stage == Stage.DEACTIVATING, "only a task that drains can be hastened"
         self._story.say(TaskHastened(task=task.ref, stop_code=code, because=why))
         self._leave(task, code)
 
     def _leave(self, task: Task, code: str) -> None:
-        """Stop a task's containers, the way it is done for this cause: once its targets have drained, or at once."""
+        """Stop a task's containers, the way it is done for this cause: once its
+        targets have drained, or at once.
+        """
         self._forget_alarms(task)
         way = leaving(code)
         if way.within_ms is not None:
@@ -205,14 +237,18 @@ class TaskRunner:
             self._stop_containers(task)
         elif way.drains:
             self._next(
-                task, max(timing.DEACTIVATE_MS, self._plane.targets.let_go(task)), self._stop_containers
+                task,
+                max(timing.DEACTIVATE_MS, self._plane.targets.let_go(task)),
+                self._stop_containers,
             )
         else:
             self._plane.targets.drop(task)
             self._next(task, timing.DEACTIVATE_MS, self._stop_containers)
 
     def lose(self, task: Task, code: str, reason: str) -> None:
-        """What a task runs on is gone, or ECS has let it go: nothing of the task can be told to stop, it is over at once."""
+        """What a task runs on is gone, or ECS has let it go: nothing of the task can
+        be told to stop, it is over at once.
+        """
         if task.stage >= Stage.DEPROVISIONING:
             return
         if task.desired == "RUNNING":
@@ -253,7 +289,9 @@ class TaskRunner:
             self._plane.instances.left(task.instance)
         task.attachment_status = "DELETED"
         task.stopped_ms = self._clock.now_ms
-        over = TaskStopped(task=task.ref, stop_code=task.stop_code, reason=task.stopped_reason or "")
+        over = TaskStopped(
+            task=task.ref, stop_code=task.stop_code, reason=task.stopped_reason or ""
+        )
         self._report(task, Stage.STOPPED, over)
         self._next(task, timing.FORGET_STOPPED_MS, self._forget)
 
@@ -299,7 +337,9 @@ def launch_facts(task: Task) -> LaunchFacts:
         cpu=wanted.cpu,
         memory=wanted.memory,
         architecture=platform.get("cpuArchitecture", "X86_64"),
-        system="WINDOWS" if platform.get("operatingSystemFamily", "LINUX").startswith("WINDOWS") else "LINUX",
+        system="WINDOWS"
+        if platform.get("operatingSystemFamily", "LINUX").startswith("WINDOWS")
+        else "LINUX",
         storage_gib=task.ephemeral_gib,
         public_ip=(task.network or {}).get("assignPublicIp") == "ENABLED",
     )

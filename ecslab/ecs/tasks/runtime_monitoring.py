@@ -1,4 +1,6 @@
-"""GuardDuty Runtime Monitoring: an agent beside each task of a watched cluster, and what it finds (facts, section 13)."""
+"""GuardDuty Runtime Monitoring: an agent beside each task of a watched cluster,
+and what it finds (facts, section 13).
+"""
 
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,20 +14,26 @@ from ecslab.timeline.tasks import ThreatFound
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
-AGENTS = {"FARGATE": "ECS_FARGATE_AGENT_MANAGEMENT", "EC2": "EC2_AGENT_MANAGEMENT"}  # GuardDuty API, features
+# GuardDuty API, features.
+AGENTS = {"FARGATE": "ECS_FARGATE_AGENT_MANAGEMENT", "EC2": "EC2_AGENT_MANAGEMENT"}
 OPT_OUT = {"key": "GuardDutyManaged", "value": "false"}  # facts, section 13
-MINER = "CryptoCurrency:Runtime/BitcoinTool.B"  # GuardDuty user guide, Runtime Monitoring finding types: severity High
+# GuardDuty user guide, Runtime Monitoring finding types: severity High.
+MINER = "CryptoCurrency:Runtime/BitcoinTool.B"
 HIGH = 8.0
 
 
 class RuntimeMonitoring:
-    """Only tasks that were launched while a detector watched are watched: the agent comes with the task."""
+    """Only tasks that were launched while a detector watched are
+    watched: the agent comes with the task.
+    """
 
     def __init__(self, plane: "ControlPlane") -> None:
         self._plane = plane
 
     def task_changed(self, task: Task) -> None:
-        """Hear that one task moved: the agent is there from PENDING on, and looks once the task runs."""
+        """Hear that one task moved: the agent is there from PENDING on,
+        and looks once the task runs.
+        """
         if task.stage == Stage.PENDING and task.monitored_by is None:
             task.monitored_by = watching(self._plane, task.cluster, task.spec, task.launch_type)
             if task.monitored_by and task.launch_type == "FARGATE":
@@ -36,7 +44,9 @@ class RuntimeMonitoring:
                 self._watch(task, container)
 
     def _agent(self, task: Task) -> Sidecar:
-        """The sidecar as DescribeTasks shows it; its name's form is AWS's, its image is not shown."""
+        """The sidecar as DescribeTasks shows it; its name's form is
+        AWS's, its image is not shown.
+        """
         name = f"aws-guardduty-agent-{self._plane.chance.hex('agent names')[:6]}"
         arn = self._plane.arn(
             f"container/{task.cluster.name}/{task.id}/{self._plane.chance.uuid('agent arns')}"
@@ -73,11 +83,16 @@ class RuntimeMonitoring:
             "arn": f"{detector}/finding/{number}",
             "type": MINER,
             "severity": HIGH,
-            "title": "A process in a container of an Amazon ECS task is associated with cryptocurrency activity.",
-            "description": f"The container {container.name} of the ECS task {task.id} runs a program that mines cryptocurrency.",
+            "title": "A process in a container of an Amazon ECS task is associated with "
+            "cryptocurrency activity.",
+            "description": f"The container {container.name} of the ECS task {task.id} runs a "
+            "program that mines cryptocurrency.",
             "createdAt": now,
             "updatedAt": now,
-            "resource": {"resourceType": "ECSCluster", "ecsClusterDetails": self._cluster(task, container)},
+            "resource": {
+                "resourceType": "ECSCluster",
+                "ecsClusterDetails": self._cluster(task, container),
+            },
             "service": {
                 "serviceName": "guardduty",
                 "detectorId": task.monitored_by,
@@ -112,7 +127,9 @@ class RuntimeMonitoring:
 
 
 def watching(plane: "ControlPlane", cluster: Cluster, spec: Json, launch_type: str) -> str | None:
-    """The detector that watches tasks launched now: none without an execution role on Fargate, after an opt-out, or elsewhere."""
+    """The detector that watches tasks launched now: none without an execution role on
+    Fargate, after an opt-out, or elsewhere.
+    """
     if OPT_OUT in cluster.tags or (launch_type == "FARGATE" and not spec.get("executionRoleArn")):
         return None
     system = spec.get("runtimePlatform", {}).get("operatingSystemFamily", "LINUX")

@@ -1,1 +1,3 @@
-"""Which ways out of a subnet there are, and whether they lead to what a task needs: routes only, no filters yet."""
+"""Which ways out of a subnet there are, and whether they lead to what a task
+needs: routes only, no filters yet.
+"""

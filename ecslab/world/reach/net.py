@@ -1,4 +1,6 @@
-"""What a VPC looks like to a packet that wants out: route tables, gateways, endpoints; and who sends it where."""
+"""What a VPC looks like to a packet that wants out: route tables,
+gateways, endpoints; and who sends it where.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +8,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A route table: its id, whether it is its VPC's main one, and where 0.0.0.0/0 leads ("" to what has been deleted)."""
+    """A route table: its id, whether it is its VPC's main one, and where 0.0.0.0/0
+    leads ("" to what has been deleted).
+    """
 
     id: str
     main: bool
@@ -20,7 +24,9 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Nat:
-    """A NAT gateway: the subnet it stands in, its state, and its Elastic IP address (none: a private one)."""
+    """A NAT gateway: the subnet it stands in, its state, and its Elastic
+    IP address (none: a private one).
+    """
 
     subnet: str
     state: str
@@ -46,7 +52,8 @@ class Net:
     internet_gateways: frozenset[str]  # those attached to it
     nats: Mapping[str, Nat]  # those that stand in it
     endpoints: tuple[Endpoint, ...] = ()
-    private_names: bool = True  # DNS support and DNS hostnames are on: private DNS of endpoints works
+    # DNS support and DNS hostnames are on: private DNS of endpoints works.
+    private_names: bool = True
 
     def table(self, subnet: str) -> Table | None:
         """The route table that a subnet uses; None when its VPC has lost the main one."""
@@ -58,7 +65,9 @@ NOWHERE = Net(None, {}, frozenset(), {})  # a VPC that leads nobody anywhere
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a packet starts: the subnet, and the public address of its interface, if there is one."""
+    """Where a packet starts: the subnet, and the public address of
+    its interface, if there is one.
+    """
 
     subnet: str
     public_ip: str | None = None
@@ -66,7 +75,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """What is to be reached: its name for people, its host, and the VPC endpoint service that could stand for it ("" for none)."""
+    """What is to be reached: its name for people, its host, and the VPC endpoint
+    service that could stand for it ("" for none).
+    """
 
     name: str
     host: str

@@ -1,8 +1,11 @@
-"""Whether a packet finds the way from a place in a VPC to a destination, and if not, what is missing. Pure.
+"""Whether a packet finds the way from a place in a VPC to a destination,
+and if not, what is missing. Pure.
 
-Sources: VPC guide (route tables, NAT gateways, internet gateways), AWS PrivateLink guide (private DNS, gateway endpoints),
-API:AwsVpcConfiguration (a public address counts only where assignPublicIp asked for it). Only routes are judged: a security group,
-a network ACL or an endpoint's policy stops nothing here.
+Sources: VPC guide (route tables, NAT gateways, internet gateways), AWS PrivateLink guide
+(private DNS, gateway endpoints), API:AwsVpcConfiguration (a public address counts only
+where assignPublicIp asked for it). Only routes are judged: a security group, a network ACL
+or an endpoint's policy stops nothing here.
+
 """
 
 from dataclasses import dataclass
@@ -12,15 +15,17 @@ from ecslab.world.reach.net import Destination, Endpoint, Nat, Net, Place, Table
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether there is a way; `why` names the ids on it and the first thing that is wrong, or what was taken on trust."""
+    """Whether there is a way; `why` names the ids on it and the first thing that
+    is wrong, or what was taken on trust.
+    """
 
     ok: bool
     why: str = ""
 
 
 OPEN = Verdict(ok=True)
-# Kinds of targets through which no IPv4 packet gets to the internet, whatever lies behind them (VPC peering guide,
-# "Edge to edge routing"; VPC guide, "Egress-only internet gateways").
+# Kinds of targets through which no IPv4 packet gets to the internet, whatever lies behind them (VPC
+# peering guide, "Edge to edge routing"; VPC guide, "Egress-only internet gateways").
 _NEVER_OUT = {
     "pcx-": "which leads into another VPC, through whose gateways nobody else gets out",
     "eigw-": "which lets IPv6 out only",
@@ -32,7 +37,9 @@ def _closed(why: str) -> Verdict:
 
 
 def reaches(net: Net, place: Place, destination: Destination) -> Verdict:
-    """Look for the way as a packet does: an endpoint with private DNS, a gateway endpoint in the table, then 0.0.0.0/0."""
+    """Look for the way as a packet does: an endpoint with private DNS, a gateway
+    endpoint in the table, then 0.0.0.0/0.
+    """
     table, passed_by = net.table(place.subnet), ""
     for endpoint in net.endpoints:
         if endpoint.service == destination.endpoint:
@@ -47,7 +54,9 @@ def reaches(net: Net, place: Place, destination: Destination) -> Verdict:
 
 
 def _unused(net: Net, table: Table | None, endpoint: Endpoint, destination: Destination) -> str:
-    """What keeps an endpoint from being used: a gateway endpoint stands in route tables, the others take their service's name."""
+    """What keeps an endpoint from being used: a gateway endpoint stands in route
+    tables, the others take their service's name.
+    """
     if endpoint.tables is not None:
         if table is not None and table.id in endpoint.tables:
             return ""
@@ -89,7 +98,9 @@ def _through_internet_gateway(net: Net, place: Place, gateway: str, way: str) ->
 
 
 def _problem_of(net: Net, nat: Nat | None) -> str:
-    """What keeps a NAT gateway from the internet: it needs a public address of its own, and a table of its own that leads there."""
+    """What keeps a NAT gateway from the internet: it needs a public address of its own,
+    and a table of its own that leads there.
+    """
     if nat is None:
         return "which is not in its VPC"
     if nat.state != "available":
@@ -99,5 +110,7 @@ def _problem_of(net: Net, nat: Nat | None) -> str:
     table = net.table(nat.subnet)
     if table is None or table.default_route not in net.internet_gateways:
         own = table.text if table else "no route table"
-        return f"which is in {nat.subnet}, and that uses {own}, without a route to an internet gateway"
+        return (
+            f"which is in {nat.subnet}, and that uses {own}, without a route to an internet gateway"
+        )
     return ""

@@ -1,6 +1,8 @@
-"""ContinueServiceDeployment: somebody decides about a deployment that waits at a pause hook (facts, section 7.1).
+"""ContinueServiceDeployment: somebody decides about a deployment that waits
+at a pause hook (facts, section 7.1).
 
 The texts are those of AWS's troubleshooting guide for blue/green deployments.
+
 """
 
 import re
@@ -25,16 +27,22 @@ def continue_service_deployment(plane: "ControlPlane", request: Json) -> Json:
     if action not in {"CONTINUE", "ROLLBACK"}:  # the wording is ours
         raise invalid_parameter("Invalid action. Valid values are: CONTINUE, ROLLBACK")
     if not re.fullmatch(r"ecs-[a-z]+-.+", request["hookId"]):
-        raise invalid_parameter("Invalid hookId: hookId must follow the format: ecs-{hookType}-{id}")
+        raise invalid_parameter(
+            "Invalid hookId: hookId must follow the format: ecs-{hookType}-{id}"
+        )
     if not work.ongoing:
         raise invalid_parameter(
-            "Continuing a service deployment is not allowed for service deployment in terminal states."
+            "Continuing a service deployment is not allowed for service deployment in terminal "
+            "states."
         )
     here = work.shifting.here if work.shifting else []
-    waiting = [hook for hook in here if hook.id == request["hookId"] and hook.status == "AWAITING_ACTION"]
+    waiting = [
+        hook for hook in here if hook.id == request["hookId"] and hook.status == "AWAITING_ACTION"
+    ]
     if not waiting:
         raise invalid_parameter(
-            "Provided hookId is either completed, unavailable, or not associated with the given Resource ARN"
+            "Provided hookId is either completed, unavailable, or not associated with the given "
+            "Resource ARN"
         )
     plane.hooks.resolve(service, work, waiting[0], action)
     return {"serviceDeploymentArn": work.arn}

@@ -1,4 +1,6 @@
-"""Lifecycle hooks: calls the functions of a stage, waits for people, minds the time (facts, section 7.1)."""
+"""Lifecycle hooks: calls the functions of a stage, waits for people,
+minds the time (facts, section 7.1).
+"""
 
 import json
 import string
@@ -36,7 +38,9 @@ class Hooks:
         assert way is not None, "only a deployment with stages has hooks"
         self.close(work)
         asked = [
-            h for h in work.configuration.get("lifecycleHooks", []) if work.stage in h["lifecycleStages"]
+            h
+            for h in work.configuration.get("lifecycleHooks", [])
+            if work.stage in h["lifecycleStages"]
         ]
         way.here = [self._made(work, one) for one in asked]
         work.hooks += way.here
@@ -54,9 +58,16 @@ class Hooks:
         """Somebody has called ContinueServiceDeployment: CONTINUE or ROLLBACK."""
         assert hook.open, "only a hook that waits can be resolved"
         if action == "CONTINUE":
-            self._end(service, work, hook, "SUCCEEDED", "ContinueServiceDeployment was called with CONTINUE")
+            self._end(
+                service,
+                work,
+                hook,
+                "SUCCEEDED",
+                "ContinueServiceDeployment was called with CONTINUE",
+            )
         else:
-            hook.reason = "ContinueServiceDeployment was called with ROLLBACK."  # the wording is ours
+            # The wording is ours.
+            hook.reason = "ContinueServiceDeployment was called with ROLLBACK."
             self._end(service, work, hook, "FAILED", hook.reason)
 
     def _made(self, work: ServiceDeployment, asked: Json) -> Hook:
@@ -81,17 +92,25 @@ class Hooks:
         hook.alarms.append(self._clock.after(wait_ms, lambda: self._expire(service, work, hook)))
         if hook.target_type == "PAUSE":
             minutes = wait_ms // MINUTE_MS
-            why = Text("waits for ContinueServiceDeployment, at most {minutes} min", minutes=minutes)
+            why = Text(
+                "waits for ContinueServiceDeployment, at most {minutes} min", minutes=minutes
+            )
             self._say(service, work, hook, why)
         else:
-            self._say(service, work, hook, Text("calls {name}", name=name_of(hook.target_arn or "")))
+            self._say(
+                service, work, hook, Text("calls {name}", name=name_of(hook.target_arn or ""))
+            )
             self._call_in(service, work, hook, timing.HOOK_MS)
 
-    def _call_in(self, service: Service, work: ServiceDeployment, hook: Hook, delay_ms: int) -> None:
+    def _call_in(
+        self, service: Service, work: ServiceDeployment, hook: Hook, delay_ms: int
+    ) -> None:
         hook.alarms.append(self._clock.after(delay_ms, lambda: self._call(service, work, hook)))
 
     def _call(self, service: Service, work: ServiceDeployment, hook: Hook) -> None:
-        """Call the function once, and go by its answer; whatever is wrong with it fails the hook."""
+        """Call the function once, and go by its answer; whatever is
+        wrong with it fails the hook.
+        """
         arn = hook.target_arn or ""
         if self._plane.neighbours.roles.check(hook.role_arn or "", ECS):
             self._fail(service, work, hook, f"ECS was unable to assume role {hook.role_arn}")
@@ -100,7 +119,9 @@ class Hooks:
         try:
             answer = self._plane.neighbours.functions.invoke(arn, _event(service, work, hook))
         except Unavailable as missing:
-            self._fail(service, work, hook, f"ECS was unable to invoke hook target {arn} due to {missing}")
+            self._fail(
+                service, work, hook, f"ECS was unable to invoke hook target {arn} due to {missing}"
+            )
             return
         except Exception as raised:  # noqa: BLE001 - the learner's code: Lambda answers with the error's name and text
             answer = {"errorType": type(raised).__name__, "errorMessage": str(raised)}
@@ -114,14 +135,21 @@ class Hooks:
         status, delay_s = said.get("hookStatus"), said.get("callBackDelay", CALL_BACK_S)
         name = name_of(hook.target_arn or "")
         if fault := _fault(status, delay_s):
-            raised = f" ({said['errorType']}: {said['errorMessage']})" if "errorType" in said else ""
+            raised = (
+                f" ({said['errorType']}: {said['errorMessage']})" if "errorType" in said else ""
+            )
             text = f"ECS was unable to parse the response from {hook.target_arn} due to {fault}"
             self._fail(
                 service,
                 work,
                 hook,
                 text,
-                Text("{name} gave no valid answer{raised}: {fault}", name=name, raised=raised, fault=fault),
+                Text(
+                    "{name} gave no valid answer{raised}: {fault}",
+                    name=name,
+                    raised=raised,
+                    fault=fault,
+                ),
             )
         elif status == "IN_PROGRESS":
             hook.details |= said.get("hookDetails") or {}
@@ -130,14 +158,20 @@ class Hooks:
                     service,
                     work,
                     hook,
-                    Text("{name} is not done: called again every {delay_s} s", name=name, delay_s=delay_s),
+                    Text(
+                        "{name} is not done: called again every {delay_s} s",
+                        name=name,
+                        delay_s=delay_s,
+                    ),
                 )
             self._call_in(service, work, hook, round(float(delay_s) * 1000))
         elif status == "FAILED":
             text = f"Lifecycle hook target {hook.target_arn} returned FAILED status."
             self._fail(service, work, hook, text, Text("{name} answered FAILED", name=name))
         else:
-            self._end(service, work, hook, "SUCCEEDED", Text("{name} answered SUCCEEDED", name=name))
+            self._end(
+                service, work, hook, "SUCCEEDED", Text("{name} answered SUCCEEDED", name=name)
+            )
 
     def _fail(
         self, service: Service, work: ServiceDeployment, hook: Hook, reason: str, why: str = ""
@@ -147,11 +181,20 @@ class Hooks:
 
     def _expire(self, service: Service, work: ServiceDeployment, hook: Hook) -> None:
         hook.reason = (
-            f"Lifecycle hook target {hook.target_arn} timed out."  # of a Lambda hook; the wording is ours
+            # Of a Lambda hook; the wording is ours.
+            f"Lifecycle hook target {hook.target_arn} timed out."
         )
-        self._end(service, work, hook, "TIMED_OUT", Text("time is up: {action}", action=hook.timeout_action))
+        self._end(
+            service,
+            work,
+            hook,
+            "TIMED_OUT",
+            Text("time is up: {action}", action=hook.timeout_action),
+        )
 
-    def _end(self, service: Service, work: ServiceDeployment, hook: Hook, status: str, why: str) -> None:
+    def _end(
+        self, service: Service, work: ServiceDeployment, hook: Hook, status: str, why: str
+    ) -> None:
         self._disarm(hook)
         service.blocked = ""
         hook.status, work.updated_ms = status, self._clock.now_ms
@@ -185,13 +228,19 @@ def _fault(status: object, delay_s: object) -> str:
         return "HookStatus must not be null"
     if status not in ANSWERS:
         return f"HookStatus must be one of {', '.join(ANSWERS)}"
-    if isinstance(delay_s, bool) or not isinstance(delay_s, int | float) or not 0 < delay_s < 24 * 3600:
+    if (
+        isinstance(delay_s, bool)
+        or not isinstance(delay_s, int | float)
+        or not 0 < delay_s < 24 * 3600
+    ):
         return "callBackDelay must be a number of seconds within a day"
     return ""
 
 
 def _event(service: Service, work: ServiceDeployment, hook: Hook) -> Json:
-    """What a function is told, as AWS documents it: weights only at the stages that are about them."""
+    """What a function is told, as AWS documents it: weights only at
+    the stages that are about them.
+    """
     told: Json = {
         "executionId": hook.execution,
         "lifecycleStage": hook.stage,
@@ -199,7 +248,9 @@ def _event(service: Service, work: ServiceDeployment, hook: Hook) -> Json:
         "executionDetails": {
             "serviceArn": service.arn,
             "targetServiceRevisionArn": work.target.arn,
-            "testTrafficWeights": _weights(service, work, "test") if hook.stage == SHIFTS[0] else {},
+            "testTrafficWeights": _weights(service, work, "test")
+            if hook.stage == SHIFTS[0]
+            else {},
             "productionTrafficWeights": _weights(service, work, "production")
             if hook.stage.endswith("PRODUCTION_TRAFFIC_SHIFT") and not hook.stage.startswith("POST")
             else {},

@@ -1,4 +1,6 @@
-"""How a deployment that shifts traffic goes from stage to stage, and back when something is wrong (facts, section 7.1)."""
+"""How a deployment that shifts traffic goes from stage to stage, and back when
+something is wrong (facts, section 7.1).
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,9 +22,12 @@ BECAUSE = "Service deployment rolled back because"
 
 
 def plan(fleet: Fleet, steps: Sequence[Step]) -> Move:
-    """One round: keep the tasks of both revisions, and go on to the next stage when this one is done.
+    """One round: keep the tasks of both revisions, and go on to the
+    next stage when this one is done.
 
-    Without a rollout under way there is one revision to keep, and unhealthy tasks are replaced as ROLLING does.
+    Without a rollout under way there is one revision to keep, and unhealthy
+    tasks are replaced as ROLLING does.
+
     """
     rollout = fleet.rollout
     if rollout is None:
@@ -36,7 +41,9 @@ def plan(fleet: Fleet, steps: Sequence[Step]) -> Move:
 
 
 def _failure(rollout: Rollout) -> str:
-    """Why the deployment cannot go on, in the words of AWS's troubleshooting guide; those of the two limits are ours."""
+    """Why the deployment cannot go on, in the words of AWS's troubleshooting
+    guide; those of the two limits are ours.
+    """
     for hook in rollout.hooks:
         if hook.fatal and hook.kind == "PAUSE" and hook.status == "TIMED_OUT":
             return f"{BECAUSE} {rollout.stage} pause hook timed out."
@@ -62,7 +69,9 @@ def _forward(keep: Move, fleet: Fleet, rollout: Rollout, steps: Sequence[Step]) 
     keep = replace(keep, stuck=keep.stuck and waits_ms is None)
     if waits_ms is None:
         left_ms = WHOLE_LIMIT_MS - rollout.whole_ms
-        return replace(keep, again_ms=left_ms if _is_paused(rollout) else min(left_ms, _limit_ms(rollout)))
+        return replace(
+            keep, again_ms=left_ms if _is_paused(rollout) else min(left_ms, _limit_ms(rollout))
+        )
     if waits_ms > 0:
         return replace(keep, again_ms=waits_ms)
     alone = rollout.source is None  # nothing to compare with, nothing to clean up
@@ -76,11 +85,14 @@ def _limit_ms(rollout: Rollout) -> int:
 
 
 def _waits_ms(fleet: Fleet, rollout: Rollout, steps: Sequence[Step]) -> int | None:
-    """How much longer the stage lasts: 0 when it is done, None when that depends on something other than time."""
+    """How much longer the stage lasts: 0 when it is done, None when that
+    depends on something other than time.
+    """
     if any(hook.open for hook in rollout.hooks):
         return None
     if rollout.stage == "SCALE_UP":
-        # Strangers are in the group that is about to get traffic; the last of them go once green does what they did.
+        # Strangers are in the group that is about to get traffic; the last of them
+        # go once green does what they did.
         whole = sum(c.healthy for c in fleet.new) >= fleet.desired
         return 0 if whole and not sides.strangers(fleet, rollout) else None
     if rollout.stage == "RECONCILE_SERVICE":
@@ -113,7 +125,8 @@ def _next(fleet: Fleet, rollout: Rollout, steps: Sequence[Step]) -> Shift:
     if after == "TEST_TRAFFIC_SHIFT":
         test = ALL
     if after == "PRODUCTION_TRAFFIC_SHIFT":
-        # A first deployment has no blue to share with and gets everything at once: assumed, no source tells.
+        # A first deployment has no blue to share with and gets everything at
+        # once: assumed, no source tells.
         production, step = (steps[step].share if rollout.source else ALL), step + 1
     return Shift(after, production, test, step, _reason(fleet, rollout, after))
 
@@ -138,7 +151,9 @@ def _reason(fleet: Fleet, rollout: Rollout, stage: str) -> str:
 def _back(fleet: Fleet, rollout: Rollout) -> Move:
     """Production traffic returns first, then test traffic, then green's tasks go.
 
-    The shift stages' hooks are told of it, not heeded. Traffic waits for one healthy task of blue to return to.
+    The shift stages' hooks are told of it, not heeded. Traffic waits for one
+    healthy task of blue to return to.
+
     """
     if rollout.source is None:
         return Move(complete=True)
@@ -163,5 +178,7 @@ def _next_back(rollout: Rollout) -> Shift:
         why = "all production traffic goes back to the old revision"
         return Shift("PRODUCTION_TRAFFIC_SHIFT", 0, rollout.test, rollout.step, why)
     if rollout.test:
-        return Shift("TEST_TRAFFIC_SHIFT", 0, 0, rollout.step, "test traffic goes back to the old revision")
+        return Shift(
+            "TEST_TRAFFIC_SHIFT", 0, 0, rollout.step, "test traffic goes back to the old revision"
+        )
     return Shift("CLEAN_UP", 0, 0, rollout.step, "the new revision's tasks go")

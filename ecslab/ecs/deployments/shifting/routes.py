@@ -1,6 +1,9 @@
-"""Which target group serves which revision, and the weights that listener rules forward by (facts, sections 7.1 and 11).
+"""Which target group serves which revision, and the weights that listener rules
+forward by (facts, sections 7.1 and 11).
 
-The rules in Elastic Load Balancing are the truth that traffic follows; what is remembered here is what ECS has asked for.
+The rules in Elastic Load Balancing are the truth that traffic follows; what is
+remembered here is what ECS has asked for.
+
 """
 
 from collections.abc import Mapping
@@ -34,10 +37,13 @@ def prepare(
     *,
     interrupts: bool,
 ) -> None:
-    """Settle which target groups a deployment that begins registers with: where traffic is shifted, the ones blue does not use.
+    """Settle which target groups a deployment that begins registers with: where traffic
+    is shifted, the ones blue does not use.
 
-    Under ROLLING it stays where the deployment before it is, whichever of the two groups that is; traffic that a deployment
-    has left elsewhere when it was given up comes back then (assumed, no source tells).
+    Under ROLLING it stays where the deployment before it is, whichever of the two
+    groups that is; traffic that a deployment has left elsewhere when it was given up
+    comes back then (assumed, no source tells).
+
     """
     blue = _source(service)
     shifts = bool(steps(work.configuration))
@@ -65,7 +71,9 @@ def prepare(
         _bring_back(plane, service, blue, routes)
 
 
-def _bring_back(plane: "ControlPlane", service: Service, blue: Deployment, routes: list[Route]) -> None:
+def _bring_back(
+    plane: "ControlPlane", service: Service, blue: Deployment, routes: list[Route]
+) -> None:
     """All production traffic to the deployment that a rolling one begins to replace."""
     elb = plane.neighbours.balancers
     for route in routes:
@@ -122,12 +130,14 @@ def problem(plane: "ControlPlane", way: Shifting) -> str:
         serving = [group for group, weight in production.items() if weight]
         if len(serving) != 1 and not way.interrupts:
             return (
-                f"{INVALID}. productionListenerRule {route.production} should have exactly one target group serving "
+                f"{INVALID}. productionListenerRule {route.production} should have exactly one "
+                "target group serving "
                 f"traffic but found {len(serving)} target groups which are serving traffic"
             )
         if strange := [group for group in serving if group not in {route.green, route.blue}]:
             return (
-                f"{INVALID}. Production listener rule is forwarding traffic to unexpected target group {strange[0]}. "
+                f"{INVALID}. Production listener rule is forwarding traffic to unexpected target "
+                f"group {strange[0]}. "
                 f"Expected traffic to be forwarded to either targetGroupArn: {route.blue} or "
                 f"alternateTargetGroupArn: {route.green}"
             )
@@ -137,7 +147,9 @@ def problem(plane: "ControlPlane", way: Shifting) -> str:
 def shift(
     plane: "ControlPlane", service: Service, work: ServiceDeployment, *, production: int, test: int
 ) -> None:
-    """Give green these shares, and say so where something is shifted; what cannot be shifted breaks the deployment."""
+    """Give green these shares, and say so where something is shifted; what
+    cannot be shifted breaks the deployment.
+    """
     way = work.shifting
     assert way is not None, "only a deployment with stages shifts traffic"
     shifted = [
@@ -155,9 +167,17 @@ def shift(
 
 
 def _apply(
-    plane: "ControlPlane", work: ServiceDeployment, way: Shifting, kind: str, share: int, *, moved: bool
+    plane: "ControlPlane",
+    work: ServiceDeployment,
+    way: Shifting,
+    kind: str,
+    share: int,
+    *,
+    moved: bool,
 ) -> bool:
-    """Set the weights of every rule of a kind; whether any was moved. What a deployment that was given up has left goes back."""
+    """Set the weights of every rule of a kind; whether any was moved. What a
+    deployment that was given up has left goes back.
+    """
     elb, changed = plane.neighbours.balancers, False
     for route in way.routes:
         rule = route.production if kind == "production" else route.test
@@ -217,4 +237,6 @@ def _say(plane: "ControlPlane", service: Service, work: ServiceDeployment, kind:
 
 def _told(shares: Mapping[str, int], names: Mapping[str, str]) -> Text:
     parts = [(percent(part), names.get(id_, id_)) for id_, part in shares.items()]
-    return Listed(", ", [Text("{percent} to {name}", percent=part, name=name) for part, name in parts])
+    return Listed(
+        ", ", [Text("{percent} to {name}", percent=part, name=name) for part, name in parts]
+    )

@@ -1,6 +1,9 @@
-"""What a deploymentConfiguration says of its strategy: AWS's ranges and defaults, and what is refused (facts, section 7.1).
+"""What a deploymentConfiguration says of its strategy: AWS's ranges and defaults,
+and what is refused (facts, section 7.1).
 
-Texts are those of AWS's troubleshooting guide for blue/green deployments where it gives one; the others are ours.
+Texts are those of AWS's troubleshooting guide for blue/green deployments
+where it gives one; the others are ours.
+
 """
 
 from typing import Any
@@ -14,10 +17,20 @@ STRATEGIES = ("ROLLING", "BLUE_GREEN", "LINEAR", "CANARY")
 A_DAY_MIN = 1_440
 LONGEST_PAUSE_MIN = 20_160
 MOST_HOOKS = 10  # of each kind (DG:pause-lifecycle-hooks)
-OF_STRATEGIES = ("bakeTimeInMinutes", "lifecycleHooks", "linearConfiguration", "canaryConfiguration")
+OF_STRATEGIES = (
+    "bakeTimeInMinutes",
+    "lifecycleHooks",
+    "linearConfiguration",
+    "canaryConfiguration",
+)
 GRADUAL: dict[str, tuple[str, Json, str, float]] = {
     # strategy: its member, the member's defaults, the percentage's name and its least value
-    "LINEAR": ("linearConfiguration", {"stepPercent": 10.0, "stepBakeTimeInMinutes": 6}, "stepPercent", 3.0),
+    "LINEAR": (
+        "linearConfiguration",
+        {"stepPercent": 10.0, "stepBakeTimeInMinutes": 6},
+        "stepPercent",
+        3.0,
+    ),
     "CANARY": (
         "canaryConfiguration",
         {"canaryPercent": 5.0, "canaryBakeTimeInMinutes": 10},
@@ -28,10 +41,13 @@ GRADUAL: dict[str, tuple[str, Json, str, float]] = {
 
 
 def strategy_members(asked: Json) -> Json:
-    """The members that belong to a strategy other than ROLLING, as ECS stores them; nothing for ROLLING.
+    """The members that belong to a strategy other than ROLLING, as ECS
+    stores them; nothing for ROLLING.
 
-    Raises InvalidParameterException for values out of range and members that are missing.
-    A configuration of another strategy is dropped: ECS was seen to drop canaryConfiguration under BLUE_GREEN.
+    Raises InvalidParameterException for values out of range and members that are
+    missing. A configuration of another strategy is dropped: ECS was seen to drop
+    canaryConfiguration under BLUE_GREEN.
+
     """
     strategy = asked.get("strategy", "ROLLING")
     if strategy not in STRATEGIES:
@@ -54,7 +70,8 @@ def strategy_members(asked: Json) -> Json:
         raise invalid_parameter(
             f"earlySuccessCriteria is not supported by the {strategy} deployment strategy."
         )
-    bake = asked.get("bakeTimeInMinutes", 0)  # pedagogical: no source gives LINEAR's and CANARY's default
+    # Pedagogical: no source gives LINEAR's and CANARY's default.
+    bake = asked.get("bakeTimeInMinutes", 0)
     _check_minutes("bakeTimeInMinutes", bake)
     hooks = [_hook(hook) for hook in asked.get("lifecycleHooks", [])]
     _check_number(hooks)
@@ -64,7 +81,9 @@ def strategy_members(asked: Json) -> Json:
 
 
 def carried(stored: Json, asked: Json) -> Json:
-    """What UpdateService keeps of a stored deploymentConfiguration: what belongs to the strategy before goes with it."""
+    """What UpdateService keeps of a stored deploymentConfiguration: what belongs
+    to the strategy before goes with it.
+    """
     strategy = asked.get("strategy", stored["strategy"])
     if "ROLLING" in {strategy, stored["strategy"]} and strategy != stored["strategy"]:
         return {k: v for k, v in stored.items() if k not in OF_STRATEGIES}
@@ -104,7 +123,9 @@ def _hook(asked: Json) -> Json:
     if kind == "PAUSE" and not set(stages) <= set(PAUSE_STAGES):
         raise invalid_parameter("Invalid lifecycle stage provided for Pause Hook")
     _check_target(kind, asked)
-    timeout = {"timeoutInMinutes": A_DAY_MIN, "action": "ROLLBACK"} | asked.get("timeoutConfiguration", {})
+    timeout = {"timeoutInMinutes": A_DAY_MIN, "action": "ROLLBACK"} | asked.get(
+        "timeoutConfiguration", {}
+    )
     longest = LONGEST_PAUSE_MIN if kind == "PAUSE" else A_DAY_MIN
     if not 1 <= timeout["timeoutInMinutes"] <= longest:
         raise invalid_parameter(
@@ -116,7 +137,9 @@ def _hook(asked: Json) -> Json:
 
 
 def _check_target(kind: str, asked: Json) -> None:
-    """A Lambda hook names its function and the role that may call it; a pause hook neither (DG:pause-lifecycle-hooks)."""
+    """A Lambda hook names its function and the role that may call it; a pause
+    hook neither (DG:pause-lifecycle-hooks).
+    """
     given = [name for name in ("hookTargetArn", "roleArn") if asked.get(name)]
     if kind == "PAUSE" and given:
         raise invalid_parameter(f"{given[0]} is not supported for a hook of type PAUSE.")

@@ -1,4 +1,6 @@
-"""Which tasks of both revisions run while a deployment shifts traffic: each revision is kept by itself (facts, section 7.1)."""
+"""Which tasks of both revisions run while a deployment shifts traffic: each revision
+is kept by itself (facts, section 7.1).
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,7 +12,9 @@ BEFORE_GREEN = frozenset({"", "RECONCILE_SERVICE", "PRE_SCALE_UP"})
 
 
 def keep(fleet: Fleet, rollout: Rollout) -> Move:
-    """Blue stays at what is wanted, green joins it from SCALE_UP on; in CLEAN_UP what is left is a rolling update."""
+    """Blue stays at what is wanted, green joins it from SCALE_UP on; in
+    CLEAN_UP what is left is a rolling update.
+    """
     if rollout.stage == "CLEAN_UP":
         return rolling.plan(replace(fleet, keeps={}, rollout=None))
     sides = [rollout.source] if rollout.source else []
@@ -25,7 +29,9 @@ def keep_blue(fleet: Fleet, rollout: Rollout) -> Move:
 
 
 def withdraw_green(fleet: Fleet, rollout: Rollout) -> Move:
-    """Everything but blue goes, as far as the minimum of healthy tasks does not need it; complete when it has gone."""
+    """Everything but blue goes, as far as the minimum of healthy tasks does not
+    need it; complete when it has gone.
+    """
     assert rollout.source is not None, "a deployment goes back to one before it"
     move = rolling.plan(replace(fleet, target=rollout.source, keeps={}, rollout=None))
     return replace(move, complete=all(c.deployment == rollout.source for c in fleet.copies))

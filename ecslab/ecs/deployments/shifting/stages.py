@@ -1,4 +1,6 @@
-"""Takes a deployment that shifts traffic from stage to stage, as its strategy says (facts, section 7.1)."""
+"""Takes a deployment that shifts traffic from stage to stage, as its
+strategy says (facts, section 7.1).
+"""
 
 from typing import TYPE_CHECKING
 
@@ -19,7 +21,9 @@ PAUSED = "waits for ContinueServiceDeployment"
 
 
 def rollout_of(plane: "ControlPlane", service: Service) -> Rollout | None:
-    """How far the service's deployment has come, as its strategy sees it; None when it shifts no traffic, or is over."""
+    """How far the service's deployment has come, as its strategy sees it; None
+    when it shifts no traffic, or is over.
+    """
     work = service.service_deployment
     if work is None or work.shifting is None or work.shifting.over or not work.ongoing:
         return None
@@ -81,7 +85,8 @@ def _enter(plane: "ControlPlane", service: Service, work: ServiceDeployment, to:
     work.enter(to.stage, plane.clock.now_ms)
     way.step = to.step
     if to.stage == "CLEAN_UP" and work.alarms.status == "MONITORING":
-        work.alarms.status = "MONITORING_COMPLETE"  # it has been watched for long enough (facts, section 6.5)
+        # It has been watched for long enough (facts, section 6.5)
+        work.alarms.status = "MONITORING_COMPLETE"
     plane.story.say(
         StageEntered(
             service=service.ref,
@@ -99,12 +104,18 @@ def _enter(plane: "ControlPlane", service: Service, work: ServiceDeployment, to:
 
 
 def given_up(service: Service) -> bool:
-    """Have a newer deployment take over from one that shifts traffic; whether that one has left traffic where it was just then.
+    """Have a newer deployment take over from one that shifts traffic; whether that one
+    has left traffic where it was just then.
 
     One that only had to clean up has done its work: green is what the newer deployment replaces.
+
     """
     work = service.service_deployment
-    if work is None or work.shifting is None or work.status in {"SUCCESSFUL", "ROLLBACK_SUCCESSFUL"}:
+    if (
+        work is None
+        or work.shifting is None
+        or work.status in {"SUCCESSFUL", "ROLLBACK_SUCCESSFUL"}
+    ):
         return False
     if work.started_ms is None:
         return work.shifting.interrupts

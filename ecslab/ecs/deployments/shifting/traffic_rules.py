@@ -1,7 +1,9 @@
-"""What a service's loadBalancers may say of shifting traffic: `advancedConfiguration` (facts, section 7.1).
+"""What a service's loadBalancers may say of shifting traffic:
+`advancedConfiguration` (facts, section 7.1).
 
-Texts are those of AWS's troubleshooting guide for blue/green deployments, and of public reports of what CreateService answered;
-where neither gives one the wording is ours.
+Texts are those of AWS's troubleshooting guide for blue/green deployments, and of public reports of
+what CreateService answered; where neither gives one the wording is ours.
+
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +13,8 @@ from ecslab.ground.errors import AwsError, invalid_parameter, not_simulated
 
 Json = dict[str, Any]
 
-SPOKEN = {"BLUE_GREEN": "Blue/green", "LINEAR": "linear", "CANARY": "canary"}  # as the error texts name them
+# As the error texts name them.
+SPOKEN = {"BLUE_GREEN": "Blue/green", "LINEAR": "linear", "CANARY": "canary"}
 RULE, LISTENER = ":listener-rule/app/", ":listener/net/"
 
 
@@ -25,20 +28,25 @@ class Weights(Protocol):
 def check_traffic(strategy: str, balancers: Sequence[Json]) -> None:
     """Refuse loadBalancers that do not go with the strategy, whatever the account holds."""
     if any("loadBalancerName" in b and "advancedConfiguration" in b for b in balancers):
-        raise invalid_parameter("advancedConfiguration field is not allowed with ELBv1 loadBalancers")
+        raise invalid_parameter(
+            "advancedConfiguration field is not allowed with ELBv1 loadBalancers"
+        )
     with_advanced = [b for b in balancers if b.get("advancedConfiguration")]
     if strategy != "ROLLING":
         _check_strategy(strategy, balancers, with_advanced)
     if with_advanced and len(with_advanced) < len(balancers):
         raise invalid_parameter(
-            "Either all or none of the provided loadBalancers must have advancedConfiguration defined"
+            "Either all or none of the provided loadBalancers must have advancedConfiguration "
+            "defined"
         )
     _check_unique(balancers)
     for balancer in with_advanced:
         _check_advanced(strategy, balancer["advancedConfiguration"])
 
 
-def _check_strategy(strategy: str, balancers: Sequence[Json], with_advanced: Sequence[Json]) -> None:
+def _check_strategy(
+    strategy: str, balancers: Sequence[Json], with_advanced: Sequence[Json]
+) -> None:
     if len(with_advanced) < len(balancers):
         # As CreateService was seen to answer (terraform-aws-modules/terraform-aws-ecs#377).
         raise AwsError(
@@ -49,7 +57,8 @@ def _check_strategy(strategy: str, balancers: Sequence[Json], with_advanced: Seq
     if not balancers and strategy != "BLUE_GREEN":
         # Facts, section 7.1: only BLUE_GREEN does without traffic to shift.
         raise invalid_parameter(
-            f"The {SPOKEN[strategy]} deployment strategy requires an Application Load Balancer or Service Connect."
+            f"The {SPOKEN[strategy]} deployment strategy requires an Application Load Balancer "
+            "or Service Connect."
         )
 
 
@@ -57,7 +66,9 @@ def _check_unique(balancers: Sequence[Json]) -> None:
     seen: set[str] = set()
     for balancer in balancers:
         advanced = balancer.get("advancedConfiguration", {})
-        for group in filter(None, (balancer.get("targetGroupArn"), advanced.get("alternateTargetGroupArn"))):
+        for group in filter(
+            None, (balancer.get("targetGroupArn"), advanced.get("alternateTargetGroupArn"))
+        ):
             if group in seen and advanced:
                 raise invalid_parameter(f"Duplicate targetGroupArn found: {group}")
             seen.add(group)
@@ -71,7 +82,8 @@ def _check_advanced(strategy: str, advanced: Json) -> None:
     for name in rules:
         if RULE not in advanced[name] and LISTENER not in advanced[name]:
             raise invalid_parameter(
-                f"{name} has an invalid ARN format. Must be RuleArn for ALB or ListenerArn for NLB. Got: {advanced[name]}"
+                f"{name} has an invalid ARN format. Must be RuleArn for ALB or ListenerArn for "
+                f"NLB. Got: {advanced[name]}"
             )
     if advanced["productionListenerRule"] == advanced.get("testListenerRule"):
         raise invalid_parameter(
@@ -84,14 +96,21 @@ def _check_advanced(strategy: str, advanced: Json) -> None:
 
 
 def check_rules(balancers: Sequence[Json], elb: Weights) -> None:
-    """Refuse a production rule of an Application Load Balancer that can only reach one of the two groups, without a test rule."""
+    """Refuse a production rule of an Application Load Balancer that can only reach one
+    of the two groups, without a test rule.
+    """
     for balancer in balancers:
         advanced = balancer.get("advancedConfiguration")
-        if not advanced or advanced.get("testListenerRule") or RULE not in advanced["productionListenerRule"]:
+        if (
+            not advanced
+            or advanced.get("testListenerRule")
+            or RULE not in advanced["productionListenerRule"]
+        ):
             continue
         reached = elb.weights(advanced["productionListenerRule"])
         if not {balancer["targetGroupArn"], advanced["alternateTargetGroupArn"]} <= set(reached):
             raise invalid_parameter(
-                "For Application LoadBalancer, testListenerRule is required when productionListenerRule is not "
+                "For Application LoadBalancer, testListenerRule is required when "
+                "productionListenerRule is not "
                 "associated with both targetGroup and alternateTargetGroup"
             )

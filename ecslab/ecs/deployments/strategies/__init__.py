@@ -22,11 +22,15 @@ def strategy(name: str) -> Strategy:
 
 
 def strategy_of(controller: str, name: str) -> Strategy:
-    """The `plan` that a service's scheduler follows: the strategy's when ECS deploys, otherwise that of its task sets."""
+    """The `plan` that a service's scheduler follows: the strategy's when ECS
+    deploys, otherwise that of its task sets.
+    """
     return strategy(name if controller == "ECS" else "TASK_SETS")
 
 
 def steps(config: Mapping[str, Any]) -> tuple[Step, ...]:
-    """The shifts of production traffic that a deploymentConfiguration asks for; none under ROLLING, which shifts none."""
+    """The shifts of production traffic that a deploymentConfiguration asks for;
+    none under ROLLING, which shifts none.
+    """
     module = import_module(f"{__name__}.{config['strategy'].lower()}")
     return tuple(module.steps(config)) if hasattr(module, "steps") else ()

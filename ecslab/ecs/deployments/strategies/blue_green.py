@@ -1,4 +1,6 @@
-"""BLUE_GREEN: the new revision starts beside the old one, is tested, and takes over all at once (facts, section 7.1)."""
+"""BLUE_GREEN: the new revision starts beside the old one, is tested, and takes
+over all at once (facts, section 7.1).
+"""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,6 @@
-"""CANARY: a small share of production traffic goes first and is watched; then all the rest (facts, section 7.1)."""
+"""CANARY: a small share of production traffic goes first and is watched;
+then all the rest (facts, section 7.1).
+"""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,6 @@
-"""LINEAR: production traffic goes over in equal steps, each of them watched for a while (facts, section 7.1)."""
+"""LINEAR: production traffic goes over in equal steps, each of them
+watched for a while (facts, section 7.1).
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +11,9 @@ from ecslab.ecs.deployments.shifting.lifecycle import ALL, MINUTE_MS, Step
 
 
 def steps(config: Mapping[str, Any]) -> tuple[Step, ...]:
-    """A share of stepPercent more each time, the last step what is left: 30 % is 30, 60, 90, 100."""
+    """A share of stepPercent more each time, the last step what is
+    left: 30 % is 30, 60, 90, 100.
+    """
     linear = config["linearConfiguration"]
     width = round(linear["stepPercent"] * 10)
     bake_ms = linear["stepBakeTimeInMinutes"] * MINUTE_MS

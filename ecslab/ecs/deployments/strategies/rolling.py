@@ -1,6 +1,9 @@
-"""ROLLING: replace a service's tasks a few at a time between a floor and a ceiling (facts, sections 5.1 and 6.1).
+"""ROLLING: replace a service's tasks a few at a time between a floor and a
+ceiling (facts, sections 5.1 and 6.1).
 
-Start-before-stop while the ceiling leaves room; stop-before-start when it does not and the floor allows.
+Start-before-stop while the ceiling leaves room; stop-before-start when
+it does not and the floor allows.
+
 """
 
 from collections import Counter
@@ -24,9 +27,11 @@ def plan(fleet: Fleet) -> Move:
 
 
 def _owed(fleet: Fleet) -> dict[str, int]:
-    """What older deployments have lost and still owe: their tasks are replaced by their own revision (facts, section 5.1).
+    """What older deployments have lost and still owe: their tasks are replaced by
+    their own revision (facts, section 5.1).
 
     Only as far as new copies do not serve yet; that limit is ours.
+
     """
     if not fleet.keeps:
         return {}
@@ -47,7 +52,9 @@ def _serving(fleet: Fleet) -> int:
 
 
 def _start(fleet: Fleet, missing: int, owed: dict[str, int], room: int) -> Move:
-    """New copies; before them what old ones lack to the floor, after them what else old ones lack."""
+    """New copies; before them what old ones lack to the floor,
+    after them what else old ones lack.
+    """
     urgent = max(0, fleet.floor - _serving(fleet))
     first = min(urgent, sum(owed.values()), room)
     new = min(missing, room - first)
@@ -77,7 +84,8 @@ def _surplus(fleet: Fleet) -> list[Copy]:
     """The copies nobody needs any more, ill ones first; never below the floor of healthy ones."""
     ill = [c for c in fleet.copies if c.unhealthy]
     settled = sum(c.settled for c in fleet.copies) - fleet.desired
-    stop = _take(ill, min(settled, len(ill)), fleet)  # a replacement has proved itself, or is no better
+    # A replacement has proved itself, or is no better.
+    stop = _take(ill, min(settled, len(ill)), fleet)
     if fleet.target in fleet.halted:
         return stop or _beyond_ceiling(fleet)
     if fleet.old:
@@ -91,7 +99,9 @@ def _surplus(fleet: Fleet) -> list[Copy]:
 
 
 def _beyond_desired(live: list[Copy], over: int, fleet: Fleet) -> list[Copy]:
-    """Running copies beyond what is wanted, in the usual order; of the healthy ones no more than the floor allows."""
+    """Running copies beyond what is wanted, in the usual order; of the healthy
+    ones no more than the floor allows.
+    """
     spare = max(0, sum(c.healthy for c in live) - min(fleet.floor, fleet.desired))
     if over <= spare:
         return _take(live, over, fleet)
@@ -100,7 +110,9 @@ def _beyond_desired(live: list[Copy], over: int, fleet: Fleet) -> list[Copy]:
 
 
 def _beyond_ceiling(fleet: Fleet) -> list[Copy]:
-    """After a failure everything stays (facts, section 6.4), as long as there is room: those that serve nobody go first, new before old."""
+    """After a failure everything stays (facts, section 6.4), as long as there is room: those
+    that serve nobody go first, new before old.
+    """
     stop: list[Copy] = []
     for serving in (False, True):
         for copies in (fleet.new, fleet.old):
@@ -111,7 +123,9 @@ def _beyond_ceiling(fleet: Fleet) -> list[Copy]:
 
 
 def _no_longer_needed(fleet: Fleet) -> list[Copy]:
-    """Old copies go as new ones become healthy; those that serve nobody go once the new ones are enough."""
+    """Old copies go as new ones become healthy; those that serve nobody
+    go once the new ones are enough.
+    """
     enough = fleet.desired if fleet.enough is None else max(fleet.enough, fleet.floor)
     if sum(c.healthy for c in fleet.new) >= enough:
         return fleet.old
@@ -120,7 +134,9 @@ def _no_longer_needed(fleet: Fleet) -> list[Copy]:
 
 
 def _make_room(fleet: Fleet, missing: int, owed: dict[str, int]) -> Move:
-    """The ceiling leaves no room to start: stop one ill copy, or as many old ones as the floor allows."""
+    """The ceiling leaves no room to start: stop one ill copy, or as
+    many old ones as the floor allows.
+    """
     if not (missing or owed):
         return Move()
     if idle := [c for c in fleet.copies if c.unhealthy] or (_idle(fleet) if missing else []):
@@ -144,7 +160,9 @@ def _make_room(fleet: Fleet, missing: int, owed: dict[str, int]) -> Move:
 
 
 def _idle(fleet: Fleet) -> list[Copy]:
-    """Old copies on their way that nobody needs: those beyond what their deployment shall still have."""
+    """Old copies on their way that nobody needs: those beyond what
+    their deployment shall still have.
+    """
     spare = Counter(c.deployment for c in fleet.copies if not c.unhealthy)
     spare.subtract(fleet.keeps)
     idle = []
@@ -159,14 +177,19 @@ def _stop(surplus: list[Copy], fleet: Fleet) -> Move:
     if all(c.unhealthy for c in surplus):
         why = "it failed its health checks"
     elif fleet.old:
-        why = f"{fleet.healthy} healthy tasks, {sum(c.healthy for c in fleet.new)} of them new, {fleet.desired} wanted"
+        why = (
+            f"{fleet.healthy} healthy tasks, {sum(c.healthy for c in fleet.new)} of them "
+            f"new, {fleet.desired} wanted"
+        )
     else:
         why = f"{len(fleet.copies)} tasks, {fleet.desired} wanted"
     return Move(stop=tuple(c.id for c in surplus), why=why)
 
 
 def _take(copies: list[Copy], count: int, fleet: Fleet) -> list[Copy]:
-    """Choose `count` to stop: so that the capacity providers keep their ratio, then as `_pick` does."""
+    """Choose `count` to stop: so that the capacity providers keep
+    their ratio, then as `_pick` does.
+    """
     if not fleet.strategy or count <= 0:
         return _pick(copies, count, fleet)
     of_interest = {c.deployment for c in copies}
@@ -180,7 +203,9 @@ def _take(copies: list[Copy], count: int, fleet: Fleet) -> list[Copy]:
 
 
 def _pick(copies: list[Copy], count: int, fleet: Fleet) -> list[Copy]:
-    """Choose `count` to stop: from the zone that has the most, within it by chance (facts, section 5.1, stop order)."""
+    """Choose `count` to stop: from the zone that has the most, within it by
+    chance (facts, section 5.1, stop order).
+    """
     if fleet.choose:
         return fleet.choose(copies, max(0, min(count, len(copies))))
     per_zone = Counter(c.zone for c in fleet.copies)

@@ -1,7 +1,9 @@
-"""Task sets: several revisions side by side, each kept at its share of what is wanted (facts, section 7.3).
+"""Task sets: several revisions side by side, each kept at its share of
+what is wanted (facts, section 7.3).
 
-Somebody else decides which revision gets how many tasks and how much traffic (a third party, or CodeDeploy);
-to ECS each task set is a little service that never changes its revision.
+Somebody else decides which revision gets how many tasks and how much traffic (a third party, or
+CodeDeploy); to ECS each task set is a little service that never changes its revision.
+
 """
 
 import math
@@ -24,13 +26,17 @@ def plan(fleet: Fleet) -> Move:
     return Move(
         starts=tuple(start for move in moves for start in move.starts),
         stop=tuple(id_ for move in moves for id_ in move.stop),
-        why="; ".join(dict.fromkeys(move.why for move in moves if move.start or move.stop or move.stuck)),
+        why="; ".join(
+            dict.fromkeys(move.why for move in moves if move.start or move.stop or move.stuck)
+        ),
         stuck=any(move.stuck for move in moves),
     )
 
 
 def _parts(fleet: Fleet) -> Iterator[Fleet]:
-    """A fleet per task set; minimum and maximum percent are AWS's defaults, and bound nothing but its own replacements."""
+    """A fleet per task set; minimum and maximum percent are AWS's defaults, and
+    bound nothing but its own replacements.
+    """
     gone = [c.deployment for c in fleet.copies if c.deployment not in fleet.shares]
     for id_ in dict.fromkeys([*fleet.shares, *gone]):
         yield replace(

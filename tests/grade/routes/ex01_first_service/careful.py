@@ -32,10 +32,12 @@ def deploy(lab, cluster, service, definition, copies, subnets):
     import boto3
 
     ecs = boto3.client("ecs")
-    arn = ecs.create_cluster(clusterName=cluster, tags=[{"key": "course", "value": "ecs"}])["cluster"][
-        "clusterArn"
+    arn = ecs.create_cluster(clusterName=cluster, tags=[{"key": "course", "value": "ecs"}])[
+        "cluster"
+    ]["clusterArn"]
+    revision = ecs.describe_task_definition(taskDefinition=definition)["taskDefinition"][
+        "taskDefinitionArn"
     ]
-    revision = ecs.describe_task_definition(taskDefinition=definition)["taskDefinition"]["taskDefinitionArn"]
     ecs.create_service(
         cluster=arn,
         serviceName=service,
@@ -55,9 +57,9 @@ def diagnose(lab, cluster, task):
 
     ecs = boto3.client("ecs")
     found = ecs.describe_tasks(cluster=cluster, tasks=[task.rpartition("/")[2]])["tasks"][0]
-    recipe = ecs.describe_task_definition(taskDefinition=found["taskDefinitionArn"])["taskDefinition"][
-        "containerDefinitions"
-    ]
+    recipe = ecs.describe_task_definition(taskDefinition=found["taskDefinitionArn"])[
+        "taskDefinition"
+    ]["containerDefinitions"]
     essential = {c["name"] for c in recipe if c.get("essential", True)}
     answer = {"why": found["stopCode"], "container": None, "exit_code": None}
     if found["stopCode"] == "UserInitiated":
@@ -90,9 +92,9 @@ def run_jobs(lab, cluster, definitions, subnets):
         )["tasks"][0]["taskArn"]
         ecs.get_waiter("tasks_running").wait(cluster=cluster, tasks=[arn])
         ecs.get_waiter("tasks_stopped").wait(cluster=cluster, tasks=[arn])
-        codes[definition] = ecs.describe_tasks(cluster=cluster, tasks=[arn])["tasks"][0]["containers"][0][
-            "exitCode"
-        ]
+        codes[definition] = ecs.describe_tasks(cluster=cluster, tasks=[arn])["tasks"][0][
+            "containers"
+        ][0]["exitCode"]
     return codes
 
 
@@ -126,6 +128,8 @@ def heal(lab, cluster, service, image, role, copies, subnets):
         desiredCount=copies,
         launchType="FARGATE",
         healthCheckGracePeriodSeconds=30,
-        networkConfiguration={"awsvpcConfiguration": {"subnets": subnets, "assignPublicIp": "ENABLED"}},
+        networkConfiguration={
+            "awsvpcConfiguration": {"subnets": subnets, "assignPublicIp": "ENABLED"}
+        },
     )
     ecs.get_waiter("services_stable").wait(cluster=cluster, services=[service])

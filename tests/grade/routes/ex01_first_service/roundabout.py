@@ -7,14 +7,21 @@
 def register(lab, family, image, cpu, memory, port):
     ecs = lab.client("ecs")
     recipe = dict(
-        family=family, requiresCompatibilities=["FARGATE"], networkMode="awsvpc", cpu="256", memory="512"
+        family=family,
+        requiresCompatibilities=["FARGATE"],
+        networkMode="awsvpc",
+        cpu="256",
+        memory="512",
     )
     container = {"name": "app", "image": image, "portMappings": [{"containerPort": port}]}
     ecs.register_task_definition(**recipe, containerDefinitions=[container])  # a first try
     recipe |= {"cpu": str(cpu), "memory": str(memory)}
-    ecs.register_task_definition(**recipe, containerDefinitions=[container | {"memoryReservation": 128}])
     ecs.register_task_definition(
-        **(recipe | {"family": f"{family}-other"}), containerDefinitions=[{"name": "x", "image": "busybox"}]
+        **recipe, containerDefinitions=[container | {"memoryReservation": 128}]
+    )
+    ecs.register_task_definition(
+        **(recipe | {"family": f"{family}-other"}),
+        containerDefinitions=[{"name": "x", "image": "busybox"}],
     )
 
 
@@ -28,7 +35,9 @@ def deploy(lab, cluster, service, definition, copies, subnets):
         taskDefinition=definition.partition(":")[0],
         desiredCount=0,
         launchType="FARGATE",
-        networkConfiguration={"awsvpcConfiguration": {"subnets": subnets, "assignPublicIp": "ENABLED"}},
+        networkConfiguration={
+            "awsvpcConfiguration": {"subnets": subnets, "assignPublicIp": "ENABLED"}
+        },
     )
     lab.advance("20s")
     for count in range(1, copies + 1):
@@ -42,7 +51,9 @@ def diagnose(lab, cluster, task):
     if found["stopCode"] == "TaskFailedToStart":
         [blamed] = [name for name, c in names.items() if "reason" in c]
     elif found["stopCode"] == "EssentialContainerExited":
-        definition = ecs.describe_task_definition(taskDefinition=found["taskDefinitionArn"])["taskDefinition"]
+        definition = ecs.describe_task_definition(taskDefinition=found["taskDefinitionArn"])[
+            "taskDefinition"
+        ]
         blamed = next(c["name"] for c in definition["containerDefinitions"] if c["essential"])
     else:
         blamed = None
@@ -59,7 +70,10 @@ def run_jobs(lab, cluster, definitions, subnets):
     network = {"awsvpcConfiguration": {"subnets": subnets, "assignPublicIp": "ENABLED"}}
     for definition in definitions:
         ecs.run_task(
-            cluster=cluster, taskDefinition=definition, launchType="FARGATE", networkConfiguration=network
+            cluster=cluster,
+            taskDefinition=definition,
+            launchType="FARGATE",
+            networkConfiguration=network,
         )
     lab.until(lambda: not ecs.list_tasks(cluster=cluster)["taskArns"], timeout="30m")
     lab.settle()
@@ -90,7 +104,9 @@ def heal(lab, cluster, service, image, role, copies, subnets):
         taskDefinition=f"{service}:1",
         desiredCount=1,
         launchType="FARGATE",
-        networkConfiguration={"awsvpcConfiguration": {"subnets": subnets, "assignPublicIp": "ENABLED"}},
+        networkConfiguration={
+            "awsvpcConfiguration": {"subnets": subnets, "assignPublicIp": "ENABLED"}
+        },
         deploymentConfiguration={"minimumHealthyPercent": 100, "maximumPercent": 150},
     )
     lab.advance("30s")

@@ -10,7 +10,9 @@ def register(lab, family, image, cpu, memory, port):
         networkMode="awsvpc",
         cpu=str(cpu),
         memory=str(memory),
-        containerDefinitions=[dict(name="app", image=image, portMappings=[dict(containerPort=port)])],
+        containerDefinitions=[
+            dict(name="app", image=image, portMappings=[dict(containerPort=port)])
+        ],
     )
 
 
@@ -24,7 +26,9 @@ class deploy:
             taskDefinition=definition,
             desiredCount=copies,
             capacityProviderStrategy=[dict(capacityProvider="FARGATE", weight=1)],
-            networkConfiguration=dict(awsvpcConfiguration=dict(subnets=subnets, assignPublicIp="ENABLED")),
+            networkConfiguration=dict(
+                awsvpcConfiguration=dict(subnets=subnets, assignPublicIp="ENABLED")
+            ),
         )
 
 
@@ -38,7 +42,9 @@ def diagnose(lab, cluster, task):
         "EssentialContainerExited": lambda c: c["name"] in main,
     }.get(t["stopCode"], lambda c: False)
     found = [c for c in t["containers"] if guilty(c)] or [{}]
-    return dict(why=t["stopCode"], container=found[0].get("name"), exit_code=found[0].get("exitCode"))
+    return dict(
+        why=t["stopCode"], container=found[0].get("name"), exit_code=found[0].get("exitCode")
+    )
 
 
 def run_jobs(lab, cluster, definitions, subnets):
@@ -47,13 +53,16 @@ def run_jobs(lab, cluster, definitions, subnets):
         cluster=cluster,
         taskDefinition=d,
         launchType="FARGATE",
-        networkConfiguration=dict(awsvpcConfiguration=dict(subnets=subnets, assignPublicIp="ENABLED")),
+        networkConfiguration=dict(
+            awsvpcConfiguration=dict(subnets=subnets, assignPublicIp="ENABLED")
+        ),
     )["tasks"][0]["taskArn"]
     arns = [run(d) for d in definitions]
     lab.settle()
     lab.until(
         lambda: all(
-            t["lastStatus"] == "STOPPED" for t in ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"]
+            t["lastStatus"] == "STOPPED"
+            for t in ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"]
         ),
         "1h",
     )
@@ -88,5 +97,7 @@ def heal(lab, cluster, service, image, role, copies, subnets):
         taskDefinition=service,
         desiredCount=copies,
         launchType="FARGATE",
-        networkConfiguration=dict(awsvpcConfiguration=dict(subnets=subnets, assignPublicIp="ENABLED")),
+        networkConfiguration=dict(
+            awsvpcConfiguration=dict(subnets=subnets, assignPublicIp="ENABLED")
+        ),
     )

@@ -20,12 +20,20 @@ def to_fargate(lab, request):
                 "essential": True,
                 "environment": old["environment"],
                 "portMappings": [
-                    {"containerPort": p["containerPort"], "hostPort": p["containerPort"], "protocol": "tcp"}
+                    {
+                        "containerPort": p["containerPort"],
+                        "hostPort": p["containerPort"],
+                        "protocol": "tcp",
+                    }
                     for p in old.get("portMappings", [])
                 ],
             }
         )
-    table = {256: [512, 1024, 2048], 512: [1024, 2048, 3072, 4096], 1024: list(range(2048, 8193, 1024))}
+    table = {
+        256: [512, 1024, 2048],
+        512: [1024, 2048, 3072, 4096],
+        1024: list(range(2048, 8193, 1024)),
+    }
     chosen = None
     for units in sorted(table):
         for mib in table[units]:
@@ -93,7 +101,9 @@ def repair(lab, cluster, service):
 
     ecs = boto3.client("ecs")
     found = ecs.describe_services(cluster=cluster, services=[service])["services"][0]
-    definition = ecs.describe_task_definition(taskDefinition=found["taskDefinition"])["taskDefinition"]
+    definition = ecs.describe_task_definition(taskDefinition=found["taskDefinition"])[
+        "taskDefinition"
+    ]
     for key in (
         *("taskDefinitionArn", "revision", "status", "requiresAttributes"),
         *("compatibilities", "registeredAt", "registeredBy"),
@@ -111,5 +121,7 @@ def repair(lab, cluster, service):
         else:
             container["essential"] = False
     new = ecs.register_task_definition(**definition)["taskDefinition"]
-    ecs.update_service(cluster=cluster, service=service, taskDefinition=f"{new['family']}:{new['revision']}")
+    ecs.update_service(
+        cluster=cluster, service=service, taskDefinition=f"{new['family']}:{new['revision']}"
+    )
     ecs.get_waiter("services_stable").wait(cluster=cluster, services=[service])

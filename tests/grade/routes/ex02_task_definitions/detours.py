@@ -18,8 +18,12 @@ def to_fargate(lab, request):
     for c in request["containerDefinitions"]:
         needed += c["memory"]
         c["links"] = []
-        c["portMappings"] = [dict(containerPort=p["containerPort"]) for p in c.get("portMappings", [])]
-    for cpu, memory in [(cpu, memory) for cpu, row in sizes.items() for memory in row if memory >= needed]:
+        c["portMappings"] = [
+            dict(containerPort=p["containerPort"]) for p in c.get("portMappings", [])
+        ]
+    for cpu, memory in [
+        (cpu, memory) for cpu, row in sizes.items() for memory in row if memory >= needed
+    ]:
         request.update(cpu=str(cpu), memory=str(memory))
         try:
             ecs.register_task_definition(**request)
@@ -54,7 +58,9 @@ def connect(lab, request, variable, secret, group, execution_role, task_role):
 
 def repair(lab, cluster, service):
     ecs = lab.client("ecs")
-    arn = ecs.describe_services(cluster=cluster, services=[service])["services"][0]["taskDefinition"]
+    arn = ecs.describe_services(cluster=cluster, services=[service])["services"][0][
+        "taskDefinition"
+    ]
     old = ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
     dead = ecs.list_tasks(cluster=cluster, desiredStatus="STOPPED")["taskArns"]
     stopped = ecs.describe_tasks(cluster=cluster, tasks=dead)["tasks"][0]

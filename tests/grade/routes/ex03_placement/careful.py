@@ -57,7 +57,11 @@ def room(lab, cluster, definition):
     fixed = []
     for container in found["containerDefinitions"]:
         cpu += container["cpu"]
-        memory += container["memoryReservation"] if "memoryReservation" in container else container["memory"]
+        memory += (
+            container["memoryReservation"]
+            if "memoryReservation" in container
+            else container["memory"]
+        )
         fixed += [p["hostPort"] for p in container["portMappings"] if p["hostPort"] != 0]
     answer = {}
     for page in ecs.get_paginator("list_container_instances").paginate(cluster=cluster):

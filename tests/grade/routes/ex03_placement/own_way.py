@@ -9,7 +9,9 @@ def pack(lab, cluster, jobs):
     machines = ecs.list_container_instances(cluster=cluster)["containerInstanceArns"]
     tasks = []
     for name, copies in jobs.items():
-        found = ecs.describe_task_definition(taskDefinition=name)["taskDefinition"]["containerDefinitions"][0]
+        found = ecs.describe_task_definition(taskDefinition=name)["taskDefinition"][
+            "containerDefinitions"
+        ][0]
         tasks += [(found["memory"], name)] * copies
     left = {
         m["containerInstanceArn"]: next(
@@ -27,7 +29,9 @@ def pack(lab, cluster, jobs):
 
 def apart(lab, cluster, service, definition, copies, attribute, value):
     ecs = lab.client("ecs")
-    old = ecs.describe_task_definition(taskDefinition=definition)["taskDefinition"]["taskDefinitionArn"]
+    old = ecs.describe_task_definition(taskDefinition=definition)["taskDefinition"][
+        "taskDefinitionArn"
+    ]
     ecs.create_service(
         cluster=cluster,
         serviceName=service,
@@ -44,7 +48,9 @@ def apart(lab, cluster, service, definition, copies, attribute, value):
 
 def room(lab, cluster, definition):
     ecs = lab.client("ecs")
-    spec = ecs.describe_task_definition(taskDefinition=definition)["taskDefinition"]["containerDefinitions"]
+    spec = ecs.describe_task_definition(taskDefinition=definition)["taskDefinition"][
+        "containerDefinitions"
+    ]
     need = {
         "CPU": sum(c["cpu"] for c in spec),
         "MEMORY": sum(c.get("memoryReservation") or c["memory"] for c in spec),
@@ -56,7 +62,10 @@ def room(lab, cluster, definition):
     for m in ecs.describe_container_instances(cluster=cluster, containerInstances=active)[
         "containerInstances"
     ]:
-        left = {r["name"]: r["integerValue"] or r.get("stringSetValue", 0) for r in m["remainingResources"]}
+        left = {
+            r["name"]: r["integerValue"] or r.get("stringSetValue", 0)
+            for r in m["remainingResources"]
+        }
         most = [left[name] // units for name, units in need.items() if left[name] is not None]
         if ports:
             most.append(int(not set(ports) & set(left["PORTS"])))
@@ -66,13 +75,19 @@ def room(lab, cluster, definition):
 
 def retire(lab, cluster, service, instance):
     ecs = lab.client("ecs")
-    wanted = ecs.describe_services(cluster=cluster, services=[service])["services"][0]["desiredCount"]
+    wanted = ecs.describe_services(cluster=cluster, services=[service])["services"][0][
+        "desiredCount"
+    ]
     for limits in (dict(maximumPercent=200), dict(minimumHealthyPercent=100)):
         ecs.update_service(cluster=cluster, service=service, deploymentConfiguration=limits)
-    ecs.update_container_instances_state(cluster=cluster, containerInstances=[instance], status="DRAINING")
+    ecs.update_container_instances_state(
+        cluster=cluster, containerInstances=[instance], status="DRAINING"
+    )
     lab.advance("15m")
     now = ecs.describe_services(cluster=cluster, services=[service])["services"][0]
     assert now["runningCount"] == wanted
     machine = ecs.describe_container_instances(cluster=cluster, containerInstances=[instance])
-    lab.client("ec2").terminate_instances(InstanceIds=[machine["containerInstances"][0]["ec2InstanceId"]])
+    lab.client("ec2").terminate_instances(
+        InstanceIds=[machine["containerInstances"][0]["ec2InstanceId"]]
+    )
     lab.advance("1s")

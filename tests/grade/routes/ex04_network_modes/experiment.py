@@ -9,12 +9,18 @@ def fits(lab, request, machine):
 
     ecs, ec2 = lab.client("ecs"), lab.client("ec2")
     ecs.create_cluster(clusterName="mine")
-    document = {"instanceId": "i-1", "instanceType": machine["type"], "availabilityZone": "us-east-1a"}
+    document = {
+        "instanceId": "i-1",
+        "instanceType": machine["type"],
+        "availabilityZone": "us-east-1a",
+    }
     ecs.register_container_instance(cluster="mine", instanceIdentityDocument=json.dumps(document))
     ecs.register_task_definition(**request)
     run = {"cluster": "mine", "taskDefinition": request["family"]}
     if request.get("networkMode") == "awsvpc":
-        subnets = ec2.describe_subnets(Filters=[{"Name": "availability-zone", "Values": ["us-east-1a"]}])
+        subnets = ec2.describe_subnets(
+            Filters=[{"Name": "availability-zone", "Values": ["us-east-1a"]}]
+        )
         network = {"awsvpcConfiguration": {"subnets": [subnets["Subnets"][0]["SubnetId"]]}}
         run["networkConfiguration"] = network
     copies = 0
@@ -34,9 +40,16 @@ def left_out(lab, tasks):
     ecs.register_container_instance(cluster="mine", instanceIdentityDocument=json.dumps(document))
     found = []
     for task in tasks:
-        container = {"name": "app", "image": "nginx", "memory": 128, "portMappings": task["portMappings"]}
+        container = {
+            "name": "app",
+            "image": "nginx",
+            "memory": 128,
+            "portMappings": task["portMappings"],
+        }
         mode = {k: v for k, v in task.items() if k == "networkMode"}
-        ecs.register_task_definition(family=task["family"], containerDefinitions=[container], **mode)
+        ecs.register_task_definition(
+            family=task["family"], containerDefinitions=[container], **mode
+        )
         run = {"cluster": "mine", "taskDefinition": task["family"]}
         if task.get("networkMode") == "awsvpc":
             subnet = lab.client("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
@@ -95,6 +108,8 @@ def start(lab, definition, service, security_group):
     service.pop("networkConfiguration", None)
     definition["networkMode"] = "bridge"
     for container in definition["containerDefinitions"]:
-        container["portMappings"] = [{"containerPort": p["containerPort"]} for p in container["portMappings"]]
+        container["portMappings"] = [
+            {"containerPort": p["containerPort"]} for p in container["portMappings"]
+        ]
     ecs.register_task_definition(**definition)
     ecs.create_service(**service)

@@ -40,7 +40,9 @@ def deploy(lab, cluster, service, task_definition, copies, floor, budget, subnet
         serviceName=service,
         taskDefinition=task_definition,
         desiredCount=copies,
-        networkConfiguration={"awsvpcConfiguration": {"subnets": subnets, "assignPublicIp": "ENABLED"}},
+        networkConfiguration={
+            "awsvpcConfiguration": {"subnets": subnets, "assignPublicIp": "ENABLED"}
+        },
     )
     ecs.get_waiter("services_stable").wait(cluster=cluster, services=[service])
 

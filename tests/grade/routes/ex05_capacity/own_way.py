@@ -24,7 +24,9 @@ def deploy(lab, cluster, service, task_definition, copies, floor, budget, subnet
 
     ecs = boto3.client("ecs")
     ecs.put_cluster_capacity_providers(
-        cluster=cluster, capacityProviders=["FARGATE", "FARGATE_SPOT"], defaultCapacityProviderStrategy=[]
+        cluster=cluster,
+        capacityProviders=["FARGATE", "FARGATE_SPOT"],
+        defaultCapacityProviderStrategy=[],
     )
     network = {"awsvpcConfiguration": {"subnets": subnets[:1], "assignPublicIp": "ENABLED"}}
     ecs.create_service(

@@ -8,7 +8,9 @@ def roll_out(lab, cluster, service, definition, fewest, most):
     import boto3
 
     ecs = boto3.client("ecs")
-    desired = ecs.describe_services(cluster=cluster, services=[service])["services"][0]["desiredCount"]
+    desired = ecs.describe_services(cluster=cluster, services=[service])["services"][0][
+        "desiredCount"
+    ]
     low = int(fewest * 100 / desired)
     high = int(most * 100 / desired)
     if desired * high // 100 < most:
@@ -58,7 +60,9 @@ def release(lab, cluster, service, definition, balancer):
         taskDefinition=definition,
         deploymentConfiguration={"deploymentCircuitBreaker": breaker},
     )
-    deployment = ecs.list_service_deployments(cluster=cluster, service=service)["serviceDeployments"][0]
+    deployment = ecs.list_service_deployments(cluster=cluster, service=service)[
+        "serviceDeployments"
+    ][0]
     for _ in range(40):
         lab.advance(10)
         told = cloudwatch.get_metric_statistics(

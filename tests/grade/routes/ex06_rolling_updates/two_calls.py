@@ -41,7 +41,9 @@ def rescue(lab, cluster, service):
 
 def release(lab, cluster, service, definition, balancer):
     ecs, elb = lab.client("ecs"), lab.client("elbv2")
-    group = elb.describe_target_groups(LoadBalancerArn=balancer)["TargetGroups"][0]["TargetGroupArn"]
+    group = elb.describe_target_groups(LoadBalancerArn=balancer)["TargetGroups"][0][
+        "TargetGroupArn"
+    ]
     lab.client("cloudwatch").put_metric_alarm(
         AlarmName="too-many-errors",
         Namespace="AWS/ApplicationELB",

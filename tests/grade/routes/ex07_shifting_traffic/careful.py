@@ -10,7 +10,10 @@ def shift(lab, cluster, service, definition, percent, minutes, bake):
     ecs = boto3.client("ecs")
     began = lab.clock.now_ms
     strategy = {"strategy": "CANARY", "bakeTimeInMinutes": bake}
-    strategy["canaryConfiguration"] = {"canaryPercent": float(percent), "canaryBakeTimeInMinutes": minutes}
+    strategy["canaryConfiguration"] = {
+        "canaryPercent": float(percent),
+        "canaryBakeTimeInMinutes": minutes,
+    }
     ecs.update_service(cluster=cluster, service=service, deploymentConfiguration=strategy)
     ecs.update_service(cluster=cluster, service=service, taskDefinition=definition)
     lab.settle(limit="5h")
@@ -81,7 +84,10 @@ def release(lab, cluster, service, definition, network, listener, blue, green):
         targets = elb.describe_target_health(TargetGroupArn=green)["TargetHealthDescriptions"]
         well = [t for t in targets if t["TargetHealth"]["State"] == "healthy"]
         (told,) = ecs.describe_task_sets(**names, taskSets=[after["id"]])["taskSets"]
-        return told["stabilityStatus"] == "STEADY_STATE" and len(well) >= told["computedDesiredCount"] > 0
+        return (
+            told["stabilityStatus"] == "STEADY_STATE"
+            and len(well) >= told["computedDesiredCount"] > 0
+        )
 
     try:
         lab.until(all_healthy, timeout="15m")
@@ -89,7 +95,9 @@ def release(lab, cluster, service, definition, network, listener, blue, green):
         ecs.update_task_set(**names, taskSet=after["id"], scale={"value": 0, "unit": "PERCENT"})
         ecs.delete_task_set(**names, taskSet=after["id"])
         return
-    elb.modify_listener(ListenerArn=listener, DefaultActions=[{"Type": "forward", "TargetGroupArn": green}])
+    elb.modify_listener(
+        ListenerArn=listener, DefaultActions=[{"Type": "forward", "TargetGroupArn": green}]
+    )
     ecs.update_service_primary_task_set(**names, primaryTaskSet=after["taskSetArn"])
     lab.advance("2m")
     ecs.delete_task_set(**names, taskSet=before["taskSetArn"], force=True)

@@ -11,7 +11,9 @@ def shift(lab, cluster, service, definition, percent, minutes, bake):
     rule = before["loadBalancers"][0]["advancedConfiguration"]["productionListenerRule"]
 
     def weights():
-        told = elb.describe_rules(RuleArns=[rule])["Rules"][0]["Actions"][0]["ForwardConfig"]["TargetGroups"]
+        told = elb.describe_rules(RuleArns=[rule])["Rules"][0]["Actions"][0]["ForwardConfig"][
+            "TargetGroups"
+        ]
         return {t["TargetGroupArn"]: t["Weight"] for t in told}
 
     (blue,) = [arn for arn, weight in weights().items() if weight]
@@ -34,7 +36,9 @@ def shift(lab, cluster, service, definition, percent, minutes, bake):
             met.append([share, 0])
         met[-1][1] += 10
         works = ecs.list_service_deployments(
-            cluster=cluster, service=service, status=["PENDING", "IN_PROGRESS", "ROLLBACK_IN_PROGRESS"]
+            cluster=cluster,
+            service=service,
+            status=["PENDING", "IN_PROGRESS", "ROLLBACK_IN_PROGRESS"],
         )
         if not works["serviceDeployments"]:
             return met
@@ -54,7 +58,9 @@ def guard(lab, cluster, service, url, role):
     stages = ["TEST_TRAFFIC_SHIFT", "PRE_PRODUCTION_TRAFFIC_SHIFT"]
     hooks = [{"hookTargetArn": arn, "roleArn": role, "lifecycleStages": stages}]
     ecs = lab.client("ecs")
-    ecs.update_service(cluster=cluster, service=service, deploymentConfiguration={"lifecycleHooks": hooks})
+    ecs.update_service(
+        cluster=cluster, service=service, deploymentConfiguration={"lifecycleHooks": hooks}
+    )
 
 
 def release(lab, cluster, service, definition, network, listener, blue, green):
@@ -82,7 +88,9 @@ def release(lab, cluster, service, definition, network, listener, blue, green):
             return
     for share in range(25, 101, 25):
         parts = {blue: 100 - share, green: share}
-        groups = [{"TargetGroupArn": arn, "Weight": weight} for arn, weight in parts.items() if weight]
+        groups = [
+            {"TargetGroupArn": arn, "Weight": weight} for arn, weight in parts.items() if weight
+        ]
         elb.modify_listener(
             ListenerArn=listener,
             DefaultActions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}],

@@ -19,7 +19,11 @@ def keep_promise(lab, cluster, service):
             "AdjustmentType": "ChangeInCapacity",
             "Cooldown": 60,
             "StepAdjustments": [
-                {"MetricIntervalLowerBound": 0, "MetricIntervalUpperBound": 15, "ScalingAdjustment": 1},
+                {
+                    "MetricIntervalLowerBound": 0,
+                    "MetricIntervalUpperBound": 15,
+                    "ScalingAdjustment": 1,
+                },
                 {"MetricIntervalLowerBound": 15, "ScalingAdjustment": 3},
             ],
         },
@@ -67,7 +71,11 @@ def meet_spike(lab, cluster, service, usual, most):
     # Half as many again, and again while the CPU is still full; nobody has to know how large the spike is.
     steps = {
         "more": [
-            {"MetricIntervalLowerBound": 0, "MetricIntervalUpperBound": 29, "ScalingAdjustment": 50},
+            {
+                "MetricIntervalLowerBound": 0,
+                "MetricIntervalUpperBound": 29,
+                "ScalingAdjustment": 50,
+            },
             {"MetricIntervalLowerBound": 29, "ScalingAdjustment": 200},
         ],
         "fewer": [{"MetricIntervalUpperBound": 0, "ScalingAdjustment": -50}],

@@ -10,10 +10,14 @@ def connect(lab, service, port, client, namespace, balancer):
     if balancer:
         elb, ec2 = lab.client("elbv2"), lab.client("ec2")
         vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
-        group = elb.create_target_group(Name="g", Protocol="HTTP", Port=80, VpcId=vpc, TargetType="ip")
+        group = elb.create_target_group(
+            Name="g", Protocol="HTTP", Port=80, VpcId=vpc, TargetType="ip"
+        )
         arn = group["TargetGroups"][0]["TargetGroupArn"]
         forward = [{"Type": "forward", "TargetGroupArn": arn}]
-        elb.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=forward)
+        elb.create_listener(
+            LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=forward
+        )
         target = {"targetGroupArn": arn, "containerName": "app", "containerPort": port}
         ecs.create_service(**service, loadBalancers=[target])
         return "http://" + elb.describe_load_balancers()["LoadBalancers"][0]["DNSName"]
@@ -55,14 +59,26 @@ def find_cause(lab, cluster, service):
     arns = ecs.list_tasks(cluster=cluster, serviceName=service, desiredStatus="STOPPED")["taskArns"]
     ended = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"]
     reasons = [t["stoppedReason"] for t in ended]
-    pages = lab.client("logs").get_paginator("filter_log_events").paginate(logGroupName=f"/ecs/{service}")
+    pages = (
+        lab.client("logs")
+        .get_paginator("filter_log_events")
+        .paginate(logGroupName=f"/ecs/{service}")
+    )
     lines = [event["message"] for page in pages for event in page["events"]]
     (detector,) = guard.list_detectors()["DetectorIds"]
     ids = guard.list_findings(DetectorId=detector)["FindingIds"]
-    metrics = {m["MetricName"] for m in watch.list_metrics(Namespace="AWS/ApplicationELB")["Metrics"]}
+    metrics = {
+        m["MetricName"] for m in watch.list_metrics(Namespace="AWS/ApplicationELB")["Metrics"]
+    }
 
     signs = [
-        ("miner", [f["Type"] for f in guard.get_findings(DetectorId=detector, FindingIds=ids)["Findings"]]),
+        (
+            "miner",
+            [
+                f["Type"]
+                for f in guard.get_findings(DetectorId=detector, FindingIds=ids)["Findings"]
+            ],
+        ),
         ("image", [r for r in reasons if r.startswith("CannotPull")]),
         ("crash", [line for line in lines if line.startswith("FATAL")]),
         ("health check", [m for m in said if "[404]" in m]),

@@ -30,7 +30,9 @@ def connect(lab, service, port, client, namespace, balancer):
                 {"Type": "forward", "ForwardConfig": {"TargetGroups": [{"TargetGroupArn": group}]}}
             ],
         )
-        request["loadBalancers"] = [{"targetGroupArn": group, "containerName": "app", "containerPort": port}]
+        request["loadBalancers"] = [
+            {"targetGroupArn": group, "containerName": "app", "containerPort": port}
+        ]
         url = f"http://{found['DNSName']}:8000/"
     elif client is None:
         cloud_map = lab.client("servicediscovery")
@@ -100,7 +102,9 @@ def find_cause(lab, cluster, service):
             return ["no room", event["message"]]
     for task in recent:
         if task.get("stopCode") == "EssentialContainerExited":
-            told = lab.client("logs").filter_log_events(logGroupName=f"/ecs/{service}", filterPattern="FATAL")
+            told = lab.client("logs").filter_log_events(
+                logGroupName=f"/ecs/{service}", filterPattern="FATAL"
+            )
             return ["crash", told["events"][-1]["message"]]
     guardduty = lab.client("guardduty")
     detector = guardduty.list_detectors()["DetectorIds"][0]
