@@ -152,7 +152,8 @@ class ServiceActs:
             self._stop(service, deployment, of_one, why)
 
     def _stop(self, service: Service, deployment: Deployment, tasks: list[Task], why: str) -> None:
-        running = [t for t in tasks if t.stage == Stage.RUNNING]
+        running = tuple(t.id for t in tasks if t.stage == Stage.RUNNING)
+        pending = tuple(t.id for t in tasks if t.stage != Stage.RUNNING)
         for task in tasks:
             assert task.deployment is not None, "a service's task belongs to a deployment"
             if why_ill := illness(service, task, self._plane.clock.now_ms):
@@ -170,8 +171,8 @@ class ServiceActs:
             TasksStopped(
                 service=service.ref,
                 deployment=deployment.ref,
-                running=tuple(t.id for t in running),
-                pending=tuple(t.id for t in tasks if t not in running),
+                running=running,
+                pending=pending,
                 because=why,
             )
         )
