@@ -203,21 +203,25 @@ class Task:
     sidecars: list[Sidecar] = field(default_factory=list)
     monitored_by: str | None = None  # GuardDuty's detector
     watched: bool = False  # its agent has begun to look
+    told: TaskRef | None = None  # what lines say of it, as last asked for
     start_limit: Alarm | None = None  # until when all containers must have started
     alarms: list[Alarm] = field(default_factory=list)
 
     @property
     def ref(self) -> TaskRef:
-        """Whom lines about it are about, as it is now."""
-        return TaskRef(
-            label=self.label,
-            id=self.id,
-            cluster=self.cluster.ref,
-            service=self.service.ref if self.service else None,
-            definition=self.definition.name,
-            deployment=self.deployment.id if self.deployment else None,
-            zone=self.zone,
-        )
+        """Whom lines about it are about, as it is now; the same object while nothing of it changes."""
+        deployment = self.deployment.id if self.deployment else None
+        if self.told is None or (self.told.zone, self.told.deployment) != (self.zone, deployment):
+            self.told = TaskRef(
+                label=self.label,
+                id=self.id,
+                cluster=self.cluster.ref,
+                service=self.service.ref if self.service else None,
+                definition=self.definition.name,
+                deployment=deployment,
+                zone=self.zone,
+            )
+        return self.told
 
     def part(self, container: Container) -> ContainerRef:
         """Whom lines about one of its containers are about."""
