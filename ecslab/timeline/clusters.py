@@ -8,7 +8,7 @@ from ecslab.timeline.refs import ClusterRef, DefinitionRef, ProviderRef, Ref
 from ecslab.timeline.text import Text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class AboutCluster(Event):
     """Something about a cluster."""
 
@@ -20,28 +20,28 @@ class AboutCluster(Event):
         return self.cluster
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ClusterCreated(AboutCluster):
     """A cluster exists."""
 
     kinds = ("created",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ClusterUpdated(AboutCluster):
     """A cluster's settings have changed."""
 
     kinds = ("updated",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ClusterDeleted(AboutCluster):
     """A cluster is gone."""
 
     kinds = ("deleted",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ClusterProvidersPut(AboutCluster):
     """A cluster uses these capacity providers from now on."""
 
@@ -60,7 +60,7 @@ class ClusterProvidersPut(AboutCluster):
 # Capacity providers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class AboutProvider(Event):
     """Something about a capacity provider."""
 
@@ -72,7 +72,7 @@ class AboutProvider(Event):
         return self.provider
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ProviderCreated(AboutProvider):
     """A capacity provider exists."""
 
@@ -81,21 +81,21 @@ class ProviderCreated(AboutProvider):
     group: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ProviderUpdated(AboutProvider):
     """A capacity provider's settings have changed."""
 
     kinds = ("updated",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ProviderDeleted(AboutProvider):
     """A capacity provider is gone."""
 
     kinds = ("deleted",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class CapacityMeasured(AboutProvider):
     """How many instances a provider's tasks need, in percent of those that run,
     and how many it gets when that changes.
@@ -131,7 +131,7 @@ class CapacityMeasured(AboutProvider):
         return Text("{reservation:g} %", reservation=self.reservation)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class CapacityRefused(AboutProvider):
     """Auto Scaling refuses another size, for AWS's reason."""
 
@@ -143,7 +143,7 @@ class CapacityRefused(AboutProvider):
 # Task definitions
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class AboutDefinition(Event):
     """Something about a revision of a task definition."""
 
@@ -154,7 +154,7 @@ class AboutDefinition(Event):
         return self.definition
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class DefinitionRegistered(AboutDefinition):
     """A revision exists."""
 
@@ -166,7 +166,7 @@ class DefinitionRegistered(AboutDefinition):
         return Text("{images}", images=", ".join(self.images))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class DefinitionDeregistered(AboutDefinition):
     """A revision is INACTIVE."""
 
@@ -174,7 +174,7 @@ class DefinitionDeregistered(AboutDefinition):
     says = "tasks that use it go on"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class DefinitionDeleting(AboutDefinition):
     """A revision goes once nothing uses it."""
 
@@ -182,7 +182,7 @@ class DefinitionDeleting(AboutDefinition):
     says = "until no task and no service uses it"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class DefinitionDeleted(AboutDefinition):
     """A revision is gone."""
 
@@ -193,7 +193,7 @@ class DefinitionDeleted(AboutDefinition):
 # The account
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ReachOpened(Event):
     """A lab in which tasks reach everything."""
 

@@ -11,7 +11,7 @@ from ecslab.timeline.text import Text
 CODE_DEPLOY = "CODE_DEPLOY"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class AboutDeployment(AboutService):
     """Something about a deployment; `work` is the id of the service
     deployment, or of CodeDeploy's.
@@ -29,7 +29,7 @@ class AboutDeployment(AboutService):
         return {"service_deployment": self.work}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class DeploymentStarted(AboutDeployment):
     """A revision is deployed: between which percentages, or by which
     configuration of CodeDeploy's.
@@ -44,7 +44,7 @@ class DeploymentStarted(AboutDeployment):
     config: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class LimitsChanged(AboutService):
     """The percentages between which tasks are replaced change without a deployment."""
 
@@ -59,7 +59,7 @@ class LimitsChanged(AboutService):
         return Text("{now} % instead of {before} %", now=now, before=before)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class StageEntered(AboutDeployment):
     """A lifecycle stage begins; it lasts until the next one, or the end of the deployment."""
 
@@ -76,7 +76,7 @@ class StageEntered(AboutDeployment):
         return Text("{stage}", stage=self.stage)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class HookChanged(AboutDeployment):
     """A lifecycle hook is called, or has come to something."""
 
@@ -90,7 +90,7 @@ class HookChanged(AboutDeployment):
     because: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TrafficShifted(AboutDeployment):
     """A route sends its traffic otherwise: percents by deployment or
     task set, and by task definition.
@@ -105,7 +105,7 @@ class TrafficShifted(AboutDeployment):
     told: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class BakeStarted(AboutDeployment):
     """A deployment that is ready is watched for a while by alarms."""
 
@@ -121,7 +121,7 @@ class BakeStarted(AboutDeployment):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class AlarmsIgnored(AboutDeployment):
     """An alarm rings already: it cannot tell whether the deployment is to blame."""
 
@@ -133,7 +133,7 @@ class AlarmsIgnored(AboutDeployment):
         return Text("{ringing} in ALARM already", ringing=", ".join(self.ringing))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class AlarmsMissing(AboutDeployment):
     """A deployment names alarms that nobody has made."""
 
@@ -145,7 +145,7 @@ class AlarmsMissing(AboutDeployment):
         return Text("{missing}: such an alarm never rings", missing=", ".join(self.missing))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class BreakerTripped(AboutDeployment):
     """The circuit breaker ends a deployment: after failures, or after
     `attempts` to find image digests.
@@ -166,7 +166,7 @@ class BreakerTripped(AboutDeployment):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class RollbackRequested(AboutDeployment):
     """Somebody stops a service deployment: AWS's reason."""
 
@@ -175,7 +175,7 @@ class RollbackRequested(AboutDeployment):
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class RollingBack(AboutDeployment):
     """A deployment has failed, and the one before takes over again."""
 
@@ -187,7 +187,7 @@ class RollingBack(AboutDeployment):
     config: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class DeploymentStalled(AboutDeployment):
     """A deployment has failed, and there is none to go back to."""
 
@@ -196,14 +196,14 @@ class DeploymentStalled(AboutDeployment):
     trouble = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class DeploymentEnded(AboutDeployment):
     """A deployment is over; `status` is CodeDeploy's word."""
 
     status: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class DeploymentCompleted(DeploymentEnded):
     """A deployment has what it wanted: so many tasks run; CodeDeploy's says its own id."""
 
@@ -223,7 +223,7 @@ class DeploymentCompleted(DeploymentEnded):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class DeploymentFailed(DeploymentEnded):
     """A deployment is given up, for AWS's reason."""
 
@@ -233,7 +233,7 @@ class DeploymentFailed(DeploymentEnded):
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class DeploymentStopped(DeploymentEnded):
     """Somebody has stopped a deployment, for AWS's reason."""
 
@@ -245,7 +245,7 @@ class DeploymentStopped(DeploymentEnded):
 # Task sets
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class AboutTaskSet(AboutService):
     """Something about a task set; its scale in percent of what the service wants."""
 
@@ -253,7 +253,7 @@ class AboutTaskSet(AboutService):
     scale: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TaskSetCreated(AboutTaskSet):
     """A task set exists."""
 
@@ -261,7 +261,7 @@ class TaskSetCreated(AboutTaskSet):
     says = "{definition} at {scale:g} %"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TaskSetScaled(AboutTaskSet):
     """A task set gets another share."""
 
@@ -270,7 +270,7 @@ class TaskSetScaled(AboutTaskSet):
     before: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TaskSetMadePrimary(AboutTaskSet):
     """A task set stands for the service from now on."""
 
@@ -288,7 +288,7 @@ class TaskSetMadePrimary(AboutTaskSet):
         return Text("{definition}", definition=self.deployment.definition)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TaskSetDraining(AboutTaskSet):
     """A task set is deleted: its tasks stop."""
 
@@ -296,7 +296,7 @@ class TaskSetDraining(AboutTaskSet):
     says = "{definition} was deleted"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TaskSetDeleted(AboutTaskSet):
     """A task set is gone."""
 
@@ -304,7 +304,7 @@ class TaskSetDeleted(AboutTaskSet):
     says = "none of its tasks is left"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TaskSetSteady(AboutTaskSet):
     """A task set has what its scale comes to."""
 

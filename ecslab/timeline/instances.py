@@ -7,7 +7,7 @@ from ecslab.timeline.refs import InstanceRef, MachineRef, Ref
 from ecslab.timeline.text import Text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class AboutInstance(Event):
     """Something about a container instance, with what its bill needs: its
     type, and since when its machine runs.
@@ -23,7 +23,7 @@ class AboutInstance(Event):
         return self.instance
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class InstanceRegistered(AboutInstance):
     """A machine takes tasks from now on."""
 
@@ -31,7 +31,7 @@ class InstanceRegistered(AboutInstance):
     because: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class AgentConnected(AboutInstance):
     """The agent reaches ECS."""
 
@@ -39,7 +39,7 @@ class AgentConnected(AboutInstance):
     because: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class AgentDisconnected(AboutInstance):
     """ECS hears nothing of the agent."""
 
@@ -48,7 +48,7 @@ class AgentDisconnected(AboutInstance):
     because: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class InstanceActive(AboutInstance):
     """An instance takes tasks, after its trunk was attached or its draining ended."""
 
@@ -56,7 +56,7 @@ class InstanceActive(AboutInstance):
     because: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class InstanceDraining(AboutInstance):
     """An instance takes no new tasks."""
 
@@ -64,7 +64,7 @@ class InstanceDraining(AboutInstance):
     because: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class RegistrationFailed(AboutInstance):
     """An instance cannot be used, for AWS's reason."""
 
@@ -74,7 +74,7 @@ class RegistrationFailed(AboutInstance):
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class InstanceDeregistered(AboutInstance):
     """An instance is none of the cluster any more."""
 
@@ -82,7 +82,7 @@ class InstanceDeregistered(AboutInstance):
     because: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class InstanceStopped(AboutInstance):
     """The machine of an instance was stopped."""
 
@@ -90,7 +90,7 @@ class InstanceStopped(AboutInstance):
     says = "EC2 instance {machine} was stopped"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class InstanceTerminated(AboutInstance):
     """The machine of an instance was terminated."""
 
@@ -98,7 +98,7 @@ class InstanceTerminated(AboutInstance):
     says = "EC2 instance {machine} was terminated"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class InstanceStillRegistered(AboutInstance):
     """An instance stays registered although its machine has gone."""
 
@@ -109,7 +109,7 @@ class InstanceStillRegistered(AboutInstance):
 # Machines without a container instance
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class AboutMachine(Event):
     """Something about an EC2 instance that is no container instance;
     since when it runs, for its bill.
@@ -123,7 +123,7 @@ class AboutMachine(Event):
         return self.machine
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class AgentFailed(AboutMachine):
     """An agent cannot register."""
 
@@ -132,7 +132,7 @@ class AgentFailed(AboutMachine):
     because: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class AgentWaits(AboutMachine):
     """An agent waits for its cluster."""
 
@@ -140,7 +140,7 @@ class AgentWaits(AboutMachine):
     because: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class MachineEnded(AboutMachine):
     """An EC2 instance was stopped or terminated."""
 

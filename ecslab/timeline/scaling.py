@@ -8,7 +8,7 @@ from ecslab.timeline.services import AboutService
 from ecslab.timeline.text import Text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ServiceScaled(AboutService):
     """A service wants another number of tasks: by a policy and its
     alarm, or because its bounds were set.
@@ -31,7 +31,7 @@ class ServiceScaled(AboutService):
         return Text("{before} → {after}: {because}", **told)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ScalingHeld(AboutService):
     """A policy or a scheduled action leaves a service as it is."""
 
@@ -43,7 +43,7 @@ class ScalingHeld(AboutService):
     scheduled_action: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class BoundsSet(AboutService):
     """A scheduled action has set how many tasks a service may have."""
 
@@ -54,7 +54,7 @@ class BoundsSet(AboutService):
     maximum: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class AlarmChanged(Event):
     """A CloudWatch alarm has another state, for AWS's reason; the
     value and threshold of its metric.

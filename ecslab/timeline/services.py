@@ -8,7 +8,7 @@ from ecslab.timeline.event import Event
 from ecslab.timeline.refs import DeploymentRef, Ref, ServiceRef
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class AboutService(Event):
     """Something about a service."""
 
@@ -19,7 +19,7 @@ class AboutService(Event):
         return self.service
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ServiceCreated(AboutService):
     """A service exists: how many tasks it wants, and of what."""
 
@@ -29,7 +29,7 @@ class ServiceCreated(AboutService):
     of: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ServiceUpdated(AboutService):
     """A service wants another number of tasks."""
 
@@ -39,7 +39,7 @@ class ServiceUpdated(AboutService):
     before: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ServiceDeleting(AboutService):
     """Nobody wants a service any more: it is DRAINING."""
 
@@ -47,7 +47,7 @@ class ServiceDeleting(AboutService):
     says = "DeleteService was called"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ServiceInactive(AboutService):
     """A deleted service is over."""
 
@@ -56,7 +56,7 @@ class ServiceInactive(AboutService):
     deployment: DeploymentRef | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TasksStarted(AboutService):
     """The scheduler has started tasks (their ids): some in place of ill
     ones, or in a zone to rebalance.
@@ -75,7 +75,7 @@ class TasksStarted(AboutService):
         return {"count": len(self.tasks)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TasksStopped(AboutService):
     """The scheduler has stopped tasks (their ids): those that ran, and those that did not yet."""
 
@@ -92,7 +92,7 @@ class TasksStopped(AboutService):
         return {"count": len(self.running) + len(self.pending)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ServiceSteady(AboutService):
     """Everything wanted is there and well, and nothing else."""
 
@@ -103,7 +103,7 @@ class ServiceSteady(AboutService):
     scale: float | None = None  # of the task set that stands for it, percent
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ServiceStuck(AboutService):
     """The strategy can neither start nor stop a task."""
 
@@ -113,7 +113,7 @@ class ServiceStuck(AboutService):
     because: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class StartsThrottled(AboutService):
     """Starts have failed again and again: the scheduler waits before the next."""
 
@@ -125,7 +125,7 @@ class StartsThrottled(AboutService):
     wait_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class LaunchFailed(AboutService):
     """No task could even be made, for AWS's error."""
 
@@ -136,7 +136,7 @@ class LaunchFailed(AboutService):
     error: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class PlacementFailed(AboutService):
     """No place for a task: AWS's code, and why in words; in one zone, when it is rebalanced."""
 
@@ -149,7 +149,7 @@ class PlacementFailed(AboutService):
     zone: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class RebalancingStarted(AboutService):
     """Tasks are moved into emptier zones; `zones` as AWS's events list them."""
 
@@ -159,7 +159,7 @@ class RebalancingStarted(AboutService):
     zones: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class RebalancingCompleted(AboutService):
     """The zones have their shares."""
 
@@ -169,7 +169,7 @@ class RebalancingCompleted(AboutService):
     zones: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class RebalancingStopped(AboutService):
     """Rebalancing ends before its time."""
 
@@ -181,7 +181,7 @@ class RebalancingStopped(AboutService):
 # What is no line: AWS tells others of it
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Unprinted(AboutService):
     """Something that only others are told of: a line of
     `services[].events`, or an event for EventBridge.
@@ -191,21 +191,21 @@ class Unprinted(AboutService):
     printed: ClassVar[bool] = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class SteadyRepeated(Unprinted):
     """A service is still steady after six hours."""
 
     kinds = ("still steady",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class StartsImpaired(Unprinted):
     """A service that should start tasks waits, because starts have failed."""
 
     kinds = ("starts impaired",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TasksNotLaunched(Unprinted):
     """So many tasks of a deployment found no place: AWS's code."""
 
@@ -215,7 +215,7 @@ class TasksNotLaunched(Unprinted):
     code: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TaskFailedChecks(Unprinted):
     """The scheduler stops a task (its id) that its health checks failed."""
 
@@ -223,7 +223,7 @@ class TaskFailedChecks(Unprinted):
     task: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TargetsCounted(Unprinted):
     """What happened to so many targets of a group, or tasks, in one instant:
     registered, deregistered or draining.
@@ -236,7 +236,7 @@ class TargetsCounted(Unprinted):
     task_set: str = ""  # the deployment that AWS names as one
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TargetComplained(Unprinted):
     """A target is unhealthy, and nobody has to ignore it: AWS's message."""
 
@@ -244,7 +244,7 @@ class TargetComplained(Unprinted):
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class DiscoveryUnhealthy(Unprinted):
     """An ill task (its id) is found no more."""
 
@@ -252,7 +252,7 @@ class DiscoveryUnhealthy(Unprinted):
     task: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TaskSetCounted(Unprinted):
     """A task set's scale comes to another number of tasks."""
 
@@ -261,7 +261,7 @@ class TaskSetCounted(Unprinted):
     desired: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class DeploymentCondemned(Unprinted):
     """What watches a deployment ends it: AWS's message."""
 

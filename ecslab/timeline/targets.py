@@ -8,7 +8,7 @@ from ecslab.timeline.tasks import AboutTask
 from ecslab.timeline.text import Text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class AboutTarget(AboutTask):
     """Something about a task's target: the group's ARN, the target's id and port."""
 
@@ -23,7 +23,7 @@ class AboutTarget(AboutTask):
         return {"group_name": arn.split("/")[-2] if "/" in arn else arn}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TargetRegistered(AboutTarget):
     """A task has a target in a group."""
 
@@ -31,7 +31,7 @@ class TargetRegistered(AboutTarget):
     says = "{target}:{port} in {group_name}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TargetHealthChanged(AboutTarget):
     """Elastic Load Balancing thinks otherwise of a target; `reason`
     is AWS's, None when checks pass.
@@ -68,7 +68,7 @@ class TargetHealthChanged(AboutTarget):
         return Text("{group_name}: {because}", **self.derived(), because=self.reason or passed)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TargetDraining(AboutTarget):
     """A target gets no new requests any more."""
 
@@ -76,7 +76,7 @@ class TargetDraining(AboutTarget):
     says = "{group_name}: no new requests"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TaskDiscoverable(AboutTask):
     """A task is entered where others find it: the registry's ARN,
     its name, and where the task is.
@@ -89,7 +89,7 @@ class TaskDiscoverable(AboutTask):
     address: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TaskUndiscoverable(AboutTask):
     """A task is taken out of where others find it."""
 

@@ -33,7 +33,7 @@ class LaunchFacts:
 LAUNCH = tuple(one.name for one in fields(LaunchFacts))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class AboutTask(Event):
     """Something about a task."""
 
@@ -47,7 +47,7 @@ class AboutTask(Event):
 # Stages
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TaskProvisioning(AboutTask):
     """A task exists, and waits for an instance or for its network interface;
     `placement` says why it is where it is.
@@ -61,7 +61,7 @@ class TaskProvisioning(AboutTask):
     launch: LaunchFacts | None = None  # on its first line
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TaskPending(AboutTask):
     """ECS has a task's place; its `address` when an interface was made for it, its
     placement when that is its first line.
@@ -81,7 +81,7 @@ class TaskPending(AboutTask):
         return Text("{placement}", placement=self.placement)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TaskActivating(AboutTask):
     """A task's agent begins."""
 
@@ -89,7 +89,7 @@ class TaskActivating(AboutTask):
     says = "pulls images and creates containers"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TaskRunning(AboutTask):
     """All containers of a task have started, but those that never will."""
 
@@ -111,7 +111,7 @@ class TaskRunning(AboutTask):
         return Text("all {containers} containers have started", containers=self.containers)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TaskDeactivating(AboutTask):
     """A running task's service lets go of it: its targets drain."""
 
@@ -119,7 +119,7 @@ class TaskDeactivating(AboutTask):
     says = "its service lets go of it"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TaskStopping(AboutTask):
     """A task's containers stop; `lost`: nobody can tell them, `ran`: whether it ever ran."""
 
@@ -134,7 +134,7 @@ class TaskStopping(AboutTask):
         return Text("containers are told to stop") if self.ran else Text("it never ran")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TaskDeprovisioning(AboutTask):
     """What a task used is taken down."""
 
@@ -146,7 +146,7 @@ class TaskDeprovisioning(AboutTask):
         return Text("its network interface is detached") if self.had_interface else Text("")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TaskStopped(AboutTask):
     """A task is over, for AWS's reason."""
 
@@ -159,7 +159,7 @@ class TaskStopped(AboutTask):
 # On the way
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TaskStopWanted(AboutTask):
     """Somebody wants a task stopped: AWS's code, and why in words."""
 
@@ -169,7 +169,7 @@ class TaskStopWanted(AboutTask):
     because: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TaskHastened(AboutTask):
     """A task whose targets drain meets a cause that does not wait for them."""
 
@@ -178,7 +178,7 @@ class TaskHastened(AboutTask):
     because: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TaskWaits(AboutTask):
     """A task waits at its instance until there is room."""
 
@@ -186,7 +186,7 @@ class TaskWaits(AboutTask):
     because: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TaskTakesWay(AboutTask):
     """A task takes a way out of its VPC although where that leads is not simulated."""
 
@@ -195,7 +195,7 @@ class TaskTakesWay(AboutTask):
     subnet: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TaskCannotReach(AboutTask):
     """A task's agent cannot reach what it needs, and goes on trying."""
 
@@ -207,7 +207,7 @@ class TaskCannotReach(AboutTask):
     subnet: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TaskReaches(AboutTask):
     """The way to what a task needs has opened."""
 
@@ -217,7 +217,7 @@ class TaskReaches(AboutTask):
     subnet: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TaskHealthChanged(AboutTask):
     """The verdict about a task's essential containers, each with its own."""
 
@@ -241,7 +241,7 @@ class TaskHealthChanged(AboutTask):
         return Text("{verdicts}", verdicts=verdicts)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ThreatFound(AboutTask):
     """GuardDuty has found something in a container of a task."""
 
@@ -254,7 +254,7 @@ class ThreatFound(AboutTask):
 # Containers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class AboutContainer(Event):
     """Something about a container."""
 
@@ -265,7 +265,7 @@ class AboutContainer(Event):
         return self.container
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ImagePulling(AboutContainer):
     """An image is asked for."""
 
@@ -274,7 +274,7 @@ class ImagePulling(AboutContainer):
     image: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ImagePulled(AboutContainer):
     """An image is there."""
 
@@ -283,7 +283,7 @@ class ImagePulled(AboutContainer):
     after_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ImagePullFailed(AboutContainer):
     """An image cannot be had, for AWS's reason."""
 
@@ -293,7 +293,7 @@ class ImagePullFailed(AboutContainer):
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ContainerNeverStarted(AboutContainer):
     """A container can never start, for AWS's reason."""
 
@@ -303,7 +303,7 @@ class ContainerNeverStarted(AboutContainer):
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ContainerStarted(AboutContainer):
     """A container's program runs."""
 
@@ -312,7 +312,7 @@ class ContainerStarted(AboutContainer):
     after_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ContainerHealthChanged(AboutContainer):
     """A container's health check has come to a verdict."""
 
@@ -337,7 +337,7 @@ class ContainerHealthChanged(AboutContainer):
         return Text("{failures} checks in a row failed", failures=self.failures)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ContainerSignalled(AboutContainer):
     """A container is told to stop, and has so many seconds."""
 
@@ -346,7 +346,7 @@ class ContainerSignalled(AboutContainer):
     limit_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ContainerExited(AboutContainer):
     """A container's program has ended; `told`: after SIGTERM."""
 
@@ -361,7 +361,7 @@ class ContainerExited(AboutContainer):
         return Text("with code {exit_code}, by itself", exit_code=self.exit_code)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ContainerKilled(AboutContainer):
     """A container that did not stop in time; `with_host`: its host is taken away."""
 
@@ -377,7 +377,7 @@ class ContainerKilled(AboutContainer):
         return Text("still running at its stopTimeout: SIGKILL")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ContainerRestarted(AboutContainer):
     """A container that ended starts again."""
 
@@ -385,7 +385,7 @@ class ContainerRestarted(AboutContainer):
     says = "its restart policy allows it"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ContainerLost(AboutContainer):
     """A container is out of reach for good, for AWS's reason."""
 
@@ -400,7 +400,7 @@ class ContainerLost(AboutContainer):
 FARGATE_SPOT = Subject(label="spot")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class SpotOffered(Event):
     """Fargate Spot has capacity, or none."""
 

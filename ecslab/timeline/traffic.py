@@ -8,7 +8,7 @@ from ecslab.timeline.refs import FlowRef, ProbeRef, Ref
 from ecslab.timeline.text import Listed, Text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class AboutFlow(Event):
     """Something about a flow of traffic; the name of the service
     that it goes to, where it is one.
@@ -22,7 +22,7 @@ class AboutFlow(Event):
         return self.flow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TrafficBegan(AboutFlow):
     """Requests begin: so many a second."""
 
@@ -31,7 +31,7 @@ class TrafficBegan(AboutFlow):
     rate: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TrafficEnded(AboutFlow):
     """No request comes any more."""
 
@@ -41,7 +41,7 @@ class TrafficEnded(AboutFlow):
     errors: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TrafficShared(AboutFlow):
     """Who answers what share of the requests: by task definition and by deployment."""
 
@@ -58,7 +58,7 @@ class TrafficShared(AboutFlow):
         return Listed(", ", parts)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ErrorsBegan(AboutFlow):
     """A share of the requests fails."""
 
@@ -74,7 +74,7 @@ class ErrorsBegan(AboutFlow):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ErrorsEnded(AboutFlow):
     """No request fails any more; because none comes, when the flow has ended."""
 
@@ -87,7 +87,7 @@ class ErrorsEnded(AboutFlow):
         return Text("nobody asks any more") if self.over else Text("every request is answered")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class CallsChanged(Event):
     """A client's calls are answered from now on, or fail."""
 

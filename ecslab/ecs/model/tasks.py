@@ -209,7 +209,7 @@ class Task:
 
     @property
     def ref(self) -> TaskRef:
-        """Whom lines about it are about, as it is now; the same object while nothing of it changes."""
+        """Whom lines about it are about, now; the same object while nothing of it changes."""
         deployment = self.deployment.id if self.deployment else None
         if self.told is None or (self.told.zone, self.told.deployment) != (self.zone, deployment):
             self.told = TaskRef(
