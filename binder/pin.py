@@ -5,7 +5,6 @@
 Binder's image has JupyterLab and ipywidgets, at versions that fit each other: they
 stay as they are. What remains is pinned as everywhere else. Standard library only, so
 that it runs before anything is installed.
-
 """
 
 from __future__ import annotations

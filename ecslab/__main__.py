@@ -4,7 +4,6 @@ fills it once, runs the command in it.
 The only file that installs anything. It runs before anything is installed, and
 perhaps on a Python that the course does not support: it needs the standard library
 alone, and keeps to syntax that Python 3.9 reads.
-
 """
 
 from __future__ import annotations
@@ -75,7 +74,6 @@ def environment_for(extra: str, needs: tuple[str, ...]) -> str:
     (Binder, a container, your own environment), and where there is no clone around the
     package: the command itself says what is missing then. Otherwise that of the clone's
     `.venv`, which is made or brought up to date first.
-
     """
     managed = Path(sys.prefix) == VENV and STAMP.exists()
     if not LOCK.exists() or (not managed and is_filled(needs)):

@@ -2,7 +2,6 @@
 
 At import it needs the standard library alone: `python3 -m ecslab` reads the command line before
 anything is installed. It installs nothing itself; `ecslab/__main__.py` does.
-
 """
 
 from __future__ import annotations

@@ -49,7 +49,6 @@ class Lab:
     library fetches is AWS's own, unless a client of `serve().url` made it. Raises LabError for
     a region that AWS does not have, for an account that another open lab has, for a seed that
     would not be the same on every run, and for any other reach.
-
     """
 
     def __init__(
@@ -103,7 +102,6 @@ class Lab:
         for hooks that call it; its ARN.
 
         `handler` gets the event and a context, as on Lambda; a name in use gets other code.
-
         """
         arguments.check_code(handler)
         self._opened().functions.register(name, handler)
@@ -120,7 +118,6 @@ class Lab:
         The clock is "manual" (time moves only here), "settle" (after every call that changes
         something, time passes until all is settled) or "paced" (`speed` seconds of the lab for
         each of the wall). Port 0 takes a free one.
-
         """
         self._opened()
         from ecslab.aws.server.server import serve  # noqa: PLC0415 - needs flask, which few installations have
@@ -148,7 +145,6 @@ class Lab:
 
         Raises LabError, with the last lines of the timeline, when it is not true
         within `timeout` of the lab's time.
-
         """
         arguments.check_condition(holds)
         if not self._opened().advance_until(lambda: bool(holds()), milliseconds(timeout)):
@@ -163,7 +159,6 @@ class Lab:
         programs that end, reminders. Raises LabError, which says what still moves, when it takes
         longer than `limit` of the lab's time: a task that crashes again and again never settles,
         an open hook or a bake time may take longer.
-
         """
         if moving := self._opened().settle(milliseconds(limit)):
             left = "; ".join(map(str, moving[:_MOST_NAMED])) + (
@@ -205,7 +200,6 @@ class Lab:
 
         Print it, or ask it: `.total`, `.providers`, `.of("service/web")`,
         `.compare(instance_type="m5.large")`.
-
         """
         if self.timeline.forgotten:
             raise LabError(
@@ -224,7 +218,6 @@ class Lab:
 
         Raises LabError for a task that is not there, is over or does not run on FARGATE_SPOT, and
         when there is none at all; then nothing is interrupted.
-
         """
         spot = self.plane(region).spot
         with serving(self._opened()):
@@ -248,7 +241,6 @@ class Lab:
         `sender` is a service ("web", or "shop/web" with its cluster), whose oldest RUNNING task
         calls, or None for a machine of the VPC outside ECS. Names of Service Connect and of service
         discovery are known. Time does not move. Raises LabError for a service that does not exist.
-
         """
         plane = self.plane(region)
         with serving(self._opened()):
@@ -267,7 +259,6 @@ class Lab:
         each: `probe = lab.probe("web", url)`.
 
         `every` and `lasting` are lengths of the lab's time. Raises LabError as `call` does.
-
         """
         plane = self.plane(region)
         return Probe(
@@ -298,7 +289,6 @@ class Lab:
         them by itself. What becomes of them is in `flow.log`, in CloudWatch's
         AWS/ApplicationELB and AWS/ECS once a minute, and on the timeline. Raises LabError for
         a place that is not there and a shape that is none.
-
         """
         plane, wanted = self.plane(region), curve(shape)
         length_ms = milliseconds(lasting) if lasting is not None else None

@@ -26,7 +26,6 @@ class ScalingActivities:
 
     The texts are those of AWS's examples ("Successfully set desired count to 1. Change successfully
     fulfilled by ecs."); those of changes that are not fulfilled are ours.
-
     """
 
     def __init__(self, plane: "ControlPlane", held: Scalable) -> None:

@@ -91,7 +91,6 @@ class ServiceScaling:
         A policy is called by an alarm in ALARM; and a service without tasks by any datapoint
         (facts, section 9.1). While no new datapoint comes nothing is scaled by the last one again:
         what has been scaled since is not in it (that rule is ours).
-
         """
         alarm = change.alarm
         if (

@@ -20,7 +20,6 @@ class Situation:
     `running` is what a calculation begins with (facts, section 9.1): the tasks
     that run, or, while a scale-out's cooldown lasts, those that ran before it, so
     that what was added then counts as done.
-
     """
 
     running: int

@@ -2,7 +2,6 @@
 policies, scheduled actions, activities.
 
 Times are lab milliseconds. Configurations keep AWS's shape.
-
 """
 
 from collections import deque

@@ -2,7 +2,6 @@
 
 Each takes a request that fits botocore's shape and whose ServiceNamespace is ecs,
 and returns an answer that fits it too.
-
 """
 
 from collections.abc import Callable, Iterable, Sequence

@@ -2,7 +2,6 @@
 
 A cron expression has AWS's six fields: minutes, hours, day of month,
 month, day of week (1 is Sunday), year.
-
 """
 
 import re
@@ -43,7 +42,6 @@ def schedule(expression: str, zone: str | None, start: datetime) -> Schedule:
 
     Raises ValidationException for an expression or a time zone that
     cannot be read; the wording is ours.
-
     """
     form = _FORM.fullmatch(expression.strip())
     if form is None:

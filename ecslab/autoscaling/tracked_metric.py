@@ -27,7 +27,6 @@ def check_metric(config: Config, fits: bool) -> None:  # noqa: FBT001 - whether 
     kind for one that has no data here.
 
     The wording is ours where nothing else is said.
-
     """
     if not fits:
         raise validation("TargetValue must be a positive number.")

@@ -127,7 +127,6 @@ class Account:
         `holds`; False when time is up.
 
         The next instant is that of the clock's next alarm, unless `next_ms` says otherwise.
-
         """
         next_ms = next_ms or self.clock.next_due_ms
         deadline_ms = self.clock.now_ms + within_ms
@@ -147,7 +146,6 @@ class Account:
 
         Without asking, time passes too while somebody could say how it goes on;
         otherwise it is left to them from there.
-
         """
 
         def holds() -> bool:
@@ -214,7 +212,6 @@ def nearest(made_in: Account | None = None) -> Account | None:
     The lab opened last in the caller's context, or in its thread by a task that is
     over; where none was opened, the one in which the client was made; else the one
     opened last anywhere. None when no lab is open.
-
     """
     inherited = [weak() for weak in _still_open_here()]
     for account in reversed(opened()):

@@ -40,7 +40,6 @@ class Pusher:
         (seconds; None means never), and `crashes_after=40` for `exits_after=40, exit_code=1`.
         Pushing a tag again with another behaviour moves the tag; the image that had it is still
         there by its digest, as in ECR. Raises LabError.
-
         """
         repository, tag = _split(name)
         manifest = _manifest(tag, _behaviour(name, behaviour))

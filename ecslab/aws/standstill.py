@@ -2,7 +2,6 @@
 asking again and again at one instant.
 
 In force only where somebody asked for it with `ended`, as a check does around a learner's function.
-
 """
 
 import threading
@@ -87,7 +86,6 @@ def ended(names: dict[str, Any] | None = None, patience: Patience | None = None)
 
     Threads that ran before, such as a notebook's own, sleep as ever;
     so does what answers a request.
-
     """
     names = {} if names is None else names
     sleep, refusing = time.sleep, _refusing(time.sleep)

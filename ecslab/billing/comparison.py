@@ -22,7 +22,6 @@ class Comparison:
     "FARGATE", "FARGATE_SPOT" (at best), and for an instance type "m5.large": "m5.large as needed",
     a fleet that grows and shrinks at once (which no Auto Scaling group does), and "m5.large all the
     time", the largest such fleet kept from the first task to the last.
-
     """
 
     lines: dict[str, tuple[Line, ...]]

@@ -2,7 +2,6 @@
 times what the price sample says.
 
 Exact fractions of a dollar all the way; they are rounded where they are printed.
-
 """
 
 from collections.abc import Callable, Iterable
@@ -25,7 +24,6 @@ class Cost:
 
     The dictionaries give USD by name; None is not known, because the
     sample has no price for a part of it.
-
     """
 
     lines: tuple[Line, ...]
@@ -84,7 +82,6 @@ class Cost:
         ("service/web") or a provider ("FARGATE_SPOT").
 
         Raises LabError for a name that is not on the bill.
-
         """
         kept = tuple(line for line in self.lines if name in line.names)
         if not kept:
@@ -109,7 +106,6 @@ class Cost:
 
         Raises LabError for a type that the price sample or the table of machines does not
         have, and for tasks that do not fit it.
-
         """
         return compare(self.uses, instance_type, self.until_ms)
 

@@ -34,7 +34,6 @@ def pack(stays: Sequence[Stay], cpu: int, memory: int) -> list[Machine]:
 
     Of tasks that come at the same time the largest are placed first. Ports, network interfaces and
     zones are not looked at. Every stay must fit an empty machine.
-
     """
     fleet = _Fleet(
         cpu,

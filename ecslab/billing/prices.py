@@ -28,7 +28,6 @@ class Price:
 
     `usd` is exact, and None where the sample has no price: then `wording` says so.
     `date` is empty for a source without one.
-
     """
 
     item: str
@@ -74,7 +73,6 @@ def spot_share(region: str) -> Price:
 
     The facts date these words and name no region: they hold for every
     region whose Fargate has a price.
-
     """
     below = _sample()["fargate_spot.below_fargate", "us-east-1"]
     assert below.usd is not None, "the sample says how far Spot is below Fargate"

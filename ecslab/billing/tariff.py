@@ -4,7 +4,6 @@ counts, times what the price sample says.
 Facts, section 14: Fargate bills per second, a minute at least, from image pull to task end; AWS
 rounds up to the second (https://aws.amazon.com/fargate/pricing/). That a task's end is STOPPED, and
 that a public address costs while its network interface is attached, is how we read it.
-
 """
 
 from collections.abc import Iterable, Iterator
@@ -129,7 +128,6 @@ def fargate(
 
     `provider` and `size` (CPU units, MiB) are for a task that ran on something else. Storage is
     charged in full on Spot too: AWS's words do not say that it is cheaper.
-
     """
     if task.pulled_from_ms is None:
         return

@@ -4,7 +4,6 @@ to when: what a bill is made of.
 Stopped tasks and terminated instances are forgotten by the account; the timeline
 remembers them. So the facts that a bill needs are written on a task's first line
 (`LaunchFacts`) and on an instance's "registered" line.
-
 """
 
 from collections.abc import Iterable
@@ -120,7 +119,6 @@ def _machine(stretches: list[MachineUse], event: AboutInstance | AboutMachine) -
     registers; one that left its cluster costs on.
 
     One that is not AWS's costs while it is registered.
-
     """
     last = stretches[-1] if stretches else None
     if last is not None and last.end_ms is None:

@@ -3,7 +3,6 @@ as long as that could change anything.
 
 An alarm sleeps once no datapoint is left in the periods that it looks at: then
 only a new datapoint changes its state.
-
 """
 
 import re
@@ -34,7 +33,6 @@ class Alarms:
     one that does not exist. `on_change` are the callables that hear of each change of state,
     evaluated or set by hand; `on_look` those that hear of every evaluation. Both get an
     `AlarmChange`: alarm, before, state, why, value.
-
     """
 
     def __init__(self, plane: "ControlPlane") -> None:
@@ -125,7 +123,6 @@ class Alarms:
         (botocore, SetAlarmState$StateReasonData).
 
         Without one it acts on the newest of the metric: what it does in AWS then was found nowhere.
-
         """
         why, data = self._port.reason(watch.alarm.name)
         told = words.datapoint(data)
@@ -157,7 +154,6 @@ class Alarms:
         looked at within a step looks then anyway.
 
         One that sleeps until a datapoint that bears a later time is woken by an earlier one.
-
         """
         step, now = watch.step_ms, self._clock.since_1970_ms
         if watch.wake is None or watch.wake[0] > self._clock.now_ms + step:

@@ -4,7 +4,6 @@ comparisons, IF, FILL, and MIN, MAX, SUM, AVG.
 Datapoints of the same period are combined; one that is missing makes the result missing, except
 in FILL and in the functions over a list, which leave it out. Everything else of metric math
 (SEARCH, RATE, anomaly bands, SELECT …) is refused.
-
 """
 
 import ast
@@ -65,7 +64,6 @@ def formula(expression: str, names: Collection[str]) -> Formula:
 
     Raises AwsError: ValidationError for text that is no expression or names nothing known, the
     not-simulated kind for the rest of metric math.
-
     """
     try:
         tree = ast.parse(expression.replace("^", "**").strip(), mode="eval").body

@@ -4,7 +4,6 @@ StateReason and StateReasonData show them.
 The forms are those of the AWS CLI's examples and of public captures: "Threshold
 Crossed: 3 out of the last 3 datapoints […] were greater than the threshold (50.0)
 (minimum 3 datapoints for OK -> ALARM transition)."
-
 """
 
 import json
@@ -91,7 +90,6 @@ def datapoint(data: str) -> float | None:
 
     What scaling policies read there is the form that CloudWatch writes
     (`reason_data`): recentDatapoints, the newest last.
-
     """
     try:
         told = json.loads(data)

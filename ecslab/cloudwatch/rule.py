@@ -4,7 +4,6 @@ missing, go in, and a verdict comes out.
 The rules and their two tables are the CloudWatch guide's ("Alarm evaluation", "Configuring how
 CloudWatch alarms treat missing data"): with enough real datapoints in the range the most recent
 ones decide; with fewer, missing ones are filled in.
-
 """
 
 import operator

@@ -44,7 +44,6 @@ def not_continued(minutes: int) -> Trouble:
     stopped (BC-cd:DeploymentReadyAction).
 
     That automatic rollback takes it for a failure is pedagogical: AWS's documentation does not say.
-
     """
     text = (
         "The deployment timed out while waiting for a notification to continue. This time "

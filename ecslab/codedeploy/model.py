@@ -2,7 +2,6 @@
 groups, configurations, deployments.
 
 Times are lab milliseconds. What CodeDeploy stores and returns unchanged keeps its AWS shape.
-
 """
 
 from collections.abc import Generator

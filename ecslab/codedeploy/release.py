@@ -3,7 +3,6 @@ section 7.2); `conductor` lets it go on.
 
 A story yields what it waits for, and is sent the signal that came, or "" when
 the time is up. It raises `Trouble`.
-
 """
 
 from functools import partial

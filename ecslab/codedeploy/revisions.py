@@ -34,7 +34,6 @@ def content_of(location: Json) -> str:
 
     Raises InvalidRevisionException for a wrong hash or a place that ECS
     deployments do not have; the wordings are ours.
-
     """
     kind = location.get("revisionType") or (APPSPEC if "appSpecContent" in location else None)
     content = location.get("appSpecContent", {}).get("content")

@@ -22,7 +22,6 @@ def is_asked_for(deployment: Deployment, why: Trouble) -> bool:
 
     A rollback is never rolled back itself, and before there is a replacement there is nothing to
     take back (facts, section 7.2: not possible at BeforeInstall).
-
     """
     if deployment.creator == ROLLBACK or deployment.green is None:
         return False

@@ -93,7 +93,6 @@ def hint(question: str, number: Any = None) -> Hint:
     `hint("01-deploy")`, `hint("01-deploy", 1)`.
 
     Raises LabError for a question that does not exist, and for a number that no hint has.
-
     """
     texts = find(question, by="hint").texts.hints
     if number is None:

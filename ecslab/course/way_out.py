@@ -4,7 +4,6 @@ their interfaces: no way to an image.
 A task on Fargate pulls its image through its own interface, and the internet gateway of a public
 subnet takes along only who has a public address. Everything else may be right: so it is told
 before anything else, and in AWS's own words.
-
 """
 
 from ecslab.grade.questions import Run

@@ -145,7 +145,6 @@ class EventBridge:
 
         The form is that of the developer guide (pause-lifecycle-hooks); that
         the last two are errors is assumed.
-
         """
         assert hook.expires_ms is not None, "every hook has an end"
         detail = {

@@ -4,7 +4,6 @@ that have it on (facts, section 13).
 A cluster without it costs nothing: AWS/ECS's reservations and LiveTaskCount, which AWS publishes of
 every cluster, come with it here, so that an idle account rings no alarm. `enhanced` publishes what
 `enabled` does: metrics of single tasks and containers are not simulated.
-
 """
 
 from collections.abc import Iterator

@@ -2,7 +2,6 @@
 
 Where AWS publishes the number the facts' section is named; "pedagogical"
 marks a plausible round figure of ours.
-
 """
 
 PROVISION_MS = 8_000  # pedagogical: attach an elastic network interface to a Fargate task

@@ -5,7 +5,6 @@ That is what comes about by itself, without a call, a schedule, traffic or a pro
 What cannot get any further and has said why (no instance, no room between the percentages, a
 failed deployment) is not under way. Whatever costs little is looked at first, because who waits
 until nothing is under way asks at every instant.
-
 """
 
 from collections.abc import Iterator

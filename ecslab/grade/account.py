@@ -107,7 +107,6 @@ class Scene:
 
         The machines are there at once, and EC2 does not know them: a tenth of a second less than
         `machines`. A question in which a machine may be looked up or ended takes those.
-
         """
         given = [{"name": name, "value": value} for name, value in attributes.items()]
         before, arns = len(self._container_instances(cluster)), []

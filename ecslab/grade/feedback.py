@@ -4,7 +4,6 @@ notebook and in nbgrader's feedback.
 Short and neutral: what was checked, what was expected, what came, where to look.
 Everything that comes from a learner's code is escaped. Colours are the theme's, with a
 value for pages that have none; no colour speaks alone.
-
 """
 
 import re

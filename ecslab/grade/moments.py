@@ -71,7 +71,6 @@ def moments(timeline: Timeline) -> Iterator[Moment]:
 
     What happens within one instant is taken together, so that no promise breaks
     between two lines of the same time.
-
     """
     tasks: dict[str, TaskThen] = {}
     for at_ms, events in groupby(timeline, key=lambda event: event.at_ms):

@@ -2,7 +2,6 @@
 must come about, what must never happen.
 
 A promise that broke says in which second, and shows the lines around it.
-
 """
 
 from collections.abc import Callable

@@ -4,7 +4,6 @@ points, its hints and its known mistakes.
 A question never looks at the notebook. It calls the learner's function in fresh labs,
 one for each case, and judges the account, the timeline and what the function
 returned; whatever route led there is right.
-
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -24,7 +23,6 @@ class Case:
     `arrange` prepares a fresh account and returns the arguments that follow `lab`; `meanwhile` is
     what happens to the account after the call (a fault, for example), and `then` the time that
     passes after that; `facts` are what the judges know and the function is not told.
-
     """
 
     arrange: Callable[[Scene], Mapping[str, Any]]

@@ -4,7 +4,6 @@ earned, and why each other one was not.
 A result shown by Jupyter is its number of points as text/plain, which nbgrader takes for
 partial credit, and the feedback as text/html (`grade/feedback.py`). Because a result adds up
 points that were earned, it never exceeds its maximum.
-
 """
 
 from dataclasses import dataclass

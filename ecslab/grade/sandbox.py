@@ -4,7 +4,6 @@ whatever it does becomes an outcome.
 nbgrader takes every point of a cell that wrote to stderr, so nothing does: neither a warning
 or a log line of the learner's own, nor a child process, whatever still holds the stream. What
 was written is kept, to be shown when it helps.
-
 """
 
 import linecache

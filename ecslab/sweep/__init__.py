@@ -13,7 +13,6 @@ processes: `sweep(day, policies)`.
 Each call opens its own lab in another process; a lab is one process's, so threads gain nothing. By
 default there are a few processes of this machine. Any other executor of `concurrent.futures` does
 as well, such as `client.get_executor()` of a Dask client.
-
 """
 
 import os
@@ -49,7 +48,6 @@ def sweep(
     be plain data (pickle). A function of a notebook travels with the notebook's functions and
     values that it uses. `executor` is not shut down. Raises LabError, naming the policy, when the
     function fails for one; the rest is then called off.
-
     """
     if not isinstance(policies, Mapping):
         raise LabError(

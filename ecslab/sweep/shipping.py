@@ -4,7 +4,6 @@ process, which cannot import it.
 A function of a module or of a script travels by its name, as pickle does it. One that was
 typed into a notebook takes along its code and what it uses of the notebook: other functions
 of it, modules, and values that pickle knows.
-
 """
 
 import dis

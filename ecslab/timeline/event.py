@@ -22,7 +22,6 @@ class Event:
 
     `kinds` are the words that it prints as its kind, `says` is its
     sentence, whose blanks are its facts.
-
     """
 
     kinds: ClassVar[tuple[str, ...]] = ()

@@ -57,7 +57,6 @@ def service(name: str, events: Iterable[Event], *, asked: str) -> ServiceRef:
 
     Raises LabError, with the candidates, for a name that no service had, and for one that means
     several; `asked` shows the call, with {} for the name.
-
     """
     lives: dict[ServiceRef, bool] = {}
     for event in events:

@@ -3,7 +3,6 @@ two of one name are never mixed up.
 
 A `label` is what the line prints. Refs are equal when they mean the same
 thing, whatever has become of it since.
-
 """
 
 from collections.abc import Mapping

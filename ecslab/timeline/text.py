@@ -3,7 +3,6 @@ language that the reader has chosen.
 
 What AWS itself answers (stoppedReason, service messages, error messages, StateReason)
 is plain text: it stays English everywhere.
-
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,7 +17,6 @@ class Text(str):
 
     `Text("pulled after {seconds:g} s", seconds=3)`. A blank may hold a Text. Raises
     KeyError for a blank that nothing fills.
-
     """
 
     __slots__ = ("fields", "sentence")

@@ -16,7 +16,6 @@ class Timeline:
 
     With a `limit` it forgets its oldest lines, a quarter of the limit at a time; `forgotten` says
     how many. A part of a story knows the `whole`.
-
     """
 
     def __init__(
@@ -72,7 +71,6 @@ class Timeline:
         fields or facts have the given values.
 
         Raises LabError for a kind that no event has, or a name under which none tells anything.
-
         """
         names.check_fields(fields)
         found = (

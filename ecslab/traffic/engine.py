@@ -4,7 +4,6 @@ added up between one change and the next.
 Nothing counts single requests. Between two changes everybody's share is constant, so a step of time
 is some arithmetic for each revision; a step ends when a minute is over (its metrics are published),
 when somebody who answers comes, goes or changes, and where the traffic's curve bends.
-
 """
 
 import math

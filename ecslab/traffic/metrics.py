@@ -3,7 +3,6 @@ metrics of AWS/ApplicationELB and AWS/ECS.
 
 Names and dimensions are those of facts sections 9.5 and 13 and of the ELB guide (CloudWatch metrics
 for your Application Load Balancer); a count that is zero is not published, as there.
-
 """
 
 import math

@@ -3,7 +3,6 @@ targets, revision; looks, never changes.
 
 Every request is somebody new: stickiness keeps nobody anywhere, and the zones of
 a load balancer's nodes do not matter.
-
 """
 
 from collections import Counter
@@ -114,7 +113,6 @@ class Look:
 
         Those with the fewest requests under way get more: one over their latency
         without load, which is an approximation.
-
         """
         held = self._plane.targets.held(arn)
         by_hand = self._by_hand(arn)

@@ -70,7 +70,6 @@ def size_of(task: Task) -> Size:
     Then CPU units are only a share of the instance's, of which each task there may use
     what nobody else does as well: an even part of it (pedagogical), and
     `memoryReservation` is no limit (facts, section 9.5).
-
     """
     wanted = [c.definition for c in task.containers]
     units = float(task.cpu or 0) or sum(c.get("cpu", 0) for c in wanted) or UNITS

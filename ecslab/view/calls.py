@@ -16,7 +16,6 @@ def calls(*probes: Any, title: str | None = None) -> Picture:
     by whom, and how long each took.
 
     Raises LabError when there is nothing to draw, and for anything that is not a probe.
-
     """
     for probe in probes:
         if not hasattr(probe, "calls"):

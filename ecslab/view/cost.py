@@ -20,7 +20,6 @@ def cost(source: Any, *, compare: str | None = None, title: str | None = None) -
 
     `source` is a lab or what `lab.cost()` answered. Raises LabError for anything else,
     and for an instance type without price.
-
     """
     bill = _bill(source)
     seen = ways(bill, compare, title) if compare else spending(bill, title)

@@ -3,7 +3,6 @@
 Everything is a plain attribute: no style sheet, no script, no id, so that a page that inlines
 several pictures, or cleans them, shows the same. The card has its own light background, because an
 SVG inside an image cannot know the page's theme.
-
 """
 
 from collections.abc import Sequence

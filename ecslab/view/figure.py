@@ -4,7 +4,6 @@ making a picture needs no plotly.
 JupyterLab's plotly renderer draws it without a kernel. Labels take their colour from the
 page's theme through CSS variables, which plotly hands on to the browser; outside JupyterLab
 they are a grey that reads on white and on black.
-
 """
 
 from textwrap import wrap

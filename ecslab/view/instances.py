@@ -24,7 +24,6 @@ def instances(lab: Any, cluster: str | None = None, *, at: Instant | None = None
     `cluster` is one cluster's name, all of them if not given; `at` is a moment that has passed
     ("5m" after the lab began, or what `lab.now` answered), the present if not given. Raises
     LabError for a cluster that is not there and for a time to come.
-
     """
     fleet = read(lab, cluster, at)
     page, said = plan(fleet), text(fleet)

@@ -4,7 +4,6 @@ task on it, or, of many, a cell.
 A card has two columns, as high as the instance's CPU and memory are of the largest in the picture;
 a task is one band across both, as thick on either side as what it holds there. A task that only
 stops is a rim, as long as nobody else has got its place.
-
 """
 
 from collections.abc import Sequence

@@ -3,7 +3,6 @@ a reader learns by pointing at a task.
 
 JupyterLab shows an SVG as an image, which nobody can point into: why a task is where it is, and
 why the other instances lost, needs this form.
-
 """
 
 from itertools import groupby

@@ -2,7 +2,6 @@
 frames, bands, lines of text, in pixels.
 
 Both drawn forms, SVG and plotly, put down what lies on the page.
-
 """
 
 from dataclasses import dataclass, field

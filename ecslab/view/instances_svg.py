@@ -18,7 +18,6 @@ def svg(page: Page, label: str, description: str) -> str:
     the page lets SVG be pointed at.
 
     Of many tasks there is room for no more than why they are where they are, or not even for that.
-
     """
     for told in (told_of_task, partial(told_of_task, losers=False), None):
         drawn = _svg(page, label, description, told)

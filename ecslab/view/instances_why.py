@@ -19,7 +19,6 @@ def why_there(lab: Any, task: str) -> Sentences:
     others lost, those of one reason together.
 
     `task` is a task's label ("task/3", or 3) or its id. Raises LabError for a task that never was.
-
     """
     timeline, _ = story_of(lab)
     placed = placements(timeline)

@@ -18,7 +18,6 @@ def networks(lab: Any, cluster: str | None = None) -> Picture:
 
     `cluster` is one cluster's name, all of them if not given. Raises
     LabError for a cluster that is not there.
-
     """
     town = read(lab, cluster)
     said = text(town)

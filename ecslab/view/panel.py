@@ -3,7 +3,6 @@ strips of spans, curves, stacked areas.
 
 Readers of a timeline or of a log build it, and `panels` draws it. A stepped series keeps its value
 until its next point, as counts, weights and states do.
-
 """
 
 from bisect import bisect_right

@@ -13,7 +13,6 @@ class Picture:
 
     JupyterLab takes the first it can draw: plotly's renderer has rank 0, SVG 80, text 120.
     nbconvert's HTML takes the SVG. `print(picture)` gives the text, which says the same in letters.
-
     """
 
     text: str

@@ -28,7 +28,6 @@ def rollout(
 
     `source` is a lab or a timeline, `traffic` what `lab.traffic(…)` answered; `since` and `until`
     are as in `show`. Raises LabError for a service that never had a deployment.
-
     """
     timeline, now_ms = story_of(source)
     begin_ms = instant_ms(source, since, 0)
@@ -64,7 +63,6 @@ def releases(title: str | None = None, **flows: Any) -> Picture:
 
     `releases(rolling=a, canary=b)`. Raises LabError without any, or
     for something that is not a flow.
-
     """
     for name, flow in flows.items():
         if not hasattr(flow, "log"):

@@ -41,7 +41,6 @@ def scaling(
 
     `traffic` is what `lab.traffic(…)` answered; `metric` one of AWS/ECS's for a service.
     Raises LabError for a service that never was.
-
     """
     timeline, now_ms = story_of(lab)
     begin_ms = instant_ms(lab, since, 0)

@@ -25,7 +25,6 @@ def show(
     `source` is a lab or a timeline; `since` and `until` are times after the lab began ("90s", "5m",
     seconds) or what `lab.now` answered; `service` and `task` are names ("web", "task/3") or several
     of them; `limit` caps the tasks drawn. Raises LabError for a service or task that never was.
-
     """
     seen = chart(source, Choice(since, until, service, task, title, limit))
     return Picture(text(seen), svg(seen), figure(seen) if seen.lanes else None)

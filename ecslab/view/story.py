@@ -75,7 +75,6 @@ def story(
     `about` is a subject with its parts ("task/3", "service/web"), `kind` what happened
     ("RUNNING", "steady"); `since` and `until` are as in `show`. Raises LabError for a
     subject that the timeline does not know.
-
     """
     timeline, now_ms = story_of(source)
     begin_ms, end_ms = instant_ms(source, since, 0), instant_ms(source, until, now_ms, name="until")

@@ -4,7 +4,6 @@ Nothing is told by colour alone: a status has a letter for the text form and a h
 for the drawn one, a mark has a letter and a shape. Blue on the way up, green when
 running, orange on the way down; the tests simulate the three kinds of colour blindness
 and measure that no two statuses look alike.
-
 """
 
 from dataclasses import dataclass

@@ -27,7 +27,6 @@ def answers(behaviour: Behaviour, path: str, port: int) -> list[tuple[float, Ans
     Nobody listens before `answers_after`. While the program is not healthy (before
     `healthy_after`, from `unhealthy_after` on) it answers 503 (pedagogical). The first entry
     is at 0 and no two neighbours are the same.
-
     """
     if behaviour.listens_on not in {None, port}:
         return [(0.0, REFUSED)]

@@ -4,7 +4,6 @@ Most commands ask the program in the container, and its image says how it answer
 nobody: `exit 0` passes whatever the program does, and a URL with a port on which nobody
 listens never does. What a shell, curl and wget would do is read here only as far as it can be
 said for certain; everything else asks the program.
-
 """
 
 import re

@@ -12,7 +12,6 @@ A deliberately small model, the same for every image, with the image's numbers (
 `concurrency`; what would be more is refused.
 
 Left out on purpose: garbage collection, caches that warm up, neighbours on the same machine.
-
 """
 
 import math

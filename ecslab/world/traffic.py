@@ -3,7 +3,6 @@ functions of time, in requests per second.
 
 Every shape is a curve of straight pieces, so that the number of
 requests between two moments is exact.
-
 """
 
 import csv
@@ -32,7 +31,6 @@ class Curve:
     Before its first point the rate is the first one's, after its last the last one's. With
     `period_s` it comes again and again. `by_clock`: time counts from the midnight (UTC) before the
     traffic begins, otherwise from the traffic's beginning.
-
     """
 
     points: tuple[tuple[float, float], ...]
@@ -142,7 +140,6 @@ def replay(source: str | Path | Iterable[Sequence[float | str]]) -> Curve:
 
     Times are seconds from the beginning, or lengths of time such as "5m", in order; rates are
     requests per second. Raises LabError for rows that cannot be read.
-
     """
     rows = (
         list(csv.reader(Path(source).read_text().splitlines()))

@@ -5,7 +5,6 @@ configuration that cannot be, `watch(config, resource)` says which alarms Applic
 Scaling makes for it, `statistic(config)` which statistic of the metric it reads (None: the
 alarm's own), `cooldown_s(config, out=…)` how long it waits after it acted, and `decide(now,
 config)` how many tasks it wants, and why.
-
 """
 
 import re

@@ -3,7 +3,6 @@
 AWS does not publish its formula. In proportion is the usual model: the tasks that run, times
 the metric, over the target, rounded up. So a scale-in never brings the metric above the
 target, and what is left is rounded conservatively.
-
 """
 
 import math

@@ -3,7 +3,6 @@ AWS's services of this kind share.
 
 "1 validation error detected: Value 'x' at 'policyType' failed to satisfy constraint: Member must
 satisfy enum value set: [StepScaling, …]". Patterns are not checked.
-
 """
 
 from collections.abc import Iterator

@@ -26,7 +26,6 @@ def check_words(operation: str, request: dict[str, Any]) -> None:
 
     The text has the form ECS gives `include`
     (github.com/hashicorp/terraform-provider-aws/issues/23342).
-
     """
     if operation not in CHECKS_ITS_OWN and (check := _of(operation)):
         check(request)

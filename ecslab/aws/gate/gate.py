@@ -71,7 +71,6 @@ class Gate:
        changed; once CloudWatch has, whether there are alarms to evaluate.
 
     It needs nothing of the process: once no lab is open it refuses, whoever still holds it.
-
     """
 
     def __init__(self, process: Process) -> None:
@@ -139,7 +138,6 @@ def _urls_of(account: Account) -> Iterator[None]:
 
     It makes the default account's backend for that, which would be born with the
     time and the chance of another lab.
-
     """
     before, moto.core.DEFAULT_ACCOUNT_ID = moto.core.DEFAULT_ACCOUNT_ID, account.id
     try:

@@ -22,7 +22,6 @@ def changes() -> Iterator[Change]:
     A session finds credentials by asking files, programs (`credential_process`), the instance's
     metadata and AWS itself. One made in a lab finds the lab's in the environment first; an older
     one has read its configuration already, and would go and ask.
-
     """
     made_here: WeakSet[Any] = WeakSet()
     for kind in (Session, RefreshableCredentials, DeferredRefreshableCredentials):

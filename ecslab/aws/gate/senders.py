@@ -31,7 +31,6 @@ class Sender:
 
     A client used while the last lab closes in another thread is why: whether a lab is open is asked
     by the gate, under its lock, and not by looking whether the process is changed.
-
     """
 
     def __init__(self, session: Any, gate: Gate, made_in: Account | None) -> None:

@@ -31,7 +31,6 @@ class RefusingListener:
 
     Before the process forks the thread ends, and after it another begins: no lock of its is copied,
     and Python, which warns of a fork among threads, sees none.
-
     """
 
     def __init__(self, refusal: Refusal) -> None:

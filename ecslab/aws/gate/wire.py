@@ -105,7 +105,6 @@ def _refusal(errors: Any) -> AwsError:
     (For example github.com/aws/aws-cdk/pull/27087: "STRING_VALUE can not be
     converted to an Integer".) How ECS words the rest was not found; the text is
     botocore's, which names the parameter.
-
     """
     for reason, _, details in errors._errors:  # noqa: SLF001 - the report as data has no public name
         if reason == "invalid type":

@@ -31,7 +31,6 @@ def history(alarms: Mapping[str, Any], asked: Mapping[str, Any]) -> Json:
     deleted alarm has none any more.
 
     Raises InvalidNextToken for a token that nobody gave out.
-
     """
     items = []
     for name, alarm in alarms.items():

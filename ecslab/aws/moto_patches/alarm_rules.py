@@ -35,7 +35,6 @@ def guard_alarms(models: ModuleType) -> Callable[[], None]:
     AWS's state; answers how to undo that.
 
     A new alarm is INSUFFICIENT_DATA, and a changed one keeps its state (botocore, PutMetricAlarm).
-
     """
     kind = models.CloudWatchBackend
     put = kind.put_metric_alarm
@@ -68,7 +67,6 @@ def check(asked: Mapping[str, Any]) -> None:
     evaluate; its members have moto's names.
 
     The wording of the refusals is ours, but for the words that botocore's documentation uses.
-
     """
     if asked.get("threshold_metric_id") or asked["comparison_operator"] not in COMPARISONS:
         raise not_simulated("An alarm based on an anomaly detection model")

@@ -3,7 +3,6 @@ about ECS is answered by the control plane.
 
 Other namespaces stay moto's. moto's dispatch, in the process and in its
 server, leads here by the operation's name.
-
 """
 
 import json

@@ -5,7 +5,6 @@ of a group that it made smaller in an order that differs from process to process
 no lifecycle hook's effect: that of ECS's managed draining is here too. Auto Scaling
 spreads a group evenly over its zones, both ways (Auto Scaling user guide, "Balance
 Availability Zones" and "Default termination policy").
-
 """
 
 from collections import Counter

@@ -4,7 +4,6 @@ default one has a way to the internet.
 moto's default VPC has neither an internet gateway nor a default route (VPC guide,
 "Default VPCs"), and no default security group of moto's lets its own members in
 (VPC guide, "Default security groups").
-
 """
 
 from collections.abc import Callable

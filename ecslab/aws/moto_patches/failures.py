@@ -18,7 +18,6 @@ def of_moto(failure: Exception, what: str) -> LabError | None:
 
     `what` names the call, such as "sns ListTopics". Whose a failure is, the
     innermost frame in moto or ecslab says.
-
     """
     if isinstance(failure, NotImplementedError):
         return LabError(

@@ -2,7 +2,6 @@
 
 For each account moto makes some 1,300 machine images, and a snapshot of each, which takes a tenth
 of a second. Here they are made when somebody first looks for an image or a snapshot.
-
 """
 
 from collections.abc import Callable

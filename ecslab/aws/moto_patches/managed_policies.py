@@ -3,7 +3,6 @@ each when somebody first asks for it.
 
 moto carries all of them, and makes them for every account or for none;
 all of them take a tenth of a second.
-
 """
 
 import json

@@ -5,7 +5,6 @@ lets periods begin at the first datapoint; its GetMetricData looks at every data
 for every period; its ListMetrics lists a metric with several dimensions once for each datapoint. In
 CloudWatch a metric is its namespace, name and exactly these dimensions, and periods begin at
 multiples of their length (CloudWatch guide, "Dimensions" and "Periods").
-
 """
 
 from collections.abc import Callable

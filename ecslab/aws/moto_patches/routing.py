@@ -5,7 +5,6 @@ moto keeps the route tables that CloudFormation associates where nobody looks fo
 forgets the DNS settings of its VPCs (AWS::EC2::SubnetRouteTableAssociation,
 AWS::EC2::VPC); of ModifyVpcEndpoint it drops PrivateDnsEnabled, and the routes to a
 gateway endpoint (API:ModifyVpcEndpoint).
-
 """
 
 from collections.abc import Callable

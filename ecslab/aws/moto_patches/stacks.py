@@ -3,7 +3,6 @@
 moto leaves a stack in progress, and what it has made, behind whatever goes wrong, and passes over
 resource types that it does not know. Here a stack that meets an error of AWS's is rolled back, as
 in AWS; a template with something that is not simulated is refused, and nothing of it stays.
-
 """
 
 from collections.abc import Callable

@@ -2,7 +2,6 @@
 that AWS refuses (facts, section 11).
 
 The ranges are those of the API's model; the wordings are ours.
-
 """
 
 import functools

@@ -5,7 +5,6 @@ moto holds one port per target, forgets a target the moment it is deregistered, 
 other one healthy. Here a target is (id, port), what ECS found out about it is told, and a
 deregistered one drains for the group's delay (facts, section 11). Targets that somebody
 registers by hand stay healthy, as in moto.
-
 """
 
 from collections.abc import Callable, Iterable

@@ -3,7 +3,6 @@ every id comes from the lab's seed.
 
 moto draws most ids from one `MotoRandom` object; some of its modules use the
 standard library's `random` and `uuid`.
-
 """
 
 import random

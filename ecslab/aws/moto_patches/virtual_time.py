@@ -5,7 +5,6 @@ moto's modules bind those names in many ways (`import datetime`, `from datetime 
 `import time`, `from time import sleep` …), so each original object is paired here with a
 substitute, and `moto_modules` exchanges whatever name is bound to an original. The lab's wall shows
 UTC: a naive `now()` is UTC, as AWS's own times are.
-
 """
 
 import datetime as dt

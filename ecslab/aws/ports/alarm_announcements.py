@@ -3,7 +3,6 @@ event, and a message to SNS topics.
 
 The event's form is the CloudWatch guide's ("Alarm events and EventBridge"),
 the message's that of public captures.
-
 """
 
 import json

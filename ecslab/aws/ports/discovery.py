@@ -165,7 +165,6 @@ def share_networks(models: ModuleType) -> Callable[[], None]:
 
     A VPC cannot have two hosted zones of one name (Route 53 API,
     ConflictingDomainExists); moto refuses every second one.
-
     """
     kind = models.ServiceDiscoveryBackend
     create = kind.create_private_dns_namespace

@@ -40,7 +40,6 @@ class MotoBus:
 
         moto's own put_events lets one failing target keep the event from all
         others, and so do two targets of one rule.
-
         """
         now = self._clock.timestamp()
         event = {

@@ -38,7 +38,6 @@ class MotoImages:
         A private ECR image is looked up in this account's repositories, in any region. An image
         of any other registry exists, with a digest that depends on its name alone, and so does
         one of AWS's own accounts (facts, section 31).
-
         """
         parts = private_repository(image)
         if parts is None:

@@ -86,7 +86,6 @@ def _text(user_data: Any) -> str:
     is base64 once more is no script.
 
     What came by EC2's API decodes itself; what a template said is the plain base64 text.
-
     """
     try:
         if isinstance(user_data, str):

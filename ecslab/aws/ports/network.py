@@ -36,7 +36,6 @@ class MotoNetwork:
         The texts are seen in public: eddmann/serverless-fargate#20 (subnet),
         getmoto/moto (security group), aws/aws-dotnet-deploy#735 (group of another VPC).
         Of two VPCs no text was found; that one is ours.
-
         """
         ec2 = self._ec2
         known = {
@@ -85,7 +84,6 @@ class MotoNetwork:
         Without groups it gets the VPC's default one (facts, section 3). The text with a
         public address is in the developer guide (failed-to-start-error); EC2's code
         after it is seen in public captures.
-
         """
         with_public = " with public IP assignment enabled" if public else ""
         problem = (

@@ -56,7 +56,6 @@ def serve(
     all is settled; "paced", which before every call lets `speed` seconds of the lab pass for every
     second of the wall (`monotonic` says the seconds). Raises LabError for any other address or
     clock, for a speed that is not positive, for a port that is taken.
-
     """
     _check(port, clock, speed, host)
     account = numbered(lab.account)

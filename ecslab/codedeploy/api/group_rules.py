@@ -3,7 +3,6 @@ source is named the wording is ours.
 
 The texts that begin with "For ECS deployment" are public in collections of
 CloudFormation and Terraform errors.
-
 """
 
 from typing import TYPE_CHECKING, Any
@@ -40,7 +39,6 @@ def check(plane: "CodeDeploy", settings: Json, config: Config, held: Json) -> No
 
     Whether a service, a target group and a listener are there is asked when they are
     new, not of those that are `held` already.
-
     """
     for member in OF_INSTANCES:
         if settings.get(member):

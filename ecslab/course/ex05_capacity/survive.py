@@ -62,7 +62,6 @@ def _budget(region: str, copies: int, floor: int) -> float:
 
     What is away for ten minutes is room for starting and stopping; one
     copy more on Fargate is too much.
-
     """
     usual, spot = (usd_an_hour(region, *_SIZE, spot=spot) for spot in (False, True))
     return float(round(floor * usual + (copies - floor) * spot, 4))

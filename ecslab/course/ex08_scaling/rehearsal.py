@@ -24,7 +24,6 @@ def rehearse(question: str, function: Callable[..., Any]) -> Picture:
 
     Nothing is judged. What the function raises is raised here. Raises LabError
     for a question that does not exist.
-
     """
     case = next(iter(find(question, by="rehearse").cases(Chance("practice"))))
     with Lab() as lab:

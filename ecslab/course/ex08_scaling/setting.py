@@ -85,7 +85,6 @@ def day(run: Run, curve: Curve, minutes: int) -> Day:
 
     Only then, because what is asked for is a service that scales itself:
     not a function that sits beside it.
-
     """
     found = run.facts.get("day")
     if isinstance(found, Day):

@@ -5,7 +5,6 @@ generate_assignment, in the committed form.
     python -m ecslab.course.publish.exercises --check   # says what differs, and fails
 
 Works on a copy in a temporary folder, so that a gradebook in the clone is never touched.
-
 """
 
 import argparse

@@ -6,7 +6,6 @@ and keeps its outputs beside the tests.
 
 `lessons/` itself holds no outputs, or the answer to every prediction would stand below it. The
 tests run the copies in `tests/lessons/` again with nbval and compare.
-
 """
 
 import argparse

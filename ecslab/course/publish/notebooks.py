@@ -9,7 +9,6 @@ end stay, keys are sorted, lines end with LF.
 python -m ecslab.course.publish.notebooks lessons solutions           #
 rewrites what is not in this form
     python -m ecslab.course.publish.notebooks --check lessons solutions   # names it, and fails
-
 """
 
 import argparse

@@ -2,7 +2,6 @@
 and returns a response that does.
 
 `OPERATIONS` is the registry; a module adds to it with `@operation("RunTask")`.
-
 """
 
 from collections.abc import Callable

@@ -3,7 +3,6 @@ API Reference, "Ensuring idempotency").
 
 A token is known in one cluster. How AWS words its refusal of a token that is too
 long was not found; that text is ours.
-
 """
 
 from typing import Any

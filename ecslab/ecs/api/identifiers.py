@@ -7,7 +7,6 @@ aws/amazon-ecs-cli#821, another account aws-actions/amazon-ecs-deploy-task-defin
 another cluster aws/aws-toolkit-vscode#2915 and docker-archive/compose-cli#2086 (facts 2,
 section 31, row 10), another kind aws/aws-sdk-js#1466, boto/boto3#3895 and mightyguava/ecsq#9;
 that of a container instance is worded by analogy.
-
 """
 
 from collections.abc import Iterator

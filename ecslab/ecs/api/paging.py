@@ -15,7 +15,6 @@ def page(
 
     Raises InvalidParameterException for a maxResults outside 1…limit or a
     token that this list did not give out.
-
     """
     size = request.get("maxResults", limit)
     if not 1 <= size <= limit:

@@ -31,7 +31,6 @@ def admitted(tags: list[Json], refuse: Callable[[str], AwsError] = invalid_param
 
     Raises what `refuse` makes for a tag that BC:Tag does not allow. The text for a repeated key is
     seen in public RunTask errors; the other wordings are ours.
-
     """
     for tag in tags:
         if not tag.get("key"):

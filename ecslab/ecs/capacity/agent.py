@@ -38,7 +38,6 @@ def has_agent(machine: Machine) -> bool:
     An image is recognised by the name AWS gives it, which is what the public SSM parameters under
     /aws/service/ecs/optimized-ami lead to. Of any other image with ECS_CLUSTER in its user data we
     believe that it installs the agent. Windows is not simulated.
-
     """
     if machine.windows:
         return False
@@ -68,7 +67,6 @@ def settings(user_data: str) -> dict[str, str]:
     later one holds, comments do not count.
 
     Variables of the shell are not expanded.
-
     """
     lines = (line for line in user_data.splitlines() if not line.lstrip().startswith("#"))
     return {name: _unquoted(text) for line in lines for name, text in _SETTING.findall(line)}

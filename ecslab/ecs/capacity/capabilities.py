@@ -3,7 +3,6 @@ registers and ECS adds (facts, section 4).
 
 The names are those of AG:agent/app/agent_capability.go, as public describe-container-instances
 output shows them; `definitions/required_attributes.py` asks for them.
-
 """
 
 from collections.abc import Iterable

@@ -17,7 +17,6 @@ def container_instance(
 
     A task on its way up is pending and not running here, as in a service's counts; the model's
     words (desired status RUNNING) would count it twice.
-
     """
     wanted = [t for t in instance.tasks.values() if t.desired == "RUNNING"]
     running = sum(t.stage >= Stage.RUNNING for t in wanted)
@@ -63,7 +62,6 @@ def resources(
 
     GPU names those that there are, where there are any; that remaining ones are
     those that tasks can have is our reading.
-
     """
     found = [
         _resource("CPU", "INTEGER", integerValue=cpu),

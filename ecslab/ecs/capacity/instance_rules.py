@@ -39,7 +39,6 @@ def registration(plane: "ControlPlane", request: Json) -> Registration:
     with an mi-… id (facts, section 8.6); without a document it is given such an id. What is
     left out is what an agent of today would say. Raises ClientException for a document that
     cannot be read; the wordings here are ours.
-
     """
     said: Attributes = {a["name"]: a.get("value") for a in request.get("attributes", [])}
     for name, value in said.items():
@@ -65,7 +64,6 @@ def _document(request: Json) -> Json:
     that are null, such as kernelId.
 
     So the example of the EC2 user guide, "Instance identity documents".
-
     """
     text = request.get("instanceIdentityDocument") or "{}"
     try:

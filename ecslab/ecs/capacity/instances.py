@@ -43,7 +43,6 @@ class Instances:
 
     `disconnect` and `connect` are the fault a lab injects: the agent loses
     ECS while its tasks go on running.
-
     """
 
     announce: Callable[[ContainerInstance], None]  # to others, before anybody here hears of it
@@ -136,7 +135,6 @@ class Instances:
 
         What AWS calls orphaned containers run on unseen until the machine
         ends, so nothing tells them to stop.
-
         """
         for task in list(instance.tasks.values()):
             self._plane.runner.lose(task, "UserInitiated", FORCED)

@@ -173,7 +173,6 @@ def _size(kind: str, daemons: Sequence[Needs]) -> Size:
 
     What daemons will take there is no room for others (facts, section 5.1); that ECS
     counts so when it scales is our reading.
-
     """
     machine = machine_type(kind)
     return Size(

@@ -98,7 +98,6 @@ def check_protection(scaling: Json, *, protection: bool) -> None:
 
     The group need not protect its new instances: ECS protects each one
     itself (facts 2, section 31, row 17).
-
     """
     if protection and scaling["status"] != "ENABLED":
         raise client_exception(

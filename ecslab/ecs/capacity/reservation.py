@@ -3,7 +3,6 @@ or shrinks now (facts, section 8.3).
 
 Everything is arithmetic: no clock, no group, no tasks but their needs.
 `decide` is asked once a minute.
-
 """
 
 import math
@@ -97,7 +96,6 @@ def extra_instances(waiting: Sequence[Needs], sizes: Sequence[Size]) -> int:
     The largest value of each resource over the group's types packs; the smallest ones
     check, and leave out whoever would not fit. How AWS combines the groups is not
     documented in numbers: adding up is our reading.
-
     """
     if not sizes:
         return 0

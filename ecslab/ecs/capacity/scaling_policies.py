@@ -4,7 +4,6 @@ scales: a policy and two alarms, to be seen.
 The policy's name is in public DescribeClusters output, the alarms' names are Auto Scaling's (user
 guide, target tracking; "TargetTracking-Infra-ECS-Cluster-…-AlarmLow-…" in public notes). Who
 decides is `managed_scaling`, by the same numbers.
-
 """
 
 from typing import TYPE_CHECKING

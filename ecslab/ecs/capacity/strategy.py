@@ -6,7 +6,6 @@ evenly are rounded; here each further task goes where (2n + 1) / weight is small
 tasks that the provider has beyond its base, and the provider named first wins a tie (Sainte-Laguë's
 rule, which parliaments use). So the shares are exact whenever they can be, as near as they can be
 otherwise, and one task more or less never moves another one.
-
 """
 
 import math
@@ -51,7 +50,6 @@ def leaving(
 
     `there` counts all tasks, `may_go` those that may leave. Tasks of a provider
     that is not in the strategy go first.
-
     """
     shares, counts, left = _Shares(strategy), Counter(there), Counter(may_go)
     going: Counter[str | None] = Counter()

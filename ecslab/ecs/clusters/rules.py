@@ -99,7 +99,6 @@ def check_strategy(strategy: list[Json], providers: list[str], two_bases: str = 
     rules pf-ecs-cluster-default-strategy-*.
 
     The text about mixed providers is public in terraform-aws-modules/terraform-aws-ecs#68.
-
     """
     names = [item["capacityProvider"] for item in strategy]
     if len(names) > MOST_PROVIDERS:

@@ -15,7 +15,6 @@ def answer(name: Name, draw: Callable[[int], int]) -> tuple[Instance, ...]:
 
     MULTIVALUE: up to eight healthy ones, or up to eight unhealthy ones when none is healthy.
     WEIGHTED: one of them, by chance. `draw(n)` is a number below n.
-
     """
     usable = [i for i in name.instances if i.healthy] or list(name.instances)
     most = 1 if name.routing == "WEIGHTED" else MOST_ANSWERS
@@ -46,7 +45,6 @@ class Cache:
 
         `ask` is what DNS says now: the instances that a query is
         answered with, and their time to live.
-
         """
         kept = self._kept.get(name)
         if kept is None or now_ms >= kept.until_ms:

@@ -49,7 +49,6 @@ def service_connect(
 
     One that asks for what is `held` already stays as it is, and it is not asked
     whether its namespace is still there.
-
     """
     if not asked or not asked.get("enabled"):
         return None

@@ -2,7 +2,6 @@
 
 `refusal` asks them in the order in which AWS was seen to ask (cdk-preflight: a missing container
 memory is found before Fargate's sizes are looked at).
-
 """
 
 from ecslab.ecs.definitions import (
@@ -63,7 +62,6 @@ def compatibilities(draft: Draft) -> list[str]:
 
     MANAGED_INSTANCES is listed for Linux tasks in awsvpc or host mode, as AWS
     does, though nothing runs there yet.
-
     """
     fits = {name for name, rules in LAUNCH_TYPES.items() if first(rules, draft) is None}
     if draft.request.get("ephemeralStorage"):

@@ -2,7 +2,6 @@
 
 A launch is a second door for values of a definition. What comes in through it
 keeps the rules that the definition keeps.
-
 """
 
 from typing import Any
@@ -28,7 +27,6 @@ def effective(spec: Json, overrides: Json) -> Json:
 
     An empty role and an empty list ask for nothing; of two overrides for one container both are put
     in (assumptions). Raises ClientException for a task's cpu or memory that cannot be read.
-
     """
     if not overrides:
         return spec

@@ -19,7 +19,6 @@ def normal_form(draft: Draft) -> Json:
 
     A network mode that nobody gave is not told (facts, section 31); it
     is as bridge, on Windows as NAT.
-
     """
     spec = copy.deepcopy({k: v for k, v in draft.request.items() if k != "tags"})
     spec["containerDefinitions"] = [

@@ -118,7 +118,6 @@ def names(draft: Draft) -> str | None:
     (cdk-preflight, pf-ecs-port-mapping-duplicate-name).
 
     That only lower case is taken, as BC has it, was seen nowhere.
-
     """
     given = [m["name"] for c in draft.containers for m in c.get("portMappings", []) if "name" in m]
     wrong = next((name for name in given if not 1 <= len(name) <= LONGEST_NAME), None)

@@ -5,7 +5,6 @@ Registering checks how a name is written; whether anything bears it, a launch fi
 secrets, registry credentials, log groups and images were seen to be uncovered one after the other
 on Fargate; that files come after log groups, and file systems last, is an assumption. Roles are
 asked for by RunTask and by services, images when they are pulled.
-
 """
 
 from collections.abc import Callable, Iterator

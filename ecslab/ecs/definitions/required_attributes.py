@@ -2,7 +2,6 @@
 
 The names are those the agent registers (AG:agent/app/agent_capability.go); which member asks for
 which is as public describe-task-definition output shows.
-
 """
 
 from collections.abc import Iterator

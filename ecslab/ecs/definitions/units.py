@@ -23,7 +23,6 @@ def in_units(request: Json) -> Json:
 
     Raises ClientException for what cannot be read (DG:task-cpu-memory-error; the
     text for memory follows the one for cpu).
-
     """
     converted = dict(request)
     for member, read in (("cpu", cpu_units), ("memory", mebibytes)):

@@ -23,7 +23,6 @@ def begin(plane: "ControlPlane", service: Service, work: ServiceDeployment) -> N
 
     What ECS makes of a name that no alarm has is not documented; here it watches the others
     (assumption), and the timeline names it.
-
     """
     asked = work.configuration.get("alarms") or {}
     work.alarms.names = list(asked.get("alarmNames", []))
@@ -77,7 +76,6 @@ def judge(plane: "ControlPlane", service: Service) -> bool:
     rolls it back when that was asked for.
 
     True when it has just ended.
-
     """
     work = service.service_deployment
     if work is None or work.alarms.status != "MONITORING":

@@ -69,7 +69,6 @@ def judge(plane: "ControlPlane", service: Service) -> bool:
     rolled back when that was asked for.
 
     True when it has just ended.
-
     """
     work = service.service_deployment
     if work is None or work.breaker.status != "MONITORING":

@@ -48,7 +48,6 @@ class Breaker:
 
         A task that never reached RUNNING counts in the first, one replaced for its health in the
         second; one that could not be launched in both (facts, section 6.4, lack of resources).
-
         """
         if not self.enabled:
             return False

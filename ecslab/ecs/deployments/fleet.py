@@ -54,7 +54,6 @@ class Rollout:
 
     Shares of traffic are what the new deployment (green) gets, in tenths of
     a percent; times are milliseconds.
-
     """
 
     # The lifecycle stage it is in; none before the first, and when a rollback begins.

@@ -75,7 +75,6 @@ def keep(plane: "ControlPlane", service: Service, deployment: Deployment) -> int
 
     Of one that was COMPLETED all that are not ill; of one that never was only
     those that serve: that limit is ours.
-
     """
     homes = {i.id for i in _homes(service)}
     mine = [

@@ -96,7 +96,6 @@ def stop_service_deployment(plane: "ControlPlane", request: Json) -> Json:
 
     One that is stopping or turning back already goes on doing so. The
     wordings of the refusals are ours.
-
     """
     arn = request["serviceDeploymentArn"]
     service, work = _find(plane, arn)

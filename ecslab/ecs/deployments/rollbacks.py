@@ -31,7 +31,6 @@ def target(service: Service) -> Deployment | None:
     wanted one or itself under way again.
 
     Facts, section 6.4. Where traffic is shifted it is blue, which stands there whole.
-
     """
     last, work = service.completed, service.service_deployment
     if last and work and work.shifting and work.shifting.source == last.id:
@@ -64,7 +63,6 @@ def turn_back(
 
     `work` is ongoing. Without a deployment to go back to it ends as STOPPED when
     somebody asked for it, else as ROLLBACK_FAILED.
-
     """
     now, failed, back = plane.clock.now_ms, service.primary, target(service)
     fail(plane, service, failed, reason)

@@ -26,7 +26,6 @@ def deployment_configuration(asked: Json, *, daemon: bool) -> Json:
 
     Raises InvalidParameterException for what cannot be, UnsupportedFeatureException for the
     parts of a deployment that are not simulated.
-
     """
     of_strategy = strategy_members(asked)
     if not of_strategy and asked.get("lifecycleHooks"):

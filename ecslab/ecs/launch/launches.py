@@ -28,7 +28,6 @@ def placements(
 
     The providers are chosen before anything is placed: what one of them cannot take is not given to
     another (facts, section 8.2: Fargate Spot never falls back).
-
     """
     if not wanted.strategy or wanted.launch.daemon:
         yield from _until_refused(wanted, places(plane, wanted), count)

@@ -152,7 +152,6 @@ def effective_spec(definition: TaskDefinition, launch_type: str, request: Json) 
     their definition would not be registered.
 
     That RunTask answers in the words of RegisterTaskDefinition is inferred (facts, section 31).
-
     """
     spec = effective(definition.spec, request.get("overrides") or {})
     if spec is not definition.spec and (

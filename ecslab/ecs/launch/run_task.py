@@ -110,7 +110,6 @@ def _same_call(plane: "ControlPlane", cluster: Cluster, request: Json) -> list[J
 
     It is forgotten after 24 hours, and with the last of its tasks: then there is
     nothing to answer with (assumption).
-
     """
     seen = cluster.client_tokens.get(request.get("clientToken", ""))
     if seen is None:

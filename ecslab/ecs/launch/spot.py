@@ -77,7 +77,6 @@ class Spot:
         Behind a load balancer it is deregistered at once, and nobody waits for the
         deregistration delay, not even for a task that was draining already. A task that
         has been told to stop goes on stopping.
-
         """
         assert task.capacity_provider == FARGATE_SPOT, "only Spot capacity is taken back"
         why = "AWS needs the Spot capacity back: two minutes' warning"

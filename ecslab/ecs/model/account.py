@@ -82,7 +82,6 @@ class AccountState:
         means its latest ACTIVE revision.
 
         Raises ClientException "Unable to describe task definition." when there is none.
-
         """
         family, revision = _family_and_revision(name, self.arn("task-definition/"))
         revisions = self.families.get(family, [])

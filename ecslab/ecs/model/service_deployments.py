@@ -4,7 +4,6 @@ revisions, and the process from one to the next.
 A `Deployment` (deployments.py) is a revision's tasks; a `ServiceDeployment` is the
 work of bringing a service to a revision, whose story can be read for 90 days (facts,
 section 6.2). Times are lab milliseconds.
-
 """
 
 from dataclasses import dataclass, field

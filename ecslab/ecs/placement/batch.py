@@ -71,7 +71,6 @@ class Batch:
 
     It reads the instances once, when it is made: what others change on them later is not seen.
     Filtering costs O(instances) once; a placement O(different values spread over + log instances).
-
     """
 
     def __init__(
@@ -95,7 +94,6 @@ class Batch:
         that an instance has. `group`: the tasks' own, for constraints on `task:group`
         that look at copies placed a moment ago. `kept`: by instance id, what tasks that
         come first are still going to take there.
-
         """
         taken = steps(strategies)
         spread_over = [s.attribute for s in taken if s.attribute]

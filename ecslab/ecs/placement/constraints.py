@@ -33,7 +33,6 @@ class Constraints:
 
         `siblings`: tasks of the same service or group that it has. `groups`:
         of tasks about to be placed there.
-
         """
         if self.distinct and siblings:
             return _crowded(siblings)

@@ -46,7 +46,6 @@ def daemon_places(service: Service) -> list[ContainerInstance]:
 
     An instance whose agent is away keeps the task it has and gets no new one; one that drains keeps
     it until the other tasks have left: daemon tasks are the last to stop.
-
     """
     definition = service.primary.definition
     wanted = needs(definition.spec)

@@ -104,7 +104,6 @@ def refusal(
 
     `zones`: those of the subnets given for an awsvpc task. `external`: the
     task is of the EXTERNAL launch type.
-
     """
     return standing(instance, needs, zones=zones, external=external) or lacking(
         Room.on(instance, needs), needs, instance
@@ -123,7 +122,6 @@ def standing(
     Tasks of the EC2 launch type on an external instance, and the other way round,
     lack an attribute: that AWS words it so is our assumption. A status other than
     ACTIVE is its own reason, for AWS gives none.
-
     """
     if instance.external != external:
         kind = "an external instance" if instance.external else "an EC2 instance"
@@ -188,7 +186,6 @@ def closest(
     the least, then it registered first.
 
     AWS does not say what "closest matching" means; this rule is ours.
-
     """
     return min(losers, key=lambda pair: (-CHECKS.index(pair[1].check), pair[1].short), default=None)
 

@@ -2,7 +2,6 @@
 pyparsing, and loaded by the first expression.
 
 AWS's answer to a bad expression was not found: the texts are ours, and show the place.
-
 """
 
 from typing import Any

@@ -100,7 +100,6 @@ class Ledger:
         AWS does not say what happens to a tie that all strategies leave. Here: the instance with
         the fewest tasks of the service or group, which is how the documented default of services
         ends, then the one that registered first.
-
         """
         seat = self.candidates[index].seat(self.needs, self.placed[index])
         keys = tuple(key(seat) for key in self._keys)

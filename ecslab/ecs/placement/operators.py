@@ -6,7 +6,6 @@ comparison holds when one of them fits; a negated one (!=, !in, !~) when there a
 fits. So an instance without the attribute `stack` is not selected by `attribute:stack != prod`, as
 the guide says of that example; that `task:group` works the same way is our assumption, and the
 guide's way to ask for "no task of this group" is `not (task:group == database)`.
-
 """
 
 import re

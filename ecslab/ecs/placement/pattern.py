@@ -10,7 +10,6 @@ As with Java's `String.matches`, the whole value must match; that AWS matches so
 of its `g2.*` example. Refused as not simulated: \b and other assertions, \p{…}, \Q…\E, && and
 nested classes in [ ], octal and hexadecimal escapes. Lazy and possessive quantifiers are read as
 greedy ones: the lazy ones match the same values.
-
 """
 
 import re

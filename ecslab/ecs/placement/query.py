@@ -6,7 +6,6 @@ section 4; DG23:cluster-query-language).
 Read as `not` before `and` before `or`; the words are lower-case. A value is bare or
 in quotes; one with a space, a comma or a bracket in a list needs quotes. No value
 holds a parenthesis: the guide rules that out.
-
 """
 
 from collections.abc import Collection

@@ -4,7 +4,6 @@ and some to all that share a value.
 Candidates with the same shared values form a group; shared keys are the same for all of them, so a
 heap inside each group orders the rest, and only the groups are compared. Taking one costs O(groups
 + log candidates), whatever was taken before.
-
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -14,7 +14,6 @@ def reserve(instance: ContainerInstance, task: Task) -> None:
     Placement has made sure that it is there, which is why an instance that would be over-committed
     is a broken invariant. Dynamic ports come later: the container runner adds them to `ports_taken`
     under the task's id when it starts a container.
-
     """
     needs = task.needs
     assert needs is not None, "a task on an instance says what it needs"
@@ -50,7 +49,6 @@ def release(instance: ContainerInstance, task: Task) -> None:
     It still uses them; what truly is in use is in the agent's books. Its interface stays taken
     until `vacate`: an instance never has more than it can (that ECS does it so is an assumption;
     facts 2, section 31, row 7 names the others).
-
     """
     needs = task.needs
     assert needs is not None, "a task on an instance says what it needs"

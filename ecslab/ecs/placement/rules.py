@@ -30,7 +30,6 @@ def check_constraints(constraints: Sequence[Json], *, in_task_definition: bool =
     supported." (aws-samples/aws-cdk-examples#628, 2022); the others are ours. Constraints
     that contradict each other are accepted, as every expression is judged on its own: no
     instance satisfies them, and placement says so.
-
     """
     refuse = client_exception if in_task_definition else invalid_parameter
     if len(constraints) > MOST_CONSTRAINTS:

@@ -23,7 +23,6 @@ def step(field: str) -> Step:
     The text of the refusal follows binpack's; AWS's own was not found. Instances without
     the attribute count as one value of their own, for a strategy is best effort (facts,
     section 4); that they do is our assumption.
-
     """
     if field in {"instanceId", "host"}:
         return _BY_INSTANCE

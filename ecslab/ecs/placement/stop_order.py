@@ -28,7 +28,6 @@ def stop_order(
     on the instance that has the most left afterwards, spread where the most tasks are, and every
     stop counts for the next one. A tie goes to the instance with the most tasks of the service,
     then to chance, which also decides between equal tasks on one instance.
-
     """
     backwards = _Backwards(candidates, tasks, steps(strategies))
     order = []

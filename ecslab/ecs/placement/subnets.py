@@ -21,7 +21,6 @@ class Spread:
 
     Those tasks are the ones of the same service, or of the same group for standalone tasks (facts,
     section 4; that Fargate spreads standalone tasks by group too is our assumption).
-
     """
 
     def __init__(self, subnets: Sequence[Subnet], taken: Iterable[str | None]) -> None:

@@ -2,7 +2,6 @@
 `aws/` answers with moto, tests with fakes.
 
 One module for each of the `Neighbours`, named as its field is.
-
 """
 
 from dataclasses import dataclass

@@ -121,5 +121,4 @@ class Balancers(Protocol):
         action; None when the listener is gone.
 
         Raises Unavailable for an action that is not simulated.
-
         """

@@ -53,7 +53,6 @@ class Groups(Protocol):
         some at once, never protected ones.
 
         Raises AwsError where what it would launch is refused: the group stays as it was.
-
         """
 
     def protect(self, name: str, ids: Sequence[str], *, protected: bool) -> None:

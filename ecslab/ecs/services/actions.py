@@ -135,7 +135,6 @@ class ServiceActs:
         they are tried again, until it trips.
 
         Facts, sections 5.3 and 6.4, lack of resources; how the event names the reason is ours.
-
         """
         breakers.failed(service, deployment, Failure.LAUNCH, count)
         if breakers.watching(service, deployment):

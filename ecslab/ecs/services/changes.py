@@ -3,7 +3,6 @@
 What a service has already is not asked again: a revision that was deregistered since, or a
 subnet that was deleted. And what is equal to what it has changes nothing: tools that apply their
 whole configuration again make no release of it.
-
 """
 
 from collections.abc import Sequence

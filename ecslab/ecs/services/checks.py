@@ -34,7 +34,6 @@ def reachable(
 
     Whether something is there that the service refers to is asked when the
     reference is new, not of those that it holds.
-
     """
     on = launch_type(settings)
     balancers = settings["loadBalancers"]

@@ -3,7 +3,6 @@ in every round, from its state alone.
 
 So nothing has to be remembered between two rounds, and no event can make anybody
 forget it: an earlier round works it out anew.
-
 """
 
 from collections.abc import Iterator

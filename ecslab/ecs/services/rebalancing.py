@@ -4,7 +4,6 @@ emptiest, then one less in the fullest.
 Facts, section 5.5; the events' texts and names are the developer guide's ("Track Amazon ECS
 Availability Zone rebalancing"). It moves tasks only to zones that have room now: no instance is
 launched for it. A service whose deployments are task sets is left alone, which is our assumption.
-
 """
 
 from collections import Counter

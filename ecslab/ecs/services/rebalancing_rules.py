@@ -15,7 +15,6 @@ def rebalancing(asked: str | None, settings: Json) -> str:
     ENABLED for a service that is eligible.
 
     Raises InvalidParameterException when a service that is not eligible would be ENABLED.
-
     """
     problem = obstacle(settings)
     if asked is None:

@@ -93,7 +93,6 @@ def _capacity(cluster: Cluster, service: Service, request: Json) -> Json:
 
     It starts no deployment: tasks that are there stay where they are, new
     ones follow it (facts, section 5.6).
-
     """
     if "capacityProviderStrategy" not in request:
         return {}

@@ -32,7 +32,6 @@ def existing_service(cluster: Cluster, request: Json) -> Service | None:
 
     The token does not count among what is asked for: the same request with another
     one means the same service (assumption).
-
     """
     token, name = request.get("clientToken"), request["serviceName"]
     there = [s for s in cluster.services.values() if s.status != "INACTIVE"]

@@ -18,7 +18,6 @@ def obstacle(settings: Mapping[str, Any]) -> str | None:
     AWS's refusal calls it, or None.
 
     The one about maximumPercent is public in deployment notes; the others are worded like it.
-
     """
     first: Mapping[str, str] = next(
         iter(settings["placementStrategy"]), {"type": "spread", "field": ZONE}
@@ -46,7 +45,6 @@ def moves(counts: Mapping[str, int], usable: Collection[str], most: int) -> list
 
     `counts`: tasks by zone. `usable`: the zones in which tasks can be started. Of
     equal zones the first by name is taken.
-
     """
     now = Counter({zone: counts.get(zone, 0) for zone in sorted({*counts, *usable})})
     found: list[tuple[str, str]] = []

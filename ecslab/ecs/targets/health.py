@@ -4,7 +4,6 @@ once instead of checked every interval.
 Facts, section 11. A check begins every `interval` seconds, the first one interval after the
 target was registered, which fits the 41 seconds of section 5.7. A new target needs one success;
 later, thresholds of checks in a row decide.
-
 """
 
 import math
@@ -61,7 +60,6 @@ def next_verdict(group: TargetGroup, sofar: Progress, answers: Answers) -> Verdi
     when it stays as it is for ever.
 
     A check that times out is known when it has (any other, at once: a simplification).
-
     """
     row = sofar.in_a_row
     for (from_ms, answer), (to_ms, _) in pairwise([*answers, (math.inf, Answer(None))]):

@@ -58,7 +58,6 @@ def target_of(task: Task, container: Container, port: int) -> Target | None:
     port bound there (facts, section 11).
 
     None on an instance for a container that never ran: it has no port there.
-
     """
     if task.interface:
         return Target(task.interface.private_ip, port)

@@ -4,7 +4,6 @@ on virtual time, drains, deregisters.
 Nothing is asked every interval: the next change of each target's health is worked out
 (`health.py`), and worked out anew when a container, the group or its listeners
 change. Facts, sections 5.3, 5.7 and 11.
-
 """
 
 from collections.abc import Collection
@@ -58,7 +57,6 @@ class Targets:
 
         A target that was deregistered as late and still serves is among them only where no other is
         left: whoever gets its answer instead of another's misses nothing.
-
         """
         alone = not self._held.get(group)
         left = [one for one in self._left.get(group, ()) if one[2] > self._clock.now_ms]

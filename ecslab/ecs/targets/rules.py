@@ -33,7 +33,6 @@ def check_load_balancers(
 
     Raises InvalidParameterException in AWS's words,
     UnsupportedFeatureException for Classic Load Balancers.
-
     """
     # The form is AWS's ("… can have at most 1 items."), the limit the facts'.
     if len(asked) > MOST_GROUPS:

@@ -3,7 +3,6 @@
 
 As the container agent decides (AG:agent/engine/dependencygraph/graph.go, facts 2, section 31, rows
 2 and 3): what becomes of a dependency concerns the container that waits for it, and nobody else.
-
 """
 
 from collections.abc import Sequence
@@ -46,7 +45,6 @@ def never_starts(container: Container, others: dict[str, Container], now_ms: int
     One with HEALTHY that has exited is none of these: the agent waits on. The agent also gives up
     on a container whose timed dependency has come true while another still holds it back; the API
     says "doesn't reach the desired status within that time", and is followed.
-
     """
     for wanted in container.definition.get("dependsOn", []):
         other, condition = others[wanted["containerName"]], wanted["condition"]

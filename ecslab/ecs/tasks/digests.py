@@ -22,7 +22,6 @@ def find(plane: "ControlPlane", task: Task, container: Container) -> Image:
 
     The registry says what the image is, and then where its layers are: once
     the first is known, the digest is.
-
     """
     revision = _consistent(task, container)
     known = revision.digests.get(container.name) if revision else None

@@ -48,7 +48,6 @@ def _status(task: Task, name: str | None) -> str:
     only, those that AWS adds included.
 
     BC:ExecuteCommandRequest and facts, section 30; the wordings are ours.
-
     """
     there = {c.name: c.status for c in task.containers} | {
         s.name: s.status(task) for s in task.sidecars

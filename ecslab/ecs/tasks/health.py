@@ -18,7 +18,6 @@ def verdicts(check: dict[str, Any], behaviour: Behaviour) -> list[tuple[int, str
     UNHEALTHY, except that failures inside `startPeriod` do not count until a check has
     succeeded; one success makes it HEALTHY (facts, section 1.3). Simplification: a
     check's answer is known the moment it runs.
-
     """
     behaviour = seen_by(check.get("command", ()), behaviour)
     interval, retries = check.get("interval", 30), check.get("retries", 3)

@@ -4,7 +4,6 @@ placed there and wait until there is room.
 ECS gives a task's reservation back as soon as its stop is wanted, and places the next task; that
 one stays PENDING until the agent sees enough of the instance unused. First come, first served:
 nobody overtakes (facts 2, section 31, row 7).
-
 """
 
 from collections.abc import Callable
@@ -83,7 +82,6 @@ def lacking(instance: ContainerInstance, task: Task) -> str:
 
     CPU, memory, host ports and GPUs are counted. Network interfaces are not: that ECS keeps one
     reserved until it is deleted, so that no instance ever has too many, is an assumption.
-
     """
     needs = _needs(task)
     inside = [_needs(other) for other in instance.inside.values()]

@@ -14,7 +14,6 @@ class Leaving:
     over; otherwise its targets are deregistered and its containers told to stop together, whatever
     the delays are. `within_ms`: so long after the cause whatever still runs is killed, because what
     it runs on is gone; None when only its containers' stopTimeouts count.
-
     """
 
     drains: bool

@@ -22,7 +22,6 @@ def look_up(plane: "ControlPlane", task: Task) -> None:
     stoppedReason for the first that is not there.
 
     What cannot be reached cannot be asked for: Unreachable comes first.
-
     """
     for reference in references(_with_proxy(task)):
         if _at_start(task, reference):

@@ -5,7 +5,6 @@ Everything goes through the task's own network interface (platform 1.4.0;
 DG:platform-version-migration). The texts were seen in public captures of 2024 to 2026, of which
 each names one issue here; after `dial tcp` AWS prints the address it tried, which is nobody's here
 (RFC 5737). On instances the agent asks, from the instance: nothing of this is about them.
-
 """
 
 from dataclasses import dataclass, replace
@@ -75,7 +74,6 @@ def layers(image: str) -> Need | None:
 
     Of S3's endpoints only the gateway endpoint leads to them (DG:vpc-endpoints;
     asked for in aws/containers-roadmap#1691).
-
     """
     private = private_repository(image)
     if private is None:

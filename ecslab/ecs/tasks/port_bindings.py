@@ -22,7 +22,6 @@ def bindings(definition: Json, mode: str, taken: Membership[Port]) -> list[Json]
 
     Raises NoPortLeft when the instance has none. awsvpc and none bind nothing: the
     task has its own address, or no network.
-
     """
     if mode not in {"bridge", "host"}:
         return []

@@ -3,7 +3,6 @@ trying, and gives up after its time.
 
 A way that opens meanwhile is taken at once (assumption: AWS's agent tries again every few seconds).
 What runs is not asked again: a way that closes later stops nobody.
-
 """
 
 from collections.abc import Callable

@@ -5,7 +5,6 @@ Sources: VPC guide (route tables, NAT gateways, internet gateways), AWS PrivateL
 (private DNS, gateway endpoints), API:AwsVpcConfiguration (a public address counts only
 where assignPublicIp asked for it). Only routes are judged: a security group, a network ACL
 or an endpoint's policy stops nothing here.
-
 """
 
 from dataclasses import dataclass

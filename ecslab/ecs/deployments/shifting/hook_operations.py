@@ -2,7 +2,6 @@
 at a pause hook (facts, section 7.1).
 
 The texts are those of AWS's troubleshooting guide for blue/green deployments.
-
 """
 
 import re

@@ -52,7 +52,6 @@ def listener_weights(share: int) -> tuple[int, int]:
     where that is exact, tenths otherwise.
 
     A listener's weights go up to 999 (facts, section 11), so 0.1 % becomes 1 to 999.
-
     """
     unit = 1 if share % 10 else 10
     return share // unit, min(999, (ALL - share) // unit)

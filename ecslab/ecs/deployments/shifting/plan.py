@@ -27,7 +27,6 @@ def plan(fleet: Fleet, steps: Sequence[Step]) -> Move:
 
     Without a rollout under way there is one revision to keep, and unhealthy
     tasks are replaced as ROLLING does.
-
     """
     rollout = fleet.rollout
     if rollout is None:
@@ -153,7 +152,6 @@ def _back(fleet: Fleet, rollout: Rollout) -> Move:
 
     The shift stages' hooks are told of it, not heeded. Traffic waits for one
     healthy task of blue to return to.
-
     """
     if rollout.source is None:
         return Move(complete=True)

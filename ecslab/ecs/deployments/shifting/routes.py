@@ -3,7 +3,6 @@ forward by (facts, sections 7.1 and 11).
 
 The rules in Elastic Load Balancing are the truth that traffic follows; what is
 remembered here is what ECS has asked for.
-
 """
 
 from collections.abc import Mapping
@@ -43,7 +42,6 @@ def prepare(
     Under ROLLING it stays where the deployment before it is, whichever of the two
     groups that is; traffic that a deployment has left elsewhere when it was given up
     comes back then (assumed, no source tells).
-
     """
     blue = _source(service)
     shifts = bool(steps(work.configuration))

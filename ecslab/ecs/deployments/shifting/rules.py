@@ -3,7 +3,6 @@ and what is refused (facts, section 7.1).
 
 Texts are those of AWS's troubleshooting guide for blue/green deployments
 where it gives one; the others are ours.
-
 """
 
 from typing import Any
@@ -47,7 +46,6 @@ def strategy_members(asked: Json) -> Json:
     Raises InvalidParameterException for values out of range and members that are
     missing. A configuration of another strategy is dropped: ECS was seen to drop
     canaryConfiguration under BLUE_GREEN.
-
     """
     strategy = asked.get("strategy", "ROLLING")
     if strategy not in STRATEGIES:

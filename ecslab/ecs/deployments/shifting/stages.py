@@ -108,7 +108,6 @@ def given_up(service: Service) -> bool:
     has left traffic where it was just then.
 
     One that only had to clean up has done its work: green is what the newer deployment replaces.
-
     """
     work = service.service_deployment
     if (

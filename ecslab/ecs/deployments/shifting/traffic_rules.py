@@ -3,7 +3,6 @@
 
 Texts are those of AWS's troubleshooting guide for blue/green deployments, and of public reports of
 what CreateService answered; where neither gives one the wording is ours.
-
 """
 
 from collections.abc import Mapping, Sequence

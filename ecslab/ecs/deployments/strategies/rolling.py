@@ -3,7 +3,6 @@ ceiling (facts, sections 5.1 and 6.1).
 
 Start-before-stop while the ceiling leaves room; stop-before-start when
 it does not and the floor allows.
-
 """
 
 from collections import Counter
@@ -31,7 +30,6 @@ def _owed(fleet: Fleet) -> dict[str, int]:
     their own revision (facts, section 5.1).
 
     Only as far as new copies do not serve yet; that limit is ours.
-
     """
     if not fleet.keeps:
         return {}

@@ -3,7 +3,6 @@ what is wanted (facts, section 7.3).
 
 Somebody else decides which revision gets how many tasks and how much traffic (a third party, or
 CodeDeploy); to ECS each task set is a little service that never changes its revision.
-
 """
 
 import math
