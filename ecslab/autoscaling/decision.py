@@ -5,6 +5,7 @@ minimum and the maximum bound the answer.
 from dataclasses import dataclass
 
 from ecslab.cloudwatch.alarms import Query
+from ecslab.timeline.text import Text
 
 AT_MAXIMUM, AT_MINIMUM, AS_DESIRED = (
     "AlreadyAtMaxCapacity",
@@ -80,24 +81,58 @@ def bounded(decision: Decision, now: Situation) -> Bounded:
 def _out(decision: Decision, wanted: int, now: Situation) -> Bounded:
     if now.desired < now.minimum:
         return Bounded(
-            now.minimum, f"{now.desired} wanted is below the minimum of {now.minimum}: first to it"
+            now.minimum,
+            Text(
+                "{desired} wanted is below the minimum of {minimum}: first to it",
+                desired=now.desired,
+                minimum=now.minimum,
+            ),
         )
     if now.desired >= now.maximum:
-        return Bounded(None, f"{decision.why}, but the maximum is {now.maximum}", AT_MAXIMUM)
+        return Bounded(
+            None,
+            Text("{why}, but the maximum is {maximum}", why=decision.why, maximum=now.maximum),
+            AT_MAXIMUM,
+        )
     to = min(wanted, now.maximum)
     if to <= now.desired:
-        return Bounded(None, f"{decision.why}, and {now.desired} are wanted already", AS_DESIRED)
-    return Bounded(to, decision.why + (f", at most {now.maximum}" if to < wanted else ""))
+        return Bounded(
+            None,
+            Text("{why}, and {desired} are wanted already", why=decision.why, desired=now.desired),
+            AS_DESIRED,
+        )
+    return Bounded(
+        to, _capped(decision.why, "{why}, at most {bound}", now.maximum, capped=to < wanted)
+    )
 
 
 def _in(decision: Decision, wanted: int, now: Situation) -> Bounded:
     if now.desired > now.maximum:
         return Bounded(
-            now.maximum, f"{now.desired} wanted is above the maximum of {now.maximum}: first to it"
+            now.maximum,
+            Text(
+                "{desired} wanted is above the maximum of {maximum}: first to it",
+                desired=now.desired,
+                maximum=now.maximum,
+            ),
         )
     if now.desired <= now.minimum:
-        return Bounded(None, f"{decision.why}, but the minimum is {now.minimum}", AT_MINIMUM)
+        return Bounded(
+            None,
+            Text("{why}, but the minimum is {minimum}", why=decision.why, minimum=now.minimum),
+            AT_MINIMUM,
+        )
     to = max(wanted, now.minimum)
     if to >= now.desired:
-        return Bounded(None, f"{decision.why}, and {now.desired} are wanted already", AS_DESIRED)
-    return Bounded(to, decision.why + (f", at least {now.minimum}" if to > wanted else ""))
+        return Bounded(
+            None,
+            Text("{why}, and {desired} are wanted already", why=decision.why, desired=now.desired),
+            AS_DESIRED,
+        )
+    return Bounded(
+        to, _capped(decision.why, "{why}, at least {bound}", now.minimum, capped=to > wanted)
+    )
+
+
+def _capped(why: str, sentence: str, bound: int, *, capped: bool) -> str:
+    return Text(sentence, why=why, bound=bound) if capped else why

@@ -16,6 +16,7 @@ from ecslab.codedeploy.model import Deployment, LifecycleEvent, Story, Until
 from ecslab.codedeploy.replacement import pair_up, start
 from ecslab.codedeploy.surroundings import route, task_set, the_service
 from ecslab.ecs.deployments import task_set_rules, task_sets
+from ecslab.timeline.text import Text
 
 if TYPE_CHECKING:
     from ecslab.codedeploy.codedeploy import CodeDeploy
@@ -119,7 +120,12 @@ def _wait_for_go(plane: "CodeDeploy", deployment: Deployment) -> Story:
         return
     minutes = option["waitTimeInMinutes"]
     deployment.status = deployment.target_status = "Ready"
-    news.stage(plane, deployment, "Ready", f"waits up to {minutes} min for ContinueDeployment")
+    news.stage(
+        plane,
+        deployment,
+        "Ready",
+        Text("waits up to {minutes} min for ContinueDeployment", minutes=minutes),
+    )
     if not (yield Until("READY_WAIT", minutes * timing.MINUTE_MS)):
         raise trouble.not_continued(minutes)
     deployment.status = deployment.target_status = "InProgress"
@@ -149,7 +155,12 @@ def _terminate(plane: "CodeDeploy", deployment: Deployment) -> Story:
     if option["action"] != "TERMINATE":
         return
     if minutes := option["terminationWaitTimeInMinutes"]:
-        news.stage(plane, deployment, "TerminationWait", f"keeps the original for {minutes} min")
+        news.stage(
+            plane,
+            deployment,
+            "TerminationWait",
+            Text("keeps the original for {minutes} min", minutes=minutes),
+        )
         yield Until("TERMINATION_WAIT", minutes * timing.MINUTE_MS)
     service = the_service(plane, deployment)
     task_sets.drain(plane.ecs, service, task_set(service, deployment.blue))

@@ -5,6 +5,7 @@ well, which fails, and who says so.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ecslab.timeline.text import Text
 from ecslab.traffic.snapshot import Kind, Scene, Stream
 from ecslab.world.load import Served, serve
 
@@ -61,13 +62,21 @@ def fate(stream: Stream, served: dict[Kind, Served]) -> Fate:
         return Fate(well=1, chosen=False)
     status = kind.answer.status
     if status is None:
-        return Fate(undelivered=1, status=BAD_GATEWAY, why=f"{kind.definition} refuses connections")
+        return Fate(
+            undelivered=1,
+            status=BAD_GATEWAY,
+            why=Text("{definition} refuses connections", definition=kind.definition),
+        )
     cope = served[kind]
     if cope.latency_s > IDLE_TIMEOUT_S:
         return Fate(
             undelivered=1,
             status=TIMED_OUT,
-            why=f"{kind.definition} takes longer than {IDLE_TIMEOUT_S} s",
+            why=Text(
+                "{definition} takes longer than {idle_timeout_s} s",
+                definition=kind.definition,
+                idle_timeout_s=IDLE_TIMEOUT_S,
+            ),
         )
     well, bad = _answers(status, kind.behaviour.error_rate, cope.share)
     return Fate(
@@ -91,11 +100,11 @@ def _answers(status: int, error_rate: float, share: float) -> tuple[float, float
 
 def _why(kind: Kind, cope: Served, status: int) -> str:
     if status >= SERVER_ERROR:
-        return f"{kind.definition} answers {status}"
+        return Text("{definition} answers {status}", definition=kind.definition, status=status)
     return (
-        f"{kind.definition} is saturated"
+        Text("{definition} is saturated", definition=kind.definition)
         if cope.saturated
-        else f"{kind.definition} answers 500 now and then"
+        else Text("{definition} answers 500 now and then", definition=kind.definition)
     )
 
 

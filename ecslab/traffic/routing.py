@@ -14,6 +14,7 @@ from ecslab.ecs.model.tasks import Container, Registration, Stage, Task
 from ecslab.ecs.ports import Unavailable
 from ecslab.ecs.ports.balancers import Listener, Target
 from ecslab.ecs.targets.ports import container_of
+from ecslab.timeline.text import Text
 from ecslab.traffic.flows import Goal
 from ecslab.traffic.snapshot import PLAIN, Kind, Scene, Stream, size_of
 from ecslab.world.answers import REFUSED, Answer, answer_now
@@ -61,26 +62,36 @@ class Look:
         for kind, count in Counter(self._chosen(task, _front(task)) for task in running).items():
             yield Stream(count / len(running), kind)
         if not running:
-            yield Stream(1, status=NO_TARGET, why=f"no task of {service.name} is RUNNING")
+            yield Stream(
+                1, status=NO_TARGET, why=Text("no task of {name} is RUNNING", name=service.name)
+            )
 
     def _by_listener(self, goal: Goal, listener: Listener) -> Iterator[Stream]:
         balancers, balancer = self._plane.neighbours.balancers, listener.balancer
         try:
             route = balancers.route(listener.arn, goal.host, goal.path)
         except Unavailable as what:
-            yield Stream(1, balancer=balancer, status=NO_TARGET, why=f"{what} is not simulated")
+            yield Stream(
+                1,
+                balancer=balancer,
+                status=NO_TARGET,
+                why=Text("{what} is not simulated", what=what),
+            )
             return
         if route is None:
-            yield Stream(1, balancer=balancer, status=NO_TARGET, why="the listener is gone")
+            yield Stream(1, balancer=balancer, status=NO_TARGET, why=Text("the listener is gone"))
         elif route.status:
             yield Stream(
-                1, balancer=balancer, status=route.status, why="the listener answers itself"
+                1, balancer=balancer, status=route.status, why=Text("the listener answers itself")
             )
         else:
             total = sum(route.weights.values())
             if not total:
                 yield Stream(
-                    1, balancer=balancer, status=NO_TARGET, why="no target group has any weight"
+                    1,
+                    balancer=balancer,
+                    status=NO_TARGET,
+                    why=Text("no target group has any weight"),
                 )
             for group, weight in route.weights.items():
                 yield from self._by_group(balancer, group, weight / total if total else 0)
@@ -98,7 +109,7 @@ class Look:
                 balancer=balancer,
                 group=arn,
                 status=NO_TARGET,
-                why=f"no target is registered in {name}",
+                why=Text("no target is registered in {name}", name=name),
             )
         elif share:
             weights: dict[Kind, float] = {}

@@ -10,6 +10,7 @@ from kept import assert_same_as_kept
 from told_to_others import SCENARIOS
 
 from ecslab.lab import Lab
+from ecslab.timeline.text import Text
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parent / "golden"
@@ -38,10 +39,39 @@ def test_a_lesson_tells_the_story_that_it_told(lesson, monkeypatch, capsys):
                 raises="raises-exception" in cell["metadata"].get("tags", []),
             )
     capsys.readouterr()
+    untranslatable = [line for lab in labs for line in left_in_english(lab.timeline)]
     stories = [f"lab {number}\n{lab.timeline}\n" for number, lab in enumerate(labs, 1)]
     for lab in labs:
         lab.close()
+    assert untranslatable == []
     assert_same_as_kept(GOLDEN / f"{lesson.stem}.txt", "\n".join(stories))
+
+
+class Marked(dict):
+    """A language in which every sentence stands between brackets."""
+
+    def get(self, sentence, _default=None):
+        """The sentence, marked."""
+        return f"⟦{sentence}⟧"
+
+
+REASONS = ("because", "placement", "told")  # the fields that hold why, in words of the lab's
+
+
+def left_in_english(timeline):
+    """Lines whose reason no translator could reach: neither a sentence of theirs nor what AWS itself says."""
+    for event in timeline:
+        said = event.why.read(Marked())
+        assert not event.why or said.startswith("⟦") or "⟧" in said, event
+        for name in REASONS:
+            reason = getattr(event, name, None)
+            if (
+                isinstance(reason, str)
+                and reason
+                and not isinstance(reason, Text)
+                and reason != getattr(event, "reason", None)
+            ):
+                yield str(event)
 
 
 def run(source: str, told: dict, *, raises: bool) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ecslab.autoscaling.decision import Decision, Situation, Wish
 from ecslab.ground.errors import AwsError, validation
+from ecslab.timeline.text import Text
 
 COOLDOWN_S = 300  # facts, section 9.1
 MOST_STEPS = 20  # Application Auto Scaling quotas, "Step adjustments per step scaling policy"
@@ -80,18 +81,31 @@ def decide(now: Situation, config: Config) -> Decision:
     beyond = now.value - now.threshold
     found = next((s for s in config["StepAdjustments"] if _holds(s, beyond, now.above)), None)
     if found is None:
-        return Decision(None, out=now.above, why=f"no step is for {beyond:+g} beyond the threshold")
+        return Decision(
+            None,
+            out=now.above,
+            why=Text("no step is for {beyond:+g} beyond the threshold", beyond=beyond),
+        )
     adjustment, kind = int(found["ScalingAdjustment"]), config["AdjustmentType"]
     if kind == EXACT:
-        return Decision(adjustment, out=adjustment > now.desired, why=f"exactly {adjustment}")
+        return Decision(
+            adjustment,
+            out=adjustment > now.desired,
+            why=Text("exactly {adjustment}", adjustment=adjustment),
+        )
     change = adjustment
     if kind == PERCENT:
         change = percent_of(now.running, adjustment, int(config.get("MinAdjustmentMagnitude", 0)))
     wanted = max(0, now.running + change)
     unit = f" % ({change:+d})" if kind == PERCENT else ""
-    why = (
-        f"{now.running} running {adjustment:+d}{unit}, the metric being {beyond:+g} beyond "
-        f"{now.threshold:g}"
+    why = Text(
+        "{running} running {adjustment:+d}{unit}, "
+        "the metric being {beyond:+g} beyond {threshold:g}",
+        running=now.running,
+        adjustment=adjustment,
+        unit=unit,
+        beyond=beyond,
+        threshold=now.threshold,
     )
     return Decision(wanted, out=change > 0, why=why)
 

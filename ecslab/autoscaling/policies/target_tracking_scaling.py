@@ -11,6 +11,7 @@ from typing import Any
 
 from ecslab.autoscaling.decision import Decision, Situation, Wish
 from ecslab.autoscaling.tracked_metric import check_metric, metric
+from ecslab.timeline.text import Text
 
 HIGH_PERIODS, LOW_PERIODS = 3, 15  # facts, section 9.2: of one minute each, all of them
 LOW_SHARE = 0.9  # facts, section 9.2: AlarmLow is at 90 % of the target
@@ -52,7 +53,15 @@ def decide(now: Situation, config: Config) -> Decision:
     target = float(config["TargetValue"])
     if now.running == 0 and now.above:
         wanted = max(now.minimum, 1) if now.value > target else None
-        return Decision(wanted, out=True, why=f"no task runs, and the metric is {now.value:g}")
+        return Decision(
+            wanted, out=True, why=Text("no task runs, and the metric is {value:g}", value=now.value)
+        )
     needed = math.ceil(now.running * now.value / target - 1e-9)
-    sum_ = f"{now.running} running × {now.value:g} / target {target:g} = {needed}"
+    sum_ = Text(
+        "{running} running × {value:g} / target {target:g} = {needed}",
+        running=now.running,
+        value=now.value,
+        target=target,
+        needed=needed,
+    )
     return Decision(needed, out=now.above, why=sum_, unanimous=not now.above)

@@ -227,7 +227,7 @@ class Instances:
             task,
             "ServiceSchedulerInitiated",
             reason,
-            why="its instance is draining and it does not run yet",
+            why=Text("its instance is draining and it does not run yet"),
         )
 
     def activate(self, instance: ContainerInstance, why: str) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from ecslab.ecs.model.tasks import Needs
+from ecslab.timeline.text import Text
 
 FROM_ZERO = 2  # instances that are launched first when none runs
 LOW_DATAPOINTS = 15  # one-minute datapoints below the target before a group shrinks
@@ -77,7 +78,10 @@ def decide(now: Situation, rules: Rules) -> Decision:
     waits, n = bool(now.waiting), now.running
     computed = extra_instances(now.waiting, now.sizes)
     if waits and not computed:
-        why = f"{len(now.waiting)} tasks wait that fit on no instance of the group's smallest type"
+        why = Text(
+            "{count} tasks wait that fit on no instance of the group's smallest type",
+            count=len(now.waiting),
+        )
         return Decision(float(rules.target), n, None, why)
     extra = max(rules.minimum_step, min(rules.maximum_step, computed)) if computed else 0
     m = n + extra if waits else n - now.empty
@@ -130,18 +134,31 @@ def _out(now: Situation, rules: Rules, m: int, value: float) -> Decision:
     n = now.running
     if n >= rules.largest:
         return Decision(
-            value, m, None, f"needs {m} instances, and the group's maximum is {rules.largest}"
+            value,
+            m,
+            None,
+            Text(
+                "needs {m} instances, and the group's maximum is {largest}",
+                m=m,
+                largest=rules.largest,
+            ),
         )
     if now.since_out_ms is not None and now.since_out_ms < rules.warmup_ms:
         return Decision(
-            value, m, None, f"needs {m} instances, and the last ones are still warming up"
+            value, m, None, Text("needs {m} instances, and the last ones are still warming up", m=m)
         )
     wanted = FROM_ZERO if n == 0 else min(n + rules.maximum_step, _at_target(m, rules))
     desired = min(rules.largest, wanted)
     if n == 0:
-        why = f"no instance runs: {desired} first"
+        why = Text("no instance runs: {desired} first", desired=desired)
     else:
-        why = f"M {m} of N {n} is {value:g} %, target {rules.target} %"
+        why = Text(
+            "M {m} of N {n} is {value:g} %, target {target} %",
+            m=m,
+            n=n,
+            value=value,
+            target=rules.target,
+        )
     return Decision(value, m, desired, why)
 
 
@@ -152,7 +169,18 @@ def _in(now: Situation, rules: Rules, m: int, value: float) -> Decision:
     if now.low_for + 1 < LOW_DATAPOINTS or recently_out or wanted >= n:
         return Decision(value, m)
     desired = max(wanted, n - max(1, math.floor(n * LARGEST_CUT)))
-    return Decision(value, m, desired, f"M {m} of N {n} is {value:g} %, target {rules.target} %")
+    return Decision(
+        value,
+        m,
+        desired,
+        Text(
+            "M {m} of N {n} is {value:g} %, target {target} %",
+            m=m,
+            n=n,
+            value=value,
+            target=rules.target,
+        ),
+    )
 
 
 def _at_target(m: int, rules: Rules) -> int:

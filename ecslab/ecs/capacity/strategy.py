@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ecslab.timeline.text import Listed, Text
+
 Strategy = Sequence[Mapping[str, Any]]
 
 FARGATE, FARGATE_SPOT = "FARGATE", "FARGATE_SPOT"
@@ -97,16 +99,37 @@ class _Shares:
     def next(self, counts: Mapping[str, int]) -> Choice:
         for name, base in self._base.items():
             if counts.get(name, 0) < base:
-                return Choice(name, f"{name} has {counts.get(name, 0)} of its base of {base}")
+                return Choice(
+                    name,
+                    Text(
+                        "{name} has {count} of its base of {base}",
+                        name=name,
+                        count=counts.get(name, 0),
+                        base=base,
+                    ),
+                )
         weighted = [name for name, weight in self._weight.items() if weight]
         assert weighted, "a strategy whose weights are all 0 is refused"
         if len(weighted) == 1:
-            return Choice(weighted[0], f"the only provider with a weight is {weighted[0]}")
+            return Choice(
+                weighted[0], Text("the only provider with a weight is {name}", name=weighted[0])
+            )
         chosen = min(weighted, key=lambda n: self._due(n, counts.get(n, 0) + 1))
-        shares = ", ".join(
-            f"{n} {self._beyond(n, counts.get(n, 0))} at weight {self._weight[n]}" for n in weighted
+        shares = Listed(
+            ", ",
+            [
+                Text(
+                    "{name} {beyond} at weight {weight}",
+                    name=n,
+                    beyond=self._beyond(n, counts.get(n, 0)),
+                    weight=self._weight[n],
+                )
+                for n in weighted
+            ],
         )
-        return Choice(chosen, f"{chosen} is furthest behind ({shares})")
+        return Choice(
+            chosen, Text("{chosen} is furthest behind ({shares})", chosen=chosen, shares=shares)
+        )
 
     def surplus(self, name: str | None, count: int) -> tuple[int, int, int]:
         """The larger, the sooner one of its tasks goes."""

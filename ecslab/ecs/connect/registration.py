@@ -14,6 +14,7 @@ from ecslab.ecs.ports.discovery import Registry
 from ecslab.ecs.targets.ports import port_of
 from ecslab.timeline.services import DiscoveryUnhealthy
 from ecslab.timeline.targets import TaskDiscoverable, TaskUndiscoverable
+from ecslab.timeline.text import Text
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -32,11 +33,11 @@ class Registries:
         if task.service is None or task.deployment is None or not _listed(task.deployment.settings):
             return
         if task.desired == "STOPPED":
-            self._leave(task, "it shall stop")
+            self._leave(task, Text("it shall stop"))
         elif task.stage == Stage.RUNNING and not task.registered:
             self._enter(task)
         elif task.registered and task.health == "UNHEALTHY":
-            self._leave(task, "it failed its container health checks")
+            self._leave(task, Text("it failed its container health checks"))
             self._plane.story.say(DiscoveryUnhealthy(service=task.service.ref, task=task.id))
         elif task.registered and task.health == "HEALTHY":
             self._plane.clock.after(timing.DISCOVERY_HEALTH_MS, partial(self._judged, task))

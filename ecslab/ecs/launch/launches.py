@@ -15,6 +15,7 @@ from ecslab.ecs.model.deployments import Deployment
 from ecslab.ecs.model.services import Service
 from ecslab.ecs.model.tasks import Task
 from ecslab.ecs.placement.batch import Refused
+from ecslab.timeline.text import Listed, Text
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -50,12 +51,14 @@ def placements(
         if isinstance(place, Refused) and plane.capacity.is_managed(choice.provider):
             # A provider that ECS scales never refuses: its tasks wait in PROVISIONING,
             # up to a limit (facts, section 8.3).
-            place = Place(f"waits for capacity: {place.why}") if may_wait > 0 else FULL
+            place = (
+                Place(Text("waits for capacity: {why}", why=place.why)) if may_wait > 0 else FULL
+            )
             may_wait -= 1
         if isinstance(place, Refused):
             refused.add(choice.provider)
         elif len(wanted.strategy) > 1:
-            place = replace(place, why=f"{choice.why}; {place.why}")
+            place = replace(place, why=Listed("; ", (choice.why, place.why)))
         yield launch, place
 
 

@@ -16,6 +16,7 @@ from ecslab.ecs.placement.batch import Batch, Placed, Refused
 from ecslab.ecs.placement.daemons import kept_for_daemons
 from ecslab.ecs.placement.needs import needs
 from ecslab.ecs.ports.network import Subnet
+from ecslab.timeline.text import Text
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -41,7 +42,7 @@ NO_CAPACITY = (
 )
 NO_SPOT = Refused(  # facts, sections 4, 5.3 and 8.2
     "RESOURCE:FARGATE",
-    "there is no Fargate Spot capacity",
+    Text("there is no Fargate Spot capacity"),
     None,
     f"was unable to place a task. Reason: {NO_CAPACITY}.",
     (),
@@ -114,7 +115,7 @@ def _on_instances(
 
 NO_CAPACITY_PROVIDED = Refused(  # facts, sections 1.2 and 5.3
     "EMPTY CAPACITY PROVIDER",
-    "its capacity provider has no container instances",
+    Text("its capacity provider has no container instances"),
     None,
     "was unable to place a task because no container instance met all of its requirements. "
     "Reason: No Container Instances were found in your capacity provider.",

@@ -20,6 +20,7 @@ from ecslab.ecs.model.tasks import Task
 from ecslab.ecs.placement.batch import Refused
 from ecslab.ecs.tasks import describe as describe_task
 from ecslab.ground.errors import AwsError, client_exception, invalid_parameter
+from ecslab.timeline.text import Text
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -143,7 +144,7 @@ def stop_task(plane: "ControlPlane", request: Json) -> Json:
         task,
         "UserInitiated",
         request.get("reason") or "Task stopped by user",
-        "StopTask was called",
+        Text("StopTask was called"),
     )
     return {"task": describe_task.task(plane.clock, task, tags=True)}
 

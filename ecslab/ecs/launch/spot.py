@@ -9,6 +9,7 @@ from ecslab.ecs.capacity.strategy import FARGATE_SPOT
 from ecslab.ecs.model.tasks import Stage, Task
 from ecslab.ground.errors import LabError
 from ecslab.timeline.tasks import SpotOffered
+from ecslab.timeline.text import Text
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -79,7 +80,7 @@ class Spot:
         has been told to stop goes on stopping.
         """
         assert task.capacity_provider == FARGATE_SPOT, "only Spot capacity is taken back"
-        why = "AWS needs the Spot capacity back: two minutes' warning"
+        why = Text("AWS needs the Spot capacity back: two minutes' warning")
         if task.desired == "STOPPED":
             self._plane.runner.hasten(task, INTERRUPTION, why)
         else:

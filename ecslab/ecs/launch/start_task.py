@@ -22,6 +22,7 @@ from ecslab.ecs.placement.needs import needs
 from ecslab.ecs.ports.network import Subnet
 from ecslab.ecs.tasks import describe as describe_task
 from ecslab.ground.errors import client_exception, invalid_parameter
+from ecslab.timeline.text import Text
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -64,7 +65,7 @@ def start_task(plane: "ControlPlane", request: Json) -> Json:
         )
         subnet = next((s for s in subnets if s.zone == instance.zone), None)
         task = new_task(plane, cluster, definition, launch, subnet=subnet, instance=instance)
-        plane.runner.launch(task, "StartTask named this instance")
+        plane.runner.launch(task, Text("StartTask named this instance"))
         tasks.append(task)
     return {
         "tasks": [describe_task.task(plane.clock, t, tags=True) for t in tasks],

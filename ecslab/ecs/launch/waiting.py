@@ -16,6 +16,7 @@ from ecslab.ecs.model.instances import ContainerInstance
 from ecslab.ecs.model.tasks import Task
 from ecslab.ecs.placement.batch import Refused
 from ecslab.ecs.ports.network import Subnet
+from ecslab.timeline.text import Text
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -30,7 +31,7 @@ LIMIT_EVENT = (
 )
 FULL = Refused(  # facts, section 5.3; the code is ours
     "TASKS PROVISIONING LIMIT",
-    f"{MOST} tasks of the cluster wait for capacity already",
+    Text("{most} tasks of the cluster wait for capacity already", most=MOST),
     None,
     LIMIT_EVENT,
     (),
@@ -131,7 +132,10 @@ class Waiting:
             place = self._places(task.cluster, wait)()
             reason = place.code if isinstance(place, Refused) else "AGENT"
             self._plane.runner.stop(
-                task, FAILED_TO_START, reason, why=f"{reason}: no capacity came within 30 minutes"
+                task,
+                FAILED_TO_START,
+                reason,
+                why=Text("{reason}: no capacity came within 30 minutes", reason=reason),
             )
 
     def _forget_stopped(self) -> None:

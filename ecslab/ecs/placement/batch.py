@@ -15,6 +15,7 @@ from ecslab.ecs.placement.fit import Room, Verdict, closest, placement_event, st
 from ecslab.ecs.placement.ledger import Candidate, Ledger
 from ecslab.ecs.placement.ranking import Ranking
 from ecslab.ecs.placement.strategies import steps
+from ecslab.timeline.text import Text
 
 NO_INSTANCES = "NO ACTIVE INSTANCES"  # facts, section 4, failure reasons
 # Checks whose losers are not instances that placement considers at all.
@@ -123,7 +124,7 @@ class Batch:
         index = self._ranking.take(self._draw)
         if index is None:
             return self._refused
-        why = "the only instance that can take it" if only else ledger.won(index)
+        why = Text("the only instance that can take it") if only else ledger.won(index)
         ledger.add(index)
         if ledger.placed[index] < self._most[index]:
             self._ranking.put(index, ledger.own(index))
@@ -167,11 +168,13 @@ class Batch:
         if near is None:
             return Refused(
                 NO_INSTANCES,
-                "no active container instances",
+                Text("no active container instances"),
                 None,
                 placement_event(None),
                 tuple(losers),
             )
         instance, verdict = near
-        why = f"the closest is {instance.label}: {verdict.sentence}"
+        why = Text(
+            "the closest is {label}: {sentence}", label=instance.label, sentence=verdict.sentence
+        )
         return Refused(verdict.code, why, instance, placement_event(near), tuple(losers))

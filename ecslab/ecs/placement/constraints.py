@@ -9,6 +9,7 @@ from ecslab.ecs.model import Json
 from ecslab.ecs.model.instances import ContainerInstance
 from ecslab.ecs.placement.fit import DISTINCT, MEMBER_OF, Verdict
 from ecslab.ecs.placement.query import Query, compile_query
+from ecslab.timeline.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,11 @@ class Constraints:
 def _crowded(siblings: int) -> Verdict:
     tasks = "a task" if siblings == 1 else f"{siblings} tasks"
     return Verdict(
-        DISTINCT, f"it has {tasks} of this kind already (distinctInstance)", "distinctInstance"
+        DISTINCT,
+        Text("it has {tasks} of this kind already (distinctInstance)", tasks=tasks),
+        "distinctInstance",
     )
 
 
 def _outside(query: Query) -> Verdict:
-    return Verdict(MEMBER_OF, f"it is not a member of: {query.text}", "memberOf")
+    return Verdict(MEMBER_OF, Text("it is not a member of: {text}", text=query.text), "memberOf")

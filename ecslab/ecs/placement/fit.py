@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ecslab.ecs.model.instances import ContainerInstance, Port
 from ecslab.ecs.model.tasks import Needs
+from ecslab.timeline.text import Text
 
 # The order of the checks: what no waiting changes comes first, then what is taken, then what
 # the request demands. AWS documents the pipeline (requirements, then constraints), not the
@@ -127,17 +128,27 @@ def standing(
         kind = "an external instance" if instance.external else "an EC2 instance"
         wanted = "EXTERNAL" if external else "EC2"
         return Verdict(
-            "ATTRIBUTE", f"it is {kind}, the task is of the {wanted} launch type", "launch type"
+            "ATTRIBUTE",
+            Text("it is {kind}, the task is of the {wanted} launch type", kind=kind, wanted=wanted),
+            "launch type",
         )
     if instance.status != "ACTIVE":
-        return Verdict(instance.status, f"it is {instance.status}", "status")
+        return Verdict(instance.status, Text("it is {status}", status=instance.status), "status")
     if not instance.connected:
-        return Verdict("AGENT", "its agent is not connected", "agent")
+        return Verdict("AGENT", Text("its agent is not connected"), "agent")
     if missing := [name for name in needs.attributes if name not in instance.attributes]:
-        return Verdict("ATTRIBUTE", f"it lacks {_and(missing)}", "attributes", len(missing))
+        return Verdict(
+            "ATTRIBUTE", Text("it lacks {names}", names=_and(missing)), "attributes", len(missing)
+        )
     if zones is not None and instance.zone not in zones:
         return Verdict(
-            "LOCATION", f"it is in {instance.zone}, the subnets in {_and(sorted(zones))}", "zone"
+            "LOCATION",
+            Text(
+                "it is in {zone}, the subnets in {zones}",
+                zone=instance.zone,
+                zones=_and(sorted(zones)),
+            ),
+            "zone",
         )
     return None
 
@@ -146,34 +157,62 @@ def lacking(room: Room, needs: Needs, instance: ContainerInstance) -> Verdict | 
     """Which resource there is too little of: CPU, memory, GPUs, ports,
     network interfaces, in this order.
     """
-    kept = f" ({room.kept} more daemon task{'s' * (room.kept != 1)} will come)" if room.kept else ""
+    kept = _kept(room.kept)
     if room.cpu < needs.cpu:
-        sentence = f"{room.cpu:,} CPU units left{kept}, {needs.cpu:,} needed"
+        sentence = Text(
+            "{left:,} CPU units left{kept}, {needed:,} needed",
+            left=room.cpu,
+            kept=kept,
+            needed=needs.cpu,
+        )
         return Verdict("RESOURCE:CPU", sentence, "cpu", needs.cpu - room.cpu)
     if room.memory < needs.memory:
-        sentence = f"{room.memory:,} MiB left{kept}, {needs.memory:,} needed"
+        sentence = Text(
+            "{left:,} MiB left{kept}, {needed:,} needed",
+            left=room.memory,
+            kept=kept,
+            needed=needs.memory,
+        )
         return Verdict("RESOURCE:MEMORY", sentence, "memory", needs.memory - room.memory)
     if room.gpus < needs.gpus:
-        sentence = f"{room.gpus} GPUs left{kept}, {needs.gpus} needed"
+        sentence = Text(
+            "{left} GPUs left{kept}, {needed} needed", left=room.gpus, kept=kept, needed=needs.gpus
+        )
         return Verdict("RESOURCE:GPU", sentence, "gpus", needs.gpus - room.gpus)
     if short := _ports_lacking(room, needs):
         return short
     if needs.interface and room.interfaces < 1:
-        sentence = f"all of its {instance.interfaces} network interfaces for tasks are in use{kept}"
+        sentence = Text(
+            "all of its {interfaces} network interfaces for tasks are in use{kept}",
+            interfaces=instance.interfaces,
+            kept=kept,
+        )
         return Verdict("RESOURCE:ENI", sentence, "interfaces", 1)
     return None
+
+
+def _kept(count: int) -> str:
+    """What is kept for daemons that will come."""
+    if count == 1:
+        return Text(" (1 more daemon task will come)")
+    return Text(" ({count} more daemon tasks will come)", count=count) if count else ""
 
 
 def _ports_lacking(room: Room, needs: Needs) -> Verdict | None:
     if room.holders:
         taken = _and(
-            [f"port {number}/{protocol} {who}" for (protocol, number), who in room.holders.items()]
+            [
+                Text("port {number}/{protocol} {who}", number=number, protocol=protocol, who=who)
+                for (protocol, number), who in room.holders.items()
+            ]
         )
         return Verdict("RESOURCE:PORTS", taken, "ports", len(room.holders))
     if room.reservable < len(needs.ports):
-        sentence = (
-            f"of its {MOST_PORTS} reserved ports {room.reservable} are left, "
-            f"{len(needs.ports)} needed"
+        sentence = Text(
+            "of its {most} reserved ports {left} are left, {needed} needed",
+            most=MOST_PORTS,
+            left=room.reservable,
+            needed=len(needs.ports),
         )
         return Verdict("RESOURCE:PORTS", sentence, "ports", len(needs.ports) - room.reservable)
     return None
@@ -216,7 +255,8 @@ def _holder(instance: ContainerInstance, port: Port) -> str | None:
     task = instance.ports_taken.get(port)
     if task is None:
         return None
-    return f"is taken by {instance.tasks[task].label if task in instance.tasks else f'task {task}'}"
+    holder = instance.tasks[task].label if task in instance.tasks else f"task {task}"
+    return Text("is taken by {holder}", holder=holder)
 
 
 def _and(words: list[str]) -> str:

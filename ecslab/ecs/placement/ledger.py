@@ -11,6 +11,7 @@ from ecslab.ecs.model.tasks import Needs
 from ecslab.ecs.placement.fit import Room, Verdict, lacking
 from ecslab.ecs.placement.ranking import Home, Own
 from ecslab.ecs.placement.strategy import Seat, Step
+from ecslab.timeline.text import Listed, Text
 
 OUTRANKED = "OUTRANKED"  # no reason of AWS's: the instance fits, another was preferred
 ENDLESS = 1 << 60  # copies of a task that needs nothing
@@ -117,8 +118,10 @@ class Ledger:
             elif step.key:
                 parts.append(step.best.format(next(own)))
             else:
-                parts.append("chance among equals")
-        return ", then ".join(filter(None, parts)) or f"the fewest tasks of its kind, {next(own):,}"
+                parts.append(Text("chance among equals"))
+        return Listed(", then ", filter(None, parts)) or Text(
+            "the fewest tasks of its kind, {count:,}", count=next(own)
+        )
 
     def outranked(self, index: int, winner: int) -> Verdict:
         """Of a candidate that could have taken the task, had the winner not been preferred."""
@@ -135,19 +138,26 @@ class Ledger:
                 here, there = self.totals[home[:depth]], self.totals[chosen[:depth]]
                 if here != there:
                     name = step.attribute
-                    return (
-                        f"tasks in {_value(home, depth, name)}: {here:,}, in "
-                        f"{_value(chosen, depth, name)}: {there:,}"
+                    return Text(
+                        "tasks in {mine}: {here:,}, in {chosen}: {there:,}",
+                        mine=_value(home, depth, name),
+                        here=here,
+                        chosen=_value(chosen, depth, name),
+                        there=there,
                     )
             elif step.key:
                 if mine[at] != best[at]:
                     return step.worse.format(mine[at], best[at])
                 at += 1
             else:
-                return "as good, and chance chose another"
+                return Text("as good, and chance chose another")
         if mine[at] != best[at]:
-            return f"as good, but tasks here: {mine[at]:,}, on the chosen one: {best[at]:,}"
-        return "as good, but it registered later"
+            return Text(
+                "as good, but tasks here: {mine:,}, on the chosen one: {best:,}",
+                mine=mine[at],
+                best=best[at],
+            )
+        return Text("as good, but it registered later")
 
     def _fewest(self, home: Home, name: str) -> str:
         depth, parent = len(home), home[:-1]
@@ -156,13 +166,28 @@ class Ledger:
             return ""
         chosen = _value(home, depth, name)
         if len(values) > MOST_NAMED:
-            return f"{chosen} has the fewest tasks of those with room, {self.totals[home]:,}"
-        counts = ", ".join(
-            f"{_value((*parent, v), depth, name)} {self.totals[(*parent, v)]:,}"
-            for v in sorted(values, key=str)
+            return Text(
+                "{chosen} has the fewest tasks of those with room, {count:,}",
+                chosen=chosen,
+                count=self.totals[home],
+            )
+        counts = Listed(
+            ", ",
+            (
+                Text(
+                    "{value} {count:,}",
+                    value=_value((*parent, v), depth, name),
+                    count=self.totals[(*parent, v)],
+                )
+                for v in sorted(values, key=str)
+            ),
         )
-        return f"{chosen} has the fewest tasks of those with room ({counts})"
+        return Text(
+            "{chosen} has the fewest tasks of those with room ({counts})",
+            chosen=chosen,
+            counts=counts,
+        )
 
 
 def _value(home: Home, depth: int, name: str) -> str:
-    return home[depth - 1] or f"instances without {name}"
+    return home[depth - 1] or Text("instances without {name}", name=name)

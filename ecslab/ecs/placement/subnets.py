@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ecslab.ecs.ports.network import Subnet
+from ecslab.timeline.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,10 @@ class Spread:
         """Where the next task goes; it counts from now on."""
         chosen = min(self._subnets, key=lambda s: (self._per_zone[s.zone], self._per_subnet[s.id]))
         if len(self._zones) == 1:
-            why = f"{chosen.zone} is the only zone of its subnets"
+            why = Text("{zone} is the only zone of its subnets", zone=chosen.zone)
         else:
             counts = ", ".join(f"{zone} {self._per_zone[zone]}" for zone in self._zones)
-            why = f"{chosen.zone} has the fewest ({counts})"
+            why = Text("{zone} has the fewest ({counts})", zone=chosen.zone, counts=counts)
         self._per_zone[chosen.zone] += 1
         self._per_subnet[chosen.id] += 1
         return Placement(chosen, why)

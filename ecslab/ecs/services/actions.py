@@ -30,6 +30,7 @@ from ecslab.timeline.services import (
     TasksStarted,
     TasksStopped,
 )
+from ecslab.timeline.text import Text
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -63,7 +64,7 @@ class ServiceActs:
             return
         by_provider = deployment.settings.get("capacityProviderStrategy")
         if launch.launch_type != "FARGATE" and not by_provider and not service.cluster.instances:
-            why = "no container instances in the cluster"
+            why = Text("no container instances in the cluster")
             self._not_placed(service, deployment, NO_INSTANCES, "NO ACTIVE INSTANCES", why)
             self._could_not_launch(service, deployment, count, "NO ACTIVE INSTANCES")
             return
@@ -216,7 +217,7 @@ class ServiceActs:
         """
         going = [t for t in service.tasks.values() if t.desired == "RUNNING"]
         if going:
-            self.stop(service, going, "the service was deleted")
+            self.stop(service, going, Text("the service was deleted"))
         if all(t.stage >= Stage.STOPPING for t in service.tasks.values()):
             service.status = "INACTIVE"
             last = next(iter(service.deployments), None)

@@ -96,11 +96,16 @@ class Rebalancing:
         counts, usable = zones_of(self._plane, service, fleet)
         steps = rebalancing.moves(counts, usable, fleet.ceiling - len(fleet.copies))
         if not steps:
-            self._end(service, f"no room above {fleet.ceiling}")
+            self._end(service, Text("no room above {ceiling}", ceiling=fleet.ceiling))
             return
         state.going = rebalancing.going(Counter(fullest for fullest, _ in steps), fleet)
         for zone, count in Counter(emptiest for _, emptiest in steps).items():
-            why = f"{zone} has {counts.get(zone, 0)} of {len(fleet.copies)} tasks"
+            why = Text(
+                "{zone} has {there} of {count} tasks",
+                zone=zone,
+                there=counts.get(zone, 0),
+                count=len(fleet.copies),
+            )
             started, refused = launch_in(self._plane, service, zone, count)
             state.started += [task.id for task in started]
             if started:
@@ -109,7 +114,7 @@ class Rebalancing:
                 self._no_room(service, zone, refused)
         state.going = state.going[: len(state.started)]
         if not state.started:
-            self._end(service, "no zone with too few tasks has room")
+            self._end(service, Text("no zone with too few tasks has room"))
 
     def _started(self, service: Service, zone: str, tasks: list[Task], why: str) -> None:
         service.steady = False
@@ -148,7 +153,12 @@ class Rebalancing:
         for task in (service.tasks[number] for number in state.going):
             by_zone.setdefault(task.zone or "", []).append(task)
         for zone, tasks in by_zone.items():
-            why = f"{zone} has {left[zone]} of {len(fleet.copies)} tasks"
+            why = Text(
+                "{zone} has {left} of {count} tasks",
+                zone=zone,
+                left=left[zone],
+                count=len(fleet.copies),
+            )
             for task in tasks:
                 reason = STOPPED_BY.format(service.primary.id)
                 self._plane.runner.stop(task, "ServiceSchedulerInitiated", reason, why)
@@ -198,14 +208,18 @@ def _at_ease(fleet: Fleet) -> bool:
 def _interrupted(service: Service, fleet: Fleet, state: Rebalance) -> str:
     """Why a rebalancing cannot go on, or nothing: what it began with is no more."""
     if _not_wanted(service):
-        return "it is no longer wanted"
+        return Text("it is no longer wanted")
     if service.primary.id != state.deployment or fleet.old:
-        return "tasks are being replaced"
+        return Text("tasks are being replaced")
     if service.desired != state.desired:
-        return f"{service.desired} tasks are wanted now, {state.desired} were"
+        return Text(
+            "{desired} tasks are wanted now, {before} were",
+            desired=service.desired,
+            before=state.desired,
+        )
     there = {c.id for c in fleet.copies}
     if len(there) < service.desired + len(state.started) or not there.issuperset(state.started):
-        return "a task has ended"
+        return Text("a task has ended")
     if any(c.unhealthy for c in fleet.copies):
-        return "a task is unhealthy"
+        return Text("a task is unhealthy")
     return ""

@@ -34,6 +34,7 @@ from ecslab.timeline.tasks import (
     TaskStopWanted,
     TaskWaits,
 )
+from ecslab.timeline.text import Text
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -137,7 +138,9 @@ class TaskRunner:
         31, row 4); the wording is ours.
         """
         held = ", ".join(waiting(task.containers))
-        why = "not every container has started within three hours" + (f": {held}" if held else "")
+        why = Text("not every container has started within three hours")
+        if held:
+            why = Text("{late}: {held}", late=why, held=held)
         self.stop(task, FAILED_TO_START, "Task failed to start", why)
 
     def _activate(self, task: Task) -> None:
@@ -163,11 +166,8 @@ class TaskRunner:
             dead := next((c for c in task.essential if c.status == "STOPPED"), None)
         ):
             ran = dead.started_ms is not None
-            why = (
-                f"{dead.name} exited with code {dead.exit_code}"
-                if ran
-                else f"{dead.name} can never start"
-            )
+            exited = Text("{name} exited with code {code}", name=dead.name, code=dead.exit_code)
+            why = exited if ran else Text("{name} can never start", name=dead.name)
             self.stop(task, "EssentialContainerExited", ESSENTIAL_EXITED, why=why)
         elif task.desired == "RUNNING" and task.stage < Stage.RUNNING and all_started(task):
             self._run(task)

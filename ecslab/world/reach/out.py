@@ -9,6 +9,7 @@ or an endpoint's policy stops nothing here.
 
 from dataclasses import dataclass
 
+from ecslab.timeline.text import Listed, Text
 from ecslab.world.reach.net import Destination, Endpoint, Nat, Net, Place, Table
 
 
@@ -26,8 +27,8 @@ OPEN = Verdict(ok=True)
 # Kinds of targets through which no IPv4 packet gets to the internet, whatever lies behind them (VPC
 # peering guide, "Edge to edge routing"; VPC guide, "Egress-only internet gateways").
 _NEVER_OUT = {
-    "pcx-": "which leads into another VPC, through whose gateways nobody else gets out",
-    "eigw-": "which lets IPv6 out only",
+    "pcx-": Text("which leads into another VPC, through whose gateways nobody else gets out"),
+    "eigw-": Text("which lets IPv6 out only"),
 }
 
 
@@ -45,11 +46,17 @@ def reaches(net: Net, place: Place, destination: Destination) -> Verdict:
             unused = _unused(net, table, endpoint, destination)
             if not unused:
                 return OPEN
-            passed_by = f"; {endpoint.id} {unused}"
+            passed_by = Text("; {id} {unused}", id=endpoint.id, unused=unused)
     if table is None:
-        return _closed(f"{place.subnet} has no route table: its VPC has no main one{passed_by}")
+        return _closed(
+            Text(
+                "{subnet} has no route table: its VPC has no main one{passed_by}",
+                subnet=place.subnet,
+                passed_by=passed_by,
+            )
+        )
     verdict = _outside(net, place, table)
-    return verdict if verdict.ok else _closed(verdict.why + passed_by)
+    return verdict if verdict.ok else _closed(Listed("", (verdict.why, passed_by)))
 
 
 def _unused(net: Net, table: Table | None, endpoint: Endpoint, destination: Destination) -> str:
@@ -59,40 +66,46 @@ def _unused(net: Net, table: Table | None, endpoint: Endpoint, destination: Dest
     if endpoint.tables is not None:
         if table is not None and table.id in endpoint.tables:
             return ""
-        return "is in other route tables" if endpoint.tables else "is in no route table"
+        return Text("is in other route tables") if endpoint.tables else Text("is in no route table")
     if destination.by_gateway:
-        return "is an interface endpoint, and only a gateway endpoint leads there"
+        return Text("is an interface endpoint, and only a gateway endpoint leads there")
     if not endpoint.private_dns:
-        return "answers to no name: it has no private DNS"
+        return Text("answers to no name: it has no private DNS")
     if not net.private_names:
-        return "answers to no name: DNS support or DNS hostnames of the VPC are off"
+        return Text("answers to no name: DNS support or DNS hostnames of the VPC are off")
     return ""
 
 
 def _outside(net: Net, place: Place, table: Table) -> Verdict:
-    uses, target = f"{place.subnet} uses {table.text}, which", table.default_route
+    uses, target = (
+        Text("{subnet} uses {table}, which", subnet=place.subnet, table=table.text),
+        table.default_route,
+    )
     if target is None:
-        return _closed(f"{uses} has no route to 0.0.0.0/0")
-    way = f"{uses} has 0.0.0.0/0 → {target}"
+        return _closed(Text("{uses} has no route to 0.0.0.0/0", uses=uses))
+    way = Text("{uses} has 0.0.0.0/0 → {target}", uses=uses, target=target)
     if not target:
-        return _closed(f"{uses} has 0.0.0.0/0 → something that has been deleted")
+        return _closed(Text("{uses} has 0.0.0.0/0 → something that has been deleted", uses=uses))
     if target.startswith("igw-"):
         return _through_internet_gateway(net, place, target, way)
     if target.startswith("nat-"):
         problem = _problem_of(net, net.nats.get(target))
-        return _closed(f"{way}, {problem}") if problem else OPEN
+        return _closed(Text("{way}, {problem}", way=way, problem=problem)) if problem else OPEN
     for kind, why in _NEVER_OUT.items():
         if target.startswith(kind):
-            return _closed(f"{way}, {why}")
+            return _closed(Text("{way}, {why}", way=way, why=why))
     # Where another kind of gateway leads is not simulated (assumption: out).
-    return Verdict(ok=True, why=f"{way}, which is not simulated, and taken to lead to the internet")
+    return Verdict(
+        ok=True,
+        why=Text("{way}, which is not simulated, and taken to lead to the internet", way=way),
+    )
 
 
 def _through_internet_gateway(net: Net, place: Place, gateway: str, way: str) -> Verdict:
     if gateway not in net.internet_gateways:
-        return _closed(f"{way}, which is not attached to its VPC")
+        return _closed(Text("{way}, which is not attached to its VPC", way=way))
     if place.public_ip is None:
-        return _closed(f"{way}, but the task has no public IP address")
+        return _closed(Text("{way}, but the task has no public IP address", way=way))
     return OPEN
 
 
@@ -101,15 +114,17 @@ def _problem_of(net: Net, nat: Nat | None) -> str:
     and a table of its own that leads there.
     """
     if nat is None:
-        return "which is not in its VPC"
+        return Text("which is not in its VPC")
     if nat.state != "available":
-        return f"which is {nat.state}"
+        return Text("which is {state}", state=nat.state)
     if nat.public_ip is None:
-        return "which has no Elastic IP address"
+        return Text("which has no Elastic IP address")
     table = net.table(nat.subnet)
     if table is None or table.default_route not in net.internet_gateways:
         own = table.text if table else "no route table"
-        return (
-            f"which is in {nat.subnet}, and that uses {own}, without a route to an internet gateway"
+        return Text(
+            "which is in {subnet}, and that uses {own}, without a route to an internet gateway",
+            subnet=nat.subnet,
+            own=own,
         )
     return ""

@@ -63,7 +63,7 @@ class Hooks:
                 work,
                 hook,
                 "SUCCEEDED",
-                "ContinueServiceDeployment was called with CONTINUE",
+                Text("ContinueServiceDeployment was called with CONTINUE"),
             )
         else:
             # The wording is ours.

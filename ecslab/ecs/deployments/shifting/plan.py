@@ -17,6 +17,7 @@ from ecslab.ecs.deployments.shifting.lifecycle import (
     Step,
 )
 from ecslab.ecs.deployments.strategies import rolling
+from ecslab.timeline.text import Text
 
 BECAUSE = "Service deployment rolled back because"
 
@@ -134,12 +135,18 @@ def _reason(fleet: Fleet, rollout: Rollout, stage: str) -> str:
     """What a stage is for, where its name or a line about the traffic does not say it."""
     kinds = {"TEST_TRAFFIC_SHIFT": "test", "PRODUCTION_TRAFFIC_SHIFT": "production"}
     if stage in kinds and kinds[stage] not in rollout.routes:
-        return f"there is no listener for {kinds[stage]} traffic, so nothing is shifted"
+        return Text(
+            "there is no listener for {kind} traffic, so nothing is shifted", kind=kinds[stage]
+        )
     said = {
-        "RECONCILE_SERVICE": "tasks of a deployment that was given up go first",
-        "SCALE_UP": f"{fleet.desired} tasks of the new revision start beside the old ones",
-        "BAKE_TIME": f"both revisions run for {rollout.config['bakeTimeInMinutes']} min more",
-        "CLEAN_UP": "the old revision's tasks go",
+        "RECONCILE_SERVICE": Text("tasks of a deployment that was given up go first"),
+        "SCALE_UP": Text(
+            "{desired} tasks of the new revision start beside the old ones", desired=fleet.desired
+        ),
+        "BAKE_TIME": Text(
+            "both revisions run for {minutes} min more", minutes=rollout.config["bakeTimeInMinutes"]
+        ),
+        "CLEAN_UP": Text("the old revision's tasks go"),
     }
     return said.get(stage, "")
 
@@ -173,10 +180,14 @@ def _can_return(fleet: Fleet, rollout: Rollout) -> bool:
 
 def _next_back(rollout: Rollout) -> Shift:
     if rollout.production:
-        why = "all production traffic goes back to the old revision"
+        why = Text("all production traffic goes back to the old revision")
         return Shift("PRODUCTION_TRAFFIC_SHIFT", 0, rollout.test, rollout.step, why)
     if rollout.test:
         return Shift(
-            "TEST_TRAFFIC_SHIFT", 0, 0, rollout.step, "test traffic goes back to the old revision"
+            "TEST_TRAFFIC_SHIFT",
+            0,
+            0,
+            rollout.step,
+            Text("test traffic goes back to the old revision"),
         )
-    return Shift("CLEAN_UP", 0, 0, rollout.step, "the new revision's tasks go")
+    return Shift("CLEAN_UP", 0, 0, rollout.step, Text("the new revision's tasks go"))

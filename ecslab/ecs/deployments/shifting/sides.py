@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ecslab.ecs.deployments.fleet import Copy, Fleet, Move, Rollout
 from ecslab.ecs.deployments.strategies import rolling
+from ecslab.timeline.text import Listed, Text
 
 BEFORE_GREEN = frozenset({"", "RECONCILE_SERVICE", "PRE_SCALE_UP"})
 
@@ -61,7 +62,7 @@ def _together(moves: Sequence[Move], leaving: Sequence[Copy]) -> Move:
     stop = (*(copy for move in moves for copy in move.stop), *(c.id for c in leaving))
     told = [move.why for move in moves if move.start or move.stop]
     if leaving:
-        told.append("they belong to a deployment that was given up")
+        told.append(Text("they belong to a deployment that was given up"))
     if starts or stop:
-        return Move(starts=starts, stop=stop, why="; ".join(told))
+        return Move(starts=starts, stop=stop, why=Listed("; ", told))
     return next((move for move in moves if move.stuck), Move())

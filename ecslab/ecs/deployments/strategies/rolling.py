@@ -9,6 +9,7 @@ from collections import Counter
 
 from ecslab.ecs.capacity.strategy import leaving
 from ecslab.ecs.deployments.fleet import Copy, Fleet, Move, Start
+from ecslab.timeline.text import Listed, Text
 
 
 def plan(fleet: Fleet) -> Move:
@@ -67,15 +68,20 @@ def _start(fleet: Fleet, missing: int, owed: dict[str, int], room: int) -> Move:
             again -= count
             ill = sum(c.unhealthy for c in fleet.old if c.deployment == deployment)
             starts.append(Start(deployment, count, min(count, ill)))
-            whys.append(f"{count} of the old revision lost: replaced by their own revision")
-    return Move(starts=tuple(starts), why="; ".join(whys))
+            whys.append(
+                Text(
+                    "{count} of the old revision lost: replaced by their own revision", count=count
+                )
+            )
+    return Move(starts=tuple(starts), why=Listed("; ", whys))
 
 
 def _why_new(fleet: Fleet, ill: int) -> str:
     if ill:
-        are = "is" if ill == 1 else "are"
-        return f"{ill} of the {fleet.desired} wanted {are} unhealthy: replaced start-first"
-    return f"has {len(fleet.new)} of the {fleet.desired} wanted"
+        one = "{ill} of the {desired} wanted is unhealthy: replaced start-first"
+        several = "{ill} of the {desired} wanted are unhealthy: replaced start-first"
+        return Text(one if ill == 1 else several, ill=ill, desired=fleet.desired)
+    return Text("has {count} of the {desired} wanted", count=len(fleet.new), desired=fleet.desired)
 
 
 def _surplus(fleet: Fleet) -> list[Copy]:
@@ -140,7 +146,10 @@ def _make_room(fleet: Fleet, missing: int, owed: dict[str, int]) -> Move:
     if idle := [c for c in fleet.copies if c.unhealthy] or (_idle(fleet) if missing else []):
         return Move(
             stop=(idle[fleet.pick(len(idle))].id,),
-            why=f"no room above {fleet.ceiling}: a task that serves nobody goes first",
+            why=Text(
+                "no room above {ceiling}: a task that serves nobody goes first",
+                ceiling=fleet.ceiling,
+            ),
         )
     spare = fleet.healthy - fleet.floor
     serving = [c for c in fleet.old if c.healthy]
@@ -148,12 +157,22 @@ def _make_room(fleet: Fleet, missing: int, owed: dict[str, int]) -> Move:
         stop = _take(serving, min(spare, len(serving)), fleet)
         return Move(
             stop=tuple(c.id for c in stop),
-            why=f"no room above {fleet.ceiling}; {fleet.healthy} healthy, floor {fleet.floor}",
+            why=Text(
+                "no room above {ceiling}; {healthy} healthy, floor {floor}",
+                ceiling=fleet.ceiling,
+                healthy=fleet.healthy,
+                floor=fleet.floor,
+            ),
         )
     waiting = any(not c.settled for c in fleet.copies)
     return Move(
         stuck=bool(missing and fleet.old) and not waiting,
-        why=f"{fleet.healthy} healthy, floor {fleet.floor}, ceiling {fleet.ceiling}",
+        why=Text(
+            "{healthy} healthy, floor {floor}, ceiling {ceiling}",
+            healthy=fleet.healthy,
+            floor=fleet.floor,
+            ceiling=fleet.ceiling,
+        ),
     )
 
 
@@ -173,14 +192,18 @@ def _idle(fleet: Fleet) -> list[Copy]:
 
 def _stop(surplus: list[Copy], fleet: Fleet) -> Move:
     if all(c.unhealthy for c in surplus):
-        why = "it failed its health checks"
+        why = Text("it failed its health checks")
     elif fleet.old:
-        why = (
-            f"{fleet.healthy} healthy tasks, {sum(c.healthy for c in fleet.new)} of them "
-            f"new, {fleet.desired} wanted"
+        why = Text(
+            "{healthy} healthy tasks, {new} of them new, {desired} wanted",
+            healthy=fleet.healthy,
+            new=sum(c.healthy for c in fleet.new),
+            desired=fleet.desired,
         )
     else:
-        why = f"{len(fleet.copies)} tasks, {fleet.desired} wanted"
+        why = Text(
+            "{count} tasks, {desired} wanted", count=len(fleet.copies), desired=fleet.desired
+        )
     return Move(stop=tuple(c.id for c in surplus), why=why)
 
 

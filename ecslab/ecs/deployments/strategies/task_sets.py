@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from ecslab.ecs.deployments.fleet import Fleet, Move
 from ecslab.ecs.deployments.strategies import rolling
+from ecslab.timeline.text import Listed
 
 
 def share(desired: int, scale: float) -> int:
@@ -25,8 +26,8 @@ def plan(fleet: Fleet) -> Move:
     return Move(
         starts=tuple(start for move in moves for start in move.starts),
         stop=tuple(id_ for move in moves for id_ in move.stop),
-        why="; ".join(
-            dict.fromkeys(move.why for move in moves if move.start or move.stop or move.stuck)
+        why=Listed(
+            "; ", dict.fromkeys(move.why for move in moves if move.start or move.stop or move.stuck)
         ),
         stuck=any(move.stuck for move in moves),
     )
