@@ -25,7 +25,7 @@ class Text(str):
 
     def __new__(cls, sentence: str, /, **fields: Any) -> Self:
         """Fill the blanks in English."""
-        text = super().__new__(cls, sentence.format_map(fields))
+        text = str.__new__(cls, sentence.format_map(fields))
         text.sentence, text.fields = sentence, fields
         return text
 

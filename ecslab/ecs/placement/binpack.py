@@ -7,13 +7,13 @@ from ecslab.ground.errors import invalid_parameter
 
 _STEPS = {
     "cpu": Step(
-        "the least CPU left, {:,} units",
-        "{:,} CPU units left, the chosen one {:,}",
+        "the least CPU left, {best:,} units",
+        "{mine:,} CPU units left, the chosen one {best:,}",
         key=lambda s: s.cpu,
     ),
     "memory": Step(
-        "the least memory left, {:,} MiB",
-        "{:,} MiB left, the chosen one {:,}",
+        "the least memory left, {best:,} MiB",
+        "{mine:,} MiB left, the chosen one {best:,}",
         key=lambda s: s.memory,
     ),
 }

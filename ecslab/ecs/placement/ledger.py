@@ -116,10 +116,13 @@ class Ledger:
                 depth += 1
                 parts.append(self._fewest(home[:depth], step.attribute))
             elif step.key:
-                parts.append(step.best.format(next(own)))
+                parts.append(Text(step.best, best=next(own)))
             else:
                 parts.append(Text("chance among equals"))
-        return Listed(", then ", filter(None, parts)) or Text(
+        told = [part for part in parts if part]
+        if len(told) == 1:
+            return told[0]
+        return Listed(", then ", told) or Text(
             "the fewest tasks of its kind, {count:,}", count=next(own)
         )
 
@@ -147,7 +150,7 @@ class Ledger:
                     )
             elif step.key:
                 if mine[at] != best[at]:
-                    return step.worse.format(mine[at], best[at])
+                    return Text(step.worse, mine=mine[at], best=best[at])
                 at += 1
             else:
                 return Text("as good, and chance chose another")
@@ -171,17 +174,14 @@ class Ledger:
                 chosen=chosen,
                 count=self.totals[home],
             )
-        counts = Listed(
-            ", ",
-            (
-                Text(
-                    "{value} {count:,}",
-                    value=_value((*parent, v), depth, name),
-                    count=self.totals[(*parent, v)],
-                )
-                for v in sorted(values, key=str)
-            ),
-        )
+        named = [
+            (_value((*parent, v), depth, name), self.totals[(*parent, v)])
+            for v in sorted(values, key=str)
+        ]
+        counts = ", ".join(f"{value} {count:,}" for value, count in named)
+        if any(isinstance(value, Text) for value, _ in named):  # most are names, the same anywhere
+            each = [Text("{value} {count:,}", value=value, count=count) for value, count in named]
+            counts = Listed(", ", each)
         return Text(
             "{chosen} has the fewest tasks of those with room ({counts})",
             chosen=chosen,

@@ -9,7 +9,9 @@ from ecslab.ground.errors import invalid_parameter
 
 ZONE = "attribute:ecs.availability-zone"
 _BY_INSTANCE = Step(
-    "the fewest tasks, {:,}", "tasks here: {:,}, on the chosen one: {:,}", key=lambda s: s.tasks
+    "the fewest tasks, {best:,}",
+    "tasks here: {mine:,}, on the chosen one: {best:,}",
+    key=lambda s: s.tasks,
 )
 _ATTRIBUTE = re.compile(
     r"attribute:([A-Za-z0-9_./\\-]{1,128})"

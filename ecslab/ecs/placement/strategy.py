@@ -21,8 +21,8 @@ class Step:
     `chance` says what it looks at.
     """
 
-    best: str = ""  # why the chosen one won, with its key
-    worse: str = ""  # why another lost, with its key and the chosen one's
+    best: str = ""  # why the chosen one won: a sentence with its key as {best}
+    worse: str = ""  # why another lost: with its key as {mine}, and the chosen one's as {best}
     key: Callable[[Seat], int] | None = None  # of the instance alone
     attribute: str | None = None  # the tasks on all instances with the same value of this attribute
     chance: bool = False  # any of those still tied
