@@ -5,6 +5,8 @@ from typing import Any
 
 from ecslab.timeline import clusters, deployments, instances, services, targets, tasks
 from ecslab.timeline.event import Event, looked_up
+from ecslab.timeline.refs import ServiceRef
+from ecslab.timeline.timeline import Timeline
 from ecslab.view import vocabulary as words
 from ecslab.view.axis import written
 from ecslab.view.chart import story_of
@@ -81,10 +83,12 @@ class Sentences(str):
 def explain(source: Any, about: str) -> Sentences:
     """Tell what happened to one subject of a lab or a timeline, and why, sentence by sentence.
 
-    `about` is a task, a service, a container ("task/3/app"), a cluster or a task definition.
+    `about` is a task, a service ("service/web", "prod/web"), a container ("task/3/app"), a cluster
+    or a task definition.
     Raises LabError for a subject that the timeline does not know.
     """
     timeline, now_ms = story_of(source)
+    about = _label(timeline, about)
     events = list(timeline.of(about))
     sentences = [
         _introduction(about, events),
@@ -92,6 +96,17 @@ def explain(source: Any, about: str) -> Sentences:
         _now(about, events, now_ms),
     ]
     return Sentences("\n".join(filter(None, sentences)))
+
+
+def _label(timeline: Timeline, about: str) -> str:
+    """What the lines call somebody who is asked for by label, full name, or CLUSTER/SERVICE."""
+    refs = [event.about() for event in timeline]
+    if found := next((ref.label for ref in refs if about in ref.names), None):
+        return found
+    cluster = about.rpartition("/")[0]
+    if any(isinstance(ref, ServiceRef) and ref.cluster.name == cluster for ref in refs):
+        return timeline.service(about, asked="explain(lab, {})").label
+    return about
 
 
 def _introduction(about: str, events: Iterable[Event]) -> str:

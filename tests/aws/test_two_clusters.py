@@ -79,3 +79,10 @@ def test_a_name_that_two_living_services_have_asks_which(lab):
             picture("prod/web").text != picture("test/web").text == picture("service/test/web").text
         )
         assert picture("service/web").text == picture("prod/web").text
+    for name in ("service/prod/web", "prod/web"):
+        assert explain(lab, name) == explain(lab, "service/web")
+    assert "its container" not in explain(lab, "test/web")
+    with pytest.raises(
+        LabError, match=r"there is no service 'test/wob'; the timeline has web, test/web"
+    ):
+        explain(lab, "test/wob")
