@@ -1,4 +1,6 @@
-"""The vocabulary of the control plane's tests: an account on fakes, and short words for what a test does to it."""
+"""The vocabulary of the control plane's tests: an account on fakes, and
+short words for what a test does to it.
+"""
 
 from typing import Any
 
@@ -10,7 +12,9 @@ ROLE = "arn:aws:iam::123456789012:role/ecsTaskExecutionRole"
 
 
 class Account:
-    """A control plane with a default cluster; every answer is checked against botocore's output shape."""
+    """A control plane with a default cluster; every answer is checked
+    against botocore's output shape.
+    """
 
     def __init__(self, seed: int = 0) -> None:
         self.plane = new_plane(seed)
@@ -35,7 +39,9 @@ class Account:
     def register(
         self, family: str, *containers: dict[str, Any], image: str = "nginx", **more: Any
     ) -> str:
-        """Register a Fargate task definition; without containers, one called app that runs `image`."""
+        """Register a Fargate task definition; without containers,
+        one called app that runs `image`.
+        """
         definitions = list(containers) or [{"name": "app", "image": image}]
         asked = {
             "cpu": "256",
@@ -86,7 +92,9 @@ class Account:
         ]
 
     def messages(self, name: str) -> list[str]:
-        """A service's events, oldest first, with task and deployment ids replaced by what they are."""
+        """A service's events, oldest first, with task and
+        deployment ids replaced by what they are.
+        """
         return [self.plain(e["message"]) for e in reversed(self.service(name)["events"])]
 
     def plain(self, text: str) -> str:

@@ -7,18 +7,10 @@ from ecslab.ecs.under_way import Movement
 from ecslab.timeline.event import Event
 
 HOUR_MS = 3_600_000
-DRIVEN = (
-    "alarm/",
-    "traffic/",
-    "probe/",
-    "capacity-provider/",
-)  # by metrics, by who calls, once a minute
-PROGRAM = {
-    "UNHEALTHY",
-    "HEALTHY",
-    "target unhealthy",
-    "target healthy",
-}  # a program falls ill, or gets well
+# By metrics, by who calls, once a minute.
+DRIVEN = ("alarm/", "traffic/", "probe/", "capacity-provider/")
+# A program falls ill, or gets well.
+PROGRAM = {"UNHEALTHY", "HEALTHY", "target unhealthy", "target healthy"}
 
 Moves = Callable[[], Iterator[Movement]]
 
@@ -37,7 +29,9 @@ def settle(account: Any, moves: Moves, limit_ms: int = 6 * HOUR_MS) -> bool:
 
 
 def rests(account: Any, moves: Moves | None = None) -> bool:
-    """Settle, then watch an hour: whatever happens first comes from outside; whether it settled every time."""
+    """Settle, then watch an hour: whatever happens first comes from
+    outside; whether it settled every time.
+    """
     moves, clock = moves or (lambda: account.plane.under_way), account.plane.clock
     if not settle(account, moves):
         return False

@@ -1,4 +1,6 @@
-"""The vocabulary of CodeDeploy's tests: a service behind a listener, an application and a group, and what a deployment did."""
+"""The vocabulary of CodeDeploy's tests: a service behind a listener, an application
+and a group, and what a deployment did.
+"""
 
 import json
 from functools import cache
@@ -30,7 +32,9 @@ def model() -> ServiceModel:
 
 
 class Shop:
-    """Two revisions of web, a service of two tasks with the first one, a group that deploys it; answers are checked."""
+    """Two revisions of web, a service of two tasks with the first one, a group
+    that deploys it; answers are checked.
+    """
 
     def __init__(
         self,
@@ -153,7 +157,9 @@ class Shop:
 def blue_green(
     ready: int | None = None, ending: int = 0, action: str = "TERMINATE"
 ) -> dict[str, Any]:
-    """A blueGreenDeploymentConfiguration: minutes to wait for ContinueDeployment, and before the original ends."""
+    """A blueGreenDeploymentConfiguration: minutes to wait for
+    ContinueDeployment, and before the original ends.
+    """
     wait = (
         {"actionOnTimeout": "CONTINUE_DEPLOYMENT", "waitTimeInMinutes": 0}
         if ready is None

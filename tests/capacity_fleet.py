@@ -9,7 +9,9 @@ APP = {"name": "app", "image": "nginx"}
 
 
 class Fleet(Account):
-    """An account whose default cluster runs tasks on Auto Scaling groups of m5.large (2,048 CPU units each)."""
+    """An account whose default cluster runs tasks on Auto Scaling groups
+    of m5.large (2,048 CPU units each).
+    """
 
     def __init__(self, seed: int = 0) -> None:
         super().__init__(seed)
@@ -28,7 +30,9 @@ class Fleet(Account):
         minimum: int = 0,
         **more: Any,
     ) -> None:
-        """A provider of a group of that name, added to the cluster; the group's instances have booted."""
+        """A provider of a group of that name, added to the cluster; the
+        group's instances have booted.
+        """
         group = self.groups.make(
             name,
             desired,

@@ -1,4 +1,6 @@
-"""What every test shares: a hypothesis profile that draws the same examples every time, and a control plane on fakes."""
+"""What every test shares: a hypothesis profile that draws the same examples
+every time, and a control plane on fakes.
+"""
 
 import pytest
 from fakes import new_plane

@@ -1,4 +1,6 @@
-"""Requests drawn from botocore's model: whatever its types allow, words that mean something to the account among them."""
+"""Requests drawn from botocore's model: whatever its types allow, words that
+mean something to the account among them.
+"""
 
 from random import Random
 from typing import Any
@@ -46,7 +48,9 @@ ODD = (
 
 
 def drawn(draw: Random, operation: str, base: dict[str, Any], *words: str) -> dict[str, Any]:
-    """A request of an operation that botocore would send: `base` with one to three members of any value."""
+    """A request of an operation that botocore would send: `base` with
+    one to three members of any value.
+    """
     shape = model().operation_model(operation).input_shape
     names = draw.sample(sorted(shape.members), min(len(shape.members), draw.randint(1, 3)))
     return base | {name: value(draw, shape.members[name], words) for name in names}

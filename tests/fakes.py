@@ -1,4 +1,6 @@
-"""In-memory neighbours for tests of the control plane: they obey its protocols and remember what they were asked."""
+"""In-memory neighbours for tests of the control plane: they obey its
+protocols and remember what they were asked.
+"""
 
 import hashlib
 from collections import defaultdict
@@ -29,7 +31,9 @@ GROUP = "sg-1"
 
 
 class FakeNetwork:
-    """A VPC with three subnets in three zones; `add` makes more, `interfaces` are those attached now."""
+    """A VPC with three subnets in three zones; `add` makes more,
+    `interfaces` are those attached now.
+    """
 
     def __init__(self) -> None:
         self.known: dict[str, Subnet] = {}
@@ -53,12 +57,14 @@ class FakeNetwork:
         for subnet in ids:
             if subnet not in self.known:
                 raise invalid_parameter(
-                    f"Error retrieving subnet information for [{subnet}]: The subnet ID '{subnet}' does not exist (ErrorCode: InvalidSubnetID.NotFound)"
+                    f"Error retrieving subnet information for [{subnet}]: The subnet ID "
+                    f"'{subnet}' does not exist (ErrorCode: InvalidSubnetID.NotFound)"
                 )
         for group in security_groups:
             if group not in self.groups:
                 raise invalid_parameter(
-                    f"Error retrieving security group information for [{group}]: The security group '{group}' does not exist (ErrorCode: InvalidGroup.NotFound)"
+                    f"Error retrieving security group information for [{group}]: The security "
+                    f"group '{group}' does not exist (ErrorCode: InvalidGroup.NotFound)"
                 )
         found = [self.known[subnet] for subnet in ids]
         if len({subnet.vpc for subnet in found}) > 1:
@@ -66,16 +72,20 @@ class FakeNetwork:
         return found
 
     def attach(self, subnet, security_groups, description, *, public):
-        """Hand out the lowest free address of the subnet; AWS keeps the first four and the last for itself."""
+        """Hand out the lowest free address of the subnet; AWS keeps the
+        first four and the last for itself.
+        """
         if subnet not in self.known:
             raise Unavailable(
-                f"Unexpected EC2 error while attempting to Create Network Interface in subnet '{subnet}': InvalidSubnetID.NotFound"
+                "Unexpected EC2 error while attempting to Create Network Interface in subnet "
+                f"'{subnet}': InvalidSubnetID.NotFound"
             )
         taken = {face.private_ip for face in self.interfaces.values()}
         free = (str(a) for a in list(self._cidrs[subnet])[4:-1] if str(a) not in taken)
         if (address := next(free, None)) is None:
             raise Unavailable(
-                f"Unexpected EC2 error while attempting to Create Network Interface in subnet '{subnet}': InsufficientFreeAddressesInSubnet"
+                "Unexpected EC2 error while attempting to Create Network Interface in subnet "
+                f"'{subnet}': InsufficientFreeAddressesInSubnet"
             )
         self.asked.append((subnet, tuple(security_groups), description, public))
         number = len(self.asked)
@@ -100,7 +110,9 @@ class FakeNetwork:
 
 
 class FakeImages:
-    """Any public name works and stays healthy; `push` says how one behaves; a private ECR image exists only when pushed."""
+    """Any public name works and stays healthy; `push` says how one behaves; a
+    private ECR image exists only when pushed.
+    """
 
     def __init__(self) -> None:
         self.pushed: dict[str, Behaviour] = {}
@@ -108,7 +120,9 @@ class FakeImages:
         self.answered: dict[str, Image] = {}  # by digest: what a name meant once
 
     def push(self, image: str, **behaviour: Any) -> str:
-        """Make an image that behaves as given, for example `images.push("web:1", exits_after=40, exit_code=1)`."""
+        """Make an image that behaves as given, for example
+        `images.push("web:1", exits_after=40, exit_code=1)`.
+        """
         self.pushed[image] = Behaviour(**behaviour)
         return image
 
@@ -119,7 +133,8 @@ class FakeImages:
             return self.answered[digest]
         if {image, name} & self.missing or (image not in self.pushed and private_repository(image)):
             raise Unavailable(
-                f"CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: {image}: not found"
+                "CannotPullContainerError: pull image manifest has been retried 1 time(s): "
+                f"failed to resolve ref {image}: {image}: not found"
             )
         behaviour = self.pushed.get(image, Behaviour())
         digest = "sha256:" + hashlib.sha256(f"{image}{behaviour}".encode()).hexdigest()
@@ -140,7 +155,9 @@ class FakeRoles:
 
 
 class FakeLogs:
-    """Every log group exists, unless it is in `missing`; `lines` holds (at, line) per (group, stream)."""
+    """Every log group exists, unless it is in `missing`; `lines` holds
+    (at, line) per (group, stream).
+    """
 
     def __init__(self) -> None:
         self.missing: set[str] = set()
@@ -212,7 +229,9 @@ class FakeBus:
 
 
 class FakeMachines:
-    """EC2 instances that a test launches and changes; the control plane hears of it from `plane.instances.sync()`."""
+    """EC2 instances that a test launches and changes; the control plane hears
+    of it from `plane.instances.sync()`.
+    """
 
     def __init__(self) -> None:
         self._known: dict[str, Machine] = {}
@@ -248,7 +267,9 @@ class FakeMachines:
 
 
 class FakeGroups:
-    """Auto Scaling groups of m5.large that launch into the fake EC2 at once; `make` makes one, `edit` changes it."""
+    """Auto Scaling groups of m5.large that launch into the fake EC2 at once;
+    `make` makes one, `edit` changes it.
+    """
 
     def __init__(self, machines: FakeMachines) -> None:
         self._machines = machines
@@ -259,9 +280,14 @@ class FakeGroups:
         self.policies: dict[str, Any] = {}
 
     def make(self, name: str = "fleet", desired: int = 0, maximum: int = 100, **more: Any) -> str:
-        """Make a group with so many instances; its ARN. `machine` says what is special about them, `protects_new` as in Group."""
+        """Make a group with so many instances; its ARN. `machine` says what is special
+        about them, `protects_new` as in Group.
+        """
         self._launch[name] = more.pop("machine", {})
-        arn = f"arn:aws:autoscaling:{REGION}:{ACCOUNT}:autoScalingGroup:0-1:autoScalingGroupName/{name}"
+        arn = (
+            f"arn:aws:autoscaling:{REGION}:{ACCOUNT}:autoScalingGroup:0-1:"
+            f"autoScalingGroupName/{name}"
+        )
         kind = self._launch[name].get("type", "m5.large")
         made = {"minimum": 0, "protects_new": False, "types": (kind,)} | more
         self._groups[name] = Group(name, arn, 0, maximum=maximum, members=(), **made)
@@ -328,7 +354,10 @@ class FakeGroups:
     def follow(self, policy, alarms):
         """Remember the policy."""
         self.policies[policy.name] = policy, list(alarms)
-        return f"arn:aws:autoscaling:{REGION}:{ACCOUNT}:scalingPolicy:1:autoScalingGroupName/{policy.group}:policyName/{policy.name}"
+        return (
+            f"arn:aws:autoscaling:{REGION}:{ACCOUNT}:scalingPolicy:1:"
+            f"autoScalingGroupName/{policy.group}:policyName/{policy.name}"
+        )
 
     def unfollow(self, policy):
         """Forget it."""
@@ -366,7 +395,9 @@ class FakeMetrics:
 
 
 class FakeDiscovery:
-    """Namespaces and Cloud Map services that a test makes; `instances` are those registered, by Cloud Map service and task."""
+    """Namespaces and Cloud Map services that a test makes; `instances` are those
+    registered, by Cloud Map service and task.
+    """
 
     def __init__(self) -> None:
         self.namespaces: dict[str, Namespace] = {}
@@ -502,7 +533,9 @@ class FakeAlarms:
 
 
 class FakeBalancers:
-    """Target groups behind one load balancer: `make` makes one with a listener, `edit` and `cut` change it and say so."""
+    """Target groups behind one load balancer: `make` makes one with a listener,
+    `edit` and `cut` change it and say so.
+    """
 
     def __init__(self) -> None:
         self.on_change = lambda: None
@@ -512,8 +545,13 @@ class FakeBalancers:
         self.asked: list[tuple[str, str, Target]] = []  # every registration and deregistration
 
     def make(self, name: str = "web", *, listener: bool = True, **more: Any) -> str:
-        """Make a target group of addresses, with a listener of its own unless told otherwise; its ARN."""
-        arn = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:targetgroup/{name}/{len(self.groups) + 1:016x}"
+        """Make a target group of addresses, with a listener of its own
+        unless told otherwise; its ARN.
+        """
+        arn = (
+            f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:"
+            f"targetgroup/{name}/{len(self.groups) + 1:016x}"
+        )
         plain = {
             "target_type": "ip",
             "protocol": "HTTP",
@@ -631,7 +669,9 @@ class FakeBalancers:
 
 
 class FakeThreats:
-    """Nobody watches unless `watching` names the agents that are managed; `findings` are those reported."""
+    """Nobody watches unless `watching` names the agents that are
+    managed; `findings` are those reported.
+    """
 
     def __init__(self) -> None:
         self.watching: set[str] = set()

@@ -2,7 +2,9 @@
 
 
 def assert_same_as_kept(path, text):
-    """Compare with the kept file; delete the file to have the next run write it anew, then look at the difference."""
+    """Compare with the kept file; delete the file to have the next run write
+    it anew, then look at the difference.
+    """
     if not path.exists():
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")

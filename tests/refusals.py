@@ -16,7 +16,9 @@ def refused(account: Any, operation: str, **request: Any) -> AwsError:
 
 
 def changed(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """A copy of `base` with values set at paths such as "containerDefinitions.0.cpu"; `...` removes a member."""
+    """A copy of `base` with values set at paths such as
+    "containerDefinitions.0.cpu"; `...` removes a member.
+    """
     copied = copy.deepcopy(base)
     for path, value in changes.items():
         *way, last = [int(step) if step.isdigit() else step for step in path.split(".")]

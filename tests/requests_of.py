@@ -1,4 +1,6 @@
-"""Botocore's requests: what is at the end of a way into one, and the smallest request that gives it."""
+"""Botocore's requests: what is at the end of a way into one, and
+the smallest request that gives it.
+"""
 
 from functools import cache
 from typing import Any

@@ -1,4 +1,6 @@
-"""An account with everything in it, and all that can be seen of it: what a request changes is what differs afterwards."""
+"""An account with everything in it, and all that can be seen of it: what a
+request changes is what differs afterwards.
+"""
 
 import json
 import re
@@ -30,7 +32,9 @@ Way = tuple[str, ...]
 
 
 class Scene:
-    """CodeDeploy's shop in an account with instances, namespaces, families and more; every service is called by its name."""
+    """CodeDeploy's shop in an account with instances, namespaces, families and
+    more; every service is called by its name.
+    """
 
     def __init__(self) -> None:
         self.shop = Shop()
@@ -95,19 +99,19 @@ class Scene:
 
 @dataclass(frozen=True)
 class Tried:
-    """A request that tries members: what is there before, what is asked, and what is done or asked afterwards."""
+    """A request that tries members: what is there before, what is asked, and
+    what is done or asked afterwards.
+    """
 
     service: str
     operation: str
     request: Json | Callable[[Scene], Json]
     before: Callable[[Scene], Any] | None = None
-    then: Callable[[Scene, Json], Any] | None = (
-        None  # is given the request; its answer is looked at too
-    )
+    # Is given the request; its answer is looked at too.
+    then: Callable[[Scene, Json], Any] | None = None
     after_s: float = 0
-    values: dict[str, Any] = field(
-        default_factory=dict
-    )  # what a member is changed to, where it cannot be left out
+    # What a member is changed to, where it cannot be left out.
+    values: dict[str, Any] = field(default_factory=dict)
 
     def ways(self) -> list[Way]:
         """The members that the request gives."""
@@ -122,7 +126,8 @@ class Tried:
         return self.request(scene) if callable(self.request) else self.request
 
     def effect(self, way: Way, whole: Json) -> str:
-        """What a member does: it "acts", "decides" whether the request is accepted, is "told", or does "nothing".
+        """What a member does: it "acts", "decides" whether the request is
+        accepted, is "told", or does "nothing".
 
         Where leaving it out shows no more than that it is told, it is given another value.
         """
@@ -133,7 +138,9 @@ class Tried:
         return next(one for one in ("acts", "decides", "told", "nothing") if one in {found, other})
 
     def seen(self, without: Way | None = None, *, other: bool = False) -> Json:
-        """All that can be seen afterwards, by its place; a request that is refused shows its error alone."""
+        """All that can be seen afterwards, by its place; a request that
+        is refused shows its error alone.
+        """
         scene = Scene()
         if self.before:
             self.before(scene)
@@ -164,7 +171,9 @@ def _readable(text: str) -> str:
 
 
 def compare(whole: Json, part: Json, way: Way) -> str:
-    """What the difference says that a member does; `whole` was seen with it, `part` without it or with another value."""
+    """What the difference says that a member does; `whole` was seen with it,
+    `part` without it or with another value.
+    """
     if "ill-formed" in part:  # the other value came back
         return "told"
     if "error" in whole or "error" in part:
@@ -187,7 +196,9 @@ def _given(value: Any, way: Way) -> bool:
 
 
 def _changed(of: Any, value: Any, way: Way, other: Any, *, keep: bool) -> Any:
-    """A request without a member, or with another value where the model says that it must be there."""
+    """A request without a member, or with another value where
+    the model says that it must be there.
+    """
     while of.type_name == "list":
         if isinstance(value, list):
             found = [_changed(of, item, way, other, keep=keep) for item in value]

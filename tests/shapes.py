@@ -1,4 +1,6 @@
-"""Whether an answer of the control plane is what botocore's model promises: no unknown member, no wrong type."""
+"""Whether an answer of the control plane is what botocore's model
+promises: no unknown member, no wrong type.
+"""
 
 from functools import cache
 from typing import Any

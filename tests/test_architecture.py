@@ -1,4 +1,6 @@
-"""The design's rules that a machine can check: the direction of imports, and what only one file may use."""
+"""The design's rules that a machine can check: the direction of
+imports, and what only one file may use.
+"""
 
 import ast
 import subprocess
@@ -10,11 +12,11 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "ecslab"
-MODULES = sorted(
-    set(PACKAGE.rglob("*.py")) - set(PACKAGE.glob("jupyter/**/*.py"))
-)  # those are settings, read by Jupyter
+# Those are settings, read by Jupyter.
+MODULES = sorted(set(PACKAGE.rglob("*.py")) - set(PACKAGE.glob("jupyter/**/*.py")))
 
-# A module imports only from its own room and from rooms above it (ARCHITECTURE.md); the import of a type counts too.
+# A module imports only from its own room and from rooms above it
+# (ARCHITECTURE.md); the import of a type counts too.
 ROOMS = [
     "ground",
     "timeline",
@@ -57,10 +59,8 @@ ROOMS = [
 BACKWARDS = set(
     Path(__file__).with_name("backward_arrows.txt").read_text(encoding="utf-8").splitlines()
 )
-ENTRANCES = {
-    "__init__",
-    "__main__",
-}  # the lazy front door, and the launcher that runs before anything is installed
+# The lazy front door, and the launcher that runs before anything is installed.
+ENTRANCES = {"__init__", "__main__"}
 
 # Who may import what from outside; everything else is for everybody.
 ONLY_IN = {
@@ -106,7 +106,9 @@ def room(name: str) -> str:
 
 
 def arrows() -> Iterator[tuple[str, str, str]]:
-    """Each import of a module of ours by another: the file, its own dotted name, and the other's (without "ecslab.")."""
+    """Each import of a module of ours by another: the file, its own dotted name,
+    and the other's (without "ecslab.").
+    """
     known = {
         ".".join(p.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): p
         for p in MODULES
@@ -141,7 +143,9 @@ def test_imports_point_one_way():
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_only_the_right_parts_know_the_outside(path):
-    """Only aws/ knows moto; ecs/ imports no AWS library; randomness and wall clocks live in the files that own them."""
+    """Only aws/ knows moto; ecs/ imports no AWS library; randomness and wall
+    clocks live in the files that own them.
+    """
     for name in imports(path):
         top = name.split(".")[0]
         assert part(path) in ONLY_IN.get(top, {part(path)}), f"{path.name} imports {name}"
@@ -186,7 +190,9 @@ def test_importing_ecslab_loads_nothing_heavy():
 
 
 def test_a_text_that_is_read_with_care_may_nest_too_deeply():
-    """Whoever expects a malformed JSON or YAML from outside expects lists in lists without end too: Python's own error for them."""
+    """Whoever expects a malformed JSON or YAML from outside expects lists in lists
+    without end too: Python's own error for them.
+    """
     careless = []
     for path in sorted(
         {*PACKAGE.rglob("*.py")} - {PACKAGE / "__main__.py"}
@@ -212,7 +218,9 @@ def test_a_text_that_is_read_with_care_may_nest_too_deeply():
 
 
 def test_no_two_modules_of_the_tests_have_one_name():
-    """Their folders are no packages, so pytest and the tests' own imports know each by its name alone."""
+    """Their folders are no packages, so pytest and the tests' own
+    imports know each by its name alone.
+    """
     here = Path(__file__).parent
     apart = {path.parent for path in here.rglob("__init__.py")} | {here / "grade" / "routes"}
     modules = [p for p in here.rglob("*.py") if apart.isdisjoint(p.parents)]

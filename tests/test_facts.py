@@ -1,4 +1,6 @@
-"""Every row of the reference is simulated by a test that names it, or refused: `tests/facts/` says which (its README, how)."""
+"""Every row of the reference is simulated by a test that names it, or refused:
+`tests/facts/` says which (its README, how).
+"""
 
 import ast
 import re
@@ -44,7 +46,9 @@ def _tree(file: str) -> ast.Module:
 
 
 def names_section(docstring: str, section: str) -> bool:
-    """Whether a docstring says that it is about a section: "Facts, sections 8.3 and 8.4: …" is about both."""
+    """Whether a docstring says that it is about a section: "Facts,
+    sections 8.3 and 8.4: …" is about both.
+    """
     return (
         re.search(rf"[Ff]acts\b[^:;]*?(?<![\d.]){re.escape(section)}(?!\.?\d)", docstring)
         is not None

@@ -1,4 +1,6 @@
-"""The lessons that people open, and the copies with outputs that nbval runs, are the same lessons."""
+"""The lessons that people open, and the copies with outputs
+that nbval runs, are the same lessons.
+"""
 
 import json
 import re
@@ -39,7 +41,9 @@ def test_a_lesson_gives_no_answer_away(lesson):
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda p: p.stem)
 def test_a_lesson_asks_predicts_and_recaps(lesson):
-    """The course's pattern: a question first, at least two predictions, at least two pictures, a recap that links on."""
+    """The course's pattern: a question first, at least two predictions, at least
+    two pictures, a recap that links on.
+    """
     said = cells(lesson)
     prose = "\n".join(text for _, kind, text in said if kind == "markdown")
     code = "\n".join(text for _, kind, text in said if kind == "code")

@@ -1,7 +1,9 @@
-"""Every pattern that a request is measured against has a source: AWS's documentation lists alphabets that nobody enforces.
+"""Every pattern that a request is measured against has a source: AWS's
+documentation lists alphabets that nobody enforces.
 
-`tests/patterns.toml` says of each pattern in the package what it is for: `refuses`, with the capture, the report or the model
-that shows AWS refusing; or `reads`: a notation that the code must understand, where what does not fit says nothing to it.
+`tests/patterns.toml` says of each pattern in the package what it is for: `refuses`, with the
+capture, the report or the model that shows AWS refusing; or `reads`: a notation that the code must
+understand, where what does not fit says nothing to it.
 """
 
 import ast
@@ -14,6 +16,7 @@ from botocore.loaders import Loader
 
 ROOT = Path(__file__).parent.parent
 TABLE = tomllib.loads((ROOT / "tests" / "patterns.toml").read_text("utf-8"))["pattern"]
+# Whatever can stand between a request and its answer.
 SEARCHED = (
     "ground/numerals.py",
     "cloudwatch",
@@ -23,7 +26,7 @@ SEARCHED = (
     "traffic",
     "billing",
     "aws",
-)  # whatever can stand between a request and its answer
+)
 OF_RE = {"compile", "fullmatch", "match", "search", "split", "findall", "finditer", "sub"}
 OF_TEXT = {
     "isdigit",
@@ -64,7 +67,9 @@ def test_every_pattern_is_in_the_table_and_no_other():
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row['file']}: {row['is'][:40]}")
 def test_a_pattern_reads_or_has_a_source(row):
-    """BC's texts alone are none: they list letters that the service does not look at (facts, section 31, startedBy)."""
+    """BC's texts alone are none: they list letters that the service does not
+    look at (facts, section 31, startedBy).
+    """
     assert row.keys() in ({"file", "is", "reads"}, {"file", "is", "refuses", "source"})
     assert row.get("source", SOURCES[0] + "x").startswith(SOURCES)
 

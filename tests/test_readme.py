@@ -1,4 +1,6 @@
-"""The README cannot lie: its example runs, its picture is what the example draws, its links lead somewhere."""
+"""The README cannot lie: its example runs, its picture is what the
+example draws, its links lead somewhere.
+"""
 
 import re
 from pathlib import Path
@@ -11,7 +13,9 @@ PICTURE = ROOT / "lessons" / "pictures" / "healing.svg"
 
 
 def test_the_example_draws_the_picture(capsys):
-    """The one Python block, run as it stands; delete the picture to have it drawn anew, then look at it."""
+    """The one Python block, run as it stands; delete the picture to
+    have it drawn anew, then look at it.
+    """
     [example] = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
     names: dict[str, object] = {}
     exec(example.rpartition("show(lab)")[0], names)
@@ -36,7 +40,9 @@ def test_the_example_draws_the_picture(capsys):
     [("Lab()", 0, {"TaskFailedToStart"}), ('Lab(reach="open")', 3, set())],
 )
 def test_the_example_needs_its_public_address(opened, running, codes):
-    """Below the block: without one its tasks wait, and end as TaskFailedToStart; where everything is reached, they run."""
+    """Below the block: without one its tasks wait, and end as TaskFailedToStart;
+    where everything is reached, they run.
+    """
     [example] = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
     changed = example.partition("lab.settle()")[0].replace(', "assignPublicIp": "ENABLED"', "")
     assert "assignPublicIp" not in changed

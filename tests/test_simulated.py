@@ -1,4 +1,6 @@
-"""The table of what is simulated: every way in asks it, and botocore's model is what it is held against."""
+"""The table of what is simulated: every way in asks it, and botocore's
+model is what it is held against.
+"""
 
 import ast
 import re
@@ -52,7 +54,9 @@ def refusals():
 def test_what_is_not_simulated_is_refused_at_every_door_that_has_it(
     doors, service, operation, refusal
 ):
-    """One row, every operation with that member: nothing is refused at one door and accepted at another."""
+    """One row, every operation with that member: nothing is refused at
+    one door and accepted at another.
+    """
     value = refusal.value or None
     request = requests_of.smallest(requests_of.shape(service, operation), refusal.way, value)
     with pytest.raises(AwsError) as caught:
@@ -64,7 +68,9 @@ def test_what_is_not_simulated_is_refused_at_every_door_that_has_it(
 
 
 def spoken():
-    """What each refusal says is not simulated: in the table, and in every call of `not_simulated`."""
+    """What each refusal says is not simulated: in the table, and
+    in every call of `not_simulated`.
+    """
     for service in OPERATIONS:
         yield from ((service, refusal.what) for refusal in simulated.refusals(service))
     for path in sorted((ROOT / "ecslab").rglob("*.py")):
@@ -81,7 +87,9 @@ def spoken():
 
 
 def test_a_refusal_reads_as_one_sentence():
-    """Each is a noun phrase, because "is not simulated by ecslab." follows, and what to do instead is a sentence of its own."""
+    """Each is a noun phrase, because "is not simulated by ecslab." follows, and what
+    to do instead is a sentence of its own.
+    """
     found = list(spoken())
     assert len(found) > 40
     assert [w for w in found if re.search(r"[;:]|\b(is|are|does|do)\s*$|[.,]\s*$", w[1])] == []
@@ -108,12 +116,13 @@ def test_members_that_are_empty_ask_for_nothing():
 
 
 def test_an_appspec_is_a_door_too():
-    """CodeDeploy asks for a task set: what CreateTaskSet refuses ends the deployment with ECS's words."""
+    """CodeDeploy asks for a task set: what CreateTaskSet refuses ends
+    the deployment with ECS's words.
+    """
     shop = Shop()
     primary = shop.plane.find_service(shop.plane.cluster(None), "web").serving
-    primary.settings["launchType"] = (
-        "MANAGED_INSTANCES"  # what an AppSpec leaves out is as the original is
-    )
+    # What an AppSpec leaves out is as the original is.
+    primary.settings["launchType"] = "MANAGED_INSTANCES"
     id_ = shop.release()
     shop.advance(60)
     error = shop.info(id_)["errorInformation"]
@@ -167,7 +176,9 @@ def file_texts(file):
 
 @pytest.mark.parametrize(("service", "operation"), OF_OPERATION, ids=lambda v: v)
 def test_every_member_has_one_place_in_the_table(service, operation):
-    """Walks botocore's model: a member that is new there is found by nobody, and this test names it."""
+    """Walks botocore's model: a member that is new there is found by
+    nobody, and this test names it.
+    """
     wrong = {
         ".".join(way): [row.verdict for row in found]
         for way in members(service, operation)
@@ -192,10 +203,11 @@ def test_what_a_launch_looks_up_is_acted_on():
 
 @pytest.mark.parametrize(("service", "operation"), OF_OPERATION, ids=lambda v: v)
 def test_no_member_is_accepted_without_effect(service, operation):
-    """Each is tried: with it and without it (or with another value) something differs that can be seen, as the table says.
+    """Each is tried: with it and without it (or with another value) something
+    differs that can be seen, as the table says.
 
-    "Acts" is more than what was given coming back: another line on the timeline, another task, another answer, a refusal.
-    Where a scene is too small for that, a test is named that shows it.
+    "Acts" is more than what was given coming back: another line on the timeline, another task,
+    another answer, a refusal. Where a scene is too small for that, a test is named that shows it.
     """
     cases = [
         (tried, tried.seen(), set(tried.ways()))
@@ -218,7 +230,9 @@ def test_no_member_is_accepted_without_effect(service, operation):
 
 
 def unfit():
-    """What is refused together with the rest of a good request: by AWS's own rules, or by a rule of the lab."""
+    """What is refused together with the rest of a good request: by AWS's
+    own rules, or by a rule of the lab.
+    """
     for service, operations in OPERATIONS.items():
         for operation in sorted(operations):
             for way in members(service, operation):
@@ -232,7 +246,9 @@ def unfit():
     ids=lambda v: v if isinstance(v, str) else ".".join(v),
 )
 def test_what_is_refused_by_a_rule_is_refused(service, operation, way):
-    """A good request with that member besides is not answered; AWS's own refusals are never called not simulated."""
+    """A good request with that member besides is not answered; AWS's own
+    refusals are never called not simulated.
+    """
     tried = next(t for t in TRIED if (t.service, t.operation) == (service, operation))
     scene = Scene()
     if tried.before:
@@ -255,7 +271,9 @@ def merged(request, more):
 
 @pytest.mark.parametrize("service", requests_of.SERVICES)
 def test_a_named_proof_is_a_test_that_speaks_of_the_member(service):
-    """It exists, and its file, or what it imports of the tests, names the member; nobody proves what is not acted on."""
+    """It exists, and its file, or what it imports of the tests, names the
+    member; nobody proves what is not acted on.
+    """
     ways = {
         way for of, operation in OF_OPERATION if of == service for way in members(of, operation)
     }
@@ -274,7 +292,9 @@ def test_a_named_proof_is_a_test_that_speaks_of_the_member(service):
 
 
 def test_every_refusal_of_the_package_stands_in_the_table():
-    """What `not_simulated` is called with, anywhere in ECS and CodeDeploy, is a row; and the other way round."""
+    """What `not_simulated` is called with, anywhere in ECS and CodeDeploy,
+    is a row; and the other way round.
+    """
     package = ROOT / "ecslab"
     said = {
         text
@@ -301,7 +321,9 @@ def refusals_of(path):
 
 
 def test_the_readme_lists_what_the_table_refuses():
-    """Each name under which a row is to be listed stands in the README's sentence, and nothing else does."""
+    """Each name under which a row is to be listed stands in the README's
+    sentence, and nothing else does.
+    """
     text = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
     listed = re.search(r"does not yet \(([^)]*)\)", text)[1].split(", ")
     named = {
@@ -315,12 +337,15 @@ def test_the_readme_lists_what_the_table_refuses():
 
 
 def test_the_command_says_what_becomes_of_every_member(capsys):
-    """`ecslab simulated`: the table as the README points to it; a name that is none is one readable line."""
+    """`ecslab simulated`: the table as the README points to it; a name
+    that is none is one readable line.
+    """
     assert cli.main(["simulated", "CreateService"]) == 0
     said = capsys.readouterr().out
     for line in (
         r"taskDefinition +acted on\n",
-        r"serviceConnectConfiguration.containerConfigurations.logLevel +kept and shown: what Service Connect's proxy",
+        r"serviceConnectConfiguration.containerConfigurations.logLevel +kept and shown: what "
+        r"Service Connect's proxy",
         r"vpcLatticeConfigurations.portName +refused, not simulated: A service with VPC Lattice\n",
     ):
         assert re.search(line, said)

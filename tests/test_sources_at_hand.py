@@ -1,4 +1,6 @@
-"""Every "facts, section N" in the code can be followed: the section lies in `tests/facts/`, and so does the row."""
+"""Every "facts, section N" in the code can be followed: the section lies in
+`tests/facts/`, and so does the row.
+"""
 
 import re
 from pathlib import Path

@@ -1,4 +1,6 @@
-"""Events made of a line's words, for tests that write a story by hand: the class is found by subject and kind."""
+"""Events made of a line's words, for tests that write a story by hand: the
+class is found by subject and kind.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
@@ -75,7 +77,9 @@ def told(
     a: type[Event] | None = None,
     **facts: Any,
 ) -> Event:
-    """The event that such a line prints, of class `a` where several have the kind; facts that are missing get a value."""
+    """The event that such a line prints, of class `a` where several have the
+    kind; facts that are missing get a value.
+    """
     found = a or _class(subject, kind)
     if found is None:
         event: Event = Line(label=subject, word=kind, words=why, known=facts)

@@ -1,4 +1,6 @@
-"""Requests that try every member of what is about clusters, instances, capacity providers, settings, attributes and tags."""
+"""Requests that try every member of what is about clusters, instances, capacity
+providers, settings, attributes and tags.
+"""
 
 import json
 from typing import Any

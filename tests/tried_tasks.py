@@ -201,7 +201,9 @@ MESH: Json = {
 
 
 def _ready(scene: Scene) -> None:
-    """Images for a full task: one ends with a code that is not restarted, the other before it is asked to be healthy."""
+    """Images for a full task: one ends with a code that is not restarted, the
+    other before it is asked to be healthy.
+    """
     scene.account.images.push(
         "nginx", exits_after=100, exit_code=3, prints="hello", ignores_sigterm=True
     )
@@ -326,7 +328,9 @@ def _tagged(scene: Scene) -> None:
 
 
 def machines(scene: Scene) -> list[str]:
-    """Two machines in two zones, one of them special, and a family for them with a GPU's size of nothing."""
+    """Two machines in two zones, one of them special, and a family for
+    them with a GPU's size of nothing.
+    """
     scene.on_ec2()
     first = scene.instances(2)
     scene.instances(1, zone="us-east-1b", subnet="subnet-b")

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from ecslab.cloudwatch.alarms import Query
 from ecslab.timeline.text import Text
 
+# botocore, NotScaledReason$Code.
 AT_MAXIMUM, AT_MINIMUM, AS_DESIRED = (
     "AlreadyAtMaxCapacity",
     "AlreadyAtMinCapacity",
     "AlreadyAtDesiredCapacity",
-)  # botocore, NotScaledReason$Code
+)
 
 
 @dataclass(frozen=True, slots=True)

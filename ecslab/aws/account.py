@@ -243,8 +243,7 @@ def none_open() -> LabError:
     """
     return LabError(
         "this client was made while a lab was open, or its call began while one was; there is no "
-        "lab any more, "
-        "and the request was not sent anywhere.",
+        "lab any more, and the request was not sent anywhere.",
         wrong='ecs = boto3.client("ecs")   # inside the lab, used after it',
         right='lab = Lab(); ecs = boto3.client("ecs")',
     )

@@ -91,15 +91,15 @@ def _refusal() -> tuple[str, str]:
         return (
             "LabServedElsewhere",
             "The lab of the Python program that started this one is served at "
-            f"{account.endpoints[-1]} by now: "
-            f"start this program again, or set AWS_ENDPOINT_URL={account.endpoints[-1]}. Nothing "
+            f"{account.endpoints[-1]} by now: start this program again, or set "
+            f"AWS_ENDPOINT_URL={account.endpoints[-1]}. Nothing "
             "was sent to AWS.",
         )
     return (
         "LabNotServed",
         "The AWS account here is a lab inside the Python program that started this one, and "
-        "other programs do not reach it "
-        "yet. Call lab.serve() there, then start this program again. Nothing was sent to AWS.",
+        "other programs do not reach it yet. Call lab.serve() there, then start this program "
+        "again. Nothing was sent to AWS.",
     )
 
 

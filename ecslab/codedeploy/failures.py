@@ -88,10 +88,8 @@ def refused(error: AwsError, request_id: str) -> Trouble:
     return Trouble(
         "ECS_UPDATE_ERROR",
         f"The ECS service cannot be updated due to an unexpected error: {error.message} "
-        "(Service: AmazonECS; "
-        f"Status Code: {error.status}; Error Code: {error.code}; Request ID: {request_id}; "
-        "Proxy: null). "
-        "Check your ECS service status.",
+        f"(Service: AmazonECS; Status Code: {error.status}; Error Code: {error.code}; Request "
+        f"ID: {request_id}; Proxy: null). Check your ECS service status.",
     )
 
 
@@ -117,8 +115,8 @@ def alarmed(names: list[str]) -> Trouble:
     """
     text = (
         "One or more alarms have been activated according to the Amazon CloudWatch metrics you "
-        "selected, "
-        f"and the affected deployments have been stopped. Activated alarms: <{', '.join(names)}>"
+        "selected, and the affected deployments have been stopped. Activated alarms: "
+        f"<{', '.join(names)}>"
     )
     return Trouble("ALARM_ACTIVE", text, status="Stopped", cause=ON_ALARM)
 

@@ -11,8 +11,8 @@ from ecslab.grade.questions import Run
 MISTAKE = "no-public-address"
 SAYS = (
     "The tasks have no way to their image, so they never start. The subnets lead to an internet "
-    "gateway, but a task can only "
-    "use it with a public address, and these tasks have none. What is missing is "
+    "gateway, but a task can only use it with a public address, and these tasks have none. "
+    "What is missing is "
     '`"assignPublicIp": "ENABLED"` in the `awsvpcConfiguration`, beside the subnets.'
 )
 _AWS_WAITS = "5m"  # longer than any time after which a task gives up (ecs/timing.py)

@@ -16,10 +16,8 @@ DEPROVISION_MS = 6_000  # pedagogical: detach and delete the network interface
 LOGIN_UNREACHED_MS = 275_000  # observed: 288 s after "has started" (three captures)
 SECRET_UNREACHED_MS = 249_000  # observed of Secrets Manager: 261 s; assumed of SSM and files
 LOGS_UNREACHED_MS = 60_000  # assumption: "signal: killed" means a fixed limit
-MANIFEST_UNREACHED_MS = (
-    # Assumption: "about 3 minutes" to "5 minutes at least" (aws/amazon-ecs-agent#1680, #1128)
-    240_000
-)
+# Assumption: "about 3 minutes" to "5 minutes at least" (aws/amazon-ecs-agent#1680, #1128)
+MANIFEST_UNREACHED_MS = 240_000
 # Pedagogical: the agent gives up on an image or a resource that is not there.
 PULL_FAILURE_MS = 3_000
 
@@ -40,10 +38,8 @@ WAIT_FOR_CAPACITY_MS = 30 * 60_000
 SPOT_WARNING_MS = 120_000  # facts, section 8.2: from the warning until a Fargate Spot task is gone
 SPOT_RETRY_MS = 60_000  # pedagogical: a service that got no Fargate Spot capacity asks again
 HOOK_MS = 1_000  # pedagogical: a Lambda function has answered a lifecycle hook
-STEADY_REMINDER_MS = (
-    # Observed, facts section 5.1: an idle service repeats its steady state about every 6 h.
-    21_600_000
-)
+# Observed, facts section 5.1: an idle service repeats its steady state about every 6 h.
+STEADY_REMINDER_MS = 21_600_000
 
 FINDING_MS = 60_000  # pedagogical: GuardDuty needs a while to be sure
 ANSWER_MS = 5  # pedagogical: a small program answers

@@ -29,11 +29,8 @@ if TYPE_CHECKING:
 MINUTE_MS, DAY_MS = 60_000, 86_400_000
 # Pedagogical: metrics are published so long after the last request, for alarms to calm down.
 AFTERWARDS_MS = 30 * MINUTE_MS
-ROW_MS = (
-    # Pedagogical: a row of the log is at least so long, unless its
-    # minute ends or shares change a lot.
-    5_000
-)
+# Pedagogical: a row of the log is at least so long, unless its minute ends or shares change a lot.
+ROW_MS = 5_000
 # Pedagogical: with more tasks than this, changes are seen once a second.
 MANY, BREATH_MS = 200, 1_000
 SLOW_S = 2  # facts, section 11: no health check gives up sooner
@@ -49,9 +46,8 @@ class Traffic:
         self._pages: list[Page] = []  # one for each flow
         self._scene = Scene()
         self._books = Books(plane)
-        self._at_ms = self._row_ms = self._looked_ms = (
-            0  # up to when all is added up; of the log; who answers was looked up
-        )
+        # Up to when all is added up; of the log; who answers was looked up.
+        self._at_ms = self._row_ms = self._looked_ms = 0
         # By task: seconds that its requests take, when they are many.
         self._late: dict[str, int] = {}
         self._alarm: Alarm | None = None

@@ -14,11 +14,8 @@ from ecslab.world.traffic import Curve
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
-SHORTEST_MS = (
-    # Pedagogical: a bend of the curve sooner than this after the last
-    # step makes no step of its own.
-    5_000
-)
+# Pedagogical: a bend of the curve sooner than this after the last step makes no step of its own.
+SHORTEST_MS = 5_000
 
 
 class Control(Protocol):
@@ -58,8 +55,7 @@ def goal(plane: "ControlPlane", to: object) -> Goal:
         return Goal(service=services[0])
     raise LabError(
         f"{to!r} is neither the ARN of a listener, nor the ARN or DNS name of a load balancer "
-        "(with a port when it has several "
-        "listeners), nor one service.",
+        "(with a port when it has several listeners), nor one service.",
         wrong=f"lab.traffic({to!r}, 50)",
         right='lab.traffic(load_balancer["DNSName"], 50)   # or a listener\'s ARN, or "web"',
     )

@@ -32,9 +32,8 @@ class Probe:
         self.calls: list[Call] = []
         self._plane, self._service, self.every_ms = plane, sender, every_ms
         self._until_ms = plane.clock.now_ms + lasting_ms
-        self._alarm: Alarm | None = plane.clock.after(
-            0, self._call, priority=2
-        )  # after what happens at the same time
+        # After what happens at the same time.
+        self._alarm: Alarm | None = plane.clock.after(0, self._call, priority=2)
 
     def stop(self) -> None:
         """Send no more; stopping twice is harmless."""

@@ -17,10 +17,8 @@ from ecslab.traffic.snapshot import Stream
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
-WORTH_SAYING = (
-    # Pedagogical: a share is said again when it has changed by so much, or somebody came or went.
-    0.1
-)
+# Pedagogical: a share is said again when it has changed by so much, or somebody came or went.
+WORTH_SAYING = 0.1
 NOTICED = 0.001  # pedagogical: fewer errors than one in a thousand are not said
 Revision = tuple[str, str]  # definition, deployment
 

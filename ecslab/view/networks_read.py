@@ -146,9 +146,8 @@ def _house(instance: ContainerInstance, tasks: list[Task]) -> House:
 
 def _guests(tasks: list[Task]) -> tuple[Guest, ...]:
     guests = [_guest(task) for task in tasks]
-    return tuple(
-        sorted(guests, key=lambda guest: MODES.index(guest.mode))
-    )  # the order of birth within a mode
+    # The order of birth within a mode.
+    return tuple(sorted(guests, key=lambda guest: MODES.index(guest.mode)))
 
 
 def _guest(task: Task) -> Guest:

@@ -57,8 +57,7 @@ def machine_type(name: str) -> MachineType:
     if name not in known:
         raise LabError(
             f"ecslab has no data about the instance type {name!r}, so it cannot be a container "
-            "instance. "
-            f"It knows {', '.join(known)}.",
+            f"instance. It knows {', '.join(known)}.",
             wrong=f'InstanceType="{name}"',
             right='InstanceType="m5.large"',
         )

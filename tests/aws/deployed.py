@@ -2,7 +2,9 @@
 
 
 def fargate(lab, desired=2, **behaviour):
-    """A cluster with a Fargate service in the default VPC; its ECS client and what a run of its task needs."""
+    """A cluster with a Fargate service in the default VPC; its ECS client
+    and what a run of its task needs.
+    """
     ecs = lab.client("ecs")
     ecs.create_cluster(clusterName="prod")
     image = lab.images.push("web:1", **behaviour)
@@ -14,7 +16,9 @@ def fargate(lab, desired=2, **behaviour):
 
 
 def define(ecs, family="web", role=None, **container):
-    """A Fargate task definition of the smallest size, with one container: app, which runs nginx unless told otherwise."""
+    """A Fargate task definition of the smallest size, with one container: app,
+    which runs nginx unless told otherwise.
+    """
     ecs.register_task_definition(
         family=family,
         requiresCompatibilities=["FARGATE"],
@@ -27,7 +31,9 @@ def define(ecs, family="web", role=None, **container):
 
 
 def network(lab, subnets=2):
-    """Where tasks on Fargate find their images: subnets of the default VPC, with a public address as the way out."""
+    """Where tasks on Fargate find their images: subnets of the default VPC,
+    with a public address as the way out.
+    """
     found = lab.client("ec2").describe_subnets()["Subnets"][:subnets]
     return {
         "awsvpcConfiguration": {
@@ -39,7 +45,10 @@ def network(lab, subnets=2):
 
 def role(lab):
     """The role that lets Fargate pull a private image."""
-    trust = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
+    trust = (
+        '{"Version":"2012-10-17","Statement":['
+        '{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
+    )
     return lab.client("iam").create_role(RoleName="pulls", AssumeRolePolicyDocument=trust)["Role"][
         "Arn"
     ]

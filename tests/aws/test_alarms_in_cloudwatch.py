@@ -1,4 +1,6 @@
-"""Alarms through boto3: moto keeps them, the lab's time brings them to life (facts, sections 6.5 and 13)."""
+"""Alarms through boto3: moto keeps them, the lab's time brings them to
+life (facts, sections 6.5 and 13).
+"""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -41,7 +43,9 @@ def shown(cw, name="high"):
 
 
 def test_a_new_alarm_knows_nothing_and_a_changed_one_keeps_its_state(lab, cw):
-    """botocore, PutMetricAlarm: INSUFFICIENT_DATA at first; an update leaves the state unchanged."""
+    """botocore, PutMetricAlarm: INSUFFICIENT_DATA at first; an
+    update leaves the state unchanged.
+    """
     alarm(cw)
     assert (shown(cw)["StateValue"], shown(cw)["StateReason"]) == (
         "INSUFFICIENT_DATA",
@@ -68,7 +72,8 @@ def test_datapoints_move_the_state_at_the_end_of_their_period(lab, cw):
     assert (now["StateValue"], now["StateUpdatedTimestamp"]) == ("ALARM", lab.now)
     assert (
         now["StateReason"]
-        == "Threshold Crossed: 1 datapoint [90.0 (05/01/26 09:00:00)] was greater than the threshold (50.0)."
+        == "Threshold Crossed: 1 datapoint [90.0 (05/01/26 09:00:00)] was greater than the "
+        "threshold (50.0)."
     )
     assert json.loads(now["StateReasonData"])["recentDatapoints"] == [90.0]
     assert lab.plane().alarms.state(["high", "low"]) == {"high": "ALARM", "low": None}
@@ -230,7 +235,8 @@ def test_topics_and_rules_hear_of_a_change(lab, cw):
         (
             {"TreatMissingData": "worry"},
             "Option worry is not supported. "
-            "Supported options for parameter TreatMissingData are breaching, notBreaching, ignore and missing.",
+            "Supported options for parameter TreatMissingData are breaching, notBreaching, "
+            "ignore and missing.",
         ),
         (
             {"EvaluationPeriods": 1441},
@@ -273,7 +279,9 @@ def test_periods_end_with_the_clocks_minutes_whenever_the_lab_began():
 
 
 def test_a_datapoint_counts_when_it_was_not_when_it_came(lab, cw):
-    """Timestamp: a late datapoint is in the period it belongs to, one of the future waits for its own."""
+    """Timestamp: a late datapoint is in the period it belongs to, one
+    of the future waits for its own.
+    """
     alarm(cw)
     lab.advance("10m")
     put(cw, 90, Timestamp=lab.now - timedelta(minutes=30))

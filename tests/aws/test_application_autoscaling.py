@@ -1,4 +1,6 @@
-"""Application Auto Scaling through boto3: ECS is the lab's own, the rest is moto's (facts, section 9)."""
+"""Application Auto Scaling through boto3: ECS is the lab's own, the
+rest is moto's (facts, section 9).
+"""
 
 import pytest
 from boto3.session import Session
@@ -56,7 +58,9 @@ def load(lab, value, minutes=1):
 
 
 def test_a_target_is_described_as_aws_describes_it(lab, aas):
-    """Facts, section 9.1: namespace, dimension and resource; the AWS CLI's example of describe-scalable-targets."""
+    """Facts, section 9.1: namespace, dimension and resource; the AWS CLI's
+    example of describe-scalable-targets.
+    """
     (target,) = aas.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
     assert target["ScalableTargetARN"].startswith(
         f"arn:aws:application-autoscaling:us-east-1:{lab.account}:scalable-target/"
@@ -73,7 +77,9 @@ def test_a_target_is_described_as_aws_describes_it(lab, aas):
 
 
 def test_a_tracking_policy_has_its_two_alarms_in_cloudwatch(lab, aas):
-    """Names, thresholds and periods (facts, sections 9.1 and 9.2); DescribeScalingPolicies and CloudWatch name the same ones."""
+    """Names, thresholds and periods (facts, sections 9.1 and 9.2);
+    DescribeScalingPolicies and CloudWatch name the same ones.
+    """
     put = track(aas)
     alarms = {a["AlarmName"]: a for a in lab.client("cloudwatch").describe_alarms()["MetricAlarms"]}
     high, low = (a["AlarmName"] for a in put["Alarms"])
@@ -126,7 +132,9 @@ def test_a_changed_policy_keeps_its_arn_and_its_alarms(lab, aas):
 
 
 def test_a_users_alarm_calls_a_step_policy(lab, aas):
-    """The alarm's action is the policy's ARN; DescribeScalingPolicies shows the alarm (AWS CLI's example)."""
+    """The alarm's action is the policy's ARN; DescribeScalingPolicies
+    shows the alarm (AWS CLI's example).
+    """
     arn = aas.put_scaling_policy(
         PolicyName="steps",
         PolicyType="StepScaling",
@@ -197,7 +205,10 @@ def test_answers_come_in_pages(aas):
         aas.describe_scheduled_actions(ServiceNamespace="ecs", NextToken="x")
 
 
-MISSING = "service namespace: ecs, resource ID: service/prod/no, scalable dimension: ecs:service:DesiredCount"
+MISSING = (
+    "service namespace: ecs, resource ID: service/prod/no, scalable dimension: "
+    "ecs:service:DesiredCount"
+)
 
 
 @pytest.mark.parametrize(
@@ -276,8 +287,9 @@ MISSING = "service namespace: ecs, resource ID: service/prod/no, scalable dimens
             "put_scaling_policy",
             {"PolicyName": "p", "PolicyType": "Magic"},
             "ValidationException",
-            "1 validation error detected: Value 'Magic' at 'policyType' failed to satisfy constraint: "
-            "Member must satisfy enum value set: [StepScaling, TargetTrackingScaling, PredictiveScaling]",
+            "1 validation error detected: Value 'Magic' at 'policyType' failed to satisfy "
+            "constraint: Member must satisfy enum value set: [StepScaling, TargetTrackingScaling, "
+            "PredictiveScaling]",
         ),
         (
             "put_scaling_policy",
@@ -295,7 +307,8 @@ MISSING = "service namespace: ecs, resource ID: service/prod/no, scalable dimens
             "get_predictive_scaling_forecast",
             {"PolicyName": "p", "StartTime": 0, "EndTime": 1},
             "UnsupportedFeatureException",
-            "The Application Auto Scaling operation GetPredictiveScalingForecast is not simulated by ecslab.",
+            "The Application Auto Scaling operation GetPredictiveScalingForecast is not "
+            "simulated by ecslab.",
         ),
         (
             "put_scheduled_action",
@@ -310,7 +323,9 @@ MISSING = "service namespace: ecs, resource ID: service/prod/no, scalable dimens
     ],
 )
 def test_what_aws_refuses_is_refused_in_its_words(aas, call, asked, code, message):
-    """Facts, sections 9.1 and 9.4, public captures and botocore's model; nothing is made or changed then."""
+    """Facts, sections 9.1 and 9.4, public captures and botocore's model;
+    nothing is made or changed then.
+    """
     before = aas.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
     with pytest.raises(ClientError) as refused:
         getattr(aas, call)(**RESOURCE | asked)
@@ -397,7 +412,9 @@ def test_programs_outside_the_process_scale_a_service_too(lab):
 
 @pytest.mark.parametrize("kind", ["tracking", "steps"])
 def test_set_alarm_state_with_data_triggers_the_policy(lab, aas, kind):
-    """botocore, SetAlarmState: the policy acts on the datapoint in StateReasonData, without any metric."""
+    """botocore, SetAlarmState: the policy acts on the datapoint in
+    StateReasonData, without any metric.
+    """
     if kind == "tracking":
         name = next(a["AlarmName"] for a in track(aas)["Alarms"] if "AlarmHigh" in a["AlarmName"])
     else:

@@ -93,7 +93,9 @@ def test_instances_of_the_group_run_the_providers_tasks(lab, ecs):
 
 
 def test_ecs_protects_each_instance_with_a_task_whatever_the_group_does(lab, ecs):
-    """Facts, section 8.3; facts 2, section 31, row 17: protectedFromScaleIn per instance, of a group that does not protect its new ones."""
+    """Facts, section 8.3; facts 2, section 31, row 17: protectedFromScaleIn per instance, of a
+    group that does not protect its new ones.
+    """
     more = {"managedScaling": {"status": "ENABLED"}, "managedTerminationProtection": "ENABLED"}
     provide(ecs, group(lab, desired=2), **more)
     lab.settle()
@@ -123,7 +125,9 @@ def metrics(lab):
 
 
 def test_ecs_scales_the_group_from_nothing_and_back(lab, ecs):
-    """Facts, section 8.3: two from zero; the metric is in CloudWatch; after a quarter of an hour without tasks the group shrinks."""
+    """Facts, section 8.3: two from zero; the metric is in CloudWatch; after a quarter of
+    an hour without tasks the group shrinks.
+    """
     provide(ecs, group(lab), managedScaling={"status": "ENABLED"})
     [task] = ecs.run_task(cluster="prod", taskDefinition="job")["tasks"]
     assert task["lastStatus"] == "PROVISIONING"
@@ -143,7 +147,9 @@ def test_ecs_scales_the_group_from_nothing_and_back(lab, ecs):
 
 
 def made(lab):
-    """The scaling policies of the group, and the states of its alarms by the last part of their names but one."""
+    """The scaling policies of the group, and the states of its alarms by the
+    last part of their names but one.
+    """
     policies = lab.client("autoscaling").describe_policies(AutoScalingGroupName="fleet")[
         "ScalingPolicies"
     ]
@@ -159,7 +165,9 @@ def states(lab):
 
 
 def test_the_policy_and_the_alarms_that_ecs_made_can_be_seen(lab, ecs):
-    """Facts, section 8.3: a policy on the group, an alarm of 1 datapoint above the target and one of 15 below it."""
+    """Facts, section 8.3: a policy on the group, an alarm of 1 datapoint above
+    the target and one of 15 below it.
+    """
     provide(ecs, group(lab), managedScaling={"status": "ENABLED", "targetCapacity": 80})
     [policy], alarms = made(lab)
     attached = ecs.describe_clusters(clusters=["prod"], include=["ATTACHMENTS"])["clusters"][0][
@@ -185,7 +193,9 @@ def test_the_policy_and_the_alarms_that_ecs_made_can_be_seen(lab, ecs):
 
 
 def test_the_alarms_tell_what_the_scaling_does(lab, ecs):
-    """Facts, section 8.3: high when tasks wait, low after fifteen minutes with empty instances; then the group shrinks."""
+    """Facts, section 8.3: high when tasks wait, low after fifteen minutes with
+    empty instances; then the group shrinks.
+    """
     provide(ecs, group(lab), managedScaling={"status": "ENABLED"})
     [task] = ecs.run_task(cluster="prod", taskDefinition="job")["tasks"]
     lab.advance("61s")
@@ -201,7 +211,9 @@ def test_the_alarms_tell_what_the_scaling_does(lab, ecs):
 
 
 def test_the_policy_goes_with_the_managed_scaling(lab, ecs):
-    """Facts, section 8.3: it follows the provider's settings; switched off, or with another cluster's providers, it is gone."""
+    """Facts, section 8.3: it follows the provider's settings; switched off, or with
+    another cluster's providers, it is gone.
+    """
     provide(ecs, group(lab), managedScaling={"status": "ENABLED"})
     before = made(lab)[1]["AlarmHigh"]["AlarmName"]
     change = {"managedScaling": {"targetCapacity": 60}}
@@ -263,7 +275,9 @@ def test_an_idle_day_with_a_managed_provider_is_cheap(lab, ecs):
 
 
 def test_managed_draining_keeps_an_instance_until_its_task_has_ended(lab, ecs):
-    """Facts, section 8.3: a lifecycle hook of the group; also when a learner makes the group smaller."""
+    """Facts, section 8.3: a lifecycle hook of the group; also when a
+    learner makes the group smaller.
+    """
     provide(ecs, group(lab, desired=2), managedDraining="ENABLED")
     lab.settle()
     autoscaling = lab.client("autoscaling")
@@ -306,7 +320,9 @@ def test_a_group_that_is_deleted_waits_for_nobody(lab, ecs):
 
 
 def test_a_group_that_would_launch_a_type_without_data_is_not_scaled(lab, ecs):
-    """What managed scaling asks for in the lab's time ends nobody's program: the timeline says what was refused."""
+    """What managed scaling asks for in the lab's time ends nobody's program:
+    the timeline says what was refused.
+    """
     data = {
         "ImageId": lab.client("ssm").get_parameter(Name=AMI)["Parameter"]["Value"],
         "InstanceType": "x1.32xlarge",

@@ -1,4 +1,6 @@
-"""Fargate Spot through boto3: a lab's two faults, and an EventBridge rule that hears the warning."""
+"""Fargate Spot through boto3: a lab's two faults, and an
+EventBridge rule that hears the warning.
+"""
 
 import json
 

@@ -9,7 +9,9 @@ from ecslab.world.traffic import daily
 
 
 def day(**caps):
-    """A day of traffic on a service whose tasks crash now and then, with an alarm on its CPU: the lab."""
+    """A day of traffic on a service whose tasks crash now and then,
+    with an alarm on its CPU: the lab.
+    """
     lab = Lab(**caps)
     fargate(lab, desired=2, crashes_after=1800)
     lab.client("cloudwatch").put_metric_alarm(
@@ -33,7 +35,9 @@ def day(**caps):
 
 
 def test_a_capped_lab_does_the_same_and_keeps_less():
-    """The story's end is the same, line for line; the alarm, which looks at the newest datapoints, too."""
+    """The story's end is the same, line for line; the alarm, which
+    looks at the newest datapoints, too.
+    """
     with day() as free:
         whole = [str(event) for event in free.timeline]
         states = [

@@ -1,4 +1,6 @@
-"""CodeDeploy through boto3 and over the wire: the account's own plane, moto's listeners, functions of the lab."""
+"""CodeDeploy through boto3 and over the wire: the account's own plane,
+moto's listeners, functions of the lab.
+"""
 
 import json
 import os
@@ -15,10 +17,8 @@ from ecslab.aws.gate import mount, wire
 from ecslab.ground.errors import LabError
 
 STYLE = {"deploymentType": "BLUE_GREEN", "deploymentOption": "WITH_TRAFFIC_CONTROL"}
-GROUP = {
-    "applicationName": "AppECS-shop-web",
-    "deploymentGroupName": "DgpECS-shop-web",
-}  # what `aws ecs deploy` looks for
+# What `aws ecs deploy` looks for.
+GROUP = {"applicationName": "AppECS-shop-web", "deploymentGroupName": "DgpECS-shop-web"}
 PORT = 8080
 
 
@@ -37,7 +37,9 @@ def definition(image="public.ecr.aws/nginx/nginx:1.27"):
 
 
 def build(lab, ending=5):
-    """A service behind a load balancer of moto's, and the application and group that deploy it; listener and groups."""
+    """A service behind a load balancer of moto's, and the application and group
+    that deploy it; listener and groups.
+    """
     ecs, elb, ec2 = (lab.client(name) for name in ("ecs", "elbv2", "ec2"))
     subnets = [s["SubnetId"] for s in ec2.describe_subnets()["Subnets"][:2]]
     vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
@@ -126,7 +128,9 @@ def weights(lab, listener):
 
 
 def test_a_deployment_succeeds_and_its_waiter_waits_in_the_labs_time(lab):
-    """Facts, section 7.2: `deployment_successful` asks every 15 s; moto's listener forwards to the replacement."""
+    """Facts, section 7.2: `deployment_successful` asks every 15 s; moto's
+    listener forwards to the replacement.
+    """
     listener, groups = build(lab)
     id_ = release(lab)
     before = lab.clock.now_ms
@@ -143,7 +147,9 @@ def test_a_deployment_succeeds_and_its_waiter_waits_in_the_labs_time(lab):
 
 @pytest.mark.parametrize("status", ["Succeeded", "Failed"])
 def test_a_hook_is_a_python_function_of_the_lab(lab, status):
-    """Facts, section 7.2: it reports with put_lifecycle_event_hook_execution_status, as a function on Lambda would."""
+    """Facts, section 7.2: it reports with
+    put_lifecycle_event_hook_execution_status, as a function on Lambda would.
+    """
     listener, groups = build(lab)
     seen = []
 
@@ -176,7 +182,9 @@ def test_what_is_no_function_cannot_stand_in_for_one(lab):
 
 
 def test_both_listeners_are_of_one_load_balancer(lab):
-    """Facts, section 7.2, resources: production and test listener on the same load balancer; the wording is ours."""
+    """Facts, section 7.2, resources: production and test listener on the same
+    load balancer; the wording is ours.
+    """
     build(lab)
     elb, deploy = lab.client("elbv2"), lab.client("codedeploy")
     found = deploy.get_deployment_group(**GROUP)["deploymentGroupInfo"]["loadBalancerInfo"]
@@ -221,7 +229,9 @@ def test_errors_arrive_as_client_errors(lab):
 
 
 def test_every_operation_answers_or_refuses_with_a_type(lab):
-    """Facts, section 7.2: an operation outside the simulation answers a typed error, never a crash."""
+    """Facts, section 7.2: an operation outside the simulation
+    answers a typed error, never a crash.
+    """
     account = numbered(lab.account)
     for operation in sorted(wire.operations("codedeploy")):
         status, _, body = mount.answer(
@@ -244,10 +254,11 @@ def test_two_labs_share_no_deployment(lab):
 
 
 def test_the_aws_cli_deploys(lab, tmp_path):
-    """`aws ecs deploy`: registers, writes the task definition into the AppSpec, deploys, and waits for success."""
-    listener, groups = build(
-        lab, ending=0
-    )  # then the deployment has succeeded when the CLI first asks
+    """`aws ecs deploy`: registers, writes the task definition into the
+    AppSpec, deploys, and waits for success.
+    """
+    # Then the deployment has succeeded when the CLI first asks.
+    listener, groups = build(lab, ending=0)
     task, spec = tmp_path / "task.json", tmp_path / "appspec.json"
     task.write_text(json.dumps(definition()))
     spec.write_text(json.dumps(appspec()))
@@ -275,7 +286,7 @@ def test_the_aws_cli_deploys(lab, tmp_path):
         )
     assert done.returncode == 0, done.stderr
     assert (
-        "Successfully deployed arn:aws:ecs:us-east-1:123456789012:task-definition/web:2 to service 'web'"
-        in done.stdout
+        "Successfully deployed arn:aws:ecs:us-east-1:123456789012:task-definition/web:2 to "
+        "service 'web'" in done.stdout
     )
     assert weights(lab, listener) == {groups["blue"]: 0, groups["green"]: 100}

@@ -1,4 +1,6 @@
-"""The default VPC is AWS's: a gateway, a route to it, and a group whose members reach each other (VPC guide, "Default VPCs")."""
+"""The default VPC is AWS's: a gateway, a route to it, and a group whose members reach
+each other (VPC guide, "Default VPCs").
+"""
 
 import pytest
 
@@ -78,7 +80,9 @@ def test_a_vpc_of_ones_own_has_no_gateway(lab):
 
 
 def test_the_gateway_changes_no_id_that_the_account_draws_besides(lab, monkeypatch):
-    """Each of its draws comes from a stream of its own: stories written down before it was there stay true."""
+    """Each of its draws comes from a stream of its own: stories written
+    down before it was there stay true.
+    """
     ec2 = lab.client("ec2")
     with_gateway = [s["SubnetId"] for s in ec2.describe_subnets()["Subnets"]]
     own = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]

@@ -1,4 +1,6 @@
-"""Whatever moto cannot do becomes AWS's error or a LabError in this process, and an error that nobody retries in another."""
+"""Whatever moto cannot do becomes AWS's error or a LabError in this process, and
+an error that nobody retries in another.
+"""
 
 import re
 from contextlib import suppress
@@ -58,7 +60,9 @@ def lab():
 
 @pytest.mark.parametrize("service", simulated())
 def test_a_harmless_question_is_answered_refused_or_said_not_to_be_simulated(lab, service):
-    """A few reading calls of every service that moto has, chosen by their names, and those that have failed before."""
+    """A few reading calls of every service that moto has, chosen by their
+    names, and those that have failed before.
+    """
     client = lab.client(service)
     model = client.meta.service_model
     quick = sorted(
@@ -100,7 +104,9 @@ def raised(function, module):
 
 
 def test_a_failure_is_of_whoever_raised_it_last():
-    """Moto's becomes a LabError, ecslab's own stays a bug, and what is meant for the caller stays as it is."""
+    """Moto's becomes a LabError, ecslab's own stays a bug, and what is
+    meant for the caller stays as it is.
+    """
     assert "KeyError" in str(failures.of_moto(raised("{}['x']", "moto.sns.models"), "sns X"))
     assert failures.of_moto(raised("{}['x']", "ecslab.aws.gate.gate"), "sns X") is None
     assert failures.of_moto(raised("{}['x']", "somebody.else"), "sns X") is None
@@ -171,7 +177,9 @@ CALLS = {
 
 @pytest.mark.parametrize("what", CALLS)
 def test_no_client_is_told_to_try_again_what_is_not_simulated(what):
-    """One request, one answer: 4xx, or the 501 that SDKs do not retry; and nothing is left behind."""
+    """One request, one answer: 4xx, or the 501 that SDKs do not
+    retry; and nothing is left behind.
+    """
     with Lab() as lab:
         lab.client("ecs").create_cluster(clusterName="default")
         with lab.serve() as endpoint, pytest.raises(ClientError) as refused:

@@ -1,4 +1,6 @@
-"""Images behave as their annotations say: pushed with boto3, or with lab.images, which does the same."""
+"""Images behave as their annotations say: pushed with boto3, or with
+lab.images, which does the same.
+"""
 
 import hashlib
 import json
@@ -62,7 +64,9 @@ def uri(lab, rest="web:1"):
 
 @pytest.mark.parametrize("owner", AWS_ACCOUNTS, ids=AWS_ACCOUNTS.get)
 def test_images_of_awss_own_registries_are_there(registry, owner):
-    """Facts, section 31: Fluent Bit, Envoy and Deep Learning Containers need no repository of one's own."""
+    """Facts, section 31: Fluent Bit, Envoy and Deep Learning Containers
+    need no repository of one's own.
+    """
     image = f"{owner}.dkr.ecr.us-west-2.amazonaws.com/some-image:1"
     assert registry.resolve(image) == registry.resolve(image)
     assert registry.resolve(image).behaviour == Behaviour()
@@ -104,7 +108,8 @@ def test_an_image_that_does_not_exist_cannot_be_pulled(lab, registry, ecr, rest)
     put(ecr, {})
     image = uri(lab, rest)
     assert why(registry, image) == (
-        f"CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: {image}: not found"
+        "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to "
+        f"resolve ref {image}: {image}: not found"
     )
 
 
@@ -112,12 +117,15 @@ def test_another_accounts_image_is_forbidden(registry):
     """Its registry answers 403."""
     image = "210987654321.dkr.ecr.eu-west-1.amazonaws.com/web:1"
     assert why(registry, image).endswith(
-        "pulling from host 210987654321.dkr.ecr.eu-west-1.amazonaws.com failed with status code [manifests 1]: 403 Forbidden"
+        "pulling from host 210987654321.dkr.ecr.eu-west-1.amazonaws.com failed with status "
+        "code [manifests 1]: 403 Forbidden"
     )
 
 
 def test_images_are_found_in_the_region_of_their_name(lab, registry):
-    """A task may pull from another region of its account; a region that does not exist holds no image."""
+    """A task may pull from another region of its account; a region
+    that does not exist holds no image.
+    """
     lab.client("ecr", region_name="eu-west-1").create_repository(repositoryName="web")
     assert "not found" in why(registry, uri(lab).replace("us-east-1", "eu-west-1"))
     assert "not found" in why(registry, uri(lab).replace("us-east-1", "mars-1"))
@@ -195,7 +203,9 @@ def test_dockers_own_manifests_are_fine(lab, registry, ecr):
 
 
 def test_a_pushed_image_is_in_ecr_and_behaves(lab, registry, ecr):
-    """lab.images.push returns the URI for a task definition; ECR shows the digest of the manifest."""
+    """lab.images.push returns the URI for a task definition; ECR
+    shows the digest of the manifest.
+    """
     image = lab.images.push("web:1", starts_in=8, crashes_after=40)
     assert image == uri(lab)
     found = registry.resolve(image)
@@ -304,13 +314,17 @@ def test_a_name_that_ecr_would_not_take_is_refused(lab, name):
 
 
 def test_a_name_too_short_for_ecr_is_refused_before_ecr_is_asked(lab):
-    """A repository's name has at least two characters; the LabError says so, no traceback of a client does."""
+    """A repository's name has at least two characters; the LabError says
+    so, no traceback of a client does.
+    """
     with pytest.raises(LabError, match=r"w:1"):
         lab.images.push("w:1")
 
 
 def test_an_image_that_lost_its_tag_is_still_there_by_its_digest(lab, ecr, registry):
-    """Facts, section 6.6: tasks of a deployment go on using the digest, whoever moves the tag; ECR keeps the image untagged."""
+    """Facts, section 6.6: tasks of a deployment go on using the digest, whoever moves
+    the tag; ECR keeps the image untagged.
+    """
     for seconds in (2, 3, 4):
         lab.images.push("web:latest", starts_in=seconds)
     told = ecr.describe_images(repositoryName="web")["imageDetails"]

@@ -1,4 +1,6 @@
-"""EC2 instances and Auto Scaling groups in moto become container instances, as a learner's boto3 calls make them."""
+"""EC2 instances and Auto Scaling groups in moto become container instances,
+as a learner's boto3 calls make them.
+"""
 
 import base64
 import json
@@ -14,10 +16,8 @@ from botocore.exceptions import ClientError
 from ecslab import Lab
 
 AMI = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
-UBUNTU, WINDOWS = (
-    "ami-1e749f67",
-    "ami-12c6146b",
-)  # images that moto has in every region, without an agent
+# Images that moto has in every region, without an agent.
+UBUNTU, WINDOWS = "ami-1e749f67", "ami-12c6146b"
 SCRIPT = "#!/bin/bash\necho ECS_CLUSTER=prod >> /etc/ecs/ecs.config\n"
 
 
@@ -145,7 +145,9 @@ def test_a_plain_instance_registers_with_what_it_really_is(lab, ecs, ec2):
 
 
 def test_an_ecs_optimised_image_joins_the_default_cluster_by_itself(lab, ec2):
-    """Facts, section 12: ECS_CLUSTER is `default`; an image without an agent and without user data joins nothing."""
+    """Facts, section 12: ECS_CLUSTER is `default`; an image without an agent
+    and without user data joins nothing.
+    """
     ecs = lab.client("ecs")
     other = ec2.describe_images(Filters=[{"Name": "name", "Values": ["amzn2-ami-hvm-*"]}])[
         "Images"
@@ -252,7 +254,9 @@ def stack(lab, **resources):
 
 
 def test_user_data_of_a_template_reaches_the_agent(lab, ecs):
-    """Base64 as text, which is how a template says it: of an instance, a launch configuration, a launch template."""
+    """Base64 as text, which is how a template says it: of an instance, a
+    launch configuration, a launch template.
+    """
     data = {"ImageId": image(lab), "InstanceType": "m5.large", "UserData": {"Fn::Base64": SCRIPT}}
     group = {"MinSize": "1", "MaxSize": "1", "VPCZoneIdentifier": subnets(lab, 1)}
     stack(
@@ -329,7 +333,9 @@ def test_two_labs_share_no_group():
 
 
 def test_the_order_of_scaling_in_is_the_same_in_every_process():
-    """What is left of a group is a set in moto; here who goes first does not depend on where objects lie in memory."""
+    """What is left of a group is a set in moto; here who goes first does not
+    depend on where objects lie in memory.
+    """
     program = """
 import sys
 sys.path.insert(0, sys.argv[1])
@@ -341,7 +347,8 @@ with Lab() as lab:
     for desired in (7, 4, 2):
         groups.set_desired_capacity(AutoScalingGroupName="fleet", DesiredCapacity=desired)
     print(lab.timeline)
-    print([i["InstanceId"] for i in groups.describe_auto_scaling_instances()["AutoScalingInstances"]])
+    told = groups.describe_auto_scaling_instances()["AutoScalingInstances"]
+    print([i["InstanceId"] for i in told])
 """
     here = str(Path(__file__).parent)
     told = {

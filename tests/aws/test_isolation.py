@@ -12,7 +12,8 @@ import pytest
 
 from ecslab import Lab, LabError
 
-# What a learner with a real account might have, and what must stay unread. The credentials are AWS's own documented examples.
+# What a learner with a real account might have, and what must stay unread. The
+# credentials are AWS's own documented examples.
 REAL_LOOKING = {
     "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
     "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
@@ -45,14 +46,18 @@ NO_SOCKETS = """
 
 
 def run(code, tmp_path, **more):
-    """Run a program that starts with sockets closed and a real-looking AWS configuration; its output, line by line."""
+    """Run a program that starts with sockets closed and a real-looking AWS
+    configuration; its output, line by line.
+    """
     home = tmp_path / "home"
     (home / ".aws").mkdir(parents=True)
     (home / ".aws" / "credentials").write_text(
-        "[default]\naws_access_key_id=AKIAI44QH8DHBEXAMPLE\naws_secret_access_key=je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY\n"
+        "[default]\naws_access_key_id=AKIAI44QH8DHBEXAMPLE\n"
+        "aws_secret_access_key=je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY\n"
     )
     (home / ".aws" / "config").write_text(
-        "[default]\nregion=ap-south-1\nuse_fips_endpoint=true\nendpoint_url=https://ecs.example.com\n[profile production]\nregion=ap-south-1\n"
+        "[default]\nregion=ap-south-1\nuse_fips_endpoint=true\n"
+        "endpoint_url=https://ecs.example.com\n[profile production]\nregion=ap-south-1\n"
     )
     program = textwrap.dedent(NO_SOCKETS) + textwrap.dedent(code)
     environment = (
@@ -77,7 +82,9 @@ def run(code, tmp_path, **more):
 
 
 def test_a_lab_calls_nobody_and_reads_no_credentials(tmp_path):
-    """With nobody to be called, and credentials, profile, endpoints and proxies set, calls work and use none of them."""
+    """With nobody to be called, and credentials, profile, endpoints and proxies
+    set, calls work and use none of them.
+    """
     said = run(
         """
         import boto3
@@ -87,7 +94,8 @@ def test_a_lab_calls_nobody_and_reads_no_credentials(tmp_path):
                 print(ecs.create_cluster(clusterName="a")["cluster"]["clusterArn"])
                 print(ecs._request_signer._credentials.access_key, ecs.meta.endpoint_url)
             print(boto3.client("sts").get_caller_identity()["Account"])
-            print(len(boto3.client("ec2").describe_vpcs()["Vpcs"]), boto3.client("s3").list_buckets()["Buckets"])
+            vpcs = boto3.client("ec2").describe_vpcs()["Vpcs"]
+            print(len(vpcs), boto3.client("s3").list_buckets()["Buckets"])
         """,
         tmp_path,
     )
@@ -99,7 +107,9 @@ def test_a_lab_calls_nobody_and_reads_no_credentials(tmp_path):
 
 
 def test_what_nobody_simulates_is_refused_before_a_socket_is_opened(tmp_path):
-    """A service that moto lacks, an endpoint of one's own, an instance's credentials: all refused in the process."""
+    """A service that moto lacks, an endpoint of one's own, an instance's
+    credentials: all refused in the process.
+    """
     said = run(
         """
         import boto3
@@ -114,7 +124,8 @@ def test_what_nobody_simulates_is_refused_before_a_socket_is_opened(tmp_path):
                 ("eks", "list_insights", {}),
             ):
                 try:
-                    getattr(boto3.client(name, **options), call)(**({"clusterName": "c"} if name == "eks" else {}))
+                    asked = {"clusterName": "c"} if name == "eks" else {}
+                    getattr(boto3.client(name, **options), call)(**asked)
                 except LabError as refusal:
                     print(name, "not sent" if "not sent anywhere" in str(refusal) else refusal)
             print(InstanceMetadataFetcher().retrieve_iam_role_credentials())
@@ -132,7 +143,9 @@ def test_what_nobody_simulates_is_refused_before_a_socket_is_opened(tmp_path):
 
 
 def test_a_client_older_than_moto_is_answered_by_the_lab(tmp_path):
-    """A client made before moto was imported does not ask moto; the lab hears it all the same, and its request stays here."""
+    """A client made before moto was imported does not ask moto; the lab hears it all
+    the same, and its request stays here.
+    """
     said = run(
         """
         import sys, boto3
@@ -157,7 +170,11 @@ def test_a_lab_works_in_a_network_namespace_without_a_network(tmp_path):
     """The same with the kernel's word for it: no interface, not even loopback."""
     if subprocess.run(["unshare", "-rn", "true"], capture_output=True, check=False).returncode:
         pytest.skip("this machine does not let us make namespaces")
-    code = "from ecslab import Lab\nwith Lab() as lab: print(lab.client('ecs').list_clusters()['clusterArns'], lab.client('ec2').describe_vpcs()['Vpcs'][0]['IsDefault'])"
+    code = (
+        "from ecslab import Lab\nwith Lab() as lab: "
+        "print(lab.client('ecs').list_clusters()['clusterArns'], "
+        "lab.client('ec2').describe_vpcs()['Vpcs'][0]['IsDefault'])"
+    )
     environment = (
         os.environ | REAL_LOOKING | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     )
@@ -257,7 +274,9 @@ def shape_of_the_process():
 
 
 def test_the_last_lab_to_close_gives_the_process_back_as_it_was(monkeypatch):
-    """Environment, default session, handlers, moto's modules, its random state, the way to the network: all as before."""
+    """Environment, default session, handlers, moto's modules, its random state,
+    the way to the network: all as before.
+    """
     for name, value in REAL_LOOKING.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", object())
@@ -280,7 +299,9 @@ def test_the_last_lab_to_close_gives_the_process_back_as_it_was(monkeypatch):
 
 
 def test_python_looks_for_garbage_as_before_once_time_stands_still():
-    """While time moves nearly all that is made stays, so it is looked at less often; also when a step raises."""
+    """While time moves nearly all that is made stays, so it is looked at
+    less often; also when a step raises.
+    """
     before = gc.get_threshold()
     with Lab() as lab:
         seen = []
@@ -364,9 +385,12 @@ def test_the_same_seed_gives_the_same_ids():
 
 
 def test_the_same_seed_gives_the_same_ids_in_every_process():
-    """Whatever order Python gives to its sets, and whether moto's modules are loaded on the way or there already."""
+    """Whatever order Python gives to its sets, and whether moto's modules are
+    loaded on the way or there already.
+    """
     code = (
-        "import sys; sys.path.insert(0, sys.argv[1])\nfrom test_isolation import fingerprint\nfrom ecslab import Lab\n"
+        "import sys; sys.path.insert(0, sys.argv[1])\nfrom test_isolation import fingerprint\n"
+        "from ecslab import Lab\n"
         "for _ in range(2):\n    with Lab(seed=7) as lab: print(list(fingerprint(lab)))"
     )
     told = set()

@@ -39,7 +39,8 @@ def test_a_lab_says_where_it_stands(lab):
     lab.advance("90s")
     assert (
         repr(lab)
-        == "<Lab 123456789012 in us-east-1, 2026-01-05 09:01:30 UTC, 90 s after it began: clusters 1, services 0, tasks 0>"
+        == "<Lab 123456789012 in us-east-1, 2026-01-05 09:01:30 UTC, 90 s after it began: "
+        "clusters 1, services 0, tasks 0>"
     )
     lab.close()
     assert repr(lab) == "<Lab 123456789012, closed>"
@@ -134,7 +135,9 @@ def test_an_account_is_settled_when_a_service_has_said_why_it_cannot_be_steady(l
 
 
 def test_a_service_that_tries_again_later_has_not_settled(lab):
-    """A throttled service waits for up to 27 minutes, and then starts a task (facts, section 5.2)."""
+    """A throttled service waits for up to 27 minutes, and then
+    starts a task (facts, section 5.2).
+    """
     fargate(lab, desired=1)
     lab.client("ecr").batch_delete_image(repositoryName="web", imageIds=[{"imageTag": "1"}])
     with pytest.raises(
@@ -144,7 +147,9 @@ def test_a_service_that_tries_again_later_has_not_settled(lab):
 
 
 def test_a_deleted_service_has_settled_when_it_is_inactive(lab):
-    """Its tasks are gone then, and so is what keeps its cluster from being deleted (facts, section 5.1)."""
+    """Its tasks are gone then, and so is what keeps its cluster from
+    being deleted (facts, section 5.1).
+    """
     ecs, _ = fargate(lab, desired=2)
     lab.settle()
     ecs.delete_service(cluster="prod", service="web", force=True)
@@ -158,7 +163,9 @@ def test_a_deleted_service_has_settled_when_it_is_inactive(lab):
 
 
 def test_settling_is_given_up_in_words(lab):
-    """A task that runs, crashes and is replaced again and again never settles; the timeline says what goes on."""
+    """A task that runs, crashes and is replaced again and again never
+    settles; the timeline says what goes on.
+    """
     fargate(lab, desired=1, exits_after=20, exit_code=1)
     with pytest.raises(LabError, match=r"did not settle within 20m(?s:.*)service/web"):
         lab.settle(limit="20m")
@@ -204,7 +211,9 @@ class Numbers:
     ids=lambda seed: type(seed).__name__,
 )
 def test_a_seed_that_is_not_the_same_on_every_run_is_refused(seed):
-    """An object's text has its address, a set's the order of hashes; what is neither number nor text is asked to become one."""
+    """An object's text has its address, a set's the order of hashes; what is neither
+    number nor text is asked to become one.
+    """
     with pytest.raises(
         LabError, match=r"a seed is a whole number or a text(?s:.*)right:  Lab\(seed=7\)"
     ):
@@ -315,8 +324,10 @@ def test_importing_the_lab_does_not_load_moto_s_services():
     import sys
 
     code = (
-        "import sys\nfrom ecslab import Lab\nwith Lab() as lab:\n    lab.client('ecs').create_cluster()\n"
-        "    print([m for m in ('moto.ec2', 'moto.ecs', 'moto.iam', 'plotly', 'IPython') if m in sys.modules])"
+        "import sys\nfrom ecslab import Lab\nwith Lab() as lab:\n"
+        "    lab.client('ecs').create_cluster()\n"
+        "    print([m for m in ('moto.ec2', 'moto.ecs', 'moto.iam', 'plotly', 'IPython') if m "
+        "in sys.modules])"
     )
     assert (
         subprocess.run(

@@ -1,4 +1,6 @@
-"""AWS's own managed policies: there on first ask, the same in every lab, and free for those who never ask."""
+"""AWS's own managed policies: there on first ask, the same in every lab,
+and free for those who never ask.
+"""
 
 import json
 
@@ -67,7 +69,9 @@ def test_get_policy_and_its_version_answer_at_once(iam):
 
 
 def test_list_policies_tells_whose_they_are(iam):
-    """Scope AWS has more than a thousand, in pages; Local has none of them, and OnlyAttached only what is attached."""
+    """Scope AWS has more than a thousand, in pages; Local has none of them, and
+    OnlyAttached only what is attached.
+    """
     own = iam.create_policy(PolicyName="own", PolicyDocument=json.dumps(OWN))
     iam.attach_role_policy(RoleName="web", PolicyArn=EXECUTION)
     pages = iam.get_paginator("list_policies")

@@ -1,4 +1,6 @@
-"""ECS as the wire shows it: every operation answers, input and output fit botocore's shapes, errors are AWS's."""
+"""ECS as the wire shows it: every operation answers, input and output fit
+botocore's shapes, errors are AWS's.
+"""
 
 import json
 import re
@@ -49,7 +51,9 @@ def ecs():
 
 @pytest.mark.parametrize("operation", sorted(MODEL.operation_names))
 def test_every_operation_of_ecs_answers(ecs, operation):
-    """All that botocore knows: simulated, refused in AWS's words, or said not to be simulated; never a crash, never the network."""
+    """All that botocore knows: simulated, refused in AWS's words, or said not to be
+    simulated; never a crash, never the network.
+    """
     request = least(MODEL.operation_model(operation).input_shape)
     try:
         answer = getattr(ecs, snake(operation))(**request)
@@ -134,7 +138,8 @@ def test_a_missing_or_unknown_parameter_is_named():
         ),
         (
             "RunTask",
-            '{"taskDefinition": "web", "networkConfiguration": {"awsvpcConfiguration": {"subnets": [], "assignPublicIp": "YES"}}}',
+            '{"taskDefinition": "web", "networkConfiguration": {"awsvpcConfiguration": '
+            '{"subnets": [], "assignPublicIp": "YES"}}}',
             "assignPublicIp should be one of [ENABLED,DISABLED]",
         ),
     ],
@@ -215,7 +220,9 @@ def broken(*_):
 
 
 def test_a_bug_of_ours_surfaces_as_itself(lab, monkeypatch):
-    """In this process a Python error keeps its type and traceback; it is not dressed up as an answer of AWS."""
+    """In this process a Python error keeps its type and traceback; it is
+    not dressed up as an answer of AWS.
+    """
     monkeypatch.setitem(OPERATIONS, "ListClusters", broken)
     with pytest.raises(ZeroDivisionError):
         lab.client("ecs").list_clusters()
@@ -233,7 +240,9 @@ class Request:
 
 
 def test_a_bug_of_ours_is_a_readable_500_for_another_process(lab, monkeypatch, caplog):
-    """A client of the server cannot see our traceback; it gets the sentence, and the server's log the rest."""
+    """A client of the server cannot see our traceback; it gets the
+    sentence, and the server's log the rest.
+    """
     monkeypatch.setitem(OPERATIONS, "ListClusters", broken)
     status, _, body = mount.answer_moto(
         Request(lab.account), "", {"X-Amz-Target": wire.TARGET_PREFIX + "ListClusters"}
@@ -262,7 +271,9 @@ def test_another_process_hears_of_unknown_regions_and_operations(lab, region, ta
 
 
 def test_an_unknown_region_is_an_endpoint_that_cannot_be_reached(lab):
-    """What botocore raises when AWS has no such host; the retries cost the lab's time, not the wall's."""
+    """What botocore raises when AWS has no such host; the retries cost
+    the lab's time, not the wall's.
+    """
     for service, call in (
         ("ecs", "list_clusters"),
         ("ec2", "describe_vpcs"),
@@ -300,7 +311,9 @@ def test_ecs_answers_under_its_other_names_too(lab):
 
 
 def test_moto_s_registry_holds_our_ecs(lab):
-    """The server and the other services of moto find our control plane where moto's own would be."""
+    """The server and the other services of moto find our
+    control plane where moto's own would be.
+    """
     import moto.backends
 
     backend = moto.backends.get_backend("ecs")[lab.account]["us-east-1"]

@@ -1,4 +1,6 @@
-"""Whatever a program does with its clients, sessions and threads while labs open and close, no request of a lab leaves."""
+"""Whatever a program does with its clients, sessions and threads while labs open
+and close, no request of a lab leaves.
+"""
 
 import os
 import socket
@@ -90,7 +92,9 @@ KINDS = {
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_lab_that_closes_at_the_last_moment_lets_nothing_out(sent, kind):
-    """Between asking whether a lab is open and sending: as when another thread closes it just then."""
+    """Between asking whether a lab is open and sending: as when
+    another thread closes it just then.
+    """
     make, use = KINDS[kind]
     lab = Lab()
     client = make(lab)
@@ -146,10 +150,12 @@ def test_a_session_of_the_lab_s_time_makes_no_client_that_sends_after_it(sent):
     assert sent == []
 
 
-def test_a_client_older_than_the_lab_is_its_maker_s_again_but_sends_nothing_that_it_began_in_the_lab(
+def test_a_client_older_than_the_lab_is_its_maker_s_again_but_sends_nothing_begun_in_the_lab(
     sent,
 ):
-    """In the lab it is answered; a call under way at the close is refused; later calls are none of the lab's business."""
+    """In the lab it is answered; a call under way at the close is refused; later
+    calls are none of the lab's business.
+    """
     older = OLDER.client("ecs", config=AT_ONCE)
     lab = Lab()
     assert older.list_clusters()["clusterArns"] == []
@@ -266,12 +272,15 @@ def test_uploads_go_through_the_client_whatever_library_is_asked_for(sent, monke
 
 @pytest.fixture
 def profile(tmp_path, monkeypatch):
-    """A configuration whose program for credentials leaves a trace when it runs; how often it ran."""
+    """A configuration whose program for credentials leaves a
+    trace when it runs; how often it ran.
+    """
     trace = tmp_path / "ran"
     program = tmp_path / "credentials.py"
     program.write_text(
         f"open({str(trace)!r}, 'a').write('x')\n"
-        'print(\'{"Version": 1, "AccessKeyId": "A", "SecretAccessKey": "S", "Expiration": "2020-01-01T00:00:00Z"}\')'
+        'print(\'{"Version": 1, "AccessKeyId": "A", "SecretAccessKey": "S", "Expiration": '
+        '"2020-01-01T00:00:00Z"}\')'
     )
     (tmp_path / "config").write_text(
         f"[profile real]\nregion = us-east-1\ncredential_process = {sys.executable} {program}\n"
@@ -300,7 +309,9 @@ def test_an_older_session_s_program_for_credentials_does_not_run_in_a_lab(sent, 
 
 
 def test_credentials_that_a_program_refreshes_in_the_lab_are_refreshed(sent):
-    """A session made in the lab that assumes a role of the lab again and again, as some libraries do."""
+    """A session made in the lab that assumes a role of the lab again
+    and again, as some libraries do.
+    """
     from datetime import UTC, datetime, timedelta
 
     refreshed = []
@@ -341,7 +352,9 @@ def test_an_older_session_does_not_ask_an_instance_s_metadata(sent, monkeypatch)
 
 
 def test_client_side_monitoring_hears_nothing_of_a_lab(monkeypatch):
-    """The agent that listens may tell others. An older client's calls are reported again after the lab; a lab's never."""
+    """The agent that listens may tell others. An older client's calls are
+    reported again after the lab; a lab's never.
+    """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as agent:
         agent.bind(("127.0.0.1", 0))
         agent.settimeout(0.05)
@@ -370,7 +383,9 @@ def refuse_to_send(_, request):
 
 
 def test_names_under_localhost_are_asked_of_no_name_server(monkeypatch):
-    """`bucket.localhost` is this machine by definition, and the server hears the name that was meant."""
+    """`bucket.localhost` is this machine by definition, and the
+    server hears the name that was meant.
+    """
     heard = []
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,4 +1,6 @@
-"""Whatever text a client puts where: ECS, CodeDeploy and Application Auto Scaling answer or refuse, and never fail."""
+"""Whatever text a client puts where: ECS, CodeDeploy and Application Auto
+Scaling answer or refuse, and never fail.
+"""
 
 import copy
 import json
@@ -83,7 +85,9 @@ def leaves(value, path=()):
 
 
 def changed(request, path, value):
-    """A copy of a request with another value at a path; only what the path needs of the optional members stays."""
+    """A copy of a request with another value at a path; only what the path
+    needs of the optional members stays.
+    """
     made = copy.deepcopy(request)
     at = made
     for key in path[:-1]:
@@ -138,7 +142,9 @@ CALLS = [("ecs", name) for name in sorted(OPERATIONS)] + [
 
 @pytest.mark.parametrize(("service", "operation"), CALLS)
 def test_odd_values_are_answered_or_refused(account, service, operation):
-    """One after the other in every member, nested ones included; an exception here would end a learner's program."""
+    """One after the other in every member, nested ones included; an exception
+    here would end a learner's program.
+    """
     shape = MODELS[service].operation_model(operation).input_shape
     request = full(shape)
     for path in leaves(request):
@@ -155,7 +161,16 @@ def test_odd_values_are_answered_or_refused(account, service, operation):
             assert status in {200, 400}, (path, value, text)
 
 
-ODD_SCHEDULES = ["rate(² minutes)", f"rate({'9' * 400} minutes)", "cron(² * * * ? *)", f"cron(0 {'9' * 5000} * * ? *)", "at(9999-99-99T00:00:00)", "at()", "cron(0/0 * * * ? *)", "cron(*/² * * * ? *)"]  # fmt: skip
+ODD_SCHEDULES = [
+    "rate(² minutes)",
+    f"rate({'9' * 400} minutes)",
+    "cron(² * * * ? *)",
+    f"cron(0 {'9' * 5000} * * ? *)",
+    "at(9999-99-99T00:00:00)",
+    "at()",
+    "cron(0/0 * * * ? *)",
+    "cron(*/² * * * ? *)",
+]
 
 
 @pytest.mark.parametrize("schedule", ODD_SCHEDULES, ids=lambda text: re.sub(r"9{9,}", "9…", text))

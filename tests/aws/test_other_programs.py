@@ -1,4 +1,6 @@
-"""Programs that are started while a lab is open: they reach the lab when it is served, and else nobody, and hear what to do."""
+"""Programs that are started while a lab is open: they reach the lab when it is
+served, and else nobody, and hear what to do.
+"""
 
 import json
 import multiprocessing
@@ -62,7 +64,9 @@ def code_of(client, call="list_clusters", **request):
 
 @needs_cli
 def test_the_aws_cli_of_a_script_is_refused_with_a_sentence_and_works_once_the_lab_is_served():
-    """Without a configuration: credentials, region and endpoint are inherited; each answer comes at once."""
+    """Without a configuration: credentials, region and endpoint are
+    inherited; each answer comes at once.
+    """
     with Lab(region="eu-west-1") as lab:
         lab.client("ecs").create_cluster(clusterName="shop")
         refused = run("aws", "ecs", "list-clusters")
@@ -82,7 +86,8 @@ def test_the_aws_cli_of_a_notebook_s_cell_too(monkeypatch):
     monkeypatch.setenv("PATH", os.pathsep.join((str(BIN), os.environ["PATH"])))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
     cells = [
-        "from ecslab import Lab\nlab = Lab()\nlab.client('ecs').create_cluster(clusterName='shop');",
+        "from ecslab import Lab\nlab = Lab()\n"
+        "lab.client('ecs').create_cluster(clusterName='shop');",
         "!aws ecs list-clusters",
         "lab.serve();",
         "!aws ecs list-clusters --output text",
@@ -102,7 +107,10 @@ def test_a_program_that_outlives_the_lab_reaches_nobody():
     """Its endpoint is gone, and no other one is tried."""
     with Lab():
         environment = dict(os.environ)
-    boto3_only = "import boto3; from botocore.config import Config; boto3.client('ecs', config=Config(retries={'total_max_attempts': 1})).list_clusters()"
+    boto3_only = (
+        "import boto3; from botocore.config import Config; boto3.client('ecs', "
+        "config=Config(retries={'total_max_attempts': 1})).list_clusters()"
+    )
     done = subprocess.run(
         [sys.executable, "-c", boto3_only],
         env=environment,
@@ -129,7 +137,9 @@ CALLS = {
 
 @pytest.mark.parametrize("form", CALLS)
 def test_the_refusal_has_the_form_that_each_protocol_s_client_reads(lab, form):
-    """Code and sentence, and a status that nobody tries again; before a body that waits to be asked for, and after one that comes."""
+    """Code and sentence, and a status that nobody tries again; before a body that waits
+    to be asked for, and after one that comes.
+    """
     service, call, request = CALLS[form]
     client = boto3.client(service, endpoint_url=os.environ["AWS_ENDPOINT_URL"])
     with pytest.raises(ClientError) as refused:
@@ -201,7 +211,9 @@ def test_a_presigned_url_of_a_served_lab_s_client_is_for_any_program(lab):
 
 
 def test_in_this_process_the_endpoint_of_other_programs_changes_nothing(lab):
-    """Plain clients, the lab's, those of sessions new and old: AWS's own URLs, and the lab answers."""
+    """Plain clients, the lab's, those of sessions new and old:
+    AWS's own URLs, and the lab answers.
+    """
     for served in (False, True):
         if served:
             lab.serve()
@@ -255,7 +267,9 @@ def test_what_the_user_had_is_put_back_and_what_the_user_changes_stays(monkeypat
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_several_labs_lead_other_programs_where_they_lead_plain_clients(order):
-    """To the lab opened last of those still open: served or not, in whatever order they close; one listener for all."""
+    """To the lab opened last of those still open: served or not, in whatever
+    order they close; one listener for all.
+    """
     before = dict(os.environ)
     labs = [Lab() for _ in range(3)]
     refusing = os.environ["AWS_ENDPOINT_URL"]
@@ -300,7 +314,9 @@ def in_a_worker(queue):
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 def test_forked_workers_open_labs_of_their_own_and_their_parent_is_not_disturbed(lab):
-    """No thread is seen when the process forks (Python warns of it from 3.12 on), and the listener goes on in both."""
+    """No thread is seen when the process forks (Python warns of it from 3.12
+    on), and the listener goes on in both.
+    """
     lab.client("ecs").create_cluster(clusterName="parent")
     context, refusing = multiprocessing.get_context("fork"), os.environ["AWS_ENDPOINT_URL"]
     queue = context.SimpleQueue()

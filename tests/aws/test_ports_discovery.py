@@ -1,4 +1,6 @@
-"""Service discovery and Service Connect in an account that learners use: Cloud Map, Route 53, lab.call and lab.probe."""
+"""Service discovery and Service Connect in an account that learners use: Cloud
+Map, Route 53, lab.call and lab.probe.
+"""
 
 import pytest
 from botocore.exceptions import ClientError
@@ -8,7 +10,9 @@ from ecslab.ground.errors import LabError
 
 
 def shop(lab):
-    """Two services: orders in service discovery and Service Connect, web as a client; the ECS client and Cloud Map's."""
+    """Two services: orders in service discovery and Service Connect, web as a
+    client; the ECS client and Cloud Map's.
+    """
     ecs, where = fargate(lab, desired=0)
     cloud_map = lab.client("servicediscovery")
     vpc = lab.client("ec2").describe_vpcs()["Vpcs"][0]["VpcId"]
@@ -74,7 +78,9 @@ def records(lab):
 
 
 def test_running_tasks_are_in_cloud_map_and_in_route_53(lab):
-    """Facts, section 10.2: one instance and one A record for each task, in the zone called like the namespace."""
+    """Facts, section 10.2: one instance and one A record for each task, in
+    the zone called like the namespace.
+    """
     ecs, cloud_map, service = shop(lab)
     instances = cloud_map.list_instances(ServiceId=service)["Instances"]
     addresses = sorted(i["Attributes"]["AWS_INSTANCE_IPV4"] for i in instances)
@@ -90,7 +96,9 @@ def test_running_tasks_are_in_cloud_map_and_in_route_53(lab):
 
 
 def test_the_same_failure_is_felt_through_dns_and_not_through_the_proxy(lab):
-    """Facts, sections 10.1 and 10.2: stale DNS until the TTL ends against the proxy that hears of a leaving task at once."""
+    """Facts, sections 10.1 and 10.2: stale DNS until the TTL ends against the proxy
+    that hears of a leaving task at once.
+    """
     ecs, _, _ = shop(lab)
     by_dns = lab.probe("web", "http://orders-dns.shop.local:8080", lasting="3m")
     by_proxy = lab.probe("web", "http://orders:8080", lasting="3m")
@@ -146,7 +154,9 @@ def test_a_service_without_a_running_task_cannot_call(lab):
 
 
 def test_a_call_through_a_load_balancer_meets_healthy_targets_in_turn(lab):
-    """Facts, section 11: an internal load balancer hides a task that leaves; nobody healthy means everybody."""
+    """Facts, section 11: an internal load balancer hides a task that
+    leaves; nobody healthy means everybody.
+    """
     ecs, where = fargate(lab, desired=0)
     ec2, elb = lab.client("ec2"), lab.client("elbv2")
     subnets = where["networkConfiguration"]["awsvpcConfiguration"]["subnets"]
@@ -205,7 +215,9 @@ def test_a_call_through_a_load_balancer_meets_healthy_targets_in_turn(lab):
 
 
 def test_an_address_is_called_without_asking_dns(lab):
-    """Facts, section 10.2: an address belongs to one task, and to nobody once that task has gone."""
+    """Facts, section 10.2: an address belongs to one task, and
+    to nobody once that task has gone.
+    """
     ecs, _, _ = shop(lab)
     arn = ecs.list_tasks(cluster="prod", serviceName="orders")["taskArns"][0]
     task = ecs.describe_tasks(cluster="prod", tasks=[arn])["tasks"][0]
@@ -219,7 +231,9 @@ def test_an_address_is_called_without_asking_dns(lab):
 
 
 def test_a_vpc_has_namespaces_of_different_names(lab):
-    """Only two of one name would be two hosted zones of one name (Route 53 API, ConflictingDomainExists)."""
+    """Only two of one name would be two hosted zones of one name (Route
+    53 API, ConflictingDomainExists).
+    """
     cloud_map = lab.client("servicediscovery")
     vpc = lab.client("ec2").describe_vpcs()["Vpcs"][0]["VpcId"]
     for name in ("prod.local", "test.local"):

@@ -87,7 +87,9 @@ def test_subnets_of_two_vpcs_are_refused(ec2, network):
 
 
 def test_subnets_with_ipv6_are_not_simulated(ec2, network):
-    """Facts, section 3, IPv6: tasks would have such an address too; there is no setting of that name in the model either."""
+    """Facts, section 3, IPv6: tasks would have such an address too; there is no
+    setting of that name in the model either.
+    """
     home = vpc(ec2)
     number = subnet(ec2, "10.0.1.0/24", inside=home)
     ec2.associate_vpc_cidr_block(VpcId=home, AmazonProvidedIpv6CidrBlock=True)
@@ -113,7 +115,9 @@ def test_a_security_group_of_another_vpc_is_refused(ec2, network):
 
 
 def test_an_interface_is_what_ec2_describes(ec2, network):
-    """Everybody sees the same interface: in use, described by its attachment, in the VPC's default group (facts, section 3)."""
+    """Everybody sees the same interface: in use, described by its attachment, in the
+    VPC's default group (facts, section 3).
+    """
     home = subnet(ec2)
     made = network.attach(home, [], ATTACHMENT, public=False)
     seen = described(ec2, made)
@@ -143,9 +147,8 @@ def test_an_interface_gets_the_security_groups_it_was_given(ec2, network):
 def test_public_addresses_are_distinct_and_visible(ec2, network):
     """assignPublicIp: everybody can see the address in EC2, and nobody has the same one."""
     home = subnet(ec2, "10.0.0.0/22")
-    made = [
-        network.attach(home, [], ATTACHMENT, public=True) for _ in range(600)
-    ]  # 600 blind draws of 65,025 would collide
+    # 600 blind draws of 65,025 would collide.
+    made = [network.attach(home, [], ATTACHMENT, public=True) for _ in range(600)]
     assert len({face.public_ip for face in made}) == 600
     assert described(ec2, made[0])["Association"]["PublicIp"] == made[0].public_ip
 
@@ -173,21 +176,25 @@ def test_a_dns_name_is_that_of_its_region(region, suffix):
 
 
 def test_a_full_subnet_says_so_in_aws_words(ec2, network):
-    """A /28 has 16 addresses, of which AWS keeps 5; the text is the task's stoppedReason (facts, section 1.2)."""
+    """A /28 has 16 addresses, of which AWS keeps 5; the text is the task's
+    stoppedReason (facts, section 1.2).
+    """
     home = subnet(ec2, "10.0.1.0/28")
     for _ in range(11):
         network.attach(home, [], ATTACHMENT, public=False)
     with pytest.raises(Unavailable) as full:
         network.attach(home, [], ATTACHMENT, public=True)
     assert str(full.value) == (
-        "Unexpected EC2 error while attempting to Create Network Interface with public IP assignment enabled "
-        f"in subnet '{home}': InsufficientFreeAddressesInSubnet"
+        "Unexpected EC2 error while attempting to Create Network Interface with public IP "
+        f"assignment enabled in subnet '{home}': InsufficientFreeAddressesInSubnet"
     )
     assert ec2.describe_subnets(SubnetIds=[home])["Subnets"][0]["AvailableIpAddressCount"] == 0
 
 
 def test_a_subnet_or_group_that_has_gone_fails_the_task_and_makes_nothing(ec2, network):
-    """A learner may delete them between the request and the launch; moto would make the group up."""
+    """A learner may delete them between the request and the
+    launch; moto would make the group up.
+    """
     home, gone = subnet(ec2), subnet(ec2)
     ec2.delete_subnet(SubnetId=gone)
     with pytest.raises(Unavailable, match=r"InvalidSubnetID\.NotFound"):
@@ -220,7 +227,9 @@ def test_nobody_detaches_the_interface_of_a_task(ec2, network):
 
 
 def test_instances_and_tasks_share_a_subnet_without_sharing_an_address(ec2, network):
-    """Addresses of instances, of a learner's interfaces and of tasks never meet, in whatever order they come."""
+    """Addresses of instances, of a learner's interfaces and of tasks never
+    meet, in whatever order they come.
+    """
     home = subnet(ec2, "10.0.1.0/27")  # 27 addresses for 3 × 9
     image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
     taken = []
@@ -256,7 +265,9 @@ def shared():
     steps=st.lists(st.one_of(st.just("attach"), st.integers(0, 30)), max_size=80),
 )
 def test_addresses_are_unique_inside_the_subnet_and_come_back(shared, prefix, steps):
-    """Facts, section 3, IP use: addresses in use are distinct, inside the CIDR, never one of AWS's five; nothing leaks."""
+    """Facts, section 3, IP use: addresses in use are distinct, inside the CIDR,
+    never one of AWS's five; nothing leaks.
+    """
     ec2, network = shared.client("ec2"), shared.plane().neighbours.network
     cidr = IPv4Network(f"10.0.0.0/{prefix}")
     home = subnet(ec2, str(cidr))
@@ -285,7 +296,9 @@ def test_addresses_are_unique_inside_the_subnet_and_come_back(shared, prefix, st
 
 
 def test_addresses_are_the_same_in_every_process():
-    """Whatever the hash seed: moto keeps freed addresses in a set of texts, and gives them to instances in its order."""
+    """Whatever the hash seed: moto keeps freed addresses in a set of texts, and
+    gives them to instances in its order.
+    """
     program = """
 from ecslab import Lab
 with Lab() as lab:

@@ -1,4 +1,6 @@
-"""Services behind moto's load balancers, as a learner's boto3 calls make them: what `describe_target_health` says, and when."""
+"""Services behind moto's load balancers, as a learner's boto3 calls make them: what
+`describe_target_health` says, and when.
+"""
 
 import re
 
@@ -84,7 +86,10 @@ def serve(lab, arn, image="nginx", count=2, **more):
 
 def role(lab):
     """A role that tasks can assume."""
-    trust = '{"Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
+    trust = (
+        '{"Statement":['
+        '{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
+    )
     return lab.client("iam").create_role(RoleName="ecs", AssumeRolePolicyDocument=trust)["Role"][
         "Arn"
     ]
@@ -182,7 +187,9 @@ def test_create_service_refuses_a_group_without_a_load_balancer(lab, elb):
 
 
 def test_two_tasks_of_one_instance_are_two_targets(lab, elb):
-    """Facts, sections 3 and 11: bridge mode, dynamic host ports, instance targets told apart by port."""
+    """Facts, sections 3 and 11: bridge mode, dynamic host ports,
+    instance targets told apart by port.
+    """
     lab.client("ecs").create_cluster(clusterName="prod")
     fleet(lab, 1)
     arn = group(lab, elb, TargetType="instance")
@@ -211,7 +218,9 @@ def test_two_tasks_of_one_instance_are_two_targets(lab, elb):
 
 
 def test_weights_are_read_and_shifted_in_listeners_and_rules(lab, elb):
-    """Facts, section 11, forward weights: the default is 1; a shift changes the weights and nothing else."""
+    """Facts, section 11, forward weights: the default is 1; a shift
+    changes the weights and nothing else.
+    """
     blue, green = group(lab, elb, "blue"), group(lab, elb, "green")
     front = listener(lab, elb, blue)
     condition = {"Field": "path-pattern", "Values": ["/api/*"]}
@@ -246,7 +255,9 @@ def test_weights_are_read_and_shifted_in_listeners_and_rules(lab, elb):
 
 
 def test_targets_registered_by_hand_are_motos(lab, elb):
-    """A learner's own targets are healthy at once, drain when deregistered, and do not disturb ECS."""
+    """A learner's own targets are healthy at once, drain when
+    deregistered, and do not disturb ECS.
+    """
     arn = group(lab, elb)
     listener(lab, elb, arn)
     elb.register_targets(
@@ -280,7 +291,9 @@ def test_nothing_of_load_balancers_is_loaded_for_a_service_without(lab):
 
 
 def test_a_target_group_begins_with_the_defaults_of_aws(lab, elb):
-    """Facts, section 11: instance, every 30 s, 5 s, five and two thresholds, path /, code 200, 300 s of draining, no slow start."""
+    """Facts, section 11: instance, every 30 s, 5 s, five and two thresholds, path /,
+    code 200, 300 s of draining, no slow start.
+    """
     vpc = lab.client("ec2").describe_vpcs()["Vpcs"][0]["VpcId"]
     made = elb.create_target_group(Name="plain", Protocol="HTTP", Port=80, VpcId=vpc)[
         "TargetGroups"
@@ -311,7 +324,9 @@ def test_a_target_group_begins_with_the_defaults_of_aws(lab, elb):
     ],
 )
 def test_a_health_check_outside_its_range_is_refused(lab, elb, member, good, bad):
-    """Facts, section 11: interval 5–300, timeout 2–120, thresholds 2–10, codes 200–499; when made and when changed; below, botocore does."""
+    """Facts, section 11: interval 5–300, timeout 2–120, thresholds 2–10, codes 200–499; when
+    made and when changed; below, botocore does.
+    """
     arn = group(lab, elb)
     for number, value in enumerate(good):
         group(lab, elb, f"good-{number}", **{member: value})
@@ -324,7 +339,9 @@ def test_a_health_check_outside_its_range_is_refused(lab, elb, member, good, bad
 
 
 def test_attributes_outside_their_range_are_refused(lab, elb):
-    """Facts, section 11: deregistration delay 0–3600, slow start 30–900 and not with least_outstanding_requests, three algorithms."""
+    """Facts, section 11: deregistration delay 0–3600, slow start 30–900 and not with
+    least_outstanding_requests, three algorithms.
+    """
     arn = group(lab, elb)
 
     def change(**attributes):
@@ -376,7 +393,9 @@ def test_every_attribute_that_botocore_tells_of_is_known_and_no_other():
 
 @pytest.mark.parametrize("protocol", BY_KIND)
 def test_an_unknown_attribute_of_a_target_group_is_refused(lab, elb, protocol):
-    """As hashicorp/terraform-provider-aws#19953 saw it, and so are those of other kinds of load balancer; nothing is kept."""
+    """As hashicorp/terraform-provider-aws#19953 saw it, and so are those of other
+    kinds of load balancer; nothing is kept.
+    """
     vpc = lab.client("ec2").describe_vpcs()["Vpcs"][0]["VpcId"]
     made = elb.create_target_group(Name="some", Protocol=protocol, Port=6081, VpcId=vpc)
     arn = made["TargetGroups"][0]["TargetGroupArn"]
@@ -406,7 +425,9 @@ def test_an_unknown_attribute_of_a_target_group_is_refused(lab, elb, protocol):
 @pytest.mark.parametrize("name", ["stickiness.enabled", "load_balancing.cross_zone.enabled"])
 @pytest.mark.parametrize("value", ["maybe", "True", "", "1"])
 def test_what_is_on_or_off_is_true_or_false(lab, elb, name, value):
-    """As botocore's model has it for every attribute that ends so; the wording is ours. Nothing changes."""
+    """As botocore's model has it for every attribute that ends so; the
+    wording is ours. Nothing changes.
+    """
     arn = group(lab, elb)
     before = elb.describe_target_group_attributes(TargetGroupArn=arn)["Attributes"]
     with pytest.raises(ClientError, match=f"'{name}' value '{value}' must be one of true, false"):
@@ -451,7 +472,9 @@ def test_weights_outside_their_range_are_refused(lab, elb):
 
 
 def test_a_target_group_shows_the_load_balancers_that_forward_to_it(lab, elb):
-    """Facts, section 17: what CreateService asks for is what describe_target_groups shows, after every change."""
+    """Facts, section 17: what CreateService asks for is what
+    describe_target_groups shows, after every change.
+    """
     arn, other = group(lab, elb), group(lab, elb, "other")
     front = listener(lab, elb, arn)
 

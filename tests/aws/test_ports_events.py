@@ -46,7 +46,9 @@ def heard(lab, url):
 
 
 def test_an_event_reaches_a_queue_in_the_form_aws_documents(lab, bus):
-    """EventBridge guide, "AWS service event metadata": version 0, the lab's time in whole seconds, account, region, resources."""
+    """EventBridge guide, "AWS service event metadata": version 0, the lab's time in
+    whole seconds, account, region, resources.
+    """
     url, arn = queue(lab)
     rule(lab, arn)
     lab.advance("90s")
@@ -128,7 +130,8 @@ import sys
 from ecslab import Lab
 with Lab() as lab:
     lab.plane().neighbours.bus.listening
-    print([m for m in sys.modules if m.startswith(("moto.events", "moto.ec2", "moto.ecr", "moto.iam", "moto.logs"))])
+    heavy = ("moto.events", "moto.ec2", "moto.ecr", "moto.iam", "moto.logs")
+    print([m for m in sys.modules if m.startswith(heavy)])
 """
     told = subprocess.run(
         [sys.executable, "-c", program],

@@ -31,7 +31,9 @@ def why(ask, *arguments):
 
 
 def test_an_object_is_read_by_its_arn(lab, neighbours):
-    """A bucket that is not there is a 404, a key that is not there a 403 for whoever may not list; deleted is not there."""
+    """A bucket that is not there is a 404, a key that is not there a 403 for
+    whoever may not list; deleted is not there.
+    """
     read = neighbours.objects.read
     assert (
         why(read, "arn:aws:s3:::settings/a/web.env") == f"{HEAD}404, api error NotFound: Not Found"
@@ -52,8 +54,8 @@ def test_a_file_system_is_mounted_by_its_id(lab, neighbours):
     """Of this Region, with an access point of its own; the words are the mount helper's."""
     mount, efs = neighbours.file_systems.mount, lab.client("efs")
     assert why(mount, "fs-1", None).startswith(
-        'Failed to resolve "fs-1.efs.us-east-1.amazonaws.com" - check that your file system ID is correct, '
-        "and ensure that the VPC has an EFS mount target for this file system ID."
+        'Failed to resolve "fs-1.efs.us-east-1.amazonaws.com" - check that your file system ID '
+        "is correct, and ensure that the VPC has an EFS mount target for this file system ID."
     )
     made, other = (efs.create_file_system(CreationToken=token)["FileSystemId"] for token in "ab")
     point = efs.create_access_point(ClientToken="c", FileSystemId=made)["AccessPointId"]
@@ -74,8 +76,8 @@ def test_a_task_with_files_and_a_file_system_starts_when_they_are_there(lab, run
         "environmentFiles": [{"type": "s3", "value": "arn:aws:s3:::settings/web.env"}],
     }
     assert runs(app) == (
-        "ResourceInitializationError: failed to download env files: service call has been retried 1 time(s): "
-        f"{HEAD}404, api error NotFound: Not Found"
+        "ResourceInitializationError: failed to download env files: service call has been "
+        f"retried 1 time(s): {HEAD}404, api error NotFound: Not Found"
     )
     s3, efs = lab.client("s3"), lab.client("efs")
     s3.create_bucket(Bucket="settings")
@@ -83,7 +85,8 @@ def test_a_task_with_files_and_a_file_system_starts_when_they_are_there(lab, run
     assert runs(app) is None
     volume = {"name": "files", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}
     assert runs(app, volumes=[volume]).startswith(
-        'ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: stderr: Failed to resolve "fs-1.efs'
+        "ResourceInitializationError: failed to invoke EFS utils commands to set up EFS "
+        'volumes: stderr: Failed to resolve "fs-1.efs'
     )
     volume["efsVolumeConfiguration"]["fileSystemId"] = efs.create_file_system(CreationToken="x")[
         "FileSystemId"
@@ -93,7 +96,9 @@ def test_a_task_with_files_and_a_file_system_starts_when_they_are_there(lab, run
 
 @pytest.fixture
 def runs(lab):
-    """Run a Fargate task of one container: None when it is RUNNING after a minute, else its stoppedReason."""
+    """Run a Fargate task of one container: None when it is RUNNING after
+    a minute, else its stoppedReason.
+    """
     ecs = lab.client("ecs")
     ecs.create_cluster()
 
@@ -110,11 +115,14 @@ def runs(lab):
 
 
 def test_asking_loads_no_service_that_the_account_does_not_use():
-    """S3 and EFS take moto a second or more to load: an account that never touched them has nothing there."""
+    """S3 and EFS take moto a second or more to load: an account that
+    never touched them has nothing there.
+    """
     script = (
         "import sys; from ecslab import Lab; from ecslab.ecs.ports import Unavailable\n"
         "lab = Lab(); near = lab.plane().neighbours\n"
-        "for ask in (lambda: near.objects.read('arn:aws:s3:::b/k'), lambda: near.file_systems.mount('fs-1', None)):\n"
+        "for ask in (lambda: near.objects.read('arn:aws:s3:::b/k'), lambda: "
+        "near.file_systems.mount('fs-1', None)):\n"
         "    try: ask()\n"
         "    except Unavailable: pass\n"
         "    else: raise SystemExit('found')\n"

@@ -83,8 +83,9 @@ def test_a_role_that_does_not_trust_tasks_is_refused_in_aws_words(lab, roles, st
     """The text that a service's events and a task's stoppedReason carry."""
     arn = role(lab, *statements)
     assert roles.check(arn) == (
-        f"ECS was unable to assume the role '{arn}' that was provided for this task. Please verify that the role being "
-        "passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role."
+        f"ECS was unable to assume the role '{arn}' that was provided for this task. Please "
+        "verify that the role being passed has the proper trust relationship and permissions "
+        "and that your IAM user has permissions to pass this role."
     )
 
 

@@ -26,7 +26,9 @@ def port(lab):
 
 
 def test_lines_are_events_of_the_stream_at_the_labs_time(lab, logs, port):
-    """The stream is there as soon as the task starts; timestamps are virtual, in milliseconds; an empty line is no event."""
+    """The stream is there as soon as the task starts; timestamps are virtual, in
+    milliseconds; an empty line is no event.
+    """
     logs.create_log_group(logGroupName="/ecs/web")
     port.open(OPTIONS, STREAM)
     lab.advance("2h")

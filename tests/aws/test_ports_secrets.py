@@ -32,7 +32,9 @@ def why(secrets, value_from):
     "suffix", ["", ":user::", "::AWSCURRENT:", ":user:AWSCURRENT:", "::AWSPREVIOUS:"]
 )
 def test_a_secret_is_read_by_arn_key_and_stage(secrets, asm, suffix):
-    """valueFrom: the ARN, then :json-key:version-stage:version-id, each of which may be empty (facts, section 16)."""
+    """valueFrom: the ARN, then :json-key:version-stage:version-id, each of
+    which may be empty (facts, section 16).
+    """
     arn = asm.create_secret(Name="db", SecretString=json.dumps({"user": "u"}))["ARN"]
     asm.put_secret_value(SecretId=arn, SecretString=json.dumps({"user": "v"}))
     secrets.read(arn + suffix)
@@ -80,7 +82,9 @@ def test_a_key_must_be_in_the_secrets_json(secrets, asm):
 
 
 def test_a_parameter_is_read_by_name_and_by_arn(lab, secrets):
-    """With and without a path; a parameter's ARN has one slash before its name either way (facts, section 16)."""
+    """With and without a path; a parameter's ARN has one slash before its
+    name either way (facts, section 16).
+    """
     ssm = lab.client("ssm")
     for name in ("plain", "/shop/db/password"):
         ssm.put_parameter(Name=name, Value="x", Type="SecureString")

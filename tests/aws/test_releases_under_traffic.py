@@ -54,21 +54,27 @@ def deployments(lab):
 
 
 def test_health_checks_keep_a_revision_that_cannot_answer_away_from_users(lab):
-    """Facts, sections 6.1 and 11: with the floor at 100 % the old tasks serve until new ones are healthy, which these never are."""
+    """Facts, sections 6.1 and 11: with the floor at 100 % the old tasks serve until new
+    ones are healthy, which these never are.
+    """
     flow = rolled(lab, {"answers": 500})
     assert flow.log.by_revision() == {"web:1": (RATE * 32 * 60, 0)}
     assert deployments(lab)[0] == ("web:2", "IN_PROGRESS")
 
 
 def test_the_circuit_breaker_is_blind_to_errors_that_no_health_check_finds(lab):
-    """Facts, section 6.4: it counts tasks that do not start or fail health checks; half of the answers fail for ever."""
+    """Facts, section 6.4: it counts tasks that do not start or fail health
+    checks; half of the answers fail for ever.
+    """
     flow = rolled(lab, BAD, deploymentCircuitBreaker={"enable": True, "rollback": True})
     assert deployments(lab) == [("web:2", "COMPLETED")]
     assert flow.errors > 0.4 * flow.requests
 
 
 def test_a_deployment_alarm_ends_the_errors_by_itself(lab):
-    """Facts, section 6.5: users' errors become a metric, the metric an alarm, the alarm a rollback; then nobody sees one more."""
+    """Facts, section 6.5: users' errors become a metric, the metric an alarm, the alarm
+    a rollback; then nobody sees one more.
+    """
     alarms = {"alarmNames": ["errors"], "enable": True, "rollback": True}
     flow = rolled(lab, BAD, alarms=alarms, bakeTimeInMinutes=5)
     assert deployments(lab) == [("web:1", "COMPLETED")]
@@ -87,7 +93,9 @@ def test_a_deployment_alarm_ends_the_errors_by_itself(lab):
     ],
 )
 def test_a_canary_shows_the_bad_revision_to_few(lab, config, share):
-    """Facts, section 7.2: traffic follows the listener's weights; CodeDeploy stops at the alarm and gives it all back to blue."""
+    """Facts, section 7.2: traffic follows the listener's weights; CodeDeploy stops at
+    the alarm and gives it all back to blue.
+    """
     front, _ = build(lab)
     alarm(lab)
     lab.client("codedeploy").update_deployment_group(

@@ -1,4 +1,6 @@
-"""Rolling deployments through boto3: alarms of CloudWatch, image digests of ECR, and what a learner reads afterwards."""
+"""Rolling deployments through boto3: alarms of CloudWatch, image digests of
+ECR, and what a learner reads afterwards.
+"""
 
 import pytest
 from deployed import fargate
@@ -63,7 +65,9 @@ def test_an_alarm_of_cloudwatch_sends_a_deployment_back(lab, ecs):
 
 
 def test_a_tag_that_moves_moves_no_task_of_a_deployment_that_is_under_way(lab, ecs):
-    """Facts, section 6.6: scaled out after the tag was moved, all tasks run the digest of the first."""
+    """Facts, section 6.6: scaled out after the tag was moved, all
+    tasks run the digest of the first.
+    """
     lab.images.push("web:1", starts_in=5)
     ecs.update_service(cluster="prod", service="web", desiredCount=5)
     lab.settle()

@@ -1,4 +1,6 @@
-"""What a template or a change of an endpoint asks of a network is what EC2 shows, and what decides its ways."""
+"""What a template or a change of an endpoint asks of a network is what
+EC2 shows, and what decides its ways.
+"""
 
 import json
 

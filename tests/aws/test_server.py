@@ -1,4 +1,6 @@
-"""The account on a loopback endpoint: unmodified programs work against it, and nothing else gets in or out."""
+"""The account on a loopback endpoint: unmodified programs work against
+it, and nothing else gets in or out.
+"""
 
 import json
 import logging
@@ -56,7 +58,9 @@ def aws(endpoint, *words):
 
 
 def client(endpoint, name, **more):
-    """A boto3 client of another program's kind: it knows the endpoint's address and nothing else."""
+    """A boto3 client of another program's kind: it knows the
+    endpoint's address and nothing else.
+    """
     settings = Config(retries={"total_max_attempts": 1}, **more)
     return boto3.session.Session().client(
         name,
@@ -180,7 +184,9 @@ def test_settle_brings_about_what_a_call_wants_before_it_answers_the_next(lab):
 
 
 def test_what_is_deleted_is_gone_before_the_next_call(lab):
-    """Facts, section 5.1: any client's waiter sees INACTIVE at once, and the cluster can be deleted."""
+    """Facts, section 5.1: any client's waiter sees INACTIVE at once,
+    and the cluster can be deleted.
+    """
     with lab.serve(clock="settle") as endpoint:
         ecs = client(endpoint, "ecs")
         service(lab, ecs, desired=2)
@@ -326,7 +332,9 @@ def test_serving_does_not_change_another_labs_story():
     ],
 )
 def test_what_is_not_simulated_says_so_and_goes_nowhere(lab, name, call, arguments):
-    """A service that moto does not have, and operations that it does not have, in each of AWS's protocols."""
+    """A service that moto does not have, and operations that it does not
+    have, in each of AWS's protocols.
+    """
     with lab.serve() as endpoint, pytest.raises(ClientError) as refusal:
         getattr(client(endpoint, name), call)(**arguments)
     assert refusal.value.response["Error"]["Code"] == "NotImplemented"
@@ -378,7 +386,9 @@ def test_a_region_that_aws_does_not_have_is_refused(lab):
 
 
 def test_web_pages_and_motos_controls_stay_out(lab):
-    """A page in a browser cannot use the account, and nobody can reset the process over the wire."""
+    """A page in a browser cannot use the account, and nobody
+    can reset the process over the wire.
+    """
     lab.client("ecs").create_cluster(clusterName="shop")
     with lab.serve() as endpoint:
         for path, headers, status in (
@@ -434,7 +444,9 @@ def test_a_port_that_is_taken_is_refused(lab):
 
 
 def test_an_endpoint_ends_with_its_block_and_frees_its_port(lab):
-    """Closing twice is harmless; the port can be used again at once; the URL is the one asked for."""
+    """Closing twice is harmless; the port can be used again at
+    once; the URL is the one asked for.
+    """
     with lab.serve() as endpoint:
         port = int(endpoint.url.rpartition(":")[2])
         client(endpoint, "ecs").list_clusters()

@@ -1,4 +1,6 @@
-"""What an endpoint makes of connections: whose they are, how long they last, what they may carry."""
+"""What an endpoint makes of connections: whose they are, how
+long they last, what they may carry.
+"""
 
 import http.client
 import json
@@ -43,7 +45,9 @@ def ask(endpoint, body=b"{}", **headers):
 
 
 def raw(endpoint, data):
-    """Send bytes, and read what comes until the endpoint hangs up or says nothing for two seconds."""
+    """Send bytes, and read what comes until the endpoint hangs
+    up or says nothing for two seconds.
+    """
     with socket.create_connection(
         ("127.0.0.1", int(endpoint.url.rpartition(":")[2])), timeout=2
     ) as line:
@@ -58,7 +62,9 @@ def raw(endpoint, data):
 
 
 def test_the_date_is_the_walls(endpoint):
-    """The JavaScript SDK corrects its clock by it, and sends a refused call again whenever it had to."""
+    """The JavaScript SDK corrects its clock by it, and sends a
+    refused call again whenever it had to.
+    """
     told = parsedate_to_datetime(ask(endpoint)[1]["Date"])
     assert abs(told - datetime.now(UTC)) < timedelta(minutes=1)
 
@@ -120,7 +126,10 @@ def test_json_without_end_is_a_refusal(endpoint, depth, target):
 
 def test_a_chunked_body_is_read_and_a_broken_one_refused(endpoint):
     """Streams of SDKs come in chunks."""
-    head = f"POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX-Amz-Target: {HEAD['X-Amz-Target']}\r\n"
+    head = (
+        "POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+        f"X-Amz-Target: {HEAD['X-Amz-Target']}\r\n"
+    )
     head += "Transfer-Encoding: chunked\r\n\r\n"
     assert raw(endpoint, (head + "2\r\n{}\r\n0\r\n\r\n").encode()).startswith("HTTP/1.1 200")
     assert raw(endpoint, (head + "zz\r\n{}\r\n0\r\n\r\n").encode()).startswith("HTTP/1.1 400")
@@ -195,7 +204,9 @@ def test_the_command_says_in_one_line_what_is_wrong_and_what_is_right(options, w
 
 
 def test_an_endpoint_that_is_busy_can_be_closed(lab):
-    """Whoever is being answered gets an answer or a closed line; nothing of the server's own stays behind or breaks."""
+    """Whoever is being answered gets an answer or a closed line; nothing of the
+    server's own stays behind or breaks.
+    """
 
     def call(endpoint):
         for _ in range(20):

@@ -216,7 +216,8 @@ def test_a_stack_around_one_that_rolled_back_rolls_back_too(lab, stacks):
         ("{", "Template format error: JSON not well-formed. (line 1, column 2)"),
         (
             template(Q={"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Ref": "Nope"}}}),
-            "Template format error: Unresolved resource dependencies [Nope] in the Resources block of the template",
+            "Template format error: Unresolved resource dependencies [Nope] in the Resources "
+            "block of the template",
         ),
         (
             json.dumps(
@@ -230,7 +231,8 @@ def test_a_stack_around_one_that_rolled_back_rolls_back_too(lab, stacks):
                     "Resources": {"Q": QUEUE},
                 }
             ),
-            "Unable to fetch parameters [/cdk-bootstrap/hnb659fds/version] from parameter store for this account.",
+            "Unable to fetch parameters [/cdk-bootstrap/hnb659fds/version] from parameter "
+            "store for this account.",
         ),
     ],
     ids=["no JSON", "a reference to nothing", "a parameter that is not in the store"],
@@ -284,7 +286,9 @@ def test_generated_names_fit_their_service(lab, stacks, name):
     ],
 )
 def test_names_that_are_too_long_for_iam_are_refused(lab, call, asked, member, most):
-    """The text of CreateRole is in many public reports, such as aws/copilot-cli#2118; the others follow it."""
+    """The text of CreateRole is in many public reports, such as
+    aws/copilot-cli#2118; the others follow it.
+    """
     iam = lab.client("iam")
     given = next(v for k, v in asked.items() if k.endswith("Name"))
     assert refusal(getattr(iam, call), **asked) == (

@@ -1,4 +1,6 @@
-"""A third-party controller drives task sets through boto3, with moto's load balancer (facts, section 7.3)."""
+"""A third-party controller drives task sets through boto3, with moto's
+load balancer (facts, section 7.3).
+"""
 
 import pytest
 from third_party import Pipeline
@@ -8,7 +10,9 @@ PORT = 8080
 
 @pytest.fixture
 def street(lab):
-    """The lab, subnets, listener and groups of a service that an EXTERNAL controller deploys, and the pipeline that does."""
+    """The lab, subnets, listener and groups of a service that an EXTERNAL
+    controller deploys, and the pipeline that does.
+    """
     ecs, elb, ec2 = (lab.client(name) for name in ("ecs", "elbv2", "ec2"))
     subnets = [s["SubnetId"] for s in ec2.describe_subnets()["Subnets"][:2]]
     vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
@@ -53,7 +57,10 @@ def street(lab):
 
 def _role(lab):
     iam = lab.client("iam")
-    trust = '{"Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}]}'
+    trust = (
+        '{"Statement": [{"Effect": "Allow", "Principal": {"Service": '
+        '"ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}]}'
+    )
     known = [r for r in iam.list_roles()["Roles"] if r["RoleName"] == "runs"]
     made = (
         known[0]
@@ -81,7 +88,9 @@ def healthy(lab, group):
 
 
 def test_a_pipeline_releases_two_revisions_in_a_row(street):
-    """Facts, section 7.3: green is created, steady, gets the traffic, becomes primary; blue is scaled to 0 and deleted."""
+    """Facts, section 7.3: green is created, steady, gets the traffic, becomes
+    primary; blue is scaled to 0 and deleted.
+    """
     lab, subnets, _, groups, pipeline = street
     assert pipeline.release("web:1", subnets)
     assert pipeline.release("web:2", subnets)
@@ -98,7 +107,9 @@ def test_a_pipeline_releases_two_revisions_in_a_row(street):
 
 @pytest.mark.parametrize("bad", ["never steady", "does not look good"])
 def test_a_pipeline_takes_a_bad_revision_back(street, bad):
-    """Facts, section 7.3: a task set that is not scaled to 0 is deleted by force; the listener points to blue again."""
+    """Facts, section 7.3: a task set that is not scaled to 0 is deleted by
+    force; the listener points to blue again.
+    """
     lab, subnets, listener, groups, pipeline = street
     pipeline.release("web:1", subnets)
     lab.settle()

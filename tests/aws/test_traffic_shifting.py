@@ -1,4 +1,6 @@
-"""Deployments that shift traffic, through boto3: moto's rules carry the weights, functions are the learner's, IAM decides on roles."""
+"""Deployments that shift traffic, through boto3: moto's rules carry the weights,
+functions are the learner's, IAM decides on roles.
+"""
 
 import json
 
@@ -21,7 +23,9 @@ def trusted_by(*services):
 
 
 class Shop:
-    """An account with a load balancer, two target groups, a production and a test rule, and a service on them."""
+    """An account with a load balancer, two target groups, a production and a
+    test rule, and a service on them.
+    """
 
     def __init__(self, lab):
         self.lab, self.ecs, self.elb = lab, lab.client("ecs"), lab.client("elbv2")
@@ -145,7 +149,9 @@ def shop(lab):
 
 
 def test_a_canary_shifts_the_weights_of_a_real_rule(shop):
-    """Facts, sections 7.1 and 11: the rules in Elastic Load Balancing are the truth; test traffic goes first."""
+    """Facts, sections 7.1 and 11: the rules in Elastic Load Balancing are
+    the truth; test traffic goes first.
+    """
     shop.create(
         {
             "strategy": "CANARY",
@@ -168,7 +174,9 @@ def test_a_canary_shifts_the_weights_of_a_real_rule(shop):
 
 
 def test_a_function_registered_with_the_lab_decides_and_may_ask_the_account(shop):
-    """Facts, section 7.1: the callable stands in for the function's code and has the account's clients at hand."""
+    """Facts, section 7.1: the callable stands in for the function's code and
+    has the account's clients at hand.
+    """
     seen = []
 
     def check(event, context):
@@ -201,7 +209,9 @@ def test_a_function_registered_with_the_lab_decides_and_may_ask_the_account(shop
 
 
 def test_a_role_must_trust_ecs_itself(shop):
-    """Facts, section 16: an infrastructure role trusts ecs.amazonaws.com; a task role will not do."""
+    """Facts, section 16: an infrastructure role trusts
+    ecs.amazonaws.com; a task role will not do.
+    """
     shop.create({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 5})
     shop.lab.advance("10m")
     shop.ecs.delete_service(cluster="shop", service="web", force=True)

@@ -123,7 +123,9 @@ def test_the_metrics_are_read_by_get_metric_statistics(lab, elb, front):
 
 
 def test_a_network_load_balancer_is_checked_by_tcp_and_counts_no_requests(lab, elb):
-    """Facts, section 11: TCP asks whether somebody listens; AWS/NetworkELB has hosts, and no HTTP codes."""
+    """Facts, section 11: TCP asks whether somebody listens;
+    AWS/NetworkELB has hosts, and no HTTP codes.
+    """
     arn = group(lab, elb, Protocol="TCP")
     at = listener(lab, elb, arn, Type="network")
     serve(lab, arn, image=lab.images.push("web:1", answers=503))
@@ -141,7 +143,9 @@ def test_a_network_load_balancer_is_checked_by_tcp_and_counts_no_requests(lab, e
 
 
 def test_a_bad_revision_trips_an_alarm_by_itself(lab, elb, front):
-    """Facts, sections 6.5 and 11: errors of real requests become a metric, and the metric an alarm."""
+    """Facts, sections 6.5 and 11: errors of real requests become
+    a metric, and the metric an alarm.
+    """
     balancer = elb.describe_load_balancers()["LoadBalancers"][0]["LoadBalancerArn"].partition(
         "loadbalancer/"
     )[2]
@@ -172,7 +176,9 @@ def test_a_bad_revision_trips_an_alarm_by_itself(lab, elb, front):
 
 
 def test_target_tracking_follows_the_traffic(lab, elb, front):
-    """Facts, sections 9.2 and 9.5: more requests, more CPU, more tasks; fewer requests, fewer tasks."""
+    """Facts, sections 9.2 and 9.5: more requests, more CPU, more
+    tasks; fewer requests, fewer tasks.
+    """
     scaling = lab.client("application-autoscaling")
     what = {
         "ServiceNamespace": "ecs",
@@ -207,7 +213,9 @@ def test_target_tracking_follows_the_traffic(lab, elb, front):
 
 
 def test_a_metric_is_listed_once(lab, front):
-    """CloudWatch, ListMetrics: one entry for each namespace, name and set of dimensions, however many datapoints there are."""
+    """CloudWatch, ListMetrics: one entry for each namespace, name and set of
+    dimensions, however many datapoints there are.
+    """
     lab.traffic(front[1], 20)
     lab.advance("5m")
     watch = lab.client("cloudwatch")

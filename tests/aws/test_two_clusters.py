@@ -22,7 +22,9 @@ def two(lab):
 
 
 def test_a_rollout_is_of_the_first_born_alone(two):
-    """At most two tasks ever ran in prod, where the ceiling is four; those of test are not among them."""
+    """At most two tasks ever ran in prod, where the ceiling is four;
+    those of test are not among them.
+    """
     plots = rollout(two, "web").plotly["data"]
     stacked = [trace for trace in plots if "stackgroup" in trace]
     assert max(sum(values) for values in zip(*(t["y"] for t in stacked), strict=True)) == 2
@@ -63,7 +65,9 @@ def test_a_call_by_a_name_that_two_clusters_have_asks_which(lab):
 
 
 def test_a_name_that_two_living_services_have_asks_which(lab):
-    """Pictures, too: "web" alone means neither while both live; with its cluster each is found, and by its own label."""
+    """Pictures, too: "web" alone means neither while both live; with its cluster
+    each is found, and by its own label.
+    """
     ecs, where = fargate(lab, desired=1)
     ecs.create_cluster(clusterName="test")
     ecs.create_service(

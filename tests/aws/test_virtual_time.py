@@ -14,7 +14,10 @@ import pytest
 from ecslab import Lab
 
 START = datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC)
-ASSUME = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
+ASSUME = (
+    '{"Version":"2012-10-17","Statement":['
+    '{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
+)
 PERMIT = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ecs:*","Resource":"*"}]}'
 
 
@@ -62,7 +65,10 @@ def ecr(lab):
     """Images."""
     client = lab.client("ecr")
     yield client.create_repository(repositoryName="web")
-    manifest = '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"digest":"sha256:1","size":1},"layers":[]}'
+    manifest = (
+        '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json",'
+        '"config":{"digest":"sha256:1","size":1},"layers":[]}'
+    )
     yield client.put_image(repositoryName="web", imageManifest=manifest, imageTag="1")
     yield client.describe_images(repositoryName="web")
     yield client.get_authorization_token()
@@ -321,8 +327,8 @@ def route53(lab):
 
 
 SERVICES = [
-    ecs, ec2, ecr, elbv2, cloudwatch, logs, events, iam, autoscaling, application_autoscaling, servicediscovery, codedeploy, ssm,
-    secretsmanager, sqs, s3, guardduty, route53,
+    ecs, ec2, ecr, elbv2, cloudwatch, logs, events, iam, autoscaling, application_autoscaling,
+    servicediscovery, codedeploy, ssm, secretsmanager, sqs, s3, guardduty, route53,
 ]  # fmt: skip
 
 
@@ -332,7 +338,9 @@ NOT_A_TIME = ("x-amz-crc32",)
 
 
 def times(value, path=""):
-    """Every moment in a response, with where it stands: datetimes, epoch numbers in text, ISO texts, HTTP dates."""
+    """Every moment in a response, with where it stands: datetimes, epoch
+    numbers in text, ISO texts, HTTP dates.
+    """
     if isinstance(value, dict):
         for name, inner in value.items():
             if name not in NOT_A_TIME:
@@ -347,7 +355,9 @@ def times(value, path=""):
 
 
 def as_time(value):
-    """Read a text or a number as a moment of the last or the next decades, when it looks like one."""
+    """Read a text or a number as a moment of the last or the
+    next decades, when it looks like one.
+    """
     if isinstance(value, bool):
         return None
     if isinstance(value, str) and "GMT" in value:
@@ -370,7 +380,9 @@ def epoch(number):
 
 @pytest.mark.parametrize("use", SERVICES, ids=lambda use: use.__name__)
 def test_a_service_tells_the_lab_s_time(far, use):
-    """No time in any answer of a service, HTTP headers included, is one that the lab's clock never showed."""
+    """No time in any answer of a service, HTTP headers included, is one
+    that the lab's clock never showed.
+    """
     seen = [
         found for answer in use(far) for found in times(answer) if found[0] not in WRITTEN_INTO_MOTO
     ]
@@ -441,7 +453,8 @@ def test_the_timezone_of_the_machine_changes_nothing():
         "    lab.client('guardduty').create_detector(Enable=True)\n"
         "    lab.client('autoscaling')\n"
         "    a = lab.client('cloudwatch'); a.put_dashboard(DashboardName='d', DashboardBody='{}')\n"
-        "    print(a.list_dashboards()['DashboardEntries'][0]['LastModified'].timestamp() - lab.now.timestamp())\n"
+        "    print(a.list_dashboards()['DashboardEntries'][0]['LastModified'].timestamp() - "
+        "lab.now.timestamp())\n"
     )
     shown = subprocess.run(
         [sys.executable, "-c", code],
@@ -455,14 +468,18 @@ def test_the_timezone_of_the_machine_changes_nothing():
 
 
 def test_times_are_shown_in_utc_on_every_machine():
-    """Botocore would show them in the machine's time zone; a lesson's output is the same in Hanoi and in Lisbon."""
+    """Botocore would show them in the machine's time zone; a lesson's output
+    is the same in Hanoi and in Lisbon.
+    """
     code = (
         "from ecslab import Lab\n"
         "with Lab() as lab:\n"
         "    ecs = lab.client('ecs')\n"
         "    ecs.create_cluster()\n"
-        "    ecs.register_task_definition(family='web', memory='64', containerDefinitions=[{'name': 'app', 'image': 'nginx'}])\n"
-        "    told = ecs.describe_task_definition(taskDefinition='web')['taskDefinition']['registeredAt']\n"
+        "    ecs.register_task_definition(family='web', memory='64', "
+        "containerDefinitions=[{'name': 'app', 'image': 'nginx'}])\n"
+        "    told = "
+        "ecs.describe_task_definition(taskDefinition='web')['taskDefinition']['registeredAt']\n"
         "    assert told == lab.now\n"
         "    print(told.isoformat())\n"
     )

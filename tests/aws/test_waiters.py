@@ -43,7 +43,9 @@ def test_waiting_for_a_deleted_service_to_be_inactive(lab):
 
 
 def test_waiting_in_vain_takes_as_long_as_the_waiter_says(lab):
-    """A task that crashes before it runs ends tasks_running at once; one that starts slowly exhausts it, in the lab's time."""
+    """A task that crashes before it runs ends tasks_running at once; one that starts
+    slowly exhausts it, in the lab's time.
+    """
     ecs, where = fargate(lab, desired=0, starts_in=10_000)
     task = ecs.run_task(taskDefinition="web", **where)["tasks"][0]["taskArn"]
     with pytest.raises(WaiterError):

@@ -1,11 +1,16 @@
-"""The routes that a learner makes in EC2 decide whether a Fargate task runs: with moto's EC2, and nothing made up."""
+"""The routes that a learner makes in EC2 decide whether a Fargate task runs:
+with moto's EC2, and nothing made up.
+"""
 
 import pytest
 from deployed import define, role
 
 from ecslab import Lab, LabError
 
-ENI_ONLY = "CannotPullContainerError: pull image manifest has been retried 7 time(s): failed to resolve ref docker.io/library/nginx:latest: "
+ENI_ONLY = (
+    "CannotPullContainerError: pull image manifest has been retried 7 time(s): failed "
+    "to resolve ref docker.io/library/nginx:latest: "
+)
 
 
 class Network:
@@ -71,7 +76,9 @@ class Network:
 
 @pytest.fixture
 def network(lab) -> Network:
-    """A public subnet whose table leads to a gateway, and a private one whose table, the main one, leads nowhere."""
+    """A public subnet whose table leads to a gateway, and a private one whose
+    table, the main one, leads nowhere.
+    """
     return Network(lab)
 
 
@@ -102,7 +109,8 @@ def test_in_a_public_subnet_of_ones_own_too(network):
     network.ec2.disassociate_route_table(AssociationId=network.association)
     check_unreached(network.run(network.public, public=True))
     assert network.why == (
-        f"registry-1.docker.io: {network.public} uses {network.main} (main), which has no route to 0.0.0.0/0"
+        f"registry-1.docker.io: {network.public} uses {network.main} (main), which has no route "
+        "to 0.0.0.0/0"
     )
 
 
@@ -132,8 +140,8 @@ def test_a_nat_gateway_in_a_private_subnet_leads_nowhere(network):
     network.leads(network.main, NatGatewayId=(nat := network.nat(network.private)))
     check_unreached(network.run(network.private))
     assert (
-        f"{nat}, which is in {network.private}, and that uses {network.main} (main), without a route"
-        in network.why
+        f"{nat}, which is in {network.private}, and that uses {network.main} (main), without a "
+        "route" in network.why
     )
 
 
@@ -152,7 +160,9 @@ def test_a_private_nat_gateway_leads_nowhere(network, with_address):
 
 
 def test_a_nat_gateway_of_another_vpc_leads_nowhere(network):
-    """AWS refuses such a route; moto takes it, and what it leads to is out of reach however public it is there."""
+    """AWS refuses such a route; moto takes it, and what it leads to is out
+    of reach however public it is there.
+    """
     other = Network(network.lab)
     network.leads(
         network.main, GatewayId=network.gateway
@@ -165,7 +175,9 @@ def test_a_nat_gateway_of_another_vpc_leads_nowhere(network):
 
 
 def test_a_private_subnet_without_nat_needs_endpoints_for_everything(network, lab):
-    """ECR's two, CloudWatch Logs, Secrets Manager, and S3's gateway for the layers: out of reach until the last is there."""
+    """ECR's two, CloudWatch Logs, Secrets Manager, and S3's gateway for the layers:
+    out of reach until the last is there.
+    """
     lab.client("logs").create_log_group(logGroupName="/ecs/web")
     secret = lab.client("secretsmanager").create_secret(Name="db", SecretString="x")["ARN"]
     image = lab.images.push("shop:1")
@@ -208,7 +220,9 @@ def test_a_private_subnet_without_nat_needs_endpoints_for_everything(network, la
 
 
 def test_an_endpoint_without_names_is_passed_by(network):
-    """A VPC of one's own has no DNS hostnames at first: the endpoint is there, and no agent asks it."""
+    """A VPC of one's own has no DNS hostnames at first: the endpoint
+    is there, and no agent asks it.
+    """
     image = f"{network.lab.account}.dkr.ecr.us-east-1.amazonaws.com/shop:1"
     define(network.ecs, "shop", role(network.lab), image=image)
     endpoint = network.endpoint("ecr.api")
@@ -235,7 +249,9 @@ def test_a_route_made_while_the_task_hangs_lets_it_start(network):
 
 
 def test_only_what_belongs_to_the_vpc_and_is_there_leads_anywhere(network, lab):
-    """Its own gateways, NAT gateways and endpoints, none that has been deleted; names only while both settings are on."""
+    """Its own gateways, NAT gateways and endpoints, none that has been deleted;
+    names only while both settings are on.
+    """
     gone, quiet = network.endpoint("ssm"), network.endpoint("logs", PrivateDnsEnabled=False)
     named, other = network.endpoint("ecr.api"), Network(lab)
     network.ec2.delete_vpc_endpoints(VpcEndpointIds=[gone])
@@ -258,7 +274,9 @@ def test_only_what_belongs_to_the_vpc_and_is_there_leads_anywhere(network, lab):
 
 
 def test_a_route_is_read_whatever_it_leads_to(network, lab):
-    """A transit gateway is taken on trust, a peered VPC is known to lead nowhere; neither is something that was deleted."""
+    """A transit gateway is taken on trust, a peered VPC is known to lead nowhere;
+    neither is something that was deleted.
+    """
     transit = network.ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
     other = network.ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
     made = network.ec2.create_vpc_peering_connection(VpcId=network.vpc, PeerVpcId=other)
@@ -317,7 +335,9 @@ def test_a_vpc_without_its_main_route_table_leads_nowhere(network):
 
 
 def test_a_subnet_that_is_deleted_around_a_task_leads_nowhere(network):
-    """That can happen in moto too: the task that hangs there does not start by it, and gives its interface back."""
+    """That can happen in moto too: the task that hangs there does not start
+    by it, and gives its interface back.
+    """
     config = {"awsvpcConfiguration": {"subnets": [network.private]}}
     [task] = network.ecs.run_task(
         taskDefinition="web", launchType="FARGATE", networkConfiguration=config

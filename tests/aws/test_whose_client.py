@@ -1,4 +1,6 @@
-"""Whose account a client talks to that nobody made for a lab in particular: threads, tasks and pools, each with labs of its own."""
+"""Whose account a client talks to that nobody made for a lab in particular: threads,
+tasks and pools, each with labs of its own.
+"""
 
 import asyncio
 import contextvars
@@ -21,7 +23,9 @@ def whose(client=None):
 
 
 def test_threads_that_open_labs_of_their_own_talk_to_their_own():
-    """Whichever thread was last to open one; once it is closed, to the one opened last of those that are left."""
+    """Whichever thread was last to open one; once it is closed, to the one
+    opened last of those that are left.
+    """
     all_open, all_asked = threading.Barrier(len(NUMBERS)), threading.Barrier(len(NUMBERS))
 
     def work(number):
@@ -41,7 +45,9 @@ def test_threads_that_open_labs_of_their_own_talk_to_their_own():
 
 
 def test_tasks_that_open_labs_of_their_own_talk_to_their_own():
-    """Also where they let others work in between, and in the threads that `asyncio.to_thread` takes."""
+    """Also where they let others work in between, and in the threads
+    that `asyncio.to_thread` takes.
+    """
 
     async def work(number):
         with Lab(account=number):
@@ -57,7 +63,9 @@ def test_tasks_that_open_labs_of_their_own_talk_to_their_own():
 
 
 def test_a_lab_that_a_task_opened_is_for_the_thread_once_the_task_is_over():
-    """A notebook's cell that awaits something is a task, and so is a fixture: what comes after talks to the lab opened last."""
+    """A notebook's cell that awaits something is a task, and so is a fixture: what
+    comes after talks to the lab opened last.
+    """
 
     async def open_one(number):
         await asyncio.sleep(0)
@@ -74,7 +82,9 @@ def test_a_lab_that_a_task_opened_is_for_the_thread_once_the_task_is_over():
 
 
 def test_a_thread_that_opened_none_talks_to_the_lab_of_its_client_or_of_its_context_or_the_last():
-    """A client made while another lab was the nearest stays with it there; a copied context takes its own lab along."""
+    """A client made while another lab was the nearest stays with it there; a
+    copied context takes its own lab along.
+    """
     with Lab(account=NUMBERS[0]), ThreadPoolExecutor(1) as pool:
         of_first = boto3.client("sts", region_name="us-east-1")
         context = contextvars.copy_context()

@@ -1,7 +1,9 @@
-"""A third-party deployment controller, as a pipeline of Jenkins or any other tool would run it: nothing but boto3.
+"""A third-party deployment controller, as a pipeline of Jenkins or any other
+tool would run it: nothing but boto3.
 
-It is the worked example for the EXTERNAL deployment controller (facts, section 7.3): ECS runs the task sets, the pipeline
-decides. Each step is one call of AWS; `wait` is how the pipeline lets time pass (`time.sleep` on AWS, `lab.advance` here).
+It is the worked example for the EXTERNAL deployment controller (facts, section 7.3): ECS runs the
+task sets, the pipeline decides. Each step is one call of AWS; `wait` is how the pipeline lets time
+pass (`time.sleep` on AWS, `lab.advance` here).
 """
 
 from collections.abc import Callable, Iterator
@@ -33,9 +35,11 @@ class Pipeline:
     def release(
         self, definition: str, subnets: list[str], *, looks_good: Callable[[], bool] = lambda: True
     ) -> bool:
-        """Create green, wait until it is steady, shift the listener step by step, make green primary, delete blue.
+        """Create green, wait until it is steady, shift the listener step by
+        step, make green primary, delete blue.
 
-        `looks_good` is asked after every step; as soon as it does not hold all traffic goes back, and green goes.
+        `looks_good` is asked after every step; as soon as it does not hold all
+        traffic goes back, and green goes.
         """
         blue = self._primary()
         blue_group = blue["loadBalancers"][0]["targetGroupArn"] if blue else self._groups[1]

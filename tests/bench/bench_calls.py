@@ -1,6 +1,8 @@
-"""Time per `describe_services`: ecslab against moto and against botocore alone. Run by hand: `python tests/bench/bench_calls.py`.
+"""Time per `describe_services`: ecslab against moto and against botocore alone. Run by
+hand: `python tests/bench/bench_calls.py`.
 
-The three take turns in one process, and the best round of each counts. The service is the same: Fargate, two tasks.
+The three take turns in one process, and the best round of each counts. The
+service is the same: Fargate, two tasks.
 """
 
 import io
@@ -36,9 +38,8 @@ DEFINITION = {
 def deploy(ecs: Any, ec2: Any) -> Callable[[], Any]:
     """Create a service; what describes it."""
     subnets = [s["SubnetId"] for s in ec2.describe_subnets()["Subnets"]][:2]
-    groups = [
-        ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]
-    ]  # moto's own ECS cannot do without
+    # Moto's own ECS cannot do without.
+    groups = [ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]]
     network = {"subnets": subnets, "securityGroups": groups, "assignPublicIp": "ENABLED"}
     ecs.create_cluster(clusterName="prod")
     ecs.register_task_definition(**DEFINITION)
@@ -97,7 +98,8 @@ def main() -> int:
         ratio = best["ecslab"] / best[other]
         missed |= int(ratio > target)
         print(
-            f"describe_services: ecslab {best['ecslab']:.3f} ms, {other} {best[other]:.3f} ms, ratio {ratio:.2f} (target {target})"
+            f"describe_services: ecslab {best['ecslab']:.3f} ms, {other} {best[other]:.3f} ms, "
+            f"ratio {ratio:.2f} (target {target})"
         )
     return missed
 

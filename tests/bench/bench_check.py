@@ -1,6 +1,8 @@
-"""How long `check` takes to answer, for each question and each right route. Run by hand: `python tests/bench/bench_check.py`.
+"""How long `check` takes to answer, for each question and each right route. Run by
+hand: `python tests/bench/bench_check.py`.
 
-The best of several, in a process in which a lab is open, as in a learner's notebook: the machine's noise only ever adds.
+The best of several, in a process in which a lab is open, as in a learner's
+notebook: the machine's noise only ever adds.
 """
 
 import sys

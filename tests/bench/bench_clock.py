@@ -14,7 +14,9 @@ TARGET = 200_000  # events per second
 
 
 def chains(clock: Clock, width: int) -> None:
-    """`width` chains of alarms, each of which sets the next: as many waiting at a time as tasks in a large account."""
+    """`width` chains of alarms, each of which sets the next: as many waiting at
+    a time as tasks in a large account.
+    """
     for start in range(width):
         clock.after(start, _link(clock, EVENTS // width, width))
 

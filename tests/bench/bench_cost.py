@@ -1,4 +1,6 @@
-"""Pricing a day of 1,000 tasks, and growth of the comparison. Run by hand: `python tests/bench/bench_cost.py`."""
+"""Pricing a day of 1,000 tasks, and growth of the comparison. Run by hand:
+`python tests/bench/bench_cost.py`.
+"""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""Rolling deployments through boto3, network interfaces in moto included: one large, many small, and how the cost grows.
+"""Rolling deployments through boto3, network interfaces in moto included: one
+large, many small, and how the cost grows.
 
 Run by hand: `python tests/bench/bench_deployments.py`.
 """
@@ -20,7 +21,9 @@ LARGE_S, SMALL_S = 3, 5  # promised: 5,000 tasks roll in 3 s, 1,000 deployments 
 
 
 def services(count: int, tasks: int) -> Lab:
-    """A lab with so many steady services of so many tasks, in subnets that have room for twice as many."""
+    """A lab with so many steady services of so many tasks, in subnets
+    that have room for twice as many.
+    """
     lab = Lab()
     ecs, ec2 = lab.client("ecs"), lab.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
@@ -46,7 +49,9 @@ def services(count: int, tasks: int) -> Lab:
 
 
 def open_to_the_internet(ec2: Any, vpc: str) -> None:
-    """Give a new VPC what the default one has: an internet gateway, and the way to it in its main route table."""
+    """Give a new VPC what the default one has: an internet gateway, and the
+    way to it in its main route table.
+    """
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
     ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
     of_vpc = [{"Name": "vpc-id", "Values": [vpc]}]
@@ -55,7 +60,9 @@ def open_to_the_internet(ec2: Any, vpc: str) -> None:
 
 
 def roll(lab: Lab, count: int = 1, rounds: int = 1) -> float:
-    """Seconds of the wall for a deployment of each service, so many times, until all are complete."""
+    """Seconds of the wall for a deployment of each service, so
+    many times, until all are complete.
+    """
     ecs = lab.client("ecs")
     began = perf_counter()
     for _ in range(rounds):
@@ -82,7 +89,8 @@ def main() -> None:
         times[tasks] = roll(lab)
         lab.close()
         print(
-            f"roll {tasks:>5} tasks: {times[tasks]:.3f} s, {times[tasks] / tasks * 1e6:.0f} µs a task"
+            f"roll {tasks:>5} tasks: {times[tasks]:.3f} s, {times[tasks] / tasks * 1e6:.0f} µs "
+            "a task"
         )
     print(f"5,000 tasks against the promise of {LARGE_S} s: {times[5_000] / LARGE_S:.2f}")
     print(f"growth 500 → 5,000: {times[5_000] / times[500]:.1f} (linear: 10)")
@@ -90,7 +98,8 @@ def main() -> None:
     small = roll(lab, 100, rounds=10)
     lab.close()
     print(
-        f"1,000 deployments of 10 tasks: {small:.2f} s; against the promise of {SMALL_S} s: {small / SMALL_S:.2f}"
+        f"1,000 deployments of 10 tasks: {small:.2f} s; against the promise of {SMALL_S} s: "
+        f"{small / SMALL_S:.2f}"
     )
 
 

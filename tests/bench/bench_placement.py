@@ -1,4 +1,5 @@
-"""Placement on container instances, the pure pipeline: 10,000 identical tasks on 500 instances, for each strategy, and growth.
+"""Placement on container instances, the pure pipeline: 10,000 identical tasks on 500
+instances, for each strategy, and growth.
 
 Run by hand: `python tests/bench/bench_placement.py`.
 """
@@ -75,7 +76,8 @@ def main() -> None:
         ]
         growth = ", ".join(f"{b / a:.2f}" for a, b in pairwise(times[:4]))
         print(
-            f"{name}: 10,000 tasks on 500 instances in {times[4]:.3f} s, {times[4] / 5:.3f} of the promised 5 s"
+            f"{name}: 10,000 tasks on 500 instances in {times[4]:.3f} s, {times[4] / 5:.3f} of "
+            "the promised 5 s"
         )
         print(f"    growth per doubling, 1,000 → 8,000 tasks: {growth} (linear: 2)")
     for count in (250, 500, 1_000, 2_000):

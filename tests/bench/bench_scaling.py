@@ -1,4 +1,6 @@
-"""A day of a service of about 100 tasks under a daily load with target tracking. Run by hand: `python tests/bench/bench_scaling.py`."""
+"""A day of a service of about 100 tasks under a daily load with target tracking. Run by
+hand: `python tests/bench/bench_scaling.py`.
+"""
 
 import math
 import sys
@@ -27,7 +29,9 @@ WHERE = {"ClusterName": "prod", "ServiceName": "web"}
 
 
 def publish(plane, service, peak):
-    """One minute's utilisation: a load that swings between a third of the peak and the peak within a day."""
+    """One minute's utilisation: a load that swings between a third of
+    the peak and the peak within a day.
+    """
     now_ms = plane.clock.now_ms
     running = sum(t.last_status == "RUNNING" for t in service.tasks.values())
     load = peak * (2 - math.cos(2 * math.pi * now_ms / 86_400_000)) / 3
@@ -88,12 +92,14 @@ print(f"100 tasks, a metric nobody watches:     {plain:.3f} s")
 for tasks in (25, 50, 100, 200):
     took, scaled, looks = day(tasks)
     print(
-        f"{tasks:>3} tasks, target tracking:             {took:.3f} s, scaled {scaled} times, {looks} looks"
+        f"{tasks:>3} tasks, target tracking:             {took:.3f} s, scaled {scaled} times, "
+        f"{looks} looks"
     )
     if tasks == 100:
         print(f"      against the promise of {PROMISE} s: {took / PROMISE:.2f}")
 for count in (10, 100):
     took, _, looks = day(100, tracking=False, alarms=count)
     print(
-        f"100 tasks, {count:>3} alarms on the metric:    {took:.3f} s, {(took - plain) / looks * 1e6:.0f} µs a look"
+        f"100 tasks, {count:>3} alarms on the metric:    {took:.3f} s, "
+        f"{(took - plain) / looks * 1e6:.0f} µs a look"
     )

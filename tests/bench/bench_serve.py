@@ -1,7 +1,9 @@
-"""`describe_services` per second over a loopback endpoint: `ecslab serve` against `moto_server`. Run by hand: `python tests/bench/bench_serve.py`.
+"""`describe_services` per second over a loopback endpoint: `ecslab serve` against `moto_server`.
+Run by hand: `python tests/bench/bench_serve.py`.
 
-Each is a process of its own; they take turns, and the best round of each counts. The service is the same, with two tasks.
-The requests are bare HTTP over one connection, as far as each keeps it, so that no SDK's own time hides the difference.
+Each is a process of its own; they take turns, and the best round of each counts. The service is
+the same, with two tasks. The requests are bare HTTP over one connection, as far as each keeps it,
+so that no SDK's own time hides the difference.
 """
 
 import http.client
@@ -23,7 +25,8 @@ ROUNDS, CALLS, TARGET = 7, 150, 1.0
 HEAD = {
     "X-Amz-Target": "AmazonEC2ContainerServiceV20141113.DescribeServices",
     "Content-Type": "application/x-amz-json-1.1",
-    "Authorization": "AWS4-HMAC-SHA256 Credential=a/20260105/us-east-1/ecs/aws4_request, SignedHeaders=host, Signature=a",
+    "Authorization": "AWS4-HMAC-SHA256 Credential=a/20260105/us-east-1/ecs/aws4_request, "
+    "SignedHeaders=host, Signature=a",
 }
 COMMANDS = {
     "ecslab serve": ["-m", "ecslab.cli", "serve", "--clock", "manual", "--port"],

@@ -1,4 +1,5 @@
-"""Services through boto3, network interfaces in moto included: bringing up, growth, and an idle day.
+"""Services through boto3, network interfaces in moto included:
+bringing up, growth, and an idle day.
 
 Run by hand: `python tests/bench/bench_services.py`.
 """
@@ -48,18 +49,21 @@ def main() -> None:
         times[count], lab = bring_up(count)
         lab.close()
         print(
-            f"bring up {count:>5} tasks: {times[count]:.3f} s, {times[count] / count * 1e6:.0f} µs a task"
+            f"bring up {count:>5} tasks: {times[count]:.3f} s, {times[count] / count * 1e6:.0f} "
+            "µs a task"
         )
     print(f"1,000 tasks against the promise of 1 s: {times[1_000]:.2f}")
     print(
-        f"growth per doubling, 500 → 1,000 → 2,000: {times[1_000] / times[500]:.2f}, {times[2_000] / times[1_000]:.2f} (linear: 2)"
+        f"growth per doubling, 500 → 1,000 → 2,000: {times[1_000] / times[500]:.2f}, "
+        f"{times[2_000] / times[1_000]:.2f} (linear: 2)"
     )
     _, lab = bring_up(100)
     began = perf_counter()
     lab.advance("24h")
     idle = perf_counter() - began
     print(
-        f"24 idle hours of a service of 100 tasks: {idle * 1000:.2f} ms, against the promise of 50 ms: {idle / 0.05:.3f}"
+        f"24 idle hours of a service of 100 tasks: {idle * 1000:.2f} ms, against the promise of "
+        f"50 ms: {idle / 0.05:.3f}"
     )
     lab.close()
 

@@ -1,4 +1,5 @@
-"""From nothing to the first answer of ECS: ecslab against moto alone. Run by hand: `python tests/bench/bench_startup.py`.
+"""From nothing to the first answer of ECS: ecslab against moto alone. Run by hand:
+`python tests/bench/bench_startup.py`.
 
 Fresh processes in turns, the best of several: the machine's noise only ever adds.
 """
@@ -14,7 +15,8 @@ TARGET = 0.5  # ecslab takes at most half of moto's time
 TIMED = "import time\nbegin = time.perf_counter()\n{}\nprint(time.perf_counter() - begin)"
 PROGRAMS = {
     "ecslab": "from ecslab import Lab\nLab().client('ecs').create_cluster(clusterName='a')",
-    "moto": "import boto3, moto\nmoto.mock_aws().start()\nboto3.client('ecs', 'us-east-1').create_cluster(clusterName='a')",
+    "moto": "import boto3, moto\nmoto.mock_aws().start()\n"
+    "boto3.client('ecs', 'us-east-1').create_cluster(clusterName='a')",
 }
 
 
@@ -40,7 +42,8 @@ def main() -> int:
     best = {name: min(times[name] for times in rounds) for name in PROGRAMS}
     ratio = best["ecslab"] / best["moto"]
     print(
-        f"first answer: ecslab {best['ecslab']:.3f} s, moto {best['moto']:.3f} s, ratio {ratio:.2f} (target {TARGET})"
+        f"first answer: ecslab {best['ecslab']:.3f} s, moto {best['moto']:.3f} s, ratio "
+        f"{ratio:.2f} (target {TARGET})"
     )
     return int(ratio > TARGET)
 

@@ -1,4 +1,6 @@
-"""A sweep of 200 scaling policies on a 24-hour day. Run by hand: `python tests/bench/bench_sweep.py [policies] [processes]`."""
+"""A sweep of 200 scaling policies on a 24-hour day. Run by hand: `python
+tests/bench/bench_sweep.py [policies] [processes]`.
+"""
 
 import os
 import sys
@@ -27,7 +29,9 @@ WEB = {
 
 
 def day(policy):
-    """What a day under a daily load costs, how many requests fail, and how often it is scaled, with one policy."""
+    """What a day under a daily load costs, how many requests fail, and how
+    often it is scaled, with one policy.
+    """
     target, least = policy
     with Lab(start=datetime(2026, 3, 2, tzinfo=UTC)) as lab:
         fargate(lab, desired=2, request_cpu_ms=50, answers_in=0.1)
@@ -69,10 +73,12 @@ def main(count=200, processes=None):
         found = sweep(day, policies, executor=pool)
     took = perf_counter() - began
     print(
-        f"one day in this process:     {one:.2f} s (the first, with what is imported: {first:.2f} s)"
+        f"one day in this process:     {one:.2f} s (the first, with what is imported: "
+        f"{first:.2f} s)"
     )
     print(
-        f"{len(found)} days in {processes or os.cpu_count()} processes:    {took:.1f} s, {took / len(found):.2f} s a day"
+        f"{len(found)} days in {processes or os.cpu_count()} processes:    {took:.1f} s, "
+        f"{took / len(found):.2f} s a day"
     )
     print(f"      against one after the other: {one * len(found) / took:.2f} times as fast")
     cheapest = min((n for n in found if not found[n][1]), key=lambda n: found[n][0], default=None)

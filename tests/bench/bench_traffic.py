@@ -1,4 +1,5 @@
-"""A day of traffic at a service behind a load balancer, and a rollout under traffic, through boto3 and moto.
+"""A day of traffic at a service behind a load balancer, and a rollout
+under traffic, through boto3 and moto.
 
 Run by hand: `python tests/bench/bench_traffic.py`.
 """
@@ -97,7 +98,8 @@ def main() -> None:
     day = perf_counter() - began
     started = sum(e.facts["count"] for e in lab.timeline.where(kind="started tasks"))
     print(
-        f"the same with target tracking: {day:.3f} s against the promise of 1 s; {started} tasks started"
+        f"the same with target tracking: {day:.3f} s against the promise of 1 s; {started} "
+        "tasks started"
     )
     print(f"    {flow.log.errors} of {flow.log.requests} requests failed")
     lab.close()
@@ -110,7 +112,8 @@ def main() -> None:
         began = perf_counter()
         lab.settle()
         print(
-            f"{count:>5} tasks: up in {up:.2f} s, rolled under traffic in {perf_counter() - began:.2f} s"
+            f"{count:>5} tasks: up in {up:.2f} s, rolled under traffic in "
+            f"{perf_counter() - began:.2f} s"
         )
         lab.close()
 

@@ -1,4 +1,6 @@
-"""Time to draw the lanes of 1,000 tasks in all their forms. Run by hand: `python tests/bench/bench_view.py`."""
+"""Time to draw the lanes of 1,000 tasks in all their forms. Run by hand:
+`python tests/bench/bench_view.py`.
+"""
 
 import sys
 from pathlib import Path
@@ -17,5 +19,6 @@ began = process_time()
 show(timeline)._repr_mimebundle_()
 took = process_time() - began
 print(
-    f"1,000 tasks, {len(timeline):,} events: {took * 1000:.0f} ms, against the promise of 500 ms: {took / PROMISE:.2f}"
+    f"1,000 tasks, {len(timeline):,} events: {took * 1000:.0f} ms, against the promise of 500 "
+    f"ms: {took / PROMISE:.2f}"
 )

@@ -1,4 +1,6 @@
-"""CodeDeploy's deployments of an ECS service: the way of one that succeeds, step by step (facts, section 7.2)."""
+"""CodeDeploy's deployments of an ECS service: the way of one that
+succeeds, step by step (facts, section 7.2).
+"""
 
 import pytest
 from blue_green import Shop, blue_green
@@ -11,7 +13,9 @@ CANARY = "CodeDeployDefault.ECSCanary10Percent5Minutes"
 
 
 def test_a_service_under_code_deploy_has_a_primary_task_set_and_no_deployment():
-    """Facts, section 7.2: AWS's tutorial shows taskSets with one PRIMARY and an empty deployments list."""
+    """Facts, section 7.2: AWS's tutorial shows taskSets with one
+    PRIMARY and an empty deployments list.
+    """
     service = Shop().account.service("web")
     assert [(s["status"], s["runningCount"], s["scale"]["value"]) for s in service["taskSets"]] == [
         ("PRIMARY", 2, 100.0)
@@ -20,7 +24,9 @@ def test_a_service_under_code_deploy_has_a_primary_task_set_and_no_deployment():
 
 
 def test_a_deployment_replaces_the_task_set_and_moves_the_traffic():
-    """Facts, section 7.2: green starts, all traffic moves, green is primary, blue ends; the task set names the deployment."""
+    """Facts, section 7.2: green starts, all traffic moves, green is primary, blue
+    ends; the task set names the deployment.
+    """
     shop = Shop()
     id_ = shop.release()
     shop.advance(20)
@@ -84,7 +90,9 @@ def test_a_deployment_replaces_the_task_set_and_moves_the_traffic():
     ],
 )
 def test_the_lifecycle_events_come_in_order(test, names):
-    """Facts, section 7.2, hook order; without a test listener AWS's tutorial shows no event about test traffic."""
+    """Facts, section 7.2, hook order; without a test listener AWS's tutorial
+    shows no event about test traffic.
+    """
     shop = Shop(test=test)
     id_ = shop.release()
     shop.advance(300)
@@ -121,7 +129,9 @@ def test_two_deployments_in_a_row_swap_the_target_groups():
 
 
 def shares(shop):
-    """What was said of production traffic: (seconds since it began to move, percent of the replacement)."""
+    """What was said of production traffic: (seconds since it began to
+    move, percent of the replacement).
+    """
     lines = [
         e
         for e in shop.account.timeline.where(kind="traffic shifted")
@@ -131,7 +141,9 @@ def shares(shop):
 
 
 def test_a_linear_configuration_moves_a_tenth_every_minute():
-    """Facts, section 7.2: ECSLinear10PercentEvery1Minutes; the first tenth at once, everything after nine minutes."""
+    """Facts, section 7.2: ECSLinear10PercentEvery1Minutes; the first tenth at
+    once, everything after nine minutes.
+    """
     shop = Shop(deploymentConfigName=LINEAR)
     shop.release()
     shop.advance(900)
@@ -139,7 +151,9 @@ def test_a_linear_configuration_moves_a_tenth_every_minute():
 
 
 def test_a_canary_configuration_moves_twice():
-    """Facts, section 7.2: ECSCanary10Percent5Minutes; the deployment may name another configuration than its group."""
+    """Facts, section 7.2: ECSCanary10Percent5Minutes; the deployment may name
+    another configuration than its group.
+    """
     shop = Shop()
     id_ = shop.release(deploymentConfigName=CANARY)
     shop.advance(900)
@@ -198,19 +212,24 @@ def test_rerouting_waits_for_somebody_to_say_go():
 
 
 def test_rerouting_that_nobody_allows_stops_the_deployment():
-    """Facts, section 7.2: STOP_DEPLOYMENT; the text is that of CodeDeploy's troubleshooting guide."""
+    """Facts, section 7.2: STOP_DEPLOYMENT; the text is that of
+    CodeDeploy's troubleshooting guide.
+    """
     shop = Shop(blueGreenDeploymentConfiguration=blue_green(ready=5))
     id_ = shop.release()
     shop.advance(600)
     info = shop.info(id_)
     assert (info["status"], shop.weights()) == ("Stopped", (100, 0))
     assert info["errorInformation"]["message"] == (
-        "The deployment timed out while waiting for a notification to continue. This time out period is 5 minutes."
+        "The deployment timed out while waiting for a notification to continue. This time out "
+        "period is 5 minutes."
     )
 
 
 def test_the_original_is_kept_for_a_while_and_can_be_ended_early():
-    """Facts, section 7.2: terminationWaitTimeInMinutes; ContinueDeployment with TERMINATION_WAIT does not wait for it."""
+    """Facts, section 7.2: terminationWaitTimeInMinutes; ContinueDeployment with
+    TERMINATION_WAIT does not wait for it.
+    """
     shop = Shop(blueGreenDeploymentConfiguration=blue_green(ending=60))
     id_ = shop.release()
     shop.advance(600)
@@ -237,7 +256,9 @@ def test_the_original_can_be_kept_alive():
 
 
 def test_a_target_tells_of_both_task_sets():
-    """BC-cd:ECSTaskSet: counts, status, share of the traffic, target group, and which colour it is."""
+    """BC-cd:ECSTaskSet: counts, status, share of the traffic,
+    target group, and which colour it is.
+    """
     shop = Shop(blueGreenDeploymentConfiguration=blue_green(ending=60))
     id_ = shop.release(deploymentConfigName=CANARY)
     shop.advance(200)
@@ -325,8 +346,8 @@ def test_only_one_deployment_of_a_group_is_under_way():
     [
         (
             {"taskDefinition": "web:2"},
-            "Unable to update task definition on services with a CODE_DEPLOY deployment controller. "
-            "Use AWS CodeDeploy to trigger a new deployment.",
+            "Unable to update task definition on services with a CODE_DEPLOY deployment "
+            "controller. Use AWS CodeDeploy to trigger a new deployment.",
         ),
         (
             {"forceNewDeployment": True},

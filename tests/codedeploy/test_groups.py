@@ -1,4 +1,6 @@
-"""Applications, groups, configurations, revisions, tags, and what CodeDeploy refuses (facts, section 7.2)."""
+"""Applications, groups, configurations, revisions, tags, and what
+CodeDeploy refuses (facts, section 7.2).
+"""
 
 import json
 
@@ -31,7 +33,8 @@ def refused(shop, operation, **request):
                 }
             },
             "InvalidDeploymentStyleException",
-            "For ECS deployment, the deployment type must be BLUE_GREEN, and deployment option must be WITH_TRAFFIC_CONTROL.",
+            "For ECS deployment, the deployment type must be BLUE_GREEN, and deployment option "
+            "must be WITH_TRAFFIC_CONTROL.",
         ),
         (
             {"loadBalancerInfo": None},
@@ -72,7 +75,8 @@ def refused(shop, operation, **request):
         (
             {"ecsServices": [{"clusterName": "default", "serviceName": "plain"}]},
             "InvalidECSServiceException",
-            "Deployment group's ECS service must be configured for a CODE_DEPLOY deployment controller.",
+            "Deployment group's ECS service must be configured for a CODE_DEPLOY deployment "
+            "controller.",
         ),
         (
             {"ecsServices": [{"clusterName": "default", "serviceName": "gone"}]},
@@ -119,7 +123,9 @@ def refused(shop, operation, **request):
     ],
 )
 def test_a_group_that_no_ecs_deployment_can_use_is_refused(member, code, text):
-    """Facts, section 7.2; where a text is AWS's own, `api/group_rules.py` says where it is public."""
+    """Facts, section 7.2; where a text is AWS's own,
+    `api/group_rules.py` says where it is public.
+    """
     shop = Shop()
     shop.account.serve("plain", "web")
     asked = shop.group(deploymentGroupName="other") | member
@@ -130,7 +136,9 @@ def test_a_group_that_no_ecs_deployment_can_use_is_refused(member, code, text):
 
 
 def test_a_network_load_balancer_takes_all_traffic_at_once():
-    """Facts, section 7.2: NLB only with ECSAllAtOnce; the text is that of the troubleshooting guide."""
+    """Facts, section 7.2: NLB only with ECSAllAtOnce; the text is
+    that of the troubleshooting guide.
+    """
     shop = Shop()
     for arn in (shop.blue, shop.green):
         shop.balancers.edit(arn, protocol="TCP")
@@ -142,12 +150,15 @@ def test_a_network_load_balancer_takes_all_traffic_at_once():
         deploymentConfigName=LINEAR,
     )
     assert error.message == (
-        "Only ALB supports gradual traffic routing, use AllAtOnce Traffic routing instead when you create/update Deployment group."
+        "Only ALB supports gradual traffic routing, use AllAtOnce Traffic routing instead when "
+        "you create/update Deployment group."
     )
 
 
 def test_a_group_is_changed_whatever_vanished_that_it_refers_to():
-    """Its service, a target group and a listener are asked for when they are new (facts 2, section 31, row 5)."""
+    """Its service, a target group and a listener are asked for when they are
+    new (facts 2, section 31, row 5).
+    """
     shop = Shop()
     listener = shop.listener
     shop.account.call("DeleteService", service="web", force=True)
@@ -357,7 +368,9 @@ Hooks:
 
 
 def test_an_appspec_in_yaml_is_the_same_as_in_json():
-    """Facts, section 7.2, AppSpec: every property, in either form, and with the CLI's lower-case names."""
+    """Facts, section 7.2, AppSpec: every property, in either form, and
+    with the CLI's lower-case names.
+    """
     import yaml
 
     read = parse(YAML)

@@ -1,4 +1,6 @@
-"""Random releases, stops, scalings and faults on one service, watched from outside: traffic always has somewhere to go."""
+"""Random releases, stops, scalings and faults on one service, watched from
+outside: traffic always has somewhere to go.
+"""
 
 from contextlib import suppress
 from random import Random
@@ -100,7 +102,9 @@ def watch(shop, ends):
 
 @pytest.mark.parametrize("seed", range(14))
 def test_after_any_storm_every_deployment_ends(seed):
-    """Whatever happened, hours later nothing is under way, and a good release succeeds (facts, section 7.2)."""
+    """Whatever happened, hours later nothing is under way, and a good
+    release succeeds (facts, section 7.2).
+    """
     shop, ends = storm(seed)
     shop.account.images.missing.clear()
     shop.advance(4 * 3600)
@@ -119,7 +123,9 @@ def test_after_any_storm_every_deployment_ends(seed):
 
 @pytest.mark.parametrize("seed", range(6))
 def test_after_any_storm_an_account_with_nothing_under_way_stays_as_it_is(seed):
-    """A deployment is under way until it has ended (facts, section 7.2); then, for an hour, nothing happens by itself."""
+    """A deployment is under way until it has ended (facts, section 7.2); then,
+    for an hour, nothing happens by itself.
+    """
     shop, _ = storm(seed)
     shop.account.images.missing.clear()
 

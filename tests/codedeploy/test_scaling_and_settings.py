@@ -1,4 +1,6 @@
-"""What CodeDeploy changes for Service Auto Scaling, and what an AppSpec, a service or a group says of settings (facts, section 7.2)."""
+"""What CodeDeploy changes for Service Auto Scaling, and what an AppSpec, a service or a
+group says of settings (facts, section 7.2).
+"""
 
 import json
 
@@ -39,7 +41,9 @@ def test_requests_per_target_cannot_be_tracked_under_code_deploy():
 
 @pytest.mark.parametrize("controller", ["CODE_DEPLOY", "EXTERNAL"])
 def test_scaling_goes_on_while_somebody_else_deploys(controller):
-    """Facts, sections 7.2, 7.3 and 9.1: scaling changes the service's desired count, and nothing holds scale-in back."""
+    """Facts, sections 7.2, 7.3 and 9.1: scaling changes the service's desired
+    count, and nothing holds scale-in back.
+    """
     shop = Shop()
     account = shop.account
     if controller == "EXTERNAL":
@@ -85,7 +89,9 @@ def test_scaling_goes_on_while_somebody_else_deploys(controller):
 
 
 def test_an_appspec_may_change_platform_version_network_and_capacity():
-    """Facts, section 7.2, AppSpec: what it says nothing of stays as the original task set has it."""
+    """Facts, section 7.2, AppSpec: what it says nothing of
+    stays as the original task set has it.
+    """
     shop = Shop()
     shop.account.call(
         "PutClusterCapacityProviders",
@@ -115,7 +121,9 @@ def test_an_appspec_may_change_platform_version_network_and_capacity():
 
 
 def test_without_properties_of_its_own_an_appspec_keeps_the_originals():
-    """Facts, section 7.2, AppSpec: PlatformVersion, NetworkConfiguration, CapacityProviderStrategy are optional."""
+    """Facts, section 7.2, AppSpec: PlatformVersion, NetworkConfiguration,
+    CapacityProviderStrategy are optional.
+    """
     shop = Shop()
     before = shop.account.service("web")
     shop.release()
@@ -130,12 +138,13 @@ def test_without_properties_of_its_own_an_appspec_keeps_the_originals():
     [
         (
             {"schedulingStrategy": "DAEMON"},
-            "The CODE_DEPLOY deployment controller type is not supported for services using the DAEMON scheduling strategy.",
+            "The CODE_DEPLOY deployment controller type is not supported for services using "
+            "the DAEMON scheduling strategy.",
         ),
         (
             {"serviceConnectConfiguration": {"enabled": True}},
-            "Service Connect feature is only supported with ECS (rolling update) deployment controller. "
-            "Update to ECS deployment controller and try again.",
+            "Service Connect feature is only supported with ECS (rolling update) deployment "
+            "controller. Update to ECS deployment controller and try again.",
         ),
         (
             {"loadBalancers": []},

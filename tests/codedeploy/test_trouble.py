@@ -1,4 +1,6 @@
-"""What goes wrong with a deployment, and what becomes of it: hooks, deadlines, alarms, stops and rollbacks (facts, section 7.2)."""
+"""What goes wrong with a deployment, and what becomes of it: hooks, deadlines, alarms,
+stops and rollbacks (facts, section 7.2).
+"""
 
 import pytest
 from blue_green import GROUP, ROLLS_BACK, Shop, blue_green, spec
@@ -27,7 +29,9 @@ def rollback_of(shop, id_):
 
 
 def test_every_hook_calls_its_function_once_and_in_order():
-    """Facts, section 7.2: each hook is one function, run once; its event carries what it reports with."""
+    """Facts, section 7.2: each hook is one function, run once; its
+    event carries what it reports with.
+    """
     shop = Shop(test=True)
     functions(shop, check=shop.report())
     id_ = shop.release(hooks=dict.fromkeys(HOOKS, "check"))
@@ -48,7 +52,9 @@ def test_every_hook_calls_its_function_once_and_in_order():
 
 @pytest.mark.parametrize("hook", HOOKS[1:])
 def test_a_failed_check_is_rolled_back(hook):
-    """Facts, section 7.2: possible at every hook but BeforeInstall; the text is that of the troubleshooting guide."""
+    """Facts, section 7.2: possible at every hook but BeforeInstall; the text
+    is that of the troubleshooting guide.
+    """
     shop = Shop(test=True, autoRollbackConfiguration=ROLLS_BACK)
     functions(shop, check=shop.report("Failed"))
     id_ = shop.release(hooks={hook: "check"})
@@ -59,7 +65,8 @@ def test_a_failed_check_is_rolled_back(hook):
         "HOOK_EXECUTION_FAILURE",
     )
     assert info["errorInformation"]["message"] == (
-        "The deployment failed because one or more of the lifecycle event validation functions failed."
+        "The deployment failed because one or more of the lifecycle event validation functions "
+        "failed."
     )
     assert shop.events(id_)[hook] == "Failed"
     back = rollback_of(shop, id_)
@@ -88,7 +95,9 @@ def test_a_check_that_fails_before_anything_is_installed_leaves_nothing_to_roll_
 
 
 def test_a_function_that_says_nothing_has_an_hour():
-    """Facts, section 7.2: without put_lifecycle_event_hook_execution_status within one hour the deployment fails."""
+    """Facts, section 7.2: without put_lifecycle_event_hook_execution_status
+    within one hour the deployment fails.
+    """
     shop = Shop()
     functions(shop, silent=lambda _event: {"statusCode": 200})
     id_ = shop.release(hooks={"BeforeInstall": "silent"})
@@ -104,7 +113,9 @@ def test_a_function_that_says_nothing_has_an_hour():
 
 
 def test_a_function_may_report_later():
-    """Facts, section 7.2: anybody who has the execution id reports; once only, and with one of two words."""
+    """Facts, section 7.2: anybody who has the execution id reports; once
+    only, and with one of two words.
+    """
     shop = Shop()
     functions(shop, slow=lambda _event: None)
     id_ = shop.release(hooks={"AfterInstall": "slow"})
@@ -155,7 +166,9 @@ def test_a_function_that_does_not_exist_fails_the_deployment():
 
 
 def test_a_replacement_that_never_becomes_steady_has_an_hour():
-    """Facts, section 7.2: CodeDeploy waits up to one hour; the text is that of the troubleshooting guide."""
+    """Facts, section 7.2: CodeDeploy waits up to one hour; the text is
+    that of the troubleshooting guide.
+    """
     shop = Shop(autoRollbackConfiguration=ROLLS_BACK)
     app = {
         "name": "app",
@@ -187,8 +200,8 @@ def test_what_ecs_refuses_fails_the_deployment_with_its_words():
     error = shop.info(id_)["errorInformation"]
     assert error["code"] == "ECS_UPDATE_ERROR"
     assert error["message"].startswith(
-        "The ECS service cannot be updated due to an unexpected error: TaskDefinition not found. (Service: AmazonECS; "
-        "Status Code: 400; Error Code: ClientException; Request ID: "
+        "The ECS service cannot be updated due to an unexpected error: TaskDefinition not "
+        "found. (Service: AmazonECS; Status Code: 400; Error Code: ClientException; Request ID: "
     )
     assert error["message"].endswith("; Proxy: null). Check your ECS service status.")
 
@@ -200,13 +213,16 @@ def test_a_listener_that_points_elsewhere_fails_the_deployment():
     id_ = shop.release()
     shop.advance(10)
     assert shop.info(id_)["errorInformation"]["message"] == (
-        "The ELB could not be updated due to the following error: Primary taskset target group must be behind listener"
+        "The ELB could not be updated due to the following error: Primary taskset target group "
+        "must be behind listener"
     )
     assert shop.task_sets() == [("web:1", "PRIMARY")]
 
 
 def test_without_automatic_rollback_a_failure_leaves_things_as_they_are():
-    """Facts, section 7.2: rollback is asked for; the next deployment takes the place of what was left."""
+    """Facts, section 7.2: rollback is asked for; the next deployment
+    takes the place of what was left.
+    """
     shop = Shop(test=True)
     functions(shop, check=shop.report("Failed"))
     id_ = shop.release(hooks={"AfterAllowTestTraffic": "check"})
@@ -262,7 +278,9 @@ def alarm(shop, state):
 
 
 def test_an_alarm_stops_a_deployment_and_rolls_it_back():
-    """Facts, section 7.2: DEPLOYMENT_STOP_ON_ALARM; the text is that of CodeDeploy's notifications."""
+    """Facts, section 7.2: DEPLOYMENT_STOP_ON_ALARM; the text is
+    that of CodeDeploy's notifications.
+    """
     shop = Shop(
         deploymentConfigName=CANARY, alarmConfiguration=ALARM, autoRollbackConfiguration=ROLLS_BACK
     )
@@ -309,7 +327,9 @@ def test_a_deployment_may_watch_other_alarms_than_its_group():
 
 @pytest.mark.parametrize(("there", "status"), [(True, "Succeeded"), (False, "Failed")])
 def test_a_scaling_event_while_traffic_shifts_has_five_minutes(there, status):
-    """Facts, section 7.2: the service has to become steady within five minutes, otherwise the deployment fails."""
+    """Facts, section 7.2: the service has to become steady within five
+    minutes, otherwise the deployment fails.
+    """
     shop = Shop(deploymentConfigName="CodeDeployDefault.ECSCanary10Percent15Minutes")
     id_ = shop.release()
     shop.advance(200)

@@ -1,4 +1,6 @@
-"""The vocabulary of tests about services behind load balancers: a family that listens on a port, and a service in a group."""
+"""The vocabulary of tests about services behind load balancers: a family that
+listens on a port, and a service in a group.
+"""
 
 from account import Account
 

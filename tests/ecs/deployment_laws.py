@@ -1,4 +1,6 @@
-"""What is true of every move of every deployment strategy, and fleets to try it on (facts, section 6.1)."""
+"""What is true of every move of every deployment strategy, and fleets
+to try it on (facts, section 6.1).
+"""
 
 from hypothesis import strategies as st
 
@@ -26,7 +28,9 @@ def copies(draw):
 
 
 def assert_stays_above_the_floor(fleet, move):
-    """Healthy tasks stay at or above ceil(desired × minimumHealthyPercent), unless they are beyond desired."""
+    """Healthy tasks stay at or above ceil(desired ×
+    minimumHealthyPercent), unless they are beyond desired.
+    """
     stopped_healthy = sum(c.healthy for c in fleet.copies if c.id in move.stop)
     if stopped_healthy:
         assert fleet.healthy - stopped_healthy >= min(fleet.floor, fleet.desired)

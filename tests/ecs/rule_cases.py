@@ -1,4 +1,6 @@
-"""One request per way to break a rule of RegisterTaskDefinition: where the rule stands, what is wrong, AWS's answer."""
+"""One request per way to break a rule of RegisterTaskDefinition: where the rule
+stands, what is wrong, AWS's answer.
+"""
 
 from typing import Any, NamedTuple
 
@@ -18,8 +20,8 @@ EC2: dict[str, Any] = {
 }
 APP = "containerDefinitions.0."
 CPU_TEXT = (  # facts 2, section 31, row 22
-    "Invalid 'cpu' setting for task. For more information, see the Troubleshooting section of the Amazon ECS "
-    "Developer Guide."
+    "Invalid 'cpu' setting for task. For more information, see the Troubleshooting section of "
+    "the Amazon ECS Developer Guide."
 )
 SIDE = {"name": "side", "image": "busybox", "memory": 64, "essential": False}
 AWSLOGS = {
@@ -37,7 +39,9 @@ PROXY = {"type": "APPMESH", "containerName": "app", "properties": []}
 
 
 class Case(NamedTuple):
-    """One request: `base` with `changes`, refused with `message`; `source` is the facts' section or the model's shape."""
+    """One request: `base` with `changes`, refused with `message`; `source` is the
+    facts' section or the model's shape.
+    """
 
     source: str
     base: dict[str, Any]

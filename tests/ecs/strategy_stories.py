@@ -1,7 +1,8 @@
-"""One release told through a deployment strategy, as text in fixed columns: the same service, the same images, one strategy after another.
+"""One release told through a deployment strategy, as text in fixed columns: the same service,
+the same images, one strategy after another.
 
-A strategy is a function in STRATEGIES: given an account it makes what the strategy needs, and returns what CreateService is
-told besides its name, task definition and desired count.
+A strategy is a function in STRATEGIES: given an account it makes what the strategy needs, and
+returns what CreateService is told besides its name, task definition and desired count.
 """
 
 from collections.abc import Callable, Iterator
@@ -46,7 +47,9 @@ STRATEGIES: dict[str, Callable[[Account], dict[str, Any]]] = {
 
 
 def tell(name: str, image: str) -> str:
-    """The release's story: when, what the deployment says, healthy and live tasks of both revisions, what happened."""
+    """The release's story: when, what the deployment says, healthy and live
+    tasks of both revisions, what happened.
+    """
     account = Account()
     known = "123456789012.dkr.ecr.us-east-1.amazonaws.com/shop"
     account.register("web", _container(account.images.push(f"{known}:1")))
@@ -66,7 +69,9 @@ def _container(image: str) -> dict[str, Any]:
 
 
 def _lines(account: Account) -> Iterator[str]:
-    """A line per thing that the service did, counted at the end of its second; until nothing is under way any more."""
+    """A line per thing that the service did, counted at the end of its second;
+    until nothing is under way any more.
+    """
     told = len(account.timeline)
     while account.plane.clock.now_ms < LONGEST_S * 1000:
         account.advance(1)

@@ -18,7 +18,8 @@ def rule(missing, needed=3, periods=3):
     return Rule("GreaterThanThreshold", 5.0, periods, needed, missing)
 
 
-# The guide's two tables: datapoints, then the state with missing, ignore, breaching and notBreaching.
+# The guide's two tables: datapoints, then the state with missing,
+# ignore, breaching and notBreaching.
 THREE_OF_THREE = ["0-X-X OOOO", "----0 OOOO", "----- IrAO", "0XX-X AAAA", "--X-- ArAO"]
 TWO_OF_THREE = ["0-X-X AAAA", "00X0X AAAA", "0-X-- OOAO", "----0 OOAO", "---X- ArAO"]
 
@@ -107,7 +108,9 @@ def test_a_series_forgets_what_is_older_than_it_needs():
     ],
 )
 def test_metric_math_combines_datapoints_of_one_period(expression, value):
-    """The subset that the module's docstring lists; a missing datapoint makes the result missing."""
+    """The subset that the module's docstring lists; a missing
+    datapoint makes the result missing.
+    """
     ((_, compute),) = formulas({"e1": expression}, {"m1", "m2", "m3"})
     assert compute({"m1": 2.0, "m2": 4.0, "m3": None}) == value
 

@@ -1,4 +1,6 @@
-"""Alarms on virtual time: looked at when a period ends, and only while that could change anything."""
+"""Alarms on virtual time: looked at when a period ends, and
+only while that could change anything.
+"""
 
 import pytest
 from fakes import advance
@@ -56,7 +58,9 @@ def test_an_alarm_goes_off_when_enough_datapoints_breach_and_comes_back(shop):
 
 
 def test_a_datapoint_that_bears_a_later_time_keeps_no_earlier_one_waiting(shop):
-    """CloudWatch takes datapoints up to two hours ahead: an alarm that waits for one hears of those that come before it."""
+    """CloudWatch takes datapoints up to two hours ahead: an alarm that waits for
+    one hears of those that come before it.
+    """
     shop.alarm(missing="ignore")
     shop.minutes(None, None)  # it falls asleep
     in_an_hour = shop.plane.clock.now_ms + 3_600_000
@@ -98,13 +102,16 @@ def test_missing_data_can_be_a_breach(shop):
     advance(shop.plane, 3600)
     assert shop.story() == [(1, "high", "in alarm")]
     assert shop.port.reason("high")[0] == (
-        "Threshold Crossed: no datapoints were received for 1 period and 1 missing datapoint was treated as [Breaching]."
+        "Threshold Crossed: no datapoints were received for 1 period and 1 missing datapoint "
+        "was treated as [Breaching]."
     )
     assert shop.plane.clock.next_due_ms() is None
 
 
 def test_a_long_period_slides_by_minutes(shop):
-    """An alarm of five minutes is looked at every minute, over the five before it (CloudWatch guide, "Alarm evaluation")."""
+    """An alarm of five minutes is looked at every minute, over the five before it
+    (CloudWatch guide, "Alarm evaluation").
+    """
     shop.alarm(period_s=300)
     shop.minutes(0, 0, 0, 0, 0, 150, 150)
     assert shop.story() == [(1, "high", "ok"), (7, "high", "in alarm")]
@@ -165,7 +172,9 @@ def test_a_deleted_alarm_is_not_looked_at_any_more(shop):
 
 
 def test_others_hear_of_changes_and_of_looks(shop):
-    """`on_change` hears of each change, `on_look` of each evaluation: a scaling action is called while ALARM lasts."""
+    """`on_change` hears of each change, `on_look` of each evaluation: a scaling
+    action is called while ALARM lasts.
+    """
     changes, looks = [], []
     shop.plane.alarms.on_change.append(changes.append)
     shop.plane.alarms.on_look.append(looks.append)

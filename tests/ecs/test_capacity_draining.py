@@ -6,7 +6,9 @@ from capacity_fleet import Fleet
 
 @pytest.fixture
 def account():
-    """An account with a provider of two instances that drains them, and a task definition of which two fit on one."""
+    """An account with a provider of two instances that drains them, and a task
+    definition of which two fit on one.
+    """
     account = Fleet()
     account.define()
     account.provide(desired=2, managedDraining="ENABLED")
@@ -25,7 +27,9 @@ def statuses(account):
 
 
 def test_a_service_moves_before_its_instance_ends(account):
-    """Facts, sections 8.3 and 8.4: DRAINING within the service's limits; no moment with fewer healthy tasks than wanted."""
+    """Facts, sections 8.3 and 8.4: DRAINING within the service's limits; no moment
+    with fewer healthy tasks than wanted.
+    """
     account.keep(2)
     account.advance(120)
     assert account.sizes == [1, 1]
@@ -69,7 +73,9 @@ def test_an_idle_or_booting_instance_ends_at_once(account):
 
 
 def test_ecs_own_scale_in_drains_as_well(account):
-    """Facts, section 8.3: the task on the instance that goes is a standalone one, so that the group waits for it."""
+    """Facts, section 8.3: the task on the instance that goes is a standalone
+    one, so that the group waits for it.
+    """
     change = {"managedScaling": {"status": "ENABLED"}}
     account.call("UpdateCapacityProvider", name="mine", autoScalingGroupProvider=change)
     account.go(1)  # on the older instance, which goes first
@@ -96,7 +102,9 @@ def test_switched_off_instances_end_with_their_tasks(account):
     ("minimum", "code"), [(100, "TerminationNotice"), (50, "ServiceSchedulerInitiated")]
 )
 def test_a_spot_instance_is_gone_before_a_service_has_moved(account, minimum, code):
-    """Facts, section 8.4: two minutes are not enough with a minimum of 100 % that leaves no leeway; with 50 % they are."""
+    """Facts, section 8.4: two minutes are not enough with a minimum of 100 % that
+    leaves no leeway; with 50 % they are.
+    """
     limits = {"minimumHealthyPercent": minimum, "maximumPercent": 150}
     account.keep(1 if minimum == 100 else 2, deploymentConfiguration=limits)
     account.advance(120)

@@ -1,4 +1,6 @@
-"""Capacity providers of Auto Scaling groups: their operations, their cluster, their instances, and their refusals."""
+"""Capacity providers of Auto Scaling groups: their operations, their cluster,
+their instances, and their refusals.
+"""
 
 from collections import Counter
 
@@ -41,7 +43,9 @@ def described(account, *names, **more):
 
 
 def test_a_provider_is_created_with_awss_defaults(account):
-    """BC:ManagedScaling and AutoScalingGroupProvider: 100 %, steps of 1 to 10,000, 300 s, everything off."""
+    """BC:ManagedScaling and AutoScalingGroupProvider: 100 %, steps of 1
+    to 10,000, 300 s, everything off.
+    """
     group = account.groups.make("fleet")
     told = account.call(
         "CreateCapacityProvider",
@@ -75,7 +79,9 @@ def test_a_provider_is_created_with_awss_defaults(account):
 
 
 def test_everybody_has_fargates_providers(account):
-    """Facts, section 8.1: predefined; Describe lists them without being asked, ten a page at most."""
+    """Facts, section 8.1: predefined; Describe lists them
+    without being asked, ten a page at most.
+    """
     for number in range(12):
         create(account, f"p{number}")
     first = account.call("DescribeCapacityProviders")
@@ -114,7 +120,9 @@ def test_an_update_changes_what_is_given_and_is_soon_complete(account):
 
 
 def test_a_provider_is_deleted_once_no_cluster_has_it(account):
-    """BC:DeleteCapacityProvider: DELETE_FAILED and its reason, else INACTIVE; then the name and the group are free again."""
+    """BC:DeleteCapacityProvider: DELETE_FAILED and its reason, else INACTIVE; then
+    the name and the group are free again.
+    """
     create(account)
     account.associate("mine")
     told = account.call("DeleteCapacityProvider", capacityProvider="mine")["capacityProvider"]
@@ -140,7 +148,9 @@ def test_a_provider_is_deleted_once_no_cluster_has_it(account):
 
 
 def test_deleting_the_cluster_lets_its_providers_go(account):
-    """BC:DeleteCapacityProvider: to remove a provider from a cluster, the cluster can be deleted."""
+    """BC:DeleteCapacityProvider: to remove a provider from a
+    cluster, the cluster can be deleted.
+    """
     create(account)
     account.associate("mine")
     account.call("DeleteCluster", cluster="default")
@@ -270,7 +280,9 @@ def test_what_does_not_exist_is_neither_updated_nor_deleted_and_fargate_never_is
 
 
 def test_a_provider_whose_group_vanished_is_changed_unless_its_scaling_is(account):
-    """Facts 2, section 31, row 5: what it refers to already is not asked again; to scale it, its group is needed."""
+    """Facts 2, section 31, row 5: what it refers to already is not asked
+    again; to scale it, its group is needed.
+    """
     create(account, "mine", managedScaling=ON)
     account.groups.delete("mine")
     same = {
@@ -337,7 +349,10 @@ def test_a_strategy_is_fargates_or_auto_scaling_groups(account):
         {"capacityProvider": "mine", "weight": 1},
         {"capacityProvider": "FARGATE", "weight": 1},
     ]
-    text = "A capacity provider strategy cannot contain a mix of capacity providers using Auto Scaling groups and Fargate providers."
+    text = (
+        "A capacity provider strategy cannot contain a mix of capacity providers using Auto "
+        "Scaling groups and Fargate providers."
+    )
     put = {
         "cluster": "default",
         "capacityProviders": ["mine", "FARGATE"],
@@ -354,7 +369,9 @@ def test_a_strategy_is_fargates_or_auto_scaling_groups(account):
 
 
 def test_instances_belong_to_the_provider_of_their_group(account):
-    """BC:ContainerInstance.capacityProviderName; instances that nobody's group launched belong to none."""
+    """BC:ContainerInstance.capacityProviderName; instances that
+    nobody's group launched belong to none.
+    """
     account.provide(desired=2)
     account.plane.neighbours.machines.launch()
     account.boot()
@@ -391,7 +408,9 @@ def test_without_managed_scaling_what_does_not_fit_fails(account):
 
 
 def test_an_empty_provider_fails_at_once_and_its_service_says_so(account):
-    """Facts, sections 4 and 5.3: EMPTY CAPACITY PROVIDER; `in your capacity provider.`; an instance that comes is used."""
+    """Facts, sections 4 and 5.3: EMPTY CAPACITY PROVIDER; `in your capacity
+    provider.`; an instance that comes is used.
+    """
     account.provide(desired=0)
     account.plane.neighbours.machines.launch()  # of nobody
     account.boot()
@@ -399,8 +418,8 @@ def test_an_empty_provider_fails_at_once_and_its_service_says_so(account):
     account.keep(1)
     account.advance(60)
     assert account.messages("site") == [
-        "(service site) was unable to place a task because no container instance met all of its requirements. "
-        "Reason: No Container Instances were found in your capacity provider."
+        "(service site) was unable to place a task because no container instance met all of "
+        "its requirements. Reason: No Container Instances were found in your capacity provider."
     ]
     account.groups.resize("mine", 1)
     account.boot(90)
@@ -408,7 +427,9 @@ def test_an_empty_provider_fails_at_once_and_its_service_says_so(account):
 
 
 def test_a_service_moves_between_launch_type_fargate_and_groups(account):
-    """Facts, section 8.1 (the newer model): the change starts no deployment; the next one moves every task."""
+    """Facts, section 8.1 (the newer model): the change starts no
+    deployment; the next one moves every task.
+    """
     account.provide(desired=4)
     account.associate("FARGATE", "mine")
     account.call(

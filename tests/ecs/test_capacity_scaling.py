@@ -1,4 +1,6 @@
-"""Cluster auto scaling: what is measured each minute, and when a provider's group grows and shrinks."""
+"""Cluster auto scaling: what is measured each minute, and when a
+provider's group grows and shrinks.
+"""
 
 import pytest
 from capacity_fleet import Fleet
@@ -37,7 +39,9 @@ def needs(cpu=1024, memory=512, ports=(), *, interface=False):
     ],
 )
 def test_waiting_tasks_are_packed_by_group(waiting, sizes, extra):
-    """Facts, section 8.3: identical needs, packed onto the largest type; the smallest is the check."""
+    """Facts, section 8.3: identical needs, packed onto the
+    largest type; the smallest is the check.
+    """
     assert extra_instances(waiting, sizes) == extra
 
 
@@ -46,7 +50,9 @@ def test_waiting_tasks_are_packed_by_group(waiting, sizes, extra):
     [(0, 0, 0, 100), (0, 0, 3, 200), (4, 0, 0, 100), (4, 1, 0, 75), (4, 4, 0, 0), (4, 0, 3, 150)],
 )
 def test_the_metric_is_m_of_n(running, empty, waiting, value):
-    """Facts, section 8.3: M = N + extra, or N − empty; 100 when there is nothing, 200 when something is needed and nothing runs."""
+    """Facts, section 8.3: M = N + extra, or N − empty; 100 when there is nothing, 200
+    when something is needed and nothing runs.
+    """
     now = Situation([needs()] * waiting, [LARGE], running, empty)
     assert decide(now, Rules()).reservation == value
 
@@ -68,7 +74,9 @@ def test_the_metric_is_m_of_n(running, empty, waiting, value):
     ],
 )
 def test_a_group_grows_towards_its_target_in_steps(waiting, running, rules, desired):
-    """Facts, section 8.3: one datapoint above the target; extra = max(minimum step, min(maximum step, computed)); the group's maximum."""
+    """Facts, section 8.3: one datapoint above the target; extra = max(minimum step,
+    min(maximum step, computed)); the group's maximum.
+    """
     now = Situation([needs()] * waiting, [LARGE], running, 0)
     assert decide(now, rules).desired == desired
 
@@ -88,7 +96,9 @@ def test_a_group_grows_towards_its_target_in_steps(waiting, running, rules, desi
     ],
 )
 def test_a_group_shrinks_to_its_target_by_half_a_minute(running, empty, rules, desired):
-    """Facts, section 8.3: after 15 datapoints, towards M / target, at most 50 % and at least one."""
+    """Facts, section 8.3: after 15 datapoints, towards M /
+    target, at most 50 % and at least one.
+    """
     now = Situation([], [LARGE], running, empty, since_out_ms=LONG_AGO, low_for=14)
     decision = decide(now, rules)
     assert decision.desired == (12 if rules.target == 80 and empty == 1 else desired)
@@ -133,7 +143,9 @@ def situations(draw):
 
 @given(situations())
 def test_a_group_stays_within_its_limits(case):
-    """Property: it never grows beyond MaxSize, and never shrinks below MinSize, below M, or by more than half."""
+    """Property: it never grows beyond MaxSize, and never shrinks below
+    MinSize, below M, or by more than half.
+    """
     now, rules = case
     decision = decide(now, rules)
     if decision.desired is None:
@@ -175,7 +187,9 @@ def said(account):
 
 
 def test_the_metric_is_published_every_minute_while_there_is_a_managed_provider(account):
-    """Facts, sections 8.3 and 13: AWS/ECS/ManagedScaling, by provider and cluster; it ends with the association."""
+    """Facts, sections 8.3 and 13: AWS/ECS/ManagedScaling, by provider and
+    cluster; it ends with the association.
+    """
     account.provide(scaling=ON)
     account.advance(600)
     assert account.metrics.points[0] == (
@@ -191,7 +205,9 @@ def test_the_metric_is_published_every_minute_while_there_is_a_managed_provider(
 
 
 def test_from_nothing_to_ten_tasks_and_back(account):
-    """Facts, section 8.3, in one story: 2 from zero, warm-up, the rest, and after a quarter of an hour in halves to nothing."""
+    """Facts, section 8.3, in one story: 2 from zero, warm-up, the rest, and after a
+    quarter of an hour in halves to nothing.
+    """
     account.provide(scaling=ON)
     account.keep(10)
     account.advance(600)
@@ -253,7 +269,8 @@ def test_switched_off_nothing_scales_and_on_again_it_does(account):
 
 
 def test_protected_instances_with_tasks_survive_the_scale_in(account):
-    """Facts, section 8.3: managed termination protection; without it the group ends whichever it likes, the oldest here.
+    """Facts, section 8.3: managed termination protection; without it the group ends
+    whichever it likes, the oldest here.
 
     Facts 2, section 31, row 17: whether the group protects its new instances makes no difference.
     """
@@ -297,7 +314,9 @@ def test_an_instance_with_only_daemons_counts_as_empty(account):
 
 
 def test_tasks_without_a_provider_scale_nothing(account):
-    """Developer guide, managed scaling behavior: a launch type's tasks are ignored, even those that the provider's instances run."""
+    """Developer guide, managed scaling behavior: a launch type's tasks are ignored, even
+    those that the provider's instances run.
+    """
     account.provide(desired=1, scaling=ON)
     answer = account.call("RunTask", taskDefinition="job", launchType="EC2", count=3)
     assert len(answer["failures"]) == 1
@@ -306,7 +325,9 @@ def test_tasks_without_a_provider_scale_nothing(account):
 
 
 def test_an_idle_day_costs_three_events_a_minute(account):
-    """The clock rings for the provider's datapoint and for each of its two alarms, and the timeline stays still."""
+    """The clock rings for the provider's datapoint and for each of its two
+    alarms, and the timeline stays still.
+    """
     account.provide(desired=2, scaling=ON)
     account.keep(4)
     account.advance(600)

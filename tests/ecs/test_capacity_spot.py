@@ -12,12 +12,17 @@ STRATEGY = [
     {"capacityProvider": FARGATE, "base": 1, "weight": 1},
     {"capacityProvider": SPOT, "weight": 3},
 ]
-UNAVAILABLE = "Capacity is unavailable at this time. Please try again later or in a different availability zone"
+UNAVAILABLE = (
+    "Capacity is unavailable at this time. Please try again later or in a different "
+    "availability zone"
+)
 
 
 @pytest.fixture
 def account():
-    """An account whose cluster may use both Fargate providers, with a task definition called web."""
+    """An account whose cluster may use both Fargate providers,
+    with a task definition called web.
+    """
     account = Account()
     account.call(
         "PutClusterCapacityProviders",
@@ -62,7 +67,9 @@ def providers(account):
 
 @pytest.mark.parametrize(("timeout_s", "takes_s"), [(None, 30), (120, 120), (2, 2)])
 def test_an_interrupted_task_has_its_stop_timeout_to_finish(account, timeout_s, takes_s):
-    """Facts, sections 1.2, 1.3 and 8.2: SIGTERM at once, SIGKILL after stopTimeout (30 s unless given, at most 120)."""
+    """Facts, sections 1.2, 1.3 and 8.2: SIGTERM at once, SIGKILL after
+    stopTimeout (30 s unless given, at most 120).
+    """
     stubborn = account.images.push("stubborn:1", stops_in=1000)
     more = {} if timeout_s is None else {"stopTimeout": timeout_s}
     account.register("job", {"name": "app", "image": stubborn} | more)
@@ -83,7 +90,9 @@ def test_an_interrupted_task_has_its_stop_timeout_to_finish(account, timeout_s, 
 
 
 def test_the_warning_is_an_event_of_a_task_that_still_runs(account):
-    """Facts, section 8.2: EventBridge hears lastStatus RUNNING, desiredStatus STOPPED and the code before anything stops."""
+    """Facts, section 8.2: EventBridge hears lastStatus RUNNING, desiredStatus
+    STOPPED and the code before anything stops.
+    """
     serve(account, 3)
     account.bus.events.clear()
     [task, *_] = account.plane.spot.running(())
@@ -108,7 +117,9 @@ def test_a_service_replaces_interrupted_tasks_on_spot(account):
 
 
 def test_without_capacity_a_service_asks_again_and_never_falls_back(account):
-    """Facts, sections 5.3, 5.4 and 8.2: the event, RESOURCE:FARGATE, and Fargate's own share only."""
+    """Facts, sections 5.3, 5.4 and 8.2: the event,
+    RESOURCE:FARGATE, and Fargate's own share only.
+    """
     account.plane.spot.offer(available=False)
     serve(account, 9)
     account.advance(3600)
@@ -134,7 +145,9 @@ def test_capacity_that_comes_back_by_itself_is_found_within_a_minute(account):
 
 
 def test_run_task_without_capacity_is_a_failure(account):
-    """Facts, section 4: the other providers' tasks start; the failure says why the rest does not."""
+    """Facts, section 4: the other providers' tasks start; the
+    failure says why the rest does not.
+    """
     account.plane.spot.offer(available=False)
     answer = account.call("RunTask", taskDefinition="web", count=5, networkConfiguration=NETWORK)
     assert [t["capacityProviderName"] for t in answer["tasks"]] == [FARGATE, FARGATE]

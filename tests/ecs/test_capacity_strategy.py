@@ -1,4 +1,6 @@
-"""Base and weight: how a strategy's providers share tasks, out and in, while tasks come, go and are replaced."""
+"""Base and weight: how a strategy's providers share tasks, out and in,
+while tasks come, go and are replaced.
+"""
 
 import math
 from collections import Counter
@@ -43,7 +45,9 @@ def strategies(draw):
 
 @given(strategies(), st.integers(0, 60))
 def test_one_task_more_moves_no_other_and_one_less_gives_it_back(strategy, count):
-    """Facts, section 8.1, with our rounding: what n + 1 tasks share is what n share and one more; scaling in goes the same way back."""
+    """Facts, section 8.1, with our rounding: what n + 1 tasks share is what n share and one
+    more; scaling in goes the same way back.
+    """
     now, more = shares(strategy, count), shares(strategy, count + 1)
     [added] = (more - now).elements()
     assert now <= more
@@ -52,7 +56,9 @@ def test_one_task_more_moves_no_other_and_one_less_gives_it_back(strategy, count
 
 @given(strategies(), st.integers(1, 5))
 def test_the_shares_are_exact_whenever_they_can_be(strategy, times):
-    """Facts, section 8.1: base first, then the ratio of the weights; nothing beyond its base for a weight of 0."""
+    """Facts, section 8.1: base first, then the ratio of the weights; nothing
+    beyond its base for a weight of 0.
+    """
     base = sum(i["base"] for i in strategy)
     weights = [i["weight"] or (1 if len(strategy) == 1 else 0) for i in strategy]
     whole = sum(weights) // math.gcd(*weights)
@@ -65,7 +71,9 @@ def test_the_shares_are_exact_whenever_they_can_be(strategy, times):
 
 @given(strategies(), st.data(), st.integers(0, 40))
 def test_the_shares_come_right_again_from_wherever_the_tasks_are(strategy, data, extra):
-    """As many tasks as make the others' surplus right end in the same shares as a start from nothing."""
+    """As many tasks as make the others' surplus right end in the same
+    shares as a start from nothing.
+    """
     there = Counter(
         {i["capacityProvider"]: data.draw(st.integers(0, 8)) for i in strategy if i["weight"]}
     )
@@ -119,7 +127,9 @@ def test_only_tasks_that_may_go_are_asked_to():
 
 @pytest.fixture
 def account():
-    """An account whose cluster may use both Fargate providers, with a task definition called web."""
+    """An account whose cluster may use both Fargate providers,
+    with a task definition called web.
+    """
     account = Account()
     associate(account, FARGATE, SPOT)
     account.register("web")
@@ -156,7 +166,9 @@ def now(account):
 
 
 def test_a_service_keeps_the_ratio_while_it_scales_out_and_in(account):
-    """Facts, section 8.1: after every change the live tasks are shared as if they had been started at once."""
+    """Facts, section 8.1: after every change the live tasks are shared as
+    if they had been started at once.
+    """
     serve(account, 6)
     for desired in (6, 10, 3, 14, 7, 2, 1):
         account.call("UpdateService", service="site", desiredCount=desired)
@@ -166,7 +178,9 @@ def test_a_service_keeps_the_ratio_while_it_scales_out_and_in(account):
 
 
 def test_a_rollout_and_a_replacement_keep_the_ratio(account):
-    """The base is the new deployment's own, although old tasks are still there; a task that dies is replaced where it was."""
+    """The base is the new deployment's own, although old tasks are still there; a
+    task that dies is replaced where it was.
+    """
     serve(account, 6)
     account.advance(300)
     account.call("UpdateService", service="site", forceNewDeployment=True)
@@ -181,7 +195,9 @@ def test_a_rollout_and_a_replacement_keep_the_ratio(account):
 
 
 def test_an_ill_task_is_replaced_on_its_own_provider(account):
-    """Facts, section 5.1: the replacement starts first; meanwhile the ill task does not count for the ratio."""
+    """Facts, section 5.1: the replacement starts first; meanwhile the ill
+    task does not count for the ratio.
+    """
     check = {"command": ["CMD", "true"], "interval": 5, "retries": 1, "timeout": 2}
     image = account.images.push("ill:1", unhealthy_after=120)
     account.register("ill", {"name": "app", "image": image, "healthCheck": check})
@@ -205,7 +221,9 @@ def test_an_ill_task_is_replaced_on_its_own_provider(account):
 
 
 def test_run_task_shares_the_tasks_of_one_call(account):
-    """BC:CapacityProviderStrategyItem.base: the base is of a service; standalone tasks are counted by call."""
+    """BC:CapacityProviderStrategyItem.base: the base is of a service;
+    standalone tasks are counted by call.
+    """
     request = {
         "taskDefinition": "web",
         "networkConfiguration": NETWORK,
@@ -218,7 +236,9 @@ def test_run_task_shares_the_tasks_of_one_call(account):
 
 
 def test_the_clusters_default_strategy_decides_when_nothing_else_does(account):
-    """Facts, section 8.1: neither launch type nor strategy; the service stores what it was given then."""
+    """Facts, section 8.1: neither launch type nor strategy; the
+    service stores what it was given then.
+    """
     associate(account, FARGATE, SPOT, default=RATIO)
     service = serve(account, 4, strategy=None)
     assert service["capacityProviderStrategy"] == [
@@ -233,7 +253,9 @@ def test_the_clusters_default_strategy_decides_when_nothing_else_does(account):
 
 
 def test_a_changed_strategy_starts_no_deployment_and_new_tasks_follow_it(account):
-    """Facts, sections 5.6 and 8.1: old tasks stay until they are replaced; an empty list goes back to the launch type."""
+    """Facts, sections 5.6 and 8.1: old tasks stay until they are replaced; an
+    empty list goes back to the launch type.
+    """
     serve(account, 4)
     account.advance(300)
     only_spot = [item(SPOT, 1)]

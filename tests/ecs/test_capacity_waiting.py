@@ -12,7 +12,9 @@ ON = {"status": "ENABLED"}
 
 @pytest.fixture
 def account():
-    """An account with a provider that ECS scales, of a group that is as large as it may be: one instance, two tasks."""
+    """An account with a provider that ECS scales, of a group that is as large as
+    it may be: one instance, two tasks.
+    """
     account = Fleet()
     account.define()
     account.provide(desired=1, maximum=1, scaling=ON)
@@ -27,7 +29,9 @@ def grow(account, desired):
 
 
 def test_what_does_not_fit_waits_instead_of_failing(account):
-    """Facts, sections 1.1 and 8.3: PROVISIONING without an instance; it goes on as soon as one has booted."""
+    """Facts, sections 1.1 and 8.3: PROVISIONING without an instance; it
+    goes on as soon as one has booted.
+    """
     answer = account.go(3)
     assert (len(answer["tasks"]), answer["failures"]) == (3, [])
     account.advance(120)
@@ -88,7 +92,9 @@ def test_who_needs_little_does_not_wait_for_who_needs_much(account):
 
 
 def test_waiting_ends_after_half_an_hour(account):
-    """Facts, sections 1.2 and 4: TaskFailedToStart with the reason of the closest instance; that it takes 10 to 30 minutes is AWS's own word."""
+    """Facts, sections 1.2 and 4: TaskFailedToStart with the reason of the closest instance; that
+    it takes 10 to 30 minutes is AWS's own word.
+    """
     account.define("huge", cpu=4096)
     [task] = account.go(1, "huge")["tasks"]
     account.advance(29 * 60)
@@ -122,7 +128,9 @@ def test_a_waiting_task_can_be_stopped(account):
 
 
 def test_an_awsvpc_task_gets_its_subnet_with_its_instance(account):
-    """Facts, section 3: the interface is made in a subnet of the instance's zone, once there is an instance."""
+    """Facts, section 3: the interface is made in a subnet of the
+    instance's zone, once there is an instance.
+    """
     account.define("eni", networkMode="awsvpc")
     tasks = account.go(3, "eni", networkConfiguration=NETWORK)["tasks"]
     assert [bool(t["attachments"]) for t in tasks] == [True, True, False]
@@ -134,11 +142,16 @@ def test_an_awsvpc_task_gets_its_subnet_with_its_instance(account):
 
 
 def test_at_most_five_hundred_tasks_of_a_cluster_wait(account):
-    """Facts, sections 5.3, 8.3 and 15: RunTask is refused as a whole with ClientException; a service says so and goes on later."""
+    """Facts, sections 5.3, 8.3 and 15: RunTask is refused as a whole with
+    ClientException; a service says so and goes on later.
+    """
     account.keep(510)
     account.advance(60)
     assert account.stages["PROVISIONING"] == 500
-    said = "(service site) was unable to place tasks in your cluster because the tasks provisioning capacity limit was exceeded."
+    said = (
+        "(service site) was unable to place tasks in your cluster because the tasks "
+        "provisioning capacity limit was exceeded."
+    )
     assert account.messages("site").count(said) == 1
     request = {"taskDefinition": "job", "capacityProviderStrategy": [{"capacityProvider": "mine"}]}
     error = refused(account, "RunTask", **request)

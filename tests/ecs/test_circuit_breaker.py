@@ -47,7 +47,9 @@ def release(account, family, **more):
     ("desired", "threshold"), [(0, 3), (1, 3), (6, 3), (7, 4), (25, 13), (400, 200), (800, 200)]
 )
 def test_the_usual_threshold_is_half_of_desired_between_3_and_200(desired, threshold):
-    """Facts, section 6.4: min(200, max(3, ceil(0.5 × desired))); AWS's examples 1, 25, 400 and 800."""
+    """Facts, section 6.4: min(200, max(3, ceil(0.5 × desired)));
+    AWS's examples 1, 25, 400 and 800.
+    """
     assert Breaker(enabled=True).threshold(desired) == threshold
 
 
@@ -63,17 +65,23 @@ def test_the_usual_threshold_is_half_of_desired_between_3_and_200(desired, thres
     ],
 )
 def test_other_thresholds_are_unbounded_or_a_plain_count(kind, value, desired, threshold):
-    """Facts, section 6.4: UNBOUNDED_PERCENT has no caps (800 at 50 → 400), COUNT is the value itself."""
+    """Facts, section 6.4: UNBOUNDED_PERCENT has no caps (800 at 50 →
+    400), COUNT is the value itself.
+    """
     configuration = {
         "deploymentCircuitBreaker": {
-            "enable": True, "rollback": False, "thresholdConfiguration": {"type": kind, "value": value},
+            "enable": True,
+            "rollback": False,
+            "thresholdConfiguration": {"type": kind, "value": value},
         }
-    }  # fmt: skip
+    }
     assert breaker_of(configuration).threshold(desired) == threshold
 
 
 def test_each_stage_counts_its_own_failures():
-    """Facts, section 6.4: until one is RUNNING those that do not start, then those replaced for their health."""
+    """Facts, section 6.4: until one is RUNNING those that do not start,
+    then those replaced for their health.
+    """
     breaker = Breaker(enabled=True)
     assert [breaker.counts(f, one_ran=False) for f in Failure] == [True, True, False]
     assert [breaker.counts(f, one_ran=True) for f in Failure] == [True, False, True]
@@ -86,7 +94,9 @@ def test_the_count_returns_to_zero_with_a_healthy_task_unless_told_otherwise():
 
 
 def test_a_bad_image_is_rolled_back_to_the_last_completed_deployment(account):
-    """Facts, sections 5.3, 6.2 and 6.4: events, states and reasons, and the old tasks never left."""
+    """Facts, sections 5.3, 6.2 and 6.4: events, states and
+    reasons, and the old tasks never left.
+    """
     account.serve("web", "web", 3, deploymentConfiguration=ROLL_BACK)
     account.advance(120)
     before = account.tasks_of("web")
@@ -118,7 +128,9 @@ def test_a_bad_image_is_rolled_back_to_the_last_completed_deployment(account):
 
 
 def test_eventbridge_hears_that_it_failed_and_goes_back(account):
-    """Facts, section 5.4: SERVICE_DEPLOYMENT_FAILED with its reason, then IN_PROGRESS of the one it goes back to."""
+    """Facts, section 5.4: SERVICE_DEPLOYMENT_FAILED with its reason, then
+    IN_PROGRESS of the one it goes back to.
+    """
     account.serve("web", "web", 1, deploymentConfiguration=ROLL_BACK)
     account.advance(120)
     account.bus.events.clear()
@@ -141,7 +153,9 @@ def test_eventbridge_hears_that_it_failed_and_goes_back(account):
 
 
 def test_without_rollback_it_fails_and_what_runs_stays(account):
-    """Facts, sections 6.2 and 6.4: FAILED launches no more tasks; old ACTIVE tasks stay; the service deployment is STOPPED."""
+    """Facts, sections 6.2 and 6.4: FAILED launches no more tasks; old ACTIVE tasks
+    stay; the service deployment is STOPPED.
+    """
     account.serve("web", "web", 3, deploymentConfiguration=STOP)
     account.advance(120)
     before = account.tasks_of("web")
@@ -183,7 +197,9 @@ def test_without_a_completed_deployment_the_service_stalls(account):
 
 
 def test_failing_health_checks_trip_it_too(account):
-    """Facts, section 6.4, stage 2: each task replaced because of a failed container health check adds 1."""
+    """Facts, section 6.4, stage 2: each task replaced because of a
+    failed container health check adds 1.
+    """
     account.serve("web", "web", 1, deploymentConfiguration=ROLL_BACK)
     account.advance(120)
     sick = account.images.push("sick:1", healthy_after=None)
@@ -196,7 +212,9 @@ def test_failing_health_checks_trip_it_too(account):
 
 
 def test_failing_target_health_checks_trip_it_too(account):
-    """Facts, section 6.4, stage 2: each task replaced because of a failed ELB health check adds 1."""
+    """Facts, section 6.4, stage 2: each task replaced because of
+    a failed ELB health check adds 1.
+    """
     group = account.balancers.make(
         interval_s=10, timeout_s=5, healthy_threshold=2, deregistration_delay_s=5
     )
@@ -218,7 +236,9 @@ def test_failing_target_health_checks_trip_it_too(account):
 
 
 def test_a_crash_without_health_checks_is_not_seen(account):
-    """Facts, sections 6.4 and 18: tasks that reach RUNNING and exit do not count when no health check is configured."""
+    """Facts, sections 6.4 and 18: tasks that reach RUNNING and exit do not count
+    when no health check is configured.
+    """
     account.serve("web", "web", 1, deploymentConfiguration=ROLL_BACK)
     account.advance(120)
     account.register("crash", image=account.images.push("crash:1", exits_after=15, exit_code=1))
@@ -229,7 +249,9 @@ def test_a_crash_without_health_checks_is_not_seen(account):
 
 
 def test_a_crash_before_the_first_passed_health_check_is_seen(account):
-    """Facts, section 6.4 (containers-roadmap#1206): with health checks configured the breaker works for crashes."""
+    """Facts, section 6.4 (containers-roadmap#1206): with health checks
+    configured the breaker works for crashes.
+    """
     account.serve("web", "web", 1, deploymentConfiguration=ROLL_BACK)
     account.advance(120)
     crash = account.images.push("crash:1", exits_after=5, exit_code=1)
@@ -243,7 +265,9 @@ def test_a_crash_before_the_first_passed_health_check_is_seen(account):
     ("resets", "status"), [(True, "IN_PROGRESS"), (False, "ROLLBACK_SUCCESSFUL")]
 )
 def test_only_failures_in_a_row_count_unless_they_shall_add_up(account, resets, status):
-    """Facts, section 6.4: tasks that are healthy for a while and then ill reset the count, or not."""
+    """Facts, section 6.4: tasks that are healthy for a while and
+    then ill reset the count, or not.
+    """
     breaker = {"enable": True, "rollback": True, "resetOnHealthyTask": resets}
     account.serve("web", "web", 1, deploymentConfiguration={"deploymentCircuitBreaker": breaker})
     account.advance(120)
@@ -297,7 +321,9 @@ def test_tasks_whose_role_is_refused_count(account):
 
 
 def test_three_attempts_to_find_digests_end_it_whatever_the_threshold(account):
-    """Facts, section 6.4: with the breaker on, three failed attempts to establish image digests fail the deployment."""
+    """Facts, section 6.4: with the breaker on, three failed attempts to
+    establish image digests fail the deployment.
+    """
     account.serve("web", "web", 30, deploymentConfiguration=ROLL_BACK)
     account.advance(120)
     many = {"type": "COUNT", "value": 500}
@@ -325,8 +351,13 @@ def test_the_monitor_is_complete_when_the_deployment_is(account):
 
 
 @pytest.mark.parametrize(
-    "threshold", [{"type": "COUNT", "value": 0}, {"type": "BOUNDED_PERCENT", "value": 101}, {"type": "UNBOUNDED_PERCENT", "value": 0}]
-)  # fmt: skip
+    "threshold",
+    [
+        {"type": "COUNT", "value": 0},
+        {"type": "BOUNDED_PERCENT", "value": 101},
+        {"type": "UNBOUNDED_PERCENT", "value": 0},
+    ],
+)
 def test_thresholds_that_cannot_be_are_refused(account, threshold):
     """Facts, section 6.4: percentages 1–100."""
     breaker = {"enable": True, "rollback": True, "thresholdConfiguration": threshold}

@@ -74,7 +74,9 @@ def test_the_lengths_are_those_of_botocore_s_texts():
 
 @pytest.mark.parametrize("operation", CALLS)
 def test_a_token_has_a_length(account, operation):
-    """Only its length counts: that ASCII 33 to 126 is enforced was seen nowhere; the wording is ours."""
+    """Only its length counts: that ASCII 33 to 126 is enforced was
+    seen nowhere; the wording is ours.
+    """
     error = refused(
         account, operation, **CALLS[operation], clientToken="x" * (LONGEST[operation] + 1)
     )
@@ -101,7 +103,9 @@ def test_the_same_call_again_makes_nothing(account, operation):
 
 @pytest.mark.parametrize("operation", CALLS)
 def test_the_token_with_another_call_is_refused(account, operation):
-    """RunTask's code is the model's; "not idempotent" is public for services, and by analogy for task sets."""
+    """RunTask's code is the model's; "not idempotent" is public for
+    services, and by analogy for task sets.
+    """
     account.call(operation, **CALLS[operation], clientToken="once")
     lines = len(account.timeline)
     change, code = OTHERS[operation]
@@ -129,7 +133,9 @@ def test_another_cluster_knows_nothing_of_a_token(account):
 
 
 def test_the_same_service_with_another_token_is_the_same_service(account):
-    """The token is not among what is asked for (assumption); tasks are others, because nothing but the token tells calls apart."""
+    """The token is not among what is asked for (assumption); tasks are others, because
+    nothing but the token tells calls apart.
+    """
     [first] = made(account.call("CreateService", **CALLS["CreateService"], clientToken="one"))
     for token in ({"clientToken": "two"}, {}):
         assert made(account.call("CreateService", **CALLS["CreateService"], **token)) == [first]

@@ -6,14 +6,18 @@ from refusals import refused
 
 ARN = "arn:aws:ecs:us-east-1:123456789012:cluster/"
 NOT_ASSOCIATED = (
-    "The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. "
-    "Associate the capacity provider with the cluster or specify a valid capacity provider and try again."
+    "The specified capacity provider strategy cannot contain a capacity provider that is not "
+    "associated with the cluster. Associate the capacity provider with the cluster or specify "
+    "a valid capacity provider and try again."
 )
 TWO_BASES = (
-    "The specified capacity provider strategy contains multiple capacity providers with a base value defined. "
-    "Only one capacity provider per strategy can have a base value defined."
+    "The specified capacity provider strategy contains multiple capacity providers with a base "
+    "value defined. Only one capacity provider per strategy can have a base value defined."
 )
-NO_DESTINATION = "A CloudWatch log group name or S3 bucket name must be specified when overriding the default log configuration."
+NO_DESTINATION = (
+    "A CloudWatch log group name or S3 bucket name must be specified when "
+    "overriding the default log configuration."
+)
 
 
 @pytest.fixture
@@ -27,7 +31,9 @@ def _described(account, *names, include=()):
 
 
 def test_a_new_cluster_is_active_and_empty(account):
-    """BC:CreateClusterResponse; Container Insights is off unless the account says otherwise (facts, section 13)."""
+    """BC:CreateClusterResponse; Container Insights is off unless the account
+    says otherwise (facts, section 13).
+    """
     cluster = account.call(
         "CreateCluster", clusterName="prod", tags=[{"key": "env", "value": "prod"}]
     )["cluster"]
@@ -71,7 +77,8 @@ def test_creating_it_again_with_other_arguments_is_refused(account, other):
     assert error.code == "InvalidParameterException"
     assert (
         error.message
-        == "Arguments on this idempotent request are inconsistent with arguments used in previous request(s)."
+        == "Arguments on this idempotent request are inconsistent with arguments used in "
+        "previous request(s)."
     )
 
 
@@ -150,7 +157,9 @@ def test_a_hundred_clusters_are_described_at_once(account):
 
 
 def test_the_counts_are_those_of_the_tasks_and_services(account):
-    """Running, pending and active as they are at this moment (BC:Cluster), with the same numbers by launch type."""
+    """Running, pending and active as they are at this moment (BC:Cluster),
+    with the same numbers by launch type.
+    """
     account.register("web")
     account.serve("site", "web", desired=2)
     account.run("web", count=3)
@@ -236,7 +245,9 @@ def test_the_account_decides_whether_new_clusters_have_container_insights(accoun
 
 
 def test_capacity_providers_are_replaced_as_a_whole(account):
-    """PutClusterCapacityProviders gives the whole list; weight and base are 0 unless given (facts, section 8.1)."""
+    """PutClusterCapacityProviders gives the whole list; weight and base are 0
+    unless given (facts, section 8.1).
+    """
     strategy = [
         {"capacityProvider": "FARGATE", "base": 100_000},
         {"capacityProvider": "FARGATE_SPOT", "weight": 1000},
@@ -271,7 +282,8 @@ def test_capacity_providers_are_replaced_as_a_whole(account):
         (
             ["mine"],
             [],
-            "The specified capacity provider was not found. Specify a valid name or ARN and try again.",
+            "The specified capacity provider was not found. Specify a valid name or ARN and "
+            "try again.",
         ),
         (
             ["FARGATE", "FARGATE"],
@@ -336,7 +348,9 @@ def test_a_capacity_provider_in_use_cannot_be_removed(account):
 
 
 def test_a_cluster_with_services_or_tasks_is_not_deleted(account):
-    """ClusterContainsServicesException, then ClusterContainsTasksException (facts, section 17, exceptions)."""
+    """ClusterContainsServicesException, then ClusterContainsTasksException
+    (facts, section 17, exceptions).
+    """
     account.register("web")
     account.serve("site", "web", desired=1)
     account.advance(120)

@@ -59,7 +59,9 @@ def stop_oldest(account, service="orders"):
 
 
 def test_a_running_task_is_entered_and_leaves_when_it_shall_stop(account):
-    """Facts, sections 1.1 and 10.2: entered when it runs, with its attributes; taken out in DEACTIVATING."""
+    """Facts, sections 1.1 and 10.2: entered when it runs, with its
+    attributes; taken out in DEACTIVATING.
+    """
     arn = account.discovery.make("orders", A=60)
     account.serve("orders", "orders", 1, serviceRegistries=[{"registryArn": arn}])
     assert not account.discovery.instances[arn]
@@ -82,7 +84,9 @@ def test_a_running_task_is_entered_and_leaves_when_it_shall_stop(account):
 
 
 def test_a_task_with_a_health_check_is_entered_unhealthy_and_judged_30_s_later(account):
-    """Facts, section 10.2: new instances are UNHEALTHY until container health checks report; a change takes about 30 s."""
+    """Facts, section 10.2: new instances are UNHEALTHY until container health
+    checks report; a change takes about 30 s.
+    """
     check = {"command": ["CMD", "healthy"], "interval": 10}
     account.register("checked", {"name": "app", "image": "nginx", "healthCheck": check})
     arn = account.discovery.make("orders", A=60)
@@ -208,7 +212,9 @@ def test_a_port_on_which_nothing_listens_refuses(account):
 
 
 def test_a_client_reaches_an_endpoint_by_its_alias(account):
-    """Facts, section 10.1: round robin, chosen in the client's proxy; the Cloud Map service is called like the port."""
+    """Facts, section 10.1: round robin, chosen in the client's proxy; the Cloud
+    Map service is called like the port.
+    """
     account.serve("orders", "orders", 2, serviceConnectConfiguration=serving())
     account.serve("web", "web", 1, serviceConnectConfiguration=CONNECT)
     account.advance(60)
@@ -221,7 +227,9 @@ def test_a_client_reaches_an_endpoint_by_its_alias(account):
 
 
 def test_every_task_of_service_connect_lists_its_proxy(account):
-    """Facts, sections 10.1 and 31: a container without image beside the definition's, an attachment that names it, an override."""
+    """Facts, sections 10.1 and 31: a container without image beside the definition's,
+    an attachment that names it, an override.
+    """
     account.serve("orders", "orders", 1, serviceConnectConfiguration=serving())
     account.serve("web", "web", 1, serviceConnectConfiguration=CONNECT)
     account.serve("plain", "web", 1)
@@ -250,7 +258,9 @@ def test_every_task_of_service_connect_lists_its_proxy(account):
 
 
 def test_a_proxy_stops_with_its_task(account):
-    """Facts, sections 10.1 and 31: it lives as long as the task, and the attachment ends with the endpoints."""
+    """Facts, sections 10.1 and 31: it lives as long as the task, and the
+    attachment ends with the endpoints.
+    """
     account.serve("orders", "orders", 1, serviceConnectConfiguration=serving())
     account.advance(60)
     [task] = account.tasks_of("orders")
@@ -291,7 +301,9 @@ def test_an_alias_without_a_name_is_the_discovery_name_in_the_namespace(account)
 
 
 def test_a_client_that_was_deployed_before_an_endpoint_has_to_be_deployed_again(account):
-    """Facts, section 10.1, new endpoints: existing tasks cannot resolve them; new tasks behind a known one are seen at once."""
+    """Facts, section 10.1, new endpoints: existing tasks cannot resolve them; new
+    tasks behind a known one are seen at once.
+    """
     account.serve("web", "web", 1, serviceConnectConfiguration=CONNECT)
     account.advance(60)
     account.serve("orders", "orders", 1, serviceConnectConfiguration=serving())
@@ -326,7 +338,9 @@ def test_without_service_connect_the_alias_means_nothing(account):
 
 
 def test_the_cluster_s_default_namespace_is_used_and_made(account):
-    """Facts, section 10.1, default namespace: serviceConnectDefaults; a new name makes a namespace for API calls only."""
+    """Facts, section 10.1, default namespace: serviceConnectDefaults; a new name
+    makes a namespace for API calls only.
+    """
     told = account.call(
         "CreateCluster", clusterName="shop", serviceConnectDefaults={"namespace": "fresh"}
     )
@@ -389,7 +403,9 @@ def test_a_configuration_that_cannot_work_is_refused(account, config, code, text
 
 
 def test_a_service_whose_namespace_has_gone_goes_on(account):
-    """It is deployed, scaled and deleted as before: only new references have to be there; it is found nowhere."""
+    """It is deployed, scaled and deleted as before: only new references have
+    to be there; it is found nowhere.
+    """
     account.serve("orders", "orders", 1, serviceConnectConfiguration=serving())
     account.advance(120)
     account.plane.neighbours.discovery.namespaces.clear()
@@ -405,7 +421,9 @@ def test_a_service_whose_namespace_has_gone_goes_on(account):
 
 
 def test_names_may_have_upper_case(account):
-    """That only lower case is taken, as the model has it, was seen nowhere; DNS knows no difference."""
+    """That only lower case is taken, as the model has it, was seen
+    nowhere; DNS knows no difference.
+    """
     account.register(
         "orders", {"name": "app", "image": "nginx", "portMappings": [PORT | {"name": "Http"}]}
     )
@@ -457,7 +475,9 @@ HTTP_PORT = {"containerPort": 8080, "name": "http", "appProtocol": "http"}
 
 
 def test_the_proxy_cuts_a_slow_answer_off(account):
-    """Facts, section 10.1, timeouts: 15 s a request for HTTP unless given, 0 switches it off, and none for plain TCP."""
+    """Facts, section 10.1, timeouts: 15 s a request for HTTP unless given, 0
+    switches it off, and none for plain TCP.
+    """
     slow = account.images.push("slow:1", answers_in=20)
     account.register("slow", {"name": "app", "image": slow, "portMappings": [HTTP_PORT]})
     account.register("slow-tcp", {"name": "app", "image": slow, "portMappings": [PORT]})
@@ -485,7 +505,9 @@ def test_the_proxy_cuts_a_slow_answer_off(account):
 
 
 def test_what_a_port_speaks_stays_what_it_is(account):
-    """Facts, section 10.1, appProtocol: it and the protocol are immutable in a Service Connect service."""
+    """Facts, section 10.1, appProtocol: it and the protocol are
+    immutable in a Service Connect service.
+    """
     account.serve("orders", "orders", 1, serviceConnectConfiguration=serving())
     account.register("orders", {"name": "app", "image": "nginx", "portMappings": [HTTP_PORT]})
     with refused("InvalidParameterException", "appProtocol and protocol of the port 'http'"):
@@ -504,7 +526,9 @@ def test_the_proxy_needs_room_in_the_task(account):
 
 
 def test_a_proxy_listens_where_it_is_told(account):
-    """Facts, section 10.1, listen port: ingressPortOverride changes it, clients keep the alias port."""
+    """Facts, section 10.1, listen port: ingressPortOverride changes
+    it, clients keep the alias port.
+    """
     account.serve(
         "orders", "orders", 1, serviceConnectConfiguration=serving(ingressPortOverride=9000)
     )
@@ -540,7 +564,9 @@ def test_where_service_connect_is_not_supported(account, more, code, text):
 
 
 def test_service_connect_is_not_for_other_controllers(account):
-    """Facts, section 10.1, not supported: the controllers CODE_DEPLOY and EXTERNAL; it is said by one refusal or another."""
+    """Facts, section 10.1, not supported: the controllers CODE_DEPLOY and EXTERNAL;
+    it is said by one refusal or another.
+    """
     with pytest.raises(AwsError):
         account.serve(
             "x",
@@ -552,7 +578,9 @@ def test_service_connect_is_not_for_other_controllers(account):
 
 
 def test_what_proxies_see_is_published_once_a_minute(account):
-    """Facts, sections 10.1 and 13: by discovery name, alone and with the client's service; by target, with the server's."""
+    """Facts, sections 10.1 and 13: by discovery name, alone and with the client's
+    service; by target, with the server's.
+    """
     account.register("orders", {"name": "app", "image": "nginx", "portMappings": [HTTP_PORT]})
     account.serve(
         "orders", "orders", 1, serviceConnectConfiguration=serving(discoveryName="orders")
@@ -590,7 +618,9 @@ def instances(count, *, ill=()):
 
 
 def test_an_answer_holds_at_most_eight_healthy_instances():
-    """Facts, section 10.2: MULTIVALUE up to 8 healthy; all unhealthy, up to 8 of them; WEIGHTED one."""
+    """Facts, section 10.2: MULTIVALUE up to 8 healthy; all unhealthy,
+    up to 8 of them; WEIGHTED one.
+    """
     first = lambda _count: 0  # noqa: E731 - a draw that always takes the first
     assert len(answer(Name(instances(12), "MULTIVALUE", 60), first)) == 8
     assert {i.id for i in answer(Name(instances(3, ill={1}), "MULTIVALUE", 60), first)} == {
@@ -616,7 +646,9 @@ def test_a_cache_asks_again_when_the_time_to_live_is_over():
 
 
 def test_a_proxy_avoids_a_task_after_five_failures_in_30_seconds():
-    """Facts, section 10.1: five failed connections to one task within 30 s, avoided for 30 to 300 s."""
+    """Facts, section 10.1: five failed connections to one task within
+    30 s, avoided for 30 to 300 s.
+    """
     proxy = Proxy()
     assert [proxy.failed("a", at) for at in (0, 1_000, 2_000, 3_000)] == [None] * 4
     assert proxy.failed("a", 4_000) == 30_000

@@ -1,4 +1,6 @@
-"""Container instances: how they come, what they have left, how they drain, lose their agent, and go."""
+"""Container instances: how they come, what they have left, how they
+drain, lose their agent, and go.
+"""
 
 import json
 
@@ -80,7 +82,9 @@ def attributes(instance):
 
 
 def test_a_machine_registers_when_it_has_booted(account, machines):
-    """Facts, sections 3, 4 and 12: 1,024 CPU units a vCPU, less memory than nominal, the agent's own ports."""
+    """Facts, sections 3, 4 and 12: 1,024 CPU units a vCPU, less memory
+    than nominal, the agent's own ports.
+    """
     number = machines.launch()
     account.plane.instances.sync()
     account.advance(44)
@@ -122,7 +126,9 @@ def test_a_machine_says_where_and_what_it_is(account):
 
 
 def test_user_data_can_reserve_memory_and_add_attributes_and_tags(account):
-    """Facts, sections 4 and 12: ECS_RESERVED_MEMORY is taken off, ECS_INSTANCE_ATTRIBUTES are set at registration."""
+    """Facts, sections 4 and 12: ECS_RESERVED_MEMORY is taken off,
+    ECS_INSTANCE_ATTRIBUTES are set at registration.
+    """
     text = """#!/bin/bash
     cat <<'EOF' >> /etc/ecs/ecs.config
     ECS_CLUSTER=default
@@ -336,7 +342,8 @@ def test_awsvpc_tasks_per_instance_are_the_interface_limit_less_one(name, cpu, t
     assert 0.9 * kind.memory_mib < kind.memory < kind.memory_mib
 
 
-# The table of ENI limits, row by row: types, ENI limits, awsvpc tasks with trunking (None: not supported).
+# The table of ENI limits, row by row: types, ENI limits, awsvpc tasks
+# with trunking (None: not supported).
 LIMITS = {
     "3, t2.micro and the like": ("t2.micro t3.micro t4g.micro t3.nano", [2] * 4, None),
     "3, t2.small and the like": (
@@ -376,7 +383,9 @@ def test_the_table_of_interface_limits_is_the_machines_own(row):
 
 
 def test_with_trunking_an_instance_has_room_for_more_awsvpc_tasks(account):
-    """Facts, section 3: only instances launched after the opt-in; REGISTERING until the trunk is there; then its attribute."""
+    """Facts, section 3: only instances launched after the opt-in; REGISTERING until
+    the trunk is there; then its attribute.
+    """
     (before,) = launched(account)
     account.call("PutAccountSetting", name="awsvpcTrunking", value="enabled")
     account.plane.neighbours.machines.launch()
@@ -510,7 +519,9 @@ def test_unknown_instances_are_failures(account):
     ],
 )  # fmt: skip
 def test_bad_requests_are_refused(account, operation, request_, code, message):
-    """BC's limits, and the only transitions (facts, section 8.4); texts as public error messages where there are any."""
+    """BC's limits, and the only transitions (facts, section 8.4); texts as
+    public error messages where there are any.
+    """
     error = refused(account, operation, **request_)
     assert (error.code, error.message) == (code, message)
 
@@ -538,7 +549,9 @@ def test_instances_are_listed_by_status_query_and_page(account):
 
 
 def test_clusters_count_their_instances_and_cannot_go_with_them(account):
-    """BC:Cluster.registeredContainerInstancesCount: ACTIVE and DRAINING ones; the refusal's text is in public programs."""
+    """BC:Cluster.registeredContainerInstancesCount: ACTIVE and DRAINING ones; the
+    refusal's text is in public programs.
+    """
     arns = launched(account, 2)
     account.call("UpdateContainerInstancesState", containerInstances=arns[:1], status="DRAINING")
     assert account.call("DescribeClusters")["clusters"][0]["registeredContainerInstancesCount"] == 2
@@ -573,7 +586,9 @@ def test_an_agent_of_today_has_no_update(account):
 
 
 def test_an_agent_can_register_through_the_api(account):
-    """RegisterContainerInstance with an identity document: the same machine again is the same instance."""
+    """RegisterContainerInstance with an identity document: the same
+    machine again is the same instance.
+    """
     document = json.dumps(
         {"instanceId": "i-0abc", "instanceType": "c5.large", "availabilityZone": "us-east-1c"}
     )
@@ -616,7 +631,9 @@ def test_total_resources_are_what_the_agent_says(account):
 
 
 def test_an_external_instance_is_no_machine_of_ec2(account):
-    """Facts, section 8.6: ecs.capability.external, an mi-… id, no awsvpc, no EFS, no agent update, one cluster at a time."""
+    """Facts, section 8.6: ecs.capability.external, an mi-… id, no awsvpc, no EFS,
+    no agent update, one cluster at a time.
+    """
     instance = account.call(
         "RegisterContainerInstance",
         attributes=[{"name": "ecs.capability.external"}, {"name": "rack", "value": "7"}],
@@ -653,7 +670,9 @@ def test_tags_of_an_instance_can_be_changed(account):
 
 
 def test_attributes_are_set_listed_and_removed(account):
-    """PutAttributes creates and replaces; ListAttributes filters by name and value; DeleteAttributes removes."""
+    """PutAttributes creates and replaces; ListAttributes filters by name
+    and value; DeleteAttributes removes.
+    """
     arns = launched(account, 2)
     put = [
         {"name": "stack", "value": v, "targetId": arn}
@@ -685,7 +704,9 @@ def test_attributes_are_set_listed_and_removed(account):
 
 
 def test_an_instance_has_at_most_ten_custom_attributes(account):
-    """Facts, sections 4 and 15; BC:AttributeLimitExceededException. Replacing one of ten is no eleventh."""
+    """Facts, sections 4 and 15; BC:AttributeLimitExceededException.
+    Replacing one of ten is no eleventh.
+    """
     (arn,) = launched(account)
     account.call(
         "PutAttributes", attributes=[{"name": f"a{n}", "targetId": arn} for n in range(10)]
@@ -701,7 +722,9 @@ def test_an_instance_has_at_most_ten_custom_attributes(account):
     [("", "a"), ("a b", "c"), ("x" * 129, "c"), ("ä", "c"), ("a", ""), ("a", " b"), ("a", "b "), ("a", "x" * 129), ("a", "{}"), ("ecs.instance-type", "m5.metal"), ("com.amazonaws.ecs.capability.x", "1")],
 )  # fmt: skip
 def test_attributes_with_bad_names_or_values_are_refused(account, name, value):
-    """Facts, section 4, custom attributes: 1 to 128 characters; the names of ECS and its agent are theirs."""
+    """Facts, section 4, custom attributes: 1 to 128 characters; the names
+    of ECS and its agent are theirs.
+    """
     (arn,) = launched(account)
     before = described(account, arn)
     error = refused(account, "PutAttributes", attributes=[{"name": "fine", "targetId": arn}, {"name": name, "value": value, "targetId": arn}])  # fmt: skip
@@ -801,7 +824,9 @@ def test_an_awsvpc_task_of_a_terminated_instance_gives_its_interface_back(accoun
 
 
 def test_an_instances_tasks_are_listed_by_its_arn_or_id(account):
-    """BC:ListTasksRequest.containerInstance: stopped ones when asked for, none for an instance that is not there."""
+    """BC:ListTasksRequest.containerInstance: stopped ones when asked for, none
+    for an instance that is not there.
+    """
     first, second = launched(account, 2)
     account.register("job", **BRIDGE)
     for arn in (first, second, second):
@@ -842,7 +867,9 @@ def test_an_instance_can_end_at_any_moment_of_its_tasks_lives(seconds):
 
 
 def test_a_stopped_machine_stays_registered_without_an_agent(account):
-    """Facts, section 8.4; DG:ecs_container_instance_events: its tasks stop. Started again, its agent comes back."""
+    """Facts, section 8.4; DG:ecs_container_instance_events: its tasks stop.
+    Started again, its agent comes back.
+    """
     (arn,) = launched(account)
     (task,) = running(account)
     number = described(account, arn)[0]["ec2InstanceId"]
@@ -864,7 +891,9 @@ def test_a_stopped_machine_stays_registered_without_an_agent(account):
 
 
 def test_an_instance_terminated_without_its_agent_stays_registered(account):
-    """Facts, section 8.4: a stopped one, or one with a disconnected agent, is not deregistered by itself."""
+    """Facts, section 8.4: a stopped one, or one with a disconnected
+    agent, is not deregistered by itself.
+    """
     (arn,) = launched(account)
     number = described(account, arn)[0]["ec2InstanceId"]
     moved(account, number, state="stopped")
@@ -934,7 +963,9 @@ def test_an_instance_with_tasks_is_deregistered_by_force_only(account):
 
 
 def test_draining_moves_a_services_tasks_and_leaves_the_others(account):
-    """Facts, section 8.4: replaced elsewhere within the deployment's limits; standalone tasks are untouched."""
+    """Facts, section 8.4: replaced elsewhere within the deployment's
+    limits; standalone tasks are untouched.
+    """
     arns = launched(account, 2)
     (alone,) = running(account)
     before = served(account, 4)
@@ -967,7 +998,9 @@ def test_a_services_pending_tasks_stop_at_once_when_their_instance_drains(accoun
 
 
 def test_draining_waits_where_a_service_has_no_leeway(account):
-    """Facts, section 8.4: with one task, a minimum of 100 % and a maximum of 150 % nothing may stop or start."""
+    """Facts, section 8.4: with one task, a minimum of 100 % and a maximum
+    of 150 % nothing may stop or start.
+    """
     launched(account, 2)
     (before,) = served(
         account, 1, deploymentConfiguration={"minimumHealthyPercent": 100, "maximumPercent": 150}
@@ -1004,7 +1037,9 @@ def test_a_service_without_room_is_placed_when_an_instance_comes(account):
 
 
 def test_eventbridge_hears_of_every_change(account):
-    """DG:ecs_container_instance_events: registration, connection, placing and stopping; `version` grows with each event."""
+    """DG:ecs_container_instance_events: registration, connection, placing and
+    stopping; `version` grows with each event.
+    """
     (arn,) = launched(account)
     running(account)
     moved(account, described(account, arn)[0]["ec2InstanceId"], state="terminated")

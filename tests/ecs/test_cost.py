@@ -201,7 +201,9 @@ def test_a_stopped_task_stays_on_the_bill_when_the_account_has_forgotten_it(acco
 
 
 def test_a_task_tells_its_bill_what_it_is(account):
-    """ARM by runtimePlatform, storage above 20 GB, a public address while its interface is attached (facts, section 14)."""
+    """ARM by runtimePlatform, storage above 20 GB, a public address while its
+    interface is attached (facts, section 14).
+    """
     account.register(
         "arm", runtimePlatform={"cpuArchitecture": "ARM64"}, ephemeralStorage={"sizeInGiB": 50}
     )
@@ -244,7 +246,9 @@ def test_spot_is_counted_at_best_and_says_so():
 
 
 def test_an_ec2_instance_costs_from_launch_to_termination():
-    """By type and second; the launch comes before the registration, and what happens to its cluster does not matter."""
+    """By type and second; the launch comes before the registration, and what
+    happens to its cluster does not matter.
+    """
     story = Story().instance(1, 60, "registered", instance_type="m5.large", launched_ms=10_000)
     story.instance(1, 600, "deregistered")
     assert story.cost(HOUR + 10).total == Fraction("0.096")
@@ -302,7 +306,9 @@ def test_a_task_on_an_instance_is_on_the_bill_and_costs_nothing_itself():
 
 
 def test_real_instances_and_their_tasks_are_on_the_bill(account):
-    """An EC2 instance by its type, an EXTERNAL one by the hour; what the tasks on them took can be compared with Fargate."""
+    """An EC2 instance by its type, an EXTERNAL one by the hour; what the tasks on
+    them took can be compared with Fargate.
+    """
     machine = account.plane.neighbours.machines.launch(type="t3.medium")
     account.plane.instances.sync()
     account.advance(100)
@@ -335,7 +341,9 @@ def test_real_instances_and_their_tasks_are_on_the_bill(account):
 
 
 def test_a_machine_that_is_stopped_costs_nothing_until_it_is_started_again(account):
-    """Facts, section 14, with section 8.4: EC2 bills it while it runs, its boot included, not while it is stopped."""
+    """Facts, section 14, with section 8.4: EC2 bills it while it runs, its
+    boot included, not while it is stopped.
+    """
     machines, sync = account.plane.neighbours.machines, account.plane.instances.sync
     machine = machines.launch(type="m5.large")
     for seconds, state in ((HOUR, "stopped"), (2 * HOUR, "running"), (HOUR, "terminated")):
@@ -361,7 +369,9 @@ def test_a_machine_that_is_stopped_costs_nothing_until_it_is_started_again(accou
     ],
 )
 def test_a_machine_that_never_registers_is_paid_all_the_same(account, user_data, seconds, billed_s):
-    """Facts, section 14: EC2 bills by the second from launch on; the lab's bill knows machines with an agent."""
+    """Facts, section 14: EC2 bills by the second from launch on; the lab's
+    bill knows machines with an agent.
+    """
     machine = account.plane.neighbours.machines.launch(user_data, type="m5.large")
     account.plane.instances.sync()
     account.advance(seconds)
@@ -373,7 +383,9 @@ def test_a_machine_that_never_registers_is_paid_all_the_same(account, user_data,
 
 
 def test_a_machine_that_registers_late_is_paid_once(account):
-    """Its agent waited for a cluster: one line, from launch on, under the name of the instance (facts, section 14)."""
+    """Its agent waited for a cluster: one line, from launch on, under the name
+    of the instance (facts, section 14).
+    """
     account.plane.neighbours.machines.launch("ECS_CLUSTER=late", type="m5.large")
     account.plane.instances.sync()
     account.advance(600)
@@ -396,7 +408,9 @@ def test_a_machine_that_registers_late_is_paid_once(account):
     ],
 )
 def test_what_has_no_price_is_named_and_never_counts_as_nothing(facts, named):
-    """Facts, section 14: Windows NOT FOUND, one region only; the total is refused, the rest can still be asked for."""
+    """Facts, section 14: Windows NOT FOUND, one region only; the total is
+    refused, the rest can still be asked for.
+    """
     told = Story().task(0, HOUR).task(0, HOUR, **facts).cost(HOUR)
     assert told.priced == X86[0] / 4 + X86[1] / 2
     assert told.tasks["task/2"] is None
@@ -550,7 +564,9 @@ def test_instances_that_have_no_price_or_no_room_are_refused(kind, said):
 
 
 def test_tasks_that_cannot_be_compared_are_refused():
-    """Windows has no price; two regions are two comparisons; eu-west-1 has no prices of instances."""
+    """Windows has no price; two regions are two comparisons;
+    eu-west-1 has no prices of instances.
+    """
     with pytest.raises(LabError, match="task/1 runs Windows"):
         Story().task(0, HOUR, system="WINDOWS").cost(HOUR).compare()
     with pytest.raises(LabError, match="ran in us-east-1 and eu-west-1"):
@@ -578,7 +594,9 @@ stays = some.lists(
 
 @given(stays)
 def test_packing_never_over_commits_a_machine_and_keeps_none_that_is_empty(tasks):
-    """At every moment there is a machine's room for what is there, and no machine without a task."""
+    """At every moment there is a machine's room for what is
+    there, and no machine without a task.
+    """
     machines = pack(tasks, 100, 100)
     for moment in range(81):
         there = [s for s in tasks if s.begin_ms <= moment < s.end_ms]

@@ -1,4 +1,6 @@
-"""Daemon services: one task on each instance, on the instances of their providers, first to come and last to leave."""
+"""Daemon services: one task on each instance, on the instances of their
+providers, first to come and last to leave.
+"""
 
 import pytest
 from capacity_fleet import Fleet
@@ -13,7 +15,9 @@ BOTH = [
 
 @pytest.fixture
 def account():
-    """An account with a small daemon's definition, agent, and one of which two fit on an instance, job."""
+    """An account with a small daemon's definition, agent, and one of
+    which two fit on an instance, job.
+    """
     account = Fleet()
     account.define()
     account.define("agent", cpu=512, memory=512)
@@ -55,7 +59,9 @@ def test_with_a_strategy_it_runs_on_the_instances_of_its_providers(account):
 
 
 def test_a_changed_strategy_moves_it(account):
-    """Facts, sections 5.1 and 5.6: no deployment; tasks on instances that are no longer its own are stopped."""
+    """Facts, sections 5.1 and 5.6: no deployment; tasks on instances that
+    are no longer its own are stopped.
+    """
     account.provide("mine", desired=1)
     account.provide("other", desired=2)
     watch(account, MINE)
@@ -69,7 +75,9 @@ def test_a_changed_strategy_moves_it(account):
 
 
 def test_it_never_has_instances_launched(account):
-    """Facts, section 8.3: a managed provider without instances stays without; M counts no daemon."""
+    """Facts, section 8.3: a managed provider without instances
+    stays without; M counts no daemon.
+    """
     account.provide("mine", scaling={"status": "ENABLED"})
     watch(account, MINE)
     account.advance(3600)
@@ -98,7 +106,9 @@ def test_fargates_providers_have_no_daemons(account, update):
 
 
 def test_room_is_kept_for_a_daemon_that_is_still_to_come(account):
-    """Facts, section 5.1: instance resources are reserved for daemon tasks first; the loser says for whom."""
+    """Facts, section 5.1: instance resources are reserved for daemon
+    tasks first; the loser says for whom.
+    """
     account.provide("mine", desired=0, scaling={"status": "ENABLED"})
     watch(account, MINE)
     account.advance(60)
@@ -109,7 +119,9 @@ def test_room_is_kept_for_a_daemon_that_is_still_to_come(account):
 
 
 def test_a_daemon_of_a_new_instance_goes_before_tasks_that_wait(account):
-    """Facts, sections 5.1 and 8.3: they find their room whoever waits; what fits beside none of them scales nothing out."""
+    """Facts, sections 5.1 and 8.3: they find their room whoever waits; what fits
+    beside none of them scales nothing out.
+    """
     account.define("whole", cpu=2048)
     account.provide("mine", desired=1, scaling={"status": "ENABLED"})
     account.plane.instances.disconnect(instances(account)[0])
@@ -129,7 +141,9 @@ def test_a_daemon_of_a_new_instance_goes_before_tasks_that_wait(account):
 
 
 def test_a_static_port_is_kept_as_well(account):
-    """Facts, section 5.1: CPU, memory and network interfaces are; that ports are too is our reading."""
+    """Facts, section 5.1: CPU, memory and network interfaces are;
+    that ports are too is our reading.
+    """
     ports = [{"containerPort": 80, "hostPort": 8080}]
     for family in ("agent", "job"):
         account.call(
@@ -153,7 +167,9 @@ def test_a_static_port_is_kept_as_well(account):
 
 
 def test_when_an_instance_drains_the_daemon_is_the_last_to_stop(account):
-    """Facts, sections 5.1 and 8.4: stopped when its instance is DRAINING, after the tasks that it serves."""
+    """Facts, sections 5.1 and 8.4: stopped when its instance is
+    DRAINING, after the tasks that it serves.
+    """
     account.define(cpu=512)
     account.provide("mine", desired=2)
     watch(account, MINE)
@@ -175,7 +191,9 @@ def test_when_an_instance_drains_the_daemon_is_the_last_to_stop(account):
 
 
 def test_a_daemon_stays_with_a_standalone_task_that_draining_leaves_alone(account):
-    """Facts, sections 5.1 and 8.4: standalone tasks are untouched, so the daemon waits for their end."""
+    """Facts, sections 5.1 and 8.4: standalone tasks are untouched, so
+    the daemon waits for their end.
+    """
     account.provide("mine", desired=1)
     watch(account, MINE)
     account.advance(120)
@@ -218,7 +236,9 @@ def test_managed_draining_waits_for_daemons_to_stop_last(account):
 
 
 def test_a_daemon_that_is_rolled_keeps_its_room(account):
-    """Facts, sections 5.1 and 6.1: with 0/100 the old task goes first; nobody takes its place in between."""
+    """Facts, sections 5.1 and 6.1: with 0/100 the old task goes first;
+    nobody takes its place in between.
+    """
     account.provide("mine", desired=1, scaling={"status": "DISABLED"})
     watch(account, MINE)
     account.advance(120)

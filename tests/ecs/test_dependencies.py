@@ -1,4 +1,6 @@
-"""What becomes of a container whose dependency fails, and of its task (facts 2, section 31, rows 2 to 4)."""
+"""What becomes of a container whose dependency fails, and of its task
+(facts 2, section 31, rows 2 to 4).
+"""
 
 import math
 from collections import Counter
@@ -59,7 +61,9 @@ def fails(account: Account, **more) -> dict:
 
 
 def test_a_failed_dependency_ends_only_the_container_that_waits_for_it(account):
-    """Facts 2, section 31, row 2: exit code 143 and the agent's reason, and the task runs when nobody essential is concerned."""
+    """Facts 2, section 31, row 2: exit code 143 and the agent's reason, and the task
+    runs when nobody essential is concerned.
+    """
     seed = container("seed", needs={"migrate": "SUCCESS"}, essential=False)
     account.register("web", container("app"), seed, fails(account))
     [task] = account.run("web")
@@ -74,14 +78,16 @@ def test_a_failed_dependency_ends_only_the_container_that_waits_for_it(account):
     seed = told(account, task)["seed"]
     assert (seed["lastStatus"], seed["exitCode"], "runtimeId" in seed) == ("STOPPED", 143, False)
     assert seed["reason"] == (
-        CANNOT
-        + "failed to resolve container ordering dependency [migrate(migrate:1) (STOPPED->RUNNING) - Exit: 1] "
-        "for target [seed(nginx) (NONE->RUNNING)] as dependency did not exit successfully."
+        CANNOT + "failed to resolve container ordering dependency [migrate(migrate:1) "
+        "(STOPPED->RUNNING) - Exit: 1] for target [seed(nginx) (NONE->RUNNING)] as dependency "
+        "did not exit successfully."
     )
 
 
 def test_an_essential_container_that_never_starts_ends_its_task_in_the_generic_words(account):
-    """Facts 2, section 31, row 2: the reason is the container's, the task's says only that an essential container ended."""
+    """Facts 2, section 31, row 2: the reason is the container's, the task's says
+    only that an essential container ended.
+    """
     account.register("web", container("app", needs={"migrate": "SUCCESS"}), fails(account))
     [task] = account.run("web")
     account.advance(60)
@@ -95,7 +101,9 @@ def test_an_essential_container_that_never_starts_ends_its_task_in_the_generic_w
 
 @pytest.mark.parametrize("condition", ["START", "SUCCESS", "COMPLETE", "HEALTHY"])
 def test_what_waits_for_a_container_that_never_starts_never_starts_either(account, condition):
-    """Facts 2, section 31, row 2, after aws/amazon-ecs-agent#2579: the chain ends to its end, whatever it waits for."""
+    """Facts 2, section 31, row 2, after aws/amazon-ecs-agent#2579: the chain
+    ends to its end, whatever it waits for.
+    """
     middle = container("middle", needs={"migrate": "SUCCESS"}, essential=False, healthCheck=CHECK)
     last = container("last", needs={"middle": condition}, essential=False)
     account.register("web", last, middle, container("app"), fails(account))
@@ -109,9 +117,8 @@ def test_what_waits_for_a_container_that_never_starts_never_starts_either(accoun
     last = told(account, task)["last"]
     assert last["exitCode"] == 143
     assert last["reason"] == (
-        CANNOT
-        + "failed to resolve container ordering dependency [middle(nginx) (NONE->STOPPED) - Exit: 143] "
-        "for target [last(nginx) (NONE->RUNNING)] because dependency will never start"
+        CANNOT + "failed to resolve container ordering dependency [middle(nginx) (NONE->STOPPED) - "
+        "Exit: 143] for target [last(nginx) (NONE->RUNNING)] because dependency will never start"
     )
     assert account.task(task)["lastStatus"] == "RUNNING"
 
@@ -133,7 +140,9 @@ def test_a_start_timeout_counts_from_when_the_dependency_has_started(account):
 
 
 def test_a_start_timeout_says_nothing_to_those_that_wait_for_the_start_alone(account):
-    """Facts 2, section 31, row 3: only SUCCESS, COMPLETE and HEALTHY are timed; the container's own program goes on."""
+    """Facts 2, section 31, row 3: only SUCCESS, COMPLETE and HEALTHY are timed;
+    the container's own program goes on.
+    """
     db = container("db", startTimeout=60, essential=False)
     account.register("web", container("app", needs={"db": "START"}), db)
     [task] = account.run("web")
@@ -142,7 +151,9 @@ def test_a_start_timeout_says_nothing_to_those_that_wait_for_the_start_alone(acc
 
 
 def test_without_a_start_timeout_a_task_waits_three_hours(account):
-    """Facts 2, section 31, rows 3 and 4: there is no default, and ECS stops what has not started by then."""
+    """Facts 2, section 31, rows 3 and 4: there is no default, and ECS
+    stops what has not started by then.
+    """
     sick = account.images.push("sick:1", healthy_after=None)
     account.register(
         "web", container("app", needs={"db": "HEALTHY"}), container("db", sick, healthCheck=CHECK)
@@ -162,7 +173,9 @@ def test_without_a_start_timeout_a_task_waits_three_hours(account):
 
 
 def test_a_longer_start_timeout_does_not_help_beyond_three_hours(account):
-    """Facts 2, section 31, row 4 (aws/containers-roadmap#1532): on an instance, where a startTimeout may be that long."""
+    """Facts 2, section 31, row 4 (aws/containers-roadmap#1532): on an instance,
+    where a startTimeout may be that long.
+    """
     instance(account)
     work = container(
         "work",
@@ -180,7 +193,9 @@ def test_a_longer_start_timeout_does_not_help_beyond_three_hours(account):
 
 
 def test_a_dependency_that_ends_before_it_was_healthy_is_waited_for(account):
-    """Facts 2, section 31, row 2: the agent takes HEALTHY for hopeless only when it times out, and what has stopped cannot."""
+    """Facts 2, section 31, row 2: the agent takes HEALTHY for hopeless only when it
+    times out, and what has stopped cannot.
+    """
     db = container(
         "db",
         account.images.push("db:1", exits_after=3),
@@ -213,7 +228,9 @@ def test_a_dependency_that_its_restart_policy_starts_again_has_not_failed(accoun
 
 
 def test_a_service_counts_tasks_that_never_start_because_of_a_dependency(account):
-    """Facts, section 6.4, with facts 2, section 31, row 2: they never ran, so the breaker and the throttle see them."""
+    """Facts, section 6.4, with facts 2, section 31, row 2: they never ran, so
+    the breaker and the throttle see them.
+    """
     account.register("web", container("app", needs={"migrate": "SUCCESS"}), fails(account))
     account.serve(
         "web",
@@ -227,7 +244,9 @@ def test_a_service_counts_tasks_that_never_start_because_of_a_dependency(account
 
 
 def test_what_never_ran_has_no_target_on_its_instance(account):
-    """A container that never ran has bound no port (assumption: nothing is registered for it), and its task runs."""
+    """A container that never ran has bound no port (assumption: nothing is
+    registered for it), and its task runs.
+    """
     instance(account)
     group = account.balancers.make(target_type="instance")
     web = container(
@@ -312,7 +331,9 @@ def hopeless(condition: str, other: Told, timeout: int | None, by: float) -> boo
 
 
 def graph(draw: Random) -> list[tuple[dict, dict]]:
-    """Containers that obey the rules of registration, with their behaviour: (definition, behaviour) in any order."""
+    """Containers that obey the rules of registration, with their behaviour:
+    (definition, behaviour) in any order.
+    """
     found: list[tuple[dict, dict]] = []
     count = draw.randint(2, 7)
     for number in range(count):
@@ -344,9 +365,10 @@ def graph(draw: Random) -> list[tuple[dict, dict]]:
 def test_any_graph_of_dependencies_ends_as_the_rules_say():
     """Facts 2, section 31, rows 2 to 4, read from the timeline alone.
 
-    Each container starts as soon as its dependencies have come true, never starts as soon as one never will, or is still
-    held back when its task is stopped; a task is stopped when its first essential container has ended, or when it has not
-    started within three hours, and for no other reason.
+    Each container starts as soon as its dependencies have come true, never starts as
+    soon as one never will, or is still held back when its task is stopped; a task is
+    stopped when its first essential container has ended, or when it has not started
+    within three hours, and for no other reason.
     """
     ends: Counter[str] = Counter()
     for seed in range(150):

@@ -1,4 +1,6 @@
-"""Deployment alarms: heard while a deployment is under way and bakes, ignored when one rang before it began."""
+"""Deployment alarms: heard while a deployment is under way and bakes,
+ignored when one rang before it began.
+"""
 
 import pytest
 from account import Account
@@ -62,7 +64,9 @@ def shop():
 
 
 def test_an_alarm_rolls_the_deployment_back(shop):
-    """Facts, section 6.5: any named alarm in ALARM → FAILED, rolled back to the last completed deployment."""
+    """Facts, section 6.5: any named alarm in ALARM → FAILED, rolled back
+    to the last completed deployment.
+    """
     shop.release()
     shop.minutes(1, 50)
     shop.minutes(8, 0)
@@ -130,7 +134,9 @@ def test_the_usual_bake_time_is_as_long_as_the_slowest_alarm_needs_and_below_fiv
 
 
 def test_an_alarm_that_rang_before_is_ignored_for_the_whole_deployment(shop):
-    """Facts, section 6.5: alarms already in ALARM at the start are ignored, and nothing bakes for them."""
+    """Facts, section 6.5: alarms already in ALARM at the start are
+    ignored, and nothing bakes for them.
+    """
     shop.minutes(2, 50)
     shop.release()
     shop.minutes(5, 50)
@@ -146,7 +152,9 @@ def test_after_the_deployment_alarms_do_nothing(shop):
 
 
 def test_alarms_that_do_not_exist_never_ring(shop):
-    """What is named and missing is in no state (assumption: no source says what ECS does); the timeline names it."""
+    """What is named and missing is in no state (assumption: no source says
+    what ECS does); the timeline names it.
+    """
     shop.release(deploymentConfiguration=alarms(names=["nobody"]))
     shop.minutes(5, 50)
     assert shop.latest()["status"] == "SUCCESSFUL"

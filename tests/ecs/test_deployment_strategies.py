@@ -1,4 +1,6 @@
-"""The law every deployment strategy obeys, whatever it is called, and the numbers of the rolling one."""
+"""The law every deployment strategy obeys, whatever it is called,
+and the numbers of the rolling one.
+"""
 
 from dataclasses import replace
 from itertools import count, cycle, product
@@ -20,7 +22,9 @@ STRATEGIES = ["ROLLING"]
 
 @st.composite
 def fleets(draw, *, halted=True):
-    """Any fleet under any percentages that let a service have what it wants; old ones may have lost copies, or have failed."""
+    """Any fleet under any percentages that let a service have what it wants; old ones
+    may have lost copies, or have failed.
+    """
     minimum = draw(st.integers(0, 100))
     maximum = draw(st.integers(max(minimum, 100) + (minimum == 100), 300))
     return Fleet(
@@ -36,7 +40,9 @@ def fleets(draw, *, halted=True):
 
 
 def after(fleet, move, born):
-    """The fleet once a move has been made: what was started is on its way, what was stopped is gone and not owed any more."""
+    """The fleet once a move has been made: what was started is on its way, what was
+    stopped is gone and not owed any more.
+    """
     keeps = dict(fleet.keeps)
     for copy in fleet.copies:
         if copy.id in move.stop and copy.deployment in keeps and not copy.unhealthy:
@@ -53,7 +59,9 @@ def after(fleet, move, born):
 @pytest.mark.parametrize("name", STRATEGIES)
 @given(fleet=fleets())
 def test_a_move_never_starts_above_the_ceiling(name, fleet):
-    """Facts, section 6.1: running and pending together stay at or below floor(desired × maximumPercent)."""
+    """Facts, section 6.1: running and pending together stay at or below
+    floor(desired × maximumPercent).
+    """
     move = strategy(name)(fleet)
     if move.start:
         assert len(fleet.copies) - len(move.stop) + move.start <= fleet.ceiling
@@ -62,7 +70,9 @@ def test_a_move_never_starts_above_the_ceiling(name, fleet):
 @pytest.mark.parametrize("name", STRATEGIES)
 @given(fleet=fleets())
 def test_a_move_never_stops_below_the_floor(name, fleet):
-    """Facts, section 6.1: healthy tasks stay at or above ceil(desired × minimumHealthyPercent), unless they are beyond desired."""
+    """Facts, section 6.1: healthy tasks stay at or above ceil(desired ×
+    minimumHealthyPercent), unless they are beyond desired.
+    """
     assert_stays_above_the_floor(fleet, strategy(name)(fleet))
 
 
@@ -77,7 +87,9 @@ CONDITIONS = {
 @pytest.mark.parametrize("minimum", [0, 50, 100])
 @pytest.mark.parametrize("name", STRATEGIES)
 def test_between_two_releases_no_move_stops_below_the_floor(name, minimum):
-    """Every fleet of one revision with up to three copies in each condition, in zones that are in balance or not."""
+    """Every fleet of one revision with up to three copies in each condition,
+    in zones that are in balance or not.
+    """
     for desired, counts, zones in product(
         range(5), product(range(4), repeat=4), ("abc", "aab", "a")
     ):
@@ -102,7 +114,9 @@ def test_a_move_only_stops_tasks_that_exist_and_says_why(name, fleet):
 @pytest.mark.parametrize("name", STRATEGIES)
 @given(fleet=fleets())
 def test_a_move_starts_only_what_is_missing(name, fleet):
-    """New copies up to what is wanted, old ones up to what their revision has lost, and none of a deployment that failed."""
+    """New copies up to what is wanted, old ones up to what their revision has lost,
+    and none of a deployment that failed.
+    """
     for start in strategy(name)(fleet).starts:
         assert start.count > 0
         assert start.deployment not in fleet.halted
@@ -116,7 +130,9 @@ def test_a_move_starts_only_what_is_missing(name, fleet):
 @pytest.mark.parametrize("name", STRATEGIES)
 @given(fleet=fleets(halted=False))
 def test_nothing_to_do_means_that_everything_is_there(name, fleet):
-    """When every copy is known to be well or ill, a move that does nothing says stuck, or the fleet is exactly what is wanted."""
+    """When every copy is known to be well or ill, a move that does nothing says stuck,
+    or the fleet is exactly what is wanted.
+    """
     settled = replace(fleet, copies=tuple(c for c in fleet.copies if c.settled))
     move = strategy(name)(settled)
     if not (move.start or move.stop or move.stuck):
@@ -130,7 +146,9 @@ def test_nothing_to_do_means_that_everything_is_there(name, fleet):
     faults=st.lists(st.sampled_from(["dies", "falls ill", "-"]), max_size=20),
 )
 def test_whatever_befalls_a_rollout_it_ends_or_says_that_it_is_stuck(name, fleet, faults):
-    """Copies die and fall ill for a while; then every one becomes healthy, and only the wanted ones are left."""
+    """Copies die and fall ill for a while; then every one becomes healthy,
+    and only the wanted ones are left.
+    """
     plan, born = strategy(name), count()
     for round_ in range(90):
         move = plan(fleet)
@@ -165,7 +183,9 @@ def test_a_rollout_whose_new_copies_never_start_keeps_the_floor(name, fleet):
 @pytest.mark.parametrize("name", STRATEGIES)
 @given(desired=st.integers(1, 8), lost=st.integers(1, 8))
 def test_old_copies_are_replaced_by_their_own_revision(name, desired, lost):
-    """Facts, section 5.1: old ones by old ones, as long as new ones do not serve, and first what the floor needs."""
+    """Facts, section 5.1: old ones by old ones, as long as new ones do not
+    serve, and first what the floor needs.
+    """
     lost = min(lost, desired)
     old_ones = tuple(
         Copy(f"o{i}", "old", running=True, healthy=True) for i in range(desired - lost)
@@ -188,7 +208,9 @@ def test_old_copies_are_replaced_by_their_own_revision(name, desired, lost):
     ],
 )
 def test_percentages_round_as_aws_rounds(desired, minimum, maximum, floor, ceiling):
-    """Facts, section 6.1: the minimum is rounded up, the maximum down; the worked examples of AWS's guide."""
+    """Facts, section 6.1: the minimum is rounded up, the maximum down;
+    the worked examples of AWS's guide.
+    """
     fleet = Fleet(desired, "new", (), minimum, maximum)
     assert (fleet.floor, fleet.ceiling) == (floor, ceiling)
 

@@ -1,4 +1,6 @@
-"""ECS Anywhere: what runs on machines that are not AWS's, and what is refused there (facts, section 8.6)."""
+"""ECS Anywhere: what runs on machines that are not AWS's, and what is
+refused there (facts, section 8.6).
+"""
 
 import pytest
 from account import Account

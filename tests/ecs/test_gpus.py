@@ -1,4 +1,6 @@
-"""GPUs of container instances: registered, placed on, given back (facts, sections 2.3, 4 and 8.3)."""
+"""GPUs of container instances: registered, placed on, given
+back (facts, sections 2.3, 4 and 8.3).
+"""
 
 import pytest
 from account import Account
@@ -10,7 +12,9 @@ IMAGE = "al2023-ami-ecs-gpu-hvm-2023.0.20260527-kernel-6.1-x86_64"
 
 @pytest.fixture
 def account():
-    """An account with an instance that has one GPU and one that has four, and definitions that take one and two."""
+    """An account with an instance that has one GPU and one that has four, and
+    definitions that take one and two.
+    """
     account = Fleet()
     for kind in ("g4dn.xlarge", "g4dn.12xlarge"):
         account.plane.neighbours.machines.launch(type=kind, image_name=IMAGE)
@@ -55,7 +59,9 @@ def test_an_instance_registers_the_gpus_of_its_type(account):
 
 
 def test_without_the_agents_support_an_instance_offers_none(account):
-    """AG:README, ECS_ENABLE_GPU_SUPPORT (facts, section 4): on in GPU-optimised images, elsewhere off unless it is said."""
+    """AG:README, ECS_ENABLE_GPU_SUPPORT (facts, section 4): on in GPU-optimised
+    images, elsewhere off unless it is said.
+    """
     machines = account.plane.neighbours.machines
     machines.launch(type="g4dn.xlarge")
     machines.launch("ECS_CLUSTER=default\nECS_ENABLE_GPU_SUPPORT=true", type="g4dn.xlarge")
@@ -65,7 +71,9 @@ def test_without_the_agents_support_an_instance_offers_none(account):
 
 
 def test_a_task_takes_gpus_of_its_own_and_gives_them_back(account):
-    """Facts, section 4: never over-committed; each container is told its ids (BC:Container.gpuIds)."""
+    """Facts, section 4: never over-committed; each container is
+    told its ids (BC:Container.gpuIds).
+    """
     [task] = run(account, "two")["tasks"]
     account.advance(60)
     told = account.task(task["taskArn"])["containers"]
@@ -100,7 +108,9 @@ def test_start_task_looks_at_gpus_as_well(account):
 
 
 def test_an_override_can_ask_for_more(account):
-    """BC:ContainerOverride.resourceRequirements (facts, section 4): it decides where the task fits."""
+    """BC:ContainerOverride.resourceRequirements (facts, section
+    4): it decides where the task fits.
+    """
     four = [{"type": "GPU", "value": "4"}]
     overrides = {"containerOverrides": [{"name": "app0", "resourceRequirements": four}]}
     [task] = run(account, "one", overrides=overrides)["tasks"]
@@ -174,7 +184,9 @@ def test_gpus_are_not_for_fargate(account):
     ],
 )
 def test_what_is_not_a_number_of_gpus_is_refused(account, resource, code, text):
-    """BC:ResourceRequirement (facts, section 4): in an override and in a definition; nothing runs."""
+    """BC:ResourceRequirement (facts, section 4): in an override
+    and in a definition; nothing runs.
+    """
     overrides = {"containerOverrides": [{"name": "app0", "resourceRequirements": [resource]}]}
     error = refused(account, "RunTask", taskDefinition="one", launchType="EC2", overrides=overrides)
     assert (error.code, text in error.message) == (code, True)

@@ -37,7 +37,9 @@ def checked_one_by_one(check: dict, behaviour: Behaviour, until_s: int) -> list[
     sick_for=st.none() | st.integers(1, 600),
 )
 def test_verdicts_agree_with_checking_one_by_one(check, healthy_after, sick_for):
-    """Facts, section 1.3: interval, retries, startPeriod; a success inside startPeriod counts at once."""
+    """Facts, section 1.3: interval, retries, startPeriod; a success
+    inside startPeriod counts at once.
+    """
     unhealthy_after = (
         None if sick_for is None or healthy_after is None else healthy_after + sick_for
     )

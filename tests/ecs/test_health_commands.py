@@ -58,7 +58,9 @@ PROGRAMS = [
 
 @pytest.mark.parametrize(("line", "answer"), SHELL)
 def test_a_line_for_the_shell_asks_what_it_would_ask(line, answer):
-    """The last command that runs decides (the shell's own rules); the program listens on port 80."""
+    """The last command that runs decides (the shell's own
+    rules); the program listens on port 80.
+    """
     assert asks(["CMD-SHELL", line], 80) is answer
 
 

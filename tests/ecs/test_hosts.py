@@ -1,4 +1,6 @@
-"""A task whose stop is wanted reserves nothing any more, and the next one waits on the instance until it has gone."""
+"""A task whose stop is wanted reserves nothing any more, and the next one
+waits on the instance until it has gone.
+"""
 
 import pytest
 from behind_a_balancer import front
@@ -79,7 +81,9 @@ WHOLE = {
 
 @pytest.mark.parametrize("resource", WHOLE)
 def test_the_next_task_is_placed_at_once_and_waits_for_its_room(resource):
-    """Facts, section 4: reserved until the stop is wanted, in use until the task has stopped (facts 2, section 31, row 7)."""
+    """Facts, section 4: reserved until the stop is wanted, in use until the task has
+    stopped (facts 2, section 31, row 7).
+    """
     account = fleet(kind="g4dn.xlarge" if resource == "GPU" else "m5.large")
     define(account, "whole", **WHOLE[resource])
     if resource == "CPU":
@@ -222,7 +226,9 @@ def test_on_a_draining_instance_a_services_waiting_task_stops_and_a_standalone_o
 
 
 def test_a_network_interface_stays_taken_until_it_is_deleted():
-    """Facts, section 3: no instance has more interfaces than it can have (that ECS counts so is an assumption)."""
+    """Facts, section 3: no instance has more interfaces than it can have
+    (that ECS counts so is an assumption).
+    """
     account = fleet()
     define(account, "netted", mode="awsvpc")
     [first, _] = run(account, "netted", 2, networkConfiguration=NETWORK)
@@ -235,7 +241,9 @@ def test_a_network_interface_stays_taken_until_it_is_deleted():
 
 
 def test_a_stop_first_deployment_finds_room_at_once():
-    """Facts, sections 5.3 and 6.1: with 0/100 the new tasks are placed where the old ones stop, and no event speaks of a lack."""
+    """Facts, sections 5.3 and 6.1: with 0/100 the new tasks are placed where the old
+    ones stop, and no event speaks of a lack.
+    """
     account = fleet()
     define(account, "large", memory=3000)
     limits = {"minimumHealthyPercent": 0, "maximumPercent": 100}
@@ -251,7 +259,9 @@ def test_a_stop_first_deployment_finds_room_at_once():
 
 
 def test_who_waits_for_a_task_behind_a_load_balancer_waits_for_its_drain():
-    """Facts, sections 4 and 11: the old task is in use until its deregistration delay is over and it has stopped."""
+    """Facts, sections 4 and 11: the old task is in use until its
+    deregistration delay is over and it has stopped.
+    """
     account = fleet()
     define(account, "web", memory=6000, portMappings=[{"containerPort": 80}])
     group = account.balancers.make(
@@ -270,7 +280,9 @@ def test_who_waits_for_a_task_behind_a_load_balancer_waits_for_its_drain():
 
 
 def test_a_daemons_room_is_kept_while_it_is_replaced():
-    """Facts, section 5.1: between its old task's stop and its new one nobody else takes what the daemon needs."""
+    """Facts, section 5.1: between its old task's stop and its new one nobody
+    else takes what the daemon needs.
+    """
     account = fleet()
     define(account, "agent", memory=1000)
     define(account, "large", memory=7500)
@@ -314,7 +326,9 @@ def test_the_hundred_ports_of_an_instance_are_those_of_tasks_that_are_wanted():
 
 
 def test_a_container_that_restarts_while_its_task_drains_reserves_nothing():
-    """Facts, sections 1.3 and 4: a port bound after the stop was wanted is not in ECS's books, and does not stay there."""
+    """Facts, sections 1.3 and 4: a port bound after the stop was wanted is not in
+    ECS's books, and does not stay there.
+    """
     account = fleet()
     lively = account.images.push("lively:1", exits_after=70, starts_in=20)
     app = APP | {"memory": 64, "portMappings": [{"containerPort": 80}]}
@@ -348,7 +362,9 @@ def test_a_container_that_restarts_while_its_task_drains_reserves_nothing():
 
 
 class TwoBooks(RuleBasedStateMachine):
-    """Whatever is asked, in whatever order: both books are right at every second, and every wait ends."""
+    """Whatever is asked, in whatever order: both books are right at
+    every second, and every wait ends.
+    """
 
     FAMILIES = ("whole", "half", "small", "port", "gpu", "netted")
 

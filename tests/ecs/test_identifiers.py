@@ -1,4 +1,6 @@
-"""ARNs that cannot be meant: of another cluster, account, Region or kind (facts 2, section 31, rows 10 and 13)."""
+"""ARNs that cannot be meant: of another cluster, account, Region or kind
+(facts 2, section 31, rows 10 and 13).
+"""
 
 from typing import Any
 
@@ -25,7 +27,8 @@ TAILS = {
     "task-set": "web/ecs-svc/1234567890123456789",
 }
 
-# A request of every simulated operation that names something in a cluster: its other members, and the member that names.
+# A request of every simulated operation that names something in a cluster: its
+# other members, and the member that names.
 ASKED: list[tuple[str, str, dict[str, Any]]] = [
     ("StopTask", "task", {}),
     ("DescribeTasks", "tasks", {}),
@@ -77,7 +80,9 @@ def ask(account: Account, operation: str, member: str, more: dict[str, Any], arn
 
 
 def test_every_member_that_names_something_in_a_cluster_is_tried_here():
-    """A new operation, or a new botocore, shows its members: those called like the ones that are checked, and others of their kind."""
+    """A new operation, or a new botocore, shows its members: those called like the ones
+    that are checked, and others of their kind.
+    """
     model = botocore.session.get_session().get_service_model("ecs")
     words = ("task", "service", "containerinstance", "taskset")
     found = set()
@@ -98,8 +103,10 @@ def test_an_arn_that_cannot_be_meant_is_refused_by_every_operation(
     kind = kind_of(operation, member)
     tail = TAILS[kind]
     texts = {
-        f"{HERE}:{kind}/other/{tail}": "Invalid identifier: Identifier is for cluster other. Your cluster is default",
-        f"arn:aws:ecs:us-east-1:210987654321:{kind}/default/{tail}": "Identifier is for 210987654321. Your accountId is 123456789012",
+        f"{HERE}:{kind}/other/{tail}": "Invalid identifier: Identifier is for cluster other. "
+        "Your cluster is default",
+        f"arn:aws:ecs:us-east-1:210987654321:{kind}/default/{tail}": "Identifier is for "
+        "210987654321. Your accountId is 123456789012",
         f"arn:aws:ecs:eu-west-1:123456789012:{kind}/default/{tail}": "Invalid Region in ARN",
         f"{HERE}:cluster/default": f"{WORDS[kind]} Identifier is invalid",
         "arn:nonsense": f"{WORDS[kind]} Identifier is invalid",
@@ -122,7 +129,9 @@ def test_the_target_of_an_attribute_is_in_the_cluster_too(account, operation):
 
 
 def test_a_cluster_and_a_task_definition_are_of_this_region():
-    """aws/aws-cli#3175, aws/amazon-ecs-cli#821; another account's cluster is none of yours either."""
+    """aws/aws-cli#3175, aws/amazon-ecs-cli#821; another
+    account's cluster is none of yours either.
+    """
     account = Account()
     abroad, strange = "arn:aws:ecs:eu-west-1:123456789012", "arn:aws:ecs:us-east-1:210987654321"
     for request in (
@@ -144,7 +153,9 @@ def test_the_short_form_of_an_arn_names_no_cluster(account):
 
 
 def test_a_missing_service_is_named_without_its_cluster(account):
-    """aws-actions/amazon-ecs-deploy-task-definition#312 and #369; asked for by its ARN, it is named so."""
+    """aws-actions/amazon-ecs-deploy-task-definition#312 and #369; asked
+    for by its ARN, it is named so.
+    """
     told = account.call("DescribeServices", services=["nobody", "web"])
     assert told["failures"] == [{"arn": f"{HERE}:service/nobody", "reason": "MISSING"}]
     long = f"{HERE}:service/default/nobody"

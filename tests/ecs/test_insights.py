@@ -71,7 +71,9 @@ def test_without_it_nothing_is_published_and_no_alarm_rings(account):
 
 
 def test_reservations_are_of_ec2_instances(account):
-    """Facts, section 13, AWS/ECS CPUReservation: what tasks have reserved of what ACTIVE and DRAINING instances registered."""
+    """Facts, section 13, AWS/ECS CPUReservation: what tasks have reserved of what
+    ACTIVE and DRAINING instances registered.
+    """
     account.plane.neighbours.machines.launch()
     account.plane.instances.sync()
     account.advance(120)
@@ -89,7 +91,9 @@ def test_tasks_that_live_are_counted(account):
 
 
 def test_faster_metrics_are_refused_as_not_simulated(account):
-    """Facts, section 13, resolution: 60 s; 20 s needs `monitoring`, which is refused by UnsupportedFeatureException."""
+    """Facts, section 13, resolution: 60 s; 20 s needs `monitoring`, which is
+    refused by UnsupportedFeatureException.
+    """
     fast = {"metricConfigurations": [{"metricNames": ["CPUUtilization"], "resolutionSeconds": 20}]}
     assert (
         refused(account, "UpdateService", service="web", monitoring=fast).code

@@ -1,4 +1,6 @@
-"""Storms on container instances: machines come, drain, lose their agent, stop and end; daemons, providers and services go on."""
+"""Storms on container instances: machines come, drain, lose their agent, stop and
+end; daemons, providers and services go on.
+"""
 
 from contextlib import suppress
 from random import Random
@@ -155,7 +157,9 @@ def clear(account):
 
 @pytest.mark.parametrize("seed", range(16))
 def test_after_a_storm_on_instances_nothing_is_left_over(seed):
-    """Facts, sections 3, 4, 5.1, 5.5 and 8: never over-committed; with everything deleted, all is given back."""
+    """Facts, sections 3, 4, 5.1, 5.5 and 8: never over-committed; with
+    everything deleted, all is given back.
+    """
     account = storm(seed)
     clear(account)
     watch(account)
@@ -178,7 +182,9 @@ def test_after_a_storm_on_instances_nothing_is_left_over(seed):
 
 @pytest.mark.parametrize("seed", range(16, 28))
 def test_after_a_storm_fresh_instances_bring_peace(seed):
-    """Facts, sections 5.1 and 5.5: room in every zone, and a service is complete, balanced, with a daemon beside it everywhere."""
+    """Facts, sections 5.1 and 5.5: room in every zone, and a service is complete,
+    balanced, with a daemon beside it everywhere.
+    """
     account = storm(seed)
     clear(account)
     for instance in list(account.plane.clusters["default"].instances.values()):

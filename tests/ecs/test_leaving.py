@@ -1,4 +1,6 @@
-"""How tasks leave their load balancers, cause by cause: whether they drain first, and by when all of them is over."""
+"""How tasks leave their load balancers, cause by cause: whether they drain
+first, and by when all of them is over.
+"""
 
 from itertools import pairwise, product
 from random import Random
@@ -62,7 +64,9 @@ def at(account, subject, kind):
 
 
 def ended(account, label="task/1"):
-    """(deregistered, told to stop, its program over), in milliseconds from when its stop was wanted."""
+    """(deregistered, told to stop, its program over), in milliseconds
+    from when its stop was wanted.
+    """
     over = [at(account, f"{label}/app", kind) for kind in ("exited", "killed")]
     moments = [
         at(account, label, "target draining"),
@@ -79,7 +83,9 @@ def test_every_stop_code_of_aws_has_its_way():
 
 
 def test_an_interrupted_task_does_not_wait_for_its_deregistration_delay(account):
-    """Facts, sections 8.2 and 11: deregistered and told to stop with the warning, long before the 300 s are over."""
+    """Facts, sections 8.2 and 11: deregistered and told to stop with the
+    warning, long before the 300 s are over.
+    """
     up(account, delay_s=300)
     [first, _] = account.tasks_of("web")
     interrupt(account, first)
@@ -90,7 +96,9 @@ def test_an_interrupted_task_does_not_wait_for_its_deregistration_delay(account)
 
 @pytest.mark.parametrize("stop_timeout", [2, 119, 120])
 def test_two_minutes_after_the_warning_nothing_runs(account, stop_timeout):
-    """Facts, section 8.2: stopTimeout counts from SIGTERM, the two minutes from the warning; the earlier end comes."""
+    """Facts, section 8.2: stopTimeout counts from SIGTERM, the two minutes from
+    the warning; the earlier end comes.
+    """
     up(account, stop_timeout=stop_timeout, **STUBBORN)
     interrupt(account, account.tasks_of("web")[0])
     account.advance(200)
@@ -98,7 +106,9 @@ def test_two_minutes_after_the_warning_nothing_runs(account, stop_timeout):
 
 
 def test_containers_that_stop_one_after_the_other_share_the_two_minutes(account):
-    """Facts, sections 1.3 and 8.2: each has its stopTimeout, all of them together have what is left."""
+    """Facts, sections 1.3 and 8.2: each has its stopTimeout, all of
+    them together have what is left.
+    """
     names = ("first", "second", "third")
     image = account.images.push("stubborn:1", **STUBBORN)
     containers = [{"name": name, "image": image, "stopTimeout": 50} for name in names]
@@ -115,7 +125,9 @@ def test_containers_that_stop_one_after_the_other_share_the_two_minutes(account)
 
 
 def test_a_task_that_drains_is_taken_back_all_the_same(account):
-    """Facts, section 8.2: the host is gone two minutes after the warning, whatever the task was doing; its code stays the first."""
+    """Facts, section 8.2: the host is gone two minutes after the warning, whatever the
+    task was doing; its code stays the first.
+    """
     up(account, 2, delay_s=300, stop_timeout=120, **STUBBORN)
     account.call("UpdateService", service="web", desiredCount=1)
     account.advance(60)
@@ -132,7 +144,9 @@ def test_a_task_that_drains_is_taken_back_all_the_same(account):
 
 
 def test_stop_task_deregisters_and_stops_together(account):
-    """Facts, section 1.1: StopTask waits for no delay; sources contradict each other about which comes first."""
+    """Facts, section 1.1: StopTask waits for no delay; sources contradict
+    each other about which comes first.
+    """
     up(account, delay_s=300)
     account.call("StopTask", task=account.tasks_of("web")[0])
     account.advance(60)
@@ -140,7 +154,9 @@ def test_stop_task_deregisters_and_stops_together(account):
 
 
 def test_a_service_drains_before_it_stops(account):
-    """Facts, sections 5.7 and 6.1: scaling in deregisters a round later, waits out the delay, and only then stops."""
+    """Facts, sections 5.7 and 6.1: scaling in deregisters a round later, waits
+    out the delay, and only then stops.
+    """
     up(account, 1, delay_s=300)
     account.call("UpdateService", service="web", desiredCount=0)
     account.advance(400)
@@ -185,7 +201,9 @@ def send(account, listener, rate=30):
 
 @pytest.mark.parametrize("code", ["UserInitiated", "SpotInterruption"])
 def test_requests_that_still_reach_a_stopping_task_fail_for_seconds(account, code):
-    """Facts, sections 8.2 and 11: SIGTERM comes before every node of the load balancer knows: 502, for three seconds."""
+    """Facts, sections 8.2 and 11: SIGTERM comes before every node of the load
+    balancer knows: 502, for three seconds.
+    """
     listener = up(account, 3, delay_s=300)
     flow = send(account, listener)
     account.advance(30)
@@ -222,7 +240,9 @@ def test_a_delay_shorter_than_the_news_loses_requests(account):
 
 
 def test_a_service_wholly_on_spot_answers_nobody_until_it_is_replaced(account):
-    """Facts, section 8.2: two minutes are for finishing, not for answering until somebody else does."""
+    """Facts, section 8.2: two minutes are for finishing, not for
+    answering until somebody else does.
+    """
     listener = up(account, 3, delay_s=300)
     flow = send(account, listener)
     account.advance(30)
@@ -237,7 +257,9 @@ def test_a_service_wholly_on_spot_answers_nobody_until_it_is_replaced(account):
 
 @pytest.mark.parametrize("seed", range(8))
 def test_in_a_storm_no_interrupted_task_outlives_its_two_minutes(seed):
-    """Facts, section 8.2: whatever else happens to it meanwhile; and a task that drains has its delay unless somebody hastens it."""
+    """Facts, section 8.2: whatever else happens to it meanwhile; and a task that drains
+    has its delay unless somebody hastens it.
+    """
     chance, account = Random(seed), Account(seed)
     account.call(
         "PutClusterCapacityProviders",

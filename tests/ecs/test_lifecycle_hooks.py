@@ -1,4 +1,6 @@
-"""Lifecycle hooks of deployments that shift traffic: functions that are called, people who are waited for, time that runs out."""
+"""Lifecycle hooks of deployments that shift traffic: functions that are called,
+people who are waited for, time that runs out.
+"""
 
 import itertools
 
@@ -19,7 +21,9 @@ HOOK_STAGES = (
 
 
 def colours(*hooks, answer="SUCCEEDED", strategy="BLUE_GREEN"):
-    """A service with hooks, whose function always gives one answer unless it is a function itself."""
+    """A service with hooks, whose function always gives one
+    answer unless it is a function itself.
+    """
     two = TwoColours(strategy, config={"lifecycleHooks": list(hooks)})
     two.code[CHECK] = answer if callable(answer) else lambda _event: {"hookStatus": answer}
     return two
@@ -31,7 +35,9 @@ def events(two):
 
 
 def test_a_function_is_called_at_each_of_its_stages_with_what_aws_documents():
-    """Facts, section 7.1; the payloads are those of the developer guide: weights only at the stages that are about them."""
+    """Facts, section 7.1; the payloads are those of the developer guide: weights
+    only at the stages that are about them.
+    """
     two = colours(hook(*HOOK_STAGES, hookDetails={"bucket": "b"}))
     arn = two.deploy(seconds=900)
     work = two.work(arn)
@@ -77,7 +83,9 @@ def test_linear_calls_the_production_stages_functions_at_every_step():
 
 
 def test_a_function_that_is_not_done_is_called_again_and_keeps_what_it_returned():
-    """Facts, section 7.1: callBackDelay, by default 30 s; hookDetails come back merged (developer guide)."""
+    """Facts, section 7.1: callBackDelay, by default 30 s; hookDetails
+    come back merged (developer guide).
+    """
     answers = iter(
         [
             {"hookStatus": "IN_PROGRESS", "hookDetails": {"asked": 1}},
@@ -135,7 +143,9 @@ def boom(_event):
     ],
 )
 def test_any_other_answer_than_success_rolls_back(answer, text):
-    """Facts, section 7.1: FAILED, an invalid answer, an exception; texts of AWS's troubleshooting guide."""
+    """Facts, section 7.1: FAILED, an invalid answer, an exception;
+    texts of AWS's troubleshooting guide.
+    """
     two = colours(hook("POST_SCALE_UP"), answer=answer)
     work = two.work(two.deploy(seconds=600))
     assert work["status"] == "ROLLBACK_SUCCESSFUL"
@@ -153,12 +163,15 @@ def test_what_the_code_raised_stands_on_the_timeline():
     two.deploy(seconds=200)
     lines = [event.why for event in two.account.timeline.where(kind="hook", status="FAILED")]
     assert lines == [
-        "POST_SCALE_UP: check gave no valid answer (ZeroDivisionError: division by zero): HookStatus must not be null"
+        "POST_SCALE_UP: check gave no valid answer (ZeroDivisionError: division by zero): "
+        "HookStatus must not be null"
     ]
 
 
 def test_a_function_that_is_not_there_or_a_role_that_cannot_be_assumed_rolls_back():
-    """Texts of AWS's troubleshooting guide; the role is asked for ECS itself (facts, section 16)."""
+    """Texts of AWS's troubleshooting guide; the role is asked
+    for ECS itself (facts, section 16).
+    """
     two = colours(hook("POST_SCALE_UP"))
     del two.code[CHECK]
     reason = two.work(two.deploy(seconds=600))["statusReason"]
@@ -192,14 +205,17 @@ def test_time_runs_out_and_the_hooks_action_decides(kind, action, status):
 
 
 def test_a_pause_waits_until_somebody_says_continue():
-    """Facts, section 7.1: AWAITING_ACTION, hookId of lifecycleHookDetails, ContinueServiceDeployment."""
+    """Facts, section 7.1: AWAITING_ACTION, hookId of
+    lifecycleHookDetails, ContinueServiceDeployment.
+    """
     two = colours(pause("POST_TEST_TRAFFIC_SHIFT"))
     arn = two.deploy()
     two.until("POST_TEST_TRAFFIC_SHIFT", arn)
     two.account.advance(20 * 3600)
     [waits] = [move for move in two.account.plane.under_way if move.asks]
     assert str(waits) == (
-        "service/web deploys, in POST_TEST_TRAFFIC_SHIFT: a hook waits for ContinueServiceDeployment"
+        "service/web deploys, in POST_TEST_TRAFFIC_SHIFT: a hook waits for "
+        "ContinueServiceDeployment"
     )
     told = two.work(arn)["lifecycleHookDetails"][0]
     began = two.account.timeline.where(kind="hook")[0].at_ms
@@ -266,7 +282,9 @@ def test_hooks_of_one_stage_run_side_by_side_and_all_have_to_agree():
 
 
 def test_a_rollback_tells_the_shift_stages_functions_with_weights_reversed():
-    """Facts, section 7.1: no ROLLBACK stage; targetServiceRevisionArn stays green; what they answer changes nothing."""
+    """Facts, section 7.1: no ROLLBACK stage; targetServiceRevisionArn stays
+    green; what they answer changes nothing.
+    """
     two = colours(hook("TEST_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT"))
     arn = two.deploy()
     two.until("BAKE_TIME", arn)
@@ -297,7 +315,8 @@ def test_a_rollback_tells_the_shift_stages_functions_with_weights_reversed():
         (
             {"hookId": "ecs-pause-42"},
             "InvalidParameterException",
-            "Provided hookId is either completed, unavailable, or not associated with the given Resource ARN",
+            "Provided hookId is either completed, unavailable, or not associated with the "
+            "given Resource ARN",
         ),
         (
             {"action": "HOPE"},
@@ -358,7 +377,9 @@ def test_eventbridge_hears_of_pause_hooks():
 
 
 def test_a_function_may_stop_its_own_deployment():
-    """The learner's code runs while time moves: it may call ECS, and its answer comes too late then."""
+    """The learner's code runs while time moves: it may call ECS, and
+    its answer comes too late then.
+    """
 
     def check(event):
         two.account.call("StopServiceDeployment", serviceDeploymentArn=event["resourceArn"])

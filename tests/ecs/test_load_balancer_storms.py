@@ -1,4 +1,6 @@
-"""Random calls and faults on services behind load balancers, watched from outside: no target leaks, none is there twice."""
+"""Random calls and faults on services behind load balancers, watched from
+outside: no target leaks, none is there twice.
+"""
 
 from contextlib import suppress
 from random import Random
@@ -13,7 +15,9 @@ from ecslab.ground.errors import AwsError
 
 
 def storm(seed: int, steps: int = 50) -> Account:
-    """An account after a storm over two services that share two target groups, whose listeners and settings change too."""
+    """An account after a storm over two services that share two target groups,
+    whose listeners and settings change too.
+    """
     chance, account = Random(seed), Account(seed)
     groups = [
         account.balancers.make("one", interval_s=10),
@@ -61,7 +65,9 @@ def _gust(chance: Random, account: Account, groups: list[str]) -> None:
 
 
 def watch(account: Account) -> None:
-    """What must hold at every moment; that no target is registered twice, the fake itself asserts."""
+    """What must hold at every moment; that no target is
+    registered twice, the fake itself asserts.
+    """
     tasks = account.plane.clusters["default"].tasks.values()
     for arn in account.balancers.groups:
         held = {
@@ -101,7 +107,9 @@ def _healthy(account: Account, service):
 
 @pytest.mark.parametrize("seed", range(10))
 def test_after_any_storm_no_target_is_left_over(seed):
-    """Facts, section 11: when every service is gone no target group holds a target, and nothing is on its way."""
+    """Facts, section 11: when every service is gone no target group holds a
+    target, and nothing is on its way.
+    """
     account = storm(seed)
     for name in ("web", "api"):
         with suppress(AwsError):

@@ -1,4 +1,6 @@
-"""Services behind load balancers: targets registered, checked, drained; what AWS says and what it refuses."""
+"""Services behind load balancers: targets registered, checked, drained;
+what AWS says and what it refuses.
+"""
 
 import pytest
 from account import Account
@@ -23,7 +25,9 @@ def plain(account, name="web"):
 
 
 def test_a_service_comes_up_behind_a_load_balancer(account):
-    """Facts, sections 5.7 and 11: registered when started, one success is enough, completed and steady once healthy."""
+    """Facts, sections 5.7 and 11: registered when started, one success is
+    enough, completed and steady once healthy.
+    """
     group = account.balancers.make()
     account.serve("web", "web", 2, loadBalancers=front(group))
     account.advance(120)
@@ -44,7 +48,9 @@ def test_a_service_comes_up_behind_a_load_balancer(account):
 
 
 def test_a_rollout_drains_the_old_tasks_before_it_is_complete(account):
-    """Facts, section 5.7: started, registered, stopped, ten seconds later deregistered and draining, then completed and steady."""
+    """Facts, section 5.7: started, registered, stopped, ten seconds later deregistered
+    and draining, then completed and steady.
+    """
     group = account.balancers.make(deregistration_delay_s=30)
     account.serve("web", "web", 1, loadBalancers=front(group))
     account.advance(120)
@@ -70,14 +76,22 @@ def test_a_rollout_drains_the_old_tasks_before_it_is_complete(account):
 
 
 def test_a_failed_check_replaces_the_task_in_aws_words(account):
-    """Facts, sections 1.2, 5.3 and 11: the events name the code, the stopped task the target group."""
+    """Facts, sections 1.2, 5.3 and 11: the events name the code,
+    the stopped task the target group.
+    """
     group = account.balancers.make(interval_s=10, deregistration_delay_s=0)
     web(account, image=account.images.push("sick:1", unhealthy_after=100))
     account.serve("web", "web", 1, loadBalancers=front(group))
     account.advance(270)
     told = plain(account)
-    unhealthy = f"(task task/1) (port {PORT}) is unhealthy in (target-group ARN) due to (reason Health checks failed with these codes: [503])."
-    replaced = "has started 1 tasks: (task task/2). Amazon ECS replaced 1 tasks due to an unhealthy status."
+    unhealthy = (
+        f"(task task/1) (port {PORT}) is unhealthy in (target-group ARN) due to (reason "
+        "Health checks failed with these codes: [503])."
+    )
+    replaced = (
+        "has started 1 tasks: (task task/2). Amazon ECS replaced 1 tasks due to an "
+        "unhealthy status."
+    )
     assert told.index(f"(service web) {unhealthy}".removeprefix("(service web) ")) < told.index(
         replaced
     )
@@ -108,7 +122,9 @@ def test_each_way_to_fail_has_its_reason(account, image, settings, reason):
 
 
 def test_a_good_path_or_code_heals_without_a_deployment(account):
-    """A learner who corrects the target group's health check sees the targets recover after the healthy threshold."""
+    """A learner who corrects the target group's health check sees the targets
+    recover after the healthy threshold.
+    """
     group = account.balancers.make(interval_s=10, healthy_threshold=3)
     web(account, image=account.images.push("up:1", health_path="/up"))
     account.serve("web", "web", 1, loadBalancers=front(group), healthCheckGracePeriodSeconds=600)
@@ -124,7 +140,9 @@ def test_a_good_path_or_code_heals_without_a_deployment(account):
 
 
 def test_the_grace_period_keeps_a_slow_starter_alive(account):
-    """Facts, sections 5.6 and 11: unhealthy checks are ignored for that long after the start; without it the task never gets there."""
+    """Facts, sections 5.6 and 11: unhealthy checks are ignored for that long after the
+    start; without it the task never gets there.
+    """
     group = account.balancers.make(interval_s=10, healthy_threshold=2, deregistration_delay_s=0)
     web(account, image=account.images.push("slow:1", answers_after=90))
     account.serve("web", "web", 1, loadBalancers=front(group))
@@ -137,7 +155,9 @@ def test_the_grace_period_keeps_a_slow_starter_alive(account):
 
 
 def test_an_idle_healthy_service_is_asked_nothing(account):
-    """No alarm per check: a day behind a load balancer costs the reminders of the steady state only."""
+    """No alarm per check: a day behind a load balancer costs the
+    reminders of the steady state only.
+    """
     group = account.balancers.make()
     account.serve("web", "web", 5, loadBalancers=front(group))
     account.advance(120)
@@ -149,7 +169,9 @@ def test_an_idle_healthy_service_is_asked_nothing(account):
 
 
 def test_several_groups_are_all_checked(account):
-    """Facts, section 11: up to five target groups; a task is well when it is healthy in every one."""
+    """Facts, section 11: up to five target groups; a task is
+    well when it is healthy in every one.
+    """
     one, two = (
         account.balancers.make("one"),
         account.balancers.make("two", check_path="/up", interval_s=10),
@@ -180,7 +202,9 @@ def test_a_group_without_a_listener_is_checked_once_it_has_one(account):
 
 
 def test_what_is_taken_away_is_missed(account):
-    """Facts, section 5.3: a target that somebody deregistered, and a group that somebody deleted, make the task unhealthy."""
+    """Facts, section 5.3: a target that somebody deregistered, and a group that
+    somebody deleted, make the task unhealthy.
+    """
     group = account.balancers.make(deregistration_delay_s=0)
     account.serve("web", "web", 1, loadBalancers=front(group))
     account.advance(120)
@@ -188,12 +212,12 @@ def test_what_is_taken_away_is_missed(account):
     account.advance(120)
     told = plain(account)
     assert (
-        "task set (web:1) (task task/1) is not healthy in target-group (ARN) due to TARGET IS NOT FOUND"
-        in told
+        "task set (web:1) (task task/1) is not healthy in target-group (ARN) due to TARGET IS "
+        "NOT FOUND" in told
     )
     assert (
-        "has started 1 tasks: (task task/2). Amazon ECS replaced 1 tasks due to an unhealthy status."
-        in told
+        "has started 1 tasks: (task task/2). Amazon ECS replaced 1 tasks due to an unhealthy "
+        "status." in told
     )
     assert account.balancers.states(group) == ["healthy"]
     account.balancers.delete(group)
@@ -202,7 +226,9 @@ def test_what_is_taken_away_is_missed(account):
 
 
 def test_a_container_that_exits_leaves_its_group_at_once(account):
-    """Nobody is left to answer: the target is deregistered in the same second, and the task does not wait for the delay."""
+    """Nobody is left to answer: the target is deregistered in the same second, and
+    the task does not wait for the delay.
+    """
     group = account.balancers.make()
     web(account, image=account.images.push("crash:1", exits_after=100, exit_code=1))
     account.serve("web", "web", 1, loadBalancers=front(group))
@@ -234,7 +260,9 @@ def test_a_restarted_sidecar_is_checked_anew(account):
 
 
 def test_update_service_adds_and_removes_groups_by_a_deployment(account):
-    """Facts, section 5.6: loadBalancers start a deployment; each task keeps the groups of its own one."""
+    """Facts, section 5.6: loadBalancers start a deployment; each task
+    keeps the groups of its own one.
+    """
     group = account.balancers.make(deregistration_delay_s=0)
     account.serve("web", "web", 1)
     account.advance(120)

@@ -1,4 +1,6 @@
-"""What requests do to a program: the utilisation law, waiting for the CPU, Little's law, and a limit to what is under way."""
+"""What requests do to a program: the utilisation law, waiting for the CPU, Little's
+law, and a limit to what is under way.
+"""
 
 import pytest
 from hypothesis import given
@@ -19,7 +21,9 @@ images = st.builds(
 
 @given(images, sizes, rates)
 def test_nobody_does_more_than_can_be_done(image, vcpus, rate):
-    """CPU in use stays within the CPUs there are, requests under way within the concurrency, whatever comes."""
+    """CPU in use stays within the CPUs there are, requests under way
+    within the concurrency, whatever comes.
+    """
     seen = serve(image, vcpus, rate)
     assert 0 <= seen.share <= 1
     assert seen.vcpus <= vcpus
@@ -44,7 +48,9 @@ def test_one_cpu_is_the_textbooks_queue():
 
 
 def test_too_many_requests_are_refused_and_the_others_wait_as_long_as_can_be():
-    """At four times what one CPU can do a quarter is served; by Little's law they take concurrency ÷ throughput."""
+    """At four times what one CPU can do a quarter is served; by Little's law
+    they take concurrency ÷ throughput.
+    """
     seen = serve(Behaviour(request_cpu_ms=10, concurrency=50), 1, 400)
     assert (seen.share, seen.latency_s, seen.saturated) == (0.25, 0.5, True)
 

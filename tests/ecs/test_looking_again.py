@@ -1,4 +1,6 @@
-"""A service is looked at again when its state says so: nothing that happens in between makes it forget (facts, section 5.6)."""
+"""A service is looked at again when its state says so: nothing that happens in
+between makes it forget (facts, section 5.6).
+"""
 
 from contextlib import suppress
 from random import Random
@@ -49,7 +51,9 @@ def with_container_checks(account):
 
 @pytest.mark.parametrize("serve", [behind_a_balancer, with_container_checks])
 def test_a_bad_release_is_replaced_after_its_grace_period_counted_and_rolled_back(account, serve):
-    """Facts 2, section 31, row 1: ignored until the grace period ends, then replaced and counted by the breaker."""
+    """Facts 2, section 31, row 1: ignored until the grace period ends, then
+    replaced and counted by the breaker.
+    """
     serve(account)
     good = account.tasks_of("web")
     account.call("UpdateService", service="web", taskDefinition="web")
@@ -78,7 +82,9 @@ def test_a_bad_release_is_replaced_after_its_grace_period_counted_and_rolled_bac
 
 
 def storm(seed: int, steps: int = 60) -> Account:
-    """Services behind a load balancer and with container checks, with grace periods, while everything changes."""
+    """Services behind a load balancer and with container checks, with grace
+    periods, while everything changes.
+    """
     chance, account = Random(seed), Account(seed)
     group = account.balancers.make(interval_s=10)
     app = {"name": "app", "portMappings": [{"containerPort": 8080}]}
@@ -142,9 +148,11 @@ def _gust(chance: Random, account: Account, families: list[str]) -> None:
 
 
 def watch(account: Account, since: dict[str, int]) -> None:
-    """Facts 2, section 31, row 1: two rounds after a task may be minded it is going, has a replacement, or something is said.
+    """Facts 2, section 31, row 1: two rounds after a task may be minded it is going,
+    has a replacement, or something is said.
 
-    Where maximumPercent leaves no room the ill ones go one after the other: then every two rounds something moves.
+    Where maximumPercent leaves no room the ill ones go one after the other:
+    then every two rounds something moves.
     """
     now_ms, ill = account.plane.clock.now_ms, set()
     for service in account.plane.clusters["default"].services.values():
@@ -204,7 +212,9 @@ def test_a_task_that_nobody_checks_any_more_counts_as_healthy_all_the_same():
 
 @pytest.mark.parametrize(("grace_s", "told_s"), [(90, 90), (0, 50), (400, 400)])
 def test_who_is_told_of_an_unhealthy_target_goes_by_the_grace_period_there_is_then(grace_s, told_s):
-    """Facts, sections 5.6 and 11: what UpdateService makes of it holds for tasks that run, in the next round at the latest."""
+    """Facts, sections 5.6 and 11: what UpdateService makes of it holds for tasks that
+    run, in the next round at the latest.
+    """
     account = Account()
     arn = account.balancers.make(interval_s=10)
     web(account, account.images.push("wrong:1", answers=500))
@@ -220,7 +230,9 @@ def test_who_is_told_of_an_unhealthy_target_goes_by_the_grace_period_there_is_th
 
 @pytest.mark.parametrize("checked_by", ["target group", "container"])
 def test_a_surplus_task_that_is_stopped_in_its_grace_period_has_not_failed(account, checked_by):
-    """Facts, section 5.6: its checks are ignored, though it may be stopped to reach the desired count: the breaker counts none."""
+    """Facts, section 5.6: its checks are ignored, though it may be stopped to reach the
+    desired count: the breaker counts none.
+    """
     slow = account.images.push("slow:1", healthy_after=200)
     if checked_by == "container":
         account.register("web", {"name": "app", "image": slow, "healthCheck": CHECK})
@@ -245,7 +257,9 @@ def test_a_surplus_task_that_is_stopped_in_its_grace_period_has_not_failed(accou
 
 
 def test_a_task_in_its_grace_period_keeps_its_share_of_the_capacity_providers(account):
-    """Facts, sections 5.6 and 8.1: an illness that is ignored gives no other task the base that this one is."""
+    """Facts, sections 5.6 and 8.1: an illness that is ignored gives no
+    other task the base that this one is.
+    """
     web(account, account.images.push("slow:1", healthy_after=200))
     strategy = [
         {"capacityProvider": "FARGATE", "base": 1},

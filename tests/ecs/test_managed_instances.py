@@ -1,4 +1,6 @@
-"""What exists on AWS for ECS Managed Instances, Managed Daemons and Windows instances, and is refused here by name."""
+"""What exists on AWS for ECS Managed Instances, Managed Daemons and Windows
+instances, and is refused here by name.
+"""
 
 import pytest
 from account import NETWORK, Account
@@ -37,7 +39,9 @@ def account():
 )
 @pytest.mark.parametrize("operation", ["CreateCapacityProvider", "UpdateCapacityProvider"])
 def test_a_provider_of_managed_instances_is_refused_whatever_it_asks_for(operation, provider):
-    """Facts, section 8.5, provider, purchase, idle, draining hard limit and auto repair: UnsupportedFeatureException."""
+    """Facts, section 8.5, provider, purchase, idle, draining hard limit and auto
+    repair: UnsupportedFeatureException.
+    """
     account = Fleet()
     account.provide("mine")
     name = "theirs" if operation == "CreateCapacityProvider" else "mine"
@@ -52,7 +56,9 @@ def test_a_provider_of_managed_instances_is_refused_whatever_it_asks_for(operati
 
 @pytest.mark.parametrize("operation", ["RunTask", "CreateService"])
 def test_the_launch_type_of_managed_instances_is_refused(account, operation):
-    """Facts, section 8.5, must use: requests omit it, they name a provider instead; nothing is started."""
+    """Facts, section 8.5, must use: requests omit it, they name a
+    provider instead; nothing is started.
+    """
     asked = {
         "taskDefinition": "web",
         "launchType": "MANAGED_INSTANCES",
@@ -71,7 +77,9 @@ def test_the_launch_type_of_managed_instances_is_refused(account, operation):
 
 
 def test_their_log_drivers_cannot_be_asked_for(account):
-    """Facts, section 8.5, log drivers: a definition that requires Managed Instances is refused as such, json-file or not."""
+    """Facts, section 8.5, log drivers: a definition that requires Managed Instances
+    is refused as such, json-file or not.
+    """
     container = APP | {"memory": 64, "logConfiguration": {"logDriver": "json-file"}}
     error = refused(
         account,
@@ -114,7 +122,9 @@ WINDOWS = {"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE", "cpuArchitecture
 
 @pytest.mark.parametrize("operation", ["RunTask", "StartTask", "CreateService"])
 def test_windows_tasks_are_for_fargate_only(operation):
-    """Facts, section 3, <default> on EC2 Windows, and trunking, not for Windows: there are no Windows instances here."""
+    """Facts, section 3, <default> on EC2 Windows, and trunking, not for Windows:
+    there are no Windows instances here.
+    """
     account = Fleet()
     account.plane.neighbours.machines.launch()
     account.boot()

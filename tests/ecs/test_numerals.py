@@ -1,4 +1,6 @@
-"""Texts that look like numbers to Python and are none, or are too long for it, at every door that reads one."""
+"""Texts that look like numbers to Python and are none, or are too long
+for it, at every door that reads one.
+"""
 
 import pytest
 from account import NETWORK, Account
@@ -54,7 +56,9 @@ def test_a_revision_that_is_no_number_is_refused(account, operation, text):
 
 @pytest.mark.parametrize("text", [t for t in ODD if t != " 1"])
 def test_a_schedule_without_a_number_is_refused(account, text):
-    """Facts, section 12: rate(value unit), and fields of cron; nor does a number that no calendar holds make a rate."""
+    """Facts, section 12: rate(value unit), and fields of cron; nor does a number
+    that no calendar holds make a rate.
+    """
     for schedule in (f"rate({text} days)", "rate(9999999 days)", f"cron({text} * * * ? *)"):
         asked = TARGET | {"ScheduledActionName": "x", "Schedule": schedule}
         with pytest.raises(AwsError) as error:

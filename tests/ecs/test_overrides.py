@@ -1,4 +1,6 @@
-"""Overrides of RunTask and StartTask: a second door for values of a definition, with the same rules behind it."""
+"""Overrides of RunTask and StartTask: a second door for values of a
+definition, with the same rules behind it.
+"""
 
 import copy
 from random import Random
@@ -58,7 +60,9 @@ def one(**members: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def account():
-    """An account with one container instance and a definition for each launch type: refusals leave nothing behind."""
+    """An account with one container instance and a definition for each launch
+    type: refusals leave nothing behind.
+    """
     return ready()
 
 
@@ -118,7 +122,9 @@ REFUSED = [
 
 @pytest.mark.parametrize(("launch_type", "overrides", "text"), REFUSED)
 def test_overrides_keep_the_rules_of_the_definition(account, launch_type, overrides, text):
-    """Facts, section 31, RunTask overrides: refused in the words of RegisterTaskDefinition, and nothing runs."""
+    """Facts, section 31, RunTask overrides: refused in the words of
+    RegisterTaskDefinition, and nothing runs.
+    """
     error = refused(account, "RunTask", **running(launch_type, overrides))
     assert (error.code, error.message) == ("ClientException", text)
     assert account.call("ListTasks")["taskArns"] == []
@@ -150,7 +156,9 @@ def test_what_came_with_platform_version_1_4_0_needs_it(account, overrides):
 
 
 def test_an_override_of_the_size_is_read_as_in_a_definition():
-    """Facts, section 2.1: units are converted; what runs, what is billed and what is told are the same numbers."""
+    """Facts, section 2.1: units are converted; what runs, what is billed and
+    what is told are the same numbers.
+    """
     account = ready()
     asked = running(
         "FARGATE", {"cpu": "1 vCPU", "memory": "2GB", "ephemeralStorage": {"sizeInGiB": 30}}
@@ -166,7 +174,9 @@ def test_an_override_of_the_size_is_read_as_in_a_definition():
 
 
 def test_an_override_decides_what_a_task_takes_of_its_instance():
-    """BC:ContainerOverride: cpu and memory instead of the definition's, for placement as for the container."""
+    """BC:ContainerOverride: cpu and memory instead of the definition's,
+    for placement as for the container.
+    """
     account = ready()
     overrides = {"containerOverrides": [{"name": "app", "cpu": 1000, "memory": 3000}]}
     [task] = account.call("RunTask", **running("EC2", overrides))["tasks"]
@@ -179,7 +189,9 @@ def test_an_override_decides_what_a_task_takes_of_its_instance():
 
 
 def test_an_empty_list_asks_for_nothing():
-    """An assumption: clients that fill in every member send `command: []`, and the definition's command stays."""
+    """An assumption: clients that fill in every member send `command: []`,
+    and the definition's command stays.
+    """
     account = ready()
     definition = copy.deepcopy(BASES["EC2"])
     definition["containerDefinitions"][0]["command"] = ["serve"]
@@ -244,7 +256,9 @@ def by_hand(definition: dict[str, Any], overrides: dict[str, Any]) -> dict[str, 
 @settings(max_examples=200)
 @given(launch_type=st.sampled_from(sorted(BASES)), overrides=OF_TASK)
 def test_overrides_run_exactly_when_their_definition_could_be_registered(launch_type, overrides):
-    """Whatever is overridden: the task runs if and only if the definition with these values would be registered, else the words are the same."""
+    """Whatever is overridden: the task runs if and only if the definition with these values would
+    be registered, else the words are the same.
+    """
     account = ready()
     answers = []
     for operation, request in (
@@ -280,7 +294,9 @@ WORDS = (
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("operation", ["RunTask", "StartTask"])
 def test_whatever_the_types_allow_is_answered_or_refused(operation, seed):
-    """Every member within botocore's types: an answer of the right shape or an AwsError, never an error of Python's."""
+    """Every member within botocore's types: an answer of the right shape or an
+    AwsError, never an error of Python's.
+    """
     draw, account, ran = Random(f"{operation} {seed}"), ready(), 0
     instances = account.call("ListContainerInstances")["containerInstanceArns"]
     shape = model().operation_model(operation).input_shape

@@ -49,7 +49,9 @@ def test_the_pages_of_a_list_are_the_list(operation, size):
 @pytest.mark.parametrize("operation", LISTS)
 @pytest.mark.parametrize("size", [0, 101])
 def test_a_page_has_one_to_a_hundred_items(operation, size):
-    """InvalidParameterException; account settings have ten at most (BC: maxResults of each operation)."""
+    """InvalidParameterException; account settings have ten at most
+    (BC: maxResults of each operation).
+    """
     assert refused(ACCOUNT, operation, maxResults=size).code == "InvalidParameterException"
 
 

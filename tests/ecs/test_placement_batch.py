@@ -33,7 +33,9 @@ def yard(zones, **more):
 
 
 def test_binpack_fills_the_instance_with_the_least_left_that_still_fits():
-    """Facts, section 4, strategies, binpack: cpu and memory; eight tasks of 256 units fill 2,048."""
+    """Facts, section 4, strategies, binpack: cpu and memory;
+    eight tasks of 256 units fill 2,048.
+    """
     small, large = instance(0, cpu=2048), instance(1, cpu=1024)
     assert spots(Batch(needs(), [small, large], strategies=[CPU]), 8) == [1, 1, 1, 1, 0, 0, 0, 0]
     lean, rich = instance(0, memory=9000), instance(1, memory=1024)
@@ -53,7 +55,9 @@ def test_spread_over_instances_takes_the_one_with_the_fewest_tasks(field):
 
 
 def test_spread_counts_only_the_tasks_it_is_told_to_count():
-    """Facts, section 4, spread counts: a service's own tasks, or those of the same group; others do not matter."""
+    """Facts, section 4, spread counts: a service's own tasks, or those of
+    the same group; others do not matter.
+    """
     machines = yard("ab")
     for number in range(3):
         host(machines[0], number, group="service:other")
@@ -69,7 +73,9 @@ def test_spread_over_zones_counts_tasks_on_instances_that_are_full_too():
 
 
 def test_each_strategy_narrows_the_ties_of_the_one_before():
-    """Facts, section 4: applied in list order. Zones first, then the fullest instance; and the other way round."""
+    """Facts, section 4: applied in list order. Zones first, then the fullest
+    instance; and the other way round.
+    """
     machines = [
         instance(0, "a"),
         instance(1, "a", memory=2000),
@@ -81,7 +87,9 @@ def test_each_strategy_narrows_the_ties_of_the_one_before():
 
 
 def test_a_second_spread_is_even_within_each_value_of_the_first():
-    """DG23:task-placement-strategies: evenly across zones, then evenly across instances within each zone."""
+    """DG23:task-placement-strategies: evenly across zones, then evenly
+    across instances within each zone.
+    """
     racks = ["x", "x", "y", "x", "y", "y"]
     machines = [instance(n, "aaabbb"[n], attributes={"rack": rack}) for n, rack in enumerate(racks)]
     batch = Batch(
@@ -97,7 +105,9 @@ def test_a_second_spread_is_even_within_each_value_of_the_first():
 
 
 def test_without_a_strategy_tasks_spread_over_zones_then_over_instances():
-    """Facts, section 4, default of services: the zone, then the instance with the fewest tasks of this service."""
+    """Facts, section 4, default of services: the zone, then the instance
+    with the fewest tasks of this service.
+    """
     assert spots(Batch(needs(), yard("aaab")), 8) == [0, 3, 1, 3, 2, 3, 0, 3]
 
 
@@ -108,7 +118,9 @@ def test_strategies_are_best_effort():
 
 
 def test_instances_without_the_attribute_count_as_one_value():
-    """Facts, section 4, bad input: spreading over an attribute that only some have, or nobody has, still places."""
+    """Facts, section 4, bad input: spreading over an attribute that only some
+    have, or nobody has, still places.
+    """
     machines = [instance(0), instance(1), instance(2, attributes={"rack": "x"})]
     by_rack = [{"type": "spread", "field": "attribute:rack"}]
     assert spots(Batch(needs(), machines, strategies=by_rack), 4) == [0, 2, 1, 2]
@@ -123,7 +135,9 @@ def test_instances_without_the_attribute_count_as_one_value():
 
 
 def test_random_chooses_evenly_among_all_that_fit():
-    """Facts, section 4, strategies, random: every instance with room is as likely as any other, and none is overfilled."""
+    """Facts, section 4, strategies, random: every instance with room is as likely
+    as any other, and none is overfilled.
+    """
     draw = Chance(7).stream("placement").randrange
     counts = Counter()
     for _ in range(300):
@@ -139,7 +153,9 @@ def test_random_chooses_evenly_among_all_that_fit():
 
 
 def test_random_after_a_spread_chooses_within_the_emptiest_zones():
-    """Facts, section 4: each strategy narrows ties; two zones with three instances stay even, whatever chance says."""
+    """Facts, section 4: each strategy narrows ties; two zones with three
+    instances stay even, whatever chance says.
+    """
     draw = Chance(3).stream("placement").randrange
     machines = yard("aab", cpu=90_000, memory=90_000)
     chosen = spots(Batch(needs(), machines, strategies=[ZONE, RANDOM, CPU], draw=draw), 200)
@@ -148,7 +164,9 @@ def test_random_after_a_spread_chooses_within_the_emptiest_zones():
 
 
 def test_chance_is_asked_only_when_there_is_a_choice():
-    """A choice of one uses up no random number, so a story does not change when an instance cannot take part."""
+    """A choice of one uses up no random number, so a story does not change
+    when an instance cannot take part.
+    """
     asked = []
     batch = Batch(needs(), yard("a"), strategies=[RANDOM], draw=lambda n: asked.append(n) or 0)
     assert spots(batch, 3) == [0, 0, 0]
@@ -156,7 +174,9 @@ def test_chance_is_asked_only_when_there_is_a_choice():
 
 
 def test_distinct_instance_gives_each_task_an_instance_of_its_own():
-    """Facts, section 4, constraints: earlier tasks of the service count, and those of this batch."""
+    """Facts, section 4, constraints: earlier tasks of the
+    service count, and those of this batch.
+    """
     machines = yard("abc")
     host(machines[1], 1)
     batch = Batch(needs(), machines, constraints=[DISTINCT], counts=siblings)
@@ -179,7 +199,9 @@ def test_member_of_restricts_the_candidates():
 
 
 def test_constraints_that_contradict_each_other_leave_nobody():
-    """Facts, section 4, constraint not satisfiable: refused with the reason documented for memberOf."""
+    """Facts, section 4, constraint not satisfiable: refused with the
+    reason documented for memberOf.
+    """
     constraints = [member("attribute:stack == a"), member("attribute:stack == b")]
     refused = Batch(
         needs(), [instance(0, attributes={"stack": "a"})], constraints=constraints
@@ -190,7 +212,9 @@ def test_constraints_that_contradict_each_other_leave_nobody():
 
 
 def test_a_constraint_on_the_tasks_own_group_sees_the_copies_of_this_batch():
-    """Facts, section 4, query, task:group: anti-affinity with one's own group keeps copies apart; affinity holds them together."""
+    """Facts, section 4, query, task:group: anti-affinity with one's own group keeps
+    copies apart; affinity holds them together.
+    """
     apart = Batch(
         needs(),
         yard("ab"),
@@ -209,7 +233,9 @@ def test_a_constraint_on_the_tasks_own_group_sees_the_copies_of_this_batch():
 
 
 def test_static_ports_and_interfaces_of_earlier_copies_are_taken():
-    """Facts, section 3: two copies with the same host port cannot share an instance; an interface per awsvpc task."""
+    """Facts, section 3: two copies with the same host port cannot share an
+    instance; an interface per awsvpc task.
+    """
     batch = Batch(needs(ports=(("tcp", 80),)), yard("ab"))
     assert spots(batch, 3) == [0, 1, None]
     assert (
@@ -225,7 +251,9 @@ def test_static_ports_and_interfaces_of_earlier_copies_are_taken():
 
 
 def test_a_refusal_names_the_closest_instance():
-    """Facts, sections 4 and 5.3: the code of the closest loser, a sentence, and the service event."""
+    """Facts, sections 4 and 5.3: the code of the closest loser,
+    a sentence, and the service event.
+    """
     machines = [instance(0, connected=False), instance(1, cpu=100), instance(2, cpu=200)]
     refused = Batch(needs(), machines).place()
     assert isinstance(refused, Refused)
@@ -242,7 +270,9 @@ def test_a_refusal_names_the_closest_instance():
     "machines", [[], [instance(0, status="DRAINING")], [instance(0, external=True)]]
 )
 def test_without_an_active_instance_the_reason_is_that_there_are_none(machines):
-    """Facts, section 4, NO ACTIVE INSTANCES; section 5.3, No Container Instances were found in your cluster."""
+    """Facts, section 4, NO ACTIVE INSTANCES; section 5.3, No Container
+    Instances were found in your cluster.
+    """
     refused = Batch(needs(), machines).place()
     assert (refused.code, refused.closest) == ("NO ACTIVE INSTANCES", None)
     assert "Reason: No Container Instances were found in your cluster." in refused.event
@@ -268,8 +298,8 @@ def test_the_winner_and_every_loser_say_why():
     batch = Batch(needs(), machines, strategies=[ZONE, MEMORY], counts=siblings)
     first, second, third = (batch.place() for _ in range(3))
     assert first.why == (
-        "us-east-1b has the fewest tasks of those with room (us-east-1a 1, us-east-1b 0, us-east-1c 0), "
-        "then the least memory left, 4,000 MiB"
+        "us-east-1b has the fewest tasks of those with room (us-east-1a 1, us-east-1b 0, "
+        "us-east-1c 0), then the least memory left, 4,000 MiB"
     )
     assert first.losers() == {
         "instance/0": "tasks in us-east-1a: 1, in us-east-1b: 0",
@@ -318,7 +348,9 @@ def test_many_values_are_not_all_listed():
 
 
 def test_a_batch_reads_instances_and_never_changes_them():
-    """The caller reserves between two placements; the batch keeps its own account and does not count twice."""
+    """The caller reserves between two placements; the batch keeps its own
+    account and does not count twice.
+    """
     machines = yard("ab")
     before = [repr((m.cpu_taken, m.memory_taken, m.ports_taken, m.tasks)) for m in machines]
     batch = Batch(needs(cpu=1024), machines)

@@ -63,12 +63,16 @@ def test_an_instance_that_cannot_take_a_task_says_why(machine, wanted, how, code
 
 @pytest.mark.parametrize(("machine", "wanted", "how"), FITS)
 def test_an_instance_takes_what_it_has_room_for(machine, wanted, how):
-    """Facts, section 4, reservation: up to the last unit, MiB and interface, and a port per protocol."""
+    """Facts, section 4, reservation: up to the last unit, MiB and
+    interface, and a port per protocol.
+    """
     assert refusal(machine, wanted, **how) is None
 
 
 def test_what_no_waiting_changes_is_said_before_what_is_taken():
-    """Facts, section 4, pipeline: the order of the checks: everything is wrong, and each repair uncovers the next reason."""
+    """Facts, section 4, pipeline: the order of the checks: everything is wrong, and
+    each repair uncovers the next reason.
+    """
     machine = instance(
         external=True, status="DRAINING", connected=False, zone="c", cpu=1, memory=1, interfaces=0
     )
@@ -94,7 +98,9 @@ def test_what_no_waiting_changes_is_said_before_what_is_taken():
 
 
 def test_the_closest_loser_got_furthest_and_lacks_least():
-    """Facts, section 5.3, "the closest matching": the rule is ours: most checks passed, least short, registered first."""
+    """Facts, section 5.3, "the closest matching": the rule is ours: most checks
+    passed, least short, registered first.
+    """
     no_agent = (instance(0), Verdict("AGENT", "", "agent"))
     cpu_9 = (instance(1), Verdict("RESOURCE:CPU", "", "cpu", 9))
     memory_5 = (instance(2), Verdict("RESOURCE:MEMORY", "", "memory", 5))
@@ -117,7 +123,9 @@ def test_the_closest_loser_got_furthest_and_lacks_least():
     ],
 )
 def test_a_service_event_names_the_closest_instance(machine, wanted, text):
-    """Facts, section 5.3: the texts of placement failures, each closed by the pointer to the guide."""
+    """Facts, section 5.3: the texts of placement failures, each
+    closed by the pointer to the guide.
+    """
     event = placement_event((machine, refusal(machine, wanted)))
     assert event == f"{UNABLE} The closest matching (container-instance {machine.id}) {text} {MORE}"
 

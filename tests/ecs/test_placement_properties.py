@@ -1,4 +1,6 @@
-"""The batch against a placer that does the same the slow and obvious way, on clusters drawn at random."""
+"""The batch against a placer that does the same the slow and obvious
+way, on clusters drawn at random.
+"""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -88,7 +90,9 @@ def obvious_candidates(found, asked, constraints, where):
 
 
 def obvious_ties(found, candidates, strategies):
-    """Narrow the candidates strategy by strategy; what is left may be chosen from by chance only."""
+    """Narrow the candidates strategy by strategy; what is left
+    may be chosen from by chance only.
+    """
     outer = []  # the attributes spread over so far: a spread is even within each of their values
     for strategy in strategies or [ZONE]:
         if strategy == RANDOM:
@@ -126,7 +130,9 @@ def batch_of(found, asked, strategies, constraints, where):
 
 @given(clusters, wanted, chosen, rules, zones)
 def test_the_batch_agrees_with_the_obvious_placer(cluster, asked, strategies, constraints, where):
-    """Facts, section 4, pipeline: filter, constrain, narrow by each strategy, choose; copy after copy."""
+    """Facts, section 4, pipeline: filter, constrain, narrow by each
+    strategy, choose; copy after copy.
+    """
     found = built(cluster)
     batch = batch_of(found, asked, strategies, constraints, where)
     for number in range(12):
@@ -151,7 +157,9 @@ def test_the_batch_agrees_with_the_obvious_placer(cluster, asked, strategies, co
 def test_every_copy_is_placed_within_limits_or_says_why_not(
     cluster, asked, strategies, constraints, where
 ):
-    """Issue 3: no instance over-committed on CPU, memory, ports, interfaces or GPUs (reserving asserts it); a reason for each refusal."""
+    """Issue 3: no instance over-committed on CPU, memory, ports, interfaces or GPUs
+    (reserving asserts it); a reason for each refusal.
+    """
     found = built(cluster)
     batch = batch_of(found, asked, strategies, constraints, where)
     for number in range(12):
@@ -174,7 +182,9 @@ def test_every_copy_is_placed_within_limits_or_says_why_not(
 def test_every_other_instance_is_a_loser_once_and_says_why(
     cluster, asked, strategies, constraints, where
 ):
-    """Issue 3: why each losing instance lost, also when it is asked after all placements and after the cluster has changed."""
+    """Issue 3: why each losing instance lost, also when it is asked after all
+    placements and after the cluster has changed.
+    """
     found = built(cluster)
     batch = batch_of(found, asked, strategies, constraints, where)
     answers, then = [], []

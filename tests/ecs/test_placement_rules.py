@@ -4,7 +4,10 @@ from placement_fleet import CPU, DISTINCT, INSTANCE, RANDOM, ZONE, member
 from ecslab.ecs.placement.rules import check_constraints, check_strategies
 from ecslab.ground.errors import AwsError
 
-BAD_QUERY = "Invalid cluster query expression. Expected an operator such as ==, !=, =~, in or exists at character 13: attribute:x >>>= y"
+BAD_QUERY = (
+    "Invalid cluster query expression. Expected an operator such as ==, !=, =~, in or "
+    "exists at character 13: attribute:x >>>= y"
+)
 
 # fmt: off
 STRATEGIES = [
@@ -55,7 +58,9 @@ def test_constraints_that_aws_refuses_are_refused(source, constraints, message):
     ],
 )
 def test_a_task_definition_only_knows_member_of(constraints, message):
-    """Facts, section 4: distinctInstance is not allowed in task definitions; their errors are ClientExceptions."""
+    """Facts, section 4: distinctInstance is not allowed in task definitions;
+    their errors are ClientExceptions.
+    """
     with pytest.raises(AwsError) as refused:
         check_constraints(constraints, in_task_definition=True)
     assert (refused.value.code, refused.value.message) == ("ClientException", message)

@@ -49,7 +49,9 @@ def test_binpack_stops_where_most_is_left_afterwards():
 
 
 def test_binpack_counts_what_the_stop_itself_gives_back():
-    """Facts, section 4: "left after the stop", so a large task on a full instance can come first."""
+    """Facts, section 4: "left after the stop", so a large task
+    on a full instance can come first.
+    """
     full, emptier = instance(0), instance(1)
     large, small = host(full, 1, cpu=2048), host(emptier, 2, cpu=128)
     host(emptier, 3, cpu=512, group="service:other")
@@ -107,7 +109,9 @@ def test_ties_are_left_to_chance():
     st.sampled_from([[], [ZONE], [ZONE, MEMORY], [CPU], [INSTANCE], [RANDOM]]),
 )
 def test_every_candidate_stops_exactly_once(places, strategies):
-    """The order is complete, and with the default no zone is ever more than one task ahead of where it has to be."""
+    """The order is complete, and with the default no zone is ever more than
+    one task ahead of where it has to be.
+    """
     _, tasks = running(places)
     stopped = stop_order(tasks, tasks, strategies, draw=Chance(0).stream("stop").randrange)
     assert sorted(t.id for t in stopped) == sorted(t.id for t in tasks)

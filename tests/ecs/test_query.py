@@ -97,7 +97,8 @@ SELECTED = [
     "attribute:stack == test or attribute:size == 10",
     "attribute:stack == test || attribute:size == 10",
     "attribute:stack == test||attribute:size == 10",
-    "attribute:stack == prod or attribute:stack == prod and attribute:stack == test",  # and before or
+    # And before or.
+    "attribute:stack == prod or attribute:stack == prod and attribute:stack == test",
     "not attribute:stack == test and attribute:stack == prod",  # not before and
     "(attribute:stack == test or attribute:stack == prod) and attribute:size == 10",
     "not (not (attribute:stack == prod))",
@@ -145,7 +146,9 @@ def test_an_expression_selects_the_instance(expression):
 
 @pytest.mark.parametrize("expression", LEFT_OUT)
 def test_an_expression_leaves_the_instance_out(expression):
-    """Facts, section 4: an unknown attribute is not matched; `!=` means "has it, with another value" (DG23)."""
+    """Facts, section 4: an unknown attribute is not matched; `!=` means
+    "has it, with another value" (DG23).
+    """
     assert not compile_query(expression)(machine())
 
 
@@ -180,7 +183,9 @@ BAD = [
 
 @pytest.mark.parametrize(("expression", "message"), BAD)
 def test_a_bad_expression_is_refused_where_it_goes_wrong(expression, message):
-    """Facts, section 4, query: InvalidParameterException; AWS's wording was not found, ours shows the place."""
+    """Facts, section 4, query: InvalidParameterException; AWS's wording
+    was not found, ours shows the place.
+    """
     with pytest.raises(AwsError) as refused:
         compile_query(expression)
     assert refused.value.code == "InvalidParameterException"
@@ -216,7 +221,9 @@ def test_a_bad_expression_is_refused_where_it_goes_wrong(expression, message):
     ],
 )
 def test_a_bad_regular_expression_is_refused(pattern, code, message):
-    """Facts, section 4: Java's regular expressions; what is not simulated of them is refused, never misread."""
+    """Facts, section 4: Java's regular expressions; what is not simulated
+    of them is refused, never misread.
+    """
     with pytest.raises(AwsError) as refused:
         compile_query(f"attribute:x =~ {pattern}")
     assert (refused.value.code, refused.value.message) == (code, message)
@@ -260,7 +267,9 @@ def test_regular_expressions_agree_with_python_where_both_are_the_same(parts, va
 
 
 def test_no_expression_takes_for_ever():
-    """A pattern and a nesting that would keep a backtracking matcher and a careless parser busy for years."""
+    """A pattern and a nesting that would keep a backtracking matcher and
+    a careless parser busy for years.
+    """
     slow = compile_query("attribute:x =~ " + ".*" * 30 + "x")
     assert not slow(instance(attributes={"x": "a" * 128}))
     assert compile_query("(" * 40 + "attribute:x exists" + ")" * 40)(

@@ -1,4 +1,6 @@
-"""A Fargate task that has no way to what it needs hangs, and ends in AWS's words (facts 2, section 31, row 24)."""
+"""A Fargate task that has no way to what it needs hangs, and ends in AWS's
+words (facts 2, section 31, row 24).
+"""
 
 from dataclasses import replace
 from itertools import product
@@ -100,7 +102,8 @@ USES = f"{SUBNET} uses rtb-1 (main), which has"
             net("nat-1", nats={"nat-1": Nat(SUBNET, "available", "192.0.2.1")}),
             None,
             ANYWHERE,
-            f"{USES} 0.0.0.0/0 → nat-1, which is in {SUBNET}, and that uses rtb-1 (main), without a route to an internet gateway",
+            f"{USES} 0.0.0.0/0 → nat-1, which is in {SUBNET}, and that uses rtb-1 (main), "
+            "without a route to an internet gateway",
         ),
         (
             net("nat-1"),
@@ -112,7 +115,8 @@ USES = f"{SUBNET} uses rtb-1 (main), which has"
             net("pcx-1"),
             "198.51.100.1",
             ANYWHERE,
-            f"{USES} 0.0.0.0/0 → pcx-1, which leads into another VPC, through whose gateways nobody else gets out",
+            f"{USES} 0.0.0.0/0 → pcx-1, which leads into another VPC, through whose gateways "
+            "nobody else gets out",
         ),
         (
             net("eigw-1"),
@@ -132,7 +136,8 @@ USES = f"{SUBNET} uses rtb-1 (main), which has"
             endpoints("secretsmanager", private_names=False),
             None,
             SECRETS,
-            f"{CLOSED}; vpce-secretsmanager answers to no name: DNS support or DNS hostnames of the VPC are off",
+            f"{CLOSED}; vpce-secretsmanager answers to no name: DNS support or DNS hostnames of "
+            "the VPC are off",
         ),
         (
             net(None, endpoints=(Endpoint("vpce-1", SECRETS.endpoint),)),
@@ -172,7 +177,9 @@ def test_a_subnets_own_table_wins_over_the_main_one():
 
 
 def test_a_gateway_that_is_not_simulated_is_taken_on_trust_and_says_so():
-    """A transit gateway may lead anywhere: that it leads out is an assumption, which the timeline tells."""
+    """A transit gateway may lead anywhere: that it leads out is an
+    assumption, which the timeline tells.
+    """
     verdict = reaches(net("tgw-1"), Place(SUBNET), ANYWHERE)
     assert verdict.ok
     assert (
@@ -205,7 +212,9 @@ def packet_arrives(around: Net, place: Place, destination: Destination) -> bool:
 
 
 def test_whatever_the_vpc_looks_like_a_way_is_found_exactly_where_a_packet_gets_through():
-    """Every VPC of two subnets, a gateway attached or not, a NAT gateway well or not, and endpoints here or there."""
+    """Every VPC of two subnets, a gateway attached or not, a NAT gateway well
+    or not, and endpoints here or there.
+    """
     hops = (None, "", "igw-1", "nat-1")
     nats = [
         Nat("subnet-b", s, ip) for s, ip in product(("available", "deleted"), (None, "192.0.2.1"))
@@ -253,18 +262,22 @@ def container(**more) -> dict:
 
 NO_ANSWER = "https response error StatusCode: 0, RequestID: , canceled, context deadline exceeded"
 MANIFEST = (
-    "CannotPullContainerError: pull image manifest has been retried 7 time(s): failed to resolve ref {ref}: "
-    'failed to do request: Head "https://{host}/v2/{name}/manifests/{tag}": dial tcp {ip}:443: i/o timeout'
+    "CannotPullContainerError: pull image manifest has been retried 7 time(s): failed to "
+    "resolve ref {ref}: "
+    'failed to do request: Head "https://{host}/v2/{name}/manifests/{tag}": dial tcp {ip}:443: '
+    "i/o timeout"
 )
-# What the container needs; the ways that are open; who is not reached; after how many seconds it gives up; and the words.
+# What the container needs; the ways that are open; who is not reached; after how
+# many seconds it gives up; and the words.
 UNREACHED = {
     "a secret": (
         container(secrets=[{"name": "P", "valueFrom": SECRET}]),
         (),
         "AWS Secrets Manager",
         249,
-        f"{AUTH}unable to retrieve secret from asm: There is a connection issue between the task and AWS Secrets Manager. Check your "
-        f"task network configuration. failed to fetch secret {SECRET} from secrets manager: operation error Secrets Manager: "
+        f"{AUTH}unable to retrieve secret from asm: There is a connection issue between the "
+        "task and AWS Secrets Manager. Check your task network configuration. failed to fetch "
+        f"secret {SECRET} from secrets manager: operation error Secrets Manager: "
         f"GetSecretValue, {NO_ANSWER}",
     ),
     "a parameter": (
@@ -272,8 +285,9 @@ UNREACHED = {
         (),
         "AWS Systems Manager",
         249,
-        f"{AUTH}unable to retrieve secrets from ssm: The task cannot pull secrets from AWS Systems Manager. There is a connection "
-        "issue between the task and AWS Systems Manager Parameter Store. Check your task network configuration. operation error SSM: "
+        f"{AUTH}unable to retrieve secrets from ssm: The task cannot pull secrets from AWS "
+        "Systems Manager. There is a connection issue between the task and AWS Systems Manager "
+        "Parameter Store. Check your task network configuration. operation error SSM: "
         f"GetParameters, {NO_ANSWER}",
     ),
     "registry credentials": (
@@ -281,8 +295,9 @@ UNREACHED = {
         (),
         "AWS Secrets Manager",
         249,
-        f"{AUTH}unable to retrieve secret from asm: There is a connection issue between the task and AWS Secrets Manager. Check your "
-        "task network configuration. failed to fetch secret registry from secrets manager: operation error Secrets Manager: "
+        f"{AUTH}unable to retrieve secret from asm: There is a connection issue between the "
+        "task and AWS Secrets Manager. Check your task network configuration. failed to fetch "
+        "secret registry from secrets manager: operation error Secrets Manager: "
         f"GetSecretValue, {NO_ANSWER}",
     ),
     "the login to ECR": (
@@ -290,9 +305,12 @@ UNREACHED = {
         (),
         "Amazon ECR",
         275,
-        f"{AUTH}The task cannot pull registry auth from Amazon ECR: There is a connection issue between the task and Amazon ECR. Check "
-        "your task network configuration. operation error ECR: GetAuthorizationToken, exceeded maximum number of attempts, 3, https "
-        'response error StatusCode: 0, RequestID: , request send failed, Post "https://api.ecr.us-east-1.amazonaws.com/": dial tcp '
+        f"{AUTH}The task cannot pull registry auth from Amazon ECR: There is a connection issue "
+        "between the task and Amazon ECR. Check your task network configuration. operation "
+        "error ECR: GetAuthorizationToken, exceeded "
+        "maximum number of attempts, 3, https response error StatusCode: 0, RequestID: , "
+        "request send failed, Post "
+        '"https://api.ecr.us-east-1.amazonaws.com/": dial tcp '
         "{ip}:443: i/o timeout",
     ),
     "a log group": (
@@ -300,8 +318,9 @@ UNREACHED = {
         (),
         "Amazon CloudWatch Logs",
         60,
-        "ResourceInitializationError: failed to validate logger args: The task cannot find the Amazon CloudWatch log group defined in "
-        "the task definition. There is a connection issue between the task and Amazon CloudWatch. Check your network configuration. : "
+        "ResourceInitializationError: failed to validate logger args: The task cannot find the "
+        "Amazon CloudWatch log group defined in the task definition. There is a connection "
+        "issue between the task and Amazon CloudWatch. Check your network configuration. : "
         "signal: killed",
     ),
     "an environment file": (
@@ -309,8 +328,9 @@ UNREACHED = {
         (),
         "Amazon S3",
         249,
-        "ResourceInitializationError: failed to download env files: file download command: non-empty error stream: RequestCanceled: "
-        "request context canceled caused by: context deadline exceeded",
+        "ResourceInitializationError: failed to download env files: file download command: "
+        "non-empty error stream: RequestCanceled: request context canceled caused by: context "
+        "deadline exceeded",
     ),
     "a public image": (
         container(),
@@ -343,7 +363,8 @@ UNREACHED = {
         (),
         "AWS Systems Manager",
         249,
-        f"ResourceInitializationError: failed to retrieve credential specs: operation error SSM: GetParameters, {NO_ANSWER}",
+        "ResourceInitializationError: failed to retrieve credential specs: operation error "
+        f"SSM: GetParameters, {NO_ANSWER}",
     ),
     "an image in ECR, after the login": (
         container(image=ECR),
@@ -357,9 +378,10 @@ UNREACHED = {
         ("ecr.api", "ecr.dkr"),
         "Amazon S3, where Amazon ECR keeps layers",
         240,
-        f"CannotPullContainerError: The task cannot pull {ECR} from the registry {ECR}. There is a connection issue between the task "
-        "and the registry. Check your task network configuration. : failed to copy: httpReadSeeker: failed open: failed to do "
-        f"request: Get {ECR}: dial tcp {{ip}}:443: i/o timeout",
+        f"CannotPullContainerError: The task cannot pull {ECR} from the registry {ECR}. There "
+        "is a connection issue between the task and the registry. Check your task network "
+        "configuration. : failed to copy: httpReadSeeker: failed open: failed to do request: "
+        f"Get {ECR}: dial tcp {{ip}}:443: i/o timeout",
     ),
 }
 
@@ -449,7 +471,9 @@ def test_what_is_no_whole_arn_is_looked_for_at_home(account, more, service):
 
 
 def test_each_repair_uncovers_the_next(account):
-    """Secrets, login, logs, and at last the image's layers: the order of a public series of repairs."""
+    """Secrets, login, logs, and at last the image's layers: the order
+    of a public series of repairs.
+    """
     account.register(
         "web",
         container(
@@ -496,7 +520,9 @@ def test_a_way_that_opens_while_the_agent_tries_is_taken(account):
 
 
 def test_a_way_that_opens_is_taken_once_and_everything_is_looked_up(account):
-    """The login had no way, and the log group behind it is not there: looking again does not pass over it, nor start it anew."""
+    """The login had no way, and the log group behind it is not there: looking again
+    does not pass over it, nor start it anew.
+    """
     account.logs.missing.add(AWSLOGS["options"]["awslogs-group"])
     account.register("web", container(image=ECR, logConfiguration=AWSLOGS))
     [task] = account.run("web")
@@ -585,7 +611,9 @@ def test_a_way_that_closes_stops_nothing_that_runs(account):
 
 
 def test_a_task_on_an_instance_is_not_asked_for_its_own_way(account):
-    """Its image comes through the instance (DG: awsvpc tasks on EC2 have no public address at all)."""
+    """Its image comes through the instance (DG: awsvpc tasks on
+    EC2 have no public address at all).
+    """
     account.plane.neighbours.machines.launch()
     account.plane.instances.sync()
     account.advance(60)
@@ -605,7 +633,9 @@ def test_a_task_on_an_instance_is_not_asked_for_its_own_way(account):
 
 
 def test_a_service_whose_tasks_have_no_way_is_given_up_by_its_breaker(account):
-    """Each attempt takes about four minutes: TaskFailedToStart counts as a failure (facts, section 6.1)."""
+    """Each attempt takes about four minutes: TaskFailedToStart counts
+    as a failure (facts, section 6.1).
+    """
     account.register("web", container())
     breaker = {"deploymentCircuitBreaker": {"enable": True, "rollback": False}}
     account.serve("web", "web", deploymentConfiguration=breaker)
@@ -618,7 +648,9 @@ def test_a_service_whose_tasks_have_no_way_is_given_up_by_its_breaker(account):
 
 
 def test_tasks_that_still_try_have_not_failed_to_find_their_digests(account):
-    """Three attempts that failed end a deployment with a breaker (facts, section 6.4), and these four are under way."""
+    """Three attempts that failed end a deployment with a breaker (facts, section
+    6.4), and these four are under way.
+    """
     account.register("web", container())
     breaker = {"deploymentCircuitBreaker": {"enable": True, "rollback": False}}
     account.serve("web", "web", desired=4, deploymentConfiguration=breaker)
@@ -632,7 +664,9 @@ def test_tasks_that_still_try_have_not_failed_to_find_their_digests(account):
 
 
 def test_an_image_whose_manifest_was_read_is_asked_for_by_its_digest(account):
-    """Version consistency has resolved the tag, whether or not the layers came: no attempt to find a digest has failed."""
+    """Version consistency has resolved the tag, whether or not the layers came: no
+    attempt to find a digest has failed.
+    """
     account.network.around = endpoints("ecr.api", "ecr.dkr")
     account.register("web", container(image=ECR))
     account.serve("web", "web")
@@ -650,7 +684,9 @@ def test_an_image_whose_manifest_was_read_is_asked_for_by_its_digest(account):
 
 
 def test_a_way_on_trust_is_told_once_however_much_goes_by_it(account):
-    """Two containers, their logins, logs, manifests and layers, some by an endpoint: one line says what is assumed."""
+    """Two containers, their logins, logs, manifests and layers, some by an
+    endpoint: one line says what is assumed.
+    """
     account.network.around = net("tgw-1", endpoints=endpoints("ecr.dkr", "logs").endpoints)
     side = container(name="side", image=ECR, logConfiguration=AWSLOGS)
     account.register("web", container(image=ECR, logConfiguration=AWSLOGS), side)

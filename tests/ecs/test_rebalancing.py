@@ -24,7 +24,9 @@ def account():
 
 @pytest.fixture
 def fleet():
-    """An account with two instances in the first zone, which hold two tasks of the definition job each."""
+    """An account with two instances in the first zone, which hold two
+    tasks of the definition job each.
+    """
     fleet = Fleet()
     fleet.define()
     fleet.plane.neighbours.machines.launch()
@@ -40,7 +42,9 @@ def zones(account, name="web"):
 
 
 def lopsided(account, desired=4, **more):
-    """A service whose tasks are all in the first zone, as if its other subnets had just been given to it."""
+    """A service whose tasks are all in the first zone, as if its other
+    subnets had just been given to it.
+    """
     account.serve("web", "web", desired, networkConfiguration=THREE, **more)
     account.advance(1)
     for task in account.plane.clusters["default"].services["web"].tasks.values():
@@ -67,17 +71,21 @@ def join(fleet, zone):
 
 
 def test_a_steady_service_is_moved_into_the_emptier_zones(account):
-    """Facts, sections 5.3 and 5.5: only once steady; started in the emptiest, healthy, then stopped in the fullest."""
+    """Facts, sections 5.3 and 5.5: only once steady; started in the emptiest,
+    healthy, then stopped in the fullest.
+    """
     lopsided(account)
     account.advance(200)
     assert account.messages("web")[2:] == [
         "(service web) has reached a steady state.",
-        "(service web) is not AZ balanced with 4 tasks in us-east-1a, 0 tasks in us-east-1b, 0 tasks in us-east-1c. "
-        "AZ Rebalancing in progress.",
+        "(service web) is not AZ balanced with 4 tasks in us-east-1a, 0 tasks in us-east-1b, 0 "
+        "tasks in us-east-1c. AZ Rebalancing in progress.",
         "(service web) has started 1 tasks in us-east-1b to AZ Rebalance: (task task/5).",
         "(service web) has started 1 tasks in us-east-1c to AZ Rebalance: (task task/6).",
-        "(service web) has stopped 2 running tasks in us-east-1a due to AZ rebalancing: (task task/2) (task task/1).",
-        "(service web) is AZ balanced with 2 tasks in us-east-1a, 1 tasks in us-east-1b, 1 tasks in us-east-1c.",
+        "(service web) has stopped 2 running tasks in us-east-1a due to AZ rebalancing: (task "
+        "task/2) (task task/1).",
+        "(service web) is AZ balanced with 2 tasks in us-east-1a, 1 tasks in us-east-1b, 1 "
+        "tasks in us-east-1c.",
         "(service web) has reached a steady state.",
     ]
     happened = {kind: at for at, kind in account.story("service/web")[4:]}
@@ -88,7 +96,9 @@ def test_a_steady_service_is_moved_into_the_emptier_zones(account):
 
 
 def test_the_stopped_tasks_say_who_stopped_them(account):
-    """Facts, section 5.5; the reason is the developer guide's, "Track Amazon ECS Availability Zone rebalancing"."""
+    """Facts, section 5.5; the reason is the developer guide's, "Track Amazon
+    ECS Availability Zone rebalancing".
+    """
     lopsided(account)
     account.advance(200)
     ended = [
@@ -136,7 +146,9 @@ def test_it_never_has_fewer_healthy_tasks_than_wanted_nor_more_than_allowed(acco
 
 
 def test_on_instances_tasks_move_once_a_zone_has_an_instance(fleet):
-    """Facts, section 5.5: nothing to do while the zone is empty of instances; none is launched for it."""
+    """Facts, section 5.5: nothing to do while the zone is empty of
+    instances; none is launched for it.
+    """
     on_instances(fleet)
     fleet.advance(3600)
     assert (zones(fleet), len(fleet.messages("web"))) == ("aaaa", 3)
@@ -162,8 +174,10 @@ def test_a_zone_without_room_is_said_and_tried_again_when_there_is_some(fleet):
     blocker = fleet.call("RunTask", taskDefinition="big", launchType="EC2")["tasks"][0]
     fleet.advance(120)
     assert fleet.messages("web")[before:] == [
-        "(service web) is not AZ balanced with 4 tasks in us-east-1a, 0 tasks in us-east-1b. AZ Rebalancing in progress.",
-        "(service web) is unable to place a task in us-east-1b because no container instance met all of its requirements.",
+        "(service web) is not AZ balanced with 4 tasks in us-east-1a, 0 tasks in us-east-1b. "
+        "AZ Rebalancing in progress.",
+        "(service web) is unable to place a task in us-east-1b because no container instance "
+        "met all of its requirements.",
         "(service web) stopped AZ Rebalancing.",
     ]
     assert zones(fleet) == "aaaa"
@@ -191,7 +205,9 @@ def test_a_provider_that_ecs_scales_is_not_scaled_for_it():
 
 
 def test_a_new_deployment_ends_it(account):
-    """Facts, section 5.5: rebalancing is for steady services; SERVICE_REBALANCING_STOPPED, and the rollout goes its way."""
+    """Facts, section 5.5: rebalancing is for steady services;
+    SERVICE_REBALANCING_STOPPED, and the rollout goes its way.
+    """
     lopsided(account)
     account.advance(90)
     account.register("web")
@@ -231,7 +247,9 @@ def test_a_replacement_that_cannot_start_is_throttled_like_any_other(account):
 
 
 def test_disabled_nothing_moves_and_update_service_switches_it(account):
-    """Facts, section 5.5: UpdateService keeps the value unless it is given one, and starts no deployment for it (5.6)."""
+    """Facts, section 5.5: UpdateService keeps the value unless it is given one,
+    and starts no deployment for it (5.6).
+    """
     lopsided(account, availabilityZoneRebalancing="DISABLED")
     account.advance(600)
     account.call("UpdateService", service="web", desiredCount=4)
@@ -328,7 +346,9 @@ def test_it_is_on_unless_told_otherwise(fleet, change):
 
 
 def test_an_enabled_service_does_not_become_one_that_cannot_have_it(account):
-    """Facts, section 5.5: not with a maximum of 100 %, until it is DISABLED; a service that was without it stays so."""
+    """Facts, section 5.5: not with a maximum of 100 %, until it is DISABLED; a
+    service that was without it stays so.
+    """
     account.serve("web", "web", 2)
     error = refused(account, "UpdateService", service="web", **MAX_100)
     assert error.message == "AvailabilityZoneRebalancing does not support maximumPercent <= 100"
@@ -339,7 +359,9 @@ def test_an_enabled_service_does_not_become_one_that_cannot_have_it(account):
 
 
 def test_an_idle_day_in_balance_costs_nothing(account):
-    """A service is looked at when something changes: the day has the reminders of its steady state only."""
+    """A service is looked at when something changes: the day has the
+    reminders of its steady state only.
+    """
     account.serve("web", "web", 4, networkConfiguration=THREE)
     account.advance(300)
     before = len(account.messages("web"))
@@ -352,7 +374,9 @@ COUNTS = st.dictionaries(st.sampled_from("abcd"), st.integers(0, 9))
 
 @given(counts=COUNTS, usable=st.sets(st.sampled_from("abcd")), most=st.integers(0, 40))
 def test_moves_balance_whatever_there_was(counts, usable, most):
-    """Facts, section 5.5, balanced means: floor(desired / zones) each and the remainder one each, as far as zones can be used."""
+    """Facts, section 5.5, balanced means: floor(desired / zones) each and the remainder
+    one each, as far as zones can be used.
+    """
     found = moves(counts, usable, most)
     after = {zone: counts.get(zone, 0) for zone in {*counts, *usable}}
     for fullest, emptiest in found:

@@ -1,4 +1,6 @@
-"""What a task definition and a service name elsewhere: looked up when a task starts, in one order, and nothing is taken on trust."""
+"""What a task definition and a service name elsewhere: looked up when a task starts, in
+one order, and nothing is taken on trust.
+"""
 
 import pytest
 import requests_of
@@ -19,13 +21,20 @@ AWSLOGS = {
         "awslogs-stream-prefix": "web",
     },
 }
-FETCHING = "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: "
+FETCHING = (
+    "ResourceInitializationError: unable to pull secrets or registry auth: execution "
+    "resource retrieval failed: "
+)
 RETRIED = "service call has been retried 1 time(s): "
 NO_LOGS = (
-    "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: "
-    "failed to create Cloudwatch log stream: log group /ecs/web does not exist : exit status 1"
+    "ResourceInitializationError: failed to validate logger args: create stream has been "
+    "retried 1 times: failed to create Cloudwatch log stream: log group /ecs/web does not "
+    "exist : exit status 1"
 )
-EFS = "ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: stderr: "
+EFS = (
+    "ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: "
+    "stderr: "
+)
 
 
 def secret_options(name: str) -> dict:
@@ -39,7 +48,8 @@ def efs(**more) -> dict:
     return {"volumes": [{"name": "files", "efsVolumeConfiguration": asked}]}
 
 
-# By the way to a member: the container's and the definition's members, or a service's; what is missing; and where; the words.
+# By the way to a member: the container's and the definition's members, or a
+# service's; what is missing; and where; the words.
 CONTAINER = "containerDefinitions."
 EXAMPLES = {
     f"{CONTAINER}secrets.valueFrom": (
@@ -55,7 +65,8 @@ EXAMPLES = {
     f"{CONTAINER}credentialSpecs": (
         {"credentialSpecs": ["credentialspec:arn:aws:s3:::settings/gmsa.json"]},
         ("objects", "arn:aws:s3:::settings/gmsa.json"),
-        "ResourceInitializationError: failed to retrieve credential specs: arn:aws:s3:::settings/gmsa.json was not found",
+        "ResourceInitializationError: failed to retrieve credential specs: "
+        "arn:aws:s3:::settings/gmsa.json was not found",
     ),
     f"{CONTAINER}repositoryCredentials.credentialsParameter": (
         {"repositoryCredentials": {"credentialsParameter": "registry"}},
@@ -80,7 +91,8 @@ EXAMPLES = {
             }
         },
         ("objects", FILE),
-        f"ResourceInitializationError: failed to download the firelens configuration file: {FILE} was not found",
+        "ResourceInitializationError: failed to download the firelens configuration file: "
+        f"{FILE} was not found",
     ),
     "volumes.efsVolumeConfiguration.fileSystemId": (
         efs(),
@@ -149,7 +161,9 @@ def test_there_is_an_example_of_every_reference():
 
 @pytest.mark.parametrize("way", EXAMPLES)
 def test_a_reference_that_leads_nowhere_fails_the_task_before_any_pull(account, way):
-    """Facts, section 16, with facts 2, section 27: TaskFailedToStart, in the words of what was asked."""
+    """Facts, section 16, with facts 2, section 27: TaskFailedToStart,
+    in the words of what was asked.
+    """
     _, (neighbour, name), words = EXAMPLES[way]
     getattr(account.plane.neighbours, neighbour).missing.add(name)
     found = start(account, way)
@@ -164,7 +178,9 @@ def test_a_reference_that_leads_somewhere_lets_the_task_run(account, way):
 
 
 def test_what_is_missing_comes_to_light_in_one_order(account):
-    """Each repair uncovers the next: secrets, registry, logs, files, file systems; every container of a step before the next step."""
+    """Each repair uncovers the next: secrets, registry, logs, files, file systems; every
+    container of a step before the next step.
+    """
     examples = [way for step in STEPS for way in step.ways if not way.startswith("serviceConnect")]
     wanted = [way for way in examples if way not in ON_INSTANCES and "secretOptions" not in way]
     containers: dict = {"name": "app", "image": "nginx"}
@@ -216,7 +232,9 @@ DOCKER = (
 
 
 def test_on_an_instance_docker_asks_for_a_log_group_when_it_starts_the_container(account):
-    """Docker's words, in many public captures (for example aws/aws-cdk#5954): the reason is the container's, after its pull."""
+    """Docker's words, in many public captures (for example aws/aws-cdk#5954): the
+    reason is the container's, after its pull.
+    """
     account.logs.missing.add("/ecs/web")
     found = on_an_instance(account, {"name": "app", "logConfiguration": AWSLOGS})
     [app] = found["containers"]
@@ -327,23 +345,28 @@ def test_what_an_instance_must_have_for_a_volume_is_asked_when_a_place_is_looked
     assert (answer["tasks"], [f["reason"] for f in answer["failures"]]) == ([], ["ATTRIBUTE"])
 
 
-# Every member that is a text, and what becomes of it. A botocore with new members makes the last test fail: say here what they are.
+# Every member that is a text, and what becomes of it. A botocore with new members makes
+# the last test fail: say here what they are.
 ELSEWHERE = {
     "RegisterTaskDefinition": {
         "taskRoleArn": "RunTask and services ask whether it can be assumed",
         "executionRoleArn": "as the task role",
         "containerDefinitions.image": "pulled after everything in the table",
         "volumes.s3filesVolumeConfiguration": "refused as not simulated",
-        "volumes.fsxWindowsFileServerVolumeConfiguration": "Windows machines only; none is simulated, so no place is found",
-        "volumes.dockerVolumeConfiguration.driver": "placement asks for an instance that has the plugin",
+        "volumes.fsxWindowsFileServerVolumeConfiguration": "Windows machines only; none is "
+        "simulated, so no place is found",
+        "volumes.dockerVolumeConfiguration.driver": "placement asks for an instance that has "
+        "the plugin",
         "volumes.host.sourcePath": "Docker makes it",
         "inferenceAccelerators": "a thing of the past",
         "proxyConfiguration.containerName": "a container of the task: registering asks",
         "containerDefinitions.links": "as above",
         "containerDefinitions.mountPoints.sourceVolume": "a volume of the task: registering asks",
-        "containerDefinitions.volumesFrom.sourceContainer": "a container of the task: registering asks",
+        "containerDefinitions.volumesFrom.sourceContainer": "a container of the task: "
+        "registering asks",
         "containerDefinitions.dependsOn.containerName": "as above",
-        "containerDefinitions.linuxParameters.devices.hostPath": "of a machine, whose devices nobody knows",
+        "containerDefinitions.linuxParameters.devices.hostPath": "of a machine, whose devices "
+        "nobody knows",
         "containerDefinitions.resourceRequirements.value": "placement",
         "placementConstraints.expression": "placement",
     },
@@ -357,7 +380,8 @@ ELSEWHERE = {
         "deploymentConfiguration.alarms": "asked at once",
         "deploymentConfiguration.lifecycleHooks": "asked when the stage comes",
         "serviceConnectConfiguration.namespace": "asked at once",
-        "serviceConnectConfiguration.services": "ports of the task definition, asked at once; TLS is refused",
+        "serviceConnectConfiguration.services": "ports of the task definition, asked at once; "
+        "TLS is refused",
         "role": "of classic load balancers",
         "placementConstraints": "placement",
         "placementStrategy": "placement",
@@ -418,7 +442,9 @@ NAMES_NOTHING = {
 
 @pytest.mark.parametrize("operation", ELSEWHERE)
 def test_every_member_that_may_name_something_is_accounted_for(operation):
-    """It is looked up at a launch, asked elsewhere, or names nothing; a new member of botocore's must be thought about."""
+    """It is looked up at a launch, asked elsewhere, or names nothing; a new member
+    of botocore's must be thought about.
+    """
     shape = requests_of.shape("ecs", operation)
     looked_up = {
         way.replace("serviceConnect.", "serviceConnectConfiguration.")

@@ -1,4 +1,6 @@
-"""A rolling deployment from outside: own revisions, scaling and updates meanwhile, early success, the same image for all."""
+"""A rolling deployment from outside: own revisions, scaling and updates meanwhile,
+early success, the same image for all.
+"""
 
 import pytest
 from account import Account
@@ -60,14 +62,18 @@ def test_an_old_task_that_dies_meanwhile_is_replaced_by_its_own_revision(account
 
 
 def test_of_a_surplus_what_is_not_well_yet_goes_before_what_is():
-    """An ill task recovers as its replacement comes up: the replacement goes, and two healthy tasks stay."""
+    """An ill task recovers as its replacement comes up: the replacement
+    goes, and two healthy tasks stay.
+    """
     well = [Copy(f"task/{n}", "new", running=True, healthy=True, zone="a") for n in (1, 2)]
     fleet = Fleet(2, "new", (*well, Copy("task/3", "new", running=True, zone="b")), 100, 200)
     assert plan(fleet).stop == ("task/3",)
 
 
 def test_an_old_task_that_falls_ill_meanwhile_is_replaced_start_first_by_its_own_revision(account):
-    """Facts, section 5.1: an unhealthy task of the old revision gets a replacement of the old revision before it is stopped."""
+    """Facts, section 5.1: an unhealthy task of the old revision gets a replacement of
+    the old revision before it is stopped.
+    """
     sick = account.images.push("sick:1", unhealthy_after=150)
     account.register("web", {"name": "app", "image": sick, "healthCheck": CHECK})
     account.serve("web", "web", 1, deploymentConfiguration=percents(100, 300))
@@ -98,7 +104,9 @@ def test_a_revision_that_never_worked_is_not_started_again(account):
 
 @pytest.mark.parametrize(("desired", "after"), [(6, 6), (1, 1), (0, 0)])
 def test_a_service_can_be_scaled_while_it_deploys(account, desired, after):
-    """Facts, section 5.6: desiredCount changes no deployment, and a deployment ends with the latest count."""
+    """Facts, section 5.6: desiredCount changes no deployment, and a
+    deployment ends with the latest count.
+    """
     account.serve("web", "web", 3)
     account.advance(120)
     release(account)
@@ -136,7 +144,9 @@ def test_a_third_revision_replaces_both_others(account):
 def test_a_rollout_stays_between_floor_and_ceiling_at_every_second(
     account, minimum, maximum, desired
 ):
-    """Facts, section 6.1: tasks that have run for 40 s never fall below the floor, all tasks together never exceed the ceiling."""
+    """Facts, section 6.1: tasks that have run for 40 s never fall below the floor, all
+    tasks together never exceed the ceiling.
+    """
     account.serve("web", "web", desired, deploymentConfiguration=percents(minimum, maximum))
     account.advance(120)
     account.register("web")
@@ -165,7 +175,9 @@ def test_a_task_counts_forty_seconds_after_it_runs(account):
 
 
 def test_the_deadlock_says_what_is_allowed_and_ends_when_the_limits_change(account):
-    """Facts, section 6.1: desired 1 with 50/150: none may stop, none may start; other limits free it."""
+    """Facts, section 6.1: desired 1 with 50/150: none may stop, none
+    may start; other limits free it.
+    """
     account.serve("web", "web", 1, deploymentConfiguration=percents(50, 150))
     account.advance(120)
     account.call("UpdateService", service="web", forceNewDeployment=True)
@@ -179,7 +191,9 @@ def test_the_deadlock_says_what_is_allowed_and_ends_when_the_limits_change(accou
 
 
 def test_nobody_who_says_nothing_gets_aws_s_percentages(account):
-    """Facts, section 6.1: REPLICA 100 and 200, DAEMON 0 and 100; a daemon service has no more than 100."""
+    """Facts, section 6.1: REPLICA 100 and 200, DAEMON 0 and 100; a
+    daemon service has no more than 100.
+    """
     account.serve("web", "web", 1)
     account.register("ec2", networkMode="bridge", requiresCompatibilities=["EC2"])
     daemon = {"serviceName": "agent", "taskDefinition": "ec2", "schedulingStrategy": "DAEMON"}
@@ -199,7 +213,9 @@ def test_nobody_who_says_nothing_gets_aws_s_percentages(account):
 
 
 def test_on_ec2_other_controllers_keep_the_usual_percentages(account):
-    """Facts, section 6.1: custom values are not allowed with CODE_DEPLOY on EC2; the wording is ours."""
+    """Facts, section 6.1: custom values are not allowed with
+    CODE_DEPLOY on EC2; the wording is ours.
+    """
     account.register("ec2", networkMode="bridge", requiresCompatibilities=["EC2"])
     asked = {
         "serviceName": "api",
@@ -218,7 +234,9 @@ def test_on_ec2_other_controllers_keep_the_usual_percentages(account):
 
 
 def test_failed_tasks_counts_failures_in_a_row(account):
-    """Facts, section 6.2: consecutive failed tasks, back to 0 once one of the deployment runs well."""
+    """Facts, section 6.2: consecutive failed tasks, back to 0
+    once one of the deployment runs well.
+    """
     image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/late:1"
     account.register("late", image=image)
     account.serve("web", "late", 1)
@@ -230,7 +248,9 @@ def test_failed_tasks_counts_failures_in_a_row(account):
 
 
 def test_a_deployment_is_complete_when_all_is_healthy_and_the_old_is_gone(account):
-    """Facts, section 6.3: the whole target healthy, the source stopped; completed and steady in the same instant."""
+    """Facts, section 6.3: the whole target healthy, the source stopped;
+    completed and steady in the same instant.
+    """
     account.serve("web", "web", 2)
     account.advance(120)
     account.register("web")
@@ -251,14 +271,18 @@ def early(percent, cleanup, minimum=50, maximum=200):
 
 
 def fast_and_slow(account):
-    """A revision whose tasks reach RUNNING one after another: the ceiling lets one start at a time."""
+    """A revision whose tasks reach RUNNING one after another:
+    the ceiling lets one start at a time.
+    """
     account.serve("web", "web", 4)
     account.advance(120)
     account.register("web")
 
 
 def test_deferred_clean_up_completes_at_the_percentage_and_goes_on(account):
-    """Facts, section 6.3: DEFERRED marks it successful at healthyPercent, then removes the old tasks."""
+    """Facts, section 6.3: DEFERRED marks it successful at
+    healthyPercent, then removes the old tasks.
+    """
     fast_and_slow(account)
     configuration = early(50, "DEFERRED", minimum=50, maximum=150)
     account.call(
@@ -273,7 +297,9 @@ def test_deferred_clean_up_completes_at_the_percentage_and_goes_on(account):
 
 
 def test_blocking_clean_up_removes_the_old_tasks_first(account):
-    """Facts, section 6.3: BLOCKING removes the old tasks at healthyPercent and then marks it successful."""
+    """Facts, section 6.3: BLOCKING removes the old tasks at
+    healthyPercent and then marks it successful.
+    """
     fast_and_slow(account)
     configuration = early(50, "BLOCKING", minimum=50, maximum=150)
     account.call(
@@ -354,7 +380,9 @@ def moved_tag(account, **more):
 
 
 def test_all_tasks_of_a_deployment_run_the_digest_that_the_first_one_found(account):
-    """Facts, section 6.6: the first task resolves the tag; the others use the digest, whoever moves the tag."""
+    """Facts, section 6.6: the first task resolves the tag; the others use
+    the digest, whoever moves the tag.
+    """
     moved_tag(account)
     assert len(image_digests(account)) == 1
     arn = account.service("web")["currentServiceRevisions"][0]["arn"]

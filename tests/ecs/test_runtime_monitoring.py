@@ -18,7 +18,9 @@ def account() -> Account:
 
 
 def test_a_miner_is_found_a_while_after_it_begins(account):
-    """Facts, section 13: the agent looks; a finding names the cluster, the task and the container."""
+    """Facts, section 13: the agent looks; a finding names the
+    cluster, the task and the container.
+    """
     task = account.run("web")[0]
     account.advance(300)
     running = next(at for at, kind in account.story("task/1") if kind == "RUNNING")
@@ -31,7 +33,9 @@ def test_a_miner_is_found_a_while_after_it_begins(account):
 
 
 def test_the_agent_is_a_sidecar_on_fargate(account):
-    """Facts, section 13: visible in DescribeTasks, and not one of the definition's ten containers."""
+    """Facts, section 13: visible in DescribeTasks, and not one
+    of the definition's ten containers.
+    """
     task = account.run("web")[0]
     account.advance(60)
     names = [(c["name"], c["lastStatus"]) for c in account.task(task)["containers"]]

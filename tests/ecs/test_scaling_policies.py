@@ -1,4 +1,6 @@
-"""Scaling policies as pure functions: a contract that all obey, then what AWS says of each (facts, sections 9.1 to 9.3)."""
+"""Scaling policies as pure functions: a contract that all obey, then what AWS
+says of each (facts, sections 9.1 to 9.3).
+"""
 
 import pytest
 from hypothesis import given
@@ -56,7 +58,9 @@ situations = st.builds(
 @EACH
 @given(now=situations)
 def test_a_policy_never_leaves_the_bounds_and_never_goes_the_wrong_way(kind, config, now):
-    """Out means more than is wanted, in means fewer, and both stop at the bounds (facts, section 9.1)."""
+    """Out means more than is wanted, in means fewer, and both stop at
+    the bounds (facts, section 9.1).
+    """
     decision = policy(kind).decide(now, config)
     result = bounded(decision, now)
     assert decision.why
@@ -95,7 +99,9 @@ def test_a_policy_of_the_registry_is_accepted_and_has_a_cooldown(kind, config):
 
 @given(now=situations)
 def test_tracking_never_scales_in_so_far_that_the_target_is_passed(now):
-    """No scale-in when fewer tasks would bring the metric above the target (facts, section 9.2, "official wording")."""
+    """No scale-in when fewer tasks would bring the metric above the target
+    (facts, section 9.2, "official wording").
+    """
     decision = policy("TargetTrackingScaling").decide(now, TRACKING)
     if decision.wanted and not decision.out and now.value <= 50.0:
         assert now.running * now.value / decision.wanted <= 50.0 + 1e-6
@@ -132,7 +138,9 @@ def test_above_the_maximum_a_scale_in_goes_to_it_first_and_a_scale_out_does_noth
 
 
 def test_tracking_has_two_alarms_at_the_target_and_at_nine_tenths_of_it():
-    """AlarmHigh 3 of 3, AlarmLow 15 of 15 minutes; a target of 30 has its low at 27 (facts, sections 9.1 and 9.2)."""
+    """AlarmHigh 3 of 3, AlarmLow 15 of 15 minutes; a target of 30 has its low
+    at 27 (facts, sections 9.1 and 9.2).
+    """
     high, low = policy("TargetTrackingScaling").watch(
         TRACKING | {"TargetValue": 30}, "service/prod/web"
     )
@@ -306,7 +314,9 @@ def test_targets_that_cannot_be_tracked_are_refused(config, code, words):
     ],
 )
 def test_percentages_are_rounded_as_in_awss_example(running, percent, change):
-    """10 +10 % is 11, +30 % is 14, −10 % is 13, −30 % is 10; less than one task is one (facts, section 9.3)."""
+    """10 +10 % is 11, +30 % is 14, −10 % is 13, −30 % is 10; less than one
+    task is one (facts, section 9.3).
+    """
     assert percent_of(running, percent) == change
 
 

@@ -53,7 +53,9 @@ def test_an_expression_is_due_at_these_moments(expression, moments):
 
 
 def test_a_time_zone_keeps_its_wall_clock_through_the_change_of_summer_time():
-    """Facts, section 9.4, time zones: 8:00 in New York is 13:00 UTC in winter and 12:00 in summer; clocks change on 2026-03-08."""
+    """Facts, section 9.4, time zones: 8:00 in New York is 13:00 UTC in winter and 12:00
+    in summer; clocks change on 2026-03-08.
+    """
     moments = due(
         "cron(0 8 * * ? *)",
         "America/New_York",

@@ -1,4 +1,6 @@
-"""What UpdateService takes for a change: equal values are no release, and what a service refers to already is not asked again."""
+"""What UpdateService takes for a change: equal values are no release, and what a
+service refers to already is not asked again.
+"""
 
 import copy
 from typing import Any
@@ -12,7 +14,8 @@ from refusals import refused
 
 from ecslab.ground.errors import AwsError
 
-# Another value of each member that UpdateService changes, and whether it is a release (facts, section 5.6).
+# Another value of each member that UpdateService changes, and whether it
+# is a release (facts, section 5.6).
 RELEASES: dict[str, Any] = {
     "taskDefinition": "web:2",
     "networkConfiguration": {"awsvpcConfiguration": {"subnets": list(SUBNETS[1:3])}},
@@ -103,7 +106,9 @@ class Shop:
 
 
 def test_every_member_of_update_service_is_known_here():
-    """A new botocore shows its new members: each is a release, or is not, or is not for an existing service to change."""
+    """A new botocore shows its new members: each is a release, or is not, or is
+    not for an existing service to change.
+    """
     shape = (
         botocore.session.get_session()
         .get_service_model("ecs")
@@ -114,7 +119,9 @@ def test_every_member_of_update_service_is_known_here():
 
 
 def test_what_a_service_shows_can_be_applied_again_without_a_release():
-    """Facts 2, section 31, row 15: equal values start no deployment, member by member and all together."""
+    """Facts 2, section 31, row 15: equal values start no deployment,
+    member by member and all together.
+    """
     shop = Shop()
     before = shop.shown()
     stored = {m: before[m] for m in (*RELEASES, *QUIET) if m in before}
@@ -132,7 +139,9 @@ def test_what_a_service_shows_can_be_applied_again_without_a_release():
 
 @pytest.mark.parametrize("member", RELEASES)
 def test_a_new_value_that_only_new_tasks_get_is_a_release(member):
-    """Facts, section 5.6; the same value once more is none, except that a forced deployment always is one."""
+    """Facts, section 5.6; the same value once more is none, except that a
+    forced deployment always is one.
+    """
     shop = Shop()
     shop.update(**{member: RELEASES[member]})
     assert shop.releases == 2
@@ -178,7 +187,9 @@ def test_other_new_values_are_no_release(member):
     ],
 )
 def test_another_spelling_of_the_same_is_no_release(member, value):
-    """Family and revision, ARN, the order of subnets, and defaults written out: all of them ask for what is there."""
+    """Family and revision, ARN, the order of subnets, and defaults written
+    out: all of them ask for what is there.
+    """
     shop = Shop()
     before = shop.shown()
     shop.update(**{member: value})
@@ -186,7 +197,9 @@ def test_another_spelling_of_the_same_is_no_release(member, value):
 
 
 def test_a_family_alone_is_a_release_when_it_has_a_newer_revision():
-    """A family means its latest ACTIVE revision: web:2, and after its deregistration web:1, which the service runs."""
+    """A family means its latest ACTIVE revision: web:2, and after its
+    deregistration web:1, which the service runs.
+    """
     shop = Shop()
     shop.account.call("DeregisterTaskDefinition", taskDefinition="web:2")
     shop.update(taskDefinition="web")
@@ -207,7 +220,9 @@ def test_what_is_compared_is_what_is_wanted_now():
 
 
 def test_a_failed_revision_can_be_tried_again_after_the_rollback():
-    """After a rollback the service wants the old revision: the one that failed is a change again."""
+    """After a rollback the service wants the old revision: the
+    one that failed is a change again.
+    """
     shop = Shop()
     breaker = {"enable": True, "rollback": True}
     broken = shop.account.register(
@@ -227,7 +242,9 @@ def test_a_failed_revision_can_be_tried_again_after_the_rollback():
 
 
 def test_what_a_new_deployment_brings_does_not_reach_the_one_before():
-    """A rollback goes back to the platform version and the strategy that the completed deployment had."""
+    """A rollback goes back to the platform version and the strategy
+    that the completed deployment had.
+    """
     shop = Shop()
     strategy = [{"capacityProvider": "FARGATE", "weight": 1, "base": 0}]
     shop.update(platformVersion="1.4.0", capacityProviderStrategy=strategy)
@@ -298,7 +315,9 @@ STILL_ALLOWED = [
 
 @pytest.mark.parametrize("vanish", VANISHED)
 def test_an_existing_service_is_changed_whatever_vanished_that_it_refers_to(vanish):
-    """Facts 2, section 31, row 5: only new references are refused; so can a service be scaled, and everything that it shows applied again."""
+    """Facts 2, section 31, row 5: only new references are refused; so can a service be scaled,
+    and everything that it shows applied again.
+    """
     for request in STILL_ALLOWED:
         shop = Shop()
         vanish(shop)

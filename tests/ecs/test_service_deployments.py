@@ -1,4 +1,6 @@
-"""Service deployments and revisions: what is recorded of each, how a status moves, stopping one, ninety days of history."""
+"""Service deployments and revisions: what is recorded of each, how a status
+moves, stopping one, ninety days of history.
+"""
 
 import re
 
@@ -65,7 +67,9 @@ def test_a_deployment_goes_from_pending_over_in_progress_to_successful(account):
 
 
 def test_the_arns_have_the_forms_of_aws(account):
-    """Facts, section 6.2: …:service-deployment/<cluster>/<service>/<id> and …:service-revision/<cluster>/<service>/<19 digits>."""
+    """Facts, section 6.2: …:service-deployment/<cluster>/<service>/<id> and
+    …:service-revision/<cluster>/<service>/<19 digits>.
+    """
     account.serve("web", "web", 1)
     told = described(account)
     assert re.fullmatch(
@@ -79,7 +83,9 @@ def test_the_arns_have_the_forms_of_aws(account):
 
 
 def test_revisions_and_their_tasks_are_counted_while_one_replaces_the_other(account):
-    """BC:ServiceRevisionSummary: requested, running and pending tasks of the source and of the target."""
+    """BC:ServiceRevisionSummary: requested, running and pending tasks
+    of the source and of the target.
+    """
     account.serve("web", "web", 3)
     account.advance(120)
     update(account)
@@ -95,7 +101,9 @@ def test_revisions_and_their_tasks_are_counted_while_one_replaces_the_other(acco
 
 
 def test_a_revision_keeps_what_the_service_was_when_it_began(account):
-    """BC:ServiceRevision: the task definition, images and settings of the deployment, whatever comes later."""
+    """BC:ServiceRevision: the task definition, images and settings of the
+    deployment, whatever comes later.
+    """
     account.serve("web", "web", 1)
     first = described(account)["targetServiceRevision"]["arn"]
     account.advance(120)
@@ -111,7 +119,9 @@ def test_a_revision_keeps_what_the_service_was_when_it_began(account):
 
 
 def test_a_new_update_stops_the_deployment_that_is_running(account):
-    """Facts, section 6.2: the running one goes to STOP_REQUESTED, then STOPPED, and the new one takes over."""
+    """Facts, section 6.2: the running one goes to STOP_REQUESTED, then
+    STOPPED, and the new one takes over.
+    """
     account.serve("web", "web", 2)
     account.advance(120)
     update(account)
@@ -154,7 +164,9 @@ def test_stopping_a_deployment_goes_back_to_the_one_that_was_completed(account):
 
 
 def test_stopping_the_first_deployment_leaves_nothing_to_go_back_to(account):
-    """Facts, section 6.4: no COMPLETED deployment, so no new tasks are launched: the service stalls."""
+    """Facts, section 6.4: no COMPLETED deployment, so no new tasks
+    are launched: the service stalls.
+    """
     account.register("gone", image="123456789012.dkr.ecr.us-east-1.amazonaws.com/gone:1")
     account.serve("web", "gone", 2)
     account.advance(15)
@@ -188,7 +200,9 @@ def test_a_stalled_service_takes_the_next_update(account):
 
 
 def test_while_it_goes_back_nothing_is_left_to_go_back_to(account):
-    """Facts, section 6.4: during a rollback its source is not eligible again until it is COMPLETED."""
+    """Facts, section 6.4: during a rollback its source is not
+    eligible again until it is COMPLETED.
+    """
     account.serve("web", "web", 2)
     account.advance(120)
     update(account)
@@ -225,7 +239,9 @@ def test_what_has_ended_cannot_be_stopped(account, status):
 
 
 def test_only_rollback_stops_a_deployment_and_only_a_known_one(account):
-    """Facts, section 6.2: the documentation allows only ROLLBACK; BC:ServiceDeploymentNotFoundException."""
+    """Facts, section 6.2: the documentation allows only ROLLBACK;
+    BC:ServiceDeploymentNotFoundException.
+    """
     account.serve("web", "web", 1)
     arn = deployments(account)[0]["serviceDeploymentArn"]
     with pytest.raises(AwsError, match="stopType must be ROLLBACK"):

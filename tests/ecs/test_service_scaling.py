@@ -22,7 +22,9 @@ MEMORY = {
 
 
 class Shop:
-    """A steady service `web` that is a scalable target, and short words for what a test does to it."""
+    """A steady service `web` that is a scalable target, and
+    short words for what a test does to it.
+    """
 
     def __init__(self, desired=4, minimum=1, maximum=20, account=None, controller="ECS", **more):
         self.account = account or Account()
@@ -70,7 +72,9 @@ class Shop:
         )
 
     def step(self, *steps, name="steps", kind="ChangeInCapacity", threshold=50, above=True, **more):
-        """A step policy of (lower, upper, adjustment), and the alarm of the user's that calls it."""
+        """A step policy of (lower, upper, adjustment), and the
+        alarm of the user's that calls it.
+        """
         adjustments = [
             {
                 k: v
@@ -151,7 +155,9 @@ def test_tracking_scales_in_after_fifteen_minutes_below_nine_tenths_of_the_targe
 
 
 def test_a_scale_in_that_would_pass_the_target_is_not_made():
-    """2 running at 44 of 50 need 1.76 tasks, which is 2 (facts, section 9.2, "official wording")."""
+    """2 running at 44 of 50 need 1.76 tasks, which is 2 (facts,
+    section 9.2, "official wording").
+    """
     shop = Shop(desired=2)
     shop.track()
     shop.minutes(*[44] * 20)
@@ -169,7 +175,9 @@ def test_without_datapoints_nothing_is_scaled():
 
 
 def test_a_datapoint_scales_once_when_no_other_follows():
-    """The alarm stays on the last datapoints for a while; what was scaled since is not in them (our reading)."""
+    """The alarm stays on the last datapoints for a while; what was scaled
+    since is not in them (our reading).
+    """
     shop = Shop()
     shop.track(ScaleOutCooldown=0)
     shop.minutes(75, 75, 75, None, None, None)
@@ -185,7 +193,9 @@ def test_with_scale_in_disabled_it_only_grows():
 
 
 def test_from_zero_tasks_one_datapoint_brings_the_minimum():
-    """Scale from zero: target tracking waits for one datapoint (facts, section 9.1, "scale to zero")."""
+    """Scale from zero: target tracking waits for one datapoint
+    (facts, section 9.1, "scale to zero").
+    """
     shop = Shop(desired=1, minimum=0)
     backlog = {
         "CustomizedMetricSpecification": {
@@ -205,7 +215,9 @@ def test_from_zero_tasks_one_datapoint_brings_the_minimum():
 
 
 def test_during_a_cooldown_only_a_larger_scale_out_acts_and_what_was_added_counts():
-    """4 tasks before: 75 wants 6, done; 100 wants 8 of the same 4, so 2 more (facts, section 9.1, "cooldown out")."""
+    """4 tasks before: 75 wants 6, done; 100 wants 8 of the same 4, so 2 more
+    (facts, section 9.1, "cooldown out").
+    """
     shop = Shop()
     shop.track()
     shop.minutes(75, 75, 75, 75, 75, 100)
@@ -230,7 +242,9 @@ def test_a_scale_in_cooldown_blocks_scale_in_and_a_scale_out_ends_it():
 
 
 def test_several_policies_scale_out_for_any_and_in_only_for_all():
-    """Out: any target tracking policy; in: all of them must agree; the largest count wins (facts, section 9.1)."""
+    """Out: any target tracking policy; in: all of them must agree; the
+    largest count wins (facts, section 9.1).
+    """
     shop = Shop()
     shop.track()
     shop.track("memory", metric=MEMORY, target=50)
@@ -267,7 +281,9 @@ def test_a_deployment_holds_scale_in_back():
 
 
 def test_a_deployment_does_not_hold_scale_out_back_and_inflates_it():
-    """What runs is counted, old and new: a well known surprise (facts, section 9.1; aws/containers-roadmap#525)."""
+    """What runs is counted, old and new: a well known surprise (facts,
+    section 9.1; aws/containers-roadmap#525).
+    """
     shop = Shop(desired=4, maximum=40)
     shop.track()
     shop.minutes(75, 75)
@@ -306,7 +322,9 @@ def test_codedeploys_deployments_hold_nothing_back_either():
 
 
 def test_requests_are_tracked_for_a_target_group_that_the_service_is_behind():
-    """The sum over a minute, per target; a group of somebody else's is refused (botocore, ResourceLabel)."""
+    """The sum over a minute, per target; a group of somebody else's is
+    refused (botocore, ResourceLabel).
+    """
     account = Account()
     web(account)
     group = account.balancers.make()
@@ -341,7 +359,9 @@ def test_requests_are_tracked_for_a_target_group_that_the_service_is_behind():
 
 
 def test_registering_brings_the_count_inside_the_bounds_at_once():
-    """Facts, sections 9.1 and 9.4, effect of new bounds; the cause is in the words of AWS's examples."""
+    """Facts, sections 9.1 and 9.4, effect of new bounds; the cause is
+    in the words of AWS's examples.
+    """
     shop = Shop(desired=4, minimum=6, maximum=8)
     assert shop.scaled() == [(0, 4, 6)]
     assert shop.activities()[0]["Cause"] == "minimum capacity was set to 6"
@@ -350,7 +370,9 @@ def test_registering_brings_the_count_inside_the_bounds_at_once():
 
 
 def test_below_the_minimum_a_scale_out_goes_to_it_first():
-    """UpdateService may set fewer than the minimum; the alarm brings it back, then goes on (facts, section 9.1)."""
+    """UpdateService may set fewer than the minimum; the alarm brings it back,
+    then goes on (facts, section 9.1).
+    """
     shop = Shop(desired=4, minimum=4)
     shop.track()
     shop.account.call("UpdateService", service="web", desiredCount=2)
@@ -397,7 +419,9 @@ def test_suspended_scaling_waits_until_it_is_resumed(member, values, words):
 
 
 def test_steps_follow_the_alarm_for_as_long_as_it_lasts():
-    """The action repeats while in ALARM; in the cooldown only a larger step adds, and only the difference (facts, 9.3 and 9.1)."""
+    """The action repeats while in ALARM; in the cooldown only a larger step adds, and
+    only the difference (facts, 9.3 and 9.1).
+    """
     shop = Shop(desired=2)
     shop.step((0, 20, 2), (20, None, 3))
     shop.minutes(60, 60, 75)
@@ -440,7 +464,9 @@ def test_a_step_scales_in_without_asking_policies_that_track_a_target():
 
 
 def test_a_state_set_by_hand_calls_the_policy():
-    """SetAlarmState invokes the action (botocore); without a datapoint there is nothing to scale by."""
+    """SetAlarmState invokes the action (botocore); without a
+    datapoint there is nothing to scale by.
+    """
     shop = Shop(desired=4)
     shop.step((None, 0, 1), (0, None, 2))
     port = shop.plane.neighbours.alarms
@@ -457,7 +483,9 @@ def test_a_state_set_by_hand_calls_the_policy():
 
 @pytest.mark.parametrize(("told", "after"), [(31.0, 5), (35.0, 6), (90, 6)])
 def test_a_state_set_by_hand_with_a_datapoint_calls_the_policy_for_that_one(told, after):
-    """StateReasonData has the information that the policy uses (botocore); no metric need have been published."""
+    """StateReasonData has the information that the policy uses (botocore);
+    no metric need have been published.
+    """
     shop = Shop(desired=4)
     shop.step((None, 4, 1), (4, None, 2), threshold=30)
     port = shop.plane.neighbours.alarms
@@ -489,7 +517,9 @@ def test_data_without_a_datapoint_scales_nothing(data):
 
 
 def test_a_day_and_a_night_schedule():
-    """New bounds at their times; the count is brought inside them, whatever the cooldown (facts, section 9.4)."""
+    """New bounds at their times; the count is brought inside them, whatever
+    the cooldown (facts, section 9.4).
+    """
     shop = Shop(desired=4, minimum=2, maximum=10)  # the lab's day begins at 9:00
     for name, cron, bounds in (
         ("night", "cron(0 20 * * ? *)", {"MinCapacity": 1, "MaxCapacity": 2}),
@@ -581,7 +611,9 @@ def test_an_action_whose_minimum_passes_the_maximum_fails_and_says_so():
 
 
 def test_an_activity_is_followed_until_ecs_has_brought_it_about():
-    """InProgress, then Successful with its end; one that a later change replaces is Overridden (botocore, StatusCode)."""
+    """InProgress, then Successful with its end; one that a later change replaces
+    is Overridden (botocore, StatusCode).
+    """
     shop = Shop(minimum=1)
     shop.track()
     shop.minutes(75, 75, 75)
@@ -651,7 +683,9 @@ def test_deregistering_forgets_the_policies_and_deletes_their_alarms():
 
 
 def a_day(seed):
-    """Two policies that track targets, a step policy and a schedule, under a load drawn by chance; the desired count each minute."""
+    """Two policies that track targets, a step policy and a schedule, under a load drawn
+    by chance; the desired count each minute.
+    """
     draw = Random(seed)
     shop = Shop(desired=6, minimum=2, maximum=12)
     shop.track(ScaleInCooldown=120, ScaleOutCooldown=60)
@@ -706,7 +740,9 @@ def test_the_same_storm_tells_the_same_story():
 
 
 def test_a_day_of_schedule_tracking_and_steps_reads_like_this():
-    """Facts, sections 9.2, 9.3 and 9.4 on one morning: a schedule opens, tracking follows the load, a step meets the rush."""
+    """Facts, sections 9.2, 9.3 and 9.4 on one morning: a schedule opens, tracking
+    follows the load, a step meets the rush.
+    """
     shop = Shop(desired=2, minimum=1, maximum=4)
     opening = {"MinCapacity": 4, "MaxCapacity": 20}
     shop.ask(

@@ -23,7 +23,9 @@ def account():
 
 
 def test_a_service_comes_up_and_says_that_it_is_steady(account):
-    """Facts, sections 5.1 and 5.3: started, RUNNING, 40 s, deployment completed, steady, in AWS's words."""
+    """Facts, sections 5.1 and 5.3: started, RUNNING, 40 s, deployment
+    completed, steady, in AWS's words.
+    """
     account.serve("web", "web", 2)
     account.advance(120)
     service = account.service("web")
@@ -40,7 +42,9 @@ def test_a_service_comes_up_and_says_that_it_is_steady(account):
 
 
 def test_counts_are_honest_at_every_moment(account):
-    """Facts, section 1.1: pendingCount includes tasks before RUNNING; a task told to stop is in neither count."""
+    """Facts, section 1.1: pendingCount includes tasks before RUNNING; a task
+    told to stop is in neither count.
+    """
     account.serve("web", "web", 3)
     seen = []
     for _ in range(5):
@@ -78,7 +82,9 @@ def test_a_crashing_container_is_replaced_for_ever_and_without_throttling(accoun
 
 
 def test_an_unhealthy_task_is_replaced_start_first(account):
-    """Facts, section 5.1: the replacement is started first; when it is HEALTHY the unhealthy task is stopped."""
+    """Facts, section 5.1: the replacement is started first; when it is
+    HEALTHY the unhealthy task is stopped.
+    """
     sick = account.images.push("sick:1", unhealthy_after=300)
     account.register("sick", {"name": "app", "image": sick, "healthCheck": HEALTH_CHECK})
     account.serve("web", "sick", 1)
@@ -94,8 +100,8 @@ def test_an_unhealthy_task_is_replaced_start_first(account):
     )
     assert unhealthy < replaced < stopped
     assert (
-        "(service web) has started 1 tasks: (task task/2). Amazon ECS replaced 1 tasks due to an unhealthy status."
-        in account.messages("web")
+        "(service web) has started 1 tasks: (task task/2). Amazon ECS replaced 1 tasks due to "
+        "an unhealthy status." in account.messages("web")
     )
     first = account.call("ListTasks", desiredStatus="STOPPED")["taskArns"][0]
     told = account.task(first)
@@ -106,7 +112,9 @@ def test_an_unhealthy_task_is_replaced_start_first(account):
 
 
 def test_without_room_the_unhealthy_task_goes_first(account):
-    """Facts, section 5.1: if maximumPercent leaves no room, one unhealthy task is stopped, then its replacement started."""
+    """Facts, section 5.1: if maximumPercent leaves no room, one unhealthy task is
+    stopped, then its replacement started.
+    """
     sick = account.images.push("sick:1", unhealthy_after=300)
     account.register("sick", {"name": "app", "image": sick, "healthCheck": HEALTH_CHECK})
     account.serve(
@@ -127,7 +135,9 @@ def test_without_room_the_unhealthy_task_goes_first(account):
 
 
 def test_the_grace_period_forgives_a_slow_start(account):
-    """Facts, section 5.6: unhealthy container checks are ignored for healthCheckGracePeriodSeconds after the task started."""
+    """Facts, section 5.6: unhealthy container checks are ignored for
+    healthCheckGracePeriodSeconds after the task started.
+    """
     slow = account.images.push("slow:1", healthy_after=100)
     account.register("slow", {"name": "app", "image": slow, "healthCheck": HEALTH_CHECK})
     account.serve("patient", "slow", 1, healthCheckGracePeriodSeconds=200)
@@ -139,7 +149,9 @@ def test_the_grace_period_forgives_a_slow_start(account):
 
 
 def test_tasks_that_cannot_start_are_throttled(account):
-    """Facts, section 5.2: pauses grow step by step up to 27 minutes, the event says so, and it never gives up."""
+    """Facts, section 5.2: pauses grow step by step up to 27 minutes, the
+    event says so, and it never gives up.
+    """
     account.register("gone", image="123456789012.dkr.ecr.us-east-1.amazonaws.com/gone:1")
     account.serve("web", "gone", 1)
     account.advance(6 * 3600)
@@ -288,7 +300,9 @@ def test_a_deleted_service_drains_and_its_name_can_be_used_again(account):
 
 
 def test_creating_the_same_service_twice_is_idempotent_and_another_is_refused(account):
-    """The same request is answered with the same service; other parameters are an InvalidParameterException."""
+    """The same request is answered with the same service; other parameters
+    are an InvalidParameterException.
+    """
     first = account.serve("web", "web", 1)
     assert account.serve("web", "web", 1)["serviceArn"] == first["serviceArn"]
     with pytest.raises(AwsError, match="Creation of service was not idempotent"):
@@ -296,15 +310,17 @@ def test_creating_the_same_service_twice_is_idempotent_and_another_is_refused(ac
 
 
 def test_a_service_on_ec2_without_instances_says_so_once(account):
-    """Facts, section 5.3: placement fails for lack of container instances; the same event is not repeated within six hours."""
+    """Facts, section 5.3: placement fails for lack of container instances; the same
+    event is not repeated within six hours.
+    """
     account.register("ec2", networkMode="bridge", requiresCompatibilities=["EC2"])
     account.call(
         "CreateService", serviceName="web", taskDefinition="ec2", desiredCount=2, launchType="EC2"
     )
     account.advance(3600)
     assert account.messages("web") == [
-        "(service web) was unable to place a task because no container instance met all of its requirements. "
-        "Reason: No Container Instances were found in your cluster."
+        "(service web) was unable to place a task because no container instance met all of its "
+        "requirements. Reason: No Container Instances were found in your cluster."
     ]
 
 
@@ -366,7 +382,8 @@ def test_the_fargate_capacity_provider_runs_on_fargate(account):
         (
             {"deploymentConfiguration": {"minimumHealthyPercent": 100, "maximumPercent": 100}},
             "InvalidParameterException",
-            "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments",
+            "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block "
+            "deployments",
         ),
         (
             {"deploymentConfiguration": {"minimumHealthyPercent": 0, "maximumPercent": 0}},
@@ -412,7 +429,9 @@ def test_the_fargate_capacity_provider_runs_on_fargate(account):
     ],
 )
 def test_create_service_refuses_what_aws_refuses(account, request_, code, text):
-    """Facts, sections 5.1, 6.1, 8.4, 15 and 17: the code and the text, and no service is left behind."""
+    """Facts, sections 5.1, 6.1, 8.4, 15 and 17: the code and the
+    text, and no service is left behind.
+    """
     asked = {"desired": 1} | request_
     asked = {"serviceName": "web", "taskDefinition": "web"} | asked
     desired = asked.pop("desired")
@@ -442,7 +461,9 @@ def test_a_refused_update_changes_nothing(account):
 
 
 def test_unknown_and_inactive_services_have_their_own_errors(account):
-    """Facts, section 17, exceptions in the model: ServiceNotFoundException, ServiceNotActiveException, failures MISSING."""
+    """Facts, section 17, exceptions in the model: ServiceNotFoundException,
+    ServiceNotActiveException, failures MISSING.
+    """
     with pytest.raises(AwsError, match="ServiceNotFoundException"):
         account.call("UpdateService", service="nobody", desiredCount=1)
     account.serve("web", "web", 0)

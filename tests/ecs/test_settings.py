@@ -30,7 +30,9 @@ def test_the_settings_are_those_of_the_model():
     ("name", "value"), [(n, v) for n, values in VALUES.items() for v in values]
 )
 def test_every_setting_takes_its_values(account, name, value):
-    """Facts, sections 2.2, 3 and 13; short ARNs are refused as not simulated, GuardDuty's setting is read-only."""
+    """Facts, sections 2.2, 3 and 13; short ARNs are refused as not
+    simulated, GuardDuty's setting is read-only.
+    """
     if name == "guardDutyActivate":
         assert (
             refused(account, "PutAccountSetting", name=name, value=value).message
@@ -72,7 +74,9 @@ def test_an_unknown_setting_is_refused_with_the_known_ones(account, operation, m
 
 
 def test_only_what_somebody_set_is_listed_unless_effective_settings_are_asked_for(account):
-    """With effectiveSettings false: the principal's own; true: what holds for it (BC:ListAccountSettingsRequest)."""
+    """With effectiveSettings false: the principal's own; true: what holds for
+    it (BC:ListAccountSettingsRequest).
+    """
     assert _listed(account) == {}
     account.call("PutAccountSetting", name="awsvpcTrunking", value="enabled")
     assert _listed(account) == {"awsvpcTrunking": "enabled"}

@@ -1,4 +1,6 @@
-"""How BLUE_GREEN, LINEAR and CANARY go from stage to stage: what each stage waits for, and when they turn back."""
+"""How BLUE_GREEN, LINEAR and CANARY go from stage to stage: what each stage
+waits for, and when they turn back.
+"""
 
 from dataclasses import replace
 
@@ -33,7 +35,9 @@ def at(stage, *, green=True, **more):
 
 
 def journey(name, fleet):
-    """The stages from here on with green's shares of production and test traffic, as each stage lasts as long as it asks."""
+    """The stages from here on with green's shares of production and test traffic,
+    as each stage lasts as long as it asks.
+    """
     told = []
     for _ in range(100):
         move = strategy(name)(fleet)
@@ -91,7 +95,9 @@ def test_the_stages_come_in_order_and_the_two_production_stages_once_a_step(name
 
 
 def test_a_service_with_a_third_revision_is_reconciled_first():
-    """Facts, section 7.1: RECONCILE_SERVICE only when more than one revision is active at the start."""
+    """Facts, section 7.1: RECONCILE_SERVICE only when more than one
+    revision is active at the start.
+    """
     fleet = at("", green=False)
     fleet = replace(fleet, copies=fleet.copies + copies("given up"))
     assert strategy("BLUE_GREEN")(fleet).shift.stage == "RECONCILE_SERVICE"
@@ -140,7 +146,9 @@ def test_green_scales_to_all_that_is_wanted_before_anything_is_shifted():
 
 
 def test_blue_is_kept_whole_until_it_is_cleaned_up():
-    """Facts, section 5.1: an unhealthy task is replaced by its own revision, so that a rollback finds blue whole."""
+    """Facts, section 5.1: an unhealthy task is replaced by its own revision,
+    so that a rollback finds blue whole.
+    """
     fleet = at("BAKE_TIME", production=1000, test=1000)
     fleet = replace(fleet, copies=copies("blue", 1) + copies("green"))
     assert [(s.deployment, s.count) for s in strategy("CANARY")(fleet).starts] == [("blue", 1)]
@@ -192,7 +200,9 @@ def test_a_paused_stage_may_last_longer_than_a_day():
 
 
 def test_a_rollback_returns_production_traffic_first_then_test_traffic():
-    """Facts, section 7.1: no ROLLBACK stage; the two shift stages come again with the weights reversed."""
+    """Facts, section 7.1: no ROLLBACK stage; the two shift stages come
+    again with the weights reversed.
+    """
     fleet = at("", back=True, production=400, test=1000)
     assert journey("LINEAR", fleet) == [
         ("PRODUCTION_TRAFFIC_SHIFT", 0, 100),
@@ -211,7 +221,9 @@ def test_traffic_does_not_return_to_a_revision_that_cannot_answer():
 
 
 def test_a_network_load_balancer_takes_longer_to_shift():
-    """Facts, section 7.1: about ten minutes more at TEST_TRAFFIC_SHIFT and PRODUCTION_TRAFFIC_SHIFT."""
+    """Facts, section 7.1: about ten minutes more at
+    TEST_TRAFFIC_SHIFT and PRODUCTION_TRAFFIC_SHIFT.
+    """
     for stage, shares in [
         ("TEST_TRAFFIC_SHIFT", (0, 1000)),
         ("PRODUCTION_TRAFFIC_SHIFT", (1000, 1000)),

@@ -1,4 +1,6 @@
-"""Random calls and faults on one account, watched from outside: nothing leaks, nothing goes backwards, everything ends."""
+"""Random calls and faults on one account, watched from outside: nothing leaks,
+nothing goes backwards, everything ends.
+"""
 
 from contextlib import suppress
 from random import Random
@@ -14,7 +16,9 @@ STAGES = {stage.name: stage for stage in Stage}
 
 
 def storm(seed: int, steps: int = 60) -> Account:
-    """An account after a storm: services made, changed, broken and deleted, tasks run and stopped, at random times."""
+    """An account after a storm: services made, changed, broken and deleted,
+    tasks run and stopped, at random times.
+    """
     chance, account = Random(seed), Account(seed)
     account.register("good")
     account.register("checked", {"name": "app", "image": "nginx", "healthCheck": CHECK})
@@ -73,7 +77,8 @@ def stop_deployment(account: Account, name: str) -> None:
         account.call("StopServiceDeployment", serviceDeploymentArn=newest["serviceDeploymentArn"])
 
 
-# What the newest service deployment says, and what its service's PRIMARY deployment then says (facts, section 6.2).
+# What the newest service deployment says, and what its service's PRIMARY
+# deployment then says (facts, section 6.2).
 ROLLOUT = {
     "PENDING": "IN_PROGRESS",
     "IN_PROGRESS": "IN_PROGRESS",
@@ -135,7 +140,9 @@ def watch(account: Account) -> None:
 
 @pytest.mark.parametrize("seed", [*range(12), 133])
 def test_after_any_storm_nothing_is_left_over(seed):
-    """Deleting everything and waiting returns every address; every task's stages only ever moved forward."""
+    """Deleting everything and waiting returns every address; every
+    task's stages only ever moved forward.
+    """
     account = storm(seed)
     for name in ("web", "api"):
         try:
@@ -161,7 +168,9 @@ def test_after_any_storm_nothing_is_left_over(seed):
 
 @pytest.mark.parametrize("seed", range(12, 20))
 def test_after_any_storm_a_good_revision_brings_peace(seed):
-    """Whatever happened before, a service whose tasks are good reaches steady with exactly what is wanted."""
+    """Whatever happened before, a service whose tasks are good reaches
+    steady with exactly what is wanted.
+    """
     account = storm(seed)
     try:
         account.serve("web", "good", 3)
@@ -171,7 +180,8 @@ def test_after_any_storm_a_good_revision_brings_peace(seed):
             account.serve("web", "good", 3)
     roomy = {"minimumHealthyPercent": 50, "maximumPercent": 200}
     wanted = {"taskDefinition": "good", "desiredCount": 3, "deploymentConfiguration": roomy}
-    # The storm may have stopped the deployment of that very revision: naming it again would start none.
+    # The storm may have stopped the deployment of that very revision:
+    # naming it again would start none.
     account.call("UpdateService", service="web", forceNewDeployment=True, **wanted)
     account.advance(900)
     service = account.service("web")

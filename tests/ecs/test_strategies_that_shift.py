@@ -1,4 +1,6 @@
-"""The law that every deployment strategy obeys, those that shift traffic at any stage of their way."""
+"""The law that every deployment strategy obeys, those that
+shift traffic at any stage of their way.
+"""
 
 from dataclasses import replace
 
@@ -62,16 +64,20 @@ def fleets(draw):
 
 
 def seen_by(name, fleet):
-    """A rolling deployment has no stages; the others look at one fleet of their own per revision while theirs last."""
+    """A rolling deployment has no stages; the others look at one fleet of their
+    own per revision while theirs last.
+    """
     return replace(fleet, rollout=None) if name == "ROLLING" else fleet
 
 
 @pytest.mark.parametrize("name", STRATEGIES)
 @given(fleet=fleets())
 def test_a_move_never_starts_above_the_ceiling(name, fleet):
-    """Facts, section 6.1: running and pending together stay at or below floor(desired × maximumPercent).
+    """Facts, section 6.1: running and pending together stay at or below
+    floor(desired × maximumPercent).
 
-    While a deployment shifts traffic that holds of each revision: green scales to 100 % beside blue (section 7.1).
+    While a deployment shifts traffic that holds of each revision: green scales
+    to 100 % beside blue (section 7.1).
     """
     fleet = seen_by(name, fleet)
     move = strategy(name)(fleet)
@@ -87,7 +93,9 @@ def test_a_move_never_starts_above_the_ceiling(name, fleet):
 @pytest.mark.parametrize("name", STRATEGIES)
 @given(fleet=fleets())
 def test_a_move_never_stops_below_the_floor(name, fleet):
-    """Facts, section 6.1: healthy tasks stay at or above ceil(desired × minimumHealthyPercent), unless they are beyond desired."""
+    """Facts, section 6.1: healthy tasks stay at or above ceil(desired ×
+    minimumHealthyPercent), unless they are beyond desired.
+    """
     fleet = seen_by(name, fleet)
     assert_stays_above_the_floor(fleet, strategy(name)(fleet))
 
@@ -113,7 +121,9 @@ def test_a_fleet_above_desired_shrinks(name, desired, extra):
 
 
 def play(name, fleet):
-    """Every start becomes healthy, every stage lasts as long as it asks: the copies at the end, or None when it says stuck."""
+    """Every start becomes healthy, every stage lasts as long as it asks: the copies
+    at the end, or None when it says stuck.
+    """
     plan, born, current, rollout = strategy(name), 0, list(fleet.copies), fleet.rollout
     for _ in range(ROLLED):
         move = plan(replace(fleet, copies=tuple(current), rollout=rollout))
@@ -151,7 +161,9 @@ def play(name, fleet):
 @pytest.mark.parametrize("name", STRATEGIES)
 @given(fleet=fleets(), config=CONFIGS)
 def test_a_rollout_of_good_copies_ends_or_says_that_it_is_stuck(name, fleet, config):
-    """Played on with every start becoming healthy, a deployment reaches exactly the wanted copies or says stuck."""
+    """Played on with every start becoming healthy, a deployment reaches
+    exactly the wanted copies or says stuck.
+    """
     blue = "old" if any(c.deployment == "old" for c in fleet.copies) else None
     current = play(name, seen_by(name, replace(fleet, rollout=Rollout(source=blue, config=config))))
     if current is not None:

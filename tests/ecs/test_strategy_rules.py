@@ -1,4 +1,6 @@
-"""What is refused of a deploymentConfiguration and of loadBalancers that shift traffic, and the defaults filled in."""
+"""What is refused of a deploymentConfiguration and of loadBalancers that shift
+traffic, and the defaults filled in.
+"""
 
 import pytest
 from refusals import changed
@@ -36,7 +38,9 @@ def error(check, *args):
 
 
 def test_defaults_are_those_of_the_model():
-    """Facts, section 7.1: LINEAR 10 % every 6 min, CANARY 5 % for 10 min; hooks wait a day and then roll back."""
+    """Facts, section 7.1: LINEAR 10 % every 6 min, CANARY 5 % for 10 min;
+    hooks wait a day and then roll back.
+    """
     assert strategy_members({"strategy": "LINEAR"}) == {
         "strategy": "LINEAR",
         "bakeTimeInMinutes": 0,
@@ -62,7 +66,9 @@ def test_defaults_are_those_of_the_model():
 
 
 def test_a_configuration_of_another_strategy_is_dropped_as_ecs_was_seen_to_do():
-    """A canaryConfiguration under BLUE_GREEN is accepted and not stored; ROLLING stores none of these members."""
+    """A canaryConfiguration under BLUE_GREEN is accepted and not stored;
+    ROLLING stores none of these members.
+    """
     asked = {
         "strategy": "BLUE_GREEN",
         "bakeTimeInMinutes": 0,
@@ -171,7 +177,8 @@ def test_each_balancer_needs_its_advanced_configuration(strategy, spoken):
     """The text CreateService was seen to answer, for each strategy's name."""
     assert error(check_traffic, strategy, [changed(BALANCER, {"advancedConfiguration": ...})]) == (
         "ClientException",
-        f"advancedConfiguration field is required for all loadBalancers when using the {spoken} deployment strategy",
+        f"advancedConfiguration field is required for all loadBalancers when using the {spoken} "
+        "deployment strategy",
     )
     check_traffic(strategy, [BALANCER])
 
@@ -191,12 +198,13 @@ def test_each_balancer_needs_its_advanced_configuration(strategy, spoken):
         ({"advancedConfiguration.roleArn": ...}, "roleArn is required"),
         (
             {"advancedConfiguration.productionListenerRule": f"{ELB}:listener/app/front/1/2"},
-            "productionListenerRule has an invalid ARN format. Must be RuleArn for ALB or ListenerArn for NLB. "
-            f"Got: {ELB}:listener/app/front/1/2",
+            "productionListenerRule has an invalid ARN format. Must be RuleArn for ALB or "
+            f"ListenerArn for NLB. Got: {ELB}:listener/app/front/1/2",
         ),
         (
             {"advancedConfiguration.testListenerRule": RULE},
-            f"The following rules cannot be used as both production and test listener rules: {RULE}",
+            "The following rules cannot be used as both production and test listener rules: "
+            f"{RULE}",
         ),
     ],
 )
@@ -221,7 +229,9 @@ def test_all_balancers_or_none_are_advanced_and_classic_ones_never():
 
 
 def test_only_blue_green_does_without_a_load_balancer():
-    """Facts, section 7.1: headless BLUE_GREEN; LINEAR and CANARY need traffic to shift, by the model an ALB's."""
+    """Facts, section 7.1: headless BLUE_GREEN; LINEAR and CANARY need
+    traffic to shift, by the model an ALB's.
+    """
     check_traffic("BLUE_GREEN", [])
     assert error(check_traffic, "CANARY", [])[0] == "InvalidParameterException"
     network = changed(BALANCER, {"advancedConfiguration.productionListenerRule": LISTENER})
@@ -257,6 +267,8 @@ def test_a_production_rule_that_reaches_one_group_needs_a_test_rule():
     ],
 )
 def test_other_ways_of_shifting_traffic_are_not_simulated(request_):
-    """Facts, section 7.1: Service Connect and VPC Lattice can carry a blue/green deployment on AWS."""
+    """Facts, section 7.1: Service Connect and VPC Lattice can
+    carry a blue/green deployment on AWS.
+    """
     assert error(refuse_other_traffic, "BLUE_GREEN", request_)[0] == "UnsupportedFeatureException"
     refuse_other_traffic("ROLLING", request_)

@@ -36,7 +36,9 @@ def _tags(account, arn):
 
 @pytest.mark.parametrize("which", range(4), ids=["cluster", "service", "task", "task definition"])
 def test_clusters_services_tasks_and_task_definitions_can_be_tagged(account, which):
-    """TagResource adds and replaces by key, UntagResource removes by key (BC:TagResource, BC:UntagResource)."""
+    """TagResource adds and replaces by key, UntagResource removes by key
+    (BC:TagResource, BC:UntagResource).
+    """
     arn = _arns(account)[which]
     account.call("TagResource", resourceArn=arn, tags=[TAG, {"key": "env", "value": "test"}])
     account.call(
@@ -100,7 +102,9 @@ def test_tags_that_aws_does_not_allow_are_refused(account, tags, message):
 
 
 def test_letters_of_any_alphabet_and_spaces_are_fine(account):
-    """The pattern of BC:TagKey: letters, separators, numbers, and _ . : / = + - @; 128 and 256 of them."""
+    """The pattern of BC:TagKey: letters, separators, numbers, and _ . :
+    / = + - @; 128 and 256 of them.
+    """
     tags = [{"key": "équipe Ω_.:/=+-@", "value": "赤 1"}, {"key": "k" * 128, "value": "v" * 256}]
     account.call("TagResource", resourceArn=f"{PREFIX}cluster/default", tags=tags)
     assert _tags(account, f"{PREFIX}cluster/default") == tags
@@ -173,7 +177,9 @@ def test_the_tags_of_aws_cannot_be_removed(account):
     ],
 )
 def test_what_does_not_exist_cannot_be_tagged(account, arn, code, message):
-    """The codes each operation declares: ListTagsForResource knows no ResourceNotFoundException (BC)."""
+    """The codes each operation declares: ListTagsForResource knows no
+    ResourceNotFoundException (BC).
+    """
     for operation, more in (
         ("TagResource", {"tags": [TAG]}),
         ("UntagResource", {"tagKeys": ["team"]}),

@@ -1,4 +1,6 @@
-"""The arithmetic of load balancer health checks, against checks that are really made one after the other."""
+"""The arithmetic of load balancer health checks, against checks that
+are really made one after the other.
+"""
 
 import pytest
 from fakes import FakeBalancers

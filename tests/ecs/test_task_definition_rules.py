@@ -25,7 +25,9 @@ def account():
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.source}: {c.message[:60]}")
 def test_each_rule_refuses_in_the_words_of_aws(account, case):
-    """Every row of the table is a ClientException with AWS's text (facts: the section that the row names)."""
+    """Every row of the table is a ClientException with AWS's text (facts:
+    the section that the row names).
+    """
     error = refused(account, "RegisterTaskDefinition", **changed(case.base, case.changes))
     assert (error.code, error.message) == ("ClientException", case.message)
 
@@ -44,7 +46,9 @@ def test_a_refused_request_leaves_nothing_behind(account):
 
 
 def test_every_rule_is_broken_by_a_case():
-    """A rule without a case in the table would be a rule nobody proves; words and what is not simulated have their own tests."""
+    """A rule without a case in the table would be a rule nobody proves; words and what
+    is not simulated have their own tests.
+    """
     rules = {
         rule
         for rule in (containers.size, *COMMON, *(r for of in LAUNCH_TYPES.values() for r in of))
@@ -71,14 +75,18 @@ def _draft(request):
 
 @pytest.mark.parametrize(("base", "changes"), [(EC2, {}), (FARGATE, {}), *ACCEPTED], ids=str)
 def test_what_keeps_every_rule_is_registered(base, changes):
-    """The bases themselves, and requests at the very edge of each limit (facts, the sections of the limits)."""
+    """The bases themselves, and requests at the very edge of each limit
+    (facts, the sections of the limits).
+    """
     answer = Account().call("RegisterTaskDefinition", **changed(base, changes))
     assert answer["taskDefinition"]["revision"] == 1
 
 
 @pytest.mark.parametrize("path", CHOICES)
 def test_words_are_those_of_the_model(path):
-    """Each member that takes one of a few words takes exactly botocore's (BC: the enum of its shape)."""
+    """Each member that takes one of a few words takes exactly
+    botocore's (BC: the enum of its shape).
+    """
     shape = REQUEST
     for step in path.split("."):
         shape = shape.members[step.removesuffix("[]")]
@@ -170,7 +178,9 @@ def test_what_cannot_be_read_is_no_amount(text):
     ],
 )
 def test_compatibilities_are_the_launch_types_whose_rules_hold(changes, wanted):
-    """Without requiresCompatibilities ECS still says where it could run (BC:TaskDefinition.compatibilities)."""
+    """Without requiresCompatibilities ECS still says where it could run
+    (BC:TaskDefinition.compatibilities).
+    """
     assert compatibilities(Draft(changed(EC2, changes), "123456789012")) == wanted
 
 

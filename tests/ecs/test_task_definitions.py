@@ -36,7 +36,9 @@ def _revisions(account, **asked):
 
 
 def test_a_minimal_definition_gets_the_defaults_of_ecs(account):
-    """Essential, no CPU, empty lists; bridge mode, which nobody gave, is not told (facts, sections 1.3, 3 and 31)."""
+    """Essential, no CPU, empty lists; bridge mode, which nobody gave, is not
+    told (facts, sections 1.3, 3 and 31).
+    """
     registered = _register(account)
     assert "networkMode" not in registered
     assert registered["volumes"] == registered["placementConstraints"] == []
@@ -74,7 +76,9 @@ def test_it_says_who_registered_it_and_when(account):
 
 @pytest.mark.parametrize(("mode", "host_port"), [("awsvpc", 80), ("host", 80), ("bridge", 0)])
 def test_the_host_port_is_filled_in_as_the_network_mode_wants(account, mode, host_port):
-    """The container port where they share a network, else 0: chosen at start; tcp unless udp (facts, section 3)."""
+    """The container port where they share a network, else 0: chosen at start;
+    tcp unless udp (facts, section 3).
+    """
     changes = {
         "networkMode": mode,
         "containerDefinitions.0.portMappings": [{"containerPort": 80, "protocol": "TCP"}],
@@ -84,7 +88,9 @@ def test_the_host_port_is_filled_in_as_the_network_mode_wants(account, mode, hos
 
 
 def test_a_health_check_and_a_restart_policy_get_their_defaults(account):
-    """Every 30 s, 5 s, three times; a container runs 300 s before it is restarted (facts, section 1.3)."""
+    """Every 30 s, 5 s, three times; a container runs 300 s before it is
+    restarted (facts, section 1.3).
+    """
     check = {"command": ["CMD-SHELL", "curl -f localhost"], "retries": 5}
     policy = {"enabled": True}
     container = _register(
@@ -129,7 +135,9 @@ def test_an_empty_volume_is_a_bind_mount_and_efs_is_mounted_at_its_root(account)
 
 
 def test_a_fargate_definition_requires_what_its_members_need(account):
-    """The attributes a real capture shows for awslogs, private ECR, a task role and awsvpc, without those for EC2 agents."""
+    """The attributes a real capture shows for awslogs, private ECR, a task role and
+    awsvpc, without those for EC2 agents.
+    """
     options = {"awslogs-group": "g", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "ecs"}
     container = {
         "name": "app",
@@ -189,7 +197,9 @@ def test_a_fargate_definition_requires_what_its_members_need(account):
     ],
 )
 def test_what_a_container_asks_for_is_required_of_an_instance(account, changes, attribute):
-    """BC:TaskDefinition.requiresAttributes; names as the agent registers them (AG:agent_capability.go)."""
+    """BC:TaskDefinition.requiresAttributes; names as the agent
+    registers them (AG:agent_capability.go).
+    """
     asked = {f"containerDefinitions.0.{member}": value for member, value in changes.items()}
     attributes = _register(account, executionRoleArn=ROLE, **asked)["requiresAttributes"]
     assert {"name": attribute} in attributes
@@ -229,13 +239,17 @@ DOCKER = {"name": "v", "dockerVolumeConfiguration": {"driver": "rexray/ebs"}}
     ],
 )
 def test_what_a_task_asks_for_is_required_and_nothing_else(account, changes, wanted):
-    """BC:TaskDefinition.requiresAttributes (facts, section 3, attribute): one too many would keep tasks off instances that can run them."""
+    """BC:TaskDefinition.requiresAttributes (facts, section 3, attribute): one too many would
+    keep tasks off instances that can run them.
+    """
     assert {a["name"] for a in _register(account, **changes)["requiresAttributes"]} == wanted
 
 
 @pytest.mark.parametrize("base", [EC2, FARGATE], ids=["EC2", "FARGATE"])
 def test_what_is_described_can_be_registered_again(account, base):
-    """The common way to make a revision: describe, change a little, register; the rest stays as it was."""
+    """The common way to make a revision: describe, change a little,
+    register; the rest stays as it was.
+    """
     first = account.call("RegisterTaskDefinition", **base)["taskDefinition"]
     again = {k: v for k, v in first.items() if k not in ANSWERED}
     second = account.call("RegisterTaskDefinition", **again)["taskDefinition"]
@@ -302,7 +316,9 @@ def test_an_unknown_definition_cannot_be_described(account, name):
 
 
 def test_definitions_are_listed_by_family_and_number(account):
-    """Lexicographically by family, numerically by revision; DESC turns both round (BC:ListTaskDefinitionsRequest.sort)."""
+    """Lexicographically by family, numerically by revision; DESC turns both round
+    (BC:ListTaskDefinitionsRequest.sort).
+    """
     for family in ["web"] * 11 + ["api", "web-admin"]:
         _register(account, family=family)
     ascending = ["api:1", *(f"web:{n}" for n in range(1, 12)), "web-admin:1"]
@@ -315,7 +331,9 @@ def test_definitions_are_listed_by_family_and_number(account):
 
 
 def test_families_are_listed_by_prefix_and_status(account):
-    """A family without an ACTIVE revision is INACTIVE; both are listed unless told (BC:ListTaskDefinitionFamiliesRequest)."""
+    """A family without an ACTIVE revision is INACTIVE; both are listed unless told
+    (BC:ListTaskDefinitionFamiliesRequest).
+    """
     for family in ("web", "web-admin", "web-admin", "api"):
         _register(account, family=family)
     for name in ("web:1", "web-admin:1"):
@@ -353,7 +371,9 @@ def test_other_words_are_refused_when_listing(account, operation, asked, message
 
 
 def test_a_deregistered_definition_goes_on_running_but_nothing_new_can_use_it(account):
-    """INACTIVE: existing tasks stay, RunTask refuses (facts, section 17, task definition states)."""
+    """INACTIVE: existing tasks stay, RunTask refuses (facts,
+    section 17, task definition states).
+    """
     account.register("web")
     (task,) = account.run("web")
     account.advance(60)
@@ -412,9 +432,12 @@ def test_only_inactive_definitions_can_be_deleted(account):
         (1, "DELETE_IN_PROGRESS")
     ]
     assert [f["reason"] for f in answer["failures"]] == [
-        "The specified task definition is still in ACTIVE status. Please deregister the target and try again.",
-        "The specified task definition does not exist. Specify a valid account, family, revision and try again.",
-        "The specified task definition identifier is invalid. Specify a valid name or ARN and try again.",
+        "The specified task definition is still in ACTIVE status. Please deregister the target "
+        "and try again.",
+        "The specified task definition does not exist. Specify a valid account, family, "
+        "revision and try again.",
+        "The specified task definition identifier is invalid. Specify a valid name or ARN and "
+        "try again.",
     ]
     assert (
         answer["failures"][0]["arn"] == "arn:aws:ecs:us-east-1:123456789012:task-definition/web:2"
@@ -433,7 +456,9 @@ def test_one_to_ten_definitions_are_deleted_at_once(account, count):
 
 
 def test_a_deletion_waits_for_the_last_task_and_the_last_service(account):
-    """DELETE_IN_PROGRESS until no task and no service uses it; then it is gone (facts, section 17)."""
+    """DELETE_IN_PROGRESS until no task and no service uses it;
+    then it is gone (facts, section 17).
+    """
     account.register("web")
     account.serve("site", "web", desired=1)
     account.advance(120)
@@ -491,7 +516,9 @@ STEPS = st.lists(
 
 @given(STEPS, st.sampled_from(CASES))
 def test_revision_numbers_only_grow(steps, case):
-    """Whatever happens in between, each revision of a family is one more than the last (BC:TaskDefinition.revision)."""
+    """Whatever happens in between, each revision of a family is one more than
+    the last (BC:TaskDefinition.revision).
+    """
     account, made = Account(), 0
     for step in steps:
         if step == "register":
@@ -510,7 +537,9 @@ def test_revision_numbers_only_grow(steps, case):
 
 
 def test_every_member_of_the_model_is_kept():
-    """What is registered is described: no member of RegisterTaskDefinitionRequest is dropped silently."""
+    """What is registered is described: no member of
+    RegisterTaskDefinitionRequest is dropped silently.
+    """
     request = model().operation_model("RegisterTaskDefinition").input_shape.members
     described = model().shape_for("TaskDefinition").members
     assert set(request) - set(described) == {"tags"}

@@ -18,7 +18,9 @@ def container(name: str, image: str = "nginx", **more):
 
 
 def test_a_one_off_task_goes_through_every_stage_and_ends_by_itself(account):
-    """Facts, section 1.1: PROVISIONING, PENDING, ACTIVATING, RUNNING, STOPPING, DEPROVISIONING, STOPPED."""
+    """Facts, section 1.1: PROVISIONING, PENDING, ACTIVATING, RUNNING,
+    STOPPING, DEPROVISIONING, STOPPED.
+    """
     account.register("job", image=account.images.push("job:1", exits_after=30, exit_code=3))
     [task] = account.run("job")
     account.advance(120)
@@ -82,7 +84,9 @@ def test_a_task_has_an_address_of_its_subnet_while_it_lives(account):
 
 
 def test_an_interface_is_announced_before_it_is_attached(account):
-    """Facts, sections 1.1 and 31: PRECREATED in RunTask's answer, then ATTACHING, ATTACHED; none of it counts as a version."""
+    """Facts, sections 1.1 and 31: PRECREATED in RunTask's answer, then ATTACHING,
+    ATTACHED; none of it counts as a version.
+    """
     account.register("web")
     asked = {"taskDefinition": "web", "launchType": "FARGATE", "networkConfiguration": NETWORK}
     [task] = account.call("RunTask", **asked)["tasks"]
@@ -109,7 +113,9 @@ def test_copies_of_a_task_are_spread_over_the_zones(account):
 
 
 def test_a_task_stopped_by_its_user_says_so(account):
-    """Facts, section 1.2: UserInitiated, with the caller's reason or a default; SIGTERM ends a well-behaved container with 143."""
+    """Facts, section 1.2: UserInitiated, with the caller's reason or a default; SIGTERM
+    ends a well-behaved container with 143.
+    """
     account.register("web")
     first, second = account.run("web", count=2)
     account.advance(30)
@@ -258,7 +264,9 @@ def test_a_sidecar_that_ends_does_not_end_the_task(account):
 
 
 def test_a_restart_policy_restarts_the_container_and_not_the_task(account):
-    """Facts, section 1.3: restarted only after it has run restartAttemptPeriod; ignored exit codes end it."""
+    """Facts, section 1.3: restarted only after it has run
+    restartAttemptPeriod; ignored exit codes end it.
+    """
     crashes = account.images.push("crashes:1", exits_after=100, exit_code=1)
     policy = {"enabled": True, "restartAttemptPeriod": 60}
     account.register("again", container("app", crashes, restartPolicy=policy))
@@ -370,7 +378,9 @@ def test_started_by_can_be_any_text_of_128_characters(account, name):
 
 
 def test_the_same_client_token_runs_the_same_tasks_once(account):
-    """Facts, section 5.1: reuse with other parameters is a ConflictException that names the tasks."""
+    """Facts, section 5.1: reuse with other parameters is a
+    ConflictException that names the tasks.
+    """
     account.register("web")
     first = account.run("web", clientToken="once")
     assert account.run("web", clientToken="once") == first
@@ -469,7 +479,9 @@ def test_run_task_refuses_what_aws_refuses(account, request_, code, text):
     ],
 )
 def test_an_awsvpc_configuration_has_its_limits(account, config, more, text):
-    """Facts, section 3, awsvpcConfiguration and assignPublicIp, which is DISABLED unless it is given."""
+    """Facts, section 3, awsvpcConfiguration and assignPublicIp, which
+    is DISABLED unless it is given.
+    """
     account.register("web", networkMode="awsvpc", requiresCompatibilities=["FARGATE", "EC2"])
     with pytest.raises(AwsError) as refused:
         account.run("web", networkConfiguration={"awsvpcConfiguration": config}, **more)
@@ -482,7 +494,8 @@ def test_unknown_tasks_and_services_are_failures(account):
     """Facts, section 4, Describe: MISSING, by ARN."""
     failures = [{"arn": "arn:aws:ecs:us-east-1:123456789012:task/default/a", "reason": "MISSING"}]
     assert account.call("DescribeTasks", tasks=["a"])["failures"] == failures
-    arn = "arn:aws:ecs:us-east-1:123456789012:service/a"  # facts 2, section 31, row 13: without its cluster
+    # Facts 2, section 31, row 13: without its cluster.
+    arn = "arn:aws:ecs:us-east-1:123456789012:service/a"
     assert account.call("DescribeServices", services=["a"])["failures"] == [
         {"arn": arn, "reason": "MISSING"}
     ]
@@ -498,7 +511,9 @@ def test_task_protection_is_refused(account, operation):
 
 
 def test_eventbridge_hears_every_transition_with_a_growing_version(account):
-    """Facts, sections 1.1 and 5.4: ECS Task State Change carries the task and a version that grows."""
+    """Facts, sections 1.1 and 5.4: ECS Task State Change carries
+    the task and a version that grows.
+    """
     account.register("job", image=account.images.push("job:1", exits_after=5))
     [task] = account.run("job")
     account.advance(60)

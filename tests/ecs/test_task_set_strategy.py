@@ -1,4 +1,6 @@
-"""The contract of deployment strategies, as far as it concerns task sets: each is a fleet of its own beside the others."""
+"""The contract of deployment strategies, as far as it concerns task sets: each is
+a fleet of its own beside the others.
+"""
 
 from dataclasses import replace
 from math import ceil
@@ -16,7 +18,9 @@ NAMES = ("blue", "green", "gone")  # the last one has no share: its task set was
 
 @st.composite
 def fleets(draw):
-    """Two task sets with any shares, and copies in any condition, some of a task set that is gone."""
+    """Two task sets with any shares, and copies in any
+    condition, some of a task set that is gone.
+    """
     copies = []
     for number in range(draw(st.integers(0, 12))):
         condition = draw(st.sampled_from(["starting", "running", "healthy", "unhealthy"]))
@@ -63,7 +67,9 @@ def test_no_task_set_takes_part_in_another_ones_round(fleet):
 
 @given(fleet=fleets())
 def test_a_task_set_is_never_more_than_doubled_nor_below_its_share(fleet):
-    """Facts, section 6.1: the percentages are AWS's defaults, 100 and 200, of the task set's own share."""
+    """Facts, section 6.1: the percentages are AWS's defaults, 100 and
+    200, of the task set's own share.
+    """
     move = plan(fleet)
     for start in move.starts:
         there = sum(c.deployment == start.deployment for c in fleet.copies)
@@ -76,7 +82,9 @@ def test_a_task_set_is_never_more_than_doubled_nor_below_its_share(fleet):
 
 @given(fleet=fleets())
 def test_every_task_set_comes_to_its_share(fleet):
-    """Played on with every start becoming healthy, each task set has exactly its share, and nothing else is left."""
+    """Played on with every start becoming healthy, each task set has exactly
+    its share, and nothing else is left.
+    """
     born = 0
     for _ in range(60):
         move = plan(fleet)

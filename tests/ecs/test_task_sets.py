@@ -1,4 +1,6 @@
-"""Task sets: a service whose revisions somebody else starts, serves with and takes away (facts, section 7.3)."""
+"""Task sets: a service whose revisions somebody else starts, serves with
+and takes away (facts, section 7.3).
+"""
 
 import pytest
 from account import NETWORK, Account
@@ -11,7 +13,9 @@ FARGATE = {"launchType": "FARGATE", "networkConfiguration": NETWORK}
 
 @pytest.fixture
 def account():
-    """An account with two revisions of web, and a service of four that an EXTERNAL controller deploys."""
+    """An account with two revisions of web, and a service of four that
+    an EXTERNAL controller deploys.
+    """
     account = Account()
     account.register("web")
     account.register("web")
@@ -36,7 +40,9 @@ def told(account, id_):
 
 
 def test_a_service_without_a_task_set_runs_nothing_and_shows_no_revision(account):
-    """Facts, section 7.3: only the name is needed; the fields of a task set are null until one is primary."""
+    """Facts, section 7.3: only the name is needed; the fields of a task
+    set are null until one is primary.
+    """
     account.advance(60)
     service = account.service("web")
     assert (service["taskSets"], service["deployments"], service["runningCount"]) == ([], [], 0)
@@ -46,7 +52,9 @@ def test_a_service_without_a_task_set_runs_nothing_and_shows_no_revision(account
 
 
 def test_a_task_set_is_counted_when_the_scheduler_looks_and_becomes_steady(account):
-    """Facts, section 7.3: created as ACTIVE with a count of 0, STABILIZING until as many run as its scale comes to."""
+    """Facts, section 7.3: created as ACTIVE with a count of 0, STABILIZING
+    until as many run as its scale comes to.
+    """
     blue = add(account, scale=50.0)
     new = told(account, blue)
     assert (new["status"], new["computedDesiredCount"], new["stabilityStatus"]) == (
@@ -67,7 +75,9 @@ def test_a_task_set_is_counted_when_the_scheduler_looks_and_becomes_steady(accou
     [(4, 30.0, 2), (10, 30.0, 3), (4, 0.0, 0), (3, 33.4, 2), (1, 0.1, 1)],
 )
 def test_a_scale_is_rounded_up(account, desired, scale, count):
-    """Facts, section 7.3: computedDesiredCount is ceil(desired × scale): 1.2 comes to 2, and 10 × 30 % to 3 exactly."""
+    """Facts, section 7.3: computedDesiredCount is ceil(desired × scale): 1.2
+    comes to 2, and 10 × 30 % to 3 exactly.
+    """
     account.call("UpdateService", service="web", desiredCount=desired)
     blue = add(account, scale=scale)
     account.advance(120)
@@ -78,20 +88,25 @@ def test_a_scale_is_rounded_up(account, desired, scale, count):
 
 
 def test_the_events_name_the_task_set(account):
-    """The words of public captures: the computed count, then what its tasks do, then the service's steady state."""
+    """The words of public captures: the computed count, then what its tasks
+    do, then the service's steady state.
+    """
     blue = add(account)
     account.advance(90)
     text = "\n".join(account.messages("web"))
     assert text.splitlines() == [
         f"(service web) updated computedDesiredCount for taskSet {'web:1'} to 4.",
-        "(service web, taskSet web:1) has started 4 tasks: (task task/1) (task task/2) (task task/3) (task task/4).",
+        "(service web, taskSet web:1) has started 4 tasks: (task task/1) (task task/2) (task "
+        "task/3) (task task/4).",
         "(service web) has reached a steady state.",
     ]
     assert blue.startswith("ecs-svc/")
 
 
 def test_steady_task_sets_are_announced_to_event_bridge(account):
-    """Facts, section 5.4: TASKSET_STEADY_STATE names the task set, SERVICE_STEADY_STATE follows when all are."""
+    """Facts, section 5.4: TASKSET_STEADY_STATE names the task set,
+    SERVICE_STEADY_STATE follows when all are.
+    """
     account.bus.listening = True
     blue = add(account)
     account.advance(90)
@@ -124,7 +139,9 @@ def test_a_new_desired_count_moves_every_task_set(account):
 
 
 def test_the_primary_task_set_lends_the_service_its_settings(account):
-    """Facts, section 7.3: making one primary copies its settings to the service's view; the old primary is ACTIVE."""
+    """Facts, section 7.3: making one primary copies its settings to the
+    service's view; the old primary is ACTIVE.
+    """
     blue, green = add(account, 1), add(account, 2)
     account.call("UpdateServicePrimaryTaskSet", **SET, primaryTaskSet=blue)
     account.call("UpdateServicePrimaryTaskSet", **SET, primaryTaskSet=green)
@@ -139,7 +156,9 @@ def test_the_primary_task_set_lends_the_service_its_settings(account):
 
 
 def test_a_task_set_goes_when_it_was_scaled_to_nothing_or_is_forced(account):
-    """Facts, section 7.3: otherwise DeleteTaskSet is refused; the tasks drain, then the task set is gone."""
+    """Facts, section 7.3: otherwise DeleteTaskSet is refused; the tasks
+    drain, then the task set is gone.
+    """
     blue, green = add(account, 1), add(account, 2)
     account.call("UpdateServicePrimaryTaskSet", **SET, primaryTaskSet=blue)
     account.advance(90)
@@ -161,7 +180,9 @@ def test_a_task_set_goes_when_it_was_scaled_to_nothing_or_is_forced(account):
 
 
 def test_the_same_client_token_gives_the_same_task_set(account):
-    """BC:CreateTaskSetRequest.clientToken: the request is idempotent; another request with the token is refused."""
+    """BC:CreateTaskSetRequest.clientToken: the request is idempotent; another
+    request with the token is refused.
+    """
     first = add(account, clientToken="once")
     assert add(account, clientToken="once") == first
     asked = SET | FARGATE | {"taskDefinition": "web:2", "clientToken": "once"}
@@ -175,12 +196,15 @@ def test_a_service_has_at_most_five_task_sets(account):
         add(account, scale=0.0)
     error = refused(account, "CreateTaskSet", **SET, taskDefinition="web", **FARGATE)
     assert error.message == (
-        "5 deployments exist on the service. Unable to create new TaskSet since this exceeds the maximum limit."
+        "5 deployments exist on the service. Unable to create new TaskSet since this exceeds "
+        "the maximum limit."
     )
 
 
 def test_tags_are_told_when_asked_for(account):
-    """BC:DescribeTaskSetsRequest.include: TAGS; they can be changed like those of other resources."""
+    """BC:DescribeTaskSetsRequest.include: TAGS; they can be
+    changed like those of other resources.
+    """
     blue = add(account, tags=[{"key": "colour", "value": "blue"}], externalId="build-7")
     arn = told(account, blue)["taskSetArn"]
     account.call("TagResource", resourceArn=arn, tags=[{"key": "build", "value": "7"}])
@@ -190,7 +214,9 @@ def test_tags_are_told_when_asked_for(account):
 
 
 def test_unknown_task_sets_are_failures_or_errors(account):
-    """DescribeTaskSets reports MISSING; the operations that change one raise TaskSetNotFoundException."""
+    """DescribeTaskSets reports MISSING; the operations that change one
+    raise TaskSetNotFoundException.
+    """
     answer = account.call("DescribeTaskSets", **SET, taskSets=["ecs-svc/1"])
     assert [f["reason"] for f in answer["failures"]] == ["MISSING"]
     for name, member in (
@@ -311,7 +337,9 @@ def test_the_story_of_a_release_by_task_sets(account):
 
 
 def test_a_task_set_has_one_target_group(account):
-    """Facts, section 7.3: at most one; its tasks are registered there, and STEADY_STATE needs them healthy."""
+    """Facts, section 7.3: at most one; its tasks are registered there, and
+    STEADY_STATE needs them healthy.
+    """
     app = {"name": "app", "image": "nginx", "portMappings": [{"containerPort": 80}]}
     account.register("front", app)
     one, two = (account.balancers.make(name) for name in ("one", "two"))
@@ -336,7 +364,9 @@ def test_a_task_set_has_one_target_group(account):
 
 
 def test_each_task_set_has_its_own_service_registry(account):
-    """Facts, section 7.3: its tasks are entered in service discovery while it lives, and it shows where."""
+    """Facts, section 7.3: its tasks are entered in service discovery
+    while it lives, and it shows where.
+    """
     discovery = account.plane.neighbours.discovery
     one, two = (discovery.make(name, A=60) for name in ("one", "two"))
     blue, green = (

@@ -1,4 +1,6 @@
-"""Tasks and services on container instances: placement, ports, draining, daemons, and instances that end."""
+"""Tasks and services on container instances: placement, ports,
+draining, daemons, and instances that end.
+"""
 
 import pytest
 from account import NETWORK, Account
@@ -65,7 +67,9 @@ def test_a_bridge_task_goes_from_pending_to_stopped_without_an_interface(account
 
 
 def test_dynamic_host_ports_never_collide(account):
-    """Facts, section 3: hostPort 0 is a free port of the dynamic range, one per copy on the same instance."""
+    """Facts, section 3: hostPort 0 is a free port of the dynamic range,
+    one per copy on the same instance.
+    """
     register(account, "web", portMappings=PORTS)
     tasks = [t["taskArn"] for t in run(account, "web", count=4)["tasks"]]
     account.advance(60)
@@ -128,7 +132,9 @@ def test_what_a_task_took_is_given_back(account):
 
 
 def test_a_service_spreads_over_zones_and_says_why(account):
-    """Facts, section 4: the default is spread over Availability Zones, then the instance with the fewest tasks."""
+    """Facts, section 4: the default is spread over Availability Zones, then
+    the instance with the fewest tasks.
+    """
     register(account, "web")
     serve(account, "web", "web", 4)
     account.advance(120)
@@ -152,7 +158,9 @@ def test_binpack_fills_one_instance_first(account):
 
 
 def test_a_full_cluster_is_said_once_and_used_as_soon_as_there_is_room(account):
-    """Facts, section 5.3: the closest instance and what it lacks; a new instance ends the waiting."""
+    """Facts, section 5.3: the closest instance and what it
+    lacks; a new instance ends the waiting.
+    """
     register(account, "big", memory=6000)
     serve(account, "web", "big", 3)
     account.advance(300)
@@ -165,7 +173,9 @@ def test_a_full_cluster_is_said_once_and_used_as_soon_as_there_is_room(account):
 
 
 def test_draining_moves_service_tasks_within_the_deployment_limits(account):
-    """Facts, sections 6.1 and 8.4: replaced start-first with 100/200; never fewer than desired; standalone tasks stay."""
+    """Facts, sections 6.1 and 8.4: replaced start-first with 100/200; never fewer
+    than desired; standalone tasks stay.
+    """
     register(account, "web")
     serve(account, "web", "web", 2)
     [alone] = run(account, "web", group="mine")["tasks"]
@@ -302,7 +312,9 @@ def resources(account: Account) -> dict:
     ],
 )
 def test_what_is_reserved_is_the_tasks_own_size_or_its_containers(account, task, container, takes):
-    """Facts, section 4, reservation: the task's cpu and memory, else the sum over containers, memoryReservation before memory."""
+    """Facts, section 4, reservation: the task's cpu and memory, else the sum over
+    containers, memoryReservation before memory.
+    """
     app = {"name": "app", "image": "nginx"} | container
     account.call(
         "RegisterTaskDefinition",
@@ -319,7 +331,9 @@ def test_what_is_reserved_is_the_tasks_own_size_or_its_containers(account, task,
 
 
 def test_run_task_names_what_every_instance_lacks(account):
-    """Facts, section 4, failure reasons: one failure per instance: RESOURCE:ENI, AGENT, ATTRIBUTE, memberOf, CPU."""
+    """Facts, section 4, failure reasons: one failure per instance:
+    RESOURCE:ENI, AGENT, ATTRIBUTE, memberOf, CPU.
+    """
     register(account, "eni", mode="awsvpc", memory=64, cpu=64)
     network = {"awsvpcConfiguration": {"subnets": ["subnet-a", "subnet-b"]}}
     answer = run(account, "eni", count=5, networkConfiguration=network)
@@ -341,7 +355,9 @@ def test_run_task_names_what_every_instance_lacks(account):
 
 
 def test_start_task_names_the_zone_and_the_status(account):
-    """Facts, section 4, failure reasons of StartTask: LOCATION, and INACTIVE for an instance that has left the cluster."""
+    """Facts, section 4, failure reasons of StartTask: LOCATION, and INACTIVE for
+    an instance that has left the cluster.
+    """
     register(account, "web", mode="awsvpc")
     first, second = account.plane.cluster(None).instances
     network = {"awsvpcConfiguration": {"subnets": ["subnet-b"]}}

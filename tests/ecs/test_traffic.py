@@ -1,4 +1,6 @@
-"""Requests flow through listeners and weights to targets: who answers, with which errors, and what is published."""
+"""Requests flow through listeners and weights to targets: who answers, with
+which errors, and what is published.
+"""
 
 from random import Random
 
@@ -20,7 +22,9 @@ def account():
 
 
 def up(account, count=2, *, settled=120, **more):
-    """A service behind a target group of its own; the group, and the listener that forwards to it."""
+    """A service behind a target group of its own; the group, and
+    the listener that forwards to it.
+    """
     group = account.balancers.make(**{"interval_s": 10, "deregistration_delay_s": 20} | more)
     account.serve("web", "web", count, loadBalancers=front(group))
     account.advance(settled)
@@ -62,7 +66,9 @@ def test_every_request_is_answered_by_a_healthy_target(account):
 
 
 def test_a_bad_revision_shows_from_its_first_request(account):
-    """Errors begin when the bad revision gets healthy, and grow with its share; the timeline says so once."""
+    """Errors begin when the bad revision gets healthy, and grow with its
+    share; the timeline says so once.
+    """
     _, listener = up(account)
     flow = send(account, listener, 40)
     release(account, error_rate=0.5)
@@ -86,7 +92,9 @@ def test_a_bad_revision_shows_from_its_first_request(account):
 
 
 def test_weights_decide_who_answers(account):
-    """Facts, section 11, forward weights: a canary of ten percent gets a tenth, from the moment of the shift."""
+    """Facts, section 11, forward weights: a canary of ten percent gets a
+    tenth, from the moment of the shift.
+    """
     blue, listener = up(account)
     green = account.balancers.make("green", interval_s=10)
     web(account, family="next")
@@ -121,7 +129,9 @@ def test_a_test_listener_has_traffic_of_its_own(account):
 
 
 def test_unhealthy_targets_get_nothing_until_all_are(account):
-    """Facts, section 11: a target that fails its checks gets no requests; when all do, everybody gets them again (fail open)."""
+    """Facts, section 11: a target that fails its checks gets no requests; when all do,
+    everybody gets them again (fail open).
+    """
     group, listener = up(account, 1, unhealthy_threshold=2)
     account.images.pushed.clear()
     web(account, image=account.images.push("ill:1", unhealthy_after=60), family="ill")
@@ -148,7 +158,8 @@ def test_unhealthy_targets_get_nothing_until_all_are(account):
 
 
 def test_without_any_target_the_load_balancer_answers_503(account):
-    """Facts, section 11: nobody is registered; the requests are the load balancer's errors, of no revision.
+    """Facts, section 11: nobody is registered; the requests are the load
+    balancer's errors, of no revision.
 
     For four seconds it does not know yet, and the last target, which drains, goes on answering.
     """
@@ -172,7 +183,9 @@ def test_without_any_target_the_load_balancer_answers_503(account):
 
 
 def test_the_last_target_answers_until_it_is_told_to_end_and_then_nobody_does(account):
-    """What clients see at StopTask: answers for a second, errors of a program that listens no more, the load balancer's own."""
+    """What clients see at StopTask: answers for a second, errors of a program that
+    listens no more, the load balancer's own.
+    """
     _, listener = up(account, 1)
     flow = send(account, listener, 10)
     account.call("StopTask", task=account.tasks_of("web")[0])
@@ -234,7 +247,9 @@ def test_the_algorithm_decides_how_much_a_slow_target_gets(account, algorithm, s
 
 
 def test_a_service_that_is_too_small_refuses_requests(account):
-    """World, the load model: above what its CPUs can do, the rest ends in the load balancer's 502s."""
+    """World, the load model: above what its CPUs can do, the
+    rest ends in the load balancer's 502s.
+    """
     _, listener = up(account, 2)  # a quarter of a CPU each, 10 ms a request: 50 a second
     flow = account.plane.traffic.send(goal(account.plane, listener), ramp(40, 100, over="10m"))
     account.advance(600)
@@ -253,7 +268,9 @@ def test_a_service_that_is_too_small_refuses_requests(account):
 
 
 def test_overload_makes_health_checks_time_out(account):
-    """Facts, section 11, Target.Timeout: checks wait behind everybody's requests, so a service that is too small loses its targets."""
+    """Facts, section 11, Target.Timeout: checks wait behind everybody's requests, so a
+    service that is too small loses its targets.
+    """
     account.images.push("nginx", concurrency=1000)  # requests pile up until they take forty seconds
     group, listener = up(account, 2)
     send(account, listener, 100, lasting=120_000)
@@ -270,7 +287,9 @@ def test_overload_makes_health_checks_time_out(account):
 
 
 def test_a_flow_can_go_straight_at_a_service(account):
-    """Without a load balancer its RUNNING tasks share the requests, and AWS/ECS alone is published."""
+    """Without a load balancer its RUNNING tasks share the
+    requests, and AWS/ECS alone is published.
+    """
     account.serve("plain", "web", 2)
     flow = send(account, "plain", 10)
     account.advance(60)
@@ -280,7 +299,9 @@ def test_a_flow_can_go_straight_at_a_service(account):
 
 
 def test_metrics_carry_the_names_and_dimensions_of_aws(account):
-    """Facts, sections 9.5 and 13, and the ELB guide: one datapoint a minute, of the minute that is over."""
+    """Facts, sections 9.5 and 13, and the ELB guide: one datapoint a
+    minute, of the minute that is over.
+    """
     group, listener = up(account, 2)
     send(account, listener, 20)
     account.advance(60)
@@ -322,7 +343,9 @@ def test_metrics_carry_the_names_and_dimensions_of_aws(account):
 
 
 def on_an_instance(account, **container):
-    """A service of one task in bridge mode on an instance of 2 vCPU and 8 GiB, under 40 requests a second."""
+    """A service of one task in bridge mode on an instance of 2 vCPU and 8
+    GiB, under 40 requests a second.
+    """
     account.plane.neighbours.machines.launch()
     account.plane.instances.sync()
     account.advance(300)
@@ -346,7 +369,9 @@ def used(account, name):
 
 
 def test_units_of_containers_are_shares_and_can_be_exceeded(account):
-    """Facts, section 9.5: with CPU on container level more than 100 % is possible, on task level it is not."""
+    """Facts, section 9.5: with CPU on container level more than 100 % is
+    possible, on task level it is not.
+    """
     flow = on_an_instance(account, cpu=128, memory=128)
     assert used(account, "CPUUtilization") == pytest.approx(100 * (0.4 + 0.002) / 0.125)
     assert flow.errors == 0
@@ -357,7 +382,9 @@ def test_units_of_containers_are_shares_and_can_be_exceeded(account):
 
 
 def test_memory_is_measured_by_the_soft_limit_when_there_is_one(account):
-    """Facts, section 9.5: 100 × MiB used ÷ MiB asked for; `memoryReservation` counts if given, and is no limit."""
+    """Facts, section 9.5: 100 × MiB used ÷ MiB asked for;
+    `memoryReservation` counts if given, and is no limit.
+    """
     on_an_instance(account, cpu=128, memory=256, memoryReservation=32)
     assert used(account, "MemoryUtilization") > 200
 
@@ -377,7 +404,9 @@ def test_the_lowest_and_the_highest_task_are_minimum_and_maximum(account):
 
 
 def test_looking_at_the_log_changes_nothing(account):
-    """Asking in between shows the row that is being written; what the rows add up to, the metrics and the timeline stay the same."""
+    """Asking in between shows the row that is being written; what the rows add up to, the
+    metrics and the timeline stay the same.
+    """
     stories = []
     for every in (1, 7, 200):
         account = Account()
@@ -396,7 +425,9 @@ def test_looking_at_the_log_changes_nothing(account):
 
 
 def test_when_nobody_asks_any_more_it_costs_nothing(account):
-    """Metrics go on for half an hour after the last request, for alarms to calm down; then nothing rings."""
+    """Metrics go on for half an hour after the last request, for alarms
+    to calm down; then nothing rings.
+    """
     _, listener = up(account)
     flow = send(account, listener, 10, lasting=60_000)
     account.advance(60)
@@ -413,7 +444,9 @@ def test_when_nobody_asks_any_more_it_costs_nothing(account):
 
 @pytest.mark.parametrize("seed", range(8))
 def test_no_request_is_lost_in_a_storm(seed):
-    """Whatever happens to the tasks, every request is in the log once, and never more errors than requests."""
+    """Whatever happens to the tasks, every request is in the log once, and
+    never more errors than requests.
+    """
     chance, account = Random(seed), Account(seed)
     web(account)
     group, listener = up(account, 3, settled=chance.choice([0, 30, 120]))

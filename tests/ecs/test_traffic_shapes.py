@@ -1,4 +1,6 @@
-"""Shapes of traffic are pure functions of time: the number of requests between two moments is the area under the curve."""
+"""Shapes of traffic are pure functions of time: the number of requests between
+two moments is the area under the curve.
+"""
 
 import pytest
 from hypothesis import given
@@ -31,7 +33,9 @@ def test_requests_add_up(shape, one, two, three):
 
 @given(curves(), st.integers(0, 400))
 def test_requests_are_the_area_under_the_rate(shape, begins):
-    """Between two bends the curve is straight: the area of each piece is its mean rate times its length."""
+    """Between two bends the curve is straight: the area of each piece
+    is its mean rate times its length.
+    """
     edge = min(shape.next_edge(begins), begins + 50)
     middle = shape.rate((begins + edge) / 2)
     assert shape.requests(begins, edge) == pytest.approx(middle * (edge - begins), abs=1e-6)

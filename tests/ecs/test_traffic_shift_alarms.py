@@ -1,4 +1,6 @@
-"""Deployment alarms under strategies that shift traffic: they send everything back, until blue is cleaned up."""
+"""Deployment alarms under strategies that shift traffic: they send
+everything back, until blue is cleaned up.
+"""
 
 import pytest
 from two_colours import TwoColours
@@ -28,7 +30,9 @@ def ring(two):
 @pytest.mark.parametrize("stage", ["POST_SCALE_UP", "PRODUCTION_TRAFFIC_SHIFT", "BAKE_TIME"])
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_an_alarm_sends_everything_back(strategy, stage):
-    """Facts, sections 6.5 and 7.1: any named alarm in ALARM fails the deployment, at whatever stage before blue is cleaned up."""
+    """Facts, sections 6.5 and 7.1: any named alarm in ALARM fails the deployment, at
+    whatever stage before blue is cleaned up.
+    """
     two = watched(strategy)
     arn = two.deploy()
     two.until(stage, arn)
@@ -44,7 +48,9 @@ def test_an_alarm_sends_everything_back(strategy, stage):
 
 
 def test_without_rollback_an_alarm_leaves_everything_as_it_is():
-    """Facts, section 6.5: without rollback the deployment is FAILED and stopped; traffic and tasks of both revisions stay."""
+    """Facts, section 6.5: without rollback the deployment is FAILED and stopped;
+    traffic and tasks of both revisions stay.
+    """
     two = watched("CANARY", rollback=False)
     arn = two.deploy()
     two.until("PRODUCTION_TRAFFIC_SHIFT", arn)
@@ -70,7 +76,9 @@ def test_once_the_bake_time_is_over_alarms_are_not_heeded_any_more():
 
 
 def test_the_bake_time_is_not_waited_for_twice():
-    """Facts, sections 6.5 and 7.1: BAKE_TIME is a stage; a rolling deployment's bake time does not come on top."""
+    """Facts, sections 6.5 and 7.1: BAKE_TIME is a stage; a rolling
+    deployment's bake time does not come on top.
+    """
     two = watched()
     arn = two.deploy()
     two.until("CLEAN_UP", arn)

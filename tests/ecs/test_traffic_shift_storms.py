@@ -1,4 +1,6 @@
-"""Random calls and faults on deployments that shift traffic, watched from outside: weights add up, everything ends."""
+"""Random calls and faults on deployments that shift traffic, watched from
+outside: weights add up, everything ends.
+"""
 
 from contextlib import suppress
 from random import Random
@@ -13,7 +15,9 @@ WEIGHTS = {0, 5, 20, 40, 60, 80, 95, 100}  # those that the configurations lead 
 
 
 def storm(seed: int, steps: int = 40) -> TwoColours:
-    """A service deployed by one strategy after another, with hooks of every kind, while its tasks fail and calls cross."""
+    """A service deployed by one strategy after another, with hooks of every kind,
+    while its tasks fail and calls cross.
+    """
     chance = Random(seed)
     two = TwoColours(chance.choice(STRATEGIES))
     answers = ["SUCCEEDED", "SUCCEEDED", "SUCCEEDED", "IN_PROGRESS", "FAILED", "NONSENSE"]
@@ -108,7 +112,9 @@ def watch(two: TwoColours) -> None:
 
 @pytest.mark.parametrize("seed", [*range(12), 26, 32, 49])
 def test_after_any_storm_a_good_release_gets_all_traffic(seed):
-    """Facts, section 7.1: whatever was interrupted before, a deployment of a good revision ends with everything on its group."""
+    """Facts, section 7.1: whatever was interrupted before, a deployment of a good
+    revision ends with everything on its group.
+    """
     two = storm(seed)
     two.account.call(
         "UpdateService",

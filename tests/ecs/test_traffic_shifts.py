@@ -1,4 +1,6 @@
-"""Deployments that shift traffic, played on virtual time: stages, weights, the way back, and the same release by every strategy."""
+"""Deployments that shift traffic, played on virtual time: stages, weights, the way
+back, and the same release by every strategy.
+"""
 
 from pathlib import Path
 
@@ -14,7 +16,9 @@ STRATEGIES = ["ROLLING", "BLUE_GREEN", "LINEAR", "CANARY"]
 
 
 def stages(account, since_ms=0):
-    """The lifecycle stages that were entered, with the production weight green had been asked to get by then."""
+    """The lifecycle stages that were entered, with the production weight
+    green had been asked to get by then.
+    """
     lines = account.timeline.since(since_ms).where(kind="stage")
     return [event.facts["stage"] for event in lines]
 
@@ -37,7 +41,9 @@ def test_the_same_good_release_by_every_strategy(strategy):
 
 @pytest.mark.parametrize("strategy", STRATEGIES[1:])
 def test_the_same_bad_release_by_every_strategy(strategy):
-    """Facts, section 7.1: a hook finds the new revision wanting after some production traffic; everything returns."""
+    """Facts, section 7.1: a hook finds the new revision wanting after some
+    production traffic; everything returns.
+    """
     hooks = [
         {
             "hookTargetArn": CHECK,
@@ -61,7 +67,9 @@ def test_the_same_bad_release_by_every_strategy(strategy):
 
 
 def test_green_stands_beside_blue_and_takes_over_all_at_once():
-    """Facts, section 7.1: green's tasks register in the other group, are tested there, then serve; blue stays for the bake time."""
+    """Facts, section 7.1: green's tasks register in the other group, are tested there,
+    then serve; blue stays for the bake time.
+    """
     two = TwoColours("BLUE_GREEN")
     arn = two.deploy()
     two.until("POST_SCALE_UP", arn)
@@ -90,7 +98,9 @@ def test_the_next_deployment_goes_back_to_the_group_that_is_free():
 
 
 def test_a_service_deployment_tells_its_stage_and_weights():
-    """Facts, section 7.1: requestedProductionTrafficWeight and requestedTestTrafficWeight of both revisions."""
+    """Facts, section 7.1: requestedProductionTrafficWeight and
+    requestedTestTrafficWeight of both revisions.
+    """
     two = TwoColours("CANARY")
     arn = two.deploy()
     two.until("PRODUCTION_TRAFFIC_SHIFT", arn)
@@ -163,7 +173,9 @@ def test_a_network_load_balancer_takes_ten_minutes_more_per_shift():
 )
 @pytest.mark.parametrize("strategy", STRATEGIES[1:])
 def test_stopping_a_deployment_rolls_it_back_from_any_stage(strategy, stage):
-    """Facts, section 6.2: stop_service_deployment works although no rollback was configured; blue ends up with everything."""
+    """Facts, section 6.2: stop_service_deployment works although no rollback was
+    configured; blue ends up with everything.
+    """
     two = TwoColours(strategy)
     arn = two.deploy()
     two.until(stage, arn)
@@ -179,7 +191,9 @@ def test_stopping_a_deployment_rolls_it_back_from_any_stage(strategy, stage):
 
 
 def test_a_rollback_target_has_to_answer_before_traffic_returns():
-    """From CLEAN_UP blue's tasks are started again first, and traffic returns when one of them is healthy."""
+    """From CLEAN_UP blue's tasks are started again first, and traffic
+    returns when one of them is healthy.
+    """
     two = TwoColours("BLUE_GREEN")
     arn = two.deploy()
     two.until("CLEAN_UP", arn)
@@ -193,7 +207,9 @@ def test_a_rollback_target_has_to_answer_before_traffic_returns():
 
 
 def test_a_newer_deployment_reconciles_what_the_one_before_it_has_left():
-    """Facts, sections 6.2 and 7.1: RECONCILE_SERVICE when a third revision is there; traffic returns to blue at once."""
+    """Facts, sections 6.2 and 7.1: RECONCILE_SERVICE when a third revision is
+    there; traffic returns to blue at once.
+    """
     two = TwoColours("CANARY")
     first = two.deploy()
     two.until("PRODUCTION_TRAFFIC_SHIFT", first)
@@ -268,7 +284,10 @@ def test_rules_that_do_not_fit_send_a_deployment_back_before_anything_starts(wei
     two.elb.rules[RULE] = weights(two)
     if text is None:
         two.elb.rules[TEST_RULE] = {two.green: 1}
-        text = f"invalid networking configuration: Target group {two.blue} is not associated with either"
+        text = (
+            f"invalid networking configuration: Target group {two.blue} is not associated "
+            "with either"
+        )
     started = len(two.account.timeline.where(kind="started tasks"))
     two.account.advance(120)
     work = two.work(arn)
@@ -278,20 +297,25 @@ def test_rules_that_do_not_fit_send_a_deployment_back_before_anything_starts(wei
 
 
 def test_a_role_that_ecs_cannot_assume_sends_a_deployment_back():
-    """Text of AWS's troubleshooting guide; the role is asked for ECS itself, not for its tasks (facts, section 16)."""
+    """Text of AWS's troubleshooting guide; the role is asked for ECS itself,
+    not for its tasks (facts, section 16).
+    """
     two = TwoColours("BLUE_GREEN")
     roles = two.account.plane.neighbours.roles
     roles.refused[INFRASTRUCTURE] = "no"
     work = two.work(two.deploy(seconds=120))
     assert work["statusReason"] == (
-        "Service deployment rolled back because of invalid networking configuration. ECS was unable to manage the ELB "
-        f"resources due to missing permissions on ECS Infrastructure Role '{INFRASTRUCTURE}'."
+        "Service deployment rolled back because of invalid networking configuration. ECS was "
+        "unable to manage the ELB resources due to missing permissions on ECS Infrastructure "
+        f"Role '{INFRASTRUCTURE}'."
     )
     assert (INFRASTRUCTURE, "ecs.amazonaws.com") in roles.asked
 
 
 def test_a_rule_that_is_deleted_sends_the_deployment_back():
-    """What cannot be shifted fails the shift stage; the form is AWS's for a listener it may not change."""
+    """What cannot be shifted fails the shift stage; the form is AWS's
+    for a listener it may not change.
+    """
     two = TwoColours("BLUE_GREEN")
     arn = two.deploy()
     two.until("POST_TEST_TRAFFIC_SHIFT", arn)
@@ -317,7 +341,9 @@ HOOK = {"hookTargetArn": CHECK, "roleArn": INFRASTRUCTURE, "lifecycleStages": ["
 
 
 def test_a_service_changes_its_strategy_for_the_next_deployment():
-    """UpdateService: what belongs to the strategy before goes with it; a rolling update stays in the group that serves."""
+    """UpdateService: what belongs to the strategy before goes with it; a rolling
+    update stays in the group that serves.
+    """
     two = TwoColours("LINEAR")
     two.deploy(seconds=1800)
     two.account.call(

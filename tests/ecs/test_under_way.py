@@ -1,4 +1,6 @@
-"""What is under way is worked out from the state: when there is nothing, nothing happens by itself."""
+"""What is under way is worked out from the state: when there
+is nothing, nothing happens by itself.
+"""
 
 from contextlib import suppress
 
@@ -27,7 +29,9 @@ STORMS = {
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("kind", STORMS)
 def test_after_any_storm_an_account_with_nothing_under_way_stays_as_it_is(kind, seed):
-    """For an hour nothing happens but what a program, a metric or a schedule brings about; else something is named."""
+    """For an hour nothing happens but what a program, a metric or a schedule
+    brings about; else something is named.
+    """
     account = STORMS[kind](seed)
     if seed % 2:
         for service in list(account.plane.clusters["default"].services):
@@ -55,7 +59,9 @@ def left(account, hours=1):
 
 
 def test_a_deleted_service_is_under_way_until_it_is_inactive(account):
-    """Facts, section 5.1: DRAINING until none of its tasks runs; that it was steady counts for nothing."""
+    """Facts, section 5.1: DRAINING until none of its tasks runs; that
+    it was steady counts for nothing.
+    """
     account.serve("web", "web", 2)
     assert left(account) == []
     account.call("DeleteService", service="web", force=True)
@@ -99,7 +105,9 @@ def test_an_open_hook_and_a_bake_time_are_under_way():
 
 
 def test_a_task_nobody_has_judged_yet_is_under_way(account):
-    """Facts, section 1.3: a health check gives its first verdict after an interval; no service waits for this task."""
+    """Facts, section 1.3: a health check gives its first verdict after an
+    interval; no service waits for this task.
+    """
     check = {"command": ["CMD", "healthy"], "interval": 60}
     account.register("checked", {"name": "app", "image": "nginx", "healthCheck": check})
     [task] = account.run("checked")
@@ -109,7 +117,9 @@ def test_a_task_nobody_has_judged_yet_is_under_way(account):
 
 
 def test_an_ill_task_is_under_way_until_its_grace_period_ends(account):
-    """Facts 2, section 31, row 1: the lab says until when; from then on its replacement is under way."""
+    """Facts 2, section 31, row 1: the lab says until when; from then
+    on its replacement is under way.
+    """
     group = account.balancers.make(interval_s=10)
     web(account, account.images.push("wrong:1", answers=500), "wrong")
     account.serve("web", "wrong", 1, loadBalancers=front(group), healthCheckGracePeriodSeconds=7200)

@@ -1,4 +1,6 @@
-"""What must hold of an instance at every moment: of ECS's books, by which tasks are placed, and of its agent's, by which they run."""
+"""What must hold of an instance at every moment: of ECS's books, by which tasks are
+placed, and of its agent's, by which they run.
+"""
 
 from itertools import pairwise
 
@@ -9,7 +11,9 @@ from ecslab.ecs.tasks.hosts import lacking
 
 
 def books_are_right(instance) -> None:
-    """Reserved by those that are wanted, used by those that run, waited for by those that were placed and do not run yet."""
+    """Reserved by those that are wanted, used by those that run, waited for by
+    those that were placed and do not run yet.
+    """
     tasks = list(instance.tasks.values())
     _reserved(instance, [t for t in tasks if t.desired == "RUNNING"])
     assert instance.interfaces_taken == sum(t.needs.interface for t in tasks) <= instance.interfaces

@@ -1,4 +1,6 @@
-"""The vocabulary of tests about deployments that shift traffic: a service in two target groups, and its next revision."""
+"""The vocabulary of tests about deployments that shift traffic: a service in two
+target groups, and its next revision.
+"""
 
 from typing import Any
 
@@ -31,7 +33,9 @@ CONFIGS: dict[str, dict[str, Any]] = {
 
 
 class TwoColours:
-    """A steady service `web` of two tasks in the group blue, with green beside it, and a family for its next revision."""
+    """A steady service `web` of two tasks in the group blue, with green beside
+    it, and a family for its next revision.
+    """
 
     def __init__(self, strategy: str = "BLUE_GREEN", *, first: bool = False, **more: Any) -> None:
         self.account = Account()

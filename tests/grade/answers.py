@@ -17,7 +17,9 @@ ROOT = Path(__file__).parents[2]
 
 
 def function(source, name):
-    """What a notebook cell with this source would define, its lines at hand for whoever shows one."""
+    """What a notebook cell with this source would define, its
+    lines at hand for whoever shows one.
+    """
     file = f"<cell {len(linecache.cache)} of {name}>"
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     space = {"__name__": "__main__"}
@@ -37,7 +39,9 @@ def cells(path):
 
 @dataclass(frozen=True)
 class Exercise:
-    """One assignment: its questions, its two notebooks, and right answers by route and by function."""
+    """One assignment: its questions, its two notebooks, and
+    right answers by route and by function.
+    """
 
     name: str
     questions: tuple

@@ -19,7 +19,9 @@ def question(case, judge):
 
 
 def test_what_happens_meanwhile_happens_after_the_call_and_before_the_rest_of_the_time():
-    """A fault can come in the middle of what is judged: the call, the fault, then the time that passes."""
+    """A fault can come in the middle of what is judged: the call, the
+    fault, then the time that passes.
+    """
     seen = []
 
     def meanwhile(scene):
@@ -51,7 +53,9 @@ def test_a_lab_that_was_closed_is_told_before_anything_happens_meanwhile():
 
 
 def test_a_list_of_dictionaries_is_shown_whole_in_a_feedback():
-    """A learner looks at a plan or a strategy member by member; a long list of names stays short."""
+    """A learner looks at a plan or a strategy member by member;
+    a long list of names stays short.
+    """
     plan = [
         {"family": f"service-{number}", "portMappings": [{"containerPort": 80}]}
         for number in range(4)

@@ -6,13 +6,14 @@ from ecslab.course.ex05_capacity import survive
 from ecslab.grade.account import Scene
 from ecslab.lab import Lab
 
-DRAWN = [
-    (floor + more, floor) for floor in (2, 3, 4) for more in (3, 4, 5)
-]  # copies and floor, the text's among them
+# Copies and floor, the text's among them.
+DRAWN = [(floor + more, floor) for floor in (2, 3, 4) for more in (3, 4, 5)]
 
 
 def an_hour(copies, floor, base):
-    """What the hour of a case costs with so many copies on Fargate and the rest on Spot, and its budget."""
+    """What the hour of a case costs with so many copies on Fargate and
+    the rest on Spot, and its budget.
+    """
     case = survive._case("shop", "web", copies, floor)
     with Lab() as lab:
         scene = Scene(lab)
@@ -40,14 +41,18 @@ def an_hour(copies, floor, base):
 
 @pytest.mark.parametrize(("copies", "floor"), DRAWN)
 def test_the_budget_pays_for_the_floor_on_fargate_and_for_no_copy_more(copies, floor):
-    """Whichever case is drawn: five per cent are left for detours, and a public address is paid for each copy."""
+    """Whichever case is drawn: five per cent are left for detours, and a
+    public address is paid for each copy.
+    """
     right, budget = an_hour(copies, floor, floor)
     assert right * 1.05 < budget
     assert an_hour(copies, floor, floor + 1)[0] > budget
 
 
 def test_the_budget_of_the_text_is_worked_out():
-    """Two copies of a quarter of a CPU and half a GB on Fargate, four at 30 % of that, and six addresses."""
+    """Two copies of a quarter of a CPU and half a GB on Fargate, four at
+    30 % of that, and six addresses.
+    """
     one = 0.04048 / 4 + 0.004445 / 2
     assert (
         survive._budget("us-east-1", 6, 2)

@@ -59,7 +59,9 @@ def test_check_wants_the_function_itself(answer):
 
 @each_question
 def test_hints_go_forward_one_by_one_and_stay_at_the_last(question, monkeypatch):
-    """The count is shown, and the last one stays (peers, section 4: several, back and forth, not too many)."""
+    """The count is shown, and the last one stays (peers, section 4:
+    several, back and forth, not too many).
+    """
     monkeypatch.setattr(catalogue, "_given", {})
     assert [ecslab.hint(question.id).number for _ in range(5)] == [1, 2, 3, 3, 3]
     assert f"Hint 3 of 3 for {question.id}" in str(ecslab.hint(question.id))
@@ -115,7 +117,9 @@ def test_where_to_look_exists(question):
 
 @each_question
 def test_the_notebook_gives_each_question_its_points(question):
-    """The check cell's points are the most that its question can earn: more would be lost, fewer would crash nbgrader."""
+    """The check cell's points are the most that its question can earn: more would
+    be lost, fewer would crash nbgrader.
+    """
     exercise = EXERCISE[question.id]
     cells = {
         cell["id"]: cell for path in (exercise.source, exercise.released) for cell in notebook(path)

@@ -63,7 +63,9 @@ def test_the_released_stub_is_not_started(question):
 
 @each_question
 def test_a_check_says_the_same_every_time(question):
-    """Also with other labs open, and after other questions: nothing outside the function matters."""
+    """Also with other labs open, and after other questions:
+    nothing outside the function matters.
+    """
     mistake = question.texts.mistakes[-1]
     first = check(question.id, function(mistake.example, question.function))
     with Lab(seed=99) as mine:

@@ -7,7 +7,9 @@ from ecslab.grade.results import Outcome
 
 
 def test_a_class_is_graded_with_other_cases_than_learners_meet(monkeypatch):
-    """Without anybody setting a seed: nbgrader says that it grades (its guide, "NBGRADER_EXECUTION")."""
+    """Without anybody setting a seed: nbgrader says that it grades
+    (its guide, "NBGRADER_EXECUTION").
+    """
     seen = []
     for step in ("", "validate", "autograde"):
         monkeypatch.setenv("NBGRADER_EXECUTION", step)
@@ -21,7 +23,9 @@ def test_a_class_is_graded_with_other_cases_than_learners_meet(monkeypatch):
     [("01-deploy", Outcome.NOT_YET), ("01-jobs", Outcome.RAISED), ("01-heal", Outcome.NOT_YET)],
 )
 def test_a_forgotten_launch_type_is_recognised_without_a_public_address_too(question, outcome):
-    """With one, ECS refuses the call (facts, section 3); without one, it looks for instances: the cause is the same."""
+    """With one, ECS refuses the call (facts, section 3); without one, it looks
+    for instances: the cause is the same.
+    """
     asked = find(question)
     (mistake,) = [m for m in asked.texts.mistakes if m.id == "no-launch-type"]
     asking = check(question, function(mistake.example, asked.function))
@@ -44,7 +48,9 @@ def test_tasks_without_their_service_earn_nothing():
 
 
 def test_points_that_are_about_other_cases_survive_an_error():
-    """Who forgot that a container may have no exit code still knows a crash and a stop when they see them."""
+    """Who forgot that a container may have no exit code still knows a
+    crash and a stop when they see them.
+    """
     source = {m.id: m.example for m in find("01-diagnose").texts.mistakes}[
         "exit-code-of-a-container-that-never-ran"
     ]

@@ -52,7 +52,8 @@ MISTAKES = {
     "09-cause": ("any-5xx-is-a-bug", 6),
 }
 
-# In front of a right answer: noise on stderr in the answer cell and in every call, and names that a check cell uses.
+# In front of a right answer: noise on stderr in the answer cell and in every
+# call, and names that a check cell uses.
 NOISE = """import logging, sys, warnings
 logging.basicConfig()
 warnings.warn("a warning in the answer cell")
@@ -72,7 +73,10 @@ def noisy(function):
 
 def raises(question):
     """An answer that ends with an error of its own in its third line."""
-    return f"def {question.function}(lab, *given):\n    settings = {{}}\n    settings['name'] = settings['cluster']\n"
+    return (
+        f"def {question.function}(lab, *given):\n    settings = {{}}\n"
+        "    settings['name'] = settings['cluster']\n"
+    )
 
 
 def mistaken(question):
@@ -82,7 +86,9 @@ def mistaken(question):
 
 
 def submissions(exercise):
-    """Answers by student: {student: {function: source}}; what is missing stays as it was released."""
+    """Answers by student: {student: {function: source}}; what is
+    missing stays as it was released.
+    """
     right, first = exercise.routes["solution"], exercise.questions[0]
     return {
         "untouched": {},
@@ -120,7 +126,9 @@ def submit(course, exercise, student, answers):
 
 
 def nbgrader(course, *command):
-    """Run nbgrader as an instructor does, in the course's top folder and with its settings installed; returns its log."""
+    """Run nbgrader as an instructor does, in the course's top folder and with its
+    settings installed; returns its log.
+    """
     own = course / ".jupyter"
     environment = os.environ | {
         "PYTHONPATH": str(ROOT),
@@ -161,7 +169,9 @@ def test_every_question_has_a_mistake_that_is_graded():
 @each_exercise
 @pytest.mark.nbgrader
 def test_stock_nbgrader_grades_a_class_exactly(exercise, course, subtests):
-    """From the source to the CSV with nbgrader's own commands: exact points, and feedback that names each mistake."""
+    """From the source to the CSV with nbgrader's own commands: exact points,
+    and feedback that names each mistake.
+    """
     nbgrader(course, "generate_assignment", exercise.name)
     for student, answers in submissions(exercise).items():
         submit(course, exercise, student, answers)
@@ -174,7 +184,8 @@ def test_stock_nbgrader_grades_a_class_exactly(exercise, course, subtests):
         assert released.read_bytes() == exercise.released.read_bytes()
         assert normal(released.read_text("utf-8")) == released.read_text("utf-8")
     with subtests.test("nothing was found strange"):
-        # What Jupyter's own transport logs when a kernel ends (tornado.general) is not nbgrader's finding.
+        # What Jupyter's own transport logs when a kernel ends
+        # (tornado.general) is not nbgrader's finding.
         found = ("AutogradeApp | WARNING", "AutogradeApp | ERROR", "AutogradeApp | CRITICAL")
         assert not [line for line in log.splitlines() if any(word in line for word in found)]
     with subtests.test("the exported scores"):
@@ -197,7 +208,10 @@ def test_stock_nbgrader_grades_a_class_exactly(exercise, course, subtests):
 
 def scores(feedback):
     """The points that a feedback page shows, by check cell."""
-    pattern = r"Grade cell: <code>([\w-]+)</code></span>\s*<span class=\"pull-right\">\s*Score: ([\d.]+) /"
+    pattern = (
+        r"Grade cell: <code>([\w-]+)</code></span>\s*<span class=\"pull-right\">\s*Score: "
+        r"([\d.]+) /"
+    )
     return {cell: float(points) for cell, points in re.findall(pattern, feedback)}
 
 
@@ -207,7 +221,9 @@ def text(page):
 
 
 def judge(exercise, student, page):
-    """What a student reads: the mistake in words, the own line, what to do next; never an error of ours."""
+    """What a student reads: the mistake in words, the own line, what to
+    do next; never an error of ours.
+    """
     feedback = text(page)
     assert "Traceback (most recent" not in feedback
     for question in exercise.questions:

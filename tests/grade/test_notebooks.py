@@ -96,7 +96,9 @@ def test_it_is_a_valid_notebook():
 
 
 def test_cell_ids_are_stable():
-    """A grade_id names its cell; a given id stays; a missing or repeated one is made of the cell's text."""
+    """A grade_id names its cell; a given id stays; a missing or
+    repeated one is made of the cell's text.
+    """
     ids = [cell["id"] for cell in cleaned()["cells"]]
     assert ids[:2] == ["intro", "deploy"]
     assert len(set(ids)) == 4
@@ -104,7 +106,9 @@ def test_cell_ids_are_stable():
 
 
 def test_traces_of_running_are_gone():
-    """No widget state, no metadata that a front end left behind; counts as if run once from the top."""
+    """No widget state, no metadata that a front end left behind;
+    counts as if run once from the top.
+    """
     notebook = cleaned()
     _, code, *_ = notebook["cells"]
     assert code["execution_count"] == 1

@@ -7,7 +7,9 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_exercises_are_what_solutions_give():
-    """exercises/ is generated, never edited: `python -m ecslab.course.publish.exercises` makes it."""
+    """exercises/ is generated, never edited: `python -m
+    ecslab.course.publish.exercises` makes it.
+    """
     made = release.generate(ROOT / "solutions")
     there = {
         path.relative_to(ROOT / "exercises").as_posix(): path.read_bytes().decode()
@@ -34,7 +36,9 @@ def test_a_release_holds_no_solution():
 
 
 def test_the_command_finds_and_mends_what_differs(tmp_path, monkeypatch, capsys):
-    """`--check` names it and fails; without it, it is regenerated, and what has no source any more is removed."""
+    """`--check` names it and fails; without it, it is regenerated, and what
+    has no source any more is removed.
+    """
     monkeypatch.setattr(release, "ROOT", tmp_path)
     monkeypatch.setattr(
         release, "generate", lambda _: {"a/a.ipynb": "new\n", "b/b.ipynb": "same\n"}

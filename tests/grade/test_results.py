@@ -20,7 +20,9 @@ def result(*judged, outcome=Outcome.NOT_YET, **more):
 
 
 def test_the_plain_form_is_the_number_of_points():
-    """Partial credit is what nbgrader reads from text/plain (grading notes: a number, and never above the maximum)."""
+    """Partial credit is what nbgrader reads from text/plain (grading notes: a
+    number, and never above the maximum).
+    """
     assert repr(result(KEPT, BROKEN)) == "1"
     assert repr(result(KEPT, outcome=Outcome.PASSED)) == "1"
 
@@ -91,7 +93,9 @@ def test_everything_that_comes_from_the_learner_is_escaped():
 
 
 def test_the_html_is_well_formed_and_uses_the_themes_colours():
-    """Every tag is closed; a colour is a theme variable with a value for pages that have no theme."""
+    """Every tag is closed; a colour is a theme variable with a
+    value for pages that have no theme.
+    """
     html = result(KEPT, BROKEN, cause="One subnet is not two.", printed="hello")._repr_html_()
     opened: list[str] = []
 
@@ -111,7 +115,9 @@ def test_the_html_is_well_formed_and_uses_the_themes_colours():
 
 
 def test_where_to_look_is_named_and_not_linked():
-    """A feedback page of nbgrader lies in a folder of its own, from which no path leads to a lesson."""
+    """A feedback page of nbgrader lies in a folder of its own, from
+    which no path leads to a lesson.
+    """
     html = result(BROKEN)._repr_html_()
     assert "lesson 1, “Part four: a service” (lessons/01-what-ecs-is.ipynb)" in html
     assert "<a " not in html

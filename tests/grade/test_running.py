@@ -28,12 +28,16 @@ def empty(lab):
 
 @pytest.mark.parametrize("function", [stub, dots, empty, lambda _lab: ...])
 def test_a_stub_is_not_started(function):
-    """The stub of nbgrader, `...`, `pass` and a bare Ellipsis are all the same: nobody has begun."""
+    """The stub of nbgrader, `...`, `pass` and a bare Ellipsis
+    are all the same: nobody has begun.
+    """
     assert not call(function, [None]).started
 
 
 def test_a_stub_below_somebodys_code_is_an_error_of_theirs():
-    """Who has written something and left the stub's line below it is told so, and not that they have not begun."""
+    """Who has written something and left the stub's line below it is told
+    so, and not that they have not begun.
+    """
 
     def forgot_the_stub(lab):
         print(lab)
@@ -98,7 +102,9 @@ print(repr(call(noisy, [None]).printed))
 
 
 def test_nothing_reaches_stderr_and_what_was_written_is_kept():
-    """A cell that wrote to stderr gets no point of nbgrader that wrote to stderr, so a warning or a log line must not (grading notes)."""
+    """A cell that wrote to stderr gets no point of nbgrader that wrote to stderr, so a
+    warning or a log line must not (grading notes).
+    """
     ran = subprocess.run([sys.executable, "-c", NOISY], capture_output=True, text=True, check=True)
     assert ran.stderr == ""
     for piece in ("to stdout", "to stderr", "holds the stream", "the last resort", "careful"):
@@ -115,7 +121,9 @@ def test_the_streams_are_as_before_afterwards(capfd):
 
 
 def test_what_the_code_shows_is_not_a_result(capfd):
-    """A number that the learner's code displays must not become the cell's output, from which nbgrader takes points."""
+    """A number that the learner's code displays must not become the cell's
+    output, from which nbgrader takes points.
+    """
 
     def claims(_lab):
         sys.displayhook(99)

@@ -31,7 +31,9 @@ def test_as_few_tasks_as_are_needed(rate):
 
 
 def test_who_knows_the_traffic_pays_for_its_tasks_only():
-    """Facts, section 14: half a CPU and a gigabyte of Fargate cost 0.02469 USD an hour, and a public address 0.005."""
+    """Facts, section 14: half a CPU and a gigabyte of Fargate cost 0.02469 USD
+    an hour, and a public address 0.005.
+    """
     assert float(scenery.foreseen_usd(steady(12), 60, 400, "us-east-1")) == pytest.approx(
         2 * (0.5 * 0.04048 + 0.004445 + 0.005)
     )

@@ -1,4 +1,6 @@
-"""A lab's time stands still unless somebody moves it: waiting for it in any other way is ended, and said."""
+"""A lab's time stands still unless somebody moves it: waiting for it in
+any other way is ended, and said.
+"""
 
 import threading
 import time
@@ -17,7 +19,8 @@ START = """
 def run_jobs(lab, cluster, definitions, subnets):
     ecs = lab.client("ecs")
     arn = ecs.run_task(cluster=cluster, taskDefinition=definitions[0], launchType="FARGATE",
-                       networkConfiguration={"awsvpcConfiguration": {"subnets": subnets, "assignPublicIp": "ENABLED"}})["tasks"][0]["taskArn"]
+                       networkConfiguration={"awsvpcConfiguration": {
+                           "subnets": subnets, "assignPublicIp": "ENABLED"}})["tasks"][0]["taskArn"]
     def status():
         return ecs.describe_tasks(cluster=cluster, tasks=[arn])["tasks"][0]["lastStatus"]
 """
@@ -30,12 +33,14 @@ LOOPS = {
     ),
     "deaf": (
         "import time\n",
-        "    while status() != 'STOPPED':\n        try:\n            time.sleep(5)\n        except Exception:\n"
+        "    while status() != 'STOPPED':\n        try:\n            time.sleep(5)\n"
+        "        except Exception:\n"
         "            pass\n",
     ),
     "deaf and busy": (
         "",
-        "    while True:\n        try:\n            if status() == 'STOPPED':\n                break\n"
+        "    while True:\n        try:\n            if status() == 'STOPPED':\n"
+        "                break\n"
         "        except Exception:\n            pass\n",
     ),
 }

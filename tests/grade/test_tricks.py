@@ -1,7 +1,8 @@
 """Ways to look right without having solved anything: each earns only what it has really done.
 
-A learner's function runs in the process that checks it, and somebody who takes that process apart gets any points: that is
-nbgrader's way, and README says so. What is here needs nothing but the account.
+A learner's function runs in the process that checks it, and somebody who takes
+that process apart gets any points: that is nbgrader's way, and README says so.
+What is here needs nothing but the account.
 """
 
 import json
@@ -52,7 +53,9 @@ def decoy(lab, service, copies, **container):
 
 
 def again(lab, cluster, service, change):
-    """Give a service the next revision of its definition, after `change(container)` of each container."""
+    """Give a service the next revision of its definition, after
+    `change(container)` of each container.
+    """
     ecs = lab.client("ecs")
     used = ecs.describe_services(cluster=cluster, services=[service])["services"][0][
         "taskDefinition"
@@ -174,7 +177,9 @@ def test_one_machine_that_is_large_enough_is_no_packing():
 
 
 def apart(clear):
-    """An answer without the constraint on the attribute, after `clear(ecs, cluster, arns, attribute, value)`."""
+    """An answer without the constraint on the attribute, after `clear(ecs,
+    cluster, arns, attribute, value)`.
+    """
 
     def answer(lab, cluster, service, definition, copies, attribute, value):
         ecs = lab.client("ecs")
@@ -313,7 +318,9 @@ def test_whoever_waits_for_hours_has_not_lost_the_evidence():
 
 
 def rescue_behind_a_decoy(lab, cluster, service, *rest):
-    """Let the service fall below what is wanted, while another of its name, elsewhere, keeps the number up."""
+    """Let the service fall below what is wanted, while another of its
+    name, elsewhere, keeps the number up.
+    """
     ecs = lab.client("ecs")
     wanted = ecs.describe_services(cluster=cluster, services=[service])["services"][0][
         "desiredCount"

@@ -1,4 +1,6 @@
-"""A learner who did everything right and left the public address out reads at once what is missing (facts 2, section 31, row 24)."""
+"""A learner who did everything right and left the public address out reads at once what
+is missing (facts 2, section 31, row 24).
+"""
 
 import pytest
 from answers import MISTAKES, function
@@ -13,20 +15,23 @@ def deploy(lab, cluster, service, definition, copies, subnets):
     ecs = lab.client("ecs")
     ecs.create_cluster(clusterName=cluster)
     network = {"awsvpcConfiguration": {"subnets": subnets}}
-    ecs.create_service(cluster=cluster, serviceName=service, taskDefinition=definition, desiredCount=copies,
-                       launchType="FARGATE", networkConfiguration=network)
+    ecs.create_service(cluster=cluster, serviceName=service, taskDefinition=definition,
+                       desiredCount=copies, launchType="FARGATE", networkConfiguration=network)
     def runs():
-        return ecs.describe_services(cluster=cluster, services=[service])["services"][0]["runningCount"] == copies
+        told = ecs.describe_services(cluster=cluster, services=[service])["services"][0]
+        return told["runningCount"] == copies
 """
 RUN = """
 def run_jobs(lab, cluster, definitions, subnets):
     ecs = lab.client("ecs")
+    network = {"awsvpcConfiguration": {"subnets": subnets}}
     arns = [ecs.run_task(cluster=cluster, taskDefinition=definition, launchType="FARGATE",
-                         networkConfiguration={"awsvpcConfiguration": {"subnets": subnets}})["tasks"][0]["taskArn"]
+                         networkConfiguration=network)["tasks"][0]["taskArn"]
             for definition in definitions]
     def codes():
         tasks = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"]
-        return {definition: task["containers"][0]["exitCode"] for definition, task in zip(definitions, tasks)}
+        return {definition: task["containers"][0]["exitCode"]
+                for definition, task in zip(definitions, tasks)}
 """
 AND_THEN = {
     ("01-deploy", "returns"): "",
@@ -85,14 +90,17 @@ def test_a_first_try_that_was_put_right_is_no_cause():
     correct = """
     lab.advance("10m")
     network["awsvpcConfiguration"]["assignPublicIp"] = "ENABLED"
-    ecs.update_service(cluster=cluster, service=service, desiredCount=copies + 1, networkConfiguration=network)
+    ecs.update_service(cluster=cluster, service=service, desiredCount=copies + 1,
+                       networkConfiguration=network)
 """
     result = check("01-deploy", function(CREATE + correct, "deploy"))
     assert (result.mistake, result.cited) == ("always-two", ""), str(result)
 
 
 def test_another_failure_to_start_is_another_cause():
-    """An image that nobody has pushed: the tasks had their addresses, and nothing is said about them."""
+    """An image that nobody has pushed: the tasks had their addresses,
+    and nothing is said about them.
+    """
     (example,) = [mistake.example for question, mistake in WITHOUT if question.id == "01-heal"]
     absent = example.replace('"image": image', '"image": image + "0"')
     with_address = absent.replace(

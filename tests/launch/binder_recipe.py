@@ -1,7 +1,8 @@
-"""What Binder does with this folder, without Docker: repo2docker's own Dockerfile, its last steps run in a venv.
+"""What Binder does with this folder, without Docker: repo2docker's own
+Dockerfile, its last steps run in a venv.
 
-repo2docker renders the Dockerfile. Its base image and conda environment are replaced by a venv with the versions
-that its lock names; every later instruction that touches our files runs as written.
+repo2docker renders the Dockerfile. Its base image and conda environment are replaced by a venv with
+the versions that its lock names; every later instruction that touches our files runs as written.
 """
 
 import os

@@ -50,7 +50,9 @@ def test_it_holds_no_test_tool_and_no_slow_import(binder):
 
 
 def test_its_own_jupyterlab_is_left_alone_and_shows_the_widgets(binder):
-    """The image's JupyterLab and its extensions fit each other; ours join them without a conflict."""
+    """The image's JupyterLab and its extensions fit each other;
+    ours join them without a conflict.
+    """
     extensions = binder.run("jupyter labextension list")
     assert "anywidget" in extensions
     assert "incompatible" not in extensions

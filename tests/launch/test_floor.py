@@ -26,13 +26,11 @@ FLOOR = next(
 )
 
 OPERATIONS = {"ecs": ECS, "application-autoscaling": SCALING, "codedeploy": CODEDEPLOY}
-REFUSED = {
-    "ec2DeploymentOptions",
-    "sharingStrategy",
-    "trustedExecutionConfiguration",
-}  # named only to say that they are not simulated
+# Named only to say that they are not simulated.
+REFUSED = {"ec2DeploymentOptions", "sharingStrategy", "trustedExecutionConfiguration"}
 
-# tests/test_simulated.py is not among them: it tries every member of the newest botocore's requests.
+# tests/test_simulated.py is not among them: it tries every member of
+# the newest botocore's requests.
 SMOKE = [
     *(
         f"tests/aws/test_{name}.py"
@@ -49,9 +47,8 @@ SMOKE = [
         )
     ),
 ]
-OF_THE_NEWEST = (
-    "not something_to_ask and not refused_member_is_a_member and not aws_cli"  # not about the floor
-)
+# Not about the floor.
+OF_THE_NEWEST = "not something_to_ask and not refused_member_is_a_member and not aws_cli"
 
 WAYS = """
 import json, sys
@@ -74,7 +71,9 @@ pytestmark = pytest.mark.floor
 
 @pytest.fixture(scope="module")
 def floor(tmp_path_factory):
-    """Runs this Python with the oldest boto3, and the botocore of the same version, before all else."""
+    """Runs this Python with the oldest boto3, and the botocore of the
+    same version, before all else.
+    """
     folder = tmp_path_factory.mktemp("floor")
     pins = (f"boto3=={FLOOR}", f"botocore=={FLOOR}")
     subprocess.run(
@@ -96,7 +95,9 @@ def floor(tmp_path_factory):
 
 
 def named_in_the_package():
-    """Every text that stands by itself in what simulates: names of members and operations among them."""
+    """Every text that stands by itself in what simulates: names of
+    members and operations among them.
+    """
     for part in ("ecs", "codedeploy"):
         for path in (ROOT / "ecslab" / part).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -111,7 +112,9 @@ def ways(done):
 
 
 def test_whatever_the_package_acts_on_can_be_asked_for_with_the_floor_s_botocore(floor):
-    """What only newer ones have is named nowhere in the package; the floor rises with a feature that needs it."""
+    """What only newer ones have is named nowhere in the package; the floor
+    rises with a feature that needs it.
+    """
     here = subprocess.run(
         [sys.executable, "-c", WAYS], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -124,6 +127,8 @@ def test_whatever_the_package_acts_on_can_be_asked_for_with_the_floor_s_botocore
 
 
 def test_the_account_works_with_it(floor):
-    """Clients, isolation, other programs, releases: a part of the tests, run with the oldest boto3."""
+    """Clients, isolation, other programs, releases: a part of
+    the tests, run with the oldest boto3.
+    """
     done = floor("-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", OF_THE_NEWEST, *SMOKE)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]

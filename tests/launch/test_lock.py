@@ -36,7 +36,9 @@ def test_the_lock_leaves_out_what_slows_every_start():
 
 
 def test_binder_pins_what_the_lock_says():
-    """Regenerating binder/requirements.txt changes nothing: otherwise run `python3 binder/pin.py`."""
+    """Regenerating binder/requirements.txt changes nothing:
+    otherwise run `python3 binder/pin.py`.
+    """
     assert PIN["PINS"].read_text() == PIN["pins"]()
 
 

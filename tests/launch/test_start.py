@@ -1,4 +1,6 @@
-"""What `python3 -m ecslab` decides before it runs anything; pip and venv are replaced, so no network."""
+"""What `python3 -m ecslab` decides before it runs anything; pip and
+venv are replaced, so no network.
+"""
 
 import ast
 import contextlib
@@ -107,7 +109,9 @@ def test_a_changed_requirement_is_installed_over_the_old(clone, name):
 
 
 def test_an_interrupted_installation_starts_over(clone):
-    """A package may be half there, and pip would believe it whole: only a new environment is sure."""
+    """A package may be half there, and pip would believe it
+    whole: only a new environment is sure.
+    """
     clone.after("lab")
     clone.pip_fails = True
     with pytest.raises(SystemExit, match="the network is gone"):

@@ -12,7 +12,9 @@ def test_the_package_says_that_it_is_typed():
 
 
 def test_the_wheel_brings_no_settings_of_jupyterlab():
-    """Only nbgrader's, which change nothing outside a clone; the others come with `ecslab start` and Binder's build."""
+    """Only nbgrader's, which change nothing outside a clone; the others come
+    with `ecslab start` and Binder's build.
+    """
     wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"][
         "targets"
     ]["wheel"]
@@ -22,7 +24,9 @@ def test_the_wheel_brings_no_settings_of_jupyterlab():
 
 
 def test_binder_brings_them():
-    """Its build installs the package like anybody, then the settings that `ecslab start` would bring."""
+    """Its build installs the package like anybody, then the settings
+    that `ecslab start` would bring.
+    """
     settings = "ecslab/jupyter/everybody/labconfig/default_setting_overrides.json"
     assert (ROOT / settings).exists()
     assert settings in (ROOT / "binder" / "postBuild").read_text()

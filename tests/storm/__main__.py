@@ -1,4 +1,6 @@
-"""`python -m tests.storm --minutes 2`: storms with fresh seeds until the time is over; exit code 1 with a shortened story when one finds something."""
+"""`python -m tests.storm --minutes 2`: storms with fresh seeds until the time is over; exit code 1
+with a shortened story when one finds something.
+"""
 
 import argparse
 import secrets
@@ -36,13 +38,15 @@ def _until(deadline: float) -> int:
         if time.monotonic() - said > EVERY_S:
             said = time.monotonic()
             print(
-                f"{(said - began) / 60:5.1f} min: {storms.total()} storms, {calls} calls, nothing found",
+                f"{(said - began) / 60:5.1f} min: {storms.total()} storms, {calls} calls, "
+                "nothing found",
                 flush=True,
             )
     minutes = (time.monotonic() - began) / 60
     of_account = f"{storms[ACCOUNT]} of the whole account with {calls} calls"
     print(
-        f"{storms.total()} storms with fresh seeds in {minutes:.1f} minutes ({of_account}): nothing found"
+        f"{storms.total()} storms with fresh seeds in {minutes:.1f} minutes ({of_account}): "
+        "nothing found"
     )
     return 0
 

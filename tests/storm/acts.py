@@ -1,4 +1,6 @@
-"""What a storm does: one function an act, each drawn from chance; to be refused is part of the weather."""
+"""What a storm does: one function an act, each drawn from chance; to
+be refused is part of the weather.
+"""
 
 from collections.abc import Callable
 from random import Random

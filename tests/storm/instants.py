@@ -1,4 +1,6 @@
-"""What must hold at every instant at which something happens: floor and ceiling, and nobody who stays ill."""
+"""What must hold at every instant at which something happens: floor and
+ceiling, and nobody who stays ill.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,7 +24,9 @@ class Seen:
 
 
 class Instants:
-    """Looks at every service between two events of the clock; it reads what the account holds, and decides nothing by itself."""
+    """Looks at every service between two events of the clock; it reads what the
+    account holds, and decides nothing by itself.
+    """
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -85,7 +89,9 @@ class Instants:
             )
 
     def _illness(self, service: Service) -> None:
-        """Two rounds after its grace period a task that stays ill is being replaced, or something stands in the way."""
+        """Two rounds after its grace period a task that stays ill is being
+        replaced, or something stands in the way.
+        """
         now_ms = self._world.lab.clock.now_ms
         for task in service.tasks.values():
             if not (_is_ill(task) and task.desired == "RUNNING" and task.stage == Stage.RUNNING):
@@ -95,12 +101,12 @@ class Instants:
             ends_ms = grace_ends_ms(service, task)
             late_ms = max(since_ms, ends_ms) + ROUNDS_MS
             asked_ms = ends_ms if since_ms <= self._resumed_ms else since_ms
-            idle = (
-                not service.blocked and not service.asked
-            )  # nothing stands in the way, and no round is due
+            # Nothing stands in the way, and no round is due.
+            idle = not service.blocked and not service.asked
             if now_ms > late_ms and idle and not _replaced(service, task, asked_ms):
                 raise AssertionError(
-                    f"{_name(service)}: {task.label} is ill since {since_ms / 1000:g} s and nothing happens"
+                    f"{_name(service)}: {task.label} is ill since {since_ms / 1000:g} s and "
+                    "nothing happens"
                 )
 
 
@@ -124,7 +130,9 @@ def _stopped_by_scheduler(service: Service, task_id: str) -> bool:
 
 
 def _replaced(service: Service, ill: Task, since_ms: int) -> bool:
-    """Whether another has been asked for since, or is still on its way up: the ill one goes when it is healthy, or when there is room."""
+    """Whether another has been asked for since, or is still on its way up: the ill one goes
+    when it is healthy, or when there is room.
+    """
     others = [t for t in service.cluster.tasks.values() if t.service is service and t is not ill]
     return any(
         t.created_ms >= since_ms or (t.desired == "RUNNING" and not t.proved) for t in others

@@ -1,4 +1,6 @@
-"""The storms there are: the whole account's, and those of single controllers on fakes, whose tests run them with fixed seeds."""
+"""The storms there are: the whole account's, and those of single controllers on
+fakes, whose tests run them with fixed seeds.
+"""
 
 import sys
 from collections.abc import Callable
@@ -45,7 +47,10 @@ def _outcome_of(promise: Callable[[int], None]) -> Callable[[int], Outcome]:
             promise(seed)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is what a storm looks for
             where = extract_tb(error.__traceback__)[-1]
-            outcome.finding = f"{type(error).__name__}: {str(error) or where.line} ({where.name}, line {where.lineno})"
+            outcome.finding = (
+                f"{type(error).__name__}: {str(error) or where.line} "
+                f"({where.name}, line {where.lineno})"
+            )
         return outcome
 
     return run

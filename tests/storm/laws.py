@@ -181,7 +181,8 @@ class Laws:
                 d["value"] for t in mine for d in _details(t) if d["name"] == "privateIPv4Address"
             }
             assert known <= held, (
-                f"{place.cluster}/{name}: Cloud Map names addresses of no task: {sorted(known - held)}"
+                f"{place.cluster}/{name}: Cloud Map names addresses of no task: "
+                f"{sorted(known - held)}"
             )
 
     def _instances(self, cluster: str, tasks: list[dict[str, Any]]) -> None:

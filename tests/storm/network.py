@@ -1,4 +1,6 @@
-"""The ways out of the account's subnets: two behind an internet gateway, one behind a NAT gateway; acts take them away."""
+"""The ways out of the account's subnets: two behind an internet gateway, one
+behind a NAT gateway; acts take them away.
+"""
 
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -27,7 +29,9 @@ def cut(world: "World", _place: "Place", chance: Random) -> None:
 
 
 def endpoints(world: "World", _place: "Place", chance: Random) -> None:
-    """Make what private images need without the internet, or a part of it; or delete what there is."""
+    """Make what private images need without the internet, or a
+    part of it; or delete what there is.
+    """
     ways = world.ways
     if ways.endpoints:
         ways.ec2("delete_vpc_endpoints", VpcEndpointIds=ways.endpoints)
@@ -113,7 +117,9 @@ class Ways:
         self.endpoints.append(made["VpcEndpointId"])
 
     def ec2(self, operation: str, **request: Any) -> dict[str, Any]:
-        """Call EC2, and have what it then tells of the network noted down: a task that waits for a way looks at once."""
+        """Call EC2, and have what it then tells of the network noted down: a task
+        that waits for a way looks at once.
+        """
         answer = self._world.call("ec2", operation, **request)
         if not operation.startswith("describe_"):
             self._world.nets.note()

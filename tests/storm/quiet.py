@@ -1,4 +1,6 @@
-"""After `settle` nothing that the account has started is under way: an hour goes by in which only what is driven from outside happens."""
+"""After `settle` nothing that the account has started is under way: an hour goes by in
+which only what is driven from outside happens.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -29,7 +31,9 @@ def watch_an_hour(world: World) -> None:
 
 
 def _found_by_name(world: World) -> None:
-    """Everybody who runs for a service in service discovery is found there, once nothing is under way."""
+    """Everybody who runs for a service in service discovery is found
+    there, once nothing is under way.
+    """
     for cluster in CLUSTERS:
         for service in world.services(cluster):
             for registry in service.get("serviceRegistries", []):
@@ -53,7 +57,9 @@ def _found_in(world: World, service: dict[str, Any], cluster: str, registry: str
 
 
 def _driven_from_outside(world: World) -> Iterator[str]:
-    """What may begin something by itself: programs that end or fall ill, scaling policies and schedules, managed scaling's metrics."""
+    """What may begin something by itself: programs that end or fall ill, scaling policies
+    and schedules, managed scaling's metrics.
+    """
     for cluster in CLUSTERS:
         for task in world.tasks(cluster):
             family = task["taskDefinitionArn"].rpartition("/")[2].partition(":")[0]
@@ -75,8 +81,6 @@ def _driven_from_outside(world: World) -> Iterator[str]:
     )
 
 
-RECURRING = (
-    "capacity-provider/",
-    "alarm/",
-)  # metrics of managed scaling, once a minute, and their alarms
+# Metrics of managed scaling, once a minute, and their alarms.
+RECURRING = ("capacity-provider/", "alarm/")
 SCALING = "application-autoscaling"

@@ -1,4 +1,6 @@
-"""Whether tasks on Fargate had a way to their images when they began to pull, worked out from EC2's own answers."""
+"""Whether tasks on Fargate had a way to their images when they began to
+pull, worked out from EC2's own answers.
+"""
 
 import re
 from dataclasses import dataclass
@@ -13,11 +15,8 @@ ANYWHERE = "0.0.0.0/0"
 HANGS_AT_MOST = timedelta(minutes=10)
 OF_THE_NETWORK = re.compile(r"connection issue|i/o timeout|deadline exceeded")
 FAILED = "TaskFailedToStart"
-FOR_OTHER_REASONS = {
-    "UserInitiated",
-    "ServiceSchedulerInitiated",
-    "SpotInterruption",
-}  # it is not waited for
+# It is not waited for.
+FOR_OTHER_REASONS = {"UserInitiated", "ServiceSchedulerInitiated", "SpotInterruption"}
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,9 @@ class Net:
         return {need for need in needs if not self._endpoint(need, subnet)}
 
     def _table(self, subnet: str) -> dict[str, Any]:
-        """The table that somebody has associated with the subnet, else the main one of the only VPC."""
+        """The table that somebody has associated with the subnet, else
+        the main one of the only VPC.
+        """
         pairs = [(table, a) for table in self.tables for a in table["Associations"]]
         own = [table for table, a in pairs if a.get("SubnetId") == subnet]
         return own[0] if own else next(table for table, a in pairs if a["Main"])
@@ -109,13 +110,17 @@ class Nets:
         return self._known[-1][1]
 
     def between(self, began: datetime, ended: datetime) -> list[tuple[datetime, Net]]:
-        """As it was from one time to another, each with its beginning; who changes it at a time comes after what happens then."""
+        """As it was from one time to another, each with its beginning; who changes it at
+        a time comes after what happens then.
+        """
         before = max(n for n, (since, _) in enumerate(self._known) if since < began)
         return [(max(began, since), net) for since, net in self._known[before:] if since <= ended]
 
 
 class WaysOut:
-    """No task on Fargate runs that had no way to its images; it hangs a while, and ends as TaskFailedToStart."""
+    """No task on Fargate runs that had no way to its images; it hangs a
+    while, and ends as TaskFailedToStart.
+    """
 
     def __init__(self, world: "World") -> None:
         self._world = world
@@ -150,9 +155,8 @@ class WaysOut:
         )
         ended = task.get("startedAt", task.get("stoppingAt"))
         told = self._world.nets.between(task["pullStartedAt"], ended or self._world.lab.now)
-        images = {
-            c["image"] for c in task["containers"] if "image" in c
-        }  # AWS's own proxy has none
+        # AWS's own proxy has none.
+        images = {c["image"] for c in task["containers"] if "image" in c}
         subnet = details["subnetId"]
         unreached = [(since, net.unreached(subnet, images, public=public)) for since, net in told]
         if "startedAt" in task:

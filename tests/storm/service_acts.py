@@ -81,7 +81,9 @@ def _named(place: Place, chance: Random) -> dict[str, Any]:
 
 
 def _shifting(world: World, chance: Random) -> dict[str, Any]:
-    """A strategy with or without hooks: a function that answers as it likes, or a pause that somebody has to end."""
+    """A strategy with or without hooks: a function that answers as it likes,
+    or a pause that somebody has to end.
+    """
     config = CONFIGS[chance.choice(list(CONFIGS))]
     if config["strategy"] == "ROLLING" or chance.random() < 0.5:
         return config
@@ -257,7 +259,9 @@ def answer_hooks(world: World, place: Place, chance: Random) -> None:
 
 
 def task_set(world: World, place: Place, chance: Random) -> None:
-    """Make a task set of the service that somebody else deploys, scale one, make one primary, or delete one."""
+    """Make a task set of the service that somebody else deploys, scale
+    one, make one primary, or delete one.
+    """
     service = {"cluster": place.cluster, "service": "sets"}
     there = [s["id"] for s in world.ecs("describe_task_sets", **service)["taskSets"]]
     act = chance.randrange(4)

@@ -9,7 +9,9 @@ SECONDS = 120  # of the wall: a shorter story is worth that much
 
 
 def shorten(found: Outcome, steps: int, seconds: float = SECONDS) -> Outcome:
-    """The storm with as few steps as can be found in time that ends in the same sentence, numbers and ids aside."""
+    """The storm with as few steps as can be found in time that ends in the
+    same sentence, numbers and ids aside.
+    """
     kept, best, deadline = list(range(min(found.at + 1, steps))), found, time.monotonic() + seconds
     size = len(kept) // 2
     while size and time.monotonic() < deadline:

@@ -1,4 +1,6 @@
-"""One storm: a seed, its steps, and what was found. A step depends on the seed and its number alone, so that steps can be left out."""
+"""One storm: a seed, its steps, and what was found. A step depends on the seed and its
+number alone, so that steps can be left out.
+"""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -17,9 +19,8 @@ from .world import World
 
 STEPS = 40
 PAUSES_S = (0, 1, 7, 40, 120, 700)
-GIVEN_BACK = (
-    0.2  # how likely a way out that was cut is back before an act: no storm is about nothing else
-)
+# How likely a way out that was cut is back before an act: no storm is about nothing else.
+GIVEN_BACK = 0.2
 
 
 @dataclass(slots=True)

@@ -1,4 +1,6 @@
-"""A few storms with fixed seeds, and faults put in on purpose: a checker that cannot fail checks nothing."""
+"""A few storms with fixed seeds, and faults put in on purpose: a
+checker that cannot fail checks nothing.
+"""
 
 import pytest
 
@@ -22,7 +24,9 @@ from .world import World
 
 @pytest.mark.parametrize("seed", [1, 2, 7])
 def test_a_storm_over_two_clusters_finds_nothing(seed):
-    """Counts, interfaces, targets, names, weights, reservations, times, floor, ceiling, ill tasks, settle; in the end all is given back."""
+    """Counts, interfaces, targets, names, weights, reservations, times, floor, ceiling, ill
+    tasks, settle; in the end all is given back.
+    """
     outcome = storm(seed)
     assert not outcome.finding, "\n".join([outcome.finding, *outcome.story[-15:]])
 
@@ -100,7 +104,9 @@ FAULTS = {  # what is broken, and what the checkers then say
 
 
 def a_short_life():
-    """A service behind a load balancer and one with a name, released, scaled, broken and taken down; tasks without a way."""
+    """A service behind a load balancer and one with a name, released, scaled,
+    broken and taken down; tasks without a way.
+    """
     world = World(0)
     laws, instants, place = Laws(world), Instants(world), world.places["prod"]
     asked = {"cluster": "prod", "desiredCount": 4} | on_fargate(world, "ENABLED")

@@ -1,4 +1,6 @@
-"""The account that a storm goes over: two clusters whose services have the same names, and what they stand on."""
+"""The account that a storm goes over: two clusters whose services have the
+same names, and what they stand on.
+"""
 
 import base64
 import json
@@ -14,16 +16,8 @@ from .network import Ways
 from .reach import Nets
 
 CLUSTERS = ("prod", "test")
-SERVICES = (
-    "web",
-    "api",
-    "spot",
-    "shop",
-    "deploy",
-    "node",
-    "mine",
-    "sets",
-)  # each of a kind of its own
+# Each of a kind of its own.
+SERVICES = ("web", "api", "spot", "shop", "deploy", "node", "mine", "sets")
 PORT = 80
 AMI = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
 CHECK = {
@@ -34,7 +28,9 @@ CHECK = {
 
 
 class World:
-    """A lab, its clients, and short words for what a storm does to it; every call is counted and kept."""
+    """A lab, its clients, and short words for what a storm does to it;
+    every call is counted and kept.
+    """
 
     def __init__(self, seed: int) -> None:
         self.lab = Lab(seed=seed)
@@ -67,7 +63,10 @@ class World:
 
     def call(self, service: str, operation: str, /, **request: Any) -> dict[str, Any]:
         """Call AWS; raises ClientError as boto3 does, and anything else is a finding."""
-        line = f"{self.lab.clock.now_ms / 1000:>9.1f}s  {service}.{operation}({json.dumps(request, default=str)})"
+        line = (
+            f"{self.lab.clock.now_ms / 1000:>9.1f}s  "
+            f"{service}.{operation}({json.dumps(request, default=str)})"
+        )
         asks = not operation.startswith(("describe_", "list_", "get_"))
         if asks:
             self.log.append(line)
@@ -88,7 +87,9 @@ class World:
         return self.call("ecs", operation, **request)
 
     def task_arns(self, cluster: str, **more: Any) -> list[str]:
-        """The tasks of a cluster whose desired status is RUNNING, or another that is asked for; all pages."""
+        """The tasks of a cluster whose desired status is RUNNING, or
+        another that is asked for; all pages.
+        """
         pages = self.client("ecs").get_paginator("list_tasks").paginate(cluster=cluster, **more)
         return [arn for page in pages for arn in page["taskArns"]]
 
@@ -132,7 +133,9 @@ ROLES = {
 
 
 class Place:
-    """One cluster and its neighbours: a load balancer, target groups, Cloud Map, CodeDeploy, an Auto Scaling group."""
+    """One cluster and its neighbours: a load balancer, target groups, Cloud
+    Map, CodeDeploy, an Auto Scaling group.
+    """
 
     def __init__(self, world: World, cluster: str) -> None:
         self.world, self.cluster = world, cluster

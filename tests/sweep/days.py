@@ -34,7 +34,9 @@ def cost_of(desired):
 
 
 def asks_for_a_cluster(name):
-    """Ends as boto3 ends, with an error that cannot travel between processes, for a cluster that nobody made."""
+    """Ends as boto3 ends, with an error that cannot travel between
+    processes, for a cluster that nobody made.
+    """
     with Lab() as lab:
         ecs = lab.client("ecs")
         ecs.create_cluster(clusterName="shop")

@@ -35,7 +35,9 @@ class Here(Executor):
 
 
 def test_answers_come_by_name_in_the_order_of_the_policies(two, capsys):
-    """Whoever is ready first; every process has labs of its own, and the same policy costs the same in each."""
+    """Whoever is ready first; every process has labs of its own, and the
+    same policy costs the same in each.
+    """
     policies = {f"{n} tasks": n for n in (4, 1, 3, 2)}
     found = sweep(cost_of, policies, executor=two)
     assert list(found) == list(policies)
@@ -60,7 +62,9 @@ def test_no_policies_are_no_work():
 
 
 def test_an_error_names_the_policy_that_raised_it(two):
-    """boto3's own errors cannot travel between processes: they are told in words, with the lines of the function."""
+    """boto3's own errors cannot travel between processes: they are told in
+    words, with the lines of the function.
+    """
     with pytest.raises(
         LabError, match=r"the policy 'elsewhere' .*ClusterNotFoundException"
     ) as error:
@@ -105,7 +109,8 @@ def odd(n):
 
 def day(n, *, add=1):
     with Lab() as lab:
-        return [maths.floor(more(add) + k * 0.5) for k in range(n)], even(n), Fraction(n, 2), len(lab.timeline)
+        floors = [maths.floor(more(add) + k * 0.5) for k in range(n)]
+        return floors, even(n), Fraction(n, 2), len(lab.timeline)
 
 def looks_at_the_lab(n):
     return lab.now
@@ -131,7 +136,9 @@ for wrong in (looks_at_the_lab, made(3), uses_a_class):
 
 
 def test_a_function_of_a_notebook_travels():
-    """With what it uses: functions, modules, values; what cannot travel is refused by name before anything starts."""
+    """With what it uses: functions, modules, values; what cannot travel is
+    refused by name before anything starts.
+    """
     told = subprocess.run(
         [
             sys.executable,

@@ -1,4 +1,6 @@
-"""What holds of every event: its sentence can be filled, its facts are known by name, and a reader finds it by both."""
+"""What holds of every event: its sentence can be filled, its facts are known by
+name, and a reader finds it by both.
+"""
 
 import pickle
 from dataclasses import fields

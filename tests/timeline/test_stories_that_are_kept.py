@@ -1,4 +1,6 @@
-"""What the lessons' timelines say, and what AWS tells others of six scenarios, word for word: whoever changes it looks at it."""
+"""What the lessons' timelines say, and what AWS tells others of six scenarios, word
+for word: whoever changes it looks at it.
+"""
 
 import json
 import sys
@@ -27,9 +29,8 @@ def test_a_lesson_tells_the_story_that_it_told(lesson, monkeypatch, capsys):
         labs.append(lab)
 
     monkeypatch.setattr(Lab, "__init__", opened)
-    notebook = ModuleType(
-        "__main__"
-    )  # as in a kernel: a sweep sends its functions to other processes
+    # As in a kernel: a sweep sends its functions to other processes.
+    notebook = ModuleType("__main__")
     monkeypatch.setitem(sys.modules, "__main__", notebook)
     for cell in json.loads(lesson.read_text("utf-8"))["cells"]:
         if cell["cell_type"] == "code":
@@ -59,7 +60,9 @@ REASONS = ("because", "placement", "told")  # the fields that hold why, in words
 
 
 def left_in_english(timeline):
-    """Lines whose reason no translator could reach: neither a sentence of theirs nor what AWS itself says."""
+    """Lines whose reason no translator could reach: neither a sentence of
+    theirs nor what AWS itself says.
+    """
     for event in timeline:
         said = event.why.read(Marked())
         assert not event.why or said.startswith("⟦") or "⟧" in said, event
@@ -126,5 +129,7 @@ BRIEF = {"ECS Task State Change": OF_A_TASK, "ECS Container Instance State Chang
 
 
 def brief(kind: str, detail: dict) -> dict:
-    """What a person reads of a detail that describes a whole task or instance; the whole has tests of its own."""
+    """What a person reads of a detail that describes a whole task or
+    instance; the whole has tests of its own.
+    """
     return {k: v for k, v in detail.items() if k in BRIEF.get(kind, detail)}

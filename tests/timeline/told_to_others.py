@@ -1,4 +1,6 @@
-"""Six scenarios in which ECS tells others what it does: lines of `services[].events`, and events for EventBridge."""
+"""Six scenarios in which ECS tells others what it does: lines of
+`services[].events`, and events for EventBridge.
+"""
 
 import sys
 from collections.abc import Callable
@@ -14,7 +16,9 @@ from two_colours import CHECK, TwoColours, hook, pause
 
 
 def rolled_back() -> Account:
-    """A release whose tasks never run trips the circuit breaker, and the release before takes over again."""
+    """A release whose tasks never run trips the circuit breaker, and the
+    release before takes over again.
+    """
     account = Account()
     account.register("web")
     breaker = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
@@ -27,7 +31,9 @@ def rolled_back() -> Account:
 
 
 def behind_a_balancer() -> Account:
-    """Targets are registered, fail, drain and go; a release replaces them, and the service is deleted."""
+    """Targets are registered, fail, drain and go; a release replaces
+    them, and the service is deleted.
+    """
     account = Account()
     group = account.balancers.make("web")
     web(account)
@@ -46,7 +52,9 @@ def behind_a_balancer() -> Account:
 
 
 def steady_for_a_day() -> Account:
-    """A steady service says so every six hours, one that cannot start its tasks is held back and repeats itself."""
+    """A steady service says so every six hours, one that cannot start its
+    tasks is held back and repeats itself.
+    """
     account = Account()
     account.register("web")
     account.serve("web", "web", 1)
@@ -68,7 +76,9 @@ def tight() -> dict[str, int]:
 
 
 def instances_come_and_go() -> Account:
-    """Tasks wait for room, are moved off instances that drain, and are lost with one that is terminated."""
+    """Tasks wait for room, are moved off instances that drain, and are
+    lost with one that is terminated.
+    """
     account = Fleet()
     account.provide(desired=0)
     account.define()
@@ -91,7 +101,9 @@ def instances_come_and_go() -> Account:
 
 
 def shifted_with_hooks() -> Account:
-    """A canary release waits for a person and a function, is refused by the function, and goes back."""
+    """A canary release waits for a person and a function, is refused
+    by the function, and goes back.
+    """
     hooks = [
         hook("POST_SCALE_UP"),
         pause("PRE_PRODUCTION_TRAFFIC_SHIFT", timeoutConfiguration=patience()),

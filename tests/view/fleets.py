@@ -90,7 +90,9 @@ def small(mode):
 
 
 def mixed():
-    """Four instances of three types in three zones, tasks of every mode; one drains, one has lost its agent."""
+    """Four instances of three types in three zones, tasks of every mode;
+    one drains, one has lost its agent.
+    """
     fleet = Fleet()
     fleet.launch("ab")
     fleet.launch("b", type="t3.micro")

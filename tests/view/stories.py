@@ -1,4 +1,6 @@
-"""Timelines written by hand, in the words the controllers use: what the pictures are drawn from in these tests."""
+"""Timelines written by hand, in the words the controllers use: what the
+pictures are drawn from in these tests.
+"""
 
 from told import ByHand
 
@@ -110,7 +112,9 @@ def healing():
 
 
 def ailing():
-    """A pull that fails, a task that turns unhealthy, a container killed at its stop timeout, one that restarts."""
+    """A pull that fails, a task that turns unhealthy, a container killed at
+    its stop timeout, one that restarts.
+    """
     story = Story()
     story.say(0, "service/api", "created", "3 tasks wanted", service="api", definition="api:7")
     facts = {"service": "api", "definition": "api:7"}

@@ -59,5 +59,7 @@ def test_the_ticks_of_an_axis_are_written_in_one_manner():
 
 
 def test_a_late_hour_is_written_in_the_unit_of_the_axis():
-    """JupyterLab would write 11480 seconds as 11.48ks; the timeline, beside which it is read, says 11480.0s."""
+    """JupyterLab would write 11480 seconds as 11.48ks; the timeline,
+    beside which it is read, says 11480.0s.
+    """
     assert time_axis(unit(60_000))["exponentformat"] == "none"

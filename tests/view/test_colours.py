@@ -1,4 +1,6 @@
-"""Simulated colour blindness: Machado, Oliveira and Fernandes 2009, "A physiologically-based model", full strength."""
+"""Simulated colour blindness: Machado, Oliveira and Fernandes 2009, "A
+physiologically-based model", full strength.
+"""
 
 from itertools import combinations
 
@@ -67,7 +69,9 @@ def contrast(one, other):
 
 @pytest.mark.parametrize("eye", SEEN_BY)
 def test_no_two_statuses_look_alike(eye):
-    """Fifteen units of CIE76 are told apart at a glance; two to three are the least an eye can see."""
+    """Fifteen units of CIE76 are told apart at a glance; two to
+    three are the least an eye can see.
+    """
     for one, other in combinations(words.TASK_STATUSES, 2):
         assert difference(one.fill, other.fill, eye) > 15, (one.name, other.name)
 

@@ -19,7 +19,9 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def day(*, services=("web", "api"), hours=24, region="us-east-1"):
-    """The bill of a made-up day: services on Fargate, one on Spot, two instances, one machine of the customer's."""
+    """The bill of a made-up day: services on Fargate, one on Spot, two
+    instances, one machine of the customer's.
+    """
     timeline = ByHand()
     known = {
         "cpu": 1024,
@@ -170,7 +172,9 @@ def test_only_what_has_a_bill_can_be_drawn():
 
 
 def test_a_lab_tells_and_draws_what_it_has_cost(lab):
-    """Through boto3: a task that ran an hour on Fargate, the bill, its picture, and the end of the lab."""
+    """Through boto3: a task that ran an hour on Fargate, the bill, its
+    picture, and the end of the lab.
+    """
     assert str(lab.cost()) == "Nothing has cost anything in 0 s of lab time"
     ecs, ec2 = lab.client("ecs"), lab.client("ec2")
     ecs.create_cluster()

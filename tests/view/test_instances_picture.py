@@ -34,7 +34,9 @@ def facts(fleet, at=None):
 
 
 def test_the_instances_and_their_tasks_are_drawn():
-    """Zones in columns, a bar for CPU and one for memory, tasks with their share, Fargate aside; looked at, then kept."""
+    """Zones in columns, a bar for CPU and one for memory, tasks with their share,
+    Fargate aside; looked at, then kept.
+    """
     picture = instances(mixed().lab)
     assert_same_as_golden("instances.txt", picture.text + "\n")
     assert_same_as_golden("instances.svg", picture.svg)
@@ -54,7 +56,9 @@ def test_the_picture_adds_up_to_what_the_instance_has_booked():
 
 
 def test_blocks_are_to_scale():
-    """A task is as high as its share: the sides of its band measure its CPU and its memory, in one scale for all instances."""
+    """A task is as high as its share: the sides of its band measure its CPU and its
+    memory, in one scale for all instances.
+    """
     fleet = read(mixed().lab, None, None)
     drawn = scale(fleet.machines)
     for band in plan(fleet).bands:
@@ -67,7 +71,9 @@ def test_blocks_are_to_scale():
 
 
 def test_the_svg_is_small_plain_and_well_formed():
-    """Attributes only: cleaning a page changes nothing. One image to a screen reader, with the text form as its description."""
+    """Attributes only: cleaning a page changes nothing. One image to a screen reader,
+    with the text form as its description.
+    """
     picture = instances(mixed().lab)
     image = parsed(picture.svg)
     assert image.get("role") == "img"
@@ -84,7 +90,8 @@ def test_a_title_tells_why_a_task_is_there_and_why_the_others_lost():
     assert titles["task/12"] == [
         "task/12 api:1 RUNNING",
         "512 CPU units, 1,500 MiB",
-        "here because: us-east-1a has the fewest tasks of those with room (us-east-1a 1, us-east-1b 1, us-east-1c 0)",
+        "here because: us-east-1a has the fewest tasks of those with room (us-east-1a 1, "
+        "us-east-1b 1, us-east-1c 0)",
         "instance/2: as good, but it registered later",
         "instance/3: 486 MiB left, 1,500 needed",
         "instance/4: it is in us-east-1c, the subnets in us-east-1a and us-east-1b",
@@ -92,7 +99,9 @@ def test_a_title_tells_why_a_task_is_there_and_why_the_others_lost():
 
 
 def test_a_notebook_can_point_at_a_task():
-    """JupyterLab shows an SVG as an image without titles: plotly carries the reasons, and accepts every name and value."""
+    """JupyterLab shows an SVG as an image without titles: plotly carries the
+    reasons, and accepts every name and value.
+    """
     picture = instances(mixed().lab)
     told = [
         trace["text"]
@@ -130,7 +139,9 @@ def test_one_instance_is_spoken_of_as_one(machines, says):
 
 
 def test_a_past_moment_is_drawn_as_it_was():
-    """Tasks that have stopped since are there again, later ones are not, and the instance stands as it stood."""
+    """Tasks that have stopped since are there again, later ones are not,
+    and the instance stands as it stood.
+    """
     fleet = small("bridge")
     fleet.start("web")
     fleet.advance(60)
@@ -152,7 +163,9 @@ def test_a_past_moment_is_drawn_as_it_was():
 
 
 def test_a_task_that_stops_gives_its_place_to_one_that_waits():
-    """Facts, section 4: drawn is what is reserved; who only stops is a rim until somebody else has got its place."""
+    """Facts, section 4: drawn is what is reserved; who only stops is a rim
+    until somebody else has got its place.
+    """
     fleet, shown = Fleet(), {}
     slow = {"image": fleet.images.push("slow:1", stops_in=25)}
     fleet.define(
@@ -310,7 +323,9 @@ def test_many_instances_become_cells_and_the_rest_is_counted():
 
 @pytest.mark.parametrize("tasks", [40, 90])
 def test_a_dozen_full_instances_fit_into_a_small_svg(tasks):
-    """When there is no room for every reason, titles are shortened, then left out; the picture stays below 30 KB."""
+    """When there is no room for every reason, titles are shortened, then left
+    out; the picture stays below 30 KB.
+    """
     picture = instances(crowd(12, tasks).lab)
     assert len(picture.svg) < 30_000
     assert picture.text.count("RUNNING") == tasks
@@ -321,8 +336,9 @@ def test_why_there_tells_the_choice_and_every_loser():
     """The chosen instance with its reason, then all others, those of one reason together."""
     fleet = mixed()
     assert str(why_there(fleet.lab, "task/12")).splitlines() == [
-        "task/12 (api:1) was placed on instance/1 (m5.large, i-00000000000000001, us-east-1a) at 180s: "
-        "us-east-1a has the fewest tasks of those with room (us-east-1a 1, us-east-1b 1, us-east-1c 0).",
+        "task/12 (api:1) was placed on instance/1 (m5.large, i-00000000000000001, us-east-1a) "
+        "at 180s: us-east-1a has the fewest tasks of those with room (us-east-1a 1, us-east-1b 1, "
+        "us-east-1c 0).",
         "3 other instances lost:",
         "  instance/2: as good, but it registered later",
         "  instance/3: 486 MiB left, 1,500 needed",
@@ -381,8 +397,8 @@ def test_a_task_that_waits_for_capacity_stands_aside_until_it_is_placed():
     assert waits in instances(fleet.lab).text
     assert ">on no container instance</text>" in instances(fleet.lab).svg
     assert (
-        "task/3 (job:1) has waited for a place since 46s: waits for capacity: the closest is instance/1"
-        in why_there(fleet.lab, "task/3")
+        "task/3 (job:1) has waited for a place since 46s: waits for capacity: the closest is "
+        "instance/1" in why_there(fleet.lab, "task/3")
     )
     fleet.groups.edit("mine", maximum=2)
     fleet.groups.resize("mine", 2)

@@ -71,7 +71,9 @@ stories_of_all_sorts = st.lists(st.tuples(st.integers(0, 300_000), subjects), ma
 
 @given(stories_of_all_sorts)
 def test_any_story_can_be_drawn(events):
-    """Whatever the order of words, spans follow each other without overlap, and all three forms come out."""
+    """Whatever the order of words, spans follow each other without
+    overlap, and all three forms come out.
+    """
     now_ms = max((event.at_ms for event in events), default=0)
     for lane in read(events, now_ms):
         edges = [edge for span in lane.spans for edge in (span.begin_ms, span.end_ms)]
@@ -123,7 +125,9 @@ def test_the_controllers_say_only_words_that_pictures_know():
 
 
 def test_a_service_on_its_way_out_stays_so():
-    """Stopping its tasks is part of the deletion; only a service of the same name, created anew, begins again."""
+    """Stopping its tasks is part of the deletion; only a service of the same
+    name, created anew, begins again.
+    """
     timeline = ByHand()
     for at_s, kind in enumerate(
         ["created", "steady", "deleting", "stopped tasks", "inactive", "created", "steady"]

@@ -23,7 +23,9 @@ def test_an_account_with_nothing_in_it_has_three_empty_layers(account):
 
 
 def test_the_layers_tell_what_was_asked_what_is_kept_and_where_it_runs(account):
-    """Requests from the timeline, services with their counts, tasks in their zones with their addresses."""
+    """Requests from the timeline, services with their counts, tasks in
+    their zones with their addresses.
+    """
     account.register("web")
     account.register("job")
     account.serve("web", "web", desired=3)

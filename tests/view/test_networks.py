@@ -26,14 +26,18 @@ def test_one_task_of_one_mode_makes_a_small_clear_picture(mode):
 
 
 def test_every_mode_side_by_side():
-    """One instance's own interface and bridge, awsvpc tasks with their own, an island, Fargate without an instance."""
+    """One instance's own interface and bridge, awsvpc tasks with their own, an
+    island, Fargate without an instance.
+    """
     picture = networks(mixed().lab)
     assert_same_as_golden("networks.svg", picture.svg)
     assert_same_as_golden("networks.txt", picture.text + "\n")
 
 
 def test_bridge_shows_the_ports_that_were_given():
-    """Facts, section 3: hostPort free choice or dynamic, per protocol; several containers each with their own."""
+    """Facts, section 3: hostPort free choice or dynamic, per protocol;
+    several containers each with their own.
+    """
     fleet = Fleet()
     fleet.launch("a")
     ports = [
@@ -52,8 +56,8 @@ def test_bridge_shows_the_ports_that_were_given():
     assert "a dynamic port of 10.0.0.101 leads to port 5432 of db" in networks(fleet.lab).text
     fleet.advance(60)
     assert lines_about(networks(fleet.lab), "task/1") == (
-        "bridge: port 8080 of 10.0.0.101 leads to port 80 of app; port 5353/udp of 10.0.0.101 leads to port 53/udp of app; "
-        "port 32768 of 10.0.0.101 leads to port 5432 of db"
+        "bridge: port 8080 of 10.0.0.101 leads to port 80 of app; port 5353/udp of 10.0.0.101 "
+        "leads to port 53/udp of app; port 32768 of 10.0.0.101 leads to port 5432 of db"
     )
     for label in (
         "port 8080 → 80",
@@ -66,7 +70,9 @@ def test_bridge_shows_the_ports_that_were_given():
 
 
 def test_the_addresses_are_the_accounts():
-    """An awsvpc task's address is its interface's, a bridge task's its instance's; every interface is drawn once."""
+    """An awsvpc task's address is its interface's, a bridge task's its
+    instance's; every interface is drawn once.
+    """
     fleet = mixed()
     picture = networks(fleet.lab)
     addresses = [face.private_ip for face in fleet.network.interfaces.values()]
@@ -94,7 +100,9 @@ def test_an_interface_that_does_not_exist_yet_is_not_wired():
 
 
 def test_a_public_address_and_security_groups_are_told():
-    """Facts, section 3: only Fargate tasks may have a public address; without security groups the VPC's default one."""
+    """Facts, section 3: only Fargate tasks may have a public address; without
+    security groups the VPC's default one.
+    """
     assert "public 203.0.113.1, security groups sg-1" in networks(small("fargate").lab).text
     assert "public 203.0.113.1</text>" in networks(small("fargate").lab).svg
     assert "the VPC's default security group" in networks(small("awsvpc").lab).text

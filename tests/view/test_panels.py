@@ -1,4 +1,6 @@
-"""A stack of panels on one time axis, in its three forms, and the calls of clients as such a stack."""
+"""A stack of panels on one time axis, in its three forms, and
+the calls of clients as such a stack.
+"""
 
 import json
 from xml.etree import ElementTree as ET

@@ -8,7 +8,9 @@ player = pytest.importorskip("ecslab.view.player", reason="anywidget is for the 
 
 
 def test_the_player_has_a_moment_for_every_time_at_which_something_happened():
-    """Each says when, where on the picture, and what with its why; the first and the last moment frame the story."""
+    """Each says when, where on the picture, and what with its why; the first
+    and the last moment frame the story.
+    """
     moments = player.player(stories.healing()).recording["moments"]
     assert [moment["when"] for moment in moments][:4] == ["0s", "5s", "6.5s", "12.5s"]
     assert moments[-1]["when"] == "85s"
@@ -41,7 +43,9 @@ def test_the_player_does_not_give_the_end_away():
 
 
 def test_a_page_without_a_kernel_gets_the_still_picture():
-    """The bundle holds the live view, the SVG and the text; no plotly, because the player is drawn already."""
+    """The bundle holds the live view, the SVG and the text; no plotly,
+    because the player is drawn already.
+    """
     bundle = player.player(stories.healing())._repr_mimebundle_()
     data = bundle[0] if isinstance(bundle, tuple) else bundle
     assert {"application/vnd.jupyter.widget-view+json", "image/svg+xml", "text/plain"} <= set(data)

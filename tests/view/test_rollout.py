@@ -1,4 +1,6 @@
-"""What a deployment decided, drawn: floor and ceiling, tasks by revision, stages, shares, and what users met."""
+"""What a deployment decided, drawn: floor and ceiling, tasks by revision,
+stages, shares, and what users met.
+"""
 
 import re
 from types import SimpleNamespace
@@ -14,7 +16,9 @@ from ecslab.view.rollout import releases, rollout
 
 @pytest.fixture(scope="module")
 def rolled():
-    """Four tasks, three of which have to stay healthy and at most six may exist, get a new revision; then six are wanted."""
+    """Four tasks, three of which have to stay healthy and at most six may exist,
+    get a new revision; then six are wanted.
+    """
     account = Account()
     account.register("web")
     percents = {"minimumHealthyPercent": 75, "maximumPercent": 150}
@@ -36,7 +40,9 @@ def test_a_rolling_update_is_drawn_between_its_floor_and_its_ceiling(rolled):
 
 
 def test_what_is_drawn_never_leaves_the_bounds(rolled):
-    """Seen from outside: RUNNING tasks never below the floor once there, all tasks never above the ceiling."""
+    """Seen from outside: RUNNING tasks never below the floor once there,
+    all tasks never above the ceiling.
+    """
     made = rollout(rolled.timeline, "web", since="100s", until="500s").plotly["data"]
     stacked = [trace for trace in made if "stackgroup" in trace]
     times = stacked[0]["x"]
@@ -144,7 +150,9 @@ def flow(*rows):
 
 
 def test_stages_and_shares_of_traffic_are_drawn_with_what_users_met():
-    """Stages as a strip, the way back in another colour; production's shares by revision; failed requests apart."""
+    """Stages as a strip, the way back in another colour; production's shares
+    by revision; failed requests apart.
+    """
     met = flow(
         *(
             row(at, "web:2", 100, 50 if 200_000 <= at < 240_000 else 0)
@@ -158,7 +166,9 @@ def test_stages_and_shares_of_traffic_are_drawn_with_what_users_met():
 
 
 def test_what_was_over_before_a_picture_begins_is_not_in_it():
-    """A service's older revisions and the requests of an hour ago would crowd the release that somebody looks at."""
+    """A service's older revisions and the requests of an hour ago would crowd
+    the release that somebody looks at.
+    """
     met = flow(row(100_000, "web:1", 100, 7), row(280_000, "web:1", 100, 1))
     text = rollout(shifting(), "web", traffic=met, since="250s").text
     assert "1 of 100 requests failed" in text
@@ -205,7 +215,9 @@ def test_what_cannot_be_drawn_is_explained():
 
 
 def test_a_stuck_deployment_that_gets_room_goes_on_in_the_picture():
-    """Facts, section 6.1: 1 task with 50/150 is stuck; with 50/200 the ceiling rises and it completes."""
+    """Facts, section 6.1: 1 task with 50/150 is stuck; with 50/200 the
+    ceiling rises and it completes.
+    """
     account = Account()
     account.register("web")
     percents = {"minimumHealthyPercent": 50, "maximumPercent": 150}

@@ -59,7 +59,9 @@ def scaled():
 
 
 def test_a_spike_is_drawn_from_requests_to_cost(scaled):
-    """Every panel has the same clock: who asked, what it cost in CPU, which alarm heard it, what was done, what is paid."""
+    """Every panel has the same clock: who asked, what it cost in CPU, which alarm
+    heard it, what was done, what is paid.
+    """
     lab, flow = scaled
     picture = scaling(lab, "web", traffic=flow)
     assert_same_as_golden("scaling.txt", picture.text)

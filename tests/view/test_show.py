@@ -44,13 +44,17 @@ def rows(picture):
 
 @pytest.mark.parametrize("name", ["healing", "ailing"])
 def test_the_text_form_reads_like_a_chart(name):
-    """One letter per round step of time, a key to the letters used, every lane's ending in words."""
+    """One letter per round step of time, a key to the letters
+    used, every lane's ending in words.
+    """
     assert_same_as_golden(f"{name}.txt", show(getattr(stories, name)()).text + "\n")
 
 
 @pytest.mark.parametrize("name", ["healing", "ailing"])
 def test_the_svg_is_small_plain_and_the_same_every_time(name):
-    """Pages without a kernel show it; plain attributes only, so that cleaning a page changes nothing."""
+    """Pages without a kernel show it; plain attributes only, so that
+    cleaning a page changes nothing.
+    """
     drawn = show(getattr(stories, name)()).svg
     assert_same_as_golden(f"{name}.svg", drawn)
     tags = {element.tag.removeprefix(SVG) for element in ET.fromstring(drawn).iter()}
@@ -90,8 +94,8 @@ def test_pointing_at_a_bar_tells_when_and_why():
         re.sub("<.*?>", "", trace["name"]): trace for trace in show(stories.ailing()).plotly["data"]
     }
     assert (
-        "<b>task/2 STOPPING</b><br>85s to 115s, for 30s<br>containers are told to stop<br>app SIGTERM: 30 s to stop"
-        in (traces["STOPPING"]["hovertext"])
+        "<b>task/2 STOPPING</b><br>85s to 115s, for 30s<br>containers are told to stop<br>app "
+        "SIGTERM: 30 s to stop" in (traces["STOPPING"]["hovertext"])
     )
     assert traces["stopped tasks"]["hovertext"] == [
         "<b>service/api stopped tasks: 1</b><br>at 120s<br>the service was deleted"
@@ -113,7 +117,9 @@ def test_a_lane_ends_at_stopped_or_now():
 
 
 def test_an_exit_that_was_asked_for_is_no_trouble():
-    """143 after SIGTERM is a container that listened; 137 is one that had to be killed; 1 is a crash."""
+    """143 after SIGTERM is a container that listened; 137 is one that
+    had to be killed; 1 is a crash.
+    """
     lanes = {lane.label: lane for lane in read(stories.ailing(), 130_000)}
     assert not lanes["task/3"].trouble
     assert lanes["task/2"].trouble
@@ -121,7 +127,9 @@ def test_an_exit_that_was_asked_for_is_no_trouble():
 
 
 def test_since_and_until_cut_the_lanes():
-    """Lengths of time after the lab began, or what `lab.now` answered; lanes outside the window are left out."""
+    """Lengths of time after the lab began, or what `lab.now` answered;
+    lanes outside the window are left out.
+    """
     timeline = stories.healing()
     cut = show(timeline, since="70s", until="80s")
     assert set(rows(cut)) == {"service/web", "task/1", "task/4"}
@@ -197,7 +205,10 @@ def test_a_crowd_is_capped_with_those_in_trouble_first():
         "task/200",
         "task/300",
     }
-    note = "5 of 300 tasks are drawn, those in trouble first, then the oldest; choose with service=, task=, since= or limit="
+    note = (
+        "5 of 300 tasks are drawn, those in trouble first, then the oldest; choose with "
+        "service=, task=, since= or limit="
+    )
     assert picture.text.splitlines()[-1] == note
     assert note in picture.svg
     assert note in json.dumps(picture.plotly)
@@ -229,7 +240,9 @@ HOSTILE = "<script>alert(1)</script>&\"'\x00\x1b[31m\ud800"
 
 
 def test_hostile_names_stay_text():
-    """Names and reasons come from outside: nothing in them becomes markup, and XML stays well-formed."""
+    """Names and reasons come from outside: nothing in them becomes
+    markup, and XML stays well-formed.
+    """
     timeline = ByHand()
     timeline.say(0, f"service/{HOSTILE}", "created", HOSTILE)
     timeline.say(0, "task/1", "RUNNING", HOSTILE, service=HOSTILE, definition=HOSTILE, zone=HOSTILE)
@@ -249,7 +262,10 @@ def test_hostile_names_stay_text():
 
 def test_two_processes_draw_the_same_bytes():
     """No random id, no order of a set: hash seeds differ, pictures do not."""
-    code = "import json, stories; from ecslab.view.show import show; print(json.dumps(show(stories.ailing())._repr_mimebundle_()))"
+    code = (
+        "import json, stories; from ecslab.view.show import show; "
+        "print(json.dumps(show(stories.ailing())._repr_mimebundle_()))"
+    )
     path = f"{ROOT}:{ROOT / 'tests'}:{Path(__file__).parent}"
     told = [
         subprocess.run(

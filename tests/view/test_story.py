@@ -49,7 +49,10 @@ def test_a_story_is_narrowed_by_subject_word_and_time():
 def test_a_long_story_is_cut_with_a_word_of_advice():
     """What is left out is counted, in both forms."""
     told = story(stories.crowd(50), limit=10)
-    note = f"… and {len(stories.crowd(50)) - 10} more lines; narrow it with about=, kind=, since=, until=, or raise limit="
+    note = (
+        f"… and {len(stories.crowd(50)) - 10} more lines; narrow it with about=, kind=, "
+        "since=, until=, or raise limit="
+    )
     assert len(told) == 10
     assert str(told).endswith(note)
     assert note in told._repr_html_()

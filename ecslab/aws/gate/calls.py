@@ -12,11 +12,8 @@ from ecslab.aws.gate import wire
 
 Environ = dict[str, Any]  # as WSGI has it
 
-_XML_WITHOUT_FORMS = {
-    "s3",
-    "route53",
-    "cloudfront",
-}  # the other services send forms (Query, EC2) or speak JSON
+# The other services send forms (Query, EC2) or speak JSON.
+_XML_WITHOUT_FORMS = {"s3", "route53", "cloudfront"}
 _READING = re.compile(r"(?:Describe|List|Get)")
 _SCOPE = re.compile(r"Credential=[^/]+/[^/]+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
 _HERE = re.compile(r"(?:(?:[^\s:/@\[\]]+\.)?localhost|127\.0\.0\.1|\[::1\])(?::\d+)?")

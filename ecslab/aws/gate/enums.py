@@ -13,10 +13,9 @@ from ecslab.ground.errors import invalid_parameter
 
 Check = Callable[[Any], None]
 
-CHECKS_ITS_OWN = {
-    "RegisterTaskDefinition"
-}  # with ECS's words for each, and looser where ECS is (facts, sections 2 and 17)
-# Ecs/api/account_settings.py: ECS names the value there, not the member.
+# With ECS's words for each, and looser where ECS is (facts, sections 2 and 17)
+CHECKS_ITS_OWN = {"RegisterTaskDefinition"}
+# ecs/api/account_settings.py: ECS names the value there, not the member.
 CHECKED_ELSEWHERE = {"SettingName"}
 
 

@@ -16,10 +16,8 @@ from typing import Any
 from ecslab.aws.gate.calls import LOOPBACK
 from ecslab.aws.gate.conversation import Conversation, Refusal
 
-NOWHERE = (
-    # Where nothing listens (the port of RFC 863): for where no socket can be had.
-    f"http://{LOOPBACK}:9"
-)
+# Where nothing listens (the port of RFC 863): for where no socket can be had.
+NOWHERE = f"http://{LOOPBACK}:9"
 MOST = 64  # conversations at a time; the oldest gives way
 
 _PAUSE, _CLOSE = b"p", b"c"

@@ -10,9 +10,8 @@ from typing import Any
 from ecslab.aws.account import Account
 from ecslab.ground.clock import milliseconds
 
-asked: ContextVar[Account | None] = ContextVar(
-    "asked", default=None
-)  # the account that answered this thread's last request
+# The account that answered this thread's last request.
+asked: ContextVar[Account | None] = ContextVar("asked", default=None)
 
 
 class LabTime(ModuleType):

@@ -44,8 +44,7 @@ def _within(
         if len(name) > most:  # the text is in many public reports, for example aws/copilot-cli#2118
             raise module.ValidationError(
                 f"1 validation error detected: Value '{name}' at '{member}' failed to satisfy "
-                "constraint: "
-                f"Member must have length less than or equal to {most}"
+                f"constraint: Member must have length less than or equal to {most}"
             )
         return create(backend, *arguments, **named)
 

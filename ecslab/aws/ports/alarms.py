@@ -16,9 +16,8 @@ from ecslab.cloudwatch.metrics import Metric
 from ecslab.cloudwatch.series import Sum
 from ecslab.ground.clock import Clock
 
-STIR = frozenset(
-    {"monitoring", "application-autoscaling"}
-)  # services whose calls make alarms, change them, or publish metrics
+# Services whose calls make alarms, change them, or publish metrics.
+STIR = frozenset({"monitoring", "application-autoscaling"})
 
 
 def tell(account: Account, service: str, region: str | None) -> None:

@@ -10,12 +10,10 @@ from ecslab.ecs.ports import Unavailable
 # those of captures of other refusals by it.
 UNRESOLVED = (
     'Failed to resolve "{}.efs.{}.amazonaws.com" - check that your file system ID is correct, '
-    "and ensure that the VPC has an EFS "
-    "mount target for this file system ID. See "
+    "and ensure that the VPC has an EFS mount target for this file system ID. See "
     "https://docs.aws.amazon.com/console/efs/mount-dns-name for more detail. Attempting "
     "to lookup mount target ip address using botocore. Failed to import necessary dependency "
-    "botocore, please install botocore "
-    "first. : unsuccessful EFS utils command execution; code: 1"
+    "botocore, please install botocore first. : unsuccessful EFS utils command execution; code: 1"
 )
 DENIED = (
     "b'mount.nfs4: access denied by server while mounting 127.0.0.1:/' : "

@@ -15,13 +15,10 @@ from ecslab.ecs.capacity.agent import has_agent
 from ecslab.ecs.ports.machines import Machine
 from ecslab.world.machines import is_known, without_data
 
-STIR = frozenset(
-    {"ec2", "autoscaling", "cloudformation"}
-)  # services whose calls start, stop and end instances, or change networks
-GROUP_TAG = (
-    # Auto Scaling puts it on, and takes it off an instance that it detaches.
-    "aws:autoscaling:groupName"
-)
+# Services whose calls start, stop and end instances, or change networks.
+STIR = frozenset({"ec2", "autoscaling", "cloudformation"})
+# Auto Scaling puts it on, and takes it off an instance that it detaches.
+GROUP_TAG = "aws:autoscaling:groupName"
 
 
 def tell(account: Account, service: str, region: str | None) -> None:

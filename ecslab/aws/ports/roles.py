@@ -15,8 +15,8 @@ ACTION = "sts:AssumeRole"
 # The text is public in many issue threads, for example telia-oss/terraform-aws-ecs-fargate#58.
 REFUSED = (
     "ECS was unable to assume the role '{}' that was provided for this task. Please verify that "
-    "the role being passed has the proper "
-    "trust relationship and permissions and that your IAM user has permissions to pass this role."
+    "the role being passed has the proper trust relationship and permissions and that your IAM "
+    "user has permissions to pass this role."
 )
 
 

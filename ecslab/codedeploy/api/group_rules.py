@@ -211,7 +211,6 @@ def filled(asked: Json) -> Json:
         raise AwsError(
             "InvalidBlueGreenDeploymentConfigurationException",
             f"The blue/green configuration is invalid: waits are up to {LONGEST_WAIT} minutes, "
-            "STOP_DEPLOYMENT needs one, "
-            "and ECS provisions no fleet.",
+            "STOP_DEPLOYMENT needs one, and ECS provisions no fleet.",
         )
     return {"terminateBlueInstancesOnDeploymentSuccess": ending, "deploymentReadyOption": ready}

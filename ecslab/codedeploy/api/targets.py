@@ -76,8 +76,7 @@ def put_lifecycle_event_hook_execution_status(plane: "CodeDeploy", request: Json
         raise AwsError(
             "InvalidLifecycleEventHookExecutionStatusException",
             "The result of a Lambda validation function that verifies a lifecycle event is "
-            "invalid. "
-            "It should return Succeeded or Failed.",
+            "invalid. It should return Succeeded or Failed.",
         )
     if event.status != "InProgress" or not plane.conductor.signal(deployment, "hook", status):
         raise AwsError(

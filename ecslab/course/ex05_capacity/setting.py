@@ -24,10 +24,8 @@ COSTS = Place(7, "What each of them costs", _LESSON)
 
 Json = dict[str, Any]
 FARGATE, FARGATE_SPOT = "FARGATE", "FARGATE_SPOT"
-_MACHINE_IMAGE = (
-    # One of moto's: the user data says that it runs an agent, and SSM need not be asked.
-    "ami-1e749f67"
-)
+# One of moto's: the user data says that it runs an agent, and SSM need not be asked.
+_MACHINE_IMAGE = "ami-1e749f67"
 IMAGE = "public.ecr.aws/nginx/nginx:1.27"
 
 

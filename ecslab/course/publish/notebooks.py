@@ -23,14 +23,8 @@ from typing import Any
 Json = dict[str, Any]
 
 _KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-_CELL_METADATA = {
-    "deletable",
-    "editable",
-    "nbgrader",
-    "tags",
-    "i18n",
-    "slideshow",
-}  # what somebody wrote on purpose
+# What somebody wrote on purpose.
+_CELL_METADATA = {"deletable", "editable", "nbgrader", "tags", "i18n", "slideshow"}
 _WIDGET = "application/vnd.jupyter.widget-view+json"  # useless without the widget state
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 

@@ -43,13 +43,8 @@ _ECS = (
         "firelens.options.config.s3",
     ),
 )
-_NOT_EXTERNAL = (
-    "task-eni",
-    "efs",
-    "efsAuth",
-    "aws-appmesh",
-    "storage.ebs-task-volume-attach",
-)  # facts, section 8.6
+# Facts, section 8.6.
+_NOT_EXTERNAL = ("task-eni", "efs", "efsAuth", "aws-appmesh", "storage.ebs-task-volume-attach")
 
 
 def capabilities(log_drivers: Iterable[str] | None = None, *, external: bool = False) -> Attributes:

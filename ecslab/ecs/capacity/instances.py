@@ -219,10 +219,8 @@ class Instances:
 
     def _stop_pending(self, task: Task) -> None:
         assert task.deployment is not None, "a service's task belongs to a deployment"
-        reason = (
-            # No text of its own was found.
-            f"Scaling activity initiated by (deployment {task.deployment.id})"
-        )
+        # No text of its own was found.
+        reason = f"Scaling activity initiated by (deployment {task.deployment.id})"
         self._plane.runner.stop(
             task,
             "ServiceSchedulerInitiated",

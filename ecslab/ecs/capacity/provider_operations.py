@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 MOST_DESCRIBED, LONGEST_PAGE = 100, 10  # BC:DescribeCapacityProvidersRequest
-# Hashicorp/terraform-provider-aws.
+# hashicorp/terraform-provider-aws.
 UNKNOWN = (
     "The specified capacity provider does not exist. Specify a valid name or ARN and try again."
 )
@@ -41,8 +41,7 @@ def create_capacity_provider(plane: "ControlPlane", request: Json) -> Json:
         # aws/containers-roadmap#688
         raise client_exception(
             "The specified capacity provider already exists. To change the configuration of an "
-            "existing capacity provider, "
-            "update the capacity provider."
+            "existing capacity provider, update the capacity provider."
         )
     group = _group(plane, asked["autoScalingGroupArn"])
     scaling = rules.managed_scaling(asked.get("managedScaling") or {}, rules.SCALING)
@@ -79,8 +78,7 @@ def _group(plane: "ControlPlane", name_or_arn: str) -> Group:
         # aws/containers-roadmap#632
         raise client_exception(
             "The specified Auto Scaling group ARN is already being used by another capacity "
-            "provider. "
-            "Specify a unique Auto Scaling group ARN and try again."
+            "provider. Specify a unique Auto Scaling group ARN and try again."
         )
     return group
 
@@ -141,8 +139,7 @@ def delete_capacity_provider(plane: "ControlPlane", request: Json) -> Json:
         provider.update_status = "DELETE_FAILED"
         provider.update_reason = (
             "The capacity provider cannot be deleted because it is associated with cluster: "
-            f"{clusters[0].name}. "
-            "Remove the capacity provider from the cluster and try again."
+            f"{clusters[0].name}. Remove the capacity provider from the cluster and try again."
         )
     else:
         _finish_later(plane, provider, "DELETE", partial(_deleted, plane, provider))
@@ -249,10 +246,11 @@ def check_alone(plane: "ControlPlane", cluster: str, providers: list[str]) -> No
 
 
 def _in_another_cluster(name: str) -> AwsError:
+    # Wording is ours.
     return invalid_parameter(
         f"The capacity provider {name} uses managed scaling, so it can be associated with one "
         "cluster only."
-    )  # wording is ours
+    )
 
 
 def attachments(plane: "ControlPlane", cluster: Cluster) -> list[Json]:

@@ -34,8 +34,8 @@ def check_name(name: str) -> None:
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,255}", name) or name.lower().startswith(RESERVED):
         raise client_exception(
             "The specified capacity provider name is invalid. Up to 255 characters are allowed, "
-            "including letters (upper and "
-            "lowercase), numbers, underscores, and hyphens. The name cannot be prefixed with "
+            "including letters (upper and lowercase), numbers, underscores, and hyphens. The "
+            "name cannot be prefixed with "
             '"aws", "ecs", or "fargate". '
             "Specify a valid name and try again."
         )
@@ -102,6 +102,6 @@ def check_protection(scaling: Json, *, protection: bool) -> None:
     if protection and scaling["status"] != "ENABLED":
         raise client_exception(
             "The managed termination protection setting for the capacity provider is invalid. To "
-            "enable managed termination "
-            "protection for a capacity provider, managed scaling must be enabled."
+            "enable managed termination protection for a capacity provider, managed scaling "
+            "must be enabled."
         )

@@ -14,8 +14,7 @@ Json = dict[str, Any]
 MOST_PROVIDERS = 20  # per strategy and per cluster (facts, sections 8.1 and 15)
 TWO_BASES = (
     "The specified capacity provider strategy contains multiple capacity providers with a base "
-    "value defined. "
-    "Only one capacity provider per strategy can have a base value defined."
+    "value defined. Only one capacity provider per strategy can have a base value defined."
 )
 FIELDS = ("ATTACHMENTS", "CONFIGURATIONS", "SETTINGS", "STATISTICS", "TAGS")  # BC:ClusterField
 HEAVIEST, HIGHEST_BASE = 1_000, 100_000  # facts, section 8.1
@@ -109,9 +108,8 @@ def check_strategy(strategy: list[Json], providers: list[str], two_bases: str = 
     if not set(names) <= set(providers):
         raise invalid_parameter(
             "The specified capacity provider strategy cannot contain a capacity provider that is "
-            "not associated with the cluster. "
-            "Associate the capacity provider with the cluster or specify a valid capacity "
-            "provider and try again."
+            "not associated with the cluster. Associate the capacity provider with the cluster "
+            "or specify a valid capacity provider and try again."
         )
     if len(set(names)) < len(names):
         raise invalid_parameter(
@@ -129,8 +127,7 @@ def check_strategy(strategy: list[Json], providers: list[str], two_bases: str = 
     if len({name in PREDEFINED for name in names}) > 1:
         raise invalid_parameter(
             "A capacity provider strategy cannot contain a mix of capacity providers using Auto "
-            "Scaling groups and Fargate providers. "
-            "Specify one or the other and try again."
+            "Scaling groups and Fargate providers. Specify one or the other and try again."
         )
 
 

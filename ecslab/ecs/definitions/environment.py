@@ -40,8 +40,7 @@ def distinct_secrets(_: Draft, container: Json) -> str | None:
         if secret["name"] in taken:
             return (
                 "The secret name must be unique and not shared with any new or existing "
-                "environment variables "
-                f"set on the container, such as '{secret['name']}'."
+                f"environment variables set on the container, such as '{secret['name']}'."
             )
         taken.add(secret["name"])
     return None
@@ -61,17 +60,15 @@ def secret_sources(draft: Draft, container: Json) -> str | None:
             if parameter[1] != draft.account:
                 return (
                     "The Systems Manager parameter ARN has a different account ID than the "
-                    "current account. "
-                    f"The current account ID is {draft.account} and the ARN account ID is "
-                    f"{parameter[1]}. "
-                    "Cross-account access for ARNs is not currently supported."
+                    f"current account. The current account ID is {draft.account} and the ARN "
+                    f"account ID is {parameter[1]}. Cross-account access for ARNs is not "
+                    "currently supported."
                 )
         elif not (_SECRET.fullmatch(source) or _PARAMETER_NAME.fullmatch(source)):
             return (
                 f"The Systems Manager parameter name specified for secret {secret['name']} is "
-                "invalid. "
-                "The parameter name can be up to 2048 characters and include the following "
-                "letters and symbols: a-zA-Z0-9_.-,"
+                "invalid. The parameter name can be up to 2048 characters and include the "
+                "following letters and symbols: a-zA-Z0-9_.-,"
             )
     return None
 

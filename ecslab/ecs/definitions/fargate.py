@@ -18,9 +18,10 @@ SIZES: dict[int, tuple[int, ...]] = {
 # offer it (facts, sections 2.1 and 18).
 ANNOUNCED = {32768: (61440, 122880, 249856)}
 WINDOWS_CPU = (1024, 2048, 4096)  # facts, section 2.1
+# Section 2.2.
 WINDOWS = tuple(
     f"WINDOWS_SERVER_{year}_{edition}" for year in ("2019", "2022") for edition in ("FULL", "CORE")
-)  # section 2.2
+)
 
 TIMEOUT_MAX_S = 120  # facts, section 1.3
 NOFILE_MAX = 1_048_576  # facts, section 2.2

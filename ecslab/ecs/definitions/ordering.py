@@ -6,12 +6,8 @@ from ecslab.ecs.definitions.networking import has_cycle
 TIMEOUT_MIN_S = 2  # facts, section 1.3
 RESTART_MIN_S, RESTART_MAX_S = 60, 1_800  # facts, section 1.3
 MOST_EXIT_CODES = 50  # facts, section 1.3
-HEALTH = {
-    "interval": (5, 300),
-    "timeout": (2, 60),
-    "retries": (1, 10),
-    "startPeriod": (0, 300),
-}  # facts, section 1.3
+# Facts, section 1.3.
+HEALTH = {"interval": (5, 300), "timeout": (2, 60), "retries": (1, 10), "startPeriod": (0, 300)}
 HEALTH_WORDS = 2  # CMD or CMD-SHELL, and something to run
 
 
@@ -105,8 +101,7 @@ def health_check_numbers(_: Draft, container: Json) -> str | None:
         if value < least:
             return (
                 f"Health check {member} must be greater than or equal to the minimum allowed "
-                f"value {least} "
-                f"for container '{container['name']}'"
+                f"value {least} for container '{container['name']}'"
             )
     return None
 

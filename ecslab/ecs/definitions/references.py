@@ -21,8 +21,7 @@ RETRIED = "service call has been retried 1 time(s): "
 FILES = f"ResourceInitializationError: failed to download env files: {RETRIED}"
 LOGS = (
     "ResourceInitializationError: failed to validate logger args: create stream has been retried "
-    "1 times: "
-    "failed to create Cloudwatch log stream: {} : exit status 1"
+    "1 times: failed to create Cloudwatch log stream: {} : exit status 1"
 )
 # Docker's words on instances, in many public captures (for example
 # aws/aws-cdk#5954, prakhar1989/docker-curriculum#260).

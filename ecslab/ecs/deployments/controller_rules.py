@@ -42,10 +42,8 @@ INSTEAD = {
     "CODE_DEPLOY": "Use AWS CodeDeploy to trigger a new deployment.",
     "EXTERNAL": "Use CreateTaskSet to deploy.",  # wording is ours
 }
-NO_LOAD_BALANCER = (
-    # Facts, section 17.
-    "the service requires an Application Load Balancer or Network Load Balancer"
-)
+# Facts, section 17.
+NO_LOAD_BALANCER = "the service requires an Application Load Balancer or Network Load Balancer"
 
 PERCENTS = {"minimumHealthyPercent": 100, "maximumPercent": 200}  # facts, section 6.1
 

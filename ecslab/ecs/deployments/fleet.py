@@ -90,17 +90,15 @@ class Fleet:
     pick: Callable[[int], int] = field(default=lambda _choices: 0, compare=False)
     choose: Callable[[Sequence[Copy], int], list[Copy]] | None = field(default=None, compare=False)
     halted: frozenset[str] = frozenset()  # deployments that failed: they launch no more tasks
-    keeps: Mapping[str, int] = field(
-        default_factory=dict
-    )  # copies that each older deployment shall still have
+    # Copies that each older deployment shall still have.
+    keeps: Mapping[str, int] = field(default_factory=dict)
     # So many healthy new copies let the old ones go; None: as many as are wanted.
     enough: int | None = None
     # Of capacity providers, when several share the copies.
     strategy: Sequence[Mapping[str, Any]] = ()
     shares: Mapping[str, int] = field(default_factory=dict)  # copies wanted of each task set
-    strategies: Mapping[str, Sequence[Mapping[str, Any]]] = field(
-        default_factory=dict
-    )  # … and its `strategy`
+    # … and its `strategy`.
+    strategies: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     rollout: Rollout | None = None  # of a deployment that shifts traffic, while it is under way
 
     @property

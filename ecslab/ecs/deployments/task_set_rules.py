@@ -20,10 +20,8 @@ NOT_EXTERNAL = (
     "external deployment controllers."
 )
 PRIMARY = "Primary TaskSet cannot be deleted"  # public in articles on external deployments
-SCALED = (
-    # Facts, section 7.3; the wording is ours.
-    "The TaskSet cannot be deleted while it is scaled above 0."
-)
+# Facts, section 7.3; the wording is ours.
+SCALED = "The TaskSet cannot be deleted while it is scaled above 0."
 
 
 def check_external(service: Service, *, also: str = "EXTERNAL") -> None:

@@ -23,6 +23,5 @@ class Wanted:
     subnets: Sequence[Subnet]
     siblings: Sequence[Task]
     strategy: Sequence[Json] = ()  # of capacity providers; empty when a launch type decides
-    there: Mapping[str, int] = field(
-        default_factory=dict
-    )  # how many tasks each has that count for the strategy
+    # How many tasks each has that count for the strategy.
+    there: Mapping[str, int] = field(default_factory=dict)

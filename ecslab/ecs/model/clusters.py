@@ -26,12 +26,10 @@ class Cluster:
     services: dict[str, Service] = field(default_factory=dict)
     instances: dict[str, ContainerInstance] = field(default_factory=dict)  # INACTIVE ones are gone
     tasks: dict[str, Task] = field(default_factory=dict)  # stopped ones too, for an hour
-    client_tokens: dict[str, tuple[int, Json, list[str]]] = field(
-        default_factory=dict
-    )  # of RunTask: when, the request, ids of its tasks
-    request: Json = field(
-        default_factory=dict
-    )  # what it was created with; creating it again must ask for the same
+    # Of RunTask: when, the request, ids of its tasks.
+    client_tokens: dict[str, tuple[int, Json, list[str]]] = field(default_factory=dict)
+    # What it was created with; creating it again must ask for the same.
+    request: Json = field(default_factory=dict)
 
 
 @dataclass(slots=True)

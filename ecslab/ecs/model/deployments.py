@@ -50,11 +50,8 @@ class Deployment:
     updated_ms: int
     revision: ServiceRevision | None = None  # None: nobody deploys it (a task set)
     status: str = "PRIMARY"  # PRIMARY, ACTIVE, INACTIVE; of a task set PRIMARY, ACTIVE, DRAINING
-    desired: int = (
-        # Of a task set: what its scale has come to; of an older
-        # deployment: what it shall still have.
-        0
-    )
+    # Of a task set: what its scale has come to; of an older deployment: what it shall still have.
+    desired: int = 0
     failed_tasks: int = 0
     one_ran: bool = False  # one of its tasks was RUNNING, at least once
     rollout: str = "IN_PROGRESS"  # COMPLETED, FAILED

@@ -37,10 +37,8 @@ class ServiceRevision:
     settings: Json  # launchType, networkConfiguration, loadBalancers … in AWS's shape
     created_ms: int
     monitored: bool = False  # by GuardDuty: its tasks are born with an agent
-    resolves: bool = (
-        # Whether its first task turns tags into digests; not when it began with no task wanted.
-        True
-    )
+    # Whether its first task turns tags into digests; not when it began with no task wanted.
+    resolves: bool = True
     # By container, once a task has resolved its image.
     digests: dict[str, str] = field(default_factory=dict)
     failed_digests: int = 0  # attempts that found no image

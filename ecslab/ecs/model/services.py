@@ -53,9 +53,8 @@ class Service:
     created_ms: int
     created_by: str
     ref: ServiceRef  # what lines about it are about
-    request: Json = field(
-        default_factory=dict
-    )  # as it was created: the same request again is answered with the same service
+    # As it was created: the same request again is answered with the same service.
+    request: Json = field(default_factory=dict)
     status: str = "ACTIVE"  # → DRAINING → INACTIVE
     # The wanted one first, then newest first.
     deployments: list[Deployment] = field(default_factory=list)

@@ -97,9 +97,8 @@ class Registration:
     progress: Progress  # of its health checks
     healthy_since_ms: int | None = None  # without a break
     draining: bool = False
-    watch: tuple[TargetGroup, list[tuple[float, Answer]]] | None = (
-        None  # what its checks go by, and will meet
-    )
+    # What its checks go by, and will meet.
+    watch: tuple[TargetGroup, list[tuple[float, Answer]]] | None = None
     alarm: Alarm | None = None  # when its health changes next
     grace: Alarm | None = None  # when somebody is told that it is unhealthy
 
@@ -132,9 +131,8 @@ class Sidecar:
     name: str
     arn: str
     attachment_id: str | None = None  # of a proxy: what DescribeTasks lists as an attachment
-    attachment_status: str = (
-        "ATTACHED"  # until it leaves its endpoints; what AWS shows before it runs is not known
-    )
+    # Until it leaves its endpoints; what AWS shows before it runs is not known.
+    attachment_status: str = "ATTACHED"
 
     def status(self, task: "Task") -> str:
         """What the API shows: it lives as long as the task does."""
@@ -197,9 +195,8 @@ class Task:
     targets: list[Registration] = field(default_factory=list)
     counted_as_failed: bool = False  # towards its deployment's failedTasks
     proved: bool = False  # it was well, at least once
-    registered: list[tuple[Registry, int | None]] = field(
-        default_factory=list
-    )  # where others find it, and on which port
+    # Where others find it, and on which port.
+    registered: list[tuple[Registry, int | None]] = field(default_factory=list)
     sidecars: list[Sidecar] = field(default_factory=list)
     monitored_by: str | None = None  # GuardDuty's detector
     watched: bool = False  # its agent has begun to look

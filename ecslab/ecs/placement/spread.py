@@ -13,9 +13,8 @@ _BY_INSTANCE = Step(
     "tasks here: {mine:,}, on the chosen one: {best:,}",
     key=lambda s: s.tasks,
 )
-_ATTRIBUTE = re.compile(
-    r"attribute:([A-Za-z0-9_./\\-]{1,128})"
-)  # the characters of a name: DG23:task-placement-constraints
+# The characters of a name: DG23:task-placement-constraints.
+_ATTRIBUTE = re.compile(r"attribute:([A-Za-z0-9_./\\-]{1,128})")
 
 
 def step(field: str) -> Step:

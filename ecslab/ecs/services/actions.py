@@ -35,10 +35,11 @@ from ecslab.timeline.text import Text
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
+# Facts, section 5.3.
 NO_INSTANCES = (
     "was unable to place a task because no container instance met all of its requirements. "
     "Reason: No Container Instances were found in your cluster."
-)  # facts, section 5.3
+)
 
 
 class ServiceActs:

@@ -15,8 +15,7 @@ from ecslab.timeline.teller import Teller
 STEADY = "has reached a steady state."
 STUCK = (
     "was unable to stop or start tasks during a deployment because of the service deployment "
-    "configuration. "
-    "Update the minimumHealthyPercent or maximumPercent value and try again."
+    "configuration. Update the minimumHealthyPercent or maximumPercent value and try again."
 )
 IMPAIRED = "is unable to consistently start tasks successfully."  # facts, section 5.2
 COUNTED = {

@@ -31,10 +31,8 @@ from ecslab.timeline.text import Text
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
-STOPPED_BY = (
-    # The developer guide's stoppedReason.
-    "Availability-zone rebalancing initiated by (deployment {})"
-)
+# The developer guide's stoppedReason.
+STOPPED_BY = "Availability-zone rebalancing initiated by (deployment {})"
 
 
 class Rebalancing:

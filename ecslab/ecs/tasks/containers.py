@@ -32,9 +32,8 @@ from ecslab.timeline.tasks import (
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
-DOCKER_COULD_NOT_START = (
-    128  # what Docker gives a container that it fails to start (assumption: ECS hands it on)
-)
+# What Docker gives a container that it fails to start (assumption: ECS hands it on)
+DOCKER_COULD_NOT_START = 128
 
 
 class ContainerRunner:

@@ -16,9 +16,8 @@ Json = dict[str, Any]
 # Public in many issue threads, e.g. aws/copilot-cli and aws-containers/amazon-ecs-exec-checker.
 NOT_ENABLED = (
     "The execute command failed because execute command was not enabled when the task was run or "
-    "the execute command agent "
-    "isn't running. Wait and try again or run a new task with execute command enabled and try "
-    "again."
+    "the execute command agent isn't running. Wait and try again or run a new task with "
+    "execute command enabled and try again."
 )
 
 

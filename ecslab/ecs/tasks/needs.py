@@ -62,8 +62,7 @@ def manifest(image: str) -> Need:
     request = f'Head "https://{host}/v2/{there.name}/manifests/{there.reference}"'
     words = (
         "CannotPullContainerError: pull image manifest has been retried 7 time(s): failed to "
-        f"resolve ref {there.text}: "
-        f"failed to do request: {request}: {_timeout(host)}"
+        f"resolve ref {there.text}: failed to do request: {request}: {_timeout(host)}"
     )
     return Need(Destination(host, host, endpoint), words, timing.MANIFEST_UNREACHED_MS)
 
@@ -83,10 +82,8 @@ def layers(image: str) -> Need | None:
     )
     words = (
         f"CannotPullContainerError: The task cannot pull {image} from the registry {image}. "
-        "There is a connection issue between "
-        f"the task and the registry. {_CHECK} : failed to copy: httpReadSeeker: failed open: "
-        "failed to do request: "
-        f"Get {image}: {_timeout(s3.host)}"
+        f"There is a connection issue between the task and the registry. {_CHECK} : failed to "
+        f"copy: httpReadSeeker: failed open: failed to do request: Get {image}: {_timeout(s3.host)}"
     )
     return Need(s3, words, timing.MANIFEST_UNREACHED_MS)
 
@@ -99,9 +96,8 @@ def _login(image: str) -> Need | None:
     there = _service("Amazon ECR", "ecr.api", private[1], "api.ecr")
     words = (
         f"{_AUTH}The task cannot pull registry auth from Amazon ECR: There is a connection issue "
-        "between the task and Amazon ECR. "
-        f"{_CHECK} operation error ECR: GetAuthorizationToken, exceeded maximum number of "
-        "attempts, 3, https response error "
+        f"between the task and Amazon ECR. {_CHECK} operation error ECR: GetAuthorizationToken, "
+        "exceeded maximum number of attempts, 3, https response error "
         f'StatusCode: 0, RequestID: , request send failed, Post "https://{there.host}/": '
         f"{_timeout(there.host)}"
     )
@@ -111,9 +107,8 @@ def _login(image: str) -> Need | None:
 def _secret(name: str, region: str) -> Need:
     words = (
         f"{_AUTH}unable to retrieve secret from asm: There is a connection issue between the "
-        "task and AWS Secrets Manager. "
-        f"{_CHECK} failed to fetch secret {name} from secrets manager: operation error Secrets "
-        f"Manager: GetSecretValue, {_NO_ANSWER}"
+        f"task and AWS Secrets Manager. {_CHECK} failed to fetch secret {name} from secrets "
+        f"manager: operation error Secrets Manager: GetSecretValue, {_NO_ANSWER}"
     )
     there = _service("AWS Secrets Manager", "secretsmanager", _region_of(name, region))
     return Need(there, words, timing.SECRET_UNREACHED_MS)
@@ -126,9 +121,8 @@ def _parameter(reference: Reference, region: str) -> Need:
     if reference.words.startswith(FETCHING):
         words = (
             f"{_AUTH}unable to retrieve secrets from ssm: The task cannot pull secrets from AWS "
-            "Systems Manager. There is a "
-            "connection issue between the task and AWS Systems Manager Parameter Store. "
-            f"{_CHECK} {asked}"
+            "Systems Manager. There is a connection issue between the task and AWS Systems "
+            f"Manager Parameter Store. {_CHECK} {asked}"
         )
     there = _service("AWS Systems Manager", "ssm", _region_of(reference.name, region))
     return Need(there, words, timing.SECRET_UNREACHED_MS)
@@ -138,10 +132,9 @@ def _logs(region: str) -> Need:
     """civiform/civiform#7648."""
     words = (
         "ResourceInitializationError: failed to validate logger args: The task cannot find the "
-        "Amazon CloudWatch log group defined "
-        "in the task definition. There is a connection issue between the task and Amazon "
-        "CloudWatch. Check your network "
-        "configuration. : signal: killed"
+        "Amazon CloudWatch log group defined in the task definition. There is a connection "
+        "issue between the task and Amazon CloudWatch. Check your network configuration. : "
+        "signal: killed"
     )
     return Need(_service("Amazon CloudWatch Logs", "logs", region), words, timing.LOGS_UNREACHED_MS)
 

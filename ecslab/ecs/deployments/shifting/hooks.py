@@ -180,10 +180,8 @@ class Hooks:
         self._end(service, work, hook, "FAILED", why or reason)
 
     def _expire(self, service: Service, work: ServiceDeployment, hook: Hook) -> None:
-        hook.reason = (
-            # Of a Lambda hook; the wording is ours.
-            f"Lifecycle hook target {hook.target_arn} timed out."
-        )
+        # Of a Lambda hook; the wording is ours.
+        hook.reason = f"Lifecycle hook target {hook.target_arn} timed out."
         self._end(
             service,
             work,

@@ -129,15 +129,14 @@ def problem(plane: "ControlPlane", way: Shifting) -> str:
         if len(serving) != 1 and not way.interrupts:
             return (
                 f"{INVALID}. productionListenerRule {route.production} should have exactly one "
-                "target group serving "
-                f"traffic but found {len(serving)} target groups which are serving traffic"
+                f"target group serving traffic but found {len(serving)} target groups which are "
+                "serving traffic"
             )
         if strange := [group for group in serving if group not in {route.green, route.blue}]:
             return (
                 f"{INVALID}. Production listener rule is forwarding traffic to unexpected target "
-                f"group {strange[0]}. "
-                f"Expected traffic to be forwarded to either targetGroupArn: {route.blue} or "
-                f"alternateTargetGroupArn: {route.green}"
+                f"group {strange[0]}. Expected traffic to be forwarded to either "
+                f"targetGroupArn: {route.blue} or alternateTargetGroupArn: {route.green}"
             )
     return ""
 

@@ -110,6 +110,6 @@ def check_rules(balancers: Sequence[Json], elb: Weights) -> None:
         if not {balancer["targetGroupArn"], advanced["alternateTargetGroupArn"]} <= set(reached):
             raise invalid_parameter(
                 "For Application LoadBalancer, testListenerRule is required when "
-                "productionListenerRule is not "
-                "associated with both targetGroup and alternateTargetGroup"
+                "productionListenerRule is not associated with both targetGroup and "
+                "alternateTargetGroup"
             )

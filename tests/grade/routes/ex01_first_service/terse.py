@@ -1,4 +1,6 @@
-"""A right route: as little as possible, with the capacity provider in the launch type's place, and a class for a function."""
+"""A right route: as little as possible, with the capacity provider in the launch
+type's place, and a class for a function.
+"""
 
 # Written as learners write.
 # ruff: noqa: ARG005, B905, C408, D101, D103, E731, N801, PLR0917

@@ -1,4 +1,6 @@
-"""A right route: boto3 without the lab's clients, a request built anew, more said than was asked for."""
+"""A right route: boto3 without the lab's clients, a request built
+anew, more said than was asked for.
+"""
 
 # Written as learners write.
 # ruff: noqa: ARG001, D103, PLR0917

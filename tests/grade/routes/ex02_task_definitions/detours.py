@@ -1,4 +1,6 @@
-"""A right route: tries, reads the refusal, looks which fault it is, and takes what it made by mistake away again."""
+"""A right route: tries, reads the refusal, looks which fault it is, and
+takes what it made by mistake away again.
+"""
 
 # Written as learners write.
 # ruff: noqa: C408, D103, PLR0917

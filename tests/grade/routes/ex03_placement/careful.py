@@ -1,4 +1,6 @@
-"""A right route: boto3 without the lab's clients, services and StartTask in the place of RunTask, waiting in small steps."""
+"""A right route: boto3 without the lab's clients, services and StartTask in the
+place of RunTask, waiting in small steps.
+"""
 
 # Written as learners write.
 # ruff: noqa: ARG001, D103, PLR0917
@@ -36,7 +38,8 @@ def apart(lab, cluster, service, definition, copies, attribute, value):
         placementConstraints=[
             {
                 "type": "memberOf",
-                "expression": f"attribute:{attribute} exists and attribute:{attribute} in [{value}]",
+                "expression": f"attribute:{attribute} exists and attribute:{attribute} in "
+                f"[{value}]",
             },
             {"type": "distinctInstance"},
         ],

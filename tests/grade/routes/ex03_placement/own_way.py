@@ -1,4 +1,6 @@
-"""A right route: decides itself where tasks go, and uses attributes and the state of instances in other ways."""
+"""A right route: decides itself where tasks go, and uses attributes and
+the state of instances in other ways.
+"""
 
 # Written as learners write.
 # ruff: noqa: C408, D103, PLR0917

@@ -1,4 +1,6 @@
-"""A right route: counts step by step, tries before it decides, and looks at the cluster instead of knowing it."""
+"""A right route: counts step by step, tries before it decides, and looks
+at the cluster instead of knowing it.
+"""
 
 # Written as learners write.
 # ruff: noqa: ARG001, C408, C901, D103

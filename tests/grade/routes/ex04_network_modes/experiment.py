@@ -1,4 +1,6 @@
-"""A right route: asks the lab instead of calculating, starts small and corrects, and leaves things lying about."""
+"""A right route: asks the lab instead of calculating, starts small and
+corrects, and leaves things lying about.
+"""
 
 # Written as learners write.
 # ruff: noqa: D103

@@ -1,4 +1,6 @@
-"""A right route: the strategy is the cluster's default, ratios instead of a base, waiting inside the function."""
+"""A right route: the strategy is the cluster's default, ratios instead of
+a base, waiting inside the function.
+"""
 
 # Written as learners write.
 # ruff: noqa: ARG001, C408, D103, PLR0917

@@ -1,4 +1,6 @@
-"""A right route: corrects itself, counts with the lab's own help, and manages the group by hand where that is enough."""
+"""A right route: corrects itself, counts with the lab's own help, and manages
+the group by hand where that is enough.
+"""
 
 # Written as learners write.
 # ruff: noqa: ARG001, D103, PLR0917

@@ -1,4 +1,6 @@
-"""A right route: the timeline instead of describing, IN_PROGRESS and traffic at the test door, one step for all users."""
+"""A right route: the timeline instead of describing, IN_PROGRESS and traffic at
+the test door, one step for all users.
+"""
 
 # Written as learners write.
 # ruff: noqa: ARG001, D103, PLR0917

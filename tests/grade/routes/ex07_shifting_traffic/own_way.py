@@ -1,4 +1,6 @@
-"""A right route: looks every ten seconds, asks the rule for its weights, has time pass in the hook, grows green by steps."""
+"""A right route: looks every ten seconds, asks the rule for its weights, has time
+pass in the hook, grows green by steps.
+"""
 
 # Written as learners write.
 # ruff: noqa: ARG001, D103, PLR0917

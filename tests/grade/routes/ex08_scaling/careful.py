@@ -1,4 +1,6 @@
-"""A right route: the policy before the bounds are narrow, an alarm for each size of a spike, an action for each day of the week."""
+"""A right route: the policy before the bounds are narrow, an alarm for each size of a
+spike, an action for each day of the week.
+"""
 
 # Written as learners write.
 # ruff: noqa: D103, PLR0917

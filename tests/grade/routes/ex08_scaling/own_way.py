@@ -68,7 +68,8 @@ def meet_spike(lab, cluster, service, usual, most):
         "ScalableDimension": "ecs:service:DesiredCount",
     }
     scaling.register_scalable_target(MinCapacity=usual, MaxCapacity=min(most, 3 * usual), **where)
-    # Half as many again, and again while the CPU is still full; nobody has to know how large the spike is.
+    # Half as many again, and again while the CPU is still full; nobody
+    # has to know how large the spike is.
     steps = {
         "more": [
             {

@@ -1,4 +1,6 @@
-"""A right route: the balancer before the client asks for it, a namespace entry that nobody caches, and everything listed first."""
+"""A right route: the balancer before the client asks for it, a namespace entry that
+nobody caches, and everything listed first.
+"""
 
 # Written as learners write.
 # ruff: noqa: D103, PLR0917

@@ -1,4 +1,6 @@
-"""A right route: one registry and one proxy for everybody, waits that look, and an investigation that begins with the users."""
+"""A right route: one registry and one proxy for everybody, waits that look, and an
+investigation that begins with the users.
+"""
 
 # Written as learners write.
 # ruff: noqa: C901, D103, PLR0911, PLR0917
