@@ -13,9 +13,9 @@ from ecslab.cloudwatch.series import Sum
 from ecslab.ecs.ports import Neighbours, Unavailable
 from ecslab.ecs.ports.balancers import Listener, Route, Target, TargetGroup, TargetHealth
 from ecslab.ecs.ports.discovery import Instance, Name, Namespace, Registry
-from ecslab.ecs.ports.groups import Group, Member
+from ecslab.ecs.ports.groups import AutoScalingGroup, Member
 from ecslab.ecs.ports.images import Image
-from ecslab.ecs.ports.machines import Machine
+from ecslab.ecs.ports.machines import Ec2Instance
 from ecslab.ecs.ports.network import Interface, Subnet
 from ecslab.ground.chance import Chance
 from ecslab.ground.clock import Clock
@@ -234,7 +234,7 @@ class FakeMachines:
     """
 
     def __init__(self) -> None:
-        self._known: dict[str, Machine] = {}
+        self._known: dict[str, Ec2Instance] = {}
 
     def launch(self, user_data: str = "ECS_CLUSTER=default", **more: Any) -> str:
         """Run an m5.large in the first zone, unless told otherwise; its id."""
@@ -253,7 +253,7 @@ class FakeMachines:
             "state": "running",
             "group": None,
         }
-        made = Machine(**machine | more)
+        made = Ec2Instance(**machine | more)
         self._known[made.id] = made
         return made.id
 
@@ -273,7 +273,7 @@ class FakeGroups:
 
     def __init__(self, machines: FakeMachines) -> None:
         self._machines = machines
-        self._groups: dict[str, Group] = {}
+        self._groups: dict[str, AutoScalingGroup] = {}
         self._launch: dict[str, dict[str, Any]] = {}
         self.tags: dict[str, set[str]] = {}
         self.hooked: set[str] = set()
@@ -290,7 +290,7 @@ class FakeGroups:
         )
         kind = self._launch[name].get("type", "m5.large")
         made = {"minimum": 0, "protects_new": False, "types": (kind,)} | more
-        self._groups[name] = Group(name, arn, 0, maximum=maximum, members=(), **made)
+        self._groups[name] = AutoScalingGroup(name, arn, 0, maximum=maximum, members=(), **made)
         self.tags[name] = set()
         self.resize(name, desired)
         return arn

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from ecslab.autoscaling.activities import ScalingActivities, find
 from ecslab.autoscaling.decision import AS_DESIRED, AT_MAXIMUM, AT_MINIMUM
-from ecslab.autoscaling.model import Pause, Policy, Scalable, ScalableTarget
+from ecslab.autoscaling.model import Pause, Scalable, ScalableTarget, ScalingPolicy
 from ecslab.autoscaling.policies import policy as policy_of
-from ecslab.autoscaling.proposals import Call, Proposal, counted, hindrance, in_order, propose
+from ecslab.autoscaling.proposals import AlarmCall, Proposal, counted, hindrance, in_order, propose
 from ecslab.autoscaling.requests import OPERATIONS
 from ecslab.autoscaling.scheduled import ScheduledScaling
 from ecslab.cloudwatch.alarms import AlarmChange
@@ -36,8 +36,8 @@ class ServiceScaling:
         self.held = Scalable()
         self.activities = ScalingActivities(plane, self.held)
         self.scheduled = ScheduledScaling(plane, self)
-        self._policies: dict[str, tuple[ScalableTarget, Policy]] = {}  # by ARN
-        self._calls: dict[str, list[Call]] = {}  # of this instant, by resource
+        self._policies: dict[str, tuple[ScalableTarget, ScalingPolicy]] = {}  # by ARN
+        self._calls: dict[str, list[AlarmCall]] = {}  # of this instant, by resource
         plane.alarms.on_look.append(self._looked)
 
     def call(self, operation: str, request: Json) -> Json:
@@ -52,12 +52,12 @@ class ServiceScaling:
 
     # Policies
 
-    def adopt(self, target: ScalableTarget, policy: Policy) -> None:
+    def adopt(self, target: ScalableTarget, policy: ScalingPolicy) -> None:
         """A policy was put: its alarms' actions lead to it from now on."""
         target.policies[policy.name] = policy
         self._policies[policy.arn] = (target, policy)
 
-    def drop(self, target: ScalableTarget, policy: Policy) -> None:
+    def drop(self, target: ScalableTarget, policy: ScalingPolicy) -> None:
         """A policy was deleted, and the alarms made for it with it."""
         del target.policies[policy.name]
         del self._policies[policy.arn]
@@ -106,9 +106,9 @@ class ServiceScaling:
                 if target.resource not in self._calls:
                     self._calls[target.resource] = []
                     self._clock.after(0, partial(self._decide, target), AFTER_ALL_LOOKS)
-                self._calls[target.resource].append(Call(policy, change))
+                self._calls[target.resource].append(AlarmCall(policy, change))
 
-    def _is_empty(self, target: ScalableTarget, policy: Policy) -> bool:
+    def _is_empty(self, target: ScalableTarget, policy: ScalingPolicy) -> bool:
         service = find(self._plane, target.resource) if policy.alarms else None
         return service is not None and service.desired == 0
 

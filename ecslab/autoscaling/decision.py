@@ -4,7 +4,7 @@ minimum and the maximum bound the answer.
 
 from dataclasses import dataclass
 
-from ecslab.cloudwatch.alarms import Query
+from ecslab.cloudwatch.alarms import MetricQuery
 from ecslab.timeline.text import Text
 
 # botocore, NotScaledReason$Code.
@@ -16,7 +16,7 @@ AT_MAXIMUM, AT_MINIMUM, AS_DESIRED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class ServiceSituation:
     """A service when one of the policy's alarms was looked at.
 
     `running` is what a calculation begins with (facts, section 9.1): the tasks
@@ -61,14 +61,14 @@ class Wish:
     """An alarm that Application Auto Scaling makes for a policy; `role` is the word in its name."""
 
     role: str  # High or Low
-    queries: tuple[Query, ...]
+    queries: tuple[MetricQuery, ...]
     watched: str
     comparison: str
     threshold: float
     periods: int
 
 
-def bounded(decision: Decision, now: Situation) -> Bounded:
+def bounded(decision: Decision, now: ServiceSituation) -> Bounded:
     """A decision inside the minimum and the maximum (facts, section
     9.1, "below min / above max").
     """
@@ -79,7 +79,7 @@ def bounded(decision: Decision, now: Situation) -> Bounded:
     return _in(decision, decision.wanted, now)
 
 
-def _out(decision: Decision, wanted: int, now: Situation) -> Bounded:
+def _out(decision: Decision, wanted: int, now: ServiceSituation) -> Bounded:
     if now.desired < now.minimum:
         return Bounded(
             now.minimum,
@@ -107,7 +107,7 @@ def _out(decision: Decision, wanted: int, now: Situation) -> Bounded:
     )
 
 
-def _in(decision: Decision, wanted: int, now: Situation) -> Bounded:
+def _in(decision: Decision, wanted: int, now: ServiceSituation) -> Bounded:
     if now.desired > now.maximum:
         return Bounded(
             now.maximum,

@@ -19,7 +19,7 @@ KEPT_MS = 42 * 86_400_000
 
 
 @dataclass(slots=True)
-class Policy:
+class ScalingPolicy:
     """A scaling policy of a target."""
 
     name: str
@@ -66,7 +66,7 @@ class ScalableTarget:
     created_ms: int
     role: str
     suspended: Json = field(default_factory=dict)
-    policies: dict[str, Policy] = field(default_factory=dict)
+    policies: dict[str, ScalingPolicy] = field(default_factory=dict)
     actions: dict[str, ScheduledAction] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     out: Pause | None = None  # since the last scale-out

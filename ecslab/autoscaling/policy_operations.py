@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ecslab.autoscaling.activities import find
 from ecslab.autoscaling.decision import Wish
-from ecslab.autoscaling.model import DIMENSION, NAMESPACE, Policy, ScalableTarget
+from ecslab.autoscaling.model import DIMENSION, NAMESPACE, ScalableTarget, ScalingPolicy
 from ecslab.autoscaling.policies import policy as policy_of
 from ecslab.autoscaling.requests import (
     Json,
@@ -57,7 +57,7 @@ def put_scaling_policy(plane: "ControlPlane", request: Json) -> Json:
     return {"PolicyARN": policy.arn, "Alarms": _alarms(plane, policy)}
 
 
-def _kind(request: Json, before: Policy | None) -> str:
+def _kind(request: Json, before: ScalingPolicy | None) -> str:
     """The type of the policy; raises for a change of it."""
     kind = request.get("PolicyType") or (before.kind if before else "StepScaling")
     if before and kind != before.kind:
@@ -118,15 +118,15 @@ def _check_target_group(plane: "ControlPlane", target: ScalableTarget, group: st
         )
 
 
-def _new(plane: "ControlPlane", target: ScalableTarget, name: str, kind: str) -> Policy:
+def _new(plane: "ControlPlane", target: ScalableTarget, name: str, kind: str) -> ScalingPolicy:
     number = plane.chance.uuid("scaling policy ids")
     where = f"resource/{NAMESPACE}/{target.resource}:policyName/{name}"
     arn = f"arn:aws:autoscaling:{plane.region}:{plane.account}:scalingPolicy:{number}:{where}"
-    return Policy(name, arn, kind, {}, plane.clock.now_ms)
+    return ScalingPolicy(name, arn, kind, {}, plane.clock.now_ms)
 
 
 def _make_alarms(
-    plane: "ControlPlane", policy: Policy, wishes: Sequence[Wish], target: ScalableTarget
+    plane: "ControlPlane", policy: ScalingPolicy, wishes: Sequence[Wish], target: ScalableTarget
 ) -> None:
     """The alarms that AWS makes: their names and their rules are facts, section 9.2."""
     unwanted = [
@@ -180,7 +180,7 @@ def describe_scaling_policies(plane: "ControlPlane", request: Json) -> Json:
     return {"ScalingPolicies": [_shown(plane, t, p) for t, p in found], **rest}
 
 
-def _shown(plane: "ControlPlane", target: ScalableTarget, policy: Policy) -> Json:
+def _shown(plane: "ControlPlane", target: ScalableTarget, policy: ScalingPolicy) -> Json:
     return {
         "PolicyARN": policy.arn,
         "PolicyName": policy.name,
@@ -194,5 +194,5 @@ def _shown(plane: "ControlPlane", target: ScalableTarget, policy: Policy) -> Jso
     }
 
 
-def _alarms(plane: "ControlPlane", policy: Policy) -> list[Json]:
+def _alarms(plane: "ControlPlane", policy: ScalingPolicy) -> list[Json]:
     return [{"AlarmName": a.name, "AlarmARN": a.arn} for a in plane.alarms.calling(policy.arn)]

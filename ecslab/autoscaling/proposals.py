@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ecslab.autoscaling.activities import running
-from ecslab.autoscaling.decision import Bounded, Decision, Situation, bounded
-from ecslab.autoscaling.model import Policy, ScalableTarget
+from ecslab.autoscaling.decision import Bounded, Decision, ServiceSituation, bounded
+from ecslab.autoscaling.model import ScalableTarget, ScalingPolicy
 from ecslab.autoscaling.policies import policy as policy_of
 from ecslab.cloudwatch.alarms import AlarmChange
 from ecslab.ecs.model.services import Service
@@ -21,10 +21,10 @@ HOLDS_BACK = "ECS"  # the deployment controller whose deployments hold scale-in 
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class AlarmCall:
     """An alarm has called a policy."""
 
-    policy: Policy
+    policy: ScalingPolicy
     alarm: AlarmChange
 
     @property
@@ -41,13 +41,13 @@ class Call:
 class Proposal:
     """What a policy wants, and what the bounds make of it."""
 
-    call: Call
+    call: AlarmCall
     decision: Decision
     bounded: Bounded
 
 
 def propose(
-    plane: "ControlPlane", target: ScalableTarget, service: Service, call: Call
+    plane: "ControlPlane", target: ScalableTarget, service: Service, call: AlarmCall
 ) -> Proposal:
     """Ask the policy that was called; a scale-in begins with what runs now, whatever
     a scale-out's cooldown counts as done.
@@ -56,7 +56,7 @@ def propose(
     assert call.alarm.value is not None, "an alarm without a datapoint calls nobody"
     read = module.statistic(config)
     value = plane.alarms.latest(alarm.name, read) if read and not call.alarm.told else None
-    now = Situation(
+    now = ServiceSituation(
         running=counted(target, service, plane.clock.now_ms),
         desired=service.desired,
         minimum=target.minimum,

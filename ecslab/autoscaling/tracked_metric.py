@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ecslab.cloudwatch.alarms import Query
+from ecslab.cloudwatch.alarms import MetricQuery
 from ecslab.cloudwatch.expression import formulas
 from ecslab.ground.errors import AwsError, not_simulated, validation
 
@@ -109,7 +109,7 @@ def target_group(config: Config) -> str | None:
     return label[2] if label else None
 
 
-def metric(config: Config, resource: str) -> tuple[tuple[Query, ...], str]:
+def metric(config: Config, resource: str) -> tuple[tuple[MetricQuery, ...], str]:
     """What the policy's alarms watch, and the id of the line that is compared; a
     resource is service/CLUSTER/SERVICE.
     """
@@ -122,28 +122,30 @@ def metric(config: Config, resource: str) -> tuple[tuple[Query, ...], str]:
     assert customized, "a policy without a metric is refused"
     if not customized.get("Metrics"):
         found = _key(customized)
-        return (Query("m1", found, customized["Statistic"], unit=customized.get("Unit")),), "m1"
+        return (
+            MetricQuery("m1", found, customized["Statistic"], unit=customized.get("Unit")),
+        ), "m1"
     queries = tuple(_line(one) for one in customized["Metrics"])
     return queries, next(one["Id"] for one in customized["Metrics"] if one.get("ReturnData", True))
 
 
-def _predefined(asked: Config, resource: str) -> Query:
+def _predefined(asked: Config, resource: str) -> MetricQuery:
     kind = asked["PredefinedMetricType"]
     if kind == REQUESTS:
         label = _LABEL.fullmatch(asked["ResourceLabel"])
         assert label, "a label of another form is refused"
         dimensions = (("LoadBalancer", label[1]), ("TargetGroup", label[2]))
-        return Query("m1", ("AWS/ApplicationELB", "RequestCountPerTarget", dimensions), "Sum")
+        return MetricQuery("m1", ("AWS/ApplicationELB", "RequestCountPerTarget", dimensions), "Sum")
     _, cluster, service = resource.split("/")
     dimensions = (("ClusterName", cluster), ("ServiceName", service))
-    return Query("m1", ("AWS/ECS", UTILIZATION[kind], dimensions))
+    return MetricQuery("m1", ("AWS/ECS", UTILIZATION[kind], dimensions))
 
 
-def _line(asked: Config) -> Query:
+def _line(asked: Config) -> MetricQuery:
     stat = asked.get("MetricStat")
     if stat is None:
-        return Query(asked["Id"], expression=asked["Expression"])
-    return Query(asked["Id"], _key(stat["Metric"]), stat["Stat"], unit=stat.get("Unit"))
+        return MetricQuery(asked["Id"], expression=asked["Expression"])
+    return MetricQuery(asked["Id"], _key(stat["Metric"]), stat["Stat"], unit=stat.get("Unit"))
 
 
 def _key(asked: Config) -> tuple[str, str, tuple[tuple[str, str], ...]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ecslab.billing import bill, prices
-from ecslab.billing.packing import Machine, Stay, most_at_once, pack
+from ecslab.billing.packing import MachineOffer, Stay, most_at_once, pack
 from ecslab.billing.tariff import Line, Usd, fargate, line, total
 from ecslab.billing.usage import EC2, FARGATE, FARGATE_SPOT, LINUX, TaskUse
 from ecslab.ecs.definitions.fargate import SIZES
@@ -71,7 +71,7 @@ def compare(uses: Sequence[TaskUse], instance_type: str, now_ms: int) -> Compari
         max((m.end_ms for m in machines), default=0),
     )
     most = most_at_once(machines)
-    kept = [Machine(begin_ms, 0, 0, end_ms=end_ms)] * most
+    kept = [MachineOffer(begin_ms, 0, 0, end_ms=end_ms)] * most
     lines = {way: tuple(on_fargate(uses, way, now_ms)) for way in (FARGATE, FARGATE_SPOT)}
     lines[f"{kind.name} as needed"] = tuple(_on_machines(machines, kind, price))
     lines[f"{kind.name} all the time"] = tuple(_on_machines(kept, kind, price))
@@ -129,7 +129,7 @@ def _stay(use: TaskUse, now_ms: int) -> Stay:
 
 
 def _on_machines(
-    machines: Sequence[Machine], kind: MachineType, price: prices.Price
+    machines: Sequence[MachineOffer], kind: MachineType, price: prices.Price
 ) -> Iterator[Line]:
     for number, machine in enumerate(machines, 1):
         yield line(

@@ -18,7 +18,7 @@ class Stay:
 
 
 @dataclass(slots=True)
-class Machine:
+class MachineOffer:
     """A machine that was there while it had tasks."""
 
     begin_ms: int
@@ -28,7 +28,7 @@ class Machine:
     end_ms: int = 0
 
 
-def pack(stays: Sequence[Stay], cpu: int, memory: int) -> list[Machine]:
+def pack(stays: Sequence[Stay], cpu: int, memory: int) -> list[MachineOffer]:
     """First fit: a task goes to the oldest machine that has room, a new machine
     comes when none has, an empty one goes.
 
@@ -65,7 +65,7 @@ class _Fleet:
         self._size, self._least = (cpu, memory), (least_cpu, least_memory)
         self._open: list[int] = []  # numbers of machines that may have room, oldest first
         self._where: dict[int, int] = {}
-        self.machines: list[Machine] = []
+        self.machines: list[MachineOffer] = []
 
     def place(self, number: int, stay: Stay, at_ms: int) -> None:
         assert stay.cpu <= self._size[0], "a task fits an empty machine"
@@ -75,7 +75,7 @@ class _Fleet:
             if machine.cpu >= stay.cpu and machine.memory >= stay.memory:
                 break
         else:
-            chosen, machine = len(self.machines), Machine(at_ms, *self._size)
+            chosen, machine = len(self.machines), MachineOffer(at_ms, *self._size)
             self.machines.append(machine)
             self._open.append(chosen)
         machine.cpu, machine.memory, machine.tasks = (
@@ -103,11 +103,11 @@ class _Fleet:
         elif not was_open and self._has_room(machine):
             insort(self._open, chosen)
 
-    def _has_room(self, machine: Machine) -> bool:
+    def _has_room(self, machine: MachineOffer) -> bool:
         return machine.cpu >= self._least[0] and machine.memory >= self._least[1]
 
 
-def most_at_once(machines: Sequence[Machine]) -> int:
+def most_at_once(machines: Sequence[MachineOffer]) -> int:
     """The largest number of machines that were there at the same time."""
     steps = sorted([(m.begin_ms, 1) for m in machines] + [(m.end_ms, -1) for m in machines])
     now = most = 0

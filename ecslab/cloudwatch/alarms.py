@@ -9,7 +9,7 @@ from ecslab.cloudwatch.series import Sum
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class MetricQuery:
     """One line of what an alarm watches: a statistic of a metric, or
     an expression over other lines.
     """
@@ -28,7 +28,7 @@ class MetricAlarm:
 
     name: str
     arn: str
-    queries: tuple[Query, ...]
+    queries: tuple[MetricQuery, ...]
     watched: str  # the id of the query whose value is compared
     comparison: str
     threshold: float

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ecslab.cloudwatch import reasons as words
 from ecslab.cloudwatch.alarms import AlarmChange, MetricAlarm
 from ecslab.cloudwatch.feed import Published
-from ecslab.cloudwatch.rule import INSUFFICIENT_DATA, Point, Verdict, judge
+from ecslab.cloudwatch.rule import INSUFFICIENT_DATA, AlarmVerdict, Point, judge
 from ecslab.cloudwatch.watch import AlarmWatch, watch_of
 from ecslab.timeline.scaling import AlarmChanged
 
@@ -183,7 +183,9 @@ class Alarms:
         for tell in self.on_look:
             tell(change)
 
-    def _reason(self, watch: AlarmWatch, verdict: Verdict, points: list[Point]) -> tuple[str, str]:
+    def _reason(
+        self, watch: AlarmWatch, verdict: AlarmVerdict, points: list[Point]
+    ) -> tuple[str, str]:
         """The StateReason and its data: the datapoints that decided, with
         the times their periods began.
         """

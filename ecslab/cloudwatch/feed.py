@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ecslab.cloudwatch.alarms import Alarms as AlarmsPort
-from ecslab.cloudwatch.alarms import Query
+from ecslab.cloudwatch.alarms import MetricQuery
 from ecslab.cloudwatch.metrics import Metric
-from ecslab.cloudwatch.series import Series
+from ecslab.cloudwatch.series import MetricWindow
 
 
 @dataclass(slots=True)
@@ -18,7 +18,7 @@ class _Listening:
     """
 
     unit: str | None
-    series: Series
+    series: MetricWindow
     names: list[str] = field(default_factory=list)
 
 
@@ -45,7 +45,7 @@ class Published:
                     for name in listening.names:
                         yield name, datapoint.at_ms
 
-    def series(self, name: str, query: Query, step_ms: int, keep_ms: int) -> Series:
+    def series(self, name: str, query: MetricQuery, step_ms: int, keep_ms: int) -> MetricWindow:
         """The series of a query's metric for one alarm, shared where it can be; call `hear` first.
 
         A new one begins with what was published before.
@@ -65,8 +65,10 @@ class Published:
         found.names.append(name)
         return found.series
 
-    def _begin(self, query: Query, metric: Metric, step_ms: int, keep_ms: int) -> Series:
-        series = Series(step_ms, keep_ms)
+    def _begin(
+        self, query: MetricQuery, metric: Metric, step_ms: int, keep_ms: int
+    ) -> MetricWindow:
+        series = MetricWindow(step_ms, keep_ms)
         self._wanted.add(metric[:2])
         self._read, everything = self._port.datapoints({metric[:2]})
         for datapoint in everything:

@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from ecslab.cloudwatch.rule import ALARM, COMPARISONS, INSUFFICIENT_DATA, OK, Rule, Verdict
+from ecslab.cloudwatch.rule import ALARM, COMPARISONS, INSUFFICIENT_DATA, OK, AlarmVerdict, Rule
 
 INITIAL = "Unchecked: Initial alarm creation"
 
 Stamped = tuple[datetime, float]  # when its period began, and the value
 
 
-def reason(before: str, verdict: Verdict, rule: Rule, points: Sequence[Stamped]) -> str:
+def reason(before: str, verdict: AlarmVerdict, rule: Rule, points: Sequence[Stamped]) -> str:
     """The StateReason; `points` are the real datapoints that decided, newest first."""
     if verdict.state == INSUFFICIENT_DATA:
         n = rule.periods
@@ -47,7 +47,7 @@ def reason(before: str, verdict: Verdict, rule: Rule, points: Sequence[Stamped])
     )
 
 
-def brief(verdict: Verdict, rule: Rule, value: float | None) -> str:
+def brief(verdict: AlarmVerdict, rule: Rule, value: float | None) -> str:
     """The same in few words, for the timeline."""
     if value is None:
         treated = {

@@ -48,7 +48,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class AlarmVerdict:
     """The state an alarm is in now; `filled` says how many missing
     datapoints were given a value for it.
     """
@@ -58,23 +58,23 @@ class Verdict:
     filled: int = 0
 
 
-def judge(points: Sequence[Point], rule: Rule, state: str) -> Verdict:
+def judge(points: Sequence[Point], rule: Rule, state: str) -> AlarmVerdict:
     """The state after an evaluation: `points` are the range's, oldest first,
     and `state` is the one before it.
     """
     real = [p for p in points if p is not None][-rule.periods :]
     breaching, filled = sum(map(rule.breached, real)), rule.periods - len(real)
     if breaching + (filled if rule.missing == "breaching" else 0) >= rule.needed:
-        return Verdict(ALARM, breaching, filled)
+        return AlarmVerdict(ALARM, breaching, filled)
     if breaching < len(real) or rule.missing in {"breaching", "notBreaching"}:
-        return Verdict(OK, breaching, filled)
+        return AlarmVerdict(OK, breaching, filled)
     if rule.missing == "ignore":
-        return Verdict(state, breaching, filled)
+        return AlarmVerdict(state, breaching, filled)
     if not real:
-        return Verdict(INSUFFICIENT_DATA, 0, filled)
+        return AlarmVerdict(INSUFFICIENT_DATA, 0, filled)
     # All there is breaches, and it is too little: the alarm goes off early once the oldest of it is
     # old enough. Until then the guide says nothing; that the state stays is our reading.
     oldest = next(
         age for age, p in zip(range(len(points), 0, -1), points, strict=True) if p is not None
     )
-    return Verdict(ALARM if oldest >= rule.needed else state, breaching, filled)
+    return AlarmVerdict(ALARM if oldest >= rule.needed else state, breaching, filled)

@@ -60,7 +60,7 @@ def step_of(period_s: int) -> int:
     return MINUTE_MS if period_s * 1000 >= MINUTE_MS else TEN_SECONDS_MS
 
 
-class Series:
+class MetricWindow:
     """A window that slides over one metric's datapoints; times are milliseconds since 1970."""
 
     def __init__(self, step_ms: int, keep_ms: int) -> None:

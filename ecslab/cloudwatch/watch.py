@@ -9,7 +9,7 @@ from ecslab.cloudwatch.alarms import MetricAlarm
 from ecslab.cloudwatch.expression import formulas
 from ecslab.cloudwatch.feed import Published
 from ecslab.cloudwatch.rule import Point, Rule
-from ecslab.cloudwatch.series import Series, step_of
+from ecslab.cloudwatch.series import MetricWindow, step_of
 from ecslab.ground.clock import Alarm as Wake
 
 
@@ -19,7 +19,7 @@ class AlarmWatch:
 
     alarm: MetricAlarm
     rule: Rule
-    series: list[Series]
+    series: list[MetricWindow]
     points: Callable[[int], list[Point]]  # those of its range before a time, oldest first
     period_s: int
     step_ms: int
@@ -54,7 +54,7 @@ def watch_of(alarm: MetricAlarm, published: Published, state: str) -> AlarmWatch
 
 
 def _reader(
-    alarm: MetricAlarm, count: int, series: dict[str, Series]
+    alarm: MetricAlarm, count: int, series: dict[str, MetricWindow]
 ) -> Callable[[int], list[Point]]:
     """What reads the alarm's last `count` periods before a time, oldest first."""
     if len(alarm.queries) == 1:

@@ -19,7 +19,7 @@ from ecslab.codedeploy.api import (  # importing a module of operations register
 from ecslab.codedeploy.api.registry import OPERATIONS
 from ecslab.codedeploy.conductor import Conductor
 from ecslab.codedeploy.lifecycle import PREDEFINED
-from ecslab.codedeploy.model import Application, Config, Deployment, Group
+from ecslab.codedeploy.model import Application, Config, Deployment, DeploymentGroup
 from ecslab.ecs.api import simulated
 from ecslab.ecs.plane import ControlPlane
 from ecslab.ecs.under_way import Movement
@@ -78,7 +78,7 @@ class CodeDeploy:
             )
         return self.applications[name]
 
-    def group(self, application: str, name: str) -> Group:
+    def group(self, application: str, name: str) -> DeploymentGroup:
         """A deployment group by its application's name and its own."""
         found = self.application(application).groups.get(name)
         if found is None:

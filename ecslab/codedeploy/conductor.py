@@ -10,7 +10,7 @@ from ecslab.cloudwatch.alarms import AlarmChange
 from ecslab.codedeploy import announcements as news
 from ecslab.codedeploy import failures as trouble
 from ecslab.codedeploy import lifecycle, rollback, timing
-from ecslab.codedeploy.failures import Trouble
+from ecslab.codedeploy.failures import DeploymentFailure
 from ecslab.codedeploy.model import ROLLBACK, Deployment, LifecycleEvent, Story, Until
 from ecslab.ecs.model.deployments import Deployment as TaskSetDeployment
 from ecslab.ecs.model.services import Service
@@ -51,7 +51,7 @@ class Conductor:
         self._go(deployment, partial(_story(deployment).send, value or signal))
         return True
 
-    def end(self, deployment: Deployment, why: Trouble) -> None:
+    def end(self, deployment: Deployment, why: DeploymentFailure) -> None:
         """End a deployment that is under way, whatever it waits for."""
         self._go(deployment, partial(_story(deployment).throw, why))
 
@@ -78,7 +78,7 @@ class Conductor:
             wait = step()
         except StopIteration:
             self._conclude(deployment, None)
-        except Trouble as why:
+        except DeploymentFailure as why:
             self._conclude(deployment, why)
         else:
             deployment.waits_for = wait.signal
@@ -87,7 +87,7 @@ class Conductor:
                 ring = partial(self._go, deployment, time_is_up)
                 deployment.alarm = self._clock.after(wait.ms, ring)
 
-    def _conclude(self, deployment: Deployment, why: Trouble | None) -> None:
+    def _conclude(self, deployment: Deployment, why: DeploymentFailure | None) -> None:
         """A deployment has come to its end: note how, and roll it back when that is asked for."""
         self._clock.cancel(deployment.unsteady)
         deployment.status = why.status if why else "Succeeded"
@@ -107,7 +107,7 @@ class Conductor:
 
     # What happens around it
 
-    def _alarmed(self, deployment: Deployment) -> Trouble | None:
+    def _alarmed(self, deployment: Deployment) -> DeploymentFailure | None:
         """Why its alarms do not let a deployment begin (BC-cd:AlarmConfiguration)."""
         watched = deployment.alarms
         if not watched.get("enabled") or deployment.creator == ROLLBACK:

@@ -8,7 +8,7 @@ from ecslab.codedeploy.model import (
     Application,
     Config,
     Deployment,
-    Group,
+    DeploymentGroup,
     Json,
     LifecycleEvent,
     Revision,
@@ -43,7 +43,7 @@ def config(plane: "CodeDeploy", config: Config) -> Json:
     }
 
 
-def group(plane: "CodeDeploy", application: Application, group: Group) -> Json:
+def group(plane: "CodeDeploy", application: Application, group: DeploymentGroup) -> Json:
     """One DeploymentGroupInfo."""
     return group.settings | present(
         applicationName=application.name,

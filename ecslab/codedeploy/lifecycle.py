@@ -40,25 +40,31 @@ def events(*, test_listener: bool) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Shift:
+class TrafficShift:
     """So much production traffic goes to the replacement, then so many minutes nothing changes."""
 
     percent: int
     minutes: int
 
 
-def shifts(routing: Mapping[str, Any]) -> list[Shift]:
+def shifts(routing: Mapping[str, Any]) -> list[TrafficShift]:
     """The steps of a trafficRoutingConfig: all at once, a canary and
     the rest, or equal increments.
     """
     if routing["type"] == "TimeBasedCanary":
         canary = routing["timeBasedCanary"]
-        return [Shift(canary["canaryPercentage"], canary["canaryInterval"]), Shift(100, 0)]
+        return [
+            TrafficShift(canary["canaryPercentage"], canary["canaryInterval"]),
+            TrafficShift(100, 0),
+        ]
     if routing["type"] == "TimeBasedLinear":
         linear = routing["timeBasedLinear"]
         step, minutes = linear["linearPercentage"], linear["linearInterval"]
-        return [*(Shift(percent, minutes) for percent in range(step, 100, step)), Shift(100, 0)]
-    return [Shift(100, 0)]
+        return [
+            *(TrafficShift(percent, minutes) for percent in range(step, 100, step)),
+            TrafficShift(100, 0),
+        ]
+    return [TrafficShift(100, 0)]
 
 
 def _canary(minutes: int) -> Mapping[str, Any]:

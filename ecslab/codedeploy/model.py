@@ -46,7 +46,7 @@ class Config:
 
 
 @dataclass(slots=True)
-class Group:
+class DeploymentGroup:
     """A deployment group: one ECS service, its listeners, and what happens around a deployment."""
 
     id: str
@@ -87,7 +87,7 @@ class Application:
     name: str
     created_ms: int
     tags: list[Json] = field(default_factory=list)
-    groups: dict[str, Group] = field(default_factory=dict)
+    groups: dict[str, DeploymentGroup] = field(default_factory=dict)
     revisions: dict[str, Revision] = field(default_factory=dict)  # by sha256
 
 
@@ -121,7 +121,7 @@ class Deployment:
 
     id: str
     application: Application
-    group: Group
+    group: DeploymentGroup
     config: Config
     revision: Revision
     spec: AppSpec

@@ -2,7 +2,7 @@
 section 7.2); `conductor` lets it go on.
 
 A story yields what it waits for, and is sent the signal that came, or "" when
-the time is up. It raises `Trouble`.
+the time is up. It raises `DeploymentFailure`.
 """
 
 from functools import partial
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ecslab.codedeploy import announcements as news
 from ecslab.codedeploy import failures as trouble
 from ecslab.codedeploy import lifecycle, timing
-from ecslab.codedeploy.failures import Trouble
+from ecslab.codedeploy.failures import DeploymentFailure
 from ecslab.codedeploy.model import Deployment, LifecycleEvent, Story, Until
 from ecslab.codedeploy.replacement import pair_up, start
 from ecslab.codedeploy.surroundings import route, task_set, the_service
@@ -55,7 +55,7 @@ def _during(plane: "CodeDeploy", deployment: Deployment, name: str, body: Story)
     try:
         the_service(plane, deployment)
         yield from body
-    except Trouble as why:
+    except DeploymentFailure as why:
         event.trouble = why.message
         _end(plane, deployment, event, "Failed")
         raise

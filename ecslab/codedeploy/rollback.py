@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from ecslab.codedeploy import appspec, lifecycle, release
-from ecslab.codedeploy.failures import Trouble
+from ecslab.codedeploy.failures import DeploymentFailure
 from ecslab.codedeploy.ids import deployment_id
 from ecslab.codedeploy.model import ROLLBACK, Deployment, LifecycleEvent, Revision
 from ecslab.codedeploy.revisions import register
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ecslab.codedeploy.codedeploy import CodeDeploy
 
 
-def is_asked_for(deployment: Deployment, why: Trouble) -> bool:
+def is_asked_for(deployment: Deployment, why: DeploymentFailure) -> bool:
     """Whether a deployment that ended so is rolled back.
 
     A rollback is never rolled back itself, and before there is a replacement there is nothing to
@@ -31,7 +31,7 @@ def is_asked_for(deployment: Deployment, why: Trouble) -> bool:
     return bool(automatic.get("enabled")) and why.cause in automatic.get("events", [])
 
 
-def begin(plane: "CodeDeploy", failed: Deployment, why: Trouble) -> None:
+def begin(plane: "CodeDeploy", failed: Deployment, why: DeploymentFailure) -> None:
     """Begin the rollback of a deployment that has failed or was stopped."""
     blue = _original(plane, failed)
     if blue is None:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from ecslab.billing import prices
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
@@ -42,7 +42,7 @@ def usd_an_hour(region: str, vcpu: Fraction, gb: Fraction, *, spot: bool = False
     return (vcpu * for_vcpu + gb * for_gb) * share + address
 
 
-def programs(scene: Scene) -> dict[str, str]:
+def programs(scene: CaseAccount) -> dict[str, str]:
     """The digest of every tagged image in the account's registry, by its name, repository:tag."""
     ecr, found = scene.lab.client("ecr"), dict[str, str]()
     for repository in ecr.describe_repositories()["repositories"]:
@@ -73,7 +73,7 @@ def asked_service(run: Run) -> Json | None:
     return run.scene.service(run.given["cluster"], run.given["service"])
 
 
-def instance_arns(scene: Scene, cluster: str) -> list[str]:
+def instance_arns(scene: CaseAccount, cluster: str) -> list[str]:
     """The ARNs of a cluster's container instances."""
     return list(scene.ecs.list_container_instances(cluster=cluster)["containerInstanceArns"])
 

@@ -10,7 +10,7 @@ from typing import Any
 from ecslab.lab import Lab
 
 
-class Scene:
+class CaseAccount:
     """A lab with the check's own clients for it, each made once: making
     one costs more than five calls.
     """

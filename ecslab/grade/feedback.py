@@ -12,7 +12,7 @@ from html import escape
 from textwrap import indent
 from typing import TypeVar
 
-from ecslab.grade.results import Gap, Judged, Outcome, Place, Result
+from ecslab.grade.results import Gap, Judged, LessonSection, Outcome, Result
 
 _MARKS = {Outcome.PASSED: "✓", Outcome.NOT_YET: "✗", Outcome.RAISED: "!", Outcome.NOT_STARTED: "○"}
 _COLOURS = {
@@ -30,7 +30,7 @@ _CODE = (
 _LINES, _WIDTH = 12, 140  # of what the learner's code printed
 _LABEL = 60  # characters
 
-Entry = tuple[str, str | Place]
+Entry = tuple[str, str | LessonSection]
 Value = TypeVar("Value")
 
 
@@ -104,12 +104,12 @@ def _below(result: Result) -> Iterator[Entry]:
 
 def _points(result: Result) -> Iterator[tuple[Judged, list[Entry]]]:
     """Each point with what there is to say about it that has not been said."""
-    told: set[Gap | Place] = set()
+    told: set[Gap | LessonSection] = set()
     for point in result.judged if result.outcome is not Outcome.NOT_STARTED else ():
         yield point, list(_explained(result, point, told))
 
 
-def _explained(result: Result, point: Judged, told: set[Gap | Place]) -> Iterator[Entry]:
+def _explained(result: Result, point: Judged, told: set[Gap | LessonSection]) -> Iterator[Entry]:
     if not point.gap:
         return
     if point.call != (result.call or _only(other.call for other in _failed(result))):
@@ -158,7 +158,7 @@ def prose(text: str) -> str:
     return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", escape(text))
 
 
-def _entry(label: str, text: str | Place, depth: int) -> str:
+def _entry(label: str, text: str | LessonSection, depth: int) -> str:
     first, *rest = str(text).splitlines() or [""]
     body = "\n".join(rest)
     return f"{' ' * depth}{label}: {first}" + (
@@ -178,10 +178,10 @@ def _table(entries: Iterable[Entry]) -> str:
     return rows and f'<div style="margin:2px 0 2px 1.2em">{rows}</div>'
 
 
-def _row(label: str, text: str | Place) -> str:
+def _row(label: str, text: str | LessonSection) -> str:
     key = f'<span style="color:{_QUIET}">{escape(label)}:</span>'
     # No link: nbgrader's feedback pages lie elsewhere.
-    if isinstance(text, Place) or label in _PROSE:
+    if isinstance(text, LessonSection) or label in _PROSE:
         return f'<div style="white-space:pre-wrap">{key} {prose(str(text))}</div>'
     block = "div" if "\n" in text else "span"
     return f'<div>{key} <{block} style="{_CODE}">{escape(text)}</{block}></div>'

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ecslab.grade.account import Scene
-from ecslab.grade.results import Gap, Place
+from ecslab.grade.account import CaseAccount
+from ecslab.grade.results import Gap, LessonSection
 from ecslab.ground.chance import Chance
 from ecslab.lab import Lab
 
@@ -25,18 +25,18 @@ class Case:
     passes after that; `facts` are what the judges know and the function is not told.
     """
 
-    arrange: Callable[[Scene], Mapping[str, Any]]
+    arrange: Callable[[CaseAccount], Mapping[str, Any]]
     then: str = "0s"
     about: str = ""  # points that are about something else do not look at this case
     facts: Mapping[str, Any] = field(default_factory=dict)
-    meanwhile: Callable[[Scene], None] = lambda _: None
+    meanwhile: Callable[[CaseAccount], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """One case after the call, with its lab still open: what the judges look at."""
 
-    scene: Scene
+    scene: CaseAccount
     given: Mapping[str, Any]
     facts: Mapping[str, Any]
     returned: Any
@@ -61,7 +61,7 @@ class Point:
     judge: Callable[[Run], Gap | None]
     about: str = ""
     worth: int = 1
-    look: Place | None = None
+    look: LessonSection | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Question:
     title: str
     cases: Callable[[Chance], Iterable[Case]]
     points: tuple[Point, ...]
-    look: Place
+    look: LessonSection
     texts: Texts
 
     @property

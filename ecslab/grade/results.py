@@ -20,7 +20,7 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LessonSection:
     """Where to read about it: a section of a lesson, as a path from the course's top folder."""
 
     lesson: int
@@ -53,7 +53,7 @@ class Judged:
     worth: int
     gap: Gap | None = None
     call: str = ""
-    look: Place | None = None
+    look: LessonSection | None = None
 
     @property
     def earned(self) -> int:

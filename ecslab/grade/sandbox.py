@@ -31,7 +31,7 @@ _OURS = str(Path(__file__).resolve().parent.parent)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Attempt:
     """What came of calling the learner's function once."""
 
     returned: Any = None
@@ -40,7 +40,7 @@ class Answer:
     printed: str = ""
 
 
-def call(function: Callable[..., Any], arguments: Sequence[Any]) -> Answer:
+def call(function: Callable[..., Any], arguments: Sequence[Any]) -> Attempt:
     """Call the learner's function; whatever it raises is part of the answer, an
     interrupt (the stop button) included.
     """
@@ -49,13 +49,13 @@ def call(function: Callable[..., Any], arguments: Sequence[Any]) -> Answer:
             with standstill.ended(getattr(function, "__globals__", None)):
                 returned = function(*arguments)
         except NotImplementedError as error:
-            return Answer(
+            return Attempt(
                 raised=_raised(error), started=not _is_stub(function), printed=paper.getvalue()
             )
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - any error is an outcome
-            return Answer(raised=_raised(error), printed=paper.getvalue())
+            return Attempt(raised=_raised(error), printed=paper.getvalue())
     started = returned is not Ellipsis and not (returned is None and _is_stub(function))
-    return Answer(returned, started=started, printed=paper.getvalue())
+    return Attempt(returned, started=started, printed=paper.getvalue())
 
 
 class _Pen(TextIOBase):

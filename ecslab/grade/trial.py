@@ -7,10 +7,10 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Mistake, Point, Question, Run
 from ecslab.grade.results import Gap, Judged, Outcome, Raised, Result, shown
-from ecslab.grade.sandbox import Answer, call, quiet
+from ecslab.grade.sandbox import Attempt, call, quiet
 from ecslab.ground.chance import Chance
 from ecslab.ground.errors import LabError
 from ecslab.lab import Lab, closing_leftovers
@@ -46,7 +46,7 @@ def ask(question: Question, function: Callable[..., Any], seed: int | str) -> Re
             closing_leftovers(),
             Lab(seed=f"{seed}/{question.id}/{number}", account=ACCOUNT) as lab,
         ):
-            if not _try(sheet, case, function, Scene(lab)):
+            if not _try(sheet, case, function, CaseAccount(lab)):
                 return _not_started(question)
     return _marked(sheet)
 
@@ -60,7 +60,7 @@ def _handed(lab: Lab) -> Lab:
     return handed
 
 
-def _try(sheet: _Sheet, case: Case, function: Callable[..., Any], scene: Scene) -> bool:
+def _try(sheet: _Sheet, case: Case, function: Callable[..., Any], scene: CaseAccount) -> bool:
     """One case, judged point by point; False when the function is still the stub."""
     lab, given = scene.lab, dict(case.arrange(scene))
     began_ms, lines = lab.clock.now_ms, len(lab.timeline)
@@ -74,7 +74,7 @@ def _try(sheet: _Sheet, case: Case, function: Callable[..., Any], scene: Scene) 
         case.meanwhile(scene)
         lab.advance(case.then)
     except LabError as closed:
-        answer = Answer(
+        answer = Attempt(
             raised=answer.raised
             or Raised("LabError", f"the function closed the lab that it was given: {closed}")
         )
@@ -92,7 +92,7 @@ def _try(sheet: _Sheet, case: Case, function: Callable[..., Any], scene: Scene) 
     return True
 
 
-def _gaps(question: Question, case: Case, run: Run, answer: Answer) -> Iterator[tuple[Point, Gap]]:
+def _gaps(question: Question, case: Case, run: Run, answer: Attempt) -> Iterator[tuple[Point, Gap]]:
     for point in question.points:
         if point.about and point.about != case.about:
             continue
@@ -112,14 +112,14 @@ def _gap(point: Point, run: Run) -> Gap | None:
         )
 
 
-def _remember(sheet: _Sheet, answer: Answer, written: str) -> None:
+def _remember(sheet: _Sheet, answer: Attempt, written: str) -> None:
     if answer.raised and not sheet.raised:
         sheet.raised, sheet.call, sheet.printed = answer.raised, written, answer.printed
     elif not sheet.printed:
         sheet.printed = answer.printed
 
 
-def _recognised(question: Question, run: Run, answer: Answer) -> tuple[Mistake | None, str]:
+def _recognised(question: Question, run: Run, answer: Attempt) -> tuple[Mistake | None, str]:
     """The first known mistake that fits, and what the account says of it; the order of a
     question's mistakes is that of telling.
     """

@@ -22,7 +22,7 @@ _LOOKED_UP = {"LOAD_GLOBAL", "LOAD_NAME"}
 
 
 @dataclass(frozen=True)
-class Luggage:
+class Shipment:
     """A notebook's function on its way; calling it unpacks it."""
 
     name: str
@@ -47,7 +47,7 @@ def packed(run: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """
     if not _is_of_a_notebook(run):
         return run
-    luggage = Luggage(run.__name__, {}, {}, {})
+    luggage = Shipment(run.__name__, {}, {}, {})
     _pack(luggage, run.__name__, run)
     return luggage
 
@@ -61,7 +61,7 @@ def _is_of_a_notebook(value: object) -> bool:
     )
 
 
-def _pack(luggage: Luggage, name: str, function: Any) -> None:
+def _pack(luggage: Shipment, name: str, function: Any) -> None:
     if function.__closure__:
         raise LabError(
             f"{name} uses variables of the function around it, and cannot travel to another "

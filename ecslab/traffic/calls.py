@@ -12,12 +12,12 @@ from ecslab.ecs import timing
 from ecslab.ecs.connect import dns
 from ecslab.ecs.connect.dns import Cache
 from ecslab.ecs.connect.proxy import RETRIES, Proxy
-from ecslab.ecs.model.deployments import Endpoint
+from ecslab.ecs.model.deployments import ServiceConnectEndpoint
 from ecslab.ecs.model.services import Service
 from ecslab.ecs.model.tasks import Stage, Task
 from ecslab.ecs.ports.discovery import Name
-from ecslab.traffic.load_balancer import Desk
-from ecslab.traffic.proxy_metrics import ProxyBooks
+from ecslab.traffic.load_balancer import BalancerTurns
+from ecslab.traffic.proxy_metrics import ProxyMetrics
 from ecslab.traffic.request import GOOD, Reply, knock, knock_at
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Callers:
     def __init__(self, plane: "ControlPlane") -> None:
         self._plane = plane
         self._clients: dict[str, _Client] = {}
-        self._desk, self._books = Desk(plane), ProxyBooks(plane)
+        self._desk, self._books = BalancerTurns(plane), ProxyMetrics(plane)
 
     def call(self, sender: Service | None, url: str) -> Call:
         """Send one request from the oldest RUNNING task of a service, or from
@@ -112,7 +112,9 @@ class Callers:
 
     # Service Connect
 
-    def _through_proxy(self, client: Task, memory: _Client, endpoint: Endpoint, url: str) -> Call:
+    def _through_proxy(
+        self, client: Task, memory: _Client, endpoint: ServiceConnectEndpoint, url: str
+    ) -> Call:
         proxy, now_ms = (
             memory.proxies.setdefault(endpoint.dns_name, Proxy()),
             self._plane.clock.now_ms,
@@ -139,7 +141,7 @@ class Callers:
         self._books.note(client, server, endpoint, attempts[-1])
         return Call(now_ms, url, "Service Connect", attempts[-1], tuple(attempts), "; ".join(notes))
 
-    def _behind(self, endpoint: Endpoint) -> Iterator[tuple[Task, int]]:
+    def _behind(self, endpoint: ServiceConnectEndpoint) -> Iterator[tuple[Task, int]]:
         """The tasks that are entered under an endpoint, and the port on which each listens."""
         for cluster in self._plane.clusters.values():
             for task in cluster.tasks.values():
@@ -175,7 +177,7 @@ class Callers:
         return Name(dns.answer(known, draw), known.routing, known.ttl_s)
 
 
-def _in_time(reply: Reply, endpoint: Endpoint) -> Reply:
+def _in_time(reply: Reply, endpoint: ServiceConnectEndpoint) -> Reply:
     """An answer that takes longer than the endpoint allows is cut off by the proxy:
     504 (facts, section 10.1, timeouts).
     """

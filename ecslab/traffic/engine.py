@@ -15,11 +15,11 @@ from ecslab.timeline.refs import FlowRef
 from ecslab.timeline.traffic import TrafficBegan
 from ecslab.traffic.flows import Flow, Goal
 from ecslab.traffic.log import TrafficLog
-from ecslab.traffic.metrics import Books
+from ecslab.traffic.metrics import MinuteMetrics
 from ecslab.traffic.outcomes import Met, failing, fate, loads
-from ecslab.traffic.recorder import Page
-from ecslab.traffic.routing import Look
-from ecslab.traffic.snapshot import Kind, Scene
+from ecslab.traffic.recorder import FlowTally
+from ecslab.traffic.routing import Routing
+from ecslab.traffic.snapshot import Kind, Snapshot
 from ecslab.world.load import Served
 from ecslab.world.traffic import Curve
 
@@ -43,9 +43,9 @@ class Traffic:
 
     def __init__(self, plane: "ControlPlane") -> None:
         self._plane, self._clock = plane, plane.clock
-        self._pages: list[Page] = []  # one for each flow
-        self._scene = Scene()
-        self._books = Books(plane)
+        self._pages: list[FlowTally] = []  # one for each flow
+        self._scene = Snapshot()
+        self._books = MinuteMetrics(plane)
         # Up to when all is added up; of the log; who answers was looked up.
         self._at_ms = self._row_ms = self._looked_ms = 0
         # By task: seconds that its requests take, when they are many.
@@ -63,7 +63,7 @@ class Traffic:
             self._row_ms = now_ms
         flow = Flow(self._plane.timeline.label("traffic"), curve, to, self)
         flow.begin(now_ms, lasting_ms, midnight_ms=-(self._clock.epoch_ms % DAY_MS))
-        self._pages.append(Page(self._plane, flow))
+        self._pages.append(FlowTally(self._plane, flow))
         self._plane.story.say(TrafficBegan(flow=FlowRef(label=flow.label), rate=flow.rate(now_ms)))
         self._look()
         return flow
@@ -131,7 +131,7 @@ class Traffic:
         for page in self._pages:
             page.finish(self._row_ms)
         self._pages = [p for p in self._pages if now_ms < p.flow.ends_ms + AFTERWARDS_MS]
-        self._scene = Look(self._plane).scene(page.flow.goal for page in self._pages)
+        self._scene = Routing(self._plane).scene(page.flow.goal for page in self._pages)
         turns = any(
             p.turns(streams) for p, streams in zip(self._pages, self._scene.streams, strict=True)
         )
@@ -165,7 +165,7 @@ class Traffic:
             self._books.requests(met)
         self._books.lapse(self._scene, served, (now_ms - before_ms) / 1000)
 
-    def _met(self, since_ms: int) -> tuple[dict[Kind, Served], list[tuple[Page, Met]]]:
+    def _met(self, since_ms: int) -> tuple[dict[Kind, Served], list[tuple[FlowTally, Met]]]:
         """How the tasks coped since then, and what became of each flow's requests."""
         seconds = (self._clock.now_ms - since_ms) / 1000
         amounts = [page.flow.between(since_ms, self._clock.now_ms) for page in self._pages]

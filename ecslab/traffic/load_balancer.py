@@ -5,7 +5,7 @@ turn among healthy targets (facts, section 11).
 from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
-from ecslab.ecs.model.tasks import Registration, Task
+from ecslab.ecs.model.tasks import TargetRegistration, Task
 from ecslab.ecs.ports import Unavailable
 from ecslab.ecs.ports.balancers import Listener
 from ecslab.traffic.request import Reply, knock
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 NO_TARGET, BAD_GATEWAY = 503, 502
 
 
-class Desk:
+class BalancerTurns:
     """Remembers whose turn it is at each listener and in each target group."""
 
     def __init__(self, plane: "ControlPlane") -> None:
@@ -61,7 +61,7 @@ class Desk:
         self._turns[f"{listener} {chosen}"] -= total
         return chosen
 
-    def _targets(self, group: str) -> list[tuple[Task, Registration]]:
+    def _targets(self, group: str) -> list[tuple[Task, TargetRegistration]]:
         """The healthy targets; all, when none is (fail open); and those that have
         gone without every node knowing it.
         """

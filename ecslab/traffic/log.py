@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class LogRow:
     """A stretch of time and one revision: how many requests it got, how many
     failed, how long the others took.
     """
@@ -22,10 +22,10 @@ class Row:
 class TrafficLog:
     """The rows, oldest first; those of one stretch lie next to each other."""
 
-    def __init__(self, rows: Iterable[Row] = ()) -> None:
+    def __init__(self, rows: Iterable[LogRow] = ()) -> None:
         self._rows = list(rows)
 
-    def add(self, row: Row) -> None:
+    def add(self, row: LogRow) -> None:
         """Append a row."""
         self._rows.append(row)
 
@@ -47,11 +47,11 @@ class TrafficLog:
             found[row.revision] = (requests + row.requests, errors + row.errors)
         return found
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[LogRow]:
         return iter(self._rows)
 
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitem__(self, index: int) -> Row:
+    def __getitem__(self, index: int) -> LogRow:
         return self._rows[index]

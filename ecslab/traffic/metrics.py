@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ecslab.cloudwatch.metrics import Datum
-from ecslab.traffic.outcomes import Fate, Met
-from ecslab.traffic.snapshot import Kind, Scene
+from ecslab.traffic.outcomes import Met, RequestOutcome
+from ecslab.traffic.snapshot import Kind, Snapshot
 from ecslab.world.load import Served, serve
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ Where = tuple[str, str]
 
 
 @dataclass(slots=True)
-class Spread:
+class Quantity:
     """A quantity over time: what it came to, and its extremes."""
 
     total: float = 0.0
@@ -54,9 +54,9 @@ class Tally:
 
     requests: float = 0.0
     counts: dict[str, float] = field(default_factory=dict)  # by metric
-    latency: Spread = field(default_factory=Spread)  # over requests instead of seconds
+    latency: Quantity = field(default_factory=Quantity)  # over requests instead of seconds
 
-    def add(self, amount: float, found: Fate) -> None:
+    def add(self, amount: float, found: RequestOutcome) -> None:
         """So many requests had this fate."""
         self.requests += amount if found.chosen else 0.0
         if found.chosen:
@@ -74,7 +74,7 @@ class Tally:
             self.counts[name] = self.counts.get(name, 0.0) + amount
 
 
-class Books:
+class MinuteMetrics:
     """One minute's accounts; `publish` closes them."""
 
     def __init__(self, plane: "ControlPlane") -> None:
@@ -88,8 +88,8 @@ class Books:
 
     def _begin(self) -> None:
         self._tallies: dict[Where, Tally] = {}
-        self._hosts: dict[Where, tuple[Spread, Spread]] = {}
-        self._services: dict[str, tuple[dict[str, str], int, Spread, Spread]] = {}
+        self._hosts: dict[Where, tuple[Quantity, Quantity]] = {}
+        self._services: dict[str, tuple[dict[str, str], int, Quantity, Quantity]] = {}
 
     def requests(self, met: Met) -> None:
         """So many requests of these streams had these fates."""
@@ -102,12 +102,12 @@ class Books:
     def _tally(self, balancer: str, group: str) -> Tally:
         return self._tallies.setdefault((balancer, group), Tally())
 
-    def lapse(self, scene: Scene, served: dict[Kind, Served], seconds: float) -> None:
+    def lapse(self, scene: Snapshot, served: dict[Kind, Served], seconds: float) -> None:
         """So much time went by over a scene: how many targets were
         healthy, and what the tasks used.
         """
         for where, (healthy, unhealthy) in scene.hosts.items():
-            well, ill = self._hosts.setdefault(where, (Spread(), Spread()))
+            well, ill = self._hosts.setdefault(where, (Quantity(), Quantity()))
             well.add(healthy, seconds)
             ill.add(unhealthy, seconds)
         for arn, (service, kinds) in scene.services.items():
@@ -121,7 +121,7 @@ class Books:
                 tasks = sum(count for *_, count in uses)
                 names = {"ClusterName": service.cluster.name, "ServiceName": service.name}
                 _, _, cpu, memory = self._services.setdefault(
-                    arn, (names, tasks, Spread(), Spread())
+                    arn, (names, tasks, Quantity(), Quantity())
                 )
                 self._services[arn] = (names, tasks, cpu, memory)
                 _spread(cpu, [(used, size.vcpus, count) for size, used, _, count in uses], seconds)
@@ -210,7 +210,7 @@ def _idle(kind: Kind) -> Served:
     return serve(kind.behaviour, kind.size.most_vcpus, 0)
 
 
-def _spread(spread: Spread, uses: list[tuple[float, float, int]], seconds: float) -> None:
+def _spread(spread: Quantity, uses: list[tuple[float, float, int]], seconds: float) -> None:
     """What all tasks together use in percent of what they ask for (facts, section
     9.5), and the lowest and the highest task.
     """

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ecslab.timeline.text import Text
-from ecslab.traffic.snapshot import Kind, Scene, Stream
+from ecslab.traffic.snapshot import Kind, Snapshot, Stream
 from ecslab.world.load import Served, serve
 
 BAD_GATEWAY, TIMED_OUT, SERVER_ERROR, CLIENT_ERROR = 502, 504, 500, 400
@@ -14,7 +14,7 @@ IDLE_TIMEOUT_S = 60  # ELB guide: a load balancer waits so long for a target, un
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class RequestOutcome:
     """Shares of a stream's requests, which add up to one; the answered ones took `latency_s`."""
 
     well: float = 0.0
@@ -37,10 +37,10 @@ class Fate:
         return self.server_errors + self.undelivered
 
 
-Met = Sequence[tuple[Stream, float, Fate]]  # so many requests of a stream had this fate
+Met = Sequence[tuple[Stream, float, RequestOutcome]]  # so many requests of a stream had this fate
 
 
-def loads(scene: Scene, rates: Sequence[float]) -> dict[Kind, Served]:
+def loads(scene: Snapshot, rates: Sequence[float]) -> dict[Kind, Served]:
     """How each kind of task copes with these rates, one for each flow of the scene."""
     total: dict[Kind, float] = {}
     for streams, rate in zip(scene.streams, rates, strict=True):
@@ -53,23 +53,23 @@ def loads(scene: Scene, rates: Sequence[float]) -> dict[Kind, Served]:
     }
 
 
-def fate(stream: Stream, served: dict[Kind, Served]) -> Fate:
+def fate(stream: Stream, served: dict[Kind, Served]) -> RequestOutcome:
     """What becomes of a stream's requests while the tasks cope like that."""
     kind = stream.kind
     if kind is None:
         if stream.status >= SERVER_ERROR:
-            return Fate(undelivered=1, status=stream.status, chosen=False, why=stream.why)
-        return Fate(well=1, chosen=False)
+            return RequestOutcome(undelivered=1, status=stream.status, chosen=False, why=stream.why)
+        return RequestOutcome(well=1, chosen=False)
     status = kind.answer.status
     if status is None:
-        return Fate(
+        return RequestOutcome(
             undelivered=1,
             status=BAD_GATEWAY,
             why=Text("{definition} refuses connections", definition=kind.definition),
         )
     cope = served[kind]
     if cope.latency_s > IDLE_TIMEOUT_S:
-        return Fate(
+        return RequestOutcome(
             undelivered=1,
             status=TIMED_OUT,
             why=Text(
@@ -79,7 +79,7 @@ def fate(stream: Stream, served: dict[Kind, Served]) -> Fate:
             ),
         )
     well, bad = _answers(status, kind.behaviour.error_rate, cope.share)
-    return Fate(
+    return RequestOutcome(
         well=well,
         client_errors=cope.share if CLIENT_ERROR <= status < SERVER_ERROR else 0.0,
         server_errors=bad,

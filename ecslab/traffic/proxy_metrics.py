@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from ecslab.cloudwatch.metrics import Datum
-from ecslab.ecs.model.deployments import Endpoint
+from ecslab.ecs.model.deployments import ServiceConnectEndpoint
 from ecslab.ecs.model.tasks import Task
 from ecslab.ground.clock import Alarm
 from ecslab.traffic.request import Reply
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ECS, MINUTE_MS, AFTER_ALL = "AWS/ECS", 60_000, 3
 
 
-class ProxyBooks:
+class ProxyMetrics:
     """One minute's calls; nothing rings while nobody calls."""
 
     def __init__(self, plane: "ControlPlane") -> None:
@@ -26,7 +26,9 @@ class ProxyBooks:
         self._times: dict[tuple[tuple[str, str], ...], list[float]] = {}
         self._alarm: Alarm | None = None
 
-    def note(self, client: Task, server: Task | None, endpoint: Endpoint, reply: Reply) -> None:
+    def note(
+        self, client: Task, server: Task | None, endpoint: ServiceConnectEndpoint, reply: Reply
+    ) -> None:
         """One request that a client's proxy sent, and what came back
         from the server it met last.
         """

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ecslab.timeline.refs import FlowRef
 from ecslab.timeline.traffic import ErrorsBegan, ErrorsEnded, TrafficEnded, TrafficShared
 from ecslab.traffic.flows import Flow
-from ecslab.traffic.log import Row, TrafficLog
+from ecslab.traffic.log import LogRow, TrafficLog
 from ecslab.traffic.outcomes import Met
 from ecslab.traffic.snapshot import Stream
 
@@ -49,7 +49,7 @@ def _shares(streams: Sequence[Stream]) -> dict[str, float]:
     return shares
 
 
-class Page:
+class FlowTally:
     """What is known of one flow since the last row of its log."""
 
     def __init__(self, plane: "ControlPlane", flow: Flow) -> None:
@@ -91,7 +91,7 @@ class Page:
         rest: dict[Revision, tuple[float, float]],
         from_ms: int,
         until_ms: int,
-    ) -> Iterator[Row]:
+    ) -> Iterator[LogRow]:
         from_ms = max(from_ms, self.flow.begins_ms)
         for revision, total in sums.items():
             requests_left, errors_left = rest.get(revision, (0.0, 0.0))
@@ -103,7 +103,9 @@ class Page:
             )
             mean_s = total.latency_s / total.answered if total.answered else 0.0
             if requests:
-                yield Row(from_ms, until_ms, *revision, requests, errors, round(1000 * mean_s, 3))
+                yield LogRow(
+                    from_ms, until_ms, *revision, requests, errors, round(1000 * mean_s, 3)
+                )
 
     def turns(self, streams: Sequence[Stream]) -> bool:
         """Whether the shares of revisions are quite different from those that were said."""

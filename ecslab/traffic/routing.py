@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ecslab.ecs.model.services import Service
-from ecslab.ecs.model.tasks import Container, Registration, Stage, Task
+from ecslab.ecs.model.tasks import Container, Stage, TargetRegistration, Task
 from ecslab.ecs.ports import Unavailable
 from ecslab.ecs.ports.balancers import Listener, Target
 from ecslab.ecs.targets.ports import container_of
 from ecslab.timeline.text import Text
 from ecslab.traffic.flows import Goal
-from ecslab.traffic.snapshot import PLAIN, Kind, Scene, Stream, size_of
+from ecslab.traffic.snapshot import PLAIN, Kind, Snapshot, Stream, size_of
 from ecslab.world.answers import REFUSED, Answer, answer_now
 from ecslab.world.images import Behaviour
 from ecslab.world.load import alone_s
@@ -29,7 +29,7 @@ NO_TARGET = 503
 LEAST_OUTSTANDING = "least_outstanding_requests"
 
 
-class Look:
+class Routing:
     """One look at everything that answers; `scene(goals)` is what it saw."""
 
     def __init__(self, plane: "ControlPlane") -> None:
@@ -37,11 +37,11 @@ class Look:
         self._kinds: dict[tuple[object, ...], Kind] = {}
         self._pools: dict[str, list[tuple[Kind, float]]] = {}
         self._others: dict[str, frozenset[Target]] = {}
-        self._scene = Scene()
+        self._scene = Snapshot()
         self._busy = self._scene.busy
         self._reached: dict[str, Service] = {}
 
-    def scene(self, goals: Iterable[Goal]) -> Scene:
+    def scene(self, goals: Iterable[Goal]) -> Snapshot:
         """The shares of every flow, and the tasks of every service that is reached."""
         for goal in goals:
             found = (
@@ -150,7 +150,7 @@ class Look:
                 share / alone_s(kind.behaviour, kind.size.most_vcpus) if outstanding else share,
             )
 
-    def _waking(self, registration: Registration, slow_ms: int) -> float:
+    def _waking(self, registration: TargetRegistration, slow_ms: int) -> float:
         """The share of a full one that a target in slow start gets: it grows in a
         straight line (ELB guide, slow start mode).
         """

@@ -14,7 +14,7 @@ UNITS = 1024  # of one CPU
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
+class TaskSize:
     """What a task asks for, and what it may use."""
 
     vcpus: float
@@ -30,7 +30,7 @@ class Kind:
     definition: str
     deployment: str
     behaviour: Behaviour
-    size: Size
+    size: TaskSize
     answer: Answer
     count: int = 0  # how many of them get requests
 
@@ -50,7 +50,7 @@ class Stream:
 
 
 @dataclass(slots=True)
-class Scene:
+class Snapshot:
     """Who would answer whom, until something changes; `until_ms` is when that is known to be."""
 
     streams: list[list[Stream]] = field(default_factory=list)  # by flow, in their order
@@ -61,10 +61,10 @@ class Scene:
     until_ms: float = math.inf
 
 
-PLAIN = Size(1.0, 1.0, UNITS, math.inf)  # pedagogical: where nothing is said
+PLAIN = TaskSize(1.0, 1.0, UNITS, math.inf)  # pedagogical: where nothing is said
 
 
-def size_of(task: Task) -> Size:
+def size_of(task: Task) -> TaskSize:
     """A task's own CPUs and MiB are what it has; without, its containers' together.
 
     Then CPU units are only a share of the instance's, of which each task there may use
@@ -81,4 +81,4 @@ def size_of(task: Task) -> Size:
     if instance is not None and not task.cpu:
         inside = [t.needs.cpu for t in instance.inside.values() if t.needs]
         spare = (instance.cpu - sum(inside)) / max(1, len(inside))
-    return Size(units / UNITS, (units + spare) / UNITS, memory or UNITS, max(hard, memory))
+    return TaskSize(units / UNITS, (units + spare) / UNITS, memory or UNITS, max(hard, memory))

@@ -23,7 +23,7 @@ _NAMED = 8  # names that a sentence lists
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Selection:
     """What a reader asked to see."""
 
     since: Instant | None = None
@@ -114,7 +114,7 @@ def instant_ms(source: Any, when: Instant | None, default: int, *, name: str = "
     return round(since_start.total_seconds() * 1000)
 
 
-def chart(source: Any, choice: Choice = Choice()) -> Chart:
+def chart(source: Any, choice: Selection = Selection()) -> Chart:
     """Choose what to show of a lab or a timeline; raises LabError for a
     task or service that never was.
     """

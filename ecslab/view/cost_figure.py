@@ -8,7 +8,7 @@ from ecslab.billing.tariff import Usd
 from ecslab.view.axis import unit, written
 from ecslab.view.drawing import safe
 from ecslab.view.frame import CONFIG, GRID, KEY, frame, room, themed, time_axis
-from ecslab.view.spending import Band, Spending
+from ecslab.view.spending import Spending, SpendingCurve
 
 Json = dict[str, Any]
 
@@ -26,7 +26,7 @@ def figure(seen: Spending) -> Json:
     }
 
 
-def _trace(seen: Spending, band: Band) -> Json:
+def _trace(seen: Spending, band: SpendingCurve) -> Json:
     scale = unit(seen.times_ms[-1])
     line = {
         "color": band.colour,
@@ -49,7 +49,7 @@ def _trace(seen: Spending, band: Band) -> Json:
     }
 
 
-def _told(band: Band, at_ms: int, usd: float) -> str:
+def _told(band: SpendingCurve, at_ms: int, usd: float) -> str:
     return f"<b>{safe(band.name)}</b><br>at {written(at_ms)}: {Usd(usd)}"
 
 

@@ -6,7 +6,14 @@ from typing import Any
 from ecslab.timeline.text import printable
 from ecslab.view.chart import Instant
 from ecslab.view.instances_figure import figure
-from ecslab.view.instances_model import Block, Fleet, Hall, Machine, counted, held
+from ecslab.view.instances_model import (
+    ClusterBox,
+    InstanceBox,
+    InstancesPicture,
+    TaskBlock,
+    counted,
+    held,
+)
 from ecslab.view.instances_plan import in_full, more, plan, shown
 from ecslab.view.instances_read import read
 from ecslab.view.instances_svg import svg
@@ -32,7 +39,7 @@ def instances(lab: Any, cluster: str | None = None, *, at: Instant | None = None
     )
 
 
-def text(fleet: Fleet) -> str:
+def text(fleet: InstancesPicture) -> str:
     """The fleet in letters: a bar for CPU and one for memory, and the tasks that make them up."""
     lines = [fleet.title, f"{fleet.summary}.", fleet.note]
     drawn, full = shown(fleet), in_full(fleet)
@@ -44,7 +51,7 @@ def text(fleet: Fleet) -> str:
     return "\n".join(printable(line.rstrip()) for line in lines if line)
 
 
-def _hall(hall: Hall, drawn: set[str], *, full: bool) -> list[str]:
+def _hall(hall: ClusterBox, drawn: set[str], *, full: bool) -> list[str]:
     lines = [] if hall.machines else ["no container instance"]
     for zone, group in groupby(hall.machines, key=lambda machine: machine.zone):
         machines = list(group)
@@ -59,7 +66,7 @@ def _hall(hall: Hall, drawn: set[str], *, full: bool) -> list[str]:
     )
 
 
-def _machine(machine: Machine) -> list[str]:
+def _machine(machine: InstanceBox) -> list[str]:
     sides = (
         ("CPU", machine.cpu_taken, machine.cpu, "units"),
         ("memory", machine.memory_taken, machine.memory, "MiB"),
@@ -77,7 +84,7 @@ def _machine(machine: Machine) -> list[str]:
     ]
 
 
-def _line(machine: Machine) -> str:
+def _line(machine: InstanceBox) -> str:
     cpu, memory = (
         _bar(machine.cpu_taken, machine.cpu, SHORT),
         _bar(machine.memory_taken, machine.memory, SHORT),
@@ -89,7 +96,7 @@ def _line(machine: Machine) -> str:
     )
 
 
-def _head(machine: Machine) -> str:
+def _head(machine: InstanceBox) -> str:
     parts = (machine.label, machine.kind, machine.machine, machine.provider, machine.standing)
     return "  " + "  ".join(part for part in parts if part)
 
@@ -101,7 +108,7 @@ def _bar(part: int, whole: int, letters: int = BAR) -> str:
     return "#" * filled + "." * (letters - filled)
 
 
-def _task(block: Block, where: str = "") -> str:
+def _task(block: TaskBlock, where: str = "") -> str:
     name = block.definition if len(block.definition) <= NAME else block.definition[: NAME - 1] + "…"
     parts = (
         block.label,

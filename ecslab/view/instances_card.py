@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ecslab.view import drawing as draw
-from ecslab.view.instances_model import Machine, held
-from ecslab.view.instances_page import Band, Frame, Page, Point
+from ecslab.view.instances_model import InstanceBox, held
+from ecslab.view.instances_page import Frame, InstancesPage, Point, TaskBand
 
 TALL, TALLEST = 112, 224  # pixels of the largest CPU and the largest memory
 AROUND, CARD_LEAST = 84, 250  # pixels above and below the columns; how narrow a card may be
@@ -28,16 +28,16 @@ class Scale:
     cpu: float
     memory: float
 
-    def highs(self, machine: Machine) -> Point:
+    def highs(self, machine: InstanceBox) -> Point:
         """Of an instance's two columns."""
         return self.cpu * machine.cpu, self.memory * machine.memory
 
-    def card_high(self, machine: Machine) -> float:
+    def card_high(self, machine: InstanceBox) -> float:
         """Of an instance's card."""
         return max(self.highs(machine)) + AROUND
 
 
-def scale(machines: Sequence[Machine]) -> Scale:
+def scale(machines: Sequence[InstanceBox]) -> Scale:
     """As high as the smallest task needs to be named, within limits; the largest CPU
     and the largest memory are equally high.
     """
@@ -51,7 +51,9 @@ def scale(machines: Sequence[Machine]) -> Scale:
     return Scale(tall / cpu, tall / memory)
 
 
-def card(page: Page, machine: Machine, corner: Point, wide: float, drawn: Scale) -> None:
+def card(
+    page: InstancesPage, machine: InstanceBox, corner: Point, wide: float, drawn: Scale
+) -> None:
     """Draw an instance in full; `corner` is its upper left."""
     (x, y), high = corner, drawn.card_high(machine)
     page.frames.append(Frame(x, y, wide, high, draw.CARD, _rim(machine), 5, machine))
@@ -104,7 +106,9 @@ def card(page: Page, machine: Machine, corner: Point, wide: float, drawn: Scale)
     _bands(page, machine, list(zip(lefts, highs, strict=True)), column, base)
 
 
-def _bands(page: Page, machine: Machine, sides: list[Point], column: float, base: float) -> None:
+def _bands(
+    page: InstancesPage, machine: InstanceBox, sides: list[Point], column: float, base: float
+) -> None:
     lefts, highs = zip(*sides, strict=True)
     cpu = memory = 0
     for block in machine.drawn:
@@ -117,7 +121,7 @@ def _bands(page: Page, machine: Machine, sides: list[Point], column: float, base
         a, b, c, d = lefts[0], lefts[0] + column, lefts[1], lefts[1] + column
         top = [(a, left[1]), (b, left[1]), (c, right[1]), (d, right[1])]
         bottom = [(d, right[0]), (c, right[0]), (b, left[0]), (a, left[0])]
-        band = Band((*top, *bottom), block)
+        band = TaskBand((*top, *bottom), block)
         page.bands.append(band)
         look = {"size": 9.5, "fill": band.ink, "anchor": "middle"}
         name = f"{block.label} {block.definition}"
@@ -129,7 +133,7 @@ def _bands(page: Page, machine: Machine, sides: list[Point], column: float, base
             page.say(c + column / 2, sum(right) / 2 + 3.3, says, column - 4, **look)
 
 
-def cell(page: Page, machine: Machine, x: float, y: float) -> None:
+def cell(page: InstancesPage, machine: InstanceBox, x: float, y: float) -> None:
     """An instance as one of many: how much of its CPU and of its memory is taken."""
     page.frames.append(Frame(x, y, CELL_WIDE, CELL_HIGH, draw.CARD, _rim(machine), 3, machine))
     page.say(x + 5, y + 11, machine.label, CELL_WIDE - 22, size=8.5)
@@ -152,7 +156,7 @@ def cell(page: Page, machine: Machine, x: float, y: float) -> None:
         )
 
 
-def _rim(machine: Machine) -> str:
+def _rim(machine: InstanceBox) -> str:
     if not machine.connected or machine.status in {"REGISTRATION_FAILED", "INACTIVE"}:
         return BAD
     if machine.status != "ACTIVE":
@@ -160,7 +164,7 @@ def _rim(machine: Machine) -> str:
     return OUTSIDE if machine.external else WELL
 
 
-def badge_of(machine: Machine) -> tuple[str, str]:
+def badge_of(machine: InstanceBox) -> tuple[str, str]:
     """What is written in an instance's corner, and in which colour."""
     ink = {WELL: "#00735A", DRAINING: "#9A5B00"}.get(_rim(machine), _rim(machine))
     return machine.standing, ink

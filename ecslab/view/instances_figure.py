@@ -12,7 +12,7 @@ from typing import Any
 from ecslab.view.drawing import CARD, safe
 from ecslab.view.frame import CONFIG, HOVER, LINE_LENGTH
 from ecslab.view.instances_model import told_of_machine, told_of_task
-from ecslab.view.instances_page import Band, Frame, Page, Words
+from ecslab.view.instances_page import Frame, InstancesPage, TaskBand, Words
 from ecslab.view.instances_plan import WIDE
 
 Json = dict[str, Any]
@@ -21,7 +21,7 @@ _ANCHOR = {"": "middle right", "middle": "middle center", "end": "middle left"}
 _CLEAR = "rgba(0,0,0,0)"
 
 
-def figure(page: Page) -> Json:
+def figure(page: InstancesPage) -> Json:
     """The page as plotly's data, layout and config: it looks like the
     SVG, and answers when pointed at.
     """
@@ -31,7 +31,7 @@ def figure(page: Page) -> Json:
     return {"data": data + _texts(page.words), "layout": _layout(page), "config": CONFIG}
 
 
-def _layout(page: Page) -> Json:
+def _layout(page: InstancesPage) -> Json:
     hidden = {"visible": False, "fixedrange": True}
     high = round(page.high)
     return {
@@ -63,7 +63,7 @@ def _machine(frame: Frame) -> Json:
     return _area(corners, _CLEAR, _CLEAR, told_of_machine(frame.of))
 
 
-def _task(band: Band) -> Json:
+def _task(band: TaskBand) -> Json:
     return _area(list(band.points), band.fill, band.rim, told_of_task(band.block))
 
 

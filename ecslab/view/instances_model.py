@@ -13,7 +13,7 @@ REASONS, NAMED = 6, 6  # that a hover lists: reasons, instances of one reason
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class TaskBlock:
     """A task, and what it takes of its instance, or of AWS Fargate."""
 
     label: str
@@ -30,7 +30,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
+class InstanceBox:
     """A container instance: what it offers, how it stands, and the tasks on it."""
 
     label: str
@@ -46,7 +46,7 @@ class Machine:
     connected: bool
     external: bool
     provider: str
-    blocks: tuple[Block, ...]
+    blocks: tuple[TaskBlock, ...]
 
     @property
     def cpu_taken(self) -> int:
@@ -59,7 +59,7 @@ class Machine:
         return sum(block.memory for block in self.blocks if block.holds)
 
     @property
-    def drawn(self) -> list[Block]:
+    def drawn(self) -> list[TaskBlock]:
         """Those that hold something, and of those that only stop the ones
         whose place nobody else has got yet.
         """
@@ -88,26 +88,26 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True)
-class Hall:
+class ClusterBox:
     """One cluster: its instances in order of zone and registration,
     and the tasks on none of them.
     """
 
     name: str
-    machines: tuple[Machine, ...]
-    aside: tuple[Block, ...]
+    machines: tuple[InstanceBox, ...]
+    aside: tuple[TaskBlock, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Fleet:
+class InstancesPicture:
     """Every cluster that is drawn, at one moment."""
 
     title: str
-    halls: tuple[Hall, ...]
+    halls: tuple[ClusterBox, ...]
     note: str = ""
 
     @property
-    def machines(self) -> list[Machine]:
+    def machines(self) -> list[InstanceBox]:
         """The instances of all clusters."""
         return [machine for hall in self.halls for machine in hall.machines]
 
@@ -135,7 +135,7 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
-def told_of_machine(machine: Machine) -> list[str]:
+def told_of_machine(machine: InstanceBox) -> list[str]:
     """What a reader learns of an instance by pointing at it."""
     cpu = (
         f"{machine.cpu_taken:,} of {machine.cpu:,} CPU units and {machine.memory_taken:,} of "
@@ -148,7 +148,7 @@ def told_of_machine(machine: Machine) -> list[str]:
     return [about, machine.standing, tasks, *([holds] if (holds := held(machine)) else [])]
 
 
-def held(machine: Machine) -> str:
+def held(machine: InstanceBox) -> str:
     """Interfaces and ports that tasks hold, which besides CPU and memory can
     keep a task away; and who still stops.
     """
@@ -176,7 +176,7 @@ def _runs(numbers: list[int]) -> str:
     return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs)
 
 
-def told_of_task(block: Block, *, losers: bool = True) -> list[str]:
+def told_of_task(block: TaskBlock, *, losers: bool = True) -> list[str]:
     """What a reader learns of a task by pointing at it: its share, why it is
     there and, if asked, why not elsewhere.
     """

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ecslab.timeline.text import printable
 from ecslab.view import drawing as draw
 from ecslab.view import vocabulary as words
-from ecslab.view.instances_model import Block, Machine
+from ecslab.view.instances_model import InstanceBox, TaskBlock
 
 Point = tuple[float, float]
 
@@ -25,15 +25,15 @@ class Frame:
     fill: str
     stroke: str = "none"
     corner: float = 0
-    of: Machine | None = None
+    of: InstanceBox | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
+class TaskBand:
     """A task: a polygon in the colour of its status."""
 
     points: tuple[Point, ...]
-    block: Block
+    block: TaskBlock
 
     @property
     def status(self) -> words.Status:
@@ -70,12 +70,12 @@ class Words:
 
 
 @dataclass(slots=True)
-class Page:
+class InstancesPage:
     """Everything on the page, from the back to the front."""
 
     high: float = 0
     frames: list[Frame] = field(default_factory=list)
-    bands: list[Band] = field(default_factory=list)
+    bands: list[TaskBand] = field(default_factory=list)
     words: list[Words] = field(default_factory=list)
 
     def say(self, x: float, y: float, text: str, room: float, **look: object) -> None:

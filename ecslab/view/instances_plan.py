@@ -8,8 +8,14 @@ from itertools import groupby
 from ecslab.view import drawing as draw
 from ecslab.view import vocabulary as words
 from ecslab.view.instances_card import CARD_LEAST, CELL_HIGH, CELL_WIDE, TAKEN, card, cell, scale
-from ecslab.view.instances_model import Block, Fleet, Hall, Machine, counted
-from ecslab.view.instances_page import Band, Frame, Page, Point
+from ecslab.view.instances_model import (
+    ClusterBox,
+    InstanceBox,
+    InstancesPicture,
+    TaskBlock,
+    counted,
+)
+from ecslab.view.instances_page import Frame, InstancesPage, Point, TaskBand
 
 WIDE, EDGE, GAP, ZONES = 960, 16, 14, 3  # ZONES: columns side by side
 FULL = 12  # instances that are drawn in full; more become cells
@@ -18,7 +24,7 @@ TASKS = 96  # in full
 ASIDE, ASIDE_WIDE, ASIDE_HIGH = 12, 296, 38
 
 
-def in_full(fleet: Fleet) -> bool:
+def in_full(fleet: InstancesPicture) -> bool:
     """Whether there are few enough instances and tasks to draw each task."""
     return (
         len(fleet.machines) <= FULL
@@ -26,7 +32,7 @@ def in_full(fleet: Fleet) -> bool:
     )
 
 
-def shown(fleet: Fleet) -> set[str]:
+def shown(fleet: InstancesPicture) -> set[str]:
     """The labels of the instances that are drawn; of many, as many
     of each zone as of the others.
     """
@@ -39,9 +45,9 @@ def shown(fleet: Fleet) -> set[str]:
     return {machine.label for group in zones for machine in group[:each]}
 
 
-def plan(fleet: Fleet) -> Page:
+def plan(fleet: InstancesPicture) -> InstancesPage:
     """Lay a fleet out."""
-    page, y = Page(), 62.0
+    page, y = InstancesPage(), 62.0
     page.say(EDGE, 28, fleet.title, WIDE - 2 * EDGE, size=15, bold=True)
     page.say(EDGE, 47, fleet.summary, WIDE - 2 * EDGE, fill=draw.QUIET)
     if fleet.note:
@@ -59,7 +65,7 @@ def plan(fleet: Fleet) -> Page:
     return page
 
 
-def _hall(page: Page, fleet: Fleet, hall: Hall, y: float) -> float:
+def _hall(page: InstancesPage, fleet: InstancesPicture, hall: ClusterBox, y: float) -> float:
     zones = [(zone, list(group)) for zone, group in groupby(hall.machines, key=lambda m: m.zone)]
     if not hall.machines:
         page.say(EDGE, y + 12, "no container instance", WIDE, fill=draw.QUIET)
@@ -79,7 +85,13 @@ def _hall(page: Page, fleet: Fleet, hall: Hall, y: float) -> float:
     return _aside(page, hall.aside, y)
 
 
-def _zone(page: Page, fleet: Fleet, machines: list[Machine], corner: Point, wide: float) -> float:
+def _zone(
+    page: InstancesPage,
+    fleet: InstancesPicture,
+    machines: list[InstanceBox],
+    corner: Point,
+    wide: float,
+) -> float:
     """Cards or cells side by side in a zone's column; and where they end."""
     kept = shown(fleet)
     drawn = [machine for machine in machines if machine.label in kept]
@@ -90,7 +102,13 @@ def _zone(page: Page, fleet: Fleet, machines: list[Machine], corner: Point, wide
     return y
 
 
-def _cards(page: Page, fleet: Fleet, machines: list[Machine], corner: Point, room: float) -> float:
+def _cards(
+    page: InstancesPage,
+    fleet: InstancesPicture,
+    machines: list[InstanceBox],
+    corner: Point,
+    room: float,
+) -> float:
     (x, y), drawn = corner, scale(fleet.machines)
     per_row = max(1, int((room + 8) // (CARD_LEAST + 8)))
     wide = (room - 8 * (per_row - 1)) / per_row
@@ -102,7 +120,13 @@ def _cards(page: Page, fleet: Fleet, machines: list[Machine], corner: Point, roo
     return y
 
 
-def _cells(page: Page, _fleet: Fleet, machines: list[Machine], corner: Point, room: float) -> float:
+def _cells(
+    page: InstancesPage,
+    _fleet: InstancesPicture,
+    machines: list[InstanceBox],
+    corner: Point,
+    room: float,
+) -> float:
     x, y = corner
     per_row = max(1, int((room + 4) // (CELL_WIDE + 4)))
     for number, machine in enumerate(machines):
@@ -111,7 +135,7 @@ def _cells(page: Page, _fleet: Fleet, machines: list[Machine], corner: Point, ro
     return y + -(-len(machines) // per_row) * (CELL_HIGH + 4)
 
 
-def more(machines: Iterable[Machine]) -> str:
+def more(machines: Iterable[InstanceBox]) -> str:
     """What is not drawn, in a line."""
     rest = list(machines)
     cpu, memory = sum(m.cpu for m in rest), sum(m.memory for m in rest)
@@ -128,7 +152,7 @@ def share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.0f} %" if whole else "–"
 
 
-def _aside(page: Page, blocks: tuple[Block, ...], y: float) -> float:
+def _aside(page: InstancesPage, blocks: tuple[TaskBlock, ...], y: float) -> float:
     """Tasks that are on no instance: on AWS Fargate, or waiting."""
     if not blocks:
         return y
@@ -150,7 +174,7 @@ def _aside(page: Page, blocks: tuple[Block, ...], y: float) -> float:
             y + 28 + number // per_row * (ASIDE_HIGH + 6),
         )
         right, bottom = left + ASIDE_WIDE, top + ASIDE_HIGH
-        band = Band(((left, top), (right, top), (right, bottom), (left, bottom)), block)
+        band = TaskBand(((left, top), (right, top), (right, bottom), (left, bottom)), block)
         page.bands.append(band)
         ink = band.ink
         page.say(
@@ -183,7 +207,7 @@ def _aside(page: Page, blocks: tuple[Block, ...], y: float) -> float:
     return y + high + GAP
 
 
-def _key(page: Page, y: float) -> float:
+def _key(page: InstancesPage, y: float) -> float:
     """What the colours mean; and where the page ends."""
     if not page.bands and not any(frame.of for frame in page.frames):
         return y + 8

@@ -26,7 +26,7 @@ from ecslab.timeline.tasks import AboutTask, TaskPending, TaskProvisioning, Task
 from ecslab.timeline.timeline import Timeline
 from ecslab.view.axis import written
 from ecslab.view.chart import Instant, instant_ms
-from ecslab.view.instances_model import Block, Fleet, Hall, Machine
+from ecslab.view.instances_model import ClusterBox, InstanceBox, InstancesPicture, TaskBlock
 from ecslab.view.vocabulary import STATUSES
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ _STANDING: dict[type[Event], str] = {
 _AGENT: dict[type[Event], bool] = {AgentConnected: True, AgentDisconnected: False}
 
 
-def read(lab: Any, cluster: str | None, at: Instant | None) -> Fleet:
+def read(lab: Any, cluster: str | None, at: Instant | None) -> InstancesPicture:
     """Look at a lab now, or as it was; raises LabError for a cluster that is
     not there and for a time to come.
     """
@@ -57,7 +57,7 @@ def read(lab: Any, cluster: str | None, at: Instant | None) -> Fleet:
     found = chosen(plane, cluster, "instances")
     named = f"cluster {found[0].name}" if len(found) == 1 else plane.region
     reading = Reading(plane, lab.timeline, at_ms)
-    return Fleet(
+    return InstancesPicture(
         title=f"Container instances of {named}, at {written(at_ms)}",
         halls=tuple(reading.hall(one) for one in found),
         note="what ended an hour or more ago is forgotten and not drawn"
@@ -107,7 +107,7 @@ class Reading:
         for event in timeline if not self._now else ():
             self._stories.setdefault(event.subject, []).append(event)
 
-    def hall(self, cluster: Cluster) -> Hall:
+    def hall(self, cluster: Cluster) -> ClusterBox:
         """One cluster's instances and tasks."""
         gone = [] if self._now else self._plane.instances.departed(cluster)
         machines = [i for i in [*cluster.instances.values(), *gone] if self._there(i)]
@@ -118,7 +118,7 @@ class Reading:
                 on.setdefault(task.instance.id, []).append(task)
         housed = {task.id for tasks in on.values() for task in tasks}
         machines.sort(key=lambda i: (i.zone or "~", i.registered_ms))
-        return Hall(
+        return ClusterBox(
             cluster.name,
             tuple(self._machine(i, on.get(i.id, [])) for i in machines),
             tuple(self._block(task, _aside(task)) for task in alive if task.id not in housed),
@@ -138,12 +138,12 @@ class Reading:
         event = self._placed.get(task.label)
         return event.at_ms if event else task.created_ms
 
-    def _machine(self, instance: ContainerInstance, tasks: list[Task]) -> Machine:
+    def _machine(self, instance: ContainerInstance, tasks: list[Task]) -> InstanceBox:
         status, connected = (
             (instance.status, instance.connected) if self._now else self._stood(instance)
         )
         ports = {port for task in tasks if self._wanted(task) for port in _ports(task)}
-        return Machine(
+        return InstanceBox(
             label=instance.label,
             kind=instance.attributes.get("ecs.instance-type") or "",
             machine=instance.ec2_id,
@@ -196,11 +196,11 @@ class Reading:
         agent = [_AGENT[type(e)] for e in story if type(e) in _AGENT and e.at_ms <= self._at_ms]
         return status, agent[-1] if agent else True
 
-    def _block(self, task: Task, where: str) -> Block:
+    def _block(self, task: Task, where: str) -> TaskBlock:
         story = [] if self._now else self._stories.get(task.label, [])
         stages = [e.kind for e in story if e.at_ms <= self._at_ms and e.kind in STATUSES]
         held, placed = launch_facts(task), self._placed.get(task.label)
-        return Block(
+        return TaskBlock(
             label=task.label,
             definition=task.definition.name,
             status=stages[-1] if stages else task.last_status,

@@ -6,14 +6,14 @@ from itertools import groupby
 
 from ecslab.timeline.text import printable
 from ecslab.view import drawing as draw
-from ecslab.view.instances_model import Block, told_of_machine, told_of_task
-from ecslab.view.instances_page import Band, Frame, Page, Words
+from ecslab.view.instances_model import TaskBlock, told_of_machine, told_of_task
+from ecslab.view.instances_page import Frame, InstancesPage, TaskBand, Words
 from ecslab.view.instances_plan import WIDE
 
 ROOM = 28_000  # letters of a picture: a page holds many
 
 
-def svg(page: Page, label: str, description: str) -> str:
+def svg(page: InstancesPage, label: str, description: str) -> str:
     """The page as one SVG document; pointing at a task tells more, where
     the page lets SVG be pointed at.
 
@@ -27,7 +27,7 @@ def svg(page: Page, label: str, description: str) -> str:
 
 
 def _svg(
-    page: Page, label: str, description: str, told: Callable[[Block], list[str]] | None
+    page: InstancesPage, label: str, description: str, told: Callable[[TaskBlock], list[str]] | None
 ) -> str:
     frames = _frames(page.frames, titled=bool(page.bands and told))
     bands = (
@@ -87,11 +87,11 @@ def _frame(frame: Frame) -> str:
     return _titled(drawn, "\n".join(told_of_machine(frame.of))) if frame.of else drawn
 
 
-def _band(band: Band, told: str) -> str:
+def _band(band: TaskBand, told: str) -> str:
     return _titled(draw.path([_outline(band)], fill=band.fill, stroke=band.rim), told)
 
 
-def _crowd(bands: list[Band]) -> list[str]:
+def _crowd(bands: list[TaskBand]) -> list[str]:
     """Bands of one look as one path."""
     by_look: dict[tuple[str, str], list[str]] = {}
     for band in bands:
@@ -99,7 +99,7 @@ def _crowd(bands: list[Band]) -> list[str]:
     return [draw.path(pieces, fill=fill, stroke=rim) for (fill, rim), pieces in by_look.items()]
 
 
-def _outline(band: Band) -> str:
+def _outline(band: TaskBand) -> str:
     first, *others = [f"{draw.number(x)} {draw.number(y)}" for x, y in band.points]
     return f"M{first}L{' '.join(others)}z"
 

@@ -50,7 +50,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
+class TaskBox:
     """A task where it runs: its label, what it is, how far it has come, its address."""
 
     label: str
@@ -77,7 +77,7 @@ class Layers:
     title: str
     requests: list[Request] = field(default_factory=list)
     clusters: dict[str, list[Want]] = field(default_factory=dict)
-    zones: dict[str, list[Copy]] = field(default_factory=dict)
+    zones: dict[str, list[TaskBox]] = field(default_factory=dict)
 
 
 def layers(lab: Any) -> Picture:
@@ -101,7 +101,7 @@ def read(plane: "ControlPlane", timeline: Timeline) -> Layers:
         for task in cluster.tasks.values()
         if task.last_status != "STOPPED"
     ]
-    zones: dict[str, list[Copy]] = {}
+    zones: dict[str, list[TaskBox]] = {}
     for task in sorted(tasks, key=lambda task: task.zone or "~"):
         zones.setdefault(task.zone or "not placed yet", []).append(_copy(task))
     return Layers(
@@ -157,8 +157,8 @@ def _want(service: Service) -> Want:
     return Want(f"service {service.name}", revisions, running, service.desired, state)
 
 
-def _copy(task: Task) -> Copy:
-    return Copy(
+def _copy(task: Task) -> TaskBox:
+    return TaskBox(
         task.label,
         task.definition.name,
         task.last_status,
@@ -196,7 +196,7 @@ def said(want: Want) -> str:
     return f"{want.name}, {count} {want.definition}, {want.state}"
 
 
-def _standing(copy: Copy) -> str:
+def _standing(copy: TaskBox) -> str:
     return " ".join(
         part
         for part in (

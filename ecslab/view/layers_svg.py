@@ -3,7 +3,7 @@
 from ecslab.view import drawing as draw
 from ecslab.view import vocabulary as words
 from ecslab.view.axis import written
-from ecslab.view.layers import Copy, Layers, Request, Want
+from ecslab.view.layers import Layers, Request, TaskBox, Want
 
 WIDE, EDGE, SIDE, GAP = 960, 16, 176, 26  # SIDE: the band's own name and what it is
 _ROW, _CHIP_WIDE, _CHIP_HIGH = 30, 232, 40
@@ -130,7 +130,7 @@ def _want(want: Want, y: float) -> str:
     )
 
 
-def _zones(zones: dict[str, list[Copy]]) -> tuple[list[str], float]:
+def _zones(zones: dict[str, list[TaskBox]]) -> tuple[list[str], float]:
     if not zones:
         return [draw.write(0, 40, "no task, so no capacity is used", 12, fill=draw.QUIET)], 0
     parts, tall = (
@@ -156,7 +156,7 @@ def _zones(zones: dict[str, list[Copy]]) -> tuple[list[str], float]:
     return parts, 14 + -(-len(zones) // 3) * (tall + 12) + 2
 
 
-def _chip(copy: Copy, x: float, y: float) -> str:
+def _chip(copy: TaskBox, x: float, y: float) -> str:
     status = words.STATUSES[copy.status]
     room = _CHIP_WIDE - 16
     head = draw.write(

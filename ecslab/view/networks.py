@@ -5,7 +5,15 @@ ports, and the containers behind them.
 from typing import Any
 
 from ecslab.timeline.text import printable
-from ecslab.view.networks_read import DYNAMIC, Card, Guest, House, Port, Town, read
+from ecslab.view.networks_read import (
+    DYNAMIC,
+    Card,
+    NetworkHost,
+    NetworksPicture,
+    NetworkTask,
+    Port,
+    read,
+)
 from ecslab.view.networks_svg import svg
 from ecslab.view.picture import Picture
 
@@ -24,7 +32,7 @@ def networks(lab: Any, cluster: str | None = None) -> Picture:
     return Picture(said, svg(town, said))
 
 
-def text(town: Town) -> str:
+def text(town: NetworksPicture) -> str:
     """The same in sentences, one per task."""
     lines = [town.title, *([] if town.houses else ["no container instance, and no task"])]
     for house in town.houses:
@@ -37,7 +45,7 @@ def text(town: Town) -> str:
     return "\n".join(printable(line) for line in [*lines, town.note] if line)
 
 
-def _heading(house: House) -> str:
+def _heading(house: NetworkHost) -> str:
     where = ", ".join(part for part in (house.zone, house.subnet) if part)
     parts = [house.label, house.about, where]
     parts += (
@@ -46,7 +54,7 @@ def _heading(house: House) -> str:
     return "  ".join(part for part in parts if part)
 
 
-def _way(house: House, guest: Guest) -> str:
+def _way(house: NetworkHost, guest: NetworkTask) -> str:
     """How one task is reached."""
     if guest.mode == "none":
         return "none: no network, an island"
@@ -83,7 +91,7 @@ def _own(card: Card) -> str:
     )
 
 
-def _listening(guest: Guest) -> str:
+def _listening(guest: NetworkTask) -> str:
     told = [
         f"{box.name} on {', '.join(port.inner for port in box.ports)}"
         for box in guest.boxes

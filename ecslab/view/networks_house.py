@@ -5,8 +5,8 @@ interfaces on its edge, wires down to containers.
 from ecslab.timeline.text import printable
 from ecslab.view import drawing as draw
 from ecslab.view import vocabulary as words
-from ecslab.view.instances_page import Page
-from ecslab.view.networks_read import DYNAMIC, FARGATE, Card, Guest, House
+from ecslab.view.instances_page import InstancesPage
+from ecslab.view.networks_read import DYNAMIC, FARGATE, Card, NetworkHost, NetworkTask
 
 ROOM = 928  # for one instance
 COLUMN, LEAST, INSET = 184, 230, 12  # of a task at most, of one alone; inside an instance
@@ -21,7 +21,7 @@ INK = {"host": BLUE, "bridge": VIOLET, "awsvpc": GREEN, "none": GREY}
 class Drawing:
     """One instance, or Fargate in one subnet: how large it is, and its parts."""
 
-    def __init__(self, page: Page, house: House) -> None:
+    def __init__(self, page: InstancesPage, house: NetworkHost) -> None:
         self._page, self._house = page, house
         self._shared = sum(guest.card is None and guest.mode != "none" for guest in house.guests)
         # An instance's own interface has a column to itself when no task uses it.
@@ -121,7 +121,7 @@ class Drawing:
             else "".join(parts)
         )
 
-    def _way(self, guest: Guest, x: float, y: float) -> str:
+    def _way(self, guest: NetworkTask, x: float, y: float) -> str:
         """The wire from an interface to a task, and the ports that lead along it."""
         top, ink, wire = y + BAR + WIRE + CHIP, INK[guest.mode], x + 14
         middle = (self._column - 8) / 2 + x
@@ -140,7 +140,7 @@ class Drawing:
         upper = _wire(wire, top, self._bridge - (top - y), ink, arrow=open_)
         return upper + _wire(wire, below, DROP, ink, arrow=open_)
 
-    def _guest(self, guest: Guest, x: float, y: float) -> str:
+    def _guest(self, guest: NetworkTask, x: float, y: float) -> str:
         """A task and its containers."""
         status, wide, high = words.STATUSES[guest.status], self._column - 8, _box_high(guest)
         name = f"{guest.label} {guest.definition}"
@@ -180,7 +180,7 @@ class Drawing:
         return body + draw.box(x + 1, y + 1, wide - 2, 19, fill=status.fill, corner=3)
 
 
-def labels(guest: Guest) -> list[str]:
+def labels(guest: NetworkTask) -> list[str]:
     """What is written beside the wire to a task."""
     if guest.mode == "none":
         return ["no network"]
@@ -190,7 +190,7 @@ def labels(guest: Guest) -> list[str]:
     return ports or ["no port open"]
 
 
-def _box_high(guest: Guest) -> float:
+def _box_high(guest: NetworkTask) -> float:
     return 28 + 15 * min(len(guest.boxes), BOXES + 1)
 
 

@@ -58,7 +58,7 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Guest:
+class NetworkTask:
     """A task with its network mode; a card of its own in awsvpc mode."""
 
     label: str
@@ -75,7 +75,7 @@ class Guest:
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class NetworkHost:
     """An instance, or AWS Fargate in one subnet, with the tasks in it."""
 
     label: str
@@ -83,16 +83,16 @@ class House:
     zone: str
     subnet: str
     card: Card | None  # the instance's own; Fargate shows none
-    guests: tuple[Guest, ...]
+    guests: tuple[NetworkTask, ...]
     more: int = 0  # tasks that are not shown
 
 
 @dataclass(frozen=True, slots=True)
-class Town:
+class NetworksPicture:
     """All houses that are shown, at one moment."""
 
     title: str
-    houses: tuple[House, ...]
+    houses: tuple[NetworkHost, ...]
     note: str
 
     @property
@@ -102,7 +102,7 @@ class Town:
         return [mode for mode in MODES if mode in seen]
 
 
-def read(lab: Any, cluster: str | None) -> Town:
+def read(lab: Any, cluster: str | None) -> NetworksPicture:
     """Look at a lab; raises LabError for a cluster that is not there."""
     plane: ControlPlane = lab.plane()
     found = chosen(plane, cluster, "networks")
@@ -118,10 +118,12 @@ def read(lab: Any, cluster: str | None) -> Town:
         tasks
     )
     note = f"{' and '.join(missing)} not drawn{choose}" if missing else ""
-    return Town(f"Networks of {named}, at {written(plane.clock.now_ms)}", tuple(kept), note)
+    return NetworksPicture(
+        f"Networks of {named}, at {written(plane.clock.now_ms)}", tuple(kept), note
+    )
 
 
-def _houses(cluster: Cluster) -> Iterator[House]:
+def _houses(cluster: Cluster) -> Iterator[NetworkHost]:
     alive = [task for task in cluster.tasks.values() if task.stage < Stage.STOPPED]
     for instance in cluster.instances.values():
         yield _house(instance, [task for task in alive if task.instance is instance])
@@ -130,32 +132,32 @@ def _houses(cluster: Cluster) -> Iterator[House]:
         if task.instance is None and task.launch_type == "FARGATE":
             aside.setdefault((task.zone or "", task.subnet or ""), []).append(task)
     for (zone, subnet), tasks in sorted(aside.items()):
-        yield House(FARGATE, "no instance of yours", zone, subnet, None, _guests(tasks))
+        yield NetworkHost(FARGATE, "no instance of yours", zone, subnet, None, _guests(tasks))
 
 
-def _house(instance: ContainerInstance, tasks: list[Task]) -> House:
+def _house(instance: ContainerInstance, tasks: list[Task]) -> NetworkHost:
     kind = instance.attributes.get("ecs.instance-type")
     trunk = "with a trunk interface" if "ecs.awsvpc-trunk-id" in instance.attributes else ""
     external = "EXTERNAL: a network of your own" if instance.external else ""
     about = " · ".join(part for part in (kind, instance.ec2_id, trunk, external) if part)
     own = Card(instance.private_ip or "", f"{instance.label} itself", instance.subnet or "")
-    return House(
+    return NetworkHost(
         instance.label, about, instance.zone or "", instance.subnet or "", own, _guests(tasks)
     )
 
 
-def _guests(tasks: list[Task]) -> tuple[Guest, ...]:
+def _guests(tasks: list[Task]) -> tuple[NetworkTask, ...]:
     guests = [_guest(task) for task in tasks]
     # The order of birth within a mode.
     return tuple(sorted(guests, key=lambda guest: MODES.index(guest.mode)))
 
 
-def _guest(task: Task) -> Guest:
+def _guest(task: Task) -> NetworkTask:
     mode = task.definition.spec.get("networkMode", "bridge")
     boxes = tuple(
         Box(container.name, tuple(_ports(container, mode))) for container in task.containers
     )
-    return Guest(
+    return NetworkTask(
         task.label,
         task.definition.name,
         task.last_status,
@@ -193,7 +195,7 @@ def _port(outer: object, inner: object, protocol: str) -> Port:
     return Port(f"{outer}{suffix}", f"{inner}{suffix}")
 
 
-def _fewer(houses: list[House]) -> list[House]:
+def _fewer(houses: list[NetworkHost]) -> list[NetworkHost]:
     """Those with tasks first, each with so many tasks as there is room for; an
     empty one takes the room of a task.
     """
@@ -206,7 +208,7 @@ def _fewer(houses: list[House]) -> list[House]:
     return kept
 
 
-def _varied(guests: tuple[Guest, ...], most: int) -> tuple[Guest, ...]:
+def _varied(guests: tuple[NetworkTask, ...], most: int) -> tuple[NetworkTask, ...]:
     """At most so many, of every mode in turn, in their order."""
     turns: dict[str, int] = {}
     ranked = []

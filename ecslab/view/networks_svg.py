@@ -1,10 +1,10 @@
 """The only place that lays the networks of instances out on a page, with what each mode means."""
 
 from ecslab.view import drawing as draw
-from ecslab.view.instances_page import Page
+from ecslab.view.instances_page import InstancesPage
 from ecslab.view.instances_svg import texts
 from ecslab.view.networks_house import INK, ROOM, Drawing
-from ecslab.view.networks_read import Town
+from ecslab.view.networks_read import NetworksPicture
 
 EDGE, GAP = 16, 18
 WIDE = ROOM + 2 * EDGE
@@ -17,9 +17,9 @@ MEANING = {
 }
 
 
-def svg(town: Town, description: str) -> str:
+def svg(town: NetworksPicture, description: str) -> str:
     """The networks as one SVG document."""
-    page, parts, x, y, high = Page(), list[str](), float(EDGE), 48.0, 0.0
+    page, parts, x, y, high = InstancesPage(), list[str](), float(EDGE), 48.0, 0.0
     wide = float(NARROWEST)
     page.say(EDGE, 28, town.title, NARROWEST - 2 * EDGE, size=15, bold=True)
     for house in town.houses:

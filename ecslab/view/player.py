@@ -12,7 +12,7 @@ import traitlets
 
 from ecslab.timeline.event import Event
 from ecslab.view.axis import written
-from ecslab.view.chart import LIMIT, Chart, Choice, Instant, Names, chart, story_of
+from ecslab.view.chart import LIMIT, Chart, Instant, Names, Selection, chart, story_of
 from ecslab.view.drawing import number
 from ecslab.view.picture import Picture
 from ecslab.view.plain import text
@@ -56,7 +56,7 @@ def player(
     limit: int = LIMIT,
 ) -> Any:
     """Play what happened: the arguments are those of `show`; an empty story is a still picture."""
-    seen = chart(source, Choice(since, until, service, task, title, limit))
+    seen = chart(source, Selection(since, until, service, task, title, limit))
     picture = Picture(text(seen), svg(seen))
     if not seen.lanes:
         return picture

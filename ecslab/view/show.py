@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ecslab.view.chart import LIMIT, Choice, Instant, Names, chart
+from ecslab.view.chart import LIMIT, Instant, Names, Selection, chart
 from ecslab.view.figure import figure
 from ecslab.view.picture import Picture
 from ecslab.view.plain import text
@@ -26,5 +26,5 @@ def show(
     seconds) or what `lab.now` answered; `service` and `task` are names ("web", "task/3") or several
     of them; `limit` caps the tasks drawn. Raises LabError for a service or task that never was.
     """
-    seen = chart(source, Choice(since, until, service, task, title, limit))
+    seen = chart(source, Selection(since, until, service, task, title, limit))
     return Picture(text(seen), svg(seen), figure(seen) if seen.lanes else None)

@@ -24,7 +24,7 @@ _OTHER = ("#5F6B7A", "#9AA5B1", "#3A4550")
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
+class SpendingCurve:
     """One curve: what has been spent under a name at each of the picture's times."""
 
     name: str
@@ -40,7 +40,7 @@ class Spending:
     title: str
     summary: str
     times_ms: tuple[int, ...]
-    bands: tuple[Band, ...]
+    bands: tuple[SpendingCurve, ...]
     stacked: bool
     note: str = ""
 
@@ -70,7 +70,7 @@ def spending(bill: Cost, title: str | None = None) -> Spending:
     named, shown = _fewer({name: lines for (_, name), lines in sorted(groups.items(), key=_rank)})
     times = _times(bill.until_ms)
     bands = tuple(
-        Band(name, _accrued(lines, times), colour)
+        SpendingCurve(name, _accrued(lines, times), colour)
         for (name, lines), colour in zip(named.items(), _colours(named), strict=True)
     )
     part = " for what has a price" if bill.unpriced else ""
@@ -101,7 +101,9 @@ def ways(bill: Cost, instance_type: str, title: str | None = None) -> Spending:
         for (name, lines), look in zip(compared.lines.items(), looks, strict=True)
         if compared.totals[name]
     ]
-    bands = tuple(Band(_way(name), _accrued(lines, times), *look) for name, lines, look in known)
+    bands = tuple(
+        SpendingCurve(_way(name), _accrued(lines, times), *look) for name, lines, look in known
+    )
     least = min(known, key=lambda way: total(way[1]), default=None)
     summary = f"{compared.tasks:,} tasks, 0s to {axis.written(bill.until_ms)}" + (
         f"; the least is {_way(least[0])}" if least else ""

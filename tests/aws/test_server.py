@@ -361,7 +361,7 @@ def test_a_bug_of_ours_is_a_readable_500(lab, name, monkeypatch, caplog):
         getattr(client(endpoint, name), calls[name])()
         monkeypatch.setattr("ecslab.aws.gate.mount.answer", broken)
         if name != "ecs":
-            monkeypatch.setattr("ecslab.aws.server.wsgi.Application._ask_moto", broken)
+            monkeypatch.setattr("ecslab.aws.server.wsgi.WsgiApplication._ask_moto", broken)
         with caplog.at_level(logging.CRITICAL), pytest.raises(ClientError) as failure:
             getattr(client(endpoint, name), calls[name])()
     assert (

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ecslab.cloudwatch.expression import formulas
 from ecslab.cloudwatch.rule import LOOK_BACK, Rule, judge
-from ecslab.cloudwatch.series import Series, Sum, step_of
+from ecslab.cloudwatch.series import MetricWindow, Sum, step_of
 from ecslab.ground.errors import AwsError
 
 VALUES = {"0": 0.0, "X": 9.0, "-": None}
@@ -69,7 +69,7 @@ def test_each_comparison_has_its_side(comparison, breaching):
 
 def test_a_period_is_made_of_the_steps_inside_it():
     """Statistics over five minutes are those of all datapoints in them, not of their averages."""
-    series = Series(step_of(300), 3_600_000)
+    series = MetricWindow(step_of(300), 3_600_000)
     for minute, value in ((0, 1.0), (1, 2.0), (1, 3.0), (4, 10.0), (5, 99.0)):
         series.add(minute * 60_000 + 5, Sum(1, value, value, value, [value]))
 
@@ -86,7 +86,7 @@ def test_a_period_is_made_of_the_steps_inside_it():
 
 def test_a_series_forgets_what_is_older_than_it_needs():
     """Memory does not grow with time."""
-    series = Series(60_000, 300_000)
+    series = MetricWindow(60_000, 300_000)
     for minute in range(10_000):
         series.add(minute * 60_000, Sum(1, 1, 1, 1, [1]))
     assert len(series._steps) <= 20

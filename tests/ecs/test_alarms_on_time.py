@@ -5,7 +5,7 @@ only while that could change anything.
 import pytest
 from fakes import advance
 
-from ecslab.cloudwatch.alarms import MetricAlarm, Query
+from ecslab.cloudwatch.alarms import MetricAlarm, MetricQuery
 
 METRIC = ("Shop", "Load", (("Service", "web"),))
 
@@ -24,7 +24,7 @@ class Shop:
 
     def alarm(self, name="high", periods=1, needed=None, period_s=60, **more):
         """An alarm on the metric above 50."""
-        asked = {"queries": (Query("m1", METRIC, period_s=period_s),), "watched": "m1"} | more
+        asked = {"queries": (MetricQuery("m1", METRIC, period_s=period_s),), "watched": "m1"} | more
         asked = {"comparison": "GreaterThanThreshold", "threshold": 50.0} | asked
         self.port.put(
             MetricAlarm(name=name, arn="", periods=periods, needed=needed or periods, **asked)
@@ -147,9 +147,9 @@ def test_an_expression_is_compared_as_one_value(shop):
     """Metric math: the errors' share of all requests."""
     errors = ("Shop", "Errors", ())
     queries = (
-        Query("m1", METRIC, "Sum"),
-        Query("m2", errors, "Sum"),
-        Query("e1", expression="FILL(m2, 0) / m1 * 100"),
+        MetricQuery("m1", METRIC, "Sum"),
+        MetricQuery("m2", errors, "Sum"),
+        MetricQuery("e1", expression="FILL(m2, 0) / m1 * 100"),
     )
     shop.alarm(queries=queries, watched="e1")
     shop.minutes(10)

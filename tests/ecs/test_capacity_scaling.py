@@ -7,11 +7,17 @@ from capacity_fleet import Fleet
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecslab.ecs.capacity.reservation import Rules, Situation, Size, decide, extra_instances
+from ecslab.ecs.capacity.reservation import (
+    InstanceSize,
+    ProviderSituation,
+    Rules,
+    decide,
+    extra_instances,
+)
 from ecslab.ecs.model.tasks import Needs
 
 ON = {"status": "ENABLED"}
-LARGE, XLARGE = Size(2048, 8000, 2), Size(4096, 16000, 3)
+LARGE, XLARGE = InstanceSize(2048, 8000, 2), InstanceSize(4096, 16000, 3)
 LONG_AGO = 3_600_000
 
 
@@ -53,7 +59,7 @@ def test_the_metric_is_m_of_n(running, empty, waiting, value):
     """Facts, section 8.3: M = N + extra, or N − empty; 100 when there is nothing, 200
     when something is needed and nothing runs.
     """
-    now = Situation([needs()] * waiting, [LARGE], running, empty)
+    now = ProviderSituation([needs()] * waiting, [LARGE], running, empty)
     assert decide(now, Rules()).reservation == value
 
 
@@ -77,7 +83,7 @@ def test_a_group_grows_towards_its_target_in_steps(waiting, running, rules, desi
     """Facts, section 8.3: one datapoint above the target; extra = max(minimum step,
     min(maximum step, computed)); the group's maximum.
     """
-    now = Situation([needs()] * waiting, [LARGE], running, 0)
+    now = ProviderSituation([needs()] * waiting, [LARGE], running, 0)
     assert decide(now, rules).desired == desired
 
 
@@ -99,7 +105,7 @@ def test_a_group_shrinks_to_its_target_by_half_a_minute(running, empty, rules, d
     """Facts, section 8.3: after 15 datapoints, towards M /
     target, at most 50 % and at least one.
     """
-    now = Situation([], [LARGE], running, empty, since_out_ms=LONG_AGO, low_for=14)
+    now = ProviderSituation([], [LARGE], running, empty, since_out_ms=LONG_AGO, low_for=14)
     decision = decide(now, rules)
     assert decision.desired == (12 if rules.target == 80 and empty == 1 else desired)
 
@@ -107,22 +113,29 @@ def test_a_group_shrinks_to_its_target_by_half_a_minute(running, empty, rules, d
 def test_shrinking_waits_for_fifteen_datapoints_and_fifteen_minutes():
     """Facts, section 8.3: the low alarm, and the pause after growing."""
     idle = [needs()][:0]
-    assert decide(Situation(idle, [LARGE], 4, 4, LONG_AGO, low_for=13), Rules()).desired is None
-    assert decide(Situation(idle, [LARGE], 4, 4, 899_999, low_for=30), Rules()).desired is None
-    assert decide(Situation(idle, [LARGE], 4, 4, 900_000, low_for=30), Rules()).desired == 2
-    assert decide(Situation(idle, [LARGE], 4, 4, None, low_for=14), Rules()).desired == 2
+    assert (
+        decide(ProviderSituation(idle, [LARGE], 4, 4, LONG_AGO, low_for=13), Rules()).desired
+        is None
+    )
+    assert (
+        decide(ProviderSituation(idle, [LARGE], 4, 4, 899_999, low_for=30), Rules()).desired is None
+    )
+    assert decide(ProviderSituation(idle, [LARGE], 4, 4, 900_000, low_for=30), Rules()).desired == 2
+    assert decide(ProviderSituation(idle, [LARGE], 4, 4, None, low_for=14), Rules()).desired == 2
 
 
 def test_growing_waits_for_the_last_instances_to_warm_up():
     """Facts, section 8.3: instanceWarmupPeriod."""
-    busy = Situation([needs()], [LARGE], 2, 0, since_out_ms=299_999)
+    busy = ProviderSituation([needs()], [LARGE], 2, 0, since_out_ms=299_999)
     assert decide(busy, Rules()).desired is None
     assert decide(busy, Rules(warmup_ms=200_000)).desired == 3
 
 
 def test_tasks_that_fit_on_no_instance_leave_the_metric_at_its_target():
     """Developer guide, managed scaling behavior: then cluster auto scaling stops."""
-    decision = decide(Situation([needs(cpu=9999)], [LARGE], 3, 3, LONG_AGO, 20), Rules(target=70))
+    decision = decide(
+        ProviderSituation([needs(cpu=9999)], [LARGE], 3, 3, LONG_AGO, 20), Rules(target=70)
+    )
     assert (decision.reservation, decision.desired) == (70, None)
     assert "fit on no instance" in decision.why
 
@@ -138,7 +151,7 @@ def situations(draw):
         largest=smallest + draw(st.integers(0, 40)),
     )
     waiting, empty = [needs()] * draw(st.integers(0, 30)), draw(st.integers(0, running))
-    return Situation(waiting, [LARGE], running, empty, LONG_AGO, 20), rules
+    return ProviderSituation(waiting, [LARGE], running, empty, LONG_AGO, 20), rules
 
 
 @given(situations())

@@ -5,7 +5,7 @@ ignored when one rang before it began.
 import pytest
 from account import Account
 
-from ecslab.cloudwatch.alarms import MetricAlarm, Query
+from ecslab.cloudwatch.alarms import MetricAlarm, MetricQuery
 from ecslab.ground.errors import AwsError
 
 METRIC = ("Shop", "Errors", (("Service", "web"),))
@@ -26,7 +26,7 @@ class Shop(Account):
 
     def alarm(self, name, period_s=60, periods=1):
         """An alarm above 10 errors."""
-        query = Query("m1", METRIC, period_s=period_s)
+        query = MetricQuery("m1", METRIC, period_s=period_s)
         made = MetricAlarm(name, "", (query,), "m1", "GreaterThanThreshold", 10.0, periods, periods)
         self.plane.neighbours.alarms.put(made)
         self.plane.alarms.sync()

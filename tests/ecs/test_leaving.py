@@ -13,7 +13,7 @@ from shapes import model
 from ecslab.ecs.model.tasks import Stage
 from ecslab.ecs.tasks.leaving import WAYS, leaving
 from ecslab.traffic.flows import goal
-from ecslab.traffic.load_balancer import Desk
+from ecslab.traffic.load_balancer import BalancerTurns
 from ecslab.world.traffic import steady
 
 SPOT = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
@@ -190,7 +190,7 @@ def test_only_causes_that_drain_wait_for_a_delay_and_none_outlives_its_bound(
 
 def ask(account, listener, times=1):
     """The status of each request to a listener."""
-    desk, where = Desk(account.plane), account.balancers.listener(listener)
+    desk, where = BalancerTurns(account.plane), account.balancers.listener(listener)
     return [desk.answer(where, "lb", "/").status for _ in range(times)]
 
 

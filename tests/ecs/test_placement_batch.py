@@ -17,7 +17,7 @@ from placement_fleet import (
     siblings,
 )
 
-from ecslab.ecs.placement.batch import Batch, Placed, Refused
+from ecslab.ecs.placement.batch import Batch, Placed, PlacementRefused
 from ecslab.ground.chance import Chance
 
 
@@ -256,7 +256,7 @@ def test_a_refusal_names_the_closest_instance():
     """
     machines = [instance(0, connected=False), instance(1, cpu=100), instance(2, cpu=200)]
     refused = Batch(needs(), machines).place()
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, PlacementRefused)
     assert (refused.code, refused.closest) == ("RESOURCE:CPU", machines[2])
     assert refused.why == "the closest is instance/2: 200 CPU units left, 256 needed"
     assert (

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from placement_fleet import host, instance, needs
 
-from ecslab.ecs.placement.fit import CHECKS, Verdict, closest, placement_event, refusal
+from ecslab.ecs.placement.fit import CHECKS, FitVerdict, closest, placement_event, refusal
 
 TOP = ("tcp", 80)
 PORTS = tuple(("tcp", number) for number in range(1000, 1100))
@@ -101,11 +101,11 @@ def test_the_closest_loser_got_furthest_and_lacks_least():
     """Facts, section 5.3, "the closest matching": the rule is ours: most checks
     passed, least short, registered first.
     """
-    no_agent = (instance(0), Verdict("AGENT", "", "agent"))
-    cpu_9 = (instance(1), Verdict("RESOURCE:CPU", "", "cpu", 9))
-    memory_5 = (instance(2), Verdict("RESOURCE:MEMORY", "", "memory", 5))
-    memory_3 = (instance(3), Verdict("RESOURCE:MEMORY", "", "memory", 3))
-    memory_3_too = (instance(4), Verdict("RESOURCE:MEMORY", "", "memory", 3))
+    no_agent = (instance(0), FitVerdict("AGENT", "", "agent"))
+    cpu_9 = (instance(1), FitVerdict("RESOURCE:CPU", "", "cpu", 9))
+    memory_5 = (instance(2), FitVerdict("RESOURCE:MEMORY", "", "memory", 5))
+    memory_3 = (instance(3), FitVerdict("RESOURCE:MEMORY", "", "memory", 3))
+    memory_3_too = (instance(4), FitVerdict("RESOURCE:MEMORY", "", "memory", 3))
     assert closest([no_agent, cpu_9]) == cpu_9
     assert closest([no_agent, cpu_9, memory_5, memory_3, memory_3_too]) == memory_3
     assert closest([]) is None

@@ -11,7 +11,7 @@ from test_references import AWSLOGS, FILE, SECRET
 
 from ecslab.ecs.definitions.references import Reference
 from ecslab.ecs.tasks import needs
-from ecslab.world.reach.net import Destination, Endpoint, Nat, Net, Place, Table
+from ecslab.world.reach.net import Destination, Nat, Net, Origin, Table, VpcEndpoint
 from ecslab.world.reach.out import reaches
 
 ECR = "123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1"
@@ -41,14 +41,14 @@ def net(default_route: str | None, **more) -> Net:
 def endpoints(*services: str, **more) -> Net:
     """A VPC without a way out, and with interface endpoints for these services."""
     made = (
-        Endpoint(f"vpce-{s}", f"com.amazonaws.us-east-1.{s}", private_dns=True) for s in services
+        VpcEndpoint(f"vpce-{s}", f"com.amazonaws.us-east-1.{s}", private_dns=True) for s in services
     )
     return net(None, endpoints=tuple(made), **more)
 
 
-def s3_gateway(*tables: str) -> Endpoint:
+def s3_gateway(*tables: str) -> VpcEndpoint:
     """A gateway endpoint for S3 in these route tables."""
-    return Endpoint("vpce-s3", "com.amazonaws.us-east-1.s3", tables=frozenset(tables))
+    return VpcEndpoint("vpce-s3", "com.amazonaws.us-east-1.s3", tables=frozenset(tables))
 
 
 # The way itself
@@ -140,7 +140,7 @@ USES = f"{SUBNET} uses rtb-1 (main), which has"
             "the VPC are off",
         ),
         (
-            net(None, endpoints=(Endpoint("vpce-1", SECRETS.endpoint),)),
+            net(None, endpoints=(VpcEndpoint("vpce-1", SECRETS.endpoint),)),
             None,
             SECRETS,
             f"{CLOSED}; vpce-1 answers to no name: it has no private DNS",
@@ -165,14 +165,14 @@ USES = f"{SUBNET} uses rtb-1 (main), which has"
 )
 def test_a_way_is_found_or_says_what_is_missing(around, public_ip, destination, why):
     """Route tables, internet and NAT gateways, endpoints (VPC guide, PrivateLink guide)."""
-    verdict = reaches(around, Place(SUBNET, public_ip), destination)
+    verdict = reaches(around, Origin(SUBNET, public_ip), destination)
     assert (verdict.ok, verdict.why) == (why is None, why or "")
 
 
 def test_a_subnets_own_table_wins_over_the_main_one():
     """Association is explicit, or the main table's."""
     own = {SUBNET: Table("rtb-own", main=False)}
-    verdict = reaches(net("igw-1", tables=own), Place(SUBNET, "198.51.100.1"), ANYWHERE)
+    verdict = reaches(net("igw-1", tables=own), Origin(SUBNET, "198.51.100.1"), ANYWHERE)
     assert verdict.why == f"{SUBNET} uses rtb-own, which has no route to 0.0.0.0/0"
 
 
@@ -180,7 +180,7 @@ def test_a_gateway_that_is_not_simulated_is_taken_on_trust_and_says_so():
     """A transit gateway may lead anywhere: that it leads out is an
     assumption, which the timeline tells.
     """
-    verdict = reaches(net("tgw-1"), Place(SUBNET), ANYWHERE)
+    verdict = reaches(net("tgw-1"), Origin(SUBNET), ANYWHERE)
     assert verdict.ok
     assert (
         verdict.why
@@ -188,7 +188,7 @@ def test_a_gateway_that_is_not_simulated_is_taken_on_trust_and_says_so():
     )
 
 
-def packet_arrives(around: Net, place: Place, destination: Destination) -> bool:
+def packet_arrives(around: Net, place: Origin, destination: Destination) -> bool:
     """The same, as a packet goes: from hop to hop, and without a word about why."""
     for endpoint in around.endpoints:
         if endpoint.service != destination.endpoint:
@@ -240,7 +240,7 @@ def test_whatever_the_vpc_looks_like_a_way_is_found_exactly_where_a_packet_gets_
         for public_ip, destination in product(
             (None, "198.51.100.1"), (ANYWHERE, S3, LAYERS, SECRETS)
         ):
-            place = Place("subnet-a", public_ip)
+            place = Origin("subnet-a", public_ip)
             verdict = reaches(around, place, destination)
             assert verdict.ok == packet_arrives(around, place, destination), (
                 around,

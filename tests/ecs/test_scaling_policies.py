@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecslab.autoscaling.decision import Decision, Situation, bounded
+from ecslab.autoscaling.decision import Decision, ServiceSituation, bounded
 from ecslab.autoscaling.policies import policy
 from ecslab.autoscaling.policies.step_scaling import percent_of
 from ecslab.ground.errors import AwsError
@@ -43,7 +43,7 @@ POLICIES = [
 EACH = pytest.mark.parametrize(("kind", "config"), POLICIES)
 
 situations = st.builds(
-    lambda running, desired, least, span, value, above: Situation(
+    lambda running, desired, least, span, value, above: ServiceSituation(
         running, desired, least, least + span, value, 50.0 if above else 45.0, above
     ),
     st.integers(0, 60),
@@ -75,7 +75,7 @@ def test_a_policy_never_leaves_the_bounds_and_never_goes_the_wrong_way(kind, con
 @given(now=situations, more=st.floats(0, 200))
 def test_a_higher_metric_never_wants_fewer_tasks(kind, config, now, more):
     """Monotone on its side of the threshold."""
-    higher = Situation(
+    higher = ServiceSituation(
         now.running,
         now.desired,
         now.minimum,
@@ -112,7 +112,7 @@ def test_tracking_never_scales_in_so_far_that_the_target_is_passed(now):
 
 def settle(desired, *, out, wanted, minimum=2, maximum=10):
     """A decision inside the bounds."""
-    now = Situation(desired, desired, minimum, maximum, 0, 0)
+    now = ServiceSituation(desired, desired, minimum, maximum, 0, 0)
     return bounded(Decision(wanted, out=out, why="so"), now)
 
 
@@ -340,7 +340,7 @@ def test_a_percentage_changes_at_least_the_magnitude():
 def test_above_the_threshold_the_lower_end_belongs_to_a_step(value, wanted):
     """Lower inclusive, upper exclusive (facts, section 9.3, "bounds")."""
     config = steps((0, 10, 1), (10, 20, 2), (20, None, 5))
-    now = Situation(10, 10, 0, 100, value, 50.0, above=True)
+    now = ServiceSituation(10, 10, 0, 100, value, 50.0, above=True)
     assert policy("StepScaling").decide(now, config).wanted == wanted
 
 
@@ -348,7 +348,7 @@ def test_above_the_threshold_the_lower_end_belongs_to_a_step(value, wanted):
 def test_below_the_threshold_the_upper_end_belongs_to_a_step(value, wanted):
     """Lower exclusive, upper inclusive (facts, section 9.3, "bounds")."""
     config = steps((-10, 0, -1), (None, -10, -3))
-    now = Situation(10, 10, 0, 100, value, 50.0, above=False)
+    now = ServiceSituation(10, 10, 0, 100, value, 50.0, above=False)
     assert policy("StepScaling").decide(now, config).wanted == wanted
 
 

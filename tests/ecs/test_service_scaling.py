@@ -7,7 +7,7 @@ import pytest
 from account import NETWORK, Account
 from behind_a_balancer import front, web
 
-from ecslab.cloudwatch.alarms import MetricAlarm, Query
+from ecslab.cloudwatch.alarms import MetricAlarm, MetricQuery
 from ecslab.ground.errors import AwsError
 
 RESOURCE = {
@@ -95,7 +95,7 @@ class Shop:
         comparison = "GreaterThanOrEqualToThreshold" if above else "LessThanOrEqualToThreshold"
         self.plane.alarms.put(
             MetricAlarm(
-                f"{name}-alarm", "", (Query("m1", metric),), "m1", comparison, threshold, 1, 1,
+                f"{name}-alarm", "", (MetricQuery("m1", metric),), "m1", comparison, threshold, 1, 1,
                 actions={"ALARM": (arn,)},
             )
         )  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from ecslab.ecs.deployments.fleet import Copy, Fleet, Hook, Rollout
+from ecslab.ecs.deployments.fleet import Copy, Fleet, HookOutcome, Rollout
 from ecslab.ecs.deployments.shifting.lifecycle import STAGES, listener_weights
 from ecslab.ecs.deployments.strategies import steps, strategy
 
@@ -159,11 +159,11 @@ def test_blue_is_kept_whole_until_it_is_cleaned_up():
 @pytest.mark.parametrize("kind", ["PAUSE", "AWS_LAMBDA"])
 def test_a_stage_waits_for_all_of_its_hooks(kind):
     """Facts, section 7.1: hooks of one stage run side by side, and the slowest decides."""
-    done, open_ = Hook(kind, "SUCCEEDED"), Hook(kind, "IN_PROGRESS")
+    done, open_ = HookOutcome(kind, "SUCCEEDED"), HookOutcome(kind, "IN_PROGRESS")
     plan = strategy("BLUE_GREEN")
     assert plan(at("POST_SCALE_UP", hooks=(done, open_))).shift is None
     assert plan(at("POST_SCALE_UP", hooks=(done, done))).shift.stage == "TEST_TRAFFIC_SHIFT"
-    late = Hook(kind, "TIMED_OUT", action="CONTINUE")
+    late = HookOutcome(kind, "TIMED_OUT", action="CONTINUE")
     assert plan(at("POST_SCALE_UP", hooks=(done, late))).shift.stage == "TEST_TRAFFIC_SHIFT"
 
 
@@ -172,9 +172,9 @@ def test_a_stage_waits_for_all_of_its_hooks(kind):
     [
         (
             "POST_SCALE_UP lifecycle hook(s) failed. It said no.",
-            {"hooks": (Hook("AWS_LAMBDA", "FAILED", reason="It said no."),)},
+            {"hooks": (HookOutcome("AWS_LAMBDA", "FAILED", reason="It said no."),)},
         ),
-        ("POST_SCALE_UP pause hook timed out.", {"hooks": (Hook("PAUSE", "TIMED_OUT"),)}),
+        ("POST_SCALE_UP pause hook timed out.", {"hooks": (HookOutcome("PAUSE", "TIMED_OUT"),)}),
         ("POST_SCALE_UP took more than 24 hours.", {"stage_ms": DAY + 1}),
         ("the deployment took 30 days.", {"whole_ms": 30 * DAY}),
     ],
@@ -192,7 +192,7 @@ def test_a_paused_stage_may_last_longer_than_a_day():
         "POST_SCALE_UP",
         stage_ms=3 * DAY,
         whole_ms=3 * DAY,
-        hooks=(Hook("PAUSE", "AWAITING_ACTION"),),
+        hooks=(HookOutcome("PAUSE", "AWAITING_ACTION"),),
     )
     move = strategy("CANARY")(paused)
     assert (move.rollback, move.shift) == ("", None)

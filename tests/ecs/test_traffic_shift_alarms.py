@@ -5,7 +5,7 @@ everything back, until blue is cleaned up.
 import pytest
 from two_colours import TwoColours
 
-from ecslab.cloudwatch.alarms import MetricAlarm, Query
+from ecslab.cloudwatch.alarms import MetricAlarm, MetricQuery
 
 STRATEGIES = ["BLUE_GREEN", "LINEAR", "CANARY"]
 
@@ -14,7 +14,7 @@ def watched(strategy="BLUE_GREEN", *, rollback=True):
     """A service whose deployments are watched by the alarm `errors`."""
     asked = {"alarmNames": ["errors"], "enable": True, "rollback": rollback}
     two = TwoColours(strategy, config={"alarms": asked})
-    query = Query("m1", ("shop", "errors", ()), "Sum", 60)
+    query = MetricQuery("m1", ("shop", "errors", ()), "Sum", 60)
     alarms = two.account.plane.neighbours.alarms
     alarms.put(MetricAlarm("errors", "", (query,), "m1", "GreaterThanThreshold", 10.0, 1, 1))
     two.account.plane.alarms.sync()

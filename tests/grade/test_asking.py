@@ -1,8 +1,8 @@
 from ecslab.grade.questions import Case, Point, Question, Texts
-from ecslab.grade.results import Gap, Outcome, Place
+from ecslab.grade.results import Gap, LessonSection, Outcome
 from ecslab.grade.trial import ask
 
-PLACE = Place(1, "Part four: a service", "lessons/01-what-ecs-is.ipynb")
+PLACE = LessonSection(1, "Part four: a service", "lessons/01-what-ecs-is.ipynb")
 
 
 def question(case, judge):

@@ -3,7 +3,7 @@
 import pytest
 
 from ecslab.course.ex05_capacity import survive
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.lab import Lab
 
 # Copies and floor, the text's among them.
@@ -16,7 +16,7 @@ def an_hour(copies, floor, base):
     """
     case = survive._case("shop", "web", copies, floor)
     with Lab() as lab:
-        scene = Scene(lab)
+        scene = CaseAccount(lab)
         given = case.arrange(scene)
         scene.ecs.put_cluster_capacity_providers(
             cluster="shop",

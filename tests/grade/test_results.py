@@ -1,9 +1,9 @@
 import re
 from html.parser import HTMLParser
 
-from ecslab.grade.results import Gap, Judged, Outcome, Place, Raised, Result, shown
+from ecslab.grade.results import Gap, Judged, LessonSection, Outcome, Raised, Result, shown
 
-PLACE = Place(1, "Part four: a service", "lessons/01-what-ecs-is.ipynb")
+PLACE = LessonSection(1, "Part four: a service", "lessons/01-what-ecs-is.ipynb")
 KEPT = Judged("All copies run.", 1)
 BROKEN = Judged(
     "They are spread.",

@@ -11,7 +11,7 @@ from ecslab.ecs.deployments.fleet import Fleet
 from ecslab.ecs.model import services
 from ecslab.ecs.tasks import reach
 from ecslab.lab import closing_leftovers
-from ecslab.world.reach.out import Verdict
+from ecslab.world.reach.out import WayVerdict
 
 from . import service_acts
 from .instants import Instants
@@ -58,7 +58,7 @@ def _forgets(*_, **__):
 
 
 def _closed(*_):
-    return Verdict(ok=False, why="a fault")
+    return WayVerdict(ok=False, why="a fault")
 
 
 def _attach_as_not_asked(network, *arguments, public):

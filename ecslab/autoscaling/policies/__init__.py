@@ -12,12 +12,12 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any, Protocol
 
-from ecslab.autoscaling.decision import Decision, Situation, Wish
+from ecslab.autoscaling.decision import Decision, ServiceSituation, Wish
 
 Config = Mapping[str, Any]
 
 
-class Policy(Protocol):
+class PolicyType(Protocol):
     """What every policy module has."""
 
     def check(self, config: Config) -> None:
@@ -34,11 +34,11 @@ class Policy(Protocol):
     def cooldown_s(self, config: Config, *, out: bool) -> int:
         """How long to wait after a scale-out, or after a scale-in."""
 
-    def decide(self, now: Situation, config: Config) -> Decision:
+    def decide(self, now: ServiceSituation, config: Config) -> Decision:
         """How many tasks the policy wants."""
 
 
-def policy(kind: str) -> Policy:
+def policy(kind: str) -> PolicyType:
     """A policy by its AWS value, such as "TargetTrackingScaling"."""
     name = re.sub(r"(?<!^)(?=[A-Z])", "_", kind).lower()
     module: Any = import_module(f"{__name__}.{name}")

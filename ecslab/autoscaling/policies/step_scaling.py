@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from ecslab.autoscaling.decision import Decision, Situation, Wish
+from ecslab.autoscaling.decision import Decision, ServiceSituation, Wish
 from ecslab.ground.errors import AwsError, validation
 from ecslab.timeline.text import Text
 
@@ -76,7 +76,7 @@ def cooldown_s(config: Config, *, out: bool) -> int:
     return int(config.get("Cooldown", COOLDOWN_S))
 
 
-def decide(now: Situation, config: Config) -> Decision:
+def decide(now: ServiceSituation, config: Config) -> Decision:
     """The step that the metric is in, applied to what runs."""
     beyond = now.value - now.threshold
     found = next((s for s in config["StepAdjustments"] if _holds(s, beyond, now.above)), None)

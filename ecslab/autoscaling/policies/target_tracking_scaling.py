@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ecslab.autoscaling.decision import Decision, Situation, Wish
+from ecslab.autoscaling.decision import Decision, ServiceSituation, Wish
 from ecslab.autoscaling.tracked_metric import check_metric, metric
 from ecslab.timeline.text import Text
 
@@ -48,7 +48,7 @@ def cooldown_s(config: Config, *, out: bool) -> int:
     return int(config.get("ScaleOutCooldown" if out else "ScaleInCooldown", COOLDOWN_S))
 
 
-def decide(now: Situation, config: Config) -> Decision:
+def decide(now: ServiceSituation, config: Config) -> Decision:
     """In proportion to the metric; from zero tasks the minimum, or one."""
     target = float(config["TargetValue"])
     if now.running == 0 and now.above:

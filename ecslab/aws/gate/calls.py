@@ -26,7 +26,7 @@ _CBOR = "rpc-v2-cbor"
 _CBOR_MAP_OF_TWO, _CBOR_TEXT = 0xA2, 0x79
 
 
-class Reply(NamedTuple):
+class HttpReply(NamedTuple):
     """An answer, complete."""
 
     status: str
@@ -34,7 +34,7 @@ class Reply(NamedTuple):
     body: bytes
 
 
-class Call(NamedTuple):
+class ApiCall(NamedTuple):
     """What a request asks for, as far as its headers and body say it; service and
     region are empty when it is not signed.
     """
@@ -51,11 +51,11 @@ class Call(NamedTuple):
         """Whether it changes nothing, by its name."""
         return self.operation in {"GET", "HEAD"} or bool(_READING.match(self.operation))
 
-    def refuse(self, status: int, code: str, message: str) -> Reply:
+    def refuse(self, status: int, code: str, message: str) -> HttpReply:
         """An error, in a form that this service's clients can read."""
         if self.is_cbor:
             fields = [("Content-Type", "application/cbor"), ("smithy-protocol", _CBOR)]
-            return Reply(f"{status} {code}", fields, _cbor(code, message))
+            return HttpReply(f"{status} {code}", fields, _cbor(code, message))
         if self.is_json:
             text = json.dumps({"__type": code, "message": message})
         else:
@@ -65,7 +65,7 @@ class Call(NamedTuple):
             elif self.service != "s3":
                 text = f"<ErrorResponse>{text}</ErrorResponse>"
         kind = "application/x-amz-json-1.1" if self.is_json else "text/xml"
-        return Reply(f"{status} {code}", [("Content-Type", kind)], text.encode())
+        return HttpReply(f"{status} {code}", [("Content-Type", kind)], text.encode())
 
 
 def _cbor(code: str, message: str) -> bytes:
@@ -94,7 +94,7 @@ def is_too_deep(body: bytes) -> bool:
     return False
 
 
-def read_call(environ: Environ, body: bytes) -> Call:
+def read_call(environ: Environ, body: bytes) -> ApiCall:
     """What a request asks for."""
     scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
     target, kind = environ.get("HTTP_X_AMZ_TARGET", ""), environ.get("CONTENT_TYPE") or ""
@@ -113,4 +113,4 @@ def read_call(environ: Environ, body: bytes) -> Call:
     is_json = bool(target) or (not action and service not in _XML_WITHOUT_FORMS)
     is_cbor = environ.get("HTTP_SMITHY_PROTOCOL") == _CBOR
     is_ours = wire.is_ours(target)
-    return Call(service, region, operation, is_json, is_cbor, is_ours)
+    return ApiCall(service, region, operation, is_json, is_cbor, is_ours)

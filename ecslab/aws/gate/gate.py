@@ -33,7 +33,7 @@ _OURS = re.compile(r"(?:ecs|codedeploy)(?:-fips)?\.([^.]+)")  # the services wit
 _LOOPBACK = re.compile(r"localhost|127(?:\.\d+){3}|::1|.+\.localhost")
 
 
-class Destination(NamedTuple):
+class RequestDestination(NamedTuple):
     """Where a request wants to go."""
 
     loopback: bool
@@ -43,12 +43,12 @@ class Destination(NamedTuple):
 
 
 @lru_cache(maxsize=1024)
-def _destination(url: str) -> Destination:
+def _destination(url: str) -> RequestDestination:
     host = urlsplit(url).hostname or ""
     labels, is_aws = _SUFFIX.subn("", host)
     ours = _OURS.fullmatch(labels) if is_aws else None
     region = labels.rpartition(".")[2] if is_aws else None
-    return Destination(
+    return RequestDestination(
         bool(_LOOPBACK.fullmatch(host)), ours[1] if ours else None, region, labels.partition(".")[0]
     )
 
@@ -98,7 +98,7 @@ class Gate:
             request.headers[ACCOUNT_HEADER] = account.id
             return self._ask(account, request, to)
 
-    def _ask(self, account: Account, request: AWSPreparedRequest, to: Destination) -> Answer:
+    def _ask(self, account: Account, request: AWSPreparedRequest, to: RequestDestination) -> Answer:
         if (
             to.region
             and (to.our_region or _REGION.fullmatch(to.region))
@@ -147,7 +147,7 @@ def _urls_of(account: Account) -> Iterator[None]:
 
 
 def _simulated(
-    answer: Callable[[], Answer | None], request: AWSPreparedRequest, to: Destination
+    answer: Callable[[], Answer | None], request: AWSPreparedRequest, to: RequestDestination
 ) -> Answer:
     """What moto answers; raises LabError for what it does not
     simulate, and for what it fails at.

@@ -65,7 +65,7 @@ def _lines(service: str, name: str) -> Iterator[str]:
     longest = max((len(".".join(way)) for way in ways), default=0)
     yield f"{service} {name}"
     for way in ways:
-        found = next(iter(simulated.rows(service, name, way)), simulated.Row("", ""))
+        found = next(iter(simulated.rows(service, name, way)), simulated.MemberVerdict("", ""))
         yield (
             f"  {'.'.join(way):{longest}}  "
             f"{WORDS[found.verdict]}{': ' * bool(found.why)}{found.why}"

@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from ecslab.aws.changes import put_in_place
 from ecslab.aws.moto_patches.failures import NotSimulated
-from ecslab.aws.moto_patches.templates import Refused
+from ecslab.aws.moto_patches.templates import TemplateRefused
 
 Make = Callable[..., Any]
 
@@ -130,7 +130,7 @@ def _nested(create: Make, module: ModuleType) -> Make:
 
 def _is_answer(failure: Exception) -> bool:
     """Whether AWS would say so too: then it is the stack that fails, not the call."""
-    return isinstance(failure, _AWS) and not isinstance(failure, NotSimulated | Refused)
+    return isinstance(failure, _AWS) and not isinstance(failure, NotSimulated | TemplateRefused)
 
 
 def _take_back(backend: Any, stack: Any, failure: Exception, module: ModuleType) -> None:

@@ -24,7 +24,7 @@ LONGEST = {  # of the names that their services take
 _REST = 255
 
 
-class Refused(Exception):  # noqa: N818 - it is what AWS says
+class TemplateRefused(Exception):  # noqa: N818 - it is what AWS says
     """An error of the template itself: the call is refused, and no stack begins."""
 
 
@@ -113,7 +113,7 @@ def _resolved(module: ModuleType) -> Callable[..., Any]:
     """A reference to nothing is refused in the words that moto has for one in the Outputs."""
     get = module.ResourceMap.__getitem__
     # Whoever looks whether something is in the map expects a KeyError.
-    kind = type("Unresolved", (module.ValidationError, Refused, KeyError), {})
+    kind = type("Unresolved", (module.ValidationError, TemplateRefused, KeyError), {})
 
     @wraps(get)
     def __getitem__(resources: Any, name: str) -> Any:  # noqa: N807 - it becomes that method

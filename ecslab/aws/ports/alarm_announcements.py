@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ecslab.cloudwatch.alarms import MetricAlarm, Query
+from ecslab.cloudwatch.alarms import MetricAlarm, MetricQuery
 from ecslab.cloudwatch.reasons import stamp
 
 Json = dict[str, Any]
@@ -64,7 +64,7 @@ def _state(state: State) -> Json:
     }
 
 
-def _query(query: Query, alarm: MetricAlarm) -> Json:
+def _query(query: MetricQuery, alarm: MetricAlarm) -> Json:
     shown: Json = {"id": query.id, "returnData": query.id == alarm.watched}
     if query.metric is None:
         return shown | {"expression": query.expression}

@@ -11,7 +11,7 @@ from ecslab.aws.ports import alarm_announcements as alarm_news
 from ecslab.aws.ports.backends import backend, backend_in_use
 from ecslab.aws.ports.events import MotoBus
 from ecslab.aws.ports.metrics import forgotten
-from ecslab.cloudwatch.alarms import AlarmChange, Datapoint, MetricAlarm, Query
+from ecslab.cloudwatch.alarms import AlarmChange, Datapoint, MetricAlarm, MetricQuery
 from ecslab.cloudwatch.metrics import Metric
 from ecslab.cloudwatch.series import Sum
 from ecslab.ground.clock import Clock
@@ -156,7 +156,10 @@ def _metric_alarm(alarm: Any) -> MetricAlarm:
     else:
         statistic = alarm.statistic or alarm.extended_statistic
         metric = (alarm.namespace, alarm.metric_name, _dimensions(alarm.dimensions))
-        queries, watched = (Query("m1", metric, statistic, int(alarm.period), alarm.unit),), "m1"
+        queries, watched = (
+            (MetricQuery("m1", metric, statistic, int(alarm.period), alarm.unit),),
+            "m1",
+        )
     return MetricAlarm(
         name=alarm.name,
         arn=alarm.alarm_arn,
@@ -177,15 +180,15 @@ def _metric_alarm(alarm: Any) -> MetricAlarm:
     )
 
 
-def _query(query: Any) -> Query:
+def _query(query: Any) -> MetricQuery:
     if query.metric_stat is None:
-        return Query(query.id, expression=query.expression)
+        return MetricQuery(query.id, expression=query.expression)
     stat = query.metric_stat
     metric = (stat.metric.namespace, stat.metric.metric_name, _dimensions(stat.metric.dimensions))
-    return Query(query.id, metric, stat.stat, int(stat.period), stat.unit)
+    return MetricQuery(query.id, metric, stat.stat, int(stat.period), stat.unit)
 
 
-def _moto_query(query: Query, watched: str) -> Any:
+def _moto_query(query: MetricQuery, watched: str) -> Any:
     from moto.cloudwatch import models  # noqa: PLC0415 - not loaded before somebody makes an alarm
 
     stat = None

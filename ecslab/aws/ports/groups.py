@@ -6,7 +6,7 @@ from typing import Any
 from ecslab.aws.moto_patches.balanced_groups import DRAINING_HOOK, LEAVING
 from ecslab.aws.moto_patches.failures import NotSimulated
 from ecslab.aws.ports.backends import backend_in_use
-from ecslab.ecs.ports.groups import Group, Member, TrackingPolicy
+from ecslab.ecs.ports.groups import AutoScalingGroup, Member, TrackingPolicy
 from ecslab.ground.errors import AwsError
 
 # Facts, section 8.3: 48 hours.
@@ -21,12 +21,12 @@ class MotoGroups:
     def __init__(self, account: str, region: str) -> None:
         self._account, self._region = account, region
 
-    def find(self, name_or_arn: str) -> Group | None:
+    def find(self, name_or_arn: str) -> AutoScalingGroup | None:
         """A group by name or ARN, or None."""
         group = next((g for g in self._known() if name_or_arn in {g.name, g.arn}), None)
         if group is None:
             return None
-        return Group(
+        return AutoScalingGroup(
             name=group.name,
             arn=group.arn,
             desired=group.desired_capacity or 0,

@@ -12,7 +12,7 @@ from ecslab.aws.changes import put_in_place
 from ecslab.aws.moto_patches import failures
 from ecslab.aws.ports.backends import backend_in_use
 from ecslab.ecs.capacity.agent import has_agent
-from ecslab.ecs.ports.machines import Machine
+from ecslab.ecs.ports.machines import Ec2Instance
 from ecslab.world.machines import is_known, without_data
 
 # Services whose calls start, stop and end instances, or change networks.
@@ -38,9 +38,9 @@ class MotoMachines:
 
     def __init__(self, account: str, region: str) -> None:
         self._account, self._region = account, region
-        self._seen: dict[str, Machine] = {}
+        self._seen: dict[str, Ec2Instance] = {}
 
-    def known(self) -> list[Machine]:
+    def known(self) -> list[Ec2Instance]:
         """Every instance in the order of launch; one that has not
         changed is the same object as before.
         """
@@ -49,7 +49,7 @@ class MotoMachines:
             return []
         return [self._machine(ec2, i) for r in ec2.reservations.values() for i in r.instances]
 
-    def _machine(self, ec2: Any, instance: Any) -> Machine:
+    def _machine(self, ec2: Any, instance: Any) -> Ec2Instance:
         state, group = instance.state, ec2.tags.get(instance.id, {}).get(GROUP_TAG)
         seen = self._seen.get(instance.id)
         if seen is None:
@@ -60,9 +60,9 @@ class MotoMachines:
         return seen
 
 
-def _read(ec2: Any, instance: Any, group: str | None) -> Machine:
+def _read(ec2: Any, instance: Any, group: str | None) -> Ec2Instance:
     image = ec2.amis.get(instance.image_id)
-    return Machine(
+    return Ec2Instance(
         id=instance.id,
         type=instance.instance_type,
         image=instance.image_id,
@@ -111,14 +111,14 @@ def refuse_unknown(module: ModuleType) -> Callable[[], None]:
     return put_in_place([(kind, "run_instances", run_instances)])
 
 
-def _launched(ec2: Any, image_id: str | None, user_data: Any, asked: dict[str, Any]) -> Machine:
+def _launched(ec2: Any, image_id: str | None, user_data: Any, asked: dict[str, Any]) -> Ec2Instance:
     """The machine that a launch would make, as far as its agent depends on it."""
     template = asked.get("launch_template")
     said = ec2._get_template_from_args(template).data if template else {}  # noqa: SLF001 - moto's own
     default = said.get("InstanceType") if asked.get("is_instance_type_default") else None
     number = image_id or said.get("ImageId", "")
     image = ec2.amis.get(number)
-    return Machine(
+    return Ec2Instance(
         id="",
         type=default or asked.get("instance_type") or "",
         image=number,

@@ -4,7 +4,7 @@ tables, gateways and endpoints of a VPC.
 
 from typing import Any
 
-from ecslab.world.reach.net import Endpoint, Nat, Net, Table
+from ecslab.world.reach.net import Nat, Net, Table, VpcEndpoint
 
 _EVERYWHERE = "0.0.0.0/0"
 
@@ -68,12 +68,12 @@ def _address(nat: Any) -> str | None:
     return next((a["publicIp"] for a in nat.address_set if a.get("publicIp")), None)
 
 
-def _endpoint(endpoint: Any) -> Endpoint:
+def _endpoint(endpoint: Any) -> VpcEndpoint:
     """Whether names lead to an interface endpoint is asked of it alone; of a
     gateway endpoint count the tables it is in.
     """
     interface = (endpoint.vpc_endpoint_type or "").lower() == "interface"
-    return Endpoint(
+    return VpcEndpoint(
         endpoint.id,
         endpoint.service_name,
         tables=None if interface else frozenset(endpoint.route_table_ids or ()),

@@ -33,7 +33,7 @@ CLOCKS = {
 }
 
 
-class Served(Protocol):
+class ServedLab(Protocol):
     """What an endpoint needs of a lab."""
 
     @property
@@ -42,14 +42,14 @@ class Served(Protocol):
 
 
 def serve(
-    lab: Served,
+    lab: ServedLab,
     port: int = 0,
     clock: str = "manual",
     speed: float = 60,
     *,
     host: str = LOOPBACK,
     monotonic: Callable[[], float] = time.monotonic,
-) -> "Endpoint":
+) -> "ServerEndpoint":
     """Serve a lab's account on 127.0.0.1 until `close()`; port 0 takes a free one.
 
     Clocks: "manual"; "settle", which lets time pass after every call that changes something until
@@ -69,7 +69,7 @@ def serve(
             )
 
     before, after = (pace or _nothing), (settle if clock == "settle" else _nothing)
-    return Endpoint(
+    return ServerEndpoint(
         account,
         port,
         before,
@@ -78,7 +78,7 @@ def serve(
     )
 
 
-class Endpoint:
+class ServerEndpoint:
     """A lab's account at an URL of this machine; use it in a `with` block, or call `close()`."""
 
     def __init__(
@@ -91,14 +91,14 @@ class Endpoint:
     ) -> None:
         from waitress import create_server, wasyncore  # noqa: PLC0415 - few installations have it
 
-        from ecslab.aws.server.wsgi import Application  # noqa: PLC0415 - needs flask, as above
+        from ecslab.aws.server.wsgi import WsgiApplication  # noqa: PLC0415 - needs flask, as above
 
         # It lives in somebody's notebook.
         logging.getLogger("waitress").addHandler(logging.NullHandler())
         self._sockets: dict[int, Any] = {}  # what the server's loop looks at
         self._loop, self._closing = wasyncore, False
         self._server = create_server(
-            Application(account, before, after),
+            WsgiApplication(account, before, after),
             map=self._sockets,
             sockets=[_bound(port)],
             channel_timeout=SILENT_S,

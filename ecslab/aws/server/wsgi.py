@@ -14,7 +14,15 @@ from moto.moto_server import werkzeug_app
 
 from ecslab.aws.account import Account, closed, serving
 from ecslab.aws.gate import mount
-from ecslab.aws.gate.calls import DEEPEST, Call, Environ, Reply, is_local, is_too_deep, read_call
+from ecslab.aws.gate.calls import (
+    DEEPEST,
+    ApiCall,
+    Environ,
+    HttpReply,
+    is_local,
+    is_too_deep,
+    read_call,
+)
 from ecslab.aws.gate.clients import regions
 from ecslab.aws.gate.gate import heed
 from ecslab.aws.moto_patches import failures
@@ -31,7 +39,7 @@ _KEPT_BACK = re.compile(r"date$|access-control-", re.IGNORECASE)
 _log = logging.getLogger(__name__)
 
 
-class Application:
+class WsgiApplication:
     """A WSGI application for one account: one request at a time, `before` each, and
     `after` each that changed something.
     """
@@ -57,7 +65,7 @@ class Application:
         )
         return [reply.body]
 
-    def _refusal(self, environ: Environ, call: Call) -> Reply | None:
+    def _refusal(self, environ: Environ, call: ApiCall) -> HttpReply | None:
         if not self._account.is_open:
             return call.refuse(400, "LabError", str(closed(self._account.id)).splitlines()[0])
         if "HTTP_ORIGIN" in environ:
@@ -74,7 +82,7 @@ class Application:
             )
         return None
 
-    def _answer(self, environ: Environ, call: Call) -> Reply:
+    def _answer(self, environ: Environ, call: ApiCall) -> HttpReply:
         try:
             self._before()
             reply = (
@@ -111,15 +119,17 @@ class Application:
             pattern.match(f"http://{host}") for _, pattern in self._moto.backend_url_patterns
         )
 
-    def _ask_plane(self, environ: Environ, call: Call) -> Reply:
+    def _ask_plane(self, environ: Environ, call: ApiCall) -> HttpReply:
         """ECS and CodeDeploy need nothing of moto's server."""
         region, target = call.region or self._account.region, environ["HTTP_X_AMZ_TARGET"]
         status, headers, text = mount.answer(
             self._account, region, target, environ["wsgi.input"].read()
         )
-        return Reply(f"{status} {HTTPStatus(status).phrase}", list(headers.items()), text.encode())
+        return HttpReply(
+            f"{status} {HTTPStatus(status).phrase}", list(headers.items()), text.encode()
+        )
 
-    def _ask_moto(self, environ: Environ, call: Call) -> Reply:
+    def _ask_moto(self, environ: Environ, call: ApiCall) -> HttpReply:
         if not self._knows(environ):
             return _not_simulated(call, f"the service {call.service}")
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = self._account.id
@@ -138,10 +148,10 @@ class Application:
             parts.close()
         finally:
             werkzeug_app.DEFAULT_ACCOUNT_ID = before
-        return Reply(status, headers, body)
+        return HttpReply(status, headers, body)
 
 
-def _malformed(environ: Environ, call: Call, body: bytes) -> Reply | None:
+def _malformed(environ: Environ, call: ApiCall, body: bytes) -> HttpReply | None:
     if not is_local(host := environ.get("HTTP_HOST", "localhost")):
         return call.refuse(
             403, "AccessDenied", f"This endpoint is of this machine alone, not of {host!r}."
@@ -163,13 +173,13 @@ def _read_body(environ: Environ) -> bytes:
     return bytes(body)
 
 
-def _not_simulated(call: Call, what: str) -> Reply:
+def _not_simulated(call: ApiCall, what: str) -> HttpReply:
     return call.refuse(
         NOT_SIMULATED, "NotImplemented", f"Not simulated by ecslab, and not sent anywhere: {what}"
     )
 
 
-def _is_flasks_own(reply: Reply) -> bool:
+def _is_flasks_own(reply: HttpReply) -> bool:
     """An HTML page: moto has no such path."""
     return any(
         name.lower() == "content-type" and value.startswith("text/html")

@@ -12,7 +12,13 @@ from ecslab.codedeploy.api.group_rules import check_alarms, check_rollback, the_
 from ecslab.codedeploy.api.paging import listed
 from ecslab.codedeploy.api.registry import operation
 from ecslab.codedeploy.ids import deployment_id
-from ecslab.codedeploy.model import Application, Deployment, Group, LifecycleEvent, Revision
+from ecslab.codedeploy.model import (
+    Application,
+    Deployment,
+    DeploymentGroup,
+    LifecycleEvent,
+    Revision,
+)
 from ecslab.ground.errors import AwsError, not_simulated
 
 if TYPE_CHECKING:
@@ -71,7 +77,7 @@ def create_deployment(plane: "CodeDeploy", request: Json) -> Json:
     return {"deploymentId": made.id}
 
 
-def _check(plane: "CodeDeploy", request: Json, group: Group) -> None:
+def _check(plane: "CodeDeploy", request: Json, group: DeploymentGroup) -> None:
     if request.get("deploymentMode", "STANDARD") != "STANDARD":
         raise not_simulated(f"The deployment mode {request['deploymentMode']}")
     if request.get("targetInstances"):
@@ -111,7 +117,7 @@ def _revision(plane: "CodeDeploy", application: Application, request: Json) -> R
     return revise.register(plane, application, content)
 
 
-def _use(plane: "CodeDeploy", revision: Revision, group: Group) -> None:
+def _use(plane: "CodeDeploy", revision: Revision, group: DeploymentGroup) -> None:
     now = plane.clock.now_ms
     revision.first_used_ms = now if revision.first_used_ms is None else revision.first_used_ms
     revision.last_used_ms = now

@@ -13,7 +13,7 @@ from ecslab.codedeploy.api.registry import operation
 from ecslab.codedeploy.api.tags import admitted_tags
 from ecslab.codedeploy.ids import resource_id
 from ecslab.codedeploy.lifecycle import DEFAULT
-from ecslab.codedeploy.model import Group
+from ecslab.codedeploy.model import DeploymentGroup
 from ecslab.codedeploy.names import check_name
 from ecslab.ground.errors import AwsError
 
@@ -48,7 +48,7 @@ def create_deployment_group(plane: "CodeDeploy", request: Json) -> Json:
         )
     settings = _settings(plane, request)
     tags = admitted_tags(request.get("tags", []))
-    made = Group(resource_id(plane), name, settings, tags)
+    made = DeploymentGroup(resource_id(plane), name, settings, tags)
     application.groups[name] = made
     return {"deploymentGroupId": made.id}
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecslab.codedeploy.api.paging import listed
 from ecslab.codedeploy.api.registry import operation
-from ecslab.codedeploy.model import Application, Group
+from ecslab.codedeploy.model import Application, DeploymentGroup
 from ecslab.ecs.api.tags import admitted
 from ecslab.ground.errors import AwsError
 
@@ -49,7 +49,7 @@ def list_tags_for_resource(plane: "CodeDeploy", request: Json) -> Json:
     return {"NextToken" if name == "nextToken" else name: value for name, value in answer.items()}
 
 
-def _find(plane: "CodeDeploy", arn: str) -> Application | Group:
+def _find(plane: "CodeDeploy", arn: str) -> Application | DeploymentGroup:
     """What arn:aws:codedeploy:…:application:NAME or
     …:deploymentgroup:APPLICATION/NAME names (the wording is ours).
     """

@@ -7,7 +7,7 @@ from typing import Any
 from ecslab.course.common import asked_service, fresh_names, listed
 from ecslab.course.ex01_first_service import setting as scenery
 from ecslab.course.texts import texts
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.moments import Moment
 from ecslab.grade.promises import eventually
 from ecslab.grade.questions import Case, Point, Question, Run
@@ -24,7 +24,7 @@ def _cases(chance: Chance) -> Iterator[Case]:
 
 
 def _case(cluster: str, service: str, copies: int, subnets: int) -> Case:
-    def arrange(scene: Scene) -> Mapping[str, Any]:
+    def arrange(scene: CaseAccount) -> Mapping[str, Any]:
         image = {"name": "app", "image": "public.ecr.aws/nginx/nginx:1.27"}
         return {
             "cluster": cluster,

@@ -7,7 +7,7 @@ from typing import Any
 from ecslab.course.common import fresh_names
 from ecslab.course.ex01_first_service import setting as scenery
 from ecslab.course.texts import texts
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap, shown
 from ecslab.ground.chance import Chance
@@ -30,7 +30,7 @@ def _cases(chance: Chance) -> Iterator[Case]:
 def _crash(app: str, helper: str, exit_code: int, *, helper_first: bool = False) -> Case:
     """The essential container exits; the helper has ended well before, or is stopped with it."""
 
-    def arrange(scene: Scene) -> Mapping[str, Any]:
+    def arrange(scene: CaseAccount) -> Mapping[str, Any]:
         main = _container(app, scene.images.push(f"{app}:1", exits_after=45, exit_code=exit_code))
         side = _container(
             helper,
@@ -43,7 +43,7 @@ def _crash(app: str, helper: str, exit_code: int, *, helper_first: bool = False)
 
 
 def _missing_image(app: str, helper: str, missing: str) -> Case:
-    def arrange(scene: Scene) -> Mapping[str, Any]:
+    def arrange(scene: CaseAccount) -> Mapping[str, Any]:
         present = scene.images.push(f"{app}:1")
         absent = present.replace(f"{app}:1", f"{app}:2")
         containers = [
@@ -56,7 +56,7 @@ def _missing_image(app: str, helper: str, missing: str) -> Case:
 
 
 def _stopped(app: str, helper: str) -> Case:
-    def arrange(scene: Scene) -> Mapping[str, Any]:
+    def arrange(scene: CaseAccount) -> Mapping[str, Any]:
         given = _task(
             scene, [_container(app, "nginx"), _container(helper, "busybox", essential=False)], "2m"
         )
@@ -71,7 +71,7 @@ def _container(name: str, image: str, *, essential: bool = True) -> dict[str, An
     return {"name": name, "image": image, "essential": essential}
 
 
-def _task(scene: Scene, containers: list[dict[str, Any]], wait: str) -> dict[str, Any]:
+def _task(scene: CaseAccount, containers: list[dict[str, Any]], wait: str) -> dict[str, Any]:
     scene.ecs.create_cluster(clusterName="ward")
     task = scene.run("ward", scene.register("patient", *containers))
     scene.lab.advance(wait)

@@ -9,7 +9,7 @@ from typing import Any
 from ecslab.course.common import asked_service, fresh_names
 from ecslab.course.ex01_first_service import setting as scenery
 from ecslab.course.texts import texts
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.promises import always, around, eventually
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
@@ -31,7 +31,7 @@ def _cases(chance: Chance) -> Iterator[Case]:
 def _case(cluster: str, service: str, copies: int, sick_after: int) -> Case:
     """The image falls ill some time after its start: it stays there and answers nobody."""
 
-    def arrange(scene: Scene) -> Mapping[str, Any]:
+    def arrange(scene: CaseAccount) -> Mapping[str, Any]:
         scene.ecs.create_cluster(clusterName=cluster)
         return {
             "cluster": cluster,

@@ -8,7 +8,7 @@ from typing import Any
 from ecslab.course.common import fresh_names, listed
 from ecslab.course.ex01_first_service import setting as scenery
 from ecslab.course.texts import texts
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap, shown
 from ecslab.ground.chance import Chance
@@ -25,7 +25,7 @@ def _cases(chance: Chance) -> Iterator[Case]:
 def _case(jobs: Mapping[str, tuple[int, int]]) -> Case:
     """Jobs by family: (seconds that it works, exit code)."""
 
-    def arrange(scene: Scene) -> Mapping[str, Any]:
+    def arrange(scene: CaseAccount) -> Mapping[str, Any]:
         scene.ecs.create_cluster(clusterName="nightly")
         definitions = []
         for family, (seconds, code) in jobs.items():

@@ -7,7 +7,7 @@ from typing import Any
 from ecslab.course.common import fresh_names, listed
 from ecslab.course.ex01_first_service import setting as scenery
 from ecslab.course.texts import texts
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
@@ -27,7 +27,7 @@ def _cases(chance: Chance) -> Iterator[Case]:
 def _case(
     family: str, image: str, size: tuple[int, int], port: int, *, older: bool = False
 ) -> Case:
-    def arrange(scene: Scene) -> Mapping[str, Any]:
+    def arrange(scene: CaseAccount) -> Mapping[str, Any]:
         if older:
             scene.register(family, {"name": "old", "image": "busybox"})
         return {"family": family, "image": image, "cpu": size[0], "memory": size[1], "port": port}

@@ -7,7 +7,7 @@ from typing import Any
 from ecslab.course.common import fresh_names, listed, no_revision, registered
 from ecslab.course.ex02_task_definitions import setting as scenery
 from ecslab.course.texts import texts
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
@@ -33,7 +33,7 @@ def _case(app: str, variable: str, group: str) -> Case:
     """The password stands in the request in plain text, nothing is logged, and there is no role."""
     facts: Json = {"app": app}
 
-    def arrange(scene: Scene) -> Mapping[str, Any]:
+    def arrange(scene: CaseAccount) -> Mapping[str, Any]:
         scene.lab.client("logs").create_log_group(logGroupName=group)
         secret = scene.lab.client("secretsmanager").create_secret(
             Name=f"{app}/{variable}", SecretString=_PASSWORD

@@ -9,7 +9,7 @@ from typing import Any
 from ecslab.course.common import fresh_names, listed, no_revision, registered
 from ecslab.course.ex02_task_definitions import setting as scenery
 from ecslab.course.texts import texts
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
@@ -60,7 +60,7 @@ def _container(
 
 
 def _case(family: str, containers: list[Json], **more: Any) -> Case:
-    def arrange(_: Scene) -> Mapping[str, Any]:
+    def arrange(_: CaseAccount) -> Mapping[str, Any]:
         request = {
             "family": family,
             "requiresCompatibilities": ["EC2"],

@@ -9,7 +9,7 @@ from typing import Any
 from ecslab.course.common import fresh_names, no_revision, other_programs, programs, registered
 from ecslab.course.ex02_task_definitions import setting as scenery
 from ecslab.course.texts import texts
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.promises import around
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
@@ -52,7 +52,7 @@ def _case(
     """
     facts: Json = {}
 
-    def arrange(scene: Scene) -> Mapping[str, Any]:
+    def arrange(scene: CaseAccount) -> Mapping[str, Any]:
         program: Json = {
             "name": app,
             "image": scene.images.push(f"{app}:1", **of_app),

@@ -14,7 +14,7 @@ from ecslab.course.common import (
 )
 from ecslab.course.ex02_task_definitions import setting as scenery
 from ecslab.course.texts import texts
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.moments import Moment
 from ecslab.grade.promises import always, never
 from ecslab.grade.questions import Case, Point, Question, Run
@@ -53,7 +53,7 @@ def _case(
     """
     facts: Json = {"port": port}
 
-    def arrange(scene: Scene) -> Mapping[str, Any]:
+    def arrange(scene: CaseAccount) -> Mapping[str, Any]:
         ecs = scene.ecs
         ecs.create_cluster(clusterName=cluster)
         app = {

@@ -5,15 +5,15 @@ newest revision, and a task of it.
 from typing import Any
 
 from ecslab.grade.questions import Run
-from ecslab.grade.results import Gap, Place
+from ecslab.grade.results import Gap, LessonSection
 
 _LESSON = "lessons/06-task-definitions.ipynb"
-SIZES = Place(6, "Two places for CPU and memory", _LESSON)
-FARGATE = Place(6, "Where a definition can run", _LESSON)
-CONTAINERS = Place(6, "Essential and side containers", _LESSON)
-ORDER = Place(6, "Who waits for whom", _LESSON)
-HEALTH = Place(6, "Health, and time to start", _LESSON)
-ROLES = Place(6, "Two roles, secrets and logs", _LESSON)
+SIZES = LessonSection(6, "Two places for CPU and memory", _LESSON)
+FARGATE = LessonSection(6, "Where a definition can run", _LESSON)
+CONTAINERS = LessonSection(6, "Essential and side containers", _LESSON)
+ORDER = LessonSection(6, "Who waits for whom", _LESSON)
+HEALTH = LessonSection(6, "Health, and time to start", _LESSON)
+ROLES = LessonSection(6, "Two roles, secrets and logs", _LESSON)
 
 Json = dict[str, Any]
 _CLUSTER = "try-out"

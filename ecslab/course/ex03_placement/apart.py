@@ -9,7 +9,7 @@ from typing import Any
 from ecslab.course.common import asked_service, fresh_names, instance_arns
 from ecslab.course.ex03_placement import setting as scenery
 from ecslab.course.texts import texts
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
@@ -43,7 +43,7 @@ def _case(
     """Some instances have the asked value, some another one, one has none at all."""
     facts: Json = {"allowed": allowed}
 
-    def arrange(scene: Scene) -> Mapping[str, Any]:
+    def arrange(scene: CaseAccount) -> Mapping[str, Any]:
         scene.ecs.create_cluster(clusterName=cluster)
         scene.instances(cluster, others, **{attribute: values[1]})
         facts["right"] = scene.instances(cluster, allowed, **{attribute: values[0]})

@@ -8,7 +8,7 @@ from typing import Any
 from ecslab.course.common import fresh_names
 from ecslab.course.ex03_placement import setting as scenery
 from ecslab.course.texts import texts
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
@@ -35,7 +35,7 @@ def _mixed(cluster: str, big: int, memory: tuple[int, int], spare: int) -> Case:
     """
     facts: dict[str, Any] = {"fewest": big, "machines": big + spare}
 
-    def arrange(scene: Scene) -> Mapping[str, Any]:
+    def arrange(scene: CaseAccount) -> Mapping[str, Any]:
         scene.ecs.create_cluster(clusterName=cluster)
         facts["there"] = scene.instances(cluster, big + spare)
         small = scenery.define(scene, "small", 128, memory[1])
@@ -49,7 +49,7 @@ def _many(cluster: str, family: str, copies: int) -> Case:
     """All of them fit on one instance."""
     facts: dict[str, Any] = {"fewest": 1, "machines": 3}
 
-    def arrange(scene: Scene) -> Mapping[str, Any]:
+    def arrange(scene: CaseAccount) -> Mapping[str, Any]:
         scene.ecs.create_cluster(clusterName=cluster)
         facts["there"] = scene.instances(cluster, 3)
         return {"cluster": cluster, "jobs": {scenery.define(scene, family, 64, 600): copies}}

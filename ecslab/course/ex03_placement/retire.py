@@ -7,7 +7,7 @@ from typing import Any
 from ecslab.course.common import fresh_names
 from ecslab.course.ex03_placement import setting as scenery
 from ecslab.course.texts import texts
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.promises import always
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
@@ -32,7 +32,7 @@ def _cases(chance: Chance) -> Iterator[Case]:
 def _case(cluster: str, service: str, copies: int, limits: tuple[int, int]) -> Case:
     """Three instances with as many copies each, and a one-off task on the one that has to go."""
 
-    def arrange(scene: Scene) -> Mapping[str, Any]:
+    def arrange(scene: CaseAccount) -> Mapping[str, Any]:
         ecs = scene.ecs
         ecs.create_cluster(clusterName=cluster)
         machines = scene.machines(cluster, 3)

@@ -9,7 +9,7 @@ from typing import Any
 from ecslab.course.common import fresh_names, instance_arns
 from ecslab.course.ex03_placement import setting as scenery
 from ecslab.course.texts import texts
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap, shown
 from ecslab.ground.chance import Chance
@@ -58,7 +58,7 @@ def _cases(chance: Chance) -> Iterator[Case]:
 
 
 def _case(cluster: str, plan: _Plan) -> Case:
-    def arrange(scene: Scene) -> Mapping[str, Any]:
+    def arrange(scene: CaseAccount) -> Mapping[str, Any]:
         ecs = scene.ecs
         ecs.create_cluster(clusterName=cluster)
         machines = scene.instances(cluster, len(plan.loads))
@@ -79,7 +79,7 @@ def _case(cluster: str, plan: _Plan) -> Case:
     return Case(arrange, about=plan.about, facts={"plan": plan})
 
 
-def _define(scene: Scene, plan: _Plan) -> str:
+def _define(scene: CaseAccount, plan: _Plan) -> str:
     """Two containers that need together what the plan says."""
     cpu, memory = plan.need
     more: dict[str, Any] = (

@@ -6,20 +6,20 @@ from collections import Counter
 from typing import Any
 
 from ecslab.course.common import instance_arns
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Run
-from ecslab.grade.results import Gap, Place
+from ecslab.grade.results import Gap, LessonSection
 
 _LESSON = "lessons/04-where-a-task-lands.ipynb"
-BINPACK = Place(4, "Binpack: the fewest machines", _LESSON)
-CONSTRAINTS = Place(4, "Constraints: what is never broken", _LESSON)
-FULL = Place(4, "No place left", _LESSON)
-DRAINING = Place(4, "Draining: take a machine away without hurting anybody", _LESSON)
+BINPACK = LessonSection(4, "Binpack: the fewest machines", _LESSON)
+CONSTRAINTS = LessonSection(4, "Constraints: what is never broken", _LESSON)
+FULL = LessonSection(4, "No place left", _LESSON)
+DRAINING = LessonSection(4, "Draining: take a machine away without hurting anybody", _LESSON)
 
 Json = dict[str, Any]
 
 
-def define(scene: Scene, family: str, cpu: int, memory: int, **more: Any) -> str:
+def define(scene: CaseAccount, family: str, cpu: int, memory: int, **more: Any) -> str:
     """Register a definition for EC2 with one container, and return its name, family:revision."""
     container = {
         "name": "app",
@@ -30,7 +30,7 @@ def define(scene: Scene, family: str, cpu: int, memory: int, **more: Any) -> str
     return define_all(scene, family, container)
 
 
-def define_all(scene: Scene, family: str, *containers: Json) -> str:
+def define_all(scene: CaseAccount, family: str, *containers: Json) -> str:
     """The same with several containers."""
     private = any(".dkr.ecr." in container["image"] for container in containers)
     made = scene.ecs.register_task_definition(

@@ -8,7 +8,7 @@ from typing import Any
 from ecslab.course.common import fresh_names
 from ecslab.course.ex04_network_modes import setting as scenery
 from ecslab.course.texts import texts
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
@@ -30,7 +30,7 @@ def _cases(chance: Chance) -> Iterator[Case]:
 
 
 def _case(about: str, family: str, needs: Json) -> Case:
-    def arrange(_: Scene) -> Mapping[str, Any]:
+    def arrange(_: CaseAccount) -> Mapping[str, Any]:
         return {"request": scenery.definition(family, None, scenery.container()), "needs": needs}
 
     return Case(arrange, about=about)

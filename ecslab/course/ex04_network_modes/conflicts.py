@@ -11,7 +11,7 @@ from typing import Any
 from ecslab.course.common import fresh_names, listed
 from ecslab.course.ex04_network_modes import setting as scenery
 from ecslab.course.texts import texts
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap, shown
 from ecslab.ground.chance import Chance, Stream
@@ -110,14 +110,14 @@ def _really(written: str) -> tuple[tuple[str, ...], ...]:
     machine, in a lab that nobody else sees.
     """
     with Lab() as lab:
-        scene = Scene(lab)
+        scene = CaseAccount(lab)
         return tuple(
             tuple(_left_out(scene, f"plan-{number}", tasks))
             for number, tasks in enumerate(json.loads(written))
         )
 
 
-def _left_out(scene: Scene, cluster: str, tasks: Sequence[Json]) -> Iterator[str]:
+def _left_out(scene: CaseAccount, cluster: str, tasks: Sequence[Json]) -> Iterator[str]:
     scene.ecs.create_cluster(clusterName=cluster)
     scene.instances(cluster, kind=_KIND)
     for task in tasks:

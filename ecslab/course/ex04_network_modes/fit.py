@@ -10,7 +10,7 @@ from typing import Any
 
 from ecslab.course.ex04_network_modes import setting as scenery
 from ecslab.course.texts import texts
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap, shown
 from ecslab.ground.chance import Chance, Stream
@@ -88,7 +88,7 @@ def _really(written: str) -> tuple[Answer, ...]:
     """
     found = []
     with Lab() as lab:
-        scene = Scene(lab)
+        scene = CaseAccount(lab)
         for request, kind in json.loads(written):
             scene.ecs.create_cluster(clusterName=request["family"])
             scene.instances(request["family"], kind=kind)

@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ecslab.grade.account import Scene
-from ecslab.grade.results import Place
+from ecslab.grade.account import CaseAccount
+from ecslab.grade.results import LessonSection
 from ecslab.world.machines import machine_type
 
 _LESSON = "lessons/05-network-modes.ipynb"
-BRIDGE = Place(5, "bridge: behind the machine's address", _LESSON)
-HOST = Place(5, "host: the machine's own network", _LESSON)
-AWSVPC = Place(5, "awsvpc: an address for every task", _LESSON)
-NONE = Place(5, "none: an island", _LESSON)
-WHICH = Place(5, "Which one?", _LESSON)
+BRIDGE = LessonSection(5, "bridge: behind the machine's address", _LESSON)
+HOST = LessonSection(5, "host: the machine's own network", _LESSON)
+AWSVPC = LessonSection(5, "awsvpc: an address for every task", _LESSON)
+NONE = LessonSection(5, "none: an island", _LESSON)
+WHICH = LessonSection(5, "Which one?", _LESSON)
 
 Json = dict[str, Any]
 IMAGE = "public.ecr.aws/nginx/nginx:1.27"
@@ -50,14 +50,14 @@ def container(
     return {"name": name, "image": IMAGE, "cpu": cpu, "memory": memory, **more}
 
 
-def network(scene: Scene, mode: str | None) -> Json:
+def network(scene: CaseAccount, mode: str | None) -> Json:
     """What RunTask must be told besides, for a task of this mode."""
     if mode != "awsvpc":
         return {}
     return {"networkConfiguration": scene.network(public=False)}
 
 
-def fill(scene: Scene, cluster: str, request: Json) -> tuple[int, str]:
+def fill(scene: CaseAccount, cluster: str, request: Json) -> tuple[int, str]:
     """Run copies until one finds no place: how many found one, and why the next did not."""
     scene.ecs.register_task_definition(**request)
     started = 0

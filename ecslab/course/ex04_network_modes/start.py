@@ -9,7 +9,7 @@ from typing import Any
 from ecslab.course.common import fresh_names, instance_arns, listed
 from ecslab.course.ex04_network_modes import setting as scenery
 from ecslab.course.texts import texts
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.promises import always
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
@@ -49,7 +49,7 @@ def _case(about: str, cluster: str, service: str, mode: str, mapping: Json, *, c
     """Two m5.large in the cluster, and two requests that do not fit them."""
     facts: Json = {}
 
-    def arrange(scene: Scene) -> Mapping[str, Any]:
+    def arrange(scene: CaseAccount) -> Mapping[str, Any]:
         scene.ecs.create_cluster(clusterName=cluster)
         scene.instances(cluster, _MACHINES)
         facts["machines"] = set(instance_arns(scene, cluster))
@@ -73,7 +73,7 @@ def _case(about: str, cluster: str, service: str, mode: str, mapping: Json, *, c
     return Case(arrange, then="15m", about=about, facts=facts)
 
 
-def _groups(scene: Scene) -> tuple[str, str]:
+def _groups(scene: CaseAccount) -> tuple[str, str]:
     """A security group, and one that somebody has deleted."""
     ec2 = scene.lab.client("ec2")
     ours, gone = (

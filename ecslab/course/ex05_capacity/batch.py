@@ -7,7 +7,7 @@ from typing import Any
 from ecslab.course.common import fresh_names
 from ecslab.course.ex05_capacity import setting as scenery
 from ecslab.course.texts import texts
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
@@ -28,7 +28,7 @@ def _cases(chance: Chance) -> Iterator[Case]:
 
 
 def _case(cluster: str, family: str, jobs: int, minutes: int) -> Case:
-    def arrange(scene: Scene) -> Mapping[str, Any]:
+    def arrange(scene: CaseAccount) -> Mapping[str, Any]:
         scene.ecs.create_cluster(clusterName=cluster)
         group = f"{cluster}-machines"
         scenery.group(scene, group, cluster, _LARGEST)

@@ -8,7 +8,7 @@ from ecslab.course.common import fresh_names, listed, no_revision, registered
 from ecslab.course.ex05_capacity import setting as scenery
 from ecslab.course.ex05_capacity.setting import FARGATE_SPOT
 from ecslab.course.texts import texts
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
@@ -30,7 +30,7 @@ def _case(about: str, family: str, worker: str, seconds: int, side: str = "") ->
     side container in front of it.
     """
 
-    def arrange(scene: Scene) -> Mapping[str, Any]:
+    def arrange(scene: CaseAccount) -> Mapping[str, Any]:
         image = scene.images.push(f"{worker}:1", stops_in=seconds, sigterm_exit_code=0)
         containers: list[Json] = (
             [{"name": side, "image": scenery.IMAGE, "essential": False}] if side else []

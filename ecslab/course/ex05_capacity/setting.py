@@ -8,19 +8,19 @@ from contextlib import suppress
 from typing import Any
 
 from ecslab.course.common import asked_service
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Run
-from ecslab.grade.results import Place
+from ecslab.grade.results import LessonSection
 from ecslab.ground.errors import LabError
 
 _LESSON = "lessons/07-capacity-providers.ipynb"
-CLUSTER = Place(7, "A cluster and its capacity providers", _LESSON)
-SHARES = Place(7, "Base and weight", _LESSON)
-SPOT = Place(7, "Spot takes back", _LESSON)
-GOODBYE = Place(7, "Two minutes to finish", _LESSON)
-SCALING = Place(7, "Machines that come when they are needed", _LESSON)
-SHRINKING = Place(7, "… and go again", _LESSON)
-COSTS = Place(7, "What each of them costs", _LESSON)
+CLUSTER = LessonSection(7, "A cluster and its capacity providers", _LESSON)
+SHARES = LessonSection(7, "Base and weight", _LESSON)
+SPOT = LessonSection(7, "Spot takes back", _LESSON)
+GOODBYE = LessonSection(7, "Two minutes to finish", _LESSON)
+SCALING = LessonSection(7, "Machines that come when they are needed", _LESSON)
+SHRINKING = LessonSection(7, "… and go again", _LESSON)
+COSTS = LessonSection(7, "What each of them costs", _LESSON)
 
 Json = dict[str, Any]
 FARGATE, FARGATE_SPOT = "FARGATE", "FARGATE_SPOT"
@@ -29,7 +29,7 @@ _MACHINE_IMAGE = "ami-1e749f67"
 IMAGE = "public.ecr.aws/nginx/nginx:1.27"
 
 
-def group(scene: Scene, name: str, cluster: str, largest: int = 10) -> None:
+def group(scene: CaseAccount, name: str, cluster: str, largest: int = 10) -> None:
     """Make an Auto Scaling group without machines, whose m5.large would join the cluster."""
     script = f"#!/bin/bash\necho ECS_CLUSTER={cluster} >> /etc/ecs/ecs.config\n"
     scene.lab.client("ec2").create_launch_template(
@@ -50,7 +50,7 @@ def group(scene: Scene, name: str, cluster: str, largest: int = 10) -> None:
     )
 
 
-def take_spot_back(scene: Scene) -> None:
+def take_spot_back(scene: CaseAccount) -> None:
     """AWS needs its Spot capacity: all Spot tasks are interrupted, if there
     are any, and no other one starts.
     """

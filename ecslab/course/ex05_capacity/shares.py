@@ -10,7 +10,7 @@ from typing import Any
 from ecslab.course.ex05_capacity import setting as scenery
 from ecslab.course.ex05_capacity.setting import FARGATE, FARGATE_SPOT
 from ecslab.course.texts import texts
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap, shown
 from ecslab.ground.chance import Chance, Stream
@@ -79,7 +79,7 @@ def _really(written: str) -> tuple[tuple[tuple[str, int], ...], ...]:
     created, in a lab that nobody else sees.
     """
     with Lab() as lab:
-        scene = Scene(lab)
+        scene = CaseAccount(lab)
         _providers(scene)
         return tuple(
             _created(scene, f"service-{number}", strategy, count)
@@ -87,7 +87,7 @@ def _really(written: str) -> tuple[tuple[tuple[str, int], ...], ...]:
         )
 
 
-def _providers(scene: Scene) -> None:
+def _providers(scene: CaseAccount) -> None:
     """Two clusters, because Fargate's providers and groups do not mix,
     and a task definition for each.
     """
@@ -108,7 +108,7 @@ def _providers(scene: Scene) -> None:
 
 
 def _created(
-    scene: Scene, name: str, strategy: Strategy, count: int
+    scene: CaseAccount, name: str, strategy: Strategy, count: int
 ) -> tuple[tuple[str, int], ...]:
     """The tasks of one service; tasks of groups wait, but they know for whose machine."""
     kind = "EC2" if strategy[0]["capacityProvider"] in _GROUPS else "FARGATE"

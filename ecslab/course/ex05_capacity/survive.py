@@ -10,7 +10,7 @@ from ecslab.course.common import asked_service, fresh_names, listed, usd_an_hour
 from ecslab.course.ex05_capacity import setting as scenery
 from ecslab.course.ex05_capacity.setting import FARGATE, FARGATE_SPOT
 from ecslab.course.texts import texts
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.promises import always, eventually
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
@@ -32,7 +32,7 @@ def _cases(chance: Chance) -> Iterator[Case]:
 
 
 def _case(cluster: str, service: str, copies: int, floor: int) -> Case:
-    def arrange(scene: Scene) -> Mapping[str, Any]:
+    def arrange(scene: CaseAccount) -> Mapping[str, Any]:
         scene.ecs.create_cluster(clusterName=cluster)
         definition = scene.register(service, {"name": "app", "image": scenery.IMAGE})
         return {
@@ -48,7 +48,7 @@ def _case(cluster: str, service: str, copies: int, floor: int) -> Case:
     return Case(arrange, meanwhile=_meanwhile, then=_REST)
 
 
-def _meanwhile(scene: Scene) -> None:
+def _meanwhile(scene: CaseAccount) -> None:
     """Spot capacity is taken away for ten minutes."""
     scene.lab.advance(_START)
     scenery.take_spot_back(scene)

@@ -9,7 +9,7 @@ from typing import Any
 from ecslab.course.common import fresh_names
 from ecslab.course.ex06_rolling_updates import setting as scenery
 from ecslab.course.texts import texts
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.promises import always
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
@@ -37,7 +37,7 @@ def _cases(chance: Chance) -> Iterator[Case]:
 
 
 def _case(cluster: str, service: str, desired: int, fewest: int, most: int) -> Case:
-    def arrange(scene: Scene) -> Mapping[str, Any]:
+    def arrange(scene: CaseAccount) -> Mapping[str, Any]:
         container = scenery.app("public.ecr.aws/nginx/nginx:1.27", healthCheck=_CHECK)
         scenery.serve(
             scene, cluster, service, scene.register(f"{service}-app", container), desired=desired

@@ -9,7 +9,7 @@ from typing import Any
 from ecslab.course.common import fresh_names
 from ecslab.course.ex06_rolling_updates import setting as scenery
 from ecslab.course.texts import texts
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.promises import always
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
@@ -33,7 +33,7 @@ def _cases(chance: Chance) -> Iterator[Case]:
 def _case(cluster: str, service: str, desired: int, percents: tuple[int, int]) -> Case:
     """A service whose next revision was asked for twenty minutes ago, and which may not move."""
 
-    def arrange(scene: Scene) -> Mapping[str, Any]:
+    def arrange(scene: CaseAccount) -> Mapping[str, Any]:
         family = f"{service}-app"
         old = scene.register(family, scenery.app("public.ecr.aws/nginx/nginx:1.27"))
         rebalancing = "DISABLED" if percents[1] == _FULL else "ENABLED"

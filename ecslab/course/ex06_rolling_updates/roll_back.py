@@ -9,7 +9,7 @@ from typing import Any
 from ecslab.course.common import fresh_names
 from ecslab.course.ex06_rolling_updates import setting as scenery
 from ecslab.course.texts import texts
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
@@ -36,7 +36,7 @@ def _cases(chance: Chance) -> Iterator[Case]:
 def _case(about: str, cluster: str, service: str, **behaviour: Any) -> Case:
     flows: list[Flow] = []
 
-    def arrange(scene: Scene) -> Mapping[str, Any]:
+    def arrange(scene: CaseAccount) -> Mapping[str, Any]:
         family, (balancer, behind) = f"{service}-app", scenery.front(scene, service)
         good = scene.images.push(f"{service}:1", error_rate=_USUAL)
         old = scene.register(family, scenery.app(good))

@@ -6,17 +6,17 @@ import math
 from typing import Any
 
 from ecslab.course.common import asked_service
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.moments import Moment
 from ecslab.grade.questions import Run
-from ecslab.grade.results import Gap, Place
+from ecslab.grade.results import Gap, LessonSection
 
 _ROLLING, _FAILING = "lessons/08-rolling-updates.ipynb", "lessons/09-when-a-deployment-fails.ipynb"
-BOUNDS = Place(8, "A floor and a ceiling", _ROLLING)
-ORDER = Place(8, "Start first, or stop first", _ROLLING)
-STUCK = Place(8, "A deployment that is stuck", _ROLLING)
-BREAKER = Place(9, "The circuit breaker", _FAILING)
-ALARM = Place(9, "A bug that no health check finds", _FAILING)
+BOUNDS = LessonSection(8, "A floor and a ceiling", _ROLLING)
+ORDER = LessonSection(8, "Start first, or stop first", _ROLLING)
+STUCK = LessonSection(8, "A deployment that is stuck", _ROLLING)
+BREAKER = LessonSection(9, "The circuit breaker", _FAILING)
+ALARM = LessonSection(9, "A bug that no health check finds", _FAILING)
 
 Json = dict[str, Any]
 PORT = 80
@@ -29,7 +29,7 @@ def app(image: str, **more: Any) -> Json:
 
 
 def serve(
-    scene: Scene,
+    scene: CaseAccount,
     cluster: str,
     service: str,
     definition: str,
@@ -56,7 +56,7 @@ def serve(
     scene.lab.advance("2m")
 
 
-def front(scene: Scene, name: str) -> tuple[str, Json]:
+def front(scene: CaseAccount, name: str) -> tuple[str, Json]:
     """A load balancer that checks its targets every ten seconds: its ARN,
     and how a service is put behind it.
     """

@@ -9,7 +9,7 @@ from typing import Any
 from ecslab.course.common import fresh_names
 from ecslab.course.ex07_shifting_traffic import setting as scenery
 from ecslab.course.texts import texts
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
@@ -68,7 +68,7 @@ def _cases(chance: Chance) -> Iterator[Case]:
 def _case(about: str, cluster: str, service: str, port: int, *, how: Json, behaviour: Json) -> Case:
     """A service whose next revision behaves as told; its users come when the release begins."""
 
-    def arrange(scene: Scene) -> Mapping[str, Any]:
+    def arrange(scene: CaseAccount) -> Mapping[str, Any]:
         role = scenery.infrastructure_role(scene)
         there = scenery.front(scene, "front", scenery.PORT, port)
         scenery.serve(scene, cluster, service, there, role=role, test=port, how=how)

@@ -11,7 +11,7 @@ from ecslab.course.common import fresh_names, listed
 from ecslab.course.ex07_shifting_traffic import sets_observation as read
 from ecslab.course.ex07_shifting_traffic import setting as scenery
 from ecslab.course.texts import texts
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.promises import around
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
@@ -46,7 +46,7 @@ def _case(
     """
     facts: Json = {"copies": copies, "bad": bad}
 
-    def arrange(scene: Scene) -> Mapping[str, Any]:
+    def arrange(scene: CaseAccount) -> Mapping[str, Any]:
         there = scenery.front(scene, "front", scenery.PORT)
         groups = (there.green, there.blue) if swapped else (there.blue, there.green)
         listener = there.listeners[scenery.PORT]
@@ -68,7 +68,7 @@ def _case(
     return Case(arrange, then="5m", about="bad" if bad else "good", facts=facts)
 
 
-def _serve(scene: Scene, given: Json, definition: str, copies: int) -> None:
+def _serve(scene: CaseAccount, given: Json, definition: str, copies: int) -> None:
     """The service, and the task set that serves its users."""
     ecs, names = scene.ecs, {"cluster": given["cluster"], "service": given["service"]}
     ecs.create_cluster(clusterName=given["cluster"])

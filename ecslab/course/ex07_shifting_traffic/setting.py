@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Run
-from ecslab.grade.results import Gap, Place
+from ecslab.grade.results import Gap, LessonSection
 
 _BLUE_GREEN = "lessons/10-blue-green.ipynb"
 _EXTERNAL = "lessons/11-external-controllers.ipynb"
-CANARY = Place(10, "Canary and linear", _BLUE_GREEN)
-HOOK = Place(10, "A function that says no", _BLUE_GREEN)
-BY_HAND = Place(11, "Green, by hand", _EXTERNAL)
-PIPELINE = Place(11, "A pipeline", _EXTERNAL)
+CANARY = LessonSection(10, "Canary and linear", _BLUE_GREEN)
+HOOK = LessonSection(10, "A function that says no", _BLUE_GREEN)
+BY_HAND = LessonSection(11, "Green, by hand", _EXTERNAL)
+PIPELINE = LessonSection(11, "A pipeline", _EXTERNAL)
 
 Json = dict[str, Any]
 PORT = 80  # of every container
@@ -42,7 +42,7 @@ class Front:
     listeners: Mapping[int, str]
 
 
-def front(scene: Scene, name: str, *ports: int) -> Front:
+def front(scene: CaseAccount, name: str, *ports: int) -> Front:
     """A load balancer whose listeners forward everything to the first of two target groups."""
     elb = scene.lab.client("elbv2")
     made = elb.create_load_balancer(Name=name, Subnets=scene.subnets[:2])["LoadBalancers"][0]
@@ -96,7 +96,7 @@ def _rule(there: Front, port: int) -> str:
     return str(made["Rules"][0]["RuleArn"])
 
 
-def infrastructure_role(scene: Scene) -> str:
+def infrastructure_role(scene: CaseAccount) -> str:
     """The ARN of a role with which ECS changes rules and calls functions (facts, section 16)."""
     document = json.dumps({"Version": "2012-10-17", "Statement": [_TRUST]})
     made = scene.lab.client("iam").create_role(
@@ -105,14 +105,14 @@ def infrastructure_role(scene: Scene) -> str:
     return str(made["Role"]["Arn"])
 
 
-def define(scene: Scene, family: str, image: str = IMAGE) -> str:
+def define(scene: CaseAccount, family: str, image: str = IMAGE) -> str:
     """Register a revision of a family, and return its name, family:revision."""
     app = {"name": "app", "image": image, "portMappings": [{"containerPort": PORT}]}
     return scene.register(family, app)
 
 
 def serve(
-    scene: Scene, cluster: str, service: str, there: Front, *, role: str, test: int, how: Json
+    scene: CaseAccount, cluster: str, service: str, there: Front, *, role: str, test: int, how: Json
 ) -> None:
     """A service of two tasks whose deployments shift traffic as `how` says,
     behind port 80 and a test port, steady.

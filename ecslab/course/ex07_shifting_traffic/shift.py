@@ -8,7 +8,7 @@ from typing import Any
 from ecslab.course.common import asked_service, fresh_names
 from ecslab.course.ex07_shifting_traffic import setting as scenery
 from ecslab.course.texts import texts
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap, shown
 from ecslab.ground.chance import Chance
@@ -45,7 +45,7 @@ def _case(
     refuse it once all users have moved.
     """
 
-    def arrange(scene: Scene) -> Mapping[str, Any]:
+    def arrange(scene: CaseAccount) -> Mapping[str, Any]:
         there = scenery.front(scene, "front", scenery.PORT, _TEST_PORT)
         role = scenery.infrastructure_role(scene)
         scenery.serve(scene, cluster, service, there, role=role, test=_TEST_PORT, how=how)

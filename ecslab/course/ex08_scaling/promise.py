@@ -7,7 +7,7 @@ from typing import Any
 from ecslab.course.common import fresh_names
 from ecslab.course.ex08_scaling import setting as scenery
 from ecslab.course.texts import texts
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
@@ -40,7 +40,7 @@ def _waves(base: float, peak: float, dip: float, second: float, *, quiet: int = 
 
 
 def _case(cluster: str, service: str, curve: Curve) -> Case:
-    def arrange(scene: Scene) -> Mapping[str, Any]:
+    def arrange(scene: CaseAccount) -> Mapping[str, Any]:
         scenery.serving(scene, cluster, service, 2)
         return {"cluster": cluster, "service": service}
 

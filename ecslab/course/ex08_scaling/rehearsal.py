@@ -8,7 +8,7 @@ from typing import Any
 
 from ecslab.course.catalogue import find
 from ecslab.course.ex08_scaling import setting as scenery
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Run
 from ecslab.ground.chance import Chance
 from ecslab.lab import Lab
@@ -27,7 +27,7 @@ def rehearse(question: str, function: Callable[..., Any]) -> Picture:
     """
     case = next(iter(find(question, by="rehearse").cases(Chance("practice"))))
     with Lab() as lab:
-        scene = Scene(lab)
+        scene = CaseAccount(lab)
         given = dict(case.arrange(scene))
         began_ms = lab.clock.now_ms
         returned = function(lab, *deepcopy(list(given.values())))

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from ecslab.course.common import asked_service, fresh_names
 from ecslab.course.ex08_scaling import setting as scenery
 from ecslab.course.texts import texts
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
@@ -52,7 +52,7 @@ def _case(
 ) -> Case:
     cluster, service = names
 
-    def arrange(scene: Scene) -> Mapping[str, Any]:
+    def arrange(scene: CaseAccount) -> Mapping[str, Any]:
         if about == _SHIFT:
             scene.lab.advance(_SATURDAY)
         scenery.serving(scene, cluster, service, _START)

@@ -9,28 +9,28 @@ from fractions import Fraction
 from typing import Any
 
 from ecslab.course.common import usd_an_hour
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.moments import moments
 from ecslab.grade.questions import Run
-from ecslab.grade.results import Place
+from ecslab.grade.results import LessonSection
 from ecslab.traffic.flows import Flow
-from ecslab.traffic.log import Row
+from ecslab.traffic.log import LogRow
 from ecslab.world.images import Behaviour
 from ecslab.world.load import serve
 from ecslab.world.traffic import Curve
 
 _LESSON = "lessons/12-service-auto-scaling.ipynb"
-TARGET = Place(12, "A thermostat", _LESSON)
-STEPS = Place(12, "Steps", _LESSON)
-CLOCK = Place(12, "By the clock", _LESSON)
-COST = Place(12, "One day, three ways", _LESSON)
+TARGET = LessonSection(12, "A thermostat", _LESSON)
+STEPS = LessonSection(12, "Steps", _LESSON)
+CLOCK = LessonSection(12, "By the clock", _LESSON)
+COST = LessonSection(12, "One day, three ways", _LESSON)
 
 Json = dict[str, Any]
 VCPU, GB = Fraction(1, 2), Fraction(1)  # of each task
 PROGRAM = Behaviour(request_cpu_ms=50, answers_in=0.1)
 
 
-def serving(scene: Scene, cluster: str, service: str, desired: int) -> None:
+def serving(scene: CaseAccount, cluster: str, service: str, desired: int) -> None:
     """A Fargate service that runs already; each of its tasks has half a CPU,
     and a request takes 50 ms of CPU time.
     """
@@ -66,11 +66,11 @@ class Day:
 
     begins_ms: int
     ends_ms: int
-    rows: tuple[Row, ...]
+    rows: tuple[LogRow, ...]
     usd: Fraction
     flow: Flow
 
-    def between(self, from_ms: int, until_ms: int) -> Iterator[Row]:
+    def between(self, from_ms: int, until_ms: int) -> Iterator[LogRow]:
         """The rows of a part of it, in milliseconds from its beginning."""
         return (
             row
@@ -152,7 +152,7 @@ def running_at(run: Run, at_ms: int) -> int:
     return count
 
 
-def late(rows: Iterator[Row], limit_ms: float) -> tuple[int, int]:
+def late(rows: Iterator[LogRow], limit_ms: float) -> tuple[int, int]:
     """How many requests failed or were answered too late, a row's mean
     counting for all of it; and how many came.
     """

@@ -9,7 +9,7 @@ from typing import Any
 from ecslab.course.common import fresh_names
 from ecslab.course.ex08_scaling import setting as scenery
 from ecslab.course.texts import texts
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.promises import around
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
@@ -43,7 +43,7 @@ def _case(about: str, cluster: str, service: str, *, peak: int, late_s: int) -> 
     """
     curve = spike(_QUIET, peak, at=60 * _AT + late_s, lasting=f"{_LASTS}m")
 
-    def arrange(scene: Scene) -> Mapping[str, Any]:
+    def arrange(scene: CaseAccount) -> Mapping[str, Any]:
         scenery.serving(scene, cluster, service, _USUAL)
         return {"cluster": cluster, "service": service, "usual": _USUAL, "most": _MOST}
 

@@ -7,7 +7,7 @@ from typing import Any
 from ecslab.course.common import fresh_names, listed
 from ecslab.course.ex09_connect_and_observe import setting as scenery
 from ecslab.course.texts import texts
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap, shown
 from ecslab.ground.chance import Chance
@@ -40,7 +40,7 @@ def _case(about: str, name: str, client: str | None, port: int, *, member: bool 
     in ECS, and a balancer or none.
     """
 
-    def arrange(scene: Scene) -> Mapping[str, Any]:
+    def arrange(scene: CaseAccount) -> Mapping[str, Any]:
         scene.ecs.create_cluster(clusterName="prod")
         scene.lab.client("servicediscovery").create_private_dns_namespace(
             Name="prod.internal", Vpc=scenery.vpc(scene)
@@ -61,7 +61,7 @@ def _case(about: str, name: str, client: str | None, port: int, *, member: bool 
     return Case(arrange, then="4m", about=about)
 
 
-def _request(scene: Scene, name: str, copies: int) -> Json:
+def _request(scene: CaseAccount, name: str, copies: int) -> Json:
     return {
         "cluster": "prod",
         "serviceName": name,
@@ -72,7 +72,7 @@ def _request(scene: Scene, name: str, copies: int) -> Json:
     }
 
 
-def _client(scene: Scene, name: str, *, member: bool) -> None:
+def _client(scene: CaseAccount, name: str, *, member: bool) -> None:
     """A service that calls; a member of the namespace was deployed
     before there was anybody to call.
     """

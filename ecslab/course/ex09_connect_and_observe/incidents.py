@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ecslab.course.ex09_connect_and_observe import setting as scenery
-from ecslab.grade.account import Scene
+from ecslab.grade.account import CaseAccount
 
 Json = dict[str, Any]
 PORT, COPIES = 8080, 2
@@ -34,7 +34,7 @@ class Incident:
         return self.cause == "no room"
 
 
-def happen(scene: Scene, incident: Incident) -> Mapping[str, Any]:
+def happen(scene: CaseAccount, incident: Incident) -> Mapping[str, Any]:
     """Let all of it happen: some twenty minutes, of which the incident takes the last eight."""
     image = scene.images.push(f"{incident.service}:1", **_OK)
     where = _shop(scene, incident, image)
@@ -51,7 +51,7 @@ def happen(scene: Scene, incident: Incident) -> Mapping[str, Any]:
     return {"cluster": "prod", "service": incident.service}
 
 
-def _shop(scene: Scene, incident: Incident, image: str) -> str:
+def _shop(scene: CaseAccount, incident: Incident, image: str) -> str:
     """A cluster with logs, a detector and the service behind a load
     balancer; the balancer's DNS name.
     """
@@ -76,14 +76,14 @@ def _shop(scene: Scene, incident: Incident, image: str) -> str:
     return address
 
 
-def watch(scene: Scene) -> None:
+def watch(scene: CaseAccount) -> None:
     """A detector of GuardDuty that watches tasks on Fargate."""
     agents = [{"Name": "ECS_FARGATE_AGENT_MANAGEMENT", "Status": "ENABLED"}]
     feature = {"Name": "RUNTIME_MONITORING", "Status": "ENABLED", "AdditionalConfiguration": agents}
     scene.lab.client("guardduty").create_detector(Enable=True, Features=[feature])
 
 
-def _front(scene: Scene, name: str) -> tuple[str, str]:
+def _front(scene: CaseAccount, name: str) -> tuple[str, str]:
     """A load balancer that checks /health every ten seconds: its DNS name, and its target group."""
     elb = scene.lab.client("elbv2")
     balancer = scenery.inner_balancer(scene, elb, name)
@@ -105,7 +105,7 @@ def _front(scene: Scene, name: str) -> tuple[str, str]:
     return str(balancer["DNSName"]), str(group)
 
 
-def _release(scene: Scene, incident: Incident, old: str) -> None:
+def _release(scene: CaseAccount, incident: Incident, old: str) -> None:
     """A second revision, of an image that behaves like the incident."""
     name = incident.service
     image = old.replace(f"{name}:1", f"{name}:2")
@@ -115,7 +115,7 @@ def _release(scene: Scene, incident: Incident, old: str) -> None:
     scene.ecs.update_service(cluster="prod", service=name, taskDefinition=name)
 
 
-def _define(scene: Scene, incident: Incident, image: str, memory: str = _SMALL) -> None:
+def _define(scene: CaseAccount, incident: Incident, image: str, memory: str = _SMALL) -> None:
     options = {
         "awslogs-group": f"/ecs/{incident.service}",
         "awslogs-region": scene.lab.region,
@@ -132,5 +132,5 @@ def _define(scene: Scene, incident: Incident, image: str, memory: str = _SMALL) 
     )
 
 
-def _tasks(scene: Scene, incident: Incident) -> list[str]:
+def _tasks(scene: CaseAccount, incident: Incident) -> list[str]:
     return sorted(scene.ecs.list_tasks(cluster="prod", serviceName=incident.service)["taskArns"])

@@ -23,7 +23,7 @@ class Refusal(NamedTuple):
     operations: frozenset[str]  # empty: all that have the member
 
 
-class Row(NamedTuple):
+class MemberVerdict(NamedTuple):
     """What becomes of a member: the verdict, and why."""
 
     verdict: str  # refused, refused_by_rule, unfit, without_effect, told, acted_on
@@ -79,12 +79,12 @@ def _within(value: Any, way: tuple[str, ...]) -> Iterator[Any]:
         yield from _within(value[way[0]], way[1:])
 
 
-def rows(service: str, operation: str, way: tuple[str, ...]) -> list[Row]:
+def rows(service: str, operation: str, way: tuple[str, ...]) -> list[MemberVerdict]:
     """The rows that speak of a member of an operation's requests: one, where the table is right.
 
     A row for some operations goes before one for all, and a row without members speaks of none.
     """
-    spoken: list[tuple[bool, Row]] = []
+    spoken: list[tuple[bool, MemberVerdict]] = []
     for verdict in ("refused", "refused_by_rule", "unfit", "without_effect", "told"):
         for row in table()[service].get(verdict, []):
             named = [
@@ -93,12 +93,14 @@ def rows(service: str, operation: str, way: tuple[str, ...]) -> list[Row]:
             if operation in row.get("operations", [operation]) and any(
                 way[: len(n)] == n for n in named
             ):
-                spoken.append(("operations" in row, Row(verdict, row.get("why") or row["what"])))
+                spoken.append(
+                    ("operations" in row, MemberVerdict(verdict, row.get("why") or row["what"]))
+                )
     if any(own for own, _ in spoken):
         return [row for own, row in spoken if own]
     parent, _, name = ".".join(way).rpartition(".")
     acted_on = name in table()[service]["acted_on"].get(parent, [])
-    return [row for _, row in spoken] + [Row("acted_on", "")] * acted_on
+    return [row for _, row in spoken] + [MemberVerdict("acted_on", "")] * acted_on
 
 
 def verdict(service: str, operation: str, way: tuple[str, ...]) -> str:

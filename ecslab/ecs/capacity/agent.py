@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ecslab.ecs.ports.machines import Machine
+from ecslab.ecs.ports.machines import Ec2Instance
 from ecslab.ground.numerals import whole
 
 # How AWS names the images that have an agent inside: Amazon Linux 2023,
@@ -31,7 +31,7 @@ class Agent:
     gpus: bool = False  # whether it offers the machine's
 
 
-def has_agent(machine: Machine) -> bool:
+def has_agent(machine: Ec2Instance) -> bool:
     """Whether a machine runs an agent: its image is an ECS-optimised one for
     Linux, or its user data names a cluster.
 
@@ -46,7 +46,7 @@ def has_agent(machine: Machine) -> bool:
     )
 
 
-def agent(machine: Machine) -> Agent:
+def agent(machine: Ec2Instance) -> Agent:
     """The agent's settings; raises BadSetting for those it cannot read."""
     given = settings(machine.user_data)
     drivers = given.get("ECS_AVAILABLE_LOGGING_DRIVERS")
@@ -72,7 +72,7 @@ def settings(user_data: str) -> dict[str, str]:
     return {name: _unquoted(text) for line in lines for name, text in _SETTING.findall(line)}
 
 
-def _with_gpus(machine: Machine, given: dict[str, str]) -> bool:
+def _with_gpus(machine: Ec2Instance, given: dict[str, str]) -> bool:
     """The GPU-optimised images offer GPUs, any other when
     ECS_ENABLE_GPU_SUPPORT says so (AG:README).
     """

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs.capacity.attributes import MOST_CUSTOM, check_attribute
 from ecslab.ecs.capacity.capabilities import EXTERNAL, Attributes, capabilities, is_custom
-from ecslab.ecs.capacity.new_instance import AGENT_PORTS, Registration, built_in
+from ecslab.ecs.capacity.new_instance import AGENT_PORTS, InstanceRegistration, built_in
 from ecslab.ecs.model.instances import Port
-from ecslab.ecs.ports.machines import Machine
+from ecslab.ecs.ports.machines import Ec2Instance
 from ecslab.ground.errors import AwsError, client_exception, not_simulated
 from ecslab.ground.numerals import whole
 from ecslab.world.machines import is_known, machine_type, without_data
@@ -31,7 +31,7 @@ ANYWHERE: Attributes = {
 }
 
 
-def registration(plane: "ControlPlane", request: Json) -> Registration:
+def registration(plane: "ControlPlane", request: Json) -> InstanceRegistration:
     """What the request registers: an EC2 instance by its identity document,
     or an EXTERNAL one by its attribute.
 
@@ -78,11 +78,13 @@ def _document(request: Json) -> Json:
     return said
 
 
-def _external(plane: "ControlPlane", request: Json, said: Attributes, number: str) -> Registration:
+def _external(
+    plane: "ControlPlane", request: Json, said: Attributes, number: str
+) -> InstanceRegistration:
     if not request.get("totalResources"):
         raise client_exception("totalResources is required to register an external instance.")
     cpu, memory, ports = _resources(request, 0, 0)
-    return Registration(
+    return InstanceRegistration(
         ec2_id=number or f"mi-{plane.chance.hex('managed instance ids', 17)}",
         cpu=cpu,
         memory=memory,
@@ -94,7 +96,9 @@ def _external(plane: "ControlPlane", request: Json, said: Attributes, number: st
     )
 
 
-def _of_ec2(plane: "ControlPlane", request: Json, said: Attributes, document: Json) -> Registration:
+def _of_ec2(
+    plane: "ControlPlane", request: Json, said: Attributes, document: Json
+) -> InstanceRegistration:
     number = document["instanceId"]
     machine = next(
         (m for m in plane.neighbours.machines.known() if m.id == number), None
@@ -103,7 +107,7 @@ def _of_ec2(plane: "ControlPlane", request: Json, said: Attributes, document: Js
         raise not_simulated(without_data(machine.type))
     kind = machine_type(machine.type)
     cpu, memory, ports = _resources(request, kind.cpu, kind.memory)
-    return Registration(
+    return InstanceRegistration(
         ec2_id=number,
         cpu=cpu,
         memory=memory,
@@ -119,9 +123,9 @@ def _of_ec2(plane: "ControlPlane", request: Json, said: Attributes, document: Js
     )
 
 
-def _claimed(document: Json) -> Machine:
+def _claimed(document: Json) -> Ec2Instance:
     """A machine that EC2 does not know, as its identity document describes it."""
-    return Machine(
+    return Ec2Instance(
         id=document["instanceId"],
         type=document.get("instanceType", "m5.large"),
         image=document.get("imageId", ""),

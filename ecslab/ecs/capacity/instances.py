@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs import timing
 from ecslab.ecs.capacity.machines import Watch
-from ecslab.ecs.capacity.new_instance import Registration, new_instance
+from ecslab.ecs.capacity.new_instance import InstanceRegistration, new_instance
 from ecslab.ecs.capacity.trunks import Trunks
 from ecslab.ecs.model.clusters import Cluster
 from ecslab.ecs.model.instances import ContainerInstance
 from ecslab.ecs.model.tasks import Stage, Task
-from ecslab.ecs.ports.machines import Machine
+from ecslab.ecs.ports.machines import Ec2Instance
 from ecslab.timeline.instances import (
     AgentConnected,
     AgentDisconnected,
@@ -71,7 +71,7 @@ class Instances:
         """Machines and container instances on their way to being ACTIVE, by id."""
         return chain(self._watch.booting, self._trunks.coming)
 
-    def machine(self, instance: ContainerInstance) -> Machine | None:
+    def machine(self, instance: ContainerInstance) -> Ec2Instance | None:
         """The EC2 instance under a container instance; None for an EXTERNAL one."""
         return self._watch.machine(instance.ec2_id)
 
@@ -98,7 +98,7 @@ class Instances:
     # Coming and going
 
     def register(
-        self, cluster: Cluster, said: Registration, why: str, *, trunked: bool = False
+        self, cluster: Cluster, said: InstanceRegistration, why: str, *, trunked: bool = False
     ) -> ContainerInstance:
         """Take an instance in; with a trunk it is REGISTERING until its trunk
         interface is attached (facts, section 3).

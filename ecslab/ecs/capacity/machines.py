@@ -10,7 +10,7 @@ from ecslab.ecs.api.account_settings import effective
 from ecslab.ecs.capacity.agent import DEFAULT_CLUSTER, Agent, BadSetting, agent, has_agent, settings
 from ecslab.ecs.capacity.new_instance import of_machine
 from ecslab.ecs.model.clusters import Cluster
-from ecslab.ecs.ports.machines import Machine
+from ecslab.ecs.ports.machines import Ec2Instance
 from ecslab.ground.errors import not_simulated
 from ecslab.timeline.instances import AgentFailed, AgentWaits, MachineEnded
 from ecslab.timeline.refs import MachineRef
@@ -33,7 +33,7 @@ class Watch:
 
     def __init__(self, plane: "ControlPlane") -> None:
         self._plane, self._clock = plane, plane.clock
-        self._seen: dict[str, Machine] = {}
+        self._seen: dict[str, Ec2Instance] = {}
         # Launched while awsvpcTrunking was on, of a type that supports it.
         self._trunked: set[str] = set()
         self._running_since: dict[str, int] = {}  # machines with an agent, from when EC2 bills them
@@ -47,7 +47,7 @@ class Watch:
         """The machines that are booting, by id."""
         return self._booting.keys()
 
-    def machine(self, machine: str) -> Machine | None:
+    def machine(self, machine: str) -> Ec2Instance | None:
         """An EC2 instance as it was seen last."""
         return self._seen.get(machine)
 
@@ -77,13 +77,13 @@ class Watch:
             if before is None or before.state != machine.state:
                 self._moved(machine)
 
-    def _note_trunking(self, machine: Machine) -> None:
+    def _note_trunking(self, machine: Ec2Instance) -> None:
         """Only instances launched after the opt-in get a trunk (facts, section 3)."""
         on = effective(self._plane, "awsvpcTrunking", self._plane.caller) == "enabled"
         if on and machine_type(machine.type).trunked_tasks is not None:
             self._trunked.add(machine.id)
 
-    def _moved(self, machine: Machine) -> None:
+    def _moved(self, machine: Ec2Instance) -> None:
         instance = self._plane.instances.on(machine.id)
         if machine.state in {"pending", "running"}:
             if machine.windows and "ECS_CLUSTER" in settings(machine.user_data):
@@ -107,7 +107,7 @@ class Watch:
                 MachineEnded(machine=self._ref(machine), launched_ms=since_ms, how=how)
             )
 
-    def _boot(self, machine: Machine) -> None:
+    def _boot(self, machine: Ec2Instance) -> None:
         if machine.id not in self._booting:
             self._booting[machine.id] = self._clock.after(
                 timing.BOOT_MS, self._booted_later(machine.id)
@@ -129,7 +129,7 @@ class Watch:
             return
         self._register(machine, told)
 
-    def _register(self, machine: Machine, told: Agent) -> None:
+    def _register(self, machine: Ec2Instance, told: Agent) -> None:
         cluster = self._cluster(told)
         if cluster is None:
             self._waiting[machine.id] = told
@@ -168,12 +168,12 @@ class Watch:
         self._plane.call("CreateCluster", {"clusterName": DEFAULT_CLUSTER})
         return self._plane.find_cluster(DEFAULT_CLUSTER)
 
-    def _failed(self, machine: Machine, why: str) -> None:
+    def _failed(self, machine: Ec2Instance, why: str) -> None:
         """With what its bill needs to know, for a machine that may never register."""
         since_ms = self.running_since(machine.id)
         self._plane.story.say(
             AgentFailed(machine=self._ref(machine), launched_ms=since_ms, because=why)
         )
 
-    def _ref(self, machine: Machine) -> MachineRef:
+    def _ref(self, machine: Ec2Instance) -> MachineRef:
         return MachineRef(label=machine.id, region=self._plane.region, instance_type=machine.type)

@@ -6,12 +6,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ecslab.ecs.capacity.reservation import Decision, Rules, Situation, Size, decide
+from ecslab.ecs.capacity.reservation import (
+    InstanceSize,
+    ProviderSituation,
+    Rules,
+    SizeDecision,
+    decide,
+)
 from ecslab.ecs.capacity.scaling_policies import METRIC, NAMESPACE
 from ecslab.ecs.model.clusters import CapacityProvider, Cluster
 from ecslab.ecs.model.tasks import Needs
 from ecslab.ecs.placement.daemons import daemons_of, in_use
-from ecslab.ecs.ports.groups import Group
+from ecslab.ecs.ports.groups import AutoScalingGroup
 from ecslab.ground.errors import AwsError
 from ecslab.timeline.clusters import CapacityMeasured, CapacityRefused
 from ecslab.world.machines import is_known, machine_type
@@ -63,7 +69,7 @@ class ManagedScaling:
         self._memory = {name: memory for name, memory in self._memory.items() if name in names}
         self.wake()
 
-    def _look(self, provider: CapacityProvider, cluster: Cluster, group: Group) -> None:
+    def _look(self, provider: CapacityProvider, cluster: Cluster, group: AutoScalingGroup) -> None:
         memory = self._memory.setdefault(provider.name, _Memory())
         busy = self._busy(cluster, provider)
         decision = decide(
@@ -88,13 +94,13 @@ class ManagedScaling:
         self,
         provider: CapacityProvider,
         cluster: Cluster,
-        group: Group,
+        group: AutoScalingGroup,
         memory: _Memory,
         busy: set[str],
-    ) -> Situation:
+    ) -> ProviderSituation:
         waiting = self._plane.waiting.tasks(cluster, provider.name)
         daemons = daemons_of(cluster, provider.name)
-        return Situation(
+        return ProviderSituation(
             waiting=[t.needs for t in waiting if t.needs],
             sizes=[_size(kind, daemons) for kind in group.types if is_known(kind)],
             running=len(group.members),
@@ -108,7 +114,7 @@ class ManagedScaling:
         mine = (i for i in cluster.instances.values() if i.capacity_provider == provider.name)
         return {i.ec2_id for i in mine if in_use(i)}
 
-    def _protect(self, group: Group, busy: set[str]) -> None:
+    def _protect(self, group: AutoScalingGroup, busy: set[str]) -> None:
         """Instances with tasks are protected from scale-in, empty ones are not
         (managed termination protection).
         """
@@ -120,7 +126,7 @@ class ManagedScaling:
                 self._plane.neighbours.groups.protect(group.name, ids, protected=wanted)
 
     def _resize(
-        self, provider: CapacityProvider, memory: _Memory, group: Group, desired: int
+        self, provider: CapacityProvider, memory: _Memory, group: AutoScalingGroup, desired: int
     ) -> None:
         """Where Auto Scaling refuses, nothing changes, as when EC2 has no
         capacity; asked again in a minute.
@@ -136,7 +142,11 @@ class ManagedScaling:
         self._plane.instances.sync()
 
     def _say(
-        self, provider: CapacityProvider, memory: _Memory, decision: Decision, group: Group
+        self,
+        provider: CapacityProvider,
+        memory: _Memory,
+        decision: SizeDecision,
+        group: AutoScalingGroup,
     ) -> None:
         """A line when the metric or the reason changes, and one for
         each change of the group's size.
@@ -155,7 +165,7 @@ class ManagedScaling:
         memory.said = (decision.reservation, decision.why)
 
 
-def _rules(provider: CapacityProvider, group: Group) -> Rules:
+def _rules(provider: CapacityProvider, group: AutoScalingGroup) -> Rules:
     scaling = provider.scaling
     return Rules(
         target=scaling["targetCapacity"],
@@ -167,7 +177,7 @@ def _rules(provider: CapacityProvider, group: Group) -> Rules:
     )
 
 
-def _size(kind: str, daemons: Sequence[Needs]) -> Size:
+def _size(kind: str, daemons: Sequence[Needs]) -> InstanceSize:
     """What is known of a type before any instance of it has registered; a
     trunk would hold more interfaces.
 
@@ -175,7 +185,7 @@ def _size(kind: str, daemons: Sequence[Needs]) -> Size:
     counts so when it scales is our reading.
     """
     machine = machine_type(kind)
-    return Size(
+    return InstanceSize(
         max(0, machine.cpu - sum(d.cpu for d in daemons)),
         max(0, machine.memory - sum(d.memory for d in daemons)),
         max(0, machine.tasks(trunked=False) - sum(d.interface for d in daemons)),

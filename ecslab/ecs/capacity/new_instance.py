@@ -7,7 +7,7 @@ from ecslab.ecs.capacity.agent import Agent, BadSetting
 from ecslab.ecs.capacity.capabilities import Attributes, capabilities
 from ecslab.ecs.model.clusters import Cluster
 from ecslab.ecs.model.instances import AGENT_VERSION, DOCKER_VERSION, ContainerInstance, Port
-from ecslab.ecs.ports.machines import Machine
+from ecslab.ecs.ports.machines import Ec2Instance
 from ecslab.world.machines import machine_type
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ AGENT_PORTS: frozenset[Port] = frozenset(("tcp", port) for port in RESERVED)
 
 
 @dataclass(frozen=True)
-class Registration:
+class InstanceRegistration:
     """What the machine offers and where it is."""
 
     ec2_id: str
@@ -40,14 +40,14 @@ class Registration:
     gpu_ids: tuple[str, ...] | None = None  # what the agent calls them; None: named here
 
 
-def of_machine(machine: Machine, agent: Agent, *, trunked: bool) -> Registration:
+def of_machine(machine: Ec2Instance, agent: Agent, *, trunked: bool) -> InstanceRegistration:
     """What the agent of an EC2 instance registers; raises BadSetting when
     more memory is reserved than there is.
     """
     kind = machine_type(machine.type)
     if agent.reserved_memory >= kind.memory:
         raise BadSetting(f"ECS_RESERVED_MEMORY is {agent.reserved_memory} MiB of {kind.memory} MiB")
-    return Registration(
+    return InstanceRegistration(
         ec2_id=machine.id,
         cpu=kind.cpu,
         memory=kind.memory - agent.reserved_memory,
@@ -62,7 +62,7 @@ def of_machine(machine: Machine, agent: Agent, *, trunked: bool) -> Registration
     )
 
 
-def built_in(machine: Machine) -> Attributes:
+def built_in(machine: Ec2Instance) -> Attributes:
     """The attributes that ECS itself gives an EC2 instance (facts, section 4)."""
     found = {
         "ecs.ami-id": machine.image,
@@ -77,7 +77,9 @@ def built_in(machine: Machine) -> Attributes:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def new_instance(plane: "ControlPlane", cluster: Cluster, said: Registration) -> ContainerInstance:
+def new_instance(
+    plane: "ControlPlane", cluster: Cluster, said: InstanceRegistration
+) -> ContainerInstance:
     """A container instance that is about to join the cluster,
     ACTIVE and with its agent connected.
     """

@@ -15,7 +15,7 @@ from ecslab.ecs.capacity import provider_rules as rules
 from ecslab.ecs.capacity.scaling_policies import policy_name
 from ecslab.ecs.capacity.strategy import PREDEFINED
 from ecslab.ecs.model.clusters import CapacityProvider, Cluster
-from ecslab.ecs.ports.groups import Group
+from ecslab.ecs.ports.groups import AutoScalingGroup
 from ecslab.ground.errors import AwsError, client_exception, invalid_parameter
 from ecslab.timeline.clusters import ProviderCreated, ProviderDeleted, ProviderUpdated
 
@@ -65,7 +65,7 @@ def create_capacity_provider(plane: "ControlPlane", request: Json) -> Json:
     return {"capacityProvider": _described(provider, tags=True)}
 
 
-def _group(plane: "ControlPlane", name_or_arn: str) -> Group:
+def _group(plane: "ControlPlane", name_or_arn: str) -> AutoScalingGroup:
     group = plane.neighbours.groups.find(name_or_arn)
     if group is None:
         raise client_exception(
@@ -83,7 +83,7 @@ def _group(plane: "ControlPlane", name_or_arn: str) -> Group:
     return group
 
 
-def _group_of(plane: "ControlPlane", provider: CapacityProvider) -> Group:
+def _group_of(plane: "ControlPlane", provider: CapacityProvider) -> AutoScalingGroup:
     group = plane.capacity.group(provider)
     if group is None:  # wording is ours
         raise client_exception("The Auto Scaling group of the capacity provider no longer exists.")

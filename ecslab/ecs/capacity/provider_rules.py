@@ -6,7 +6,7 @@ Where no source is named for a text, it is ours.
 import re
 from typing import Any
 
-from ecslab.ecs.ports.groups import Group
+from ecslab.ecs.ports.groups import AutoScalingGroup
 from ecslab.ground.errors import client_exception, invalid_parameter
 
 Json = dict[str, Any]
@@ -74,7 +74,7 @@ def managed_scaling(asked: Json, before: Json) -> Json:
     return scaling
 
 
-def check_scalable(group: Group, scaling: Json) -> None:
+def check_scalable(group: AutoScalingGroup, scaling: Json) -> None:
     """What ECS can scale has a MaxSize above 0 and instance types without weights
     (facts, section 8.3); the wordings are ours.
     """

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from ecslab.ecs.capacity.strategy import PREDEFINED
 from ecslab.ecs.model.clusters import CapacityProvider, Cluster
 from ecslab.ecs.model.instances import ContainerInstance
-from ecslab.ecs.ports.groups import Group
+from ecslab.ecs.ports.groups import AutoScalingGroup
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -51,7 +51,7 @@ class Capacity:
             self.providers[name] for name in cluster.capacity_providers if name in self.providers
         )
 
-    def group(self, provider: CapacityProvider) -> Group | None:
+    def group(self, provider: CapacityProvider) -> AutoScalingGroup | None:
         """The provider's Auto Scaling group as it is now; None when somebody has deleted it."""
         return self._plane.neighbours.groups.find(provider.group)
 

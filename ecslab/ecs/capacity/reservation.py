@@ -20,7 +20,7 @@ LARGEST_CUT = 0.5  # of the group, a minute; at least one instance
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
+class InstanceSize:
     """What an instance of one type has for tasks when it is empty."""
 
     cpu: int
@@ -52,11 +52,11 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class ProviderSituation:
     """A provider at one minute."""
 
     waiting: Sequence[Needs]  # of its tasks in PROVISIONING
-    sizes: Sequence[Size]  # of its group's instance types
+    sizes: Sequence[InstanceSize]  # of its group's instance types
     running: int  # N
     empty: int  # of those: without tasks, daemons apart
     since_out_ms: int | None = None  # since ECS last made the group larger
@@ -64,7 +64,7 @@ class Situation:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class SizeDecision:
     """The metric's value, the size the group should have, and why; None leaves it as it is."""
 
     reservation: float
@@ -73,7 +73,7 @@ class Decision:
     why: str = ""
 
 
-def decide(now: Situation, rules: Rules) -> Decision:
+def decide(now: ProviderSituation, rules: Rules) -> SizeDecision:
     """One minute's datapoint, and what the two alarms make of it."""
     waits, n = bool(now.waiting), now.running
     computed = extra_instances(now.waiting, now.sizes)
@@ -82,7 +82,7 @@ def decide(now: Situation, rules: Rules) -> Decision:
             "{count} tasks wait that fit on no instance of the group's smallest type",
             count=len(now.waiting),
         )
-        return Decision(float(rules.target), n, None, why)
+        return SizeDecision(float(rules.target), n, None, why)
     extra = max(rules.minimum_step, min(rules.maximum_step, computed)) if computed else 0
     m = n + extra if waits else n - now.empty
     value = reservation(m, n)
@@ -90,10 +90,10 @@ def decide(now: Situation, rules: Rules) -> Decision:
         return _out(now, rules, m, value)
     if value < rules.target:
         return _in(now, rules, m, value)
-    return Decision(value, m)
+    return SizeDecision(value, m)
 
 
-def extra_instances(waiting: Sequence[Needs], sizes: Sequence[Size]) -> int:
+def extra_instances(waiting: Sequence[Needs], sizes: Sequence[InstanceSize]) -> int:
     """How many more instances the waiting tasks need: group by
     identical needs, pack each group, add up.
 
@@ -110,9 +110,9 @@ def extra_instances(waiting: Sequence[Needs], sizes: Sequence[Size]) -> int:
     )
 
 
-def _each(best: Callable[[Iterable[int]], int], sizes: Sequence[Size]) -> Size:
+def _each(best: Callable[[Iterable[int]], int], sizes: Sequence[InstanceSize]) -> InstanceSize:
     """The best value of each resource."""
-    return Size(
+    return InstanceSize(
         best(s.cpu for s in sizes),
         best(s.memory for s in sizes),
         best(s.interfaces for s in sizes),
@@ -129,11 +129,11 @@ def reservation(m: int, n: int) -> float:
     return m / n * 100
 
 
-def _out(now: Situation, rules: Rules, m: int, value: float) -> Decision:
+def _out(now: ProviderSituation, rules: Rules, m: int, value: float) -> SizeDecision:
     """One datapoint above the target is enough (facts, section 8.3: 1 of 1)."""
     n = now.running
     if n >= rules.largest:
-        return Decision(
+        return SizeDecision(
             value,
             m,
             None,
@@ -144,7 +144,7 @@ def _out(now: Situation, rules: Rules, m: int, value: float) -> Decision:
             ),
         )
     if now.since_out_ms is not None and now.since_out_ms < rules.warmup_ms:
-        return Decision(
+        return SizeDecision(
             value, m, None, Text("needs {m} instances, and the last ones are still warming up", m=m)
         )
     wanted = FROM_ZERO if n == 0 else min(n + rules.maximum_step, _at_target(m, rules))
@@ -159,17 +159,17 @@ def _out(now: Situation, rules: Rules, m: int, value: float) -> Decision:
             value=value,
             target=rules.target,
         )
-    return Decision(value, m, desired, why)
+    return SizeDecision(value, m, desired, why)
 
 
-def _in(now: Situation, rules: Rules, m: int, value: float) -> Decision:
+def _in(now: ProviderSituation, rules: Rules, m: int, value: float) -> SizeDecision:
     n = now.running
     recently_out = now.since_out_ms is not None and now.since_out_ms < AFTER_OUT_MS
     wanted = max(rules.smallest, _at_target(m, rules))
     if now.low_for + 1 < LOW_DATAPOINTS or recently_out or wanted >= n:
-        return Decision(value, m)
+        return SizeDecision(value, m)
     desired = max(wanted, n - max(1, math.floor(n * LARGEST_CUT)))
-    return Decision(
+    return SizeDecision(
         value,
         m,
         desired,

@@ -8,7 +8,7 @@ decides is `managed_scaling`, by the same numbers.
 
 from typing import TYPE_CHECKING
 
-from ecslab.cloudwatch.alarms import MetricAlarm, Query
+from ecslab.cloudwatch.alarms import MetricAlarm, MetricQuery
 from ecslab.ecs.capacity.reservation import LOW_DATAPOINTS
 from ecslab.ecs.model.clusters import CapacityProvider, Cluster
 from ecslab.ecs.ports.groups import TrackingPolicy
@@ -69,7 +69,7 @@ class ScalingPolicies:
                 MetricAlarm(
                     name=name,
                     arn="",
-                    queries=(Query("m1", (NAMESPACE, METRIC, policy.dimensions)),),
+                    queries=(MetricQuery("m1", (NAMESPACE, METRIC, policy.dimensions)),),
                     watched="m1",
                     comparison=comparison,
                     threshold=float(policy.target),

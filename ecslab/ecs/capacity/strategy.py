@@ -23,14 +23,14 @@ PREDEFINED = (FARGATE, FARGATE_SPOT)  # those every account has
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ProviderChoice:
     """The provider of one task, and why."""
 
     provider: str
     why: str
 
 
-def plan(strategy: Strategy, there: Mapping[str, int], count: int) -> list[Choice]:
+def plan(strategy: Strategy, there: Mapping[str, int], count: int) -> list[ProviderChoice]:
     """Where the next `count` tasks go; `there` says how many each provider has already."""
     shares, counts = _Shares(strategy), Counter(there)
     choices = []
@@ -96,10 +96,10 @@ class _Shares:
         # Keeps the quotients whole.
         self._scale = math.lcm(*(w for w in self._weight.values() if w))
 
-    def next(self, counts: Mapping[str, int]) -> Choice:
+    def next(self, counts: Mapping[str, int]) -> ProviderChoice:
         for name, base in self._base.items():
             if counts.get(name, 0) < base:
-                return Choice(
+                return ProviderChoice(
                     name,
                     Text(
                         "{name} has {count} of its base of {base}",
@@ -111,7 +111,7 @@ class _Shares:
         weighted = [name for name, weight in self._weight.items() if weight]
         assert weighted, "a strategy whose weights are all 0 is refused"
         if len(weighted) == 1:
-            return Choice(
+            return ProviderChoice(
                 weighted[0], Text("the only provider with a weight is {name}", name=weighted[0])
             )
         chosen = min(weighted, key=lambda n: self._due(n, counts.get(n, 0) + 1))
@@ -127,7 +127,7 @@ class _Shares:
                 for n in weighted
             ],
         )
-        return Choice(
+        return ProviderChoice(
             chosen, Text("{chosen} is furthest behind ({shares})", chosen=chosen, shares=shares)
         )
 

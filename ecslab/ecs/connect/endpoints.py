@@ -5,7 +5,7 @@ which service answers (facts, section 10.1).
 from collections.abc import Iterable
 from typing import Any
 
-from ecslab.ecs.model.deployments import Endpoint
+from ecslab.ecs.model.deployments import ServiceConnectEndpoint
 
 Json = dict[str, Any]
 
@@ -20,13 +20,13 @@ def discovery_name(served: Json) -> str:
 
 def endpoints(
     served: Iterable[Json], namespace: str, namespace_arn: str, containers: Iterable[Json] = ()
-) -> list[Endpoint]:
+) -> list[ServiceConnectEndpoint]:
     """The endpoints that the `services` of a configuration offer in a namespace,
     for containers whose ports they name.
     """
     known = list(containers)
     return [
-        Endpoint(
+        ServiceConnectEndpoint(
             # DNS knows no upper case.
             (alias.get("dnsName") or f"{discovery_name(s)}.{namespace}").lower(),
             alias["port"],

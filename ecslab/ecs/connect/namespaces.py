@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs.connect.endpoints import discovery_name, endpoints
 from ecslab.ecs.model import Json
-from ecslab.ecs.model.deployments import Endpoint
+from ecslab.ecs.model.deployments import ServiceConnectEndpoint
 from ecslab.ecs.model.services import Service
 from ecslab.ecs.ports.discovery import Registry
 
@@ -28,7 +28,7 @@ def members(plane: "ControlPlane", namespace_arn: str) -> list[Service]:
     return found
 
 
-def offered(plane: "ControlPlane", service: Service) -> list[Endpoint]:
+def offered(plane: "ControlPlane", service: Service) -> list[ServiceConnectEndpoint]:
     """The endpoints that a service offers; none without Service
     Connect or without its namespace.
     """
@@ -51,7 +51,7 @@ def publish(plane: "ControlPlane", connect: Json | None) -> tuple[Registry, ...]
     return tuple(plane.neighbours.discovery.create(namespace, name) for name in names)
 
 
-def reachable(plane: "ControlPlane", connect: Json | None) -> tuple[Endpoint, ...]:
+def reachable(plane: "ControlPlane", connect: Json | None) -> tuple[ServiceConnectEndpoint, ...]:
     """What the proxies of a deployment that begins now will know: the
     endpoints that its namespace has by now.
     """

@@ -46,7 +46,7 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ReferenceLookup:
     """The members that are looked up together, as ways into a task
     definition, and how they are found in one.
     """
@@ -170,23 +170,27 @@ def _file_systems(spec: Json) -> Iterator[Reference]:
 
 _CONTAINER = "containerDefinitions."
 _EFS = "volumes.efsVolumeConfiguration."
-STEPS: tuple[Step, ...] = (
-    Step((f"{_CONTAINER}secrets.valueFrom",), _secrets),
-    Step(
+STEPS: tuple[ReferenceLookup, ...] = (
+    ReferenceLookup((f"{_CONTAINER}secrets.valueFrom",), _secrets),
+    ReferenceLookup(
         (
             f"{_CONTAINER}logConfiguration.secretOptions.valueFrom",
             "serviceConnect.logConfiguration.secretOptions.valueFrom",
         ),
         _secrets_of_logs,
     ),
-    Step((f"{_CONTAINER}credentialSpecs",), _credential_specs),
-    Step((f"{_CONTAINER}repositoryCredentials.credentialsParameter",), _registry_credentials),
-    Step((), _logins),
-    Step(
+    ReferenceLookup((f"{_CONTAINER}credentialSpecs",), _credential_specs),
+    ReferenceLookup(
+        (f"{_CONTAINER}repositoryCredentials.credentialsParameter",), _registry_credentials
+    ),
+    ReferenceLookup((), _logins),
+    ReferenceLookup(
         (f"{_CONTAINER}logConfiguration.options", "serviceConnect.logConfiguration.options"),
         _log_groups,
     ),
-    Step((f"{_CONTAINER}environmentFiles.value",), _environment_files),
-    Step((f"{_CONTAINER}firelensConfiguration.options",), _router_files),
-    Step((f"{_EFS}fileSystemId", f"{_EFS}authorizationConfig.accessPointId"), _file_systems),
+    ReferenceLookup((f"{_CONTAINER}environmentFiles.value",), _environment_files),
+    ReferenceLookup((f"{_CONTAINER}firelensConfiguration.options",), _router_files),
+    ReferenceLookup(
+        (f"{_EFS}fileSystemId", f"{_EFS}authorizationConfig.accessPointId"), _file_systems
+    ),
 )

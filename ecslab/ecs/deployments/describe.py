@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs.api.shapes import counts, present
 from ecslab.ecs.model import Json
-from ecslab.ecs.model.service_deployments import Hook, ServiceDeployment, ServiceRevision, Weights
+from ecslab.ecs.model.service_deployments import (
+    Hook,
+    ServiceDeployment,
+    ServiceRevision,
+    TrafficWeights,
+)
 from ecslab.ecs.model.services import Service
 
 if TYPE_CHECKING:
@@ -91,7 +96,7 @@ def _summary(service: Service, work: ServiceDeployment, revision: ServiceRevisio
     """The counts of a revision, and the traffic that has been asked
     for, where traffic is shifted.
     """
-    weights = work.weights.get(revision.number, Weights())
+    weights = work.weights.get(revision.number, TrafficWeights())
     return revision_summary(service, revision) | present(
         requestedProductionTrafficWeight=weights.production, requestedTestTrafficWeight=weights.test
     )

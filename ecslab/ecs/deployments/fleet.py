@@ -28,7 +28,7 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
-class Hook:
+class HookOutcome:
     """How one lifecycle hook of the current stage has come out (facts, section 7.1)."""
 
     kind: str  # AWS_LAMBDA or PAUSE
@@ -64,7 +64,7 @@ class Rollout:
     whole_ms: int = 0  # since the deployment began
     production: int = 0
     test: int = 0
-    hooks: tuple[Hook, ...] = ()  # those of the stage
+    hooks: tuple[HookOutcome, ...] = ()  # those of the stage
     # deploymentConfiguration, defaults filled in.
     config: Mapping[str, Any] = field(default_factory=dict)
     shift_ms: int = 0  # how long the balancer takes for a shift

@@ -14,7 +14,7 @@ from ecslab.ecs.launch.wanted import Wanted
 from ecslab.ecs.model.deployments import Deployment
 from ecslab.ecs.model.services import Service
 from ecslab.ecs.model.tasks import Task
-from ecslab.ecs.placement.batch import Refused
+from ecslab.ecs.placement.batch import PlacementRefused
 from ecslab.timeline.text import Listed, Text
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def placements(
     plane: "ControlPlane", wanted: Wanted, count: int
-) -> Iterator[tuple[Launch, Place | Refused]]:
+) -> Iterator[tuple[Launch, Place | PlacementRefused]]:
     """One place after another, or what refused it; a provider that has no room
     is refused once, and the others go on.
 
@@ -48,14 +48,14 @@ def placements(
         if kind not in found:
             found[kind] = places(plane, replace(wanted, launch=launch))
         place = NO_SPOT if plane.spot.refuses(choice.provider) else found[kind]()
-        if isinstance(place, Refused) and plane.capacity.is_managed(choice.provider):
+        if isinstance(place, PlacementRefused) and plane.capacity.is_managed(choice.provider):
             # A provider that ECS scales never refuses: its tasks wait in PROVISIONING,
             # up to a limit (facts, section 8.3).
             place = (
                 Place(Text("waits for capacity: {why}", why=place.why)) if may_wait > 0 else FULL
             )
             may_wait -= 1
-        if isinstance(place, Refused):
+        if isinstance(place, PlacementRefused):
             refused.add(choice.provider)
         elif len(wanted.strategy) > 1:
             place = replace(place, why=Listed("; ", (choice.why, place.why)))
@@ -64,7 +64,7 @@ def placements(
 
 def _until_refused(
     wanted: Wanted, next_place: Places, count: int
-) -> Iterator[tuple[Launch, Place | Refused]]:
+) -> Iterator[tuple[Launch, Place | PlacementRefused]]:
     """Of a daemon with a strategy each task is on the provider of its
     instance, whatever bases and weights say.
     """
@@ -73,7 +73,7 @@ def _until_refused(
         if wanted.strategy and isinstance(place, Place) and place.instance:
             launch = replace(launch, capacity_provider=place.instance.capacity_provider)
         yield launch, place
-        if isinstance(place, Refused):
+        if isinstance(place, PlacementRefused):
             return
 
 

@@ -12,7 +12,7 @@ from ecslab.ecs.launch.wanted import Wanted
 from ecslab.ecs.model import Json
 from ecslab.ecs.model.instances import ContainerInstance
 from ecslab.ecs.placement import subnets as fargate
-from ecslab.ecs.placement.batch import Batch, Placed, Refused
+from ecslab.ecs.placement.batch import Batch, Placed, PlacementRefused
 from ecslab.ecs.placement.daemons import kept_for_daemons
 from ecslab.ecs.placement.needs import needs
 from ecslab.ecs.ports.network import Subnet
@@ -34,13 +34,13 @@ class Place:
     losers: Callable[[], Mapping[str, str]] = field(default=dict)
 
 
-Places = Callable[[], Place | Refused]
+Places = Callable[[], Place | PlacementRefused]
 
 NO_CAPACITY = (
     "Capacity is unavailable at this time. Please try again later or in a different "
     "availability zone"
 )
-NO_SPOT = Refused(  # facts, sections 4, 5.3 and 8.2
+NO_SPOT = PlacementRefused(  # facts, sections 4, 5.3 and 8.2
     "RESOURCE:FARGATE",
     Text("there is no Fargate Spot capacity"),
     None,
@@ -62,7 +62,7 @@ def places(plane: "ControlPlane", wanted: Wanted) -> Places:
 
 
 def _in_subnets(wanted: Wanted) -> Places:
-    spread = fargate.Spread(wanted.subnets, (t.subnet for t in wanted.siblings))
+    spread = fargate.SubnetSpread(wanted.subnets, (t.subnet for t in wanted.siblings))
 
     def next_subnet() -> Place:
         placed = spread.place()
@@ -100,7 +100,7 @@ def _on_instances(
     )
     per_subnet = Counter(t.subnet for t in wanted.siblings)
 
-    def next_instance() -> Place | Refused:
+    def next_instance() -> Place | PlacementRefused:
         placed = batch.place()
         if not isinstance(placed, Placed):
             return placed
@@ -113,7 +113,7 @@ def _on_instances(
     return next_instance
 
 
-NO_CAPACITY_PROVIDED = Refused(  # facts, sections 1.2 and 5.3
+NO_CAPACITY_PROVIDED = PlacementRefused(  # facts, sections 1.2 and 5.3
     "EMPTY CAPACITY PROVIDER",
     Text("its capacity provider has no container instances"),
     None,
@@ -123,7 +123,7 @@ NO_CAPACITY_PROVIDED = Refused(  # facts, sections 1.2 and 5.3
 )
 
 
-def losing(refused: Refused) -> list[Json]:
+def losing(refused: PlacementRefused) -> list[Json]:
     """RunTask's `failures`: one per instance, with AWS's reason (facts, section
     4); Fargate has no instances to name.
     """

@@ -17,7 +17,7 @@ from ecslab.ecs.launch.wanted import Wanted
 from ecslab.ecs.model.clusters import Cluster
 from ecslab.ecs.model.definitions import TaskDefinition
 from ecslab.ecs.model.tasks import Task
-from ecslab.ecs.placement.batch import Refused
+from ecslab.ecs.placement.batch import PlacementRefused
 from ecslab.ecs.tasks import describe as describe_task
 from ecslab.ground.errors import AwsError, client_exception, invalid_parameter
 from ecslab.timeline.text import Text
@@ -86,19 +86,19 @@ def _launch(
     *,
     subnets: "list[Subnet]",
     count: int,
-) -> tuple[list[Task], list[Refused]]:
+) -> tuple[list[Task], list[PlacementRefused]]:
     """A strategy's base and weights are of one call: its tasks alone are counted."""
     siblings = [
         t for t in cluster.tasks.values() if t.group == launch.group and t.desired == "RUNNING"
     ]
     wanted = Wanted(cluster, definition, launch, subnets, siblings, strategy or [], {})
     tasks: list[Task] = []
-    refusals: list[Refused] = []
+    refusals: list[PlacementRefused] = []
     found = list(placements(plane, wanted, count))
     if any(place is FULL for _, place in found):
         raise client_exception(LIMIT_EXCEEDED)
     for of_provider, place in found:
-        if isinstance(place, Refused):
+        if isinstance(place, PlacementRefused):
             refusals.append(place)
             continue
         tasks.append(begin(plane, wanted, of_provider, place))

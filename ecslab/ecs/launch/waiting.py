@@ -14,7 +14,7 @@ from ecslab.ecs.launch.wanted import Wanted
 from ecslab.ecs.model.clusters import Cluster
 from ecslab.ecs.model.instances import ContainerInstance
 from ecslab.ecs.model.tasks import Task
-from ecslab.ecs.placement.batch import Refused
+from ecslab.ecs.placement.batch import PlacementRefused
 from ecslab.ecs.ports.network import Subnet
 from ecslab.timeline.text import Text
 
@@ -29,7 +29,7 @@ LIMIT_EVENT = (
     "was unable to place tasks in your cluster because the tasks provisioning "
     "capacity limit was exceeded."
 )
-FULL = Refused(  # facts, section 5.3; the code is ours
+FULL = PlacementRefused(  # facts, section 5.3; the code is ours
     "TASKS PROVISIONING LIMIT",
     Text("{most} tasks of the cluster wait for capacity already", most=MOST),
     None,
@@ -87,7 +87,7 @@ class Waiting:
             next_place = self._places(cluster, same[0])
             for wait in same:
                 place = next_place()
-                if isinstance(place, Refused):
+                if isinstance(place, PlacementRefused):
                     break
                 self._take(wait, place)
                 placed += 1
@@ -106,7 +106,7 @@ class Waiting:
                 groups.setdefault((of_one_launch, task.capacity_provider), []).append(wait)
         return list(groups.values())
 
-    def _places(self, cluster: Cluster, wait: _Wait) -> Callable[[], Place | Refused]:
+    def _places(self, cluster: Cluster, wait: _Wait) -> Callable[[], Place | PlacementRefused]:
         task = wait.task
         group = task.service.tasks.values() if task.service else cluster.tasks.values()
         siblings = [
@@ -130,7 +130,7 @@ class Waiting:
         wait = self._waits.pop(task.id)
         if task.desired == "RUNNING":
             place = self._places(task.cluster, wait)()
-            reason = place.code if isinstance(place, Refused) else "AGENT"
+            reason = place.code if isinstance(place, PlacementRefused) else "AGENT"
             self._plane.runner.stop(
                 task,
                 FAILED_TO_START,

@@ -26,7 +26,7 @@ class TaskSet:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Endpoint:
+class ServiceConnectEndpoint:
     """A name and port of a client alias, and the Cloud Map service behind it."""
 
     dns_name: str
@@ -62,7 +62,9 @@ class Deployment:
     offers: tuple[
         Registry, ...
     ] = ()  # of Service Connect: the Cloud Map services that its tasks are entered in
-    reaches: tuple[Endpoint, ...] = ()  # of Service Connect: what its tasks' proxies know
+    reaches: tuple[
+        ServiceConnectEndpoint, ...
+    ] = ()  # of Service Connect: what its tasks' proxies know
     task_set: TaskSet | None = None
 
     @property

@@ -45,7 +45,7 @@ class ServiceRevision:
 
 
 @dataclass(slots=True)
-class Weights:
+class TrafficWeights:
     """The percentages of traffic that ECS has asked to go to a revision;
     None where nobody shifts traffic.
     """
@@ -107,7 +107,7 @@ class Hook:
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class TargetGroupPair:
     """One load balancer of a deployment that shifts traffic: ARNs of its rules, and
     of the target group of either revision.
     """
@@ -127,7 +127,7 @@ class Shifting:
 
     target: str  # id of the deployment that is coming: green
     source: str | None  # and of the one it replaces: blue
-    routes: tuple[Route, ...] = ()
+    routes: tuple[TargetGroupPair, ...] = ()
     production: int = 0  # the share green has been given
     test: int = 0
     step: int = 0  # how many shifts of production traffic there have been
@@ -156,7 +156,7 @@ class ServiceDeployment:
     stage: str | None = None  # the lifecycle stage of blue/green and its kin, and since when
     stage_since_ms: int | None = None
     hooks: list[Hook] = field(default_factory=list)
-    weights: dict[str, Weights] = field(default_factory=dict)  # by revision number
+    weights: dict[str, TrafficWeights] = field(default_factory=dict)  # by revision number
     breaker: BreakerMonitor = field(default_factory=BreakerMonitor)
     alarms: AlarmMonitor = field(default_factory=AlarmMonitor)
     rollback: Rollback | None = None

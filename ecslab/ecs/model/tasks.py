@@ -86,7 +86,7 @@ class Progress:
 
 
 @dataclass(slots=True)
-class Registration:
+class TargetRegistration:
     """One target of one task in one target group, and what its health checks have found."""
 
     group: str  # ARN
@@ -192,7 +192,7 @@ class Task:
     stopped_reason: str | None = None
     health: str = "UNKNOWN"
     # In target groups, draining ones included.
-    targets: list[Registration] = field(default_factory=list)
+    targets: list[TargetRegistration] = field(default_factory=list)
     counted_as_failed: bool = False  # towards its deployment's failedTasks
     proved: bool = False  # it was well, at least once
     # Where others find it, and on which port.

@@ -11,7 +11,7 @@ from ecslab.ecs.model import Json
 from ecslab.ecs.model.instances import ContainerInstance
 from ecslab.ecs.model.tasks import Needs
 from ecslab.ecs.placement.constraints import Constraints
-from ecslab.ecs.placement.fit import Room, Verdict, closest, placement_event, standing
+from ecslab.ecs.placement.fit import FitVerdict, Room, closest, placement_event, standing
 from ecslab.ecs.placement.ledger import Candidate, Ledger
 from ecslab.ecs.placement.ranking import Ranking
 from ecslab.ecs.placement.strategies import steps
@@ -21,7 +21,7 @@ NO_INSTANCES = "NO ACTIVE INSTANCES"  # facts, section 4, failure reasons
 # Checks whose losers are not instances that placement considers at all.
 NEVER = {"launch type", "status"}
 
-Loser = tuple[ContainerInstance, Verdict]
+Loser = tuple[ContainerInstance, FitVerdict]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Placed:
 
 
 @dataclass(frozen=True)
-class Refused:
+class PlacementRefused:
     """No instance can take the task: AWS's reason of the closest one, or NO
     ACTIVE INSTANCES when none could ever.
     """
@@ -117,7 +117,7 @@ class Batch:
         self._ledger = Ledger([candidate(i) for i in instances], needs, taken)
         self._chosen: list[int] = []
 
-    def place(self) -> Placed | Refused:
+    def place(self) -> Placed | PlacementRefused:
         """Where the next copy goes; once refused, always refused."""
         ledger = self._ledger
         only = self._ranking.size == 1
@@ -156,7 +156,7 @@ class Batch:
         return ranking
 
     @cached_property
-    def _refused(self) -> Refused:
+    def _refused(self) -> PlacementRefused:
         ledger = self._ledger
         losers = [
             (c.instance, verdict)
@@ -166,7 +166,7 @@ class Batch:
         assert len(losers) == len(ledger.candidates), "a task is refused when nobody can take it"
         near = closest(pair for pair in losers if pair[1].check not in NEVER)
         if near is None:
-            return Refused(
+            return PlacementRefused(
                 NO_INSTANCES,
                 Text("no active container instances"),
                 None,
@@ -177,4 +177,4 @@ class Batch:
         why = Text(
             "the closest is {label}: {sentence}", label=instance.label, sentence=verdict.sentence
         )
-        return Refused(verdict.code, why, instance, placement_event(near), tuple(losers))
+        return PlacementRefused(verdict.code, why, instance, placement_event(near), tuple(losers))

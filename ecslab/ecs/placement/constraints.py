@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ecslab.ecs.model import Json
 from ecslab.ecs.model.instances import ContainerInstance
-from ecslab.ecs.placement.fit import DISTINCT, MEMBER_OF, Verdict
+from ecslab.ecs.placement.fit import DISTINCT, MEMBER_OF, FitVerdict
 from ecslab.ecs.placement.query import Query, compile_query
 from ecslab.timeline.text import Text
 
@@ -29,7 +29,7 @@ class Constraints:
 
     def verdict(
         self, instance: ContainerInstance, siblings: int, groups: Collection[str] = ()
-    ) -> Verdict | None:
+    ) -> FitVerdict | None:
         """Why the instance may not have the task.
 
         `siblings`: tasks of the same service or group that it has. `groups`:
@@ -40,14 +40,14 @@ class Constraints:
         return next((_outside(q) for q in self.members if not q(instance, groups)), None)
 
 
-def _crowded(siblings: int) -> Verdict:
+def _crowded(siblings: int) -> FitVerdict:
     tasks = "a task" if siblings == 1 else f"{siblings} tasks"
-    return Verdict(
+    return FitVerdict(
         DISTINCT,
         Text("it has {tasks} of this kind already (distinctInstance)", tasks=tasks),
         "distinctInstance",
     )
 
 
-def _outside(query: Query) -> Verdict:
-    return Verdict(MEMBER_OF, Text("it is not a member of: {text}", text=query.text), "memberOf")
+def _outside(query: Query) -> FitVerdict:
+    return FitVerdict(MEMBER_OF, Text("it is not a member of: {text}", text=query.text), "memberOf")

@@ -35,7 +35,7 @@ _EVENTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class FitVerdict:
     """Why an instance lost: AWS's reason for `failures[]` (or a word of
     ours), and a sentence for people.
     """
@@ -100,7 +100,7 @@ def refusal(
     *,
     zones: Collection[str] | None = None,
     external: bool = False,
-) -> Verdict | None:
+) -> FitVerdict | None:
     """Why the instance cannot take the task, or None; placement constraints are not looked at.
 
     `zones`: those of the subnets given for an awsvpc task. `external`: the
@@ -117,7 +117,7 @@ def standing(
     *,
     zones: Collection[str] | None = None,
     external: bool = False,
-) -> Verdict | None:
+) -> FitVerdict | None:
     """What is wrong with the instance, however empty it is.
 
     Tasks of the EC2 launch type on an external instance, and the other way round,
@@ -127,21 +127,21 @@ def standing(
     if instance.external != external:
         kind = "an external instance" if instance.external else "an EC2 instance"
         wanted = "EXTERNAL" if external else "EC2"
-        return Verdict(
+        return FitVerdict(
             "ATTRIBUTE",
             Text("it is {kind}, the task is of the {wanted} launch type", kind=kind, wanted=wanted),
             "launch type",
         )
     if instance.status != "ACTIVE":
-        return Verdict(instance.status, Text("it is {status}", status=instance.status), "status")
+        return FitVerdict(instance.status, Text("it is {status}", status=instance.status), "status")
     if not instance.connected:
-        return Verdict("AGENT", Text("its agent is not connected"), "agent")
+        return FitVerdict("AGENT", Text("its agent is not connected"), "agent")
     if missing := [name for name in needs.attributes if name not in instance.attributes]:
-        return Verdict(
+        return FitVerdict(
             "ATTRIBUTE", Text("it lacks {names}", names=_and(missing)), "attributes", len(missing)
         )
     if zones is not None and instance.zone not in zones:
-        return Verdict(
+        return FitVerdict(
             "LOCATION",
             Text(
                 "it is in {zone}, the subnets in {zones}",
@@ -153,7 +153,7 @@ def standing(
     return None
 
 
-def lacking(room: Room, needs: Needs, instance: ContainerInstance) -> Verdict | None:
+def lacking(room: Room, needs: Needs, instance: ContainerInstance) -> FitVerdict | None:
     """Which resource there is too little of: CPU, memory, GPUs, ports,
     network interfaces, in this order.
     """
@@ -165,7 +165,7 @@ def lacking(room: Room, needs: Needs, instance: ContainerInstance) -> Verdict | 
             kept=kept,
             needed=needs.cpu,
         )
-        return Verdict("RESOURCE:CPU", sentence, "cpu", needs.cpu - room.cpu)
+        return FitVerdict("RESOURCE:CPU", sentence, "cpu", needs.cpu - room.cpu)
     if room.memory < needs.memory:
         sentence = Text(
             "{left:,} MiB left{kept}, {needed:,} needed",
@@ -173,12 +173,12 @@ def lacking(room: Room, needs: Needs, instance: ContainerInstance) -> Verdict | 
             kept=kept,
             needed=needs.memory,
         )
-        return Verdict("RESOURCE:MEMORY", sentence, "memory", needs.memory - room.memory)
+        return FitVerdict("RESOURCE:MEMORY", sentence, "memory", needs.memory - room.memory)
     if room.gpus < needs.gpus:
         sentence = Text(
             "{left} GPUs left{kept}, {needed} needed", left=room.gpus, kept=kept, needed=needs.gpus
         )
-        return Verdict("RESOURCE:GPU", sentence, "gpus", needs.gpus - room.gpus)
+        return FitVerdict("RESOURCE:GPU", sentence, "gpus", needs.gpus - room.gpus)
     if short := _ports_lacking(room, needs):
         return short
     if needs.interface and room.interfaces < 1:
@@ -187,7 +187,7 @@ def lacking(room: Room, needs: Needs, instance: ContainerInstance) -> Verdict | 
             interfaces=instance.interfaces,
             kept=kept,
         )
-        return Verdict("RESOURCE:ENI", sentence, "interfaces", 1)
+        return FitVerdict("RESOURCE:ENI", sentence, "interfaces", 1)
     return None
 
 
@@ -198,7 +198,7 @@ def _kept(count: int) -> str:
     return Text(" ({count} more daemon tasks will come)", count=count) if count else ""
 
 
-def _ports_lacking(room: Room, needs: Needs) -> Verdict | None:
+def _ports_lacking(room: Room, needs: Needs) -> FitVerdict | None:
     if room.holders:
         taken = _and(
             [
@@ -206,7 +206,7 @@ def _ports_lacking(room: Room, needs: Needs) -> Verdict | None:
                 for (protocol, number), who in room.holders.items()
             ]
         )
-        return Verdict("RESOURCE:PORTS", taken, "ports", len(room.holders))
+        return FitVerdict("RESOURCE:PORTS", taken, "ports", len(room.holders))
     if room.reservable < len(needs.ports):
         sentence = Text(
             "of its {most} reserved ports {left} are left, {needed} needed",
@@ -214,13 +214,13 @@ def _ports_lacking(room: Room, needs: Needs) -> Verdict | None:
             left=room.reservable,
             needed=len(needs.ports),
         )
-        return Verdict("RESOURCE:PORTS", sentence, "ports", len(needs.ports) - room.reservable)
+        return FitVerdict("RESOURCE:PORTS", sentence, "ports", len(needs.ports) - room.reservable)
     return None
 
 
 def closest(
-    losers: Iterable[tuple[ContainerInstance, Verdict]],
-) -> tuple[ContainerInstance, Verdict] | None:
+    losers: Iterable[tuple[ContainerInstance, FitVerdict]],
+) -> tuple[ContainerInstance, FitVerdict] | None:
     """The loser that an event names: it passed the most checks, then it is short of
     the least, then it registered first.
 
@@ -229,7 +229,7 @@ def closest(
     return min(losers, key=lambda pair: (-CHECKS.index(pair[1].check), pair[1].short), default=None)
 
 
-def placement_event(near: tuple[ContainerInstance, Verdict] | None) -> str:
+def placement_event(near: tuple[ContainerInstance, FitVerdict] | None) -> str:
     """The service event of facts, section 5.3, without its prefix; None says
     that there are no instances at all.
     """

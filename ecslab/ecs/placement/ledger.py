@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from ecslab.ecs.model.instances import ContainerInstance
 from ecslab.ecs.model.tasks import Needs
-from ecslab.ecs.placement.fit import Room, Verdict, lacking
+from ecslab.ecs.placement.fit import FitVerdict, Room, lacking
 from ecslab.ecs.placement.ranking import Home, Own
-from ecslab.ecs.placement.strategy import Seat, Step
+from ecslab.ecs.placement.strategy import Seat, Strategy
 from ecslab.timeline.text import Listed, Text
 
 OUTRANKED = "OUTRANKED"  # no reason of AWS's: the instance fits, another was preferred
@@ -28,11 +28,11 @@ class Candidate:
     room: Room
     tasks: int  # of the same service or group
     home: Home  # its values of the attributes that are spread over
-    standing: Verdict | None  # what is wrong with it, however empty it is
-    first: Verdict | None  # what the constraints say to a first task of this batch here
-    later: Verdict | None  # and to a further one
+    standing: FitVerdict | None  # what is wrong with it, however empty it is
+    first: FitVerdict | None  # what the constraints say to a first task of this batch here
+    later: FitVerdict | None  # and to a further one
 
-    def verdict(self, needs: Needs, placed: int) -> Verdict | None:
+    def verdict(self, needs: Needs, placed: int) -> FitVerdict | None:
         """Why it cannot take one more after `placed`, or None."""
         short = self.standing or lacking(self.room.after(needs, placed), needs, self.instance)
         return short or (self.later if placed else self.first)
@@ -64,7 +64,7 @@ class Ledger:
     """
 
     def __init__(
-        self, candidates: Sequence[Candidate], needs: Needs, steps: Sequence[Step]
+        self, candidates: Sequence[Candidate], needs: Needs, steps: Sequence[Strategy]
     ) -> None:
         self.candidates = candidates
         self.needs = needs
@@ -126,9 +126,9 @@ class Ledger:
             "the fewest tasks of its kind, {count:,}", count=next(own)
         )
 
-    def outranked(self, index: int, winner: int) -> Verdict:
+    def outranked(self, index: int, winner: int) -> FitVerdict:
         """Of a candidate that could have taken the task, had the winner not been preferred."""
-        return Verdict(OUTRANKED, self._behind(index, winner), "strategies")
+        return FitVerdict(OUTRANKED, self._behind(index, winner), "strategies")
 
     def _behind(self, index: int, winner: int) -> str:
         """The first step at which it falls behind the winner."""

@@ -15,7 +15,7 @@ Own = tuple[int, ...]  # its own keys in order, then what settles a tie
 Totals = dict[Home, int]  # the key shared by all whose home begins so: one for each beginning
 
 
-class Group:
+class CandidateGroup:
     """Candidates with the same home, the least first; those with equal keys lie in one bucket."""
 
     __slots__ = ("_heap", "buckets", "key")
@@ -66,9 +66,9 @@ class Ranking:
         self._homes = homes
         self._width = len(layout)
         self._totals = totals
-        self._groups: dict[Home, Group] = {}
-        self._live: dict[Home, Group] = {}
-        self._sharers: dict[Home, list[Group]] = {}
+        self._groups: dict[Home, CandidateGroup] = {}
+        self._live: dict[Home, CandidateGroup] = {}
+        self._sharers: dict[Home, list[CandidateGroup]] = {}
         self.size = 0  # how many candidates there are to take
 
     def put(self, index: int, own: Own) -> None:
@@ -96,7 +96,7 @@ class Ranking:
             place -= size
         raise AssertionError("chance stays within what it was asked for")
 
-    def _taken(self, group: Group, index: int) -> int:
+    def _taken(self, group: CandidateGroup, index: int) -> int:
         home = self._homes[index]
         self.size -= 1
         if group.buckets:
@@ -108,15 +108,15 @@ class Ranking:
                 sharer.key[at] += 1
         return index
 
-    def _found(self, home: Home) -> Group:
-        group = self._groups[home] = Group(self._width)
+    def _found(self, home: Home) -> CandidateGroup:
+        group = self._groups[home] = CandidateGroup(self._width)
         for depth, at in enumerate(self._shared, start=1):
             sharers = self._sharers.setdefault(home[:depth], [])
             group.key[at] = sharers[0].key[at] if sharers else self._totals.get(home[:depth], 0)
             sharers.append(group)
         return group
 
-    def _refresh(self, group: Group) -> None:
+    def _refresh(self, group: CandidateGroup) -> None:
         best = group.best
         for at, value in zip(self._own, best, strict=False):
             group.key[at] = value

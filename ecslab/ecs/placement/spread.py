@@ -4,11 +4,11 @@ the fewest tasks of the service or group.
 
 import re
 
-from ecslab.ecs.placement.strategy import Step
+from ecslab.ecs.placement.strategy import Strategy
 from ecslab.ground.errors import invalid_parameter
 
 ZONE = "attribute:ecs.availability-zone"
-_BY_INSTANCE = Step(
+_BY_INSTANCE = Strategy(
     "the fewest tasks, {best:,}",
     "tasks here: {mine:,}, on the chosen one: {best:,}",
     key=lambda s: s.tasks,
@@ -17,7 +17,7 @@ _BY_INSTANCE = Step(
 _ATTRIBUTE = re.compile(r"attribute:([A-Za-z0-9_./\\-]{1,128})")
 
 
-def step(field: str) -> Step:
+def step(field: str) -> Strategy:
     """`field` is instanceId, host (the same) or attribute:<name>; a second spread
     is even within each value of the first.
 
@@ -30,4 +30,4 @@ def step(field: str) -> Step:
     named = _ATTRIBUTE.fullmatch(field)
     if not named:
         raise invalid_parameter(f"spread field '{field}' is invalid")
-    return Step(attribute=named[1])
+    return Strategy(attribute=named[1])

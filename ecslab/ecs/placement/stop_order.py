@@ -10,7 +10,7 @@ from ecslab.ecs.model.instances import ContainerInstance
 from ecslab.ecs.model.tasks import Task
 from ecslab.ecs.placement.ranking import Home, Own, Ranking
 from ecslab.ecs.placement.strategies import steps
-from ecslab.ecs.placement.strategy import Seat, Step
+from ecslab.ecs.placement.strategy import Seat, Strategy
 
 
 def stop_order(
@@ -38,7 +38,7 @@ def stop_order(
 
 class _Backwards:
     def __init__(
-        self, candidates: Sequence[Task], tasks: Sequence[Task], chosen: Sequence[Step]
+        self, candidates: Sequence[Task], tasks: Sequence[Task], chosen: Sequence[Strategy]
     ) -> None:
         self._steps = [step for step in chosen if not step.chance]
         # After a random step there is nothing left to tell apart.

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from ecslab.ecs.model import Json
 from ecslab.ecs.placement import binpack, spread
 from ecslab.ecs.placement import random as at_random
-from ecslab.ecs.placement.strategy import Step
+from ecslab.ecs.placement.strategy import Strategy
 from ecslab.ground.errors import invalid_parameter
 
-REGISTRY: Mapping[str, Callable[[str], Step]] = {
+REGISTRY: Mapping[str, Callable[[str], Strategy]] = {
     "binpack": binpack.step,
     "random": at_random.step,
     "spread": spread.step,
@@ -20,7 +20,7 @@ REGISTRY: Mapping[str, Callable[[str], Step]] = {
 DEFAULT: Sequence[Json] = ({"type": "spread", "field": spread.ZONE},)
 
 
-def steps(strategies: Sequence[Json]) -> list[Step]:
+def steps(strategies: Sequence[Json]) -> list[Strategy]:
     """The steps of a request's `placementStrategy`; those after a random one are
     left out, for nothing is tied any more.
     """
@@ -32,7 +32,7 @@ def steps(strategies: Sequence[Json]) -> list[Step]:
     return found
 
 
-def step(strategy: Json) -> Step:
+def step(strategy: Json) -> Strategy:
     """The step of one strategy in AWS's shape; raises
     InvalidParameterException for a type or field there is not.
     """

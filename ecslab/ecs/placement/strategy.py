@@ -16,7 +16,7 @@ class Seat:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Strategy:
     """One strategy of a request; exactly one of `key`, `attribute` and
     `chance` says what it looks at.
     """

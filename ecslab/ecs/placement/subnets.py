@@ -16,7 +16,7 @@ class Placement:
     why: str
 
 
-class Spread:
+class SubnetSpread:
     """Chooses the subnet in the zone that holds the fewest of the tasks it is
     spread with; earlier subnets win ties.
 

@@ -15,7 +15,7 @@ from ecslab.ecs.ports.file_systems import FileSystems
 from ecslab.ecs.ports.groups import Groups
 from ecslab.ecs.ports.guardduty import Threats
 from ecslab.ecs.ports.images import Images
-from ecslab.ecs.ports.lambdas import Functions
+from ecslab.ecs.ports.lambdas import Lambdas
 from ecslab.ecs.ports.logs import Logs
 from ecslab.ecs.ports.machines import Machines
 from ecslab.ecs.ports.network import Network
@@ -49,4 +49,4 @@ class Neighbours:
     threats: Threats
     alarms: Alarms
     balancers: Balancers
-    functions: Functions
+    functions: Lambdas

@@ -14,7 +14,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class AutoScalingGroup:
     """An Auto Scaling group, as far as it concerns a capacity provider."""
 
     name: str
@@ -45,7 +45,7 @@ class TrackingPolicy:
 class Groups(Protocol):
     """EC2 Auto Scaling."""
 
-    def find(self, name_or_arn: str) -> Group | None:
+    def find(self, name_or_arn: str) -> AutoScalingGroup | None:
         """A group by name or ARN, or None."""
 
     def resize(self, name: str, desired: int) -> None:

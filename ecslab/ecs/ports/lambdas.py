@@ -3,7 +3,7 @@
 from typing import Any, Protocol
 
 
-class Functions(Protocol):
+class Lambdas(Protocol):
     """Lambda functions; a Python callable stands in for each one's code."""
 
     def invoke(self, function: str, event: dict[str, Any]) -> Any:

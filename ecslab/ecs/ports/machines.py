@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
+class Ec2Instance:
     """An EC2 instance, as far as it concerns a container agent on it."""
 
     id: str
@@ -25,5 +25,5 @@ class Machine:
 class Machines(Protocol):
     """EC2's instances, whoever launched them."""
 
-    def known(self) -> list[Machine]:
+    def known(self) -> list[Ec2Instance]:
         """Every instance, those just terminated included, in the order of launch."""

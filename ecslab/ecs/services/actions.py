@@ -15,7 +15,7 @@ from ecslab.ecs.launch.wanted import Wanted
 from ecslab.ecs.model.deployments import Deployment
 from ecslab.ecs.model.services import Service, illness
 from ecslab.ecs.model.tasks import Stage, Task, is_held
-from ecslab.ecs.placement.batch import Refused
+from ecslab.ecs.placement.batch import PlacementRefused
 from ecslab.ecs.ports.network import Subnet
 from ecslab.ecs.services.launch import launch_of, that_stay
 from ecslab.ground.errors import AwsError
@@ -100,7 +100,7 @@ class ServiceActs:
         launch: Launch,
         subnets: list[Subnet],
         count: int,
-    ) -> tuple[list[Task], list[Refused]]:
+    ) -> tuple[list[Task], list[PlacementRefused]]:
         live = [t for t in service.tasks.values() if t.desired == "RUNNING"]
         strategy = deployment.settings.get("capacityProviderStrategy") or []
         there = that_stay(service, deployment, live, self._plane.clock.now_ms)
@@ -108,9 +108,9 @@ class ServiceActs:
             service.cluster, deployment.definition, launch, subnets, live, strategy, there
         )
         started: list[Task] = []
-        refusals: list[Refused] = []
+        refusals: list[PlacementRefused] = []
         for of_provider, place in placements(self._plane, wanted, count):
-            if isinstance(place, Refused):
+            if isinstance(place, PlacementRefused):
                 refusals.append(place)
                 continue
             started.append(begin(self._plane, wanted, of_provider, place, (service, deployment)))

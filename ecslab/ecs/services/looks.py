@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class DueLook:
     """A look that the state calls for: when (lab milliseconds), and why."""
 
     at_ms: int
@@ -26,7 +26,7 @@ class Look:
     polls: bool = False  # nothing comes of it until somebody outside changes something
 
 
-def ahead(plane: "ControlPlane", service: Service) -> Iterator[Look]:
+def ahead(plane: "ControlPlane", service: Service) -> Iterator[DueLook]:
     """Every look at an ACTIVE service that is still to come, in no order;
     the strategy's own are in its `Move`.
     """
@@ -36,25 +36,25 @@ def ahead(plane: "ControlPlane", service: Service) -> Iterator[Look]:
     for deployment in service.deployments:
         if deployment.next_start_ms > now_ms and deployment.rollout != "FAILED":
             why = "starts no task before its throttle ends"
-            yield Look(deployment.next_start_ms, why, polls=service.steady)  # which lacks none
+            yield DueLook(deployment.next_start_ms, why, polls=service.steady)  # which lacks none
     work = service.service_deployment
     if work and work.ongoing and work.bake_until_ms is not None and work.bake_until_ms > now_ms:
-        yield Look(work.bake_until_ms, "bakes under the eyes of its alarms")
+        yield DueLook(work.bake_until_ms, "bakes under the eyes of its alarms")
     if service.spot_again_ms > now_ms:
-        yield Look(service.spot_again_ms, "asks for Fargate Spot capacity again", polls=True)
+        yield DueLook(service.spot_again_ms, "asks for Fargate Spot capacity again", polls=True)
 
 
-def _at_task(service: Service, task: Task) -> Look | None:
+def _at_task(service: Service, task: Task) -> DueLook | None:
     """When time alone changes what the scheduler makes of a task."""
     if task.desired != "RUNNING" or task.stage != Stage.RUNNING:
         return None
     if is_ill(task):
-        return Look(
+        return DueLook(
             grace_ends_ms(service, task), f"lets {task.label} be ill until its grace period ends"
         )
     if not is_checked(task):
         counts_ms = (task.started_ms or 0) + timing.COUNTS_AS_HEALTHY_MS
-        return Look(
+        return DueLook(
             _next_round_ms(service, counts_ms), f"waits until {task.label} counts as healthy"
         )
     return None

@@ -12,7 +12,7 @@ from ecslab.ecs.launch.new_task import Launch
 from ecslab.ecs.launch.wanted import Wanted
 from ecslab.ecs.model.services import Service
 from ecslab.ecs.model.tasks import Task
-from ecslab.ecs.placement.batch import Refused
+from ecslab.ecs.placement.batch import PlacementRefused
 from ecslab.ecs.placement.constraints import Constraints
 from ecslab.ecs.placement.fit import standing
 from ecslab.ecs.placement.needs import needs
@@ -77,7 +77,7 @@ def launch_in(
     )
     started, refused = [], ""
     for of_provider, place in placements(plane, wanted, count):
-        if isinstance(place, Refused):
+        if isinstance(place, PlacementRefused):
             refused = place.code
         elif place.instance is None and launch.launch_type != "FARGATE":
             refused = "RESOURCE"  # a provider that ECS scales would have it wait for an instance

@@ -5,7 +5,7 @@ happened at one instant (facts, section 5.3).
 from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs.model.services import grace_ends_ms
-from ecslab.ecs.model.tasks import Registration, Task
+from ecslab.ecs.model.tasks import TargetRegistration, Task
 from ecslab.ecs.targets.health import UNHEALTHY
 from ecslab.timeline.refs import ServiceRef
 from ecslab.timeline.services import TargetComplained, TargetsCounted
@@ -25,12 +25,12 @@ class TargetNews:
         # (service, change, group, task set)
         self._counted: dict[tuple[ServiceRef, str, str, str], int] = {}
 
-    def registered(self, task: Task, registration: Registration) -> None:
+    def registered(self, task: Task, registration: TargetRegistration) -> None:
         """A target has been registered."""
         self._plane.story.say(TargetRegistered(task=task.ref, **_of(registration)))
         self._count(task, "registered", registration.group)
 
-    def judged(self, task: Task, registration: Registration, before: str) -> None:
+    def judged(self, task: Task, registration: TargetRegistration, before: str) -> None:
         """A target's state has changed."""
         health = registration.health
         self._plane.story.say(
@@ -45,7 +45,7 @@ class TargetNews:
         if health.state == UNHEALTHY:
             self.complain(task, registration)
 
-    def deregistered(self, task: Task, registration: Registration) -> None:
+    def deregistered(self, task: Task, registration: TargetRegistration) -> None:
         """A target gets no new requests any more."""
         self._plane.story.say(TargetDraining(task=task.ref, **_of(registration)))
         self._count(task, "deregistered", registration.group)
@@ -59,7 +59,7 @@ class TargetNews:
         old = task.service.uses_task_sets or task.deployment is not task.service.primary
         self._count(task, "draining", task_set=task.deployment.id if old else "")
 
-    def complain(self, task: Task, registration: Registration) -> None:
+    def complain(self, task: Task, registration: TargetRegistration) -> None:
         """A service event says that a target is unhealthy, once nobody has to
         ignore it any more (facts, section 5.6).
         """
@@ -103,7 +103,7 @@ class TargetNews:
         self._counted.clear()
 
 
-def complaint(task: Task, registration: Registration) -> str:
+def complaint(task: Task, registration: TargetRegistration) -> str:
     """The service event about an unhealthy target (facts, section 5.3)."""
     health, target, arn = registration.health, registration.target, registration.group
     assert task.deployment is not None, "a service's task belongs to a deployment"
@@ -119,6 +119,6 @@ def complaint(task: Task, registration: Registration) -> str:
     )
 
 
-def _of(registration: Registration) -> dict[str, Any]:
+def _of(registration: TargetRegistration) -> dict[str, Any]:
     target = registration.target
     return {"target_group": registration.group, "target": target.id, "port": target.port}

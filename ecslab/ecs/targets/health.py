@@ -36,7 +36,7 @@ Answers = Sequence[tuple[float, Answer]]  # (lab milliseconds, from then on), in
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class HealthVerdict:
     """What the checks have made of a target."""
 
     at_ms: int
@@ -55,7 +55,7 @@ def verdict_of(group: TargetGroup, answer: Answer) -> TargetHealth:
     return WELL
 
 
-def next_verdict(group: TargetGroup, sofar: Progress, answers: Answers) -> Verdict | None:
+def next_verdict(group: TargetGroup, sofar: Progress, answers: Answers) -> HealthVerdict | None:
     """When the state of a target changes next, and to what, or None
     when it stays as it is for ever.
 
@@ -74,7 +74,7 @@ def next_verdict(group: TargetGroup, sofar: Progress, answers: Answers) -> Verdi
         if missing <= count:
             late_s = group.timeout_s if health.reason == TIMEOUT else 0
             at_ms = sofar.begins_ms + ((first + missing - 1) * group.interval_s + late_s) * 1000
-            return Verdict(at_ms, health)
+            return HealthVerdict(at_ms, health)
         row += round(count)
     return None
 

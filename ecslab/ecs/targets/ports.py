@@ -4,13 +4,13 @@ import math
 from dataclasses import replace
 
 from ecslab.ecs.model import Json
-from ecslab.ecs.model.tasks import Container, Registration, Task
+from ecslab.ecs.model.tasks import Container, TargetRegistration, Task
 from ecslab.ecs.ports.balancers import Target, TargetGroup
 from ecslab.world.answers import REFUSED, Answer, answers
 
 
 def expected_answers(
-    group: TargetGroup, task: Task, registration: Registration, late_s: float
+    group: TargetGroup, task: Task, registration: TargetRegistration, late_s: float
 ) -> list[tuple[float, Answer]]:
     """What the checks of a target will meet, as (lab milliseconds, from then
     on), while other requests take `late_s`.
@@ -34,7 +34,7 @@ def _delayed(answer: Answer, late_s: float) -> Answer:
     return replace(answer, in_s=late_s) if answer.status and late_s > answer.in_s else answer
 
 
-def _checked_port(group: TargetGroup, task: Task, registration: Registration) -> int:
+def _checked_port(group: TargetGroup, task: Task, registration: TargetRegistration) -> int:
     """The container port at which a check arrives; 0, where nobody listens,
     for a host port that leads nowhere.
     """

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
 from ecslab.ecs.model.services import Service
-from ecslab.ecs.model.tasks import Progress, Registration, Task
+from ecslab.ecs.model.tasks import Progress, TargetRegistration, Task
 from ecslab.ecs.ports import Unavailable
 from ecslab.ecs.ports.balancers import Target, TargetGroup, TargetHealth
 from ecslab.ecs.targets import health as checks
@@ -23,8 +23,8 @@ from ecslab.ecs.targets.ports import container_of, expected_answers, load_balanc
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
-Held = tuple[Task, Registration]
-Left = tuple[Task, Registration, int]  # and until when it is sent requests
+Held = tuple[Task, TargetRegistration]
+Left = tuple[Task, TargetRegistration, int]  # and until when it is sent requests
 GONE = TargetHealth("unhealthy", None, "TARGET GROUP IS NOT FOUND")  # facts, section 5.3
 TAKEN_OUT = TargetHealth("unhealthy", None, "TARGET IS NOT FOUND")
 UNWATCHED = (GONE, TAKEN_OUT, checks.NOT_IN_USE)  # no check is made
@@ -73,7 +73,7 @@ class Targets:
             target = target_of(task, container, wanted["containerPort"])
             if target is None:
                 continue
-            registration = Registration(
+            registration = TargetRegistration(
                 arn,
                 target,
                 container.name,
@@ -92,7 +92,7 @@ class Targets:
         now_ms = self._clock.now_ms
         return Progress(state, begins_ms=now_ms, at_ms=now_ms)
 
-    def _admit(self, task: Task, registration: Registration) -> None:
+    def _admit(self, task: Task, registration: TargetRegistration) -> None:
         group, in_use = self._known(registration.group)
         try:
             self._balancers.register(registration.group, registration.target)
@@ -184,7 +184,7 @@ class Targets:
                     self._reconsider(task, registration, in_use=in_use)
         self._plane.traffic.changed()
 
-    def _reconsider(self, task: Task, registration: Registration, *, in_use: bool) -> None:
+    def _reconsider(self, task: Task, registration: TargetRegistration, *, in_use: bool) -> None:
         if not in_use:
             self._judge(task, registration, checks.NOT_IN_USE)
         # Its group has got a listener: it begins as a new target does.
@@ -201,7 +201,7 @@ class Targets:
 
     # Health
 
-    def _plan(self, task: Task, registration: Registration) -> None:
+    def _plan(self, task: Task, registration: TargetRegistration) -> None:
         """Set the alarm for the next change of a target's health; none when there will be none."""
         self._clock.cancel(registration.alarm)
         registration.alarm = None
@@ -216,12 +216,12 @@ class Targets:
         first_ms = registration.progress.begins_ms + group.interval_s * 1000
         new = registration.health is checks.REGISTERING and now_ms < first_ms
         if new and not (coming and coming.at_ms <= first_ms):
-            coming = checks.Verdict(first_ms, checks.CHECKING)
+            coming = checks.HealthVerdict(first_ms, checks.CHECKING)
         if coming:
             ring = partial(self._judge, task, registration, coming.health)
             registration.alarm = self._clock.after(max(0, coming.at_ms - now_ms), ring)
 
-    def _judge(self, task: Task, registration: Registration, health: TargetHealth) -> None:
+    def _judge(self, task: Task, registration: TargetRegistration, health: TargetHealth) -> None:
         """Note what is now thought of a target, tell everybody, and
         look ahead to the next change.
         """
@@ -240,7 +240,7 @@ class Targets:
         self._plane.scheduler.task_changed(task)
 
 
-def _count(registration: Registration, now_ms: int) -> None:
+def _count(registration: TargetRegistration, now_ms: int) -> None:
     """Count the checks since the last look, by what they went by then."""
     if registration.watch:
         group, met = registration.watch

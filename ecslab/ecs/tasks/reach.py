@@ -14,8 +14,8 @@ from ecslab.ecs.ports import Unavailable
 from ecslab.ecs.tasks.needs import Need
 from ecslab.ground.clock import Alarm
 from ecslab.timeline.tasks import TaskCannotReach, TaskReaches, TaskTakesWay
-from ecslab.world.reach.net import Place
-from ecslab.world.reach.out import OPEN, Verdict, reaches
+from ecslab.world.reach.net import Origin
+from ecslab.world.reach.out import OPEN, WayVerdict, reaches
 
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
@@ -59,12 +59,12 @@ class Reach:
             task.trusted_way = verdict.why
             self._story.say(TaskTakesWay(task=task.ref, because=verdict.why, subnet=task.subnet))
 
-    def _judge(self, task: Task, need: Need) -> Verdict:
+    def _judge(self, task: Task, need: Need) -> WayVerdict:
         assert task.interface is not None, (
             "only a task with a network interface of its own is judged"
         )
         net = self._plane.neighbours.network.net(task.interface.subnet)
-        place = Place(task.interface.subnet, task.interface.public_ip)
+        place = Origin(task.interface.subnet, task.interface.public_ip)
         return reaches(net, place, need.destination) if net else OPEN
 
     def keep_trying(

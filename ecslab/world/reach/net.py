@@ -34,7 +34,7 @@ class Nat:
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class VpcEndpoint:
     """A VPC endpoint that is available: for which service, and for whom."""
 
     id: str
@@ -51,7 +51,7 @@ class Net:
     tables: Mapping[str, Table]  # by subnet: those that were associated explicitly
     internet_gateways: frozenset[str]  # those attached to it
     nats: Mapping[str, Nat]  # those that stand in it
-    endpoints: tuple[Endpoint, ...] = ()
+    endpoints: tuple[VpcEndpoint, ...] = ()
     # DNS support and DNS hostnames are on: private DNS of endpoints works.
     private_names: bool = True
 
@@ -64,7 +64,7 @@ NOWHERE = Net(None, {}, frozenset(), {})  # a VPC that leads nobody anywhere
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Origin:
     """Where a packet starts: the subnet, and the public address of
     its interface, if there is one.
     """

@@ -10,11 +10,11 @@ or an endpoint's policy stops nothing here.
 from dataclasses import dataclass
 
 from ecslab.timeline.text import Listed, Text
-from ecslab.world.reach.net import Destination, Endpoint, Nat, Net, Place, Table
+from ecslab.world.reach.net import Destination, Nat, Net, Origin, Table, VpcEndpoint
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class WayVerdict:
     """Whether there is a way; `why` names the ids on it and the first thing that
     is wrong, or what was taken on trust.
     """
@@ -23,7 +23,7 @@ class Verdict:
     why: str = ""
 
 
-OPEN = Verdict(ok=True)
+OPEN = WayVerdict(ok=True)
 # Kinds of targets through which no IPv4 packet gets to the internet, whatever lies behind them (VPC
 # peering guide, "Edge to edge routing"; VPC guide, "Egress-only internet gateways").
 _NEVER_OUT = {
@@ -32,11 +32,11 @@ _NEVER_OUT = {
 }
 
 
-def _closed(why: str) -> Verdict:
-    return Verdict(ok=False, why=why)
+def _closed(why: str) -> WayVerdict:
+    return WayVerdict(ok=False, why=why)
 
 
-def reaches(net: Net, place: Place, destination: Destination) -> Verdict:
+def reaches(net: Net, place: Origin, destination: Destination) -> WayVerdict:
     """Look for the way as a packet does: an endpoint with private DNS, a gateway
     endpoint in the table, then 0.0.0.0/0.
     """
@@ -59,7 +59,7 @@ def reaches(net: Net, place: Place, destination: Destination) -> Verdict:
     return verdict if verdict.ok else _closed(Listed("", (verdict.why, passed_by)))
 
 
-def _unused(net: Net, table: Table | None, endpoint: Endpoint, destination: Destination) -> str:
+def _unused(net: Net, table: Table | None, endpoint: VpcEndpoint, destination: Destination) -> str:
     """What keeps an endpoint from being used: a gateway endpoint stands in route
     tables, the others take their service's name.
     """
@@ -76,7 +76,7 @@ def _unused(net: Net, table: Table | None, endpoint: Endpoint, destination: Dest
     return ""
 
 
-def _outside(net: Net, place: Place, table: Table) -> Verdict:
+def _outside(net: Net, place: Origin, table: Table) -> WayVerdict:
     uses, target = (
         Text("{subnet} uses {table}, which", subnet=place.subnet, table=table.text),
         table.default_route,
@@ -95,13 +95,13 @@ def _outside(net: Net, place: Place, table: Table) -> Verdict:
         if target.startswith(kind):
             return _closed(Text("{way}, {why}", way=way, why=why))
     # Where another kind of gateway leads is not simulated (assumption: out).
-    return Verdict(
+    return WayVerdict(
         ok=True,
         why=Text("{way}, which is not simulated, and taken to lead to the internet", way=way),
     )
 
 
-def _through_internet_gateway(net: Net, place: Place, gateway: str, way: str) -> Verdict:
+def _through_internet_gateway(net: Net, place: Origin, gateway: str, way: str) -> WayVerdict:
     if gateway not in net.internet_gateways:
         return _closed(Text("{way}, which is not attached to its VPC", way=way))
     if place.public_ip is None:

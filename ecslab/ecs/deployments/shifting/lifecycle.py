@@ -33,7 +33,7 @@ NLB_SHIFT_MS = 10 * MINUTE_MS
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ShiftStep:
     """One shift of production traffic: the share green has afterwards (tenths of a
     percent), and how long it is watched.
     """

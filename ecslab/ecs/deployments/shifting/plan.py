@@ -14,7 +14,7 @@ from ecslab.ecs.deployments.shifting.lifecycle import (
     STAGE_LIMIT_MS,
     STAGES,
     WHOLE_LIMIT_MS,
-    Step,
+    ShiftStep,
 )
 from ecslab.ecs.deployments.strategies import rolling
 from ecslab.timeline.text import Text
@@ -22,7 +22,7 @@ from ecslab.timeline.text import Text
 BECAUSE = "Service deployment rolled back because"
 
 
-def plan(fleet: Fleet, steps: Sequence[Step]) -> Move:
+def plan(fleet: Fleet, steps: Sequence[ShiftStep]) -> Move:
     """One round: keep the tasks of both revisions, and go on to the
     next stage when this one is done.
 
@@ -64,7 +64,7 @@ def _is_paused(rollout: Rollout) -> bool:
 # Forward.
 
 
-def _forward(keep: Move, fleet: Fleet, rollout: Rollout, steps: Sequence[Step]) -> Move:
+def _forward(keep: Move, fleet: Fleet, rollout: Rollout, steps: Sequence[ShiftStep]) -> Move:
     waits_ms = _waits_ms(fleet, rollout, steps)
     keep = replace(keep, stuck=keep.stuck and waits_ms is None)
     if waits_ms is None:
@@ -84,7 +84,7 @@ def _limit_ms(rollout: Rollout) -> int:
     return STAGE_LIMIT_MS + 1 - rollout.stage_ms
 
 
-def _waits_ms(fleet: Fleet, rollout: Rollout, steps: Sequence[Step]) -> int | None:
+def _waits_ms(fleet: Fleet, rollout: Rollout, steps: Sequence[ShiftStep]) -> int | None:
     """How much longer the stage lasts: 0 when it is done, None when that
     depends on something other than time.
     """
@@ -108,12 +108,12 @@ def _waits_ms(fleet: Fleet, rollout: Rollout, steps: Sequence[Step]) -> int | No
     return max(0, lasts_ms.get(rollout.stage, 0) - rollout.stage_ms)
 
 
-def _watched_ms(rollout: Rollout, steps: Sequence[Step]) -> int:
+def _watched_ms(rollout: Rollout, steps: Sequence[ShiftStep]) -> int:
     """A step's bake time; none once everything has been shifted (facts, section 7.1)."""
     return 0 if rollout.production == ALL or not rollout.step else steps[rollout.step - 1].bake_ms
 
 
-def _next(fleet: Fleet, rollout: Rollout, steps: Sequence[Step]) -> Shift:
+def _next(fleet: Fleet, rollout: Rollout, steps: Sequence[ShiftStep]) -> Shift:
     """The stage after this one; the two production stages come again until green has everything."""
     stage, production, test, step = rollout.stage, rollout.production, rollout.test, rollout.step
     if stage == "PRODUCTION_TRAFFIC_SHIFT" and production < ALL:

@@ -13,7 +13,12 @@ from ecslab.ecs.deployments.shifting.lifecycle import ALL, listener_weights, per
 from ecslab.ecs.deployments.strategies import steps
 from ecslab.ecs.model import Json
 from ecslab.ecs.model.deployments import Deployment
-from ecslab.ecs.model.service_deployments import Route, ServiceDeployment, Shifting, Weights
+from ecslab.ecs.model.service_deployments import (
+    ServiceDeployment,
+    Shifting,
+    TargetGroupPair,
+    TrafficWeights,
+)
 from ecslab.ecs.model.services import Service
 from ecslab.ecs.ports import Unavailable
 from ecslab.timeline.deployments import TrafficShifted
@@ -70,7 +75,7 @@ def prepare(
 
 
 def _bring_back(
-    plane: "ControlPlane", service: Service, blue: Deployment, routes: list[Route]
+    plane: "ControlPlane", service: Service, blue: Deployment, routes: list[TargetGroupPair]
 ) -> None:
     """All production traffic to the deployment that a rolling one begins to replace."""
     elb = plane.neighbours.balancers
@@ -91,8 +96,8 @@ def _bring_back(
             )
 
 
-def _route(advanced: Json, *, green: str, blue: str) -> Route:
-    return Route(
+def _route(advanced: Json, *, green: str, blue: str) -> TargetGroupPair:
+    return TargetGroupPair(
         production=advanced["productionListenerRule"],
         test=advanced.get("testListenerRule"),
         green=green,
@@ -210,7 +215,9 @@ def _note(service: Service, work: ServiceDeployment) -> None:
         (blue, ALL - way.production, ALL - way.test),
     ):
         if revision:
-            work.weights[revision.number] = Weights(production / 10, test / 10 if tests else None)
+            work.weights[revision.number] = TrafficWeights(
+                production / 10, test / 10 if tests else None
+            )
 
 
 def _say(plane: "ControlPlane", service: Service, work: ServiceDeployment, kind: str) -> None:

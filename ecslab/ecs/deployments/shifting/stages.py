@@ -5,7 +5,7 @@ strategy says (facts, section 7.1).
 from typing import TYPE_CHECKING
 
 from ecslab.ecs.deployments import rollbacks
-from ecslab.ecs.deployments.fleet import Hook as Outcome
+from ecslab.ecs.deployments.fleet import HookOutcome as Outcome
 from ecslab.ecs.deployments.fleet import Move, Rollout, Shift
 from ecslab.ecs.deployments.shifting import routes
 from ecslab.ecs.deployments.shifting.lifecycle import NLB_SHIFT_MS

@@ -17,7 +17,7 @@ SPOKEN = {"BLUE_GREEN": "Blue/green", "LINEAR": "linear", "CANARY": "canary"}
 RULE, LISTENER = ":listener-rule/app/", ":listener/net/"
 
 
-class Weights(Protocol):
+class RuleWeights(Protocol):
     """Elastic Load Balancing, as far as this file asks it."""
 
     def weights(self, arn: str) -> Mapping[str, int]:
@@ -94,7 +94,7 @@ def _check_advanced(strategy: str, advanced: Json) -> None:
         raise not_simulated(f"The deployment strategy {strategy} behind a Network Load Balancer")
 
 
-def check_rules(balancers: Sequence[Json], elb: Weights) -> None:
+def check_rules(balancers: Sequence[Json], elb: RuleWeights) -> None:
     """Refuse a production rule of an Application Load Balancer that can only reach one
     of the two groups, without a test rule.
     """

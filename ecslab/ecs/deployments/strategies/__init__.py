@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from ecslab.ecs.deployments.fleet import Fleet, Move
-from ecslab.ecs.deployments.shifting.lifecycle import Step
+from ecslab.ecs.deployments.shifting.lifecycle import ShiftStep
 
 Strategy = Callable[[Fleet], Move]
 
@@ -28,7 +28,7 @@ def strategy_of(controller: str, name: str) -> Strategy:
     return strategy(name if controller == "ECS" else "TASK_SETS")
 
 
-def steps(config: Mapping[str, Any]) -> tuple[Step, ...]:
+def steps(config: Mapping[str, Any]) -> tuple[ShiftStep, ...]:
     """The shifts of production traffic that a deploymentConfiguration asks for;
     none under ROLLING, which shifts none.
     """

@@ -7,12 +7,12 @@ from typing import Any
 
 from ecslab.ecs.deployments.fleet import Fleet, Move
 from ecslab.ecs.deployments.shifting import plan as shifting
-from ecslab.ecs.deployments.shifting.lifecycle import ALL, Step
+from ecslab.ecs.deployments.shifting.lifecycle import ALL, ShiftStep
 
 
-def steps(_config: Mapping[str, Any]) -> tuple[Step, ...]:
+def steps(_config: Mapping[str, Any]) -> tuple[ShiftStep, ...]:
     """One shift: everything."""
-    return (Step(ALL),)
+    return (ShiftStep(ALL),)
 
 
 def plan(fleet: Fleet) -> Move:

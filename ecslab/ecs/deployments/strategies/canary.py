@@ -7,14 +7,16 @@ from typing import Any
 
 from ecslab.ecs.deployments.fleet import Fleet, Move
 from ecslab.ecs.deployments.shifting import plan as shifting
-from ecslab.ecs.deployments.shifting.lifecycle import ALL, MINUTE_MS, Step
+from ecslab.ecs.deployments.shifting.lifecycle import ALL, MINUTE_MS, ShiftStep
 
 
-def steps(config: Mapping[str, Any]) -> tuple[Step, ...]:
+def steps(config: Mapping[str, Any]) -> tuple[ShiftStep, ...]:
     """Two shifts: canaryPercent, then everything; a canary of 100 % is one."""
     canary = config["canaryConfiguration"]
-    first = Step(round(canary["canaryPercent"] * 10), canary["canaryBakeTimeInMinutes"] * MINUTE_MS)
-    return (first,) if first.share == ALL else (first, Step(ALL))
+    first = ShiftStep(
+        round(canary["canaryPercent"] * 10), canary["canaryBakeTimeInMinutes"] * MINUTE_MS
+    )
+    return (first,) if first.share == ALL else (first, ShiftStep(ALL))
 
 
 def plan(fleet: Fleet) -> Move:

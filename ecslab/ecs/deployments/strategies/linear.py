@@ -7,17 +7,17 @@ from typing import Any
 
 from ecslab.ecs.deployments.fleet import Fleet, Move
 from ecslab.ecs.deployments.shifting import plan as shifting
-from ecslab.ecs.deployments.shifting.lifecycle import ALL, MINUTE_MS, Step
+from ecslab.ecs.deployments.shifting.lifecycle import ALL, MINUTE_MS, ShiftStep
 
 
-def steps(config: Mapping[str, Any]) -> tuple[Step, ...]:
+def steps(config: Mapping[str, Any]) -> tuple[ShiftStep, ...]:
     """A share of stepPercent more each time, the last step what is
     left: 30 % is 30, 60, 90, 100.
     """
     linear = config["linearConfiguration"]
     width = round(linear["stepPercent"] * 10)
     bake_ms = linear["stepBakeTimeInMinutes"] * MINUTE_MS
-    return tuple(Step(min(share, ALL), bake_ms) for share in range(width, ALL + width, width))
+    return tuple(ShiftStep(min(share, ALL), bake_ms) for share in range(width, ALL + width, width))
 
 
 def plan(fleet: Fleet) -> Move:
