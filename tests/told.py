@@ -18,7 +18,8 @@ from ecslab.timeline import (
     traffic,
 )
 from ecslab.timeline import refs as r
-from ecslab.timeline.event import Event, classes, stamp
+from ecslab.timeline.event import Event, stamp
+from ecslab.timeline.event_types import classes
 from ecslab.timeline.text import Text
 from ecslab.timeline.timeline import Timeline
 
@@ -63,7 +64,8 @@ class Line(Event):
         """As they were given."""
         return self.known
 
-    def sentence(self) -> Text:
+    @property
+    def why(self) -> Text:
         """As the test says."""
         return Text("{words}", words=self.words)
 
@@ -123,7 +125,8 @@ def _worded(kind: type[Event]) -> Any:
     class Worded(kind):
         words: str
 
-        def sentence(self) -> Text:
+        @property
+        def why(self) -> Text:
             """As the test says."""
             return Text("{words}", words=self.words)
 

@@ -48,7 +48,8 @@ class ClusterProvidersPut(AboutCluster):
     kinds = ("capacity providers",)
     providers: tuple[str, ...]
 
-    def sentence(self) -> Text:
+    @property
+    def why(self) -> Text:
         """Which."""
         return (
             Text("{providers}", providers=", ".join(self.providers))
@@ -115,7 +116,8 @@ class CapacityMeasured(AboutProvider):
             return "reservation"
         return "scaling out" if self.resized_to > self.running else "scaling in"
 
-    def sentence(self) -> Text:
+    @property
+    def why(self) -> Text:
         """The number, and why."""
         if self.resized_to is not None:
             return Text(
@@ -161,7 +163,8 @@ class DefinitionRegistered(AboutDefinition):
     kinds = ("registered",)
     images: tuple[str, ...]
 
-    def sentence(self) -> Text:
+    @property
+    def why(self) -> Text:
         """Its images."""
         return Text("{images}", images=", ".join(self.images))
 

@@ -53,7 +53,8 @@ class LimitsChanged(AboutService):
     before: tuple[int, int]
     bounds: tuple[int, int]
 
-    def sentence(self) -> Text:
+    @property
+    def why(self) -> Text:
         """Both, in percent."""
         now, before = ("/".join(map(str, pair)) for pair in (self.bounds, self.before))
         return Text("{now} % instead of {before} %", now=now, before=before)
@@ -69,7 +70,8 @@ class StageEntered(AboutDeployment):
     back: bool
     because: str = ""
 
-    def sentence(self) -> Text:
+    @property
+    def why(self) -> Text:
         """The stage, and why it begins."""
         if self.because:
             return Text("{stage}: {because}", stage=self.stage, because=self.because)
@@ -113,7 +115,8 @@ class BakeStarted(AboutDeployment):
     bake_ms: int
     alarms: tuple[str, ...]
 
-    def sentence(self) -> Text:
+    @property
+    def why(self) -> Text:
         """For how long, and by which."""
         names = ", ".join(self.alarms)
         return Text(
@@ -128,7 +131,8 @@ class AlarmsIgnored(AboutDeployment):
     kinds = ("alarms ignored",)
     ringing: tuple[str, ...]
 
-    def sentence(self) -> Text:
+    @property
+    def why(self) -> Text:
         """Which."""
         return Text("{ringing} in ALARM already", ringing=", ".join(self.ringing))
 
@@ -140,7 +144,8 @@ class AlarmsMissing(AboutDeployment):
     kinds = ("alarms missing",)
     missing: tuple[str, ...]
 
-    def sentence(self) -> Text:
+    @property
+    def why(self) -> Text:
         """Which."""
         return Text("{missing}: such an alarm never rings", missing=", ".join(self.missing))
 
@@ -157,7 +162,8 @@ class BreakerTripped(AboutDeployment):
     threshold: int
     attempts: int | None = None
 
-    def sentence(self) -> Text:
+    @property
+    def why(self) -> Text:
         """After what."""
         if self.attempts is not None:
             return Text("{attempts} attempts to find image digests failed", attempts=self.attempts)
@@ -211,7 +217,8 @@ class DeploymentCompleted(DeploymentEnded):
     running: int | None = None
     wanted: int | None = None
 
-    def sentence(self) -> Text:
+    @property
+    def why(self) -> Text:
         """With how many."""
         if self.deployment is None:
             return Text("{work}", work=self.work)
@@ -277,7 +284,8 @@ class TaskSetMadePrimary(AboutTaskSet):
     kinds = ("task set primary",)
     instead_of: str | None  # family:revision
 
-    def sentence(self) -> Text:
+    @property
+    def why(self) -> Text:
         """It, and the one before."""
         if self.instead_of:
             return Text(

@@ -2,7 +2,7 @@
 kind of event is a class of its own.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
@@ -56,21 +56,17 @@ class Event:
         """Facts that follow from its fields."""
         return {}
 
-    def sentence(self) -> Text:
-        """Why it happened, in words."""
-        return Text(self.says, **self.facts)
-
     @property
     def why(self) -> Text:
-        """Why it happened, in words."""
-        return self.sentence()
+        """Why it happened, in words: its sentence with the blanks filled."""
+        return Text(self.says, **self.facts)
 
     @property
     def facts(self) -> Mapping[str, Any]:
         """What programs ask of it: its fields by name, and what is known of those whom it names."""
         known: dict[str, Any] = {}
         own: dict[str, Any] = {}
-        for name in _names(type(self)):
+        for name in told_names(type(self)):
             value = getattr(self, name)
             if hasattr(value, "facts"):
                 known |= value.facts
@@ -81,7 +77,7 @@ class Event:
     @property
     def content(self) -> tuple[Any, ...]:
         """What it says, whenever that happened: two events of one content repeat each other."""
-        return type(self), *(getattr(self, name) for name in _names(type(self)))
+        return type(self), *(getattr(self, name) for name in told_names(type(self)))
 
     # Here once: made anew for each class they would cost whoever opens a lab a third of its start.
 
@@ -101,13 +97,15 @@ class Event:
         return f"{self.at_ms / 1000:>9.1f}s  {self.subject:<22} {self.kind:<18} {self.why}".rstrip()
 
 
-_NAMES: dict[type[Event], tuple[str, ...]] = {}
+# Not functools.cache: to type checkers a class whose instances have a hash of their own has none.
+_TOLD: dict[type[Event], tuple[str, ...]] = {}
 
 
-def _names(kind: type[Event]) -> tuple[str, ...]:
-    if kind not in _NAMES:
-        _NAMES[kind] = tuple(f.name for f in fields(kind) if f.name not in _STAMPED)
-    return _NAMES[kind]
+def told_names(kind: type[Event]) -> tuple[str, ...]:
+    """The names of what a teller fills in, in order."""
+    if kind not in _TOLD:
+        _TOLD[kind] = tuple(f.name for f in fields(kind) if f.name not in _STAMPED)
+    return _TOLD[kind]
 
 
 def stamp(event: Event, at_ms: int, region: str) -> None:
@@ -116,36 +114,6 @@ def stamp(event: Event, at_ms: int, region: str) -> None:
     object.__setattr__(event, "region", region)
 
 
-def classes(kind: type[Event] = Event) -> Iterator[type[Event]]:
-    """Every kind of event there is."""
-    for below in kind.__subclasses__():
-        if "__slots__" in vars(
-            below
-        ):  # giving a dataclass slots makes a second class; the first is left over
-            if below.kinds:
-                yield below
-            yield from classes(below)
-
-
 def looked_up(event: Event, table: Mapping[type[Event], Found]) -> Found | None:
     """What a table of classes has for an event: for its own class, or the nearest above it."""
     return next((table[kind] for kind in type(event).__mro__ if kind in table), None)
-
-
-def kinds() -> frozenset[str]:
-    """Every word that an event can print as its kind."""
-    return frozenset(kind for one in classes() for kind in one.kinds)
-
-
-def fact_names() -> frozenset[str]:
-    """Every name under which an event tells something: its fields, what it
-    derives, and what those know whom it names.
-    """
-    own = {name for one in classes() for name in ("region", *_names(one), *one.derives)}
-    return frozenset(own.union(*(below.knows for below in _all_refs(Ref))))
-
-
-def _all_refs(kind: type[Ref]) -> Iterator[type[Ref]]:
-    yield kind
-    for below in kind.__subclasses__():
-        yield from _all_refs(below)

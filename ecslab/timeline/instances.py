@@ -152,6 +152,7 @@ class MachineEnded(AboutMachine):
         """Which of both."""
         return self.how
 
-    def sentence(self) -> Text:
+    @property
+    def why(self) -> Text:
         """Why nobody else minds."""
         return Text("it is no container instance")

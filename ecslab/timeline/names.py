@@ -8,8 +8,8 @@ from functools import cache
 from typing import Any
 
 from ecslab.ground.errors import LabError
-from ecslab.timeline.event import Event, fact_names, kinds
-from ecslab.timeline.everything import MODULES
+from ecslab.timeline.event import Event
+from ecslab.timeline.event_types import fact_names, kinds
 from ecslab.timeline.refs import Ref, ServiceRef
 from ecslab.timeline.services import AboutService, ServiceInactive
 
@@ -36,14 +36,15 @@ def check_subject(subject: str, events: Iterable[Event]) -> None:
     """Raise LabError when no event is about somebody of that name; it lists
     those that are near, else the first.
     """
-    known = dict.fromkeys(event.subject for event in events if not is_about(event.about(), subject))
-    if any(is_about(event.about(), subject) for event in events):
-        return
+    known: dict[str, None] = {}
+    for event in events:
+        if is_about(event.about(), subject):
+            return
+        known[event.subject] = None
     near = get_close_matches(subject, known, n=3)
     listed = near or list(known)[:_LISTED]
-    have = (
-        ", ".join(listed) + ", …" * (not near and len(known) > _LISTED) if known else "nothing yet"
-    )
+    more = ", …" if not near and len(known) > _LISTED else ""
+    have = f"{', '.join(listed) or 'nothing yet'}{more}"
     raise LabError(
         f"the timeline does not know {subject!r}; it has {have}.",
         wrong=repr(subject),
@@ -67,23 +68,19 @@ def service(name: str, events: Iterable[Event], *, asked: str) -> ServiceRef:
     if short != name and (exact := [ref for ref in meant if ref.label == name]):
         return exact[0]
     living = [ref for ref in meant if lives[ref]]
-    if len(meant) == 1 or len(living) == 1:
-        return (living or meant)[0]
-    known = [_place(ref) for ref in living or meant] or [ref.called for ref in lives]
-    what = (
-        f"{len(living or meant)} services are called {name!r}"
-        if meant
-        else f"there is no service {name!r}"
-    )
+    candidates = living or meant
+    if len(candidates) == 1:
+        return candidates[0]
+    if candidates:
+        what = f"{len(candidates)} services are called {name!r}"
+        known = [f"{ref.cluster.name}/{ref.name}" for ref in candidates]
+    else:
+        what, known = f"there is no service {name!r}", [ref.called for ref in lives]
     raise LabError(
         f"{what}; the timeline has {', '.join(known[:_LISTED]) or 'none yet'}.",
         wrong=asked.format(repr(name)),
         right=asked.format(repr(known[0])) if known else "",
     )
-
-
-def _place(ref: ServiceRef) -> str:
-    return f"{ref.cluster.name}/{ref.name}"
 
 
 def check_fields(fields: Mapping[str, Any]) -> None:
@@ -104,7 +101,6 @@ def check_fields(fields: Mapping[str, Any]) -> None:
 @cache
 def _known() -> tuple[frozenset[str], frozenset[str]]:
     """Every kind and every name there is."""
-    assert MODULES, "all classes are loaded"
     return kinds(), fact_names() | OWN
 
 

@@ -23,7 +23,8 @@ class ServiceScaled(AboutService):
     alarm: str | None = None
     value: float | None = None  # of the alarm's metric
 
-    def sentence(self) -> Text:
+    @property
+    def why(self) -> Text:
         """How many, why, and by which policy."""
         told = {"before": self.before, "after": self.after, "because": self.because}
         if self.policy is not None:

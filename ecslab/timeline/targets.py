@@ -58,7 +58,8 @@ class TargetHealthChanged(AboutTarget):
         """Whether it is ill."""
         return self.state == "unhealthy"
 
-    def sentence(self) -> Text:
+    @property
+    def why(self) -> Text:
         """AWS's reason, or which checks passed."""
         passed = (
             Text("a health check passed")

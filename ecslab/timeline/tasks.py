@@ -74,7 +74,8 @@ class TaskPending(AboutTask):
     losers: Callable[[], Any] | None = None
     launch: LaunchFacts | None = None
 
-    def sentence(self) -> Text:
+    @property
+    def why(self) -> Text:
         """The address, or why it is where it is."""
         if self.address is not None:
             return Text("network interface at {address}", address=self.address)
@@ -97,7 +98,8 @@ class TaskRunning(AboutTask):
     containers: int
     missing: tuple[str, ...] = ()  # names of those that never will
 
-    def sentence(self) -> Text:
+    @property
+    def why(self) -> Text:
         """How many have started."""
         if self.missing:
             return Text(
@@ -127,7 +129,8 @@ class TaskStopping(AboutTask):
     ran: bool
     lost: bool = False
 
-    def sentence(self) -> Text:
+    @property
+    def why(self) -> Text:
         """How."""
         if self.lost:
             return Text("nobody can tell its containers")
@@ -141,7 +144,8 @@ class TaskDeprovisioning(AboutTask):
     kinds = ("DEPROVISIONING",)
     had_interface: bool
 
-    def sentence(self) -> Text:
+    @property
+    def why(self) -> Text:
         """What is taken down, if there is anything."""
         return Text("its network interface is detached") if self.had_interface else Text("")
 
@@ -235,7 +239,8 @@ class TaskHealthChanged(AboutTask):
         """Whether it is ill."""
         return self.health == "UNHEALTHY"
 
-    def sentence(self) -> Text:
+    @property
+    def why(self) -> Text:
         """Each container's verdict."""
         verdicts = ", ".join(f"{name} {health}" for name, health in self.containers)
         return Text("{verdicts}", verdicts=verdicts)
@@ -330,7 +335,8 @@ class ContainerHealthChanged(AboutContainer):
         """Whether it is ill."""
         return self.health == "UNHEALTHY"
 
-    def sentence(self) -> Text:
+    @property
+    def why(self) -> Text:
         """What the checks said."""
         if self.health == "HEALTHY":
             return Text("a health check passed")
@@ -354,7 +360,8 @@ class ContainerExited(AboutContainer):
     exit_code: int
     told: bool
 
-    def sentence(self) -> Text:
+    @property
+    def why(self) -> Text:
         """With which code, and whether it was told to."""
         if self.told:
             return Text("with code {exit_code}, after SIGTERM", exit_code=self.exit_code)
@@ -370,7 +377,8 @@ class ContainerKilled(AboutContainer):
     exit_code: int
     with_host: bool
 
-    def sentence(self) -> Text:
+    @property
+    def why(self) -> Text:
         """When it was killed."""
         if self.with_host:
             return Text("still running when its host is taken away: SIGKILL")

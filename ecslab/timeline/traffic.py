@@ -49,7 +49,8 @@ class TrafficShared(AboutFlow):
     shares: Mapping[str, float]
     deployments: Mapping[str, float]
 
-    def sentence(self) -> Text:
+    @property
+    def why(self) -> Text:
         """Who, in percent."""
         parts = [
             Text("{name} {percent:.0f} %", name=name or Text("nobody"), percent=100 * share)
@@ -67,7 +68,8 @@ class ErrorsBegan(AboutFlow):
     share: float
     because: str
 
-    def sentence(self) -> Text:
+    @property
+    def why(self) -> Text:
         """How large a share, and why."""
         return Text(
             "{percent:.0f} % of requests: {because}", percent=100 * self.share, because=self.because
@@ -82,7 +84,8 @@ class ErrorsEnded(AboutFlow):
     share: float | None = None
     over: bool = False
 
-    def sentence(self) -> Text:
+    @property
+    def why(self) -> Text:
         """Why none fails."""
         return Text("nobody asks any more") if self.over else Text("every request is answered")
 

@@ -12,8 +12,8 @@ from told import told
 from ecslab.ground.clock import Clock
 from ecslab.ground.errors import LabError
 from ecslab.timeline.clusters import ReachOpened
-from ecslab.timeline.event import Event, classes, fact_names, kinds, stamp
-from ecslab.timeline.everything import MODULES
+from ecslab.timeline.event import Event, stamp
+from ecslab.timeline.event_types import MODULES, classes, fact_names, kinds
 from ecslab.timeline.refs import ClusterRef, DeploymentRef, ServiceRef
 from ecslab.timeline.services import PlacementFailed, ServiceCreated, ServiceSteady
 from ecslab.timeline.tasks import FARGATE_SPOT, ContainerExited, SpotOffered, TaskRunning
@@ -62,9 +62,9 @@ def sample(kind: type[Event]) -> Event:
 def test_every_sentence_can_be_filled_from_the_facts(kind):
     """A blank that nothing fills would end the simulation when the line is printed."""
     event = sample(kind)
-    if kind.sentence is Event.sentence:
+    if kind.why is Event.why:
         assert str(Text(kind.says, **event.facts)) is not None
-    sentence = kind.sentence(event)
+    sentence = event.why
     marked = {part.sentence: f"<{part.sentence}>" for part in sentence.parts()}
     assert sentence.read(marked).count("<") >= (1 if sentence.sentence.strip("{}, ") else 0)
     assert event.kind in kind.kinds

@@ -129,7 +129,8 @@ class ServiceMessages:
             self._of_deployment(event, "deployment completed.")
 
     def _rolling_back(self, event: d.RollingBack) -> None:
-        if event.deployment is not None:
+        if event.by == "ECS":
+            assert event.deployment is not None, "ECS names its deployments"
             self._write(event, f"rolling back to deployment {event.deployment.label}.")
 
 
