@@ -1,5 +1,5 @@
-"""The only place that reads what a learner gives to a `Lab`; what cannot be meant is
-a LabError that shows the line to write.
+"""Reads what a learner gives to a `Lab`; what cannot be meant is a LabError that shows the line to
+write.
 """
 
 import re

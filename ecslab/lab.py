@@ -1,5 +1,5 @@
-"""The only place where a learner meets the simulation: `Lab` opens an account,
-hands out boto3 clients, and moves time.
+"""What a learner meets of the simulation: `Lab` opens an account, hands out boto3 clients, and
+moves time.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,5 +1,5 @@
-"""The only place for what Application Auto Scaling holds of ECS services: targets,
-policies, scheduled actions, activities.
+"""What Application Auto Scaling holds of ECS services: targets, policies, scheduled actions,
+activities.
 
 Times are lab milliseconds. Configurations keep AWS's shape.
 """

@@ -1,5 +1,5 @@
-"""The only place that puts something else in the place of attributes of moto, botocore
-or Python, and puts back what was there.
+"""Puts something else in the place of attributes of moto, botocore or Python, and puts back what
+was there.
 """
 
 from collections.abc import Callable, Iterable

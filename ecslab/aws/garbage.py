@@ -1,5 +1,5 @@
-"""The only place that tells Python when to look for garbage: less often while time
-moves, when nearly all that is made stays.
+"""Tells Python when to look for garbage: less often while time moves, when nearly all that is made
+stays.
 """
 
 import gc

@@ -1,6 +1,4 @@
-"""The only place that makes images: `lab.images.push` does what a
-learner could do with boto3's ecr client.
-"""
+"""Makes images: `lab.images.push` does what a learner could do with boto3's ecr client."""
 
 import hashlib
 import json

@@ -1,6 +1,4 @@
-"""The only place that changes the process while a lab is open, and
-changes it back when the last one closes.
-"""
+"""Changes the process while a lab is open, and changes it back when the last one closes."""
 
 from collections.abc import Callable
 from typing import Any

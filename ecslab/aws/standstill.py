@@ -1,5 +1,5 @@
-"""The only place that ends waiting which would never end: sleeping for real, and
-asking again and again at one instant.
+"""Ends waiting which would never end: sleeping for real, and asking again and again at one
+instant.
 
 In force only where somebody asked for it with `ended`, as a check does around a learner's function.
 """

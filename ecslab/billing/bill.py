@@ -1,4 +1,4 @@
-"""The only place that writes a bill down: as text in columns, and as a table for a notebook."""
+"""Writes a bill down: as text in columns, and as a table for a notebook."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction

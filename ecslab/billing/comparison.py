@@ -1,5 +1,5 @@
-"""The only place that asks what else a run would have cost: the same tasks on
-Fargate, on Fargate Spot, on EC2 instances.
+"""Asks what else a run would have cost: the same tasks on Fargate, on Fargate Spot, on EC2
+instances.
 """
 
 from collections.abc import Iterator, Sequence

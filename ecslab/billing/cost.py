@@ -1,5 +1,4 @@
-"""The only place that works out what a run has cost: what was used,
-times what the price sample says.
+"""Works out what a run has cost: what was used, times what the price sample says.
 
 Exact fractions of a dollar all the way; they are rounded where they are printed.
 """

@@ -1,6 +1,4 @@
-"""The only place that knows what things cost: a dated sample for teaching,
-kept in prices.json (facts, section 14).
-"""
+"""What things cost: a dated sample for teaching, kept in prices.json (facts, section 14)."""
 
 import json
 from dataclasses import dataclass, replace

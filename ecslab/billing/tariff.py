@@ -1,5 +1,4 @@
-"""The only place that turns what was used into lines of a bill: how AWS
-counts, times what the price sample says.
+"""Turns what was used into lines of a bill: how AWS counts, times what the price sample says.
 
 Facts, section 14: Fargate bills per second, a minute at least, from image pull to task end; AWS
 rounds up to the second (https://aws.amazon.com/fargate/pricing/). That a task's end is STOPPED, and

@@ -1,5 +1,4 @@
-"""The only place that reads from the timeline what was used, from when
-to when: what a bill is made of.
+"""Reads from the timeline what was used, from when to when: what a bill is made of.
 
 Stopped tasks and terminated instances are forgotten by the account; the timeline
 remembers them. So the facts that a bill needs are written on a task's first line

@@ -1,6 +1,4 @@
-"""The only place that turns CodeDeploy's state into the shapes of
-its API (botocore's output shapes).
-"""
+"""Turns CodeDeploy's state into the shapes of its API (botocore's output shapes)."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""The only place that makes CodeDeploy's ids."""
+"""Makes CodeDeploy's ids."""
 
 from string import ascii_uppercase, digits
 from typing import TYPE_CHECKING

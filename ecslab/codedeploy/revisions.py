@@ -1,6 +1,4 @@
-"""The only place where an application's revisions are kept: AppSpecs,
-by the SHA-256 of their content.
-"""
+"""Keeps an application's revisions: AppSpecs, by the SHA-256 of their content."""
 
 import hashlib
 from typing import TYPE_CHECKING, Any

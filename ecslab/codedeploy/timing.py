@@ -1,5 +1,5 @@
-"""The only place for how long CodeDeploy takes, in milliseconds; where AWS publishes
-the number the facts' section is named.
+"""How long CodeDeploy takes, in milliseconds; where AWS publishes the number the facts' section is
+named.
 """
 
 MINUTE_MS = 60_000

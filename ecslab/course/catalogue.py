@@ -1,6 +1,4 @@
-"""The only place that knows every question of the course, and what
-learners call to be judged and helped.
-"""
+"""Every question of the course, and what learners call to be judged and helped."""
 
 import os
 from dataclasses import dataclass

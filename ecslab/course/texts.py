@@ -1,4 +1,4 @@
-"""The only place that reads what a question says: the file `<name>.toml` beside its checks."""
+"""Reads what a question says: the file `<name>.toml` beside its checks."""
 
 import tomllib
 from collections.abc import Callable, Mapping

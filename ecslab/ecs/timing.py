@@ -1,4 +1,4 @@
-"""The only place for how long the control plane takes, in milliseconds.
+"""How long the control plane takes, in milliseconds.
 
 Where AWS publishes the number the facts' section is named; "pedagogical"
 marks a plausible round figure of ours.

@@ -1,5 +1,5 @@
-"""The only place for the fresh account of one case: its lab, and what a check
-does in it before and after the learner.
+"""The fresh account of one case: its lab, and what a check does in it before and after the
+learner.
 """
 
 import json

@@ -1,5 +1,4 @@
-"""The only place for how a result reads: as text in a terminal, as HTML in a
-notebook and in nbgrader's feedback.
+"""How a result reads: as text in a terminal, as HTML in a notebook and in nbgrader's feedback.
 
 Short and neutral: what was checked, what was expected, what came, where to look.
 Everything that comes from a learner's code is escaped. Colours are the theme's, with a

@@ -1,6 +1,4 @@
-"""The only place that reads an account's past off its timeline: what
-ran, and how well, at each instant.
-"""
+"""Reads an account's past off its timeline: what ran, and how well, at each instant."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

@@ -1,5 +1,4 @@
-"""The only place for promises about a timeline: what must hold always, what
-must come about, what must never happen.
+"""Promises about a timeline: what must hold always, what must come about, what must never happen.
 
 A promise that broke says in which second, and shows the lines around it.
 """

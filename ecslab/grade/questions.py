@@ -1,5 +1,4 @@
-"""The only place for what a question is: the cases it is tried in, its
-points, its hints and its known mistakes.
+"""What a question is: the cases it is tried in, its points, its hints and its known mistakes.
 
 A question never looks at the notebook. It calls the learner's function in fresh labs,
 one for each case, and judges the account, the timeline and what the function

@@ -1,5 +1,4 @@
-"""The only place for what a check can say: four outcomes, the points
-earned, and why each other one was not.
+"""What a check can say: four outcomes, the points earned, and why each other one was not.
 
 A result shown by Jupyter is its number of points as text/plain, which nbgrader takes for
 partial credit, and the feedback as text/html (`grade/feedback.py`). Because a result adds up

@@ -1,5 +1,4 @@
-"""The only place that runs a learner's code: quietly, and so that
-whatever it does becomes an outcome.
+"""Runs a learner's code: quietly, and so that whatever it does becomes an outcome.
 
 nbgrader takes every point of a cell that wrote to stderr, so nothing does: neither a warning
 or a log line of the learner's own, nor a child process, whatever still holds the stream. What

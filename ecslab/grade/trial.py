@@ -1,5 +1,5 @@
-"""The only place that tries an answer: every case of a question in a fresh lab,
-judged point by point, added up to a result.
+"""Tries an answer: every case of a question in a fresh lab, judged point by point, added up to a
+result.
 """
 
 from collections.abc import Callable, Iterator, Mapping

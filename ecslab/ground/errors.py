@@ -1,4 +1,4 @@
-"""The only place for the two kinds of error that ecslab raises on purpose.
+"""The two kinds of error that ecslab raises on purpose.
 
 What AWS would refuse is an `AwsError`, which the AWS boundary turns into botocore's `ClientError`.
 Misuse of the lab itself is a `LabError`. A broken invariant of ours is an `assert`.

@@ -1,5 +1,4 @@
-"""The only place that runs one function over many policies in several
-processes: `sweep(day, policies)`.
+"""Runs one function over many policies in several processes: `sweep(day, policies)`.
 
     from ecslab.sweep import sweep
 

@@ -1,5 +1,4 @@
-"""The only place that makes a function of a notebook travel to another
-process, which cannot import it.
+"""Makes a function of a notebook travel to another process, which cannot import it.
 
 A function of a module or of a script travels by its name, as pickle does it. One that was
 typed into a notebook takes along its code and what it uses of the notebook: other functions

@@ -1,4 +1,4 @@
-"""The only place that divides lab time for the eye and writes it down."""
+"""Divides lab time for the eye and writes it down."""
 
 from dataclasses import dataclass
 

@@ -1,6 +1,4 @@
-"""The only place for `calls(probe, …)`: what clients saw, second by
-second, one strip for each way to connect.
-"""
+"""`calls(probe, …)`: what clients saw, second by second, one strip for each way to connect."""
 
 from typing import Any
 

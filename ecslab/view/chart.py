@@ -1,6 +1,4 @@
-"""The only place that chooses what a picture shows: which lanes, from
-when to when, and in which order.
-"""
+"""Chooses what a picture shows: which lanes, from when to when, and in which order."""
 
 from collections import Counter
 from collections.abc import Iterable

@@ -1,6 +1,4 @@
-"""The only place for `cost(lab)`: what a run costs as lab time goes by, or
-what other ways to pay would have cost.
-"""
+"""`cost(lab)`: what a run costs as lab time goes by, or what other ways to pay would have cost."""
 
 from typing import Any
 

@@ -1,6 +1,4 @@
-"""The only place that describes spending to plotly: a plain dict, so
-that making a picture needs no plotly.
-"""
+"""Describes spending to plotly: a plain dict, so that making a picture needs no plotly."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The only place that draws spending as an SVG."""
+"""Draws spending as an SVG."""
 
 from math import floor, log10
 

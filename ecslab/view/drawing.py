@@ -1,4 +1,4 @@
-"""The only place that writes SVG: escaping, numbers, text, shapes, the card they lie on.
+"""Writes SVG: escaping, numbers, text, shapes, the card they lie on.
 
 Everything is a plain attribute: no style sheet, no script, no id, so that a page that inlines
 several pictures, or cleans them, shows the same. The card has its own light background, because an

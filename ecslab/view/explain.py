@@ -1,4 +1,4 @@
-"""The only place for `explain(lab, "task/3")`: one subject's story in sentences."""
+"""`explain(lab, "task/3")`: one subject's story in sentences."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,5 +1,4 @@
-"""The only place that describes lanes to plotly: a plain dict, so that
-making a picture needs no plotly.
+"""Describes lanes to plotly: a plain dict, so that making a picture needs no plotly.
 
 JupyterLab's plotly renderer draws it without a kernel. Labels take their colour from the
 page's theme through CSS variables, which plotly hands on to the browser; outside JupyterLab

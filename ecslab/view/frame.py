@@ -1,5 +1,5 @@
-"""The only place for what all figures on a time axis have in common: title, summary and
-note, colours, key, and the axis itself.
+"""What all figures on a time axis have in common: title, summary and note, colours, key, and the
+axis itself.
 """
 
 from typing import Any

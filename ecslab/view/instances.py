@@ -1,4 +1,4 @@
-"""The only place for `instances(lab)`: container instances, and what each task takes of them."""
+"""`instances(lab)`: container instances, and what each task takes of them."""
 
 from itertools import groupby
 from typing import Any

@@ -1,5 +1,4 @@
-"""The only place that draws one container instance: a card with every
-task on it, or, of many, a cell.
+"""Draws one container instance: a card with every task on it, or, of many, a cell.
 
 A card has two columns, as high as the instance's CPU and memory are of the largest in the picture;
 a task is one band across both, as thick on either side as what it holds there. A task that only

@@ -1,5 +1,5 @@
-"""The only place that describes a page of container instances to plotly, for what
-a reader learns by pointing at a task.
+"""Describes a page of container instances to plotly, for what a reader learns by pointing at a
+task.
 
 JupyterLab shows an SVG as an image, which nobody can point into: why a task is where it is, and
 why the other instances lost, needs this form.

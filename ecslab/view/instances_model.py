@@ -1,5 +1,5 @@
-"""The only place that says what a picture of container instances shows: clusters,
-instances, tasks on them and beside them.
+"""What a picture of container instances shows: clusters, instances, tasks on them and beside
+them.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,5 +1,4 @@
-"""The only place for what a page of container instances is made of:
-frames, bands, lines of text, in pixels.
+"""What a page of container instances is made of: frames, bands, lines of text, in pixels.
 
 Both drawn forms, SVG and plotly, put down what lies on the page.
 """

@@ -1,5 +1,5 @@
-"""The only place that lays container instances out on a page: clusters, zones, cards in
-full or cells, tasks beside them, the key.
+"""Lays container instances out on a page: clusters, zones, cards in full or cells, tasks beside
+them, the key.
 """
 
 from collections.abc import Iterable

@@ -1,5 +1,5 @@
-"""The only place that reads from an account, now or as it was, which container instances
-there are and which tasks hold what of them.
+"""Reads from an account, now or as it was, which container instances there are and which tasks
+hold what of them.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""The only place that draws a page of container instances as an SVG."""
+"""Draws a page of container instances as an SVG."""
 
 from collections.abc import Callable
 from functools import partial

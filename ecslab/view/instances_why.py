@@ -1,6 +1,4 @@
-"""The only place for `why_there(lab, "task/3")`: why a task is where it
-is, and why every other instance lost.
-"""
+"""`why_there(lab, "task/3")`: why a task is where it is, and why every other instance lost."""
 
 from typing import Any
 

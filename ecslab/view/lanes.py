@@ -1,6 +1,4 @@
-"""The only place that reads a timeline as lanes: what lasts becomes a
-span, what happens becomes a mark.
-"""
+"""Reads a timeline as lanes: what lasts becomes a span, what happens becomes a mark."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

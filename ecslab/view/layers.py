@@ -1,6 +1,4 @@
-"""The only place for `layers(lab)`: provisioning, controller and capacity,
-drawn from what the account holds now.
-"""
+"""`layers(lab)`: provisioning, controller and capacity, drawn from what the account holds now."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any

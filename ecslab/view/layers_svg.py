@@ -1,4 +1,4 @@
-"""The only place that draws the three layers: three bands, and the arrows between them."""
+"""Draws the three layers: three bands, and the arrows between them."""
 
 from ecslab.view import drawing as draw
 from ecslab.view import vocabulary as words

@@ -1,6 +1,4 @@
-"""The only place for `networks(lab)`: network interfaces, bridges and
-ports, and the containers behind them.
-"""
+"""`networks(lab)`: network interfaces, bridges and ports, and the containers behind them."""
 
 from typing import Any
 

@@ -1,5 +1,5 @@
-"""The only place that draws one instance's network, or Fargate's in one subnet:
-interfaces on its edge, wires down to containers.
+"""Draws one instance's network, or Fargate's in one subnet: interfaces on its edge, wires down to
+containers.
 """
 
 from ecslab.timeline.text import printable

@@ -1,6 +1,4 @@
-"""The only place that reads from an account how its tasks are reached:
-whose address, which port, through what.
-"""
+"""Reads from an account how its tasks are reached: whose address, which port, through what."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""The only place that lays the networks of instances out on a page, with what each mode means."""
+"""Lays the networks of instances out on a page, with what each mode means."""
 
 from ecslab.view import drawing as draw
 from ecslab.view.instances_page import InstancesPage

@@ -1,5 +1,4 @@
-"""The only place that says what a stack of panels on one time axis is:
-strips of spans, curves, stacked areas.
+"""What a stack of panels on one time axis is: strips of spans, curves, stacked areas.
 
 Readers of a timeline or of a log build it, and `panels` draws it. A stepped series keeps its value
 until its next point, as counts, weights and states do.

@@ -1,4 +1,4 @@
-"""The only place that puts a stack of panels into the three forms a notebook shows."""
+"""Puts a stack of panels into the three forms a notebook shows."""
 
 from ecslab.view.panel import Panels
 from ecslab.view.panels_figure import figure

@@ -1,5 +1,5 @@
-"""The only place that draws panels as an SVG: one time axis on top, the panels
-under it, names at the right end of lines.
+"""Draws panels as an SVG: one time axis on top, the panels under it, names at the right end of
+lines.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,6 +1,4 @@
-"""The only place that writes panels with letters and numbers: for
-terminals, screen readers and comparisons.
-"""
+"""Writes panels with letters and numbers: for terminals, screen readers and comparisons."""
 
 from ecslab.timeline.text import printable
 from ecslab.view.axis import step_ms, ticks, written

@@ -1,4 +1,4 @@
-"""The only place that decides in which forms a notebook gets a picture."""
+"""In which forms a notebook gets a picture."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,6 +1,4 @@
-"""The only place that draws lanes with letters: what a terminal, a screen
-reader and a comparison of outputs get.
-"""
+"""Draws lanes with letters: what a terminal, a screen reader and a comparison of outputs get."""
 
 from textwrap import wrap
 

@@ -1,5 +1,5 @@
-"""The only place for `player(lab)`: the lanes again, uncovered moment by
-moment, with what happened and why beneath.
+"""`player(lab)`: the lanes again, uncovered moment by moment, with what happened and why
+beneath.
 """
 
 from collections.abc import Iterable

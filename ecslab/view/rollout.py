@@ -1,6 +1,4 @@
-"""The only place for `rollout(lab)` and `releases(…)`: what a
-deployment decided, and what its users met.
-"""
+"""`rollout(lab)` and `releases(…)`: what a deployment decided, and what its users met."""
 
 from typing import Any
 

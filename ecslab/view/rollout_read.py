@@ -1,6 +1,4 @@
-"""The only place that reads a service's deployments off a timeline: stages,
-tasks by revision, shares of traffic.
-"""
+"""Reads a service's deployments off a timeline: stages, tasks by revision, shares of traffic."""
 
 import math
 from collections import Counter

@@ -1,6 +1,4 @@
-"""The only place for `scaling(lab, "web")`: load, metric, alarms,
-tasks and cost on one time axis.
-"""
+"""`scaling(lab, "web")`: load, metric, alarms, tasks and cost on one time axis."""
 
 from datetime import timedelta
 from typing import Any

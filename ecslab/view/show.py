@@ -1,4 +1,4 @@
-"""The only place for `show(lab)`: the course's main picture."""
+"""`show(lab)`: the course's main picture."""
 
 from typing import Any
 

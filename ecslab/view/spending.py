@@ -1,5 +1,5 @@
-"""The only place that reads a bill as curves over lab time: what was spent by whom,
-or what each way to pay would have cost.
+"""Reads a bill as curves over lab time: what was spent by whom, or what each way to pay would have
+cost.
 """
 
 from collections.abc import Iterable, Sequence

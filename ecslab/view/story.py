@@ -1,4 +1,4 @@
-"""The only place for `story(lab)`: the timeline as a table that a reader can narrow."""
+"""`story(lab)`: the timeline as a table that a reader can narrow."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,6 +1,4 @@
-"""The only place that draws lanes as an SVG: for pages without a kernel,
-and where plotly is not installed.
-"""
+"""Draws lanes as an SVG: for pages without a kernel, and where plotly is not installed."""
 
 from ecslab.view import drawing as draw
 from ecslab.view import vocabulary as words

@@ -1,4 +1,4 @@
-"""The only place that says how each word of the timeline looks: its colour, its letter, its shape.
+"""How each word of the timeline looks: its colour, its letter, its shape.
 
 Nothing is told by colour alone: a status has a letter for the text form and a height
 for the drawn one, a mark has a letter and a shape. Blue on the way up, green when

@@ -1,6 +1,4 @@
-"""The only place that knows what a program answers to a load balancer's
-health check, and when that changes.
-"""
+"""What a program answers to a load balancer's health check, and when that changes."""
 
 from dataclasses import dataclass, replace
 

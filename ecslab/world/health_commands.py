@@ -1,4 +1,4 @@
-"""The only place that knows what the command of a container health check really asks.
+"""What the command of a container health check really asks.
 
 Most commands ask the program in the container, and its image says how it answers. Some ask
 nobody: `exit 0` passes whatever the program does, and a URL with a port on which nobody

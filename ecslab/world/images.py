@@ -1,6 +1,4 @@
-"""The only place that knows how a container image behaves, and how
-that travels as OCI annotations.
-"""
+"""How a container image behaves, and how that travels as OCI annotations."""
 
 import re
 from collections.abc import Mapping

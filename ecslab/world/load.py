@@ -1,5 +1,5 @@
-"""The only place for what requests do to a program: how much CPU and memory they take,
-how long they last, when it is too much.
+"""What requests do to a program: how much CPU and memory they take, how long they last, when it is
+too much.
 
 A deliberately small model, the same for every image, with the image's numbers (`world/images.py`):
 

@@ -1,6 +1,4 @@
-"""The only place that knows what an EC2 instance type offers a container agent:
-vCPUs, memory, network interfaces, GPUs.
-"""
+"""What an EC2 instance type offers a container agent: vCPUs, memory, network interfaces, GPUs."""
 
 import csv
 from dataclasses import dataclass

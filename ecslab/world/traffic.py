@@ -1,5 +1,4 @@
-"""The only place for how many requests come when: shapes of traffic, pure
-functions of time, in requests per second.
+"""How many requests come when: shapes of traffic, pure functions of time, in requests per second.
 
 Every shape is a curve of straight pieces, so that the number of
 requests between two moments is exact.

@@ -1,6 +1,4 @@
-"""The only place that makes boto3 sessions and reads AWS's published models:
-fake credentials, models parsed once.
-"""
+"""Makes boto3 sessions and reads AWS's published models: fake credentials, models parsed once."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

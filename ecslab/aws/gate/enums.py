@@ -1,6 +1,4 @@
-"""The only place that checks members which take one of a few words: botocore
-lets any word through, ECS does not.
-"""
+"""Checks members which take one of a few words: botocore lets any word through, ECS does not."""
 
 from collections.abc import Callable
 from functools import cache

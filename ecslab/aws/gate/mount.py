@@ -1,5 +1,5 @@
-"""The only place where our ECS and CodeDeploy are put on moto's registry, in place of
-moto's own, and where a request becomes a call.
+"""Puts our ECS and CodeDeploy on moto's registry in place of moto's own: there a request becomes
+a call.
 """
 
 import logging

@@ -1,5 +1,5 @@
-"""The only place for what boto3 sessions and clients older than a lab would do in it:
-look for real credentials, tell a monitor.
+"""What boto3 sessions and clients older than a lab would do in it: look for real credentials, tell
+a monitor.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,5 +1,5 @@
-"""The only place that puts the gate before what sends a client's requests: for as
-long as the client lives, whatever is open.
+"""Puts the gate before what sends a client's requests: for as long as the client lives, whatever
+is open.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,6 +1,4 @@
-"""The only place that answers programs started while a lab is open and not
-served: it refuses, and says what to do.
-"""
+"""Answers programs started while a lab is open and not served: it refuses, and says what to do."""
 
 import atexit
 import os

@@ -1,6 +1,4 @@
-"""The only place where botocore's sleeping is replaced: its waiters and retries
-move the lab's clock, not the wall's.
-"""
+"""Replaces botocore's sleeping: its waiters and retries move the lab's clock, not the wall's."""
 
 import time
 from contextvars import ContextVar

@@ -1,5 +1,5 @@
-"""The only place for the wire format of our planes, ECS's and CodeDeploy's, JSON 1.1: requests in
-and responses out, checked against botocore's shapes.
+"""The wire format of our planes, ECS's and CodeDeploy's, JSON 1.1: requests in and responses out,
+checked against botocore's shapes.
 """
 
 import json

@@ -1,5 +1,5 @@
-"""The only place that checks alarms as they are made: what CloudWatch refuses and moto
-takes, and what the lab does not evaluate.
+"""Checks alarms as they are made: what CloudWatch refuses and moto takes, and what the lab does
+not evaluate.
 """
 
 import re

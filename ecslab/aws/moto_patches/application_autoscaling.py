@@ -1,5 +1,5 @@
-"""The only place where moto's Application Auto Scaling is taken over: what is
-about ECS is answered by the control plane.
+"""Takes over moto's Application Auto Scaling: what is about ECS is answered by the control
+plane.
 
 Other namespaces stay moto's. moto's dispatch, in the process and in its
 server, leads here by the operation's name.

@@ -1,4 +1,4 @@
-"""The only place that has moto's Auto Scaling groups keep their Availability Zones in balance.
+"""Has moto's Auto Scaling groups keep their Availability Zones in balance.
 
 moto launches every instance of a group into the group's first subnet, and keeps the rest
 of a group that it made smaller in an order that differs from process to process, and knows

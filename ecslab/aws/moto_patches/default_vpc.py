@@ -1,5 +1,4 @@
-"""The only place that makes moto's VPCs what AWS's are at their birth: the
-default one has a way to the internet.
+"""Makes moto's VPCs what AWS's are at their birth: the default one has a way to the internet.
 
 moto's default VPC has neither an internet gateway nor a default route (VPC guide,
 "Default VPCs"), and no default security group of moto's lets its own members in

@@ -1,4 +1,4 @@
-"""The only place that says what becomes of an exception that moto lets out instead of an answer."""
+"""What becomes of an exception that moto lets out instead of an answer."""
 
 from collections.abc import Callable
 from types import ModuleType, TracebackType

@@ -1,4 +1,4 @@
-"""The only place that puts off what moto's EC2 does at its birth and a Fargate account never needs.
+"""Puts off what moto's EC2 does at its birth and a Fargate account never needs.
 
 For each account moto makes some 1,300 machine images, and a snapshot of each, which takes a tenth
 of a second. Here they are made when somebody first looks for an image or a snapshot.

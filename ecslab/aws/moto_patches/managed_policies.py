@@ -1,5 +1,4 @@
-"""The only place where AWS's own managed policies come into moto's IAM,
-each when somebody first asks for it.
+"""Brings AWS's own managed policies into moto's IAM, each when somebody first asks for it.
 
 moto carries all of them, and makes them for every account or for none;
 all of them take a tenth of a second.

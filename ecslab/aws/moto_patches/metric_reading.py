@@ -1,4 +1,4 @@
-"""The only place that has moto's CloudWatch read metrics as CloudWatch does.
+"""Has moto's CloudWatch read metrics as CloudWatch does.
 
 moto's GetMetricStatistics takes a metric with more dimensions for the one that was asked for, and
 lets periods begin at the first datapoint; its GetMetricData looks at every datapoint of the account

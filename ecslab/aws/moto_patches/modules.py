@@ -1,6 +1,4 @@
-"""The only place that rewrites names in moto's modules, those loaded
-later included, and puts them back.
-"""
+"""Rewrites names in moto's modules, those loaded later included, and puts them back."""
 
 import sys
 from collections.abc import Callable, Sequence

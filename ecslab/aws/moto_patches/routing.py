@@ -1,5 +1,4 @@
-"""The only place that has moto's EC2 act on what decides ways out of a VPC,
-and what it takes and leaves undone.
+"""Has moto's EC2 act on what decides ways out of a VPC, and what it takes and leaves undone.
 
 moto keeps the route tables that CloudFormation associates where nobody looks for them, and
 forgets the DNS settings of its VPCs (AWS::EC2::SubnetRouteTableAssociation,

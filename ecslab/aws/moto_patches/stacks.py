@@ -1,4 +1,4 @@
-"""The only place that has moto's CloudFormation succeed or fail as a whole.
+"""Has moto's CloudFormation succeed or fail as a whole.
 
 moto leaves a stack in progress, and what it has made, behind whatever goes wrong, and passes over
 resource types that it does not know. Here a stack that meets an error of AWS's is rolled back, as

@@ -1,6 +1,4 @@
-"""The only place for what moto keeps per process although AWS keeps it per
-account: found, kept apart, dropped.
-"""
+"""What moto keeps per process although AWS keeps it per account: found, kept apart, dropped."""
 
 from collections.abc import Callable, Iterator, MutableMapping
 from importlib import import_module

@@ -1,5 +1,5 @@
-"""The only place where the Resource Groups Tagging API meets ECS: moto asks the
-backends that it knows, and ECS is ours.
+"""Lets the Resource Groups Tagging API find ECS: moto asks the backends that it knows, and ECS
+is ours.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,5 +1,4 @@
-"""The only place that has moto's Elastic Load Balancing refuse the numbers
-that AWS refuses (facts, section 11).
+"""Has moto's Elastic Load Balancing refuse the numbers that AWS refuses (facts, section 11).
 
 The ranges are those of the API's model; the wordings are ours.
 """

@@ -1,5 +1,5 @@
-"""The only place that teaches moto's load balancers what they lack: several ports
-of one instance, draining, health, ARNs.
+"""Teaches moto's load balancers what they lack: several ports of one instance, draining, health,
+ARNs.
 
 moto holds one port per target, forgets a target the moment it is deregistered, and calls every
 other one healthy. Here a target is (id, port), what ECS found out about it is told, and a

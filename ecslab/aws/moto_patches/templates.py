@@ -1,5 +1,5 @@
-"""The only place that corrects how moto's CloudFormation reads a template: resource
-types, generated names, SSM parameters.
+"""Corrects how moto's CloudFormation reads a template: resource types, generated names, SSM
+parameters.
 """
 
 from collections.abc import Callable

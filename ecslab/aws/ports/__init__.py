@@ -1,6 +1,4 @@
-"""The only place that puts the ports together: what the control plane needs
-of other services, answered by moto.
-"""
+"""Puts the ports together: what the control plane needs of other services, answered by moto."""
 
 from ecslab.aws.ports.alarms import MotoAlarms
 from ecslab.aws.ports.balancers import MotoBalancers

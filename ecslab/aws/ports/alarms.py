@@ -1,6 +1,4 @@
-"""The only place where the control plane meets moto's CloudWatch alarms: who
-watches what, and in which state each is.
-"""
+"""What ECS asks of moto's CloudWatch alarms: who watches what, and in which state each is."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC

@@ -1,6 +1,4 @@
-"""The only place where the ports reach moto: a service's backend of one
-account and region, loaded on first use.
-"""
+"""How the ports reach moto: a service's backend of one account and region, loaded on first use."""
 
 import sys
 from typing import Any

@@ -1,4 +1,4 @@
-"""The only place where ECS meets moto's Elastic Load Balancing (v2)."""
+"""What ECS asks of moto's Elastic Load Balancing (v2)."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any

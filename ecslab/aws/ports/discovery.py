@@ -1,6 +1,4 @@
-"""The only place where ECS meets moto's Cloud Map, and the Route 53
-records that Cloud Map keeps for it.
-"""
+"""What ECS asks of moto's Cloud Map, and the Route 53 records that Cloud Map keeps for it."""
 
 from collections.abc import Callable, Mapping
 from types import ModuleType

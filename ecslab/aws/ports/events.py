@@ -1,5 +1,5 @@
-"""The only place where the lab's events meet moto's EventBridge: those of `aws.ecs` and
-`aws.cloudwatch` go to the targets of the rules that match them.
+"""Hands the lab's events to moto's EventBridge: those of `aws.ecs` and `aws.cloudwatch` go to
+the targets of the rules that match them.
 """
 
 import json

@@ -1,6 +1,4 @@
-"""The only place where ECS meets moto's EFS: whether a file
-system and an access point are there.
-"""
+"""What ECS asks of moto's EFS: whether a file system and an access point are there."""
 
 from ecslab.aws.ports.backends import backend_in_use
 from ecslab.ecs.ports import Unavailable

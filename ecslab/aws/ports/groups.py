@@ -1,4 +1,4 @@
-"""The only place where capacity providers meet moto's Auto Scaling groups."""
+"""What capacity providers ask of moto's Auto Scaling groups."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,5 +1,5 @@
-"""The only place where ECS meets moto's GuardDuty, and where findings, which moto
-does not have, are kept and answered.
+"""What ECS asks of moto's GuardDuty; findings, which moto does not have, are kept and answered
+here.
 """
 
 import json

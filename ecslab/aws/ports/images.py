@@ -1,5 +1,5 @@
-"""The only place where ECS meets moto's ECR: images found by tag or digest, with
-the behaviour their annotations carry.
+"""What ECS asks of moto's ECR: images found by tag or digest, with the behaviour their annotations
+carry.
 """
 
 import hashlib

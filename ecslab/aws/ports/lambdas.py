@@ -1,6 +1,4 @@
-"""The only place where ECS and CodeDeploy call Lambda functions: those
-that were registered with the lab.
-"""
+"""How ECS and CodeDeploy call Lambda functions: those that were registered with the lab."""
 
 from typing import Any
 

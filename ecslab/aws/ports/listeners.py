@@ -1,5 +1,5 @@
-"""The only place that finds the listener at an address in moto's Elastic Load
-Balancing, and the rule that takes a request.
+"""Finds the listener at an address in moto's Elastic Load Balancing, and the rule that takes a
+request.
 """
 
 import re

@@ -1,5 +1,5 @@
-"""The only place where ECS meets moto's CloudWatch Logs: the awslogs
-driver's streams, and what containers print.
+"""What ECS asks of moto's CloudWatch Logs: the awslogs driver's streams, and what containers
+print.
 """
 
 from collections.abc import Sequence

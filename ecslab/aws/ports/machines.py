@@ -1,4 +1,4 @@
-"""The only place where ECS meets moto's EC2 instances and Auto Scaling groups."""
+"""What ECS asks of moto's EC2 instances and Auto Scaling groups."""
 
 from base64 import b64decode
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The only place where ECS meets moto's CloudWatch metrics."""
+"""What ECS asks of moto's CloudWatch metrics."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta

@@ -1,5 +1,5 @@
-"""The only place where ECS meets moto's EC2: subnets and security groups looked
-up, network interfaces made and deleted.
+"""What ECS asks of moto's EC2: subnets and security groups looked up, network interfaces made and
+deleted.
 """
 
 from collections import deque

@@ -1,4 +1,4 @@
-"""The only place where ECS meets moto's S3: whether an object is there."""
+"""What ECS asks of moto's S3: whether an object is there."""
 
 from ecslab.aws.ports.backends import backend_in_use
 from ecslab.ecs.ports import Unavailable

@@ -1,6 +1,4 @@
-"""The only place that reads from moto's EC2 where packets go: route
-tables, gateways and endpoints of a VPC.
-"""
+"""Reads from moto's EC2 where packets go: route tables, gateways and endpoints of a VPC."""
 
 from typing import Any
 

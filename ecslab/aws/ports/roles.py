@@ -1,4 +1,4 @@
-"""The only place where ECS meets moto's IAM: whether ECS tasks may assume a role."""
+"""What ECS asks of moto's IAM: whether ECS tasks may assume a role."""
 
 import json
 from fnmatch import fnmatchcase

@@ -1,5 +1,5 @@
-"""The only place where ECS meets moto's Secrets Manager and SSM: whether what a
-container shall be given can be read.
+"""What ECS asks of moto's Secrets Manager and SSM: whether what a container shall be given can be
+read.
 """
 
 import json

@@ -1,5 +1,5 @@
-"""The only place where a request from outside the process is answered: by moto's
-own server application, for one account.
+"""Answers requests from outside the process, for one account, with moto's own server
+application.
 """
 
 import logging

@@ -1,6 +1,4 @@
-"""The only place for CodeDeploy's pages: its lists take no length,
-and a token says where to go on.
-"""
+"""CodeDeploy's pages: its lists take no length, and a token says where to go on."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,5 +1,5 @@
-"""The only place for a rehearsal: a learner's function on the practice traffic of
-its question, drawn instead of judged.
+"""A rehearsal: a learner's function on the practice traffic of its question, drawn instead of
+judged.
 """
 
 from collections.abc import Callable

@@ -1,5 +1,4 @@
-"""The only place that makes `exercises/` from `solutions/`: nbgrader's own
-generate_assignment, in the committed form.
+"""Makes `exercises/` from `solutions/`: nbgrader's own generate_assignment, in the committed form.
 
     python -m ecslab.course.publish.exercises           # regenerates exercises/
     python -m ecslab.course.publish.exercises --check   # says what differs, and fails

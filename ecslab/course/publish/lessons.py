@@ -1,5 +1,4 @@
-"""The only place that says what the lessons show: runs each from its first cell
-and keeps its outputs beside the tests.
+"""What the lessons show: runs each from its first cell and keeps its outputs beside the tests.
 
     python -m ecslab.course.publish.lessons             # all of them
     python -m ecslab.course.publish.lessons 02 03       # those whose names begin so

@@ -1,5 +1,4 @@
-"""The only place for the form in which a notebook is committed: the same
-notebook is always the same bytes.
+"""The form in which a notebook is committed: the same notebook is always the same bytes.
 
 Cell ids are stable (nbgrader's cells are called after their grade_id, cells without an id after
 their text), a cell with an output counts as if all were run once from the top (nbval wants a

@@ -1,5 +1,5 @@
-"""The only place that asks whether an ARN in a request can be meant: of this Region, this account,
-the right kind, and the cluster that is named.
+"""Asks whether an ARN in a request can be meant: of this Region, this account, the right kind, and
+the cluster that is named.
 
 Asked of every operation before it begins, by the names of its members. The texts, all of them
 InvalidParameterException, are public: another Region aws/aws-cli#3175 and

@@ -1,4 +1,4 @@
-"""The only place for pagination: stable order, maxResults, and a token that says where to go on."""
+"""Pagination: stable order, maxResults, and a token that says where to go on."""
 
 import base64
 import binascii

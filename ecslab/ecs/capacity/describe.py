@@ -1,4 +1,4 @@
-"""The only place that turns a container instance into the shape of the ECS API."""
+"""Turns a container instance into the shape of the ECS API."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The only place that makes a ContainerInstance out of what an agent says when it registers."""
+"""Makes a ContainerInstance out of what an agent says when it registers."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING

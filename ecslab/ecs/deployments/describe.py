@@ -1,6 +1,4 @@
-"""The only place that turns service deployments and revisions into the shapes
-of the ECS API (facts, section 6.2).
-"""
+"""Turns service deployments and revisions into the shapes of the ECS API (facts, section 6.2)."""
 
 from typing import TYPE_CHECKING
 

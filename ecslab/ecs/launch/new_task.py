@@ -1,4 +1,4 @@
-"""The only place that makes a Task out of a task definition and what was asked for at launch."""
+"""Makes a Task out of a task definition and what was asked for at launch."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING

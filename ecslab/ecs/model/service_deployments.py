@@ -1,5 +1,5 @@
-"""The only place for what an account remembers of a service's deployments:
-revisions, and the process from one to the next.
+"""What an account remembers of a service's deployments: revisions, and the process from one to the
+next.
 
 A `Deployment` (deployments.py) is a revision's tasks; a `ServiceDeployment` is the
 work of bringing a service to a revision, whose story can be read for 90 days (facts,

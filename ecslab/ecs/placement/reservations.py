@@ -1,6 +1,4 @@
-"""The only place that books what a task reserves of its container instance,
-and gives it back (facts, section 4).
-"""
+"""Books what a task reserves of its container instance, and gives it back (facts, section 4)."""
 
 from ecslab.ecs.model.instances import ContainerInstance, Port
 from ecslab.ecs.model.tasks import Task

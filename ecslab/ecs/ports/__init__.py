@@ -1,5 +1,4 @@
-"""The only place that says what the control plane needs of other AWS services;
-`aws/` answers with moto, tests with fakes.
+"""What the control plane needs of other AWS services; `aws/` answers with moto, tests with fakes.
 
 One module for each of the `Neighbours`, named as its field is.
 """

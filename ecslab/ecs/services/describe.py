@@ -1,6 +1,4 @@
-"""The only place that turns services, their deployments and their task
-sets into the shapes of the ECS API.
-"""
+"""Turns services, their deployments and their task sets into the shapes of the ECS API."""
 
 from typing import TYPE_CHECKING
 

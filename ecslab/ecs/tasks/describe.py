@@ -1,4 +1,4 @@
-"""The only place that turns tasks and their containers into the shapes of the ECS API."""
+"""Turns tasks and their containers into the shapes of the ECS API."""
 
 from ecslab.ecs.api.shapes import present
 from ecslab.ecs.model import Json
