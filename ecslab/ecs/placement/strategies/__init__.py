@@ -1,23 +1,22 @@
-"""Placement strategies: one file each, found by their AWS value; applied
-in list order, each one narrows ties.
+"""Placement strategies: one file each, named after its AWS value; this folder is the registry.
+
+A strategy is a module with one function, `step(field)`: what the strategy looks at, for that field
+of the request. Strategies are applied in list order, each one narrows ties.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
 
 from ecslab.ecs.model import Json
-from ecslab.ecs.placement import binpack, spread
-from ecslab.ecs.placement import random as at_random
 from ecslab.ecs.placement.strategy import Strategy
 from ecslab.ground.errors import invalid_parameter
 
-REGISTRY: Mapping[str, Callable[[str], Strategy]] = {
-    "binpack": binpack.step,
-    "random": at_random.step,
-    "spread": spread.step,
-}
+ZONE = "attribute:ecs.availability-zone"
 # What a service gets that asks for nothing (facts, section 4). For standalone tasks AWS documents
 # no default; that they get the same, counted over their group, is our assumption.
-DEFAULT: Sequence[Json] = ({"type": "spread", "field": spread.ZONE},)
+DEFAULT: Sequence[Json] = ({"type": "spread", "field": ZONE},)
 
 
 def steps(strategies: Sequence[Json]) -> list[Strategy]:
@@ -37,6 +36,8 @@ def step(strategy: Json) -> Strategy:
     InvalidParameterException for a type or field there is not.
     """
     kind = strategy.get("type", "")
-    if kind not in REGISTRY:
+    if not kind.isalpha() or find_spec(f"{__name__}.{kind}") is None:
         raise invalid_parameter(f"strategy type '{kind}' is invalid")  # the wording is ours
-    return REGISTRY[kind](strategy.get("field", ""))
+    module: Any = import_module(f"{__name__}.{kind}")
+    found: Strategy = module.step(strategy.get("field", ""))
+    return found

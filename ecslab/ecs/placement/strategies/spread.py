@@ -7,7 +7,6 @@ import re
 from ecslab.ecs.placement.strategy import Strategy
 from ecslab.ground.errors import invalid_parameter
 
-ZONE = "attribute:ecs.availability-zone"
 _BY_INSTANCE = Strategy(
     "the fewest tasks, {best:,}",
     "tasks here: {mine:,}, on the chosen one: {best:,}",
