@@ -72,6 +72,7 @@ class Ledger:
         self.placed = [0] * len(candidates)
         self.totals: Counter[Home] = Counter()
         self._values: dict[Home, dict[str | None, None]] = {}  # the values below a home's beginning
+        self._sorted: dict[Home, list[Home]] = {}
         # Which keys are shared.
         self.layout = [bool(step.attribute) for step in steps if not step.chance]
         self._keys = [step.key for step in steps if step.key]
@@ -162,6 +163,12 @@ class Ledger:
             )
         return Text("as good, but it registered later")
 
+    def _places(self, parent: Home) -> list[Home]:
+        """The homes below a home's beginning, in order of their values."""
+        if parent not in self._sorted:
+            self._sorted[parent] = [(*parent, v) for v in sorted(self._values[parent], key=str)]
+        return self._sorted[parent]
+
     def _fewest(self, home: Home, name: str) -> str:
         depth, parent = len(home), home[:-1]
         values = self._values[parent]
@@ -174,14 +181,12 @@ class Ledger:
                 chosen=chosen,
                 count=self.totals[home],
             )
-        named = [
-            (_value((*parent, v), depth, name), self.totals[(*parent, v)])
-            for v in sorted(values, key=str)
-        ]
-        counts = ", ".join(f"{value} {count:,}" for value, count in named)
-        if any(isinstance(value, Text) for value, _ in named):  # most are names, the same anywhere
-            each = [Text("{value} {count:,}", value=value, count=count) for value, count in named]
-            counts = Listed(", ", each)
+        places = [(_value(place, depth, name), self.totals[place]) for place in self._places(parent)]
+        if None in values:  # elsewhere they are names, the same in every language
+            each = [Text("{value} {count:,}", value=value, count=count) for value, count in places]
+            counts: str = Listed(", ", each)
+        else:
+            counts = ", ".join([f"{value} {count:,}" for value, count in places])
         return Text(
             "{chosen} has the fewest tasks of those with room ({counts})",
             chosen=chosen,
