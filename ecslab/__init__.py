@@ -4,6 +4,8 @@ Nothing heavy is imported until it is used: `import ecslab` loads neither boto3 
 """
 
 from importlib import import_module
+from importlib.util import find_spec
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -28,57 +30,40 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
+# Where a public name lives, pictures aside: those are found by their file.
 _HOME = {
     "Clock": "ecslab.ground.clock",
     "Lab": "ecslab.lab",
     "LabError": "ecslab.ground.errors",
-    "calls": "ecslab.view.calls",
     "check": "ecslab.course.catalogue",
-    "cost": "ecslab.view.cost",
-    "explain": "ecslab.view.explain",
     "hint": "ecslab.course.catalogue",
-    "instances": "ecslab.view.instances",
-    "layers": "ecslab.view.layers",
-    "networks": "ecslab.view.networks",
     "rehearse": "ecslab.course.ex08_scaling.rehearsal",
     "releases": "ecslab.view.rollout",
-    "rollout": "ecslab.view.rollout",
-    "scaling": "ecslab.view.scaling",
-    "show": "ecslab.view.show",
-    "story": "ecslab.view.story",
     "why_there": "ecslab.view.instances_why",
 }
-
-__all__ = [
-    "Clock",
-    "Lab",
-    "LabError",
-    "calls",
-    "check",
-    "cost",
-    "explain",
-    "hint",
-    "instances",
-    "layers",
-    "networks",
-    "rehearse",
-    "releases",
-    "rollout",
-    "scaling",
-    "show",
-    "story",
-    "why_there",
-]
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name on first use (PEP 562)."""
-    if name not in _HOME:
-        raise AttributeError(
-            f"module 'ecslab' has no attribute {name!r}; it has {', '.join(sorted(_HOME))}"
-        )
-    return getattr(import_module(_HOME[name]), name)
+    if name == "__all__":
+        return _public()
+    home = _HOME.get(name) or f"ecslab.view.{name}"
+    if name in _HOME or (not name.startswith("_") and find_spec(home) and _is_picture(name)):
+        return getattr(import_module(home), name)
+    raise AttributeError(
+        f"module 'ecslab' has no attribute {name!r}; it has {', '.join(_public())}"
+    )
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOME])
+    return sorted([*globals(), *_public()])
+
+
+def _public() -> list[str]:
+    names = [module.name for module in iter_modules(import_module("ecslab.view").__path__)]
+    return sorted([*_HOME, *filter(_is_picture, names)])
+
+
+def _is_picture(name: str) -> bool:
+    """Whether a module of `view/` offers what bears its name."""
+    return name in getattr(import_module(f"ecslab.view.{name}"), "__all__", ())

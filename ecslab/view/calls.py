@@ -8,6 +8,8 @@ from ecslab.view.panel import BAD, GOOD, SERIES, Panels, Piece, Plot, Series, St
 from ecslab.view.panels import drawn
 from ecslab.view.picture import Picture
 
+__all__ = ["calls"]  # a picture of the front door
+
 
 def calls(*probes: Any, title: str | None = None) -> Picture:
     """Draw the calls of some probes side by side: when they were answered,

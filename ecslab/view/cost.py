@@ -11,6 +11,8 @@ from ecslab.view.cost_svg import svg
 from ecslab.view.picture import Picture
 from ecslab.view.spending import COLUMNS, Spending, spending, ways
 
+__all__ = ["cost"]  # a picture of the front door
+
 
 def cost(source: Any, *, compare: str | None = None, title: str | None = None) -> Picture:
     """Draw what a lab has cost over lab time, stacked by provider and service; with

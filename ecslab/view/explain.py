@@ -11,6 +11,8 @@ from ecslab.view import vocabulary as words
 from ecslab.view.axis import written
 from ecslab.view.chart import story_of
 
+__all__ = ["explain"]  # a picture of the front door
+
 _OVER = (tasks.TaskStopped, services.ServiceInactive)
 _TOLD: dict[type[Event], str] = {
     tasks.TaskStopWanted: "was told to stop",

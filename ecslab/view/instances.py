@@ -19,6 +19,8 @@ from ecslab.view.instances_read import read
 from ecslab.view.instances_svg import svg
 from ecslab.view.picture import Picture
 
+__all__ = ["instances"]  # a picture of the front door
+
 BAR, SHORT = 24, 10  # letters of a bar, of one among many
 NAME = 32  # letters of a name: AWS allows 255
 ASIDE = 40  # tasks on no instance that are listed

@@ -23,6 +23,8 @@ from ecslab.view.picture import Picture
 if TYPE_CHECKING:
     from ecslab.ecs.plane import ControlPlane
 
+__all__ = ["layers"]  # a picture of the front door
+
 ASKED = 6  # requests that are shown, the latest
 
 # Which API operation a line of the timeline comes from.

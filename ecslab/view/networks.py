@@ -15,6 +15,8 @@ from ecslab.view.networks_read import (
 from ecslab.view.networks_svg import svg
 from ecslab.view.picture import Picture
 
+__all__ = ["networks"]  # a picture of the front door
+
 PORTS = 8  # of a task that are told
 
 

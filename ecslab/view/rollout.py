@@ -11,6 +11,8 @@ from ecslab.view.panel import BAD, Panels, Plot, Series, Strip
 from ecslab.view.panels import drawn
 from ecslab.view.picture import Picture
 
+__all__ = ["rollout"]  # a picture of the front door
+
 
 def rollout(
     source: Any,

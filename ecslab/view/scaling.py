@@ -16,6 +16,8 @@ from ecslab.view.panels import drawn
 from ecslab.view.picture import Picture
 from ecslab.view.spending import spending
 
+__all__ = ["scaling"]  # a picture of the front door
+
 _STATES = {
     "OK": (GOOD, "o", "#0B2545"),
     "ALARM": (BAD, "X", "#FFFFFF"),

@@ -8,6 +8,8 @@ from ecslab.view.picture import Picture
 from ecslab.view.plain import text
 from ecslab.view.svg import svg
 
+__all__ = ["show"]  # a picture of the front door
+
 
 def show(
     source: Any,

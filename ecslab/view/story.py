@@ -9,6 +9,8 @@ from ecslab.timeline.event import Event
 from ecslab.view.axis import written
 from ecslab.view.chart import Instant, instant_ms, story_of
 
+__all__ = ["story"]  # a picture of the front door
+
 LINES = 200  # what a reader scrolls through; more need a question
 
 # On each cell: JupyterLab strips style sheets from a notebook that is not trusted yet.

@@ -181,7 +181,9 @@ class Ledger:
                 chosen=chosen,
                 count=self.totals[home],
             )
-        places = [(_value(place, depth, name), self.totals[place]) for place in self._places(parent)]
+        places = [
+            (_value(place, depth, name), self.totals[place]) for place in self._places(parent)
+        ]
         if None in values:  # elsewhere they are names, the same in every language
             each = [Text("{value} {count:,}", value=value, count=count) for value, count in places]
             counts: str = Listed(", ", each)
