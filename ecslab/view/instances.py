@@ -45,26 +45,26 @@ def text(fleet: InstancesPicture) -> str:
     """The fleet in letters: a bar for CPU and one for memory, and the tasks that make them up."""
     lines = [fleet.title, f"{fleet.summary}.", fleet.note]
     drawn, full = shown(fleet), in_full(fleet)
-    for hall in fleet.halls:
-        lines += [f"cluster {hall.name}"] * (len(fleet.halls) > 1)
-        lines += _hall(hall, drawn, full=full)
-    if not fleet.halls:
+    for box in fleet.boxes:
+        lines += [f"cluster {box.name}"] * (len(fleet.boxes) > 1)
+        lines += _box(box, drawn, full=full)
+    if not fleet.boxes:
         lines.append("no cluster yet")
     return "\n".join(printable(line.rstrip()) for line in lines if line)
 
 
-def _hall(hall: ClusterBox, drawn: set[str], *, full: bool) -> list[str]:
-    lines = [] if hall.machines else ["no container instance"]
-    for zone, group in groupby(hall.machines, key=lambda machine: machine.zone):
+def _box(box: ClusterBox, drawn: set[str], *, full: bool) -> list[str]:
+    lines = [] if box.machines else ["no container instance"]
+    for zone, group in groupby(box.machines, key=lambda machine: machine.zone):
         machines = list(group)
         kept = [machine for machine in machines if machine.label in drawn]
         lines.append(zone)
         for machine in kept:
             lines += _machine(machine) if full else [_line(machine)]
         lines += [f"  {more(machines[len(kept) :])}"] * (len(kept) < len(machines))
-    lines += [_task(block, where=block.where) for block in hall.aside[:ASIDE]]
-    return lines + [f"and {len(hall.aside) - ASIDE:,} more on no instance"] * (
-        len(hall.aside) > ASIDE
+    lines += [_task(block, where=block.where) for block in box.aside[:ASIDE]]
+    return lines + [f"and {len(box.aside) - ASIDE:,} more on no instance"] * (
+        len(box.aside) > ASIDE
     )
 
 

@@ -103,18 +103,18 @@ class InstancesPicture:
     """Every cluster that is drawn, at one moment."""
 
     title: str
-    halls: tuple[ClusterBox, ...]
+    boxes: tuple[ClusterBox, ...]
     note: str = ""
 
     @property
     def machines(self) -> list[InstanceBox]:
         """The instances of all clusters."""
-        return [machine for hall in self.halls for machine in hall.machines]
+        return [machine for box in self.boxes for machine in box.machines]
 
     @property
     def summary(self) -> str:
         """How many instances and tasks there are, and how much is taken: one line."""
-        machines, aside = self.machines, sum(len(hall.aside) for hall in self.halls)
+        machines, aside = self.machines, sum(len(box.aside) for box in self.boxes)
         tasks = sum(len(machine.blocks) for machine in machines)
         cpu, cpu_taken = sum(m.cpu for m in machines), sum(m.cpu_taken for m in machines)
         memory, memory_taken = (

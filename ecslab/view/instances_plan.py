@@ -38,8 +38,8 @@ def shown(fleet: InstancesPicture) -> set[str]:
     """
     zones = [
         list(group)
-        for hall in fleet.halls
-        for _, group in groupby(hall.machines, key=lambda m: m.zone)
+        for box in fleet.boxes
+        for _, group in groupby(box.machines, key=lambda m: m.zone)
     ]
     each = CELLS // max(1, len(zones))
     return {machine.label for group in zones for machine in group[:each]}
@@ -53,21 +53,21 @@ def plan(fleet: InstancesPicture) -> InstancesPage:
     if fleet.note:
         page.say(EDGE, y + 2, fleet.note, WIDE - 2 * EDGE, size=11, fill=draw.QUIET)
         y += 14
-    for hall in fleet.halls:
-        if len(fleet.halls) > 1:
-            page.say(EDGE, y + 14, f"cluster {hall.name}", WIDE - 2 * EDGE, size=13, bold=True)
+    for box in fleet.boxes:
+        if len(fleet.boxes) > 1:
+            page.say(EDGE, y + 14, f"cluster {box.name}", WIDE - 2 * EDGE, size=13, bold=True)
             y += 24
-        y = _hall(page, fleet, hall, y)
-    if not fleet.halls:
+        y = _box(page, fleet, box, y)
+    if not fleet.boxes:
         page.say(EDGE, y + 8, "no cluster yet", WIDE, fill=draw.QUIET)
         y += 22
     page.high = _key(page, y + 4)
     return page
 
 
-def _hall(page: InstancesPage, fleet: InstancesPicture, hall: ClusterBox, y: float) -> float:
-    zones = [(zone, list(group)) for zone, group in groupby(hall.machines, key=lambda m: m.zone)]
-    if not hall.machines:
+def _box(page: InstancesPage, fleet: InstancesPicture, box: ClusterBox, y: float) -> float:
+    zones = [(zone, list(group)) for zone, group in groupby(box.machines, key=lambda m: m.zone)]
+    if not box.machines:
         page.say(EDGE, y + 12, "no container instance", WIDE, fill=draw.QUIET)
         y += 26
     for first in range(0, len(zones), ZONES):
@@ -82,7 +82,7 @@ def _hall(page: InstancesPage, fleet: InstancesPicture, hall: ClusterBox, y: flo
             ground = Frame(EDGE + column * (wide + GAP), y, wide, highest - y, draw.PANEL, corner=8)
             page.frames.insert(behind, ground)
         y = highest + GAP
-    return _aside(page, hall.aside, y)
+    return _aside(page, box.aside, y)
 
 
 def _zone(

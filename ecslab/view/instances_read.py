@@ -59,7 +59,7 @@ def read(lab: Any, cluster: str | None, at: Instant | None) -> InstancesPicture:
     reading = Reading(plane, lab.timeline, at_ms)
     return InstancesPicture(
         title=f"Container instances of {named}, at {written(at_ms)}",
-        halls=tuple(reading.hall(one) for one in found),
+        boxes=tuple(reading.box(one) for one in found),
         note="what ended an hour or more ago is forgotten and not drawn"
         if at_ms < now_ms - timing.FORGET_STOPPED_MS
         else "",
@@ -107,7 +107,7 @@ class Reading:
         for event in timeline if not self._now else ():
             self._stories.setdefault(event.subject, []).append(event)
 
-    def hall(self, cluster: Cluster) -> ClusterBox:
+    def box(self, cluster: Cluster) -> ClusterBox:
         """One cluster's instances and tasks."""
         gone = [] if self._now else self._plane.instances.departed(cluster)
         machines = [i for i in [*cluster.instances.values(), *gone] if self._there(i)]

@@ -27,45 +27,47 @@ def networks(lab: Any, cluster: str | None = None) -> Picture:
     `cluster` is one cluster's name, all of them if not given. Raises
     LabError for a cluster that is not there.
     """
-    town = read(lab, cluster)
-    said = text(town)
-    return Picture(said, svg(town, said))
+    pictured = read(lab, cluster)
+    said = text(pictured)
+    return Picture(said, svg(pictured, said))
 
 
-def text(town: NetworksPicture) -> str:
+def text(pictured: NetworksPicture) -> str:
     """The same in sentences, one per task."""
-    lines = [town.title, *([] if town.houses else ["no container instance, and no task"])]
-    for house in town.houses:
-        lines.append(_heading(house))
+    lines = [pictured.title, *([] if pictured.holders else ["no container instance, and no task"])]
+    for holder in pictured.holders:
+        lines.append(_heading(holder))
         lines += [
-            f"  {guest.label}  {guest.definition}  {guest.status}  {_way(house, guest)}"
-            for guest in house.guests
+            f"  {member.label}  {member.definition}  {member.status}  {_way(holder, member)}"
+            for member in holder.members
         ]
-        lines += [f"  and {house.more:,} more"] * bool(house.more)
-    return "\n".join(printable(line) for line in [*lines, town.note] if line)
+        lines += [f"  and {holder.more:,} more"] * bool(holder.more)
+    return "\n".join(printable(line) for line in [*lines, pictured.note] if line)
 
 
-def _heading(house: NetworkHost) -> str:
-    where = ", ".join(part for part in (house.zone, house.subnet) if part)
-    parts = [house.label, house.about, where]
+def _heading(holder: NetworkHost) -> str:
+    where = ", ".join(part for part in (holder.zone, holder.subnet) if part)
+    parts = [holder.label, holder.about, where]
     parts += (
-        [f"network interface at {house.card.address or 'an unknown address'}"] if house.card else []
+        [f"network interface at {holder.card.address or 'an unknown address'}"]
+        if holder.card
+        else []
     )
     return "  ".join(part for part in parts if part)
 
 
-def _way(house: NetworkHost, guest: NetworkTask) -> str:
+def _way(holder: NetworkHost, member: NetworkTask) -> str:
     """How one task is reached."""
-    if guest.mode == "none":
+    if member.mode == "none":
         return "none: no network, an island"
-    if guest.card:
-        return f"awsvpc: {_own(guest.card)}; {_listening(guest)}"
-    address = house.card.address if house.card and house.card.address else house.label
-    if guest.mode == "host":
-        return f"host: on the instance's own ports; {_listening(guest)}"
+    if member.card:
+        return f"awsvpc: {_own(member.card)}; {_listening(member)}"
+    address = holder.card.address if holder.card and holder.card.address else holder.label
+    if member.mode == "host":
+        return f"host: on the instance's own ports; {_listening(member)}"
     told = [
         f"{_knock(port)} of {address} leads to port {port.inner} of {box.name}"
-        for box in guest.boxes
+        for box in member.boxes
         for port in box.ports
     ]
     told[PORTS:] = [f"and {len(told) - PORTS} more"] * (len(told) > PORTS)
@@ -91,10 +93,10 @@ def _own(card: Card) -> str:
     )
 
 
-def _listening(guest: NetworkTask) -> str:
+def _listening(member: NetworkTask) -> str:
     told = [
         f"{box.name} on {', '.join(port.inner for port in box.ports)}"
-        for box in guest.boxes
+        for box in member.boxes
         if box.ports
     ]
     return "; ".join(told) or "no port is open"

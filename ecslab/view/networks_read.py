@@ -81,22 +81,22 @@ class NetworkHost:
     zone: str
     subnet: str
     card: Card | None  # the instance's own; Fargate shows none
-    guests: tuple[NetworkTask, ...]
+    members: tuple[NetworkTask, ...]
     more: int = 0  # tasks that are not shown
 
 
 @dataclass(frozen=True, slots=True)
 class NetworksPicture:
-    """All houses that are shown, at one moment."""
+    """All holders that are shown, at one moment."""
 
     title: str
-    houses: tuple[NetworkHost, ...]
+    holders: tuple[NetworkHost, ...]
     note: str
 
     @property
     def modes(self) -> list[str]:
         """Those that are seen."""
-        seen = {guest.mode for house in self.houses for guest in house.guests}
+        seen = {member.mode for holder in self.holders for member in holder.members}
         return [mode for mode in MODES if mode in seen]
 
 
@@ -105,12 +105,12 @@ def read(lab: Any, cluster: str | None) -> NetworksPicture:
     plane: ControlPlane = lab.plane()
     found = chosen(plane, cluster, "networks")
     named = f"cluster {found[0].name}" if len(found) == 1 else plane.region
-    houses = [house for one in found for house in _houses(one)]
-    kept = _fewer(houses)
+    holders = [holder for one in found for holder in _holders(one)]
+    kept = _fewer(holders)
     choose = "; choose with cluster=" * (len(found) > 1)
     gone, tasks = (
-        len(houses) - len(kept),
-        sum(len(h.guests) for h in houses) - sum(len(h.guests) for h in kept),
+        len(holders) - len(kept),
+        sum(len(h.members) for h in holders) - sum(len(h.members) for h in kept),
     )
     missing = [counted(gone, "more instance")] * bool(gone) + [counted(tasks, "more task")] * bool(
         tasks
@@ -121,36 +121,36 @@ def read(lab: Any, cluster: str | None) -> NetworksPicture:
     )
 
 
-def _houses(cluster: Cluster) -> Iterator[NetworkHost]:
+def _holders(cluster: Cluster) -> Iterator[NetworkHost]:
     alive = [task for task in cluster.tasks.values() if task.stage < Stage.STOPPED]
     for instance in cluster.instances.values():
-        yield _house(instance, [task for task in alive if task.instance is instance])
+        yield _holder(instance, [task for task in alive if task.instance is instance])
     aside: dict[tuple[str, str], list[Task]] = {}
     for task in alive:
         if task.instance is None and task.launch_type == "FARGATE":
             aside.setdefault((task.zone or "", task.subnet or ""), []).append(task)
     for (zone, subnet), tasks in sorted(aside.items()):
-        yield NetworkHost(FARGATE, "no instance of yours", zone, subnet, None, _guests(tasks))
+        yield NetworkHost(FARGATE, "no instance of yours", zone, subnet, None, _members(tasks))
 
 
-def _house(instance: ContainerInstance, tasks: list[Task]) -> NetworkHost:
+def _holder(instance: ContainerInstance, tasks: list[Task]) -> NetworkHost:
     kind = instance.attributes.get("ecs.instance-type")
     trunk = "with a trunk interface" if "ecs.awsvpc-trunk-id" in instance.attributes else ""
     external = "EXTERNAL: a network of your own" if instance.external else ""
     about = " · ".join(part for part in (kind, instance.ec2_id, trunk, external) if part)
     own = Card(instance.private_ip or "", f"{instance.label} itself", instance.subnet or "")
     return NetworkHost(
-        instance.label, about, instance.zone or "", instance.subnet or "", own, _guests(tasks)
+        instance.label, about, instance.zone or "", instance.subnet or "", own, _members(tasks)
     )
 
 
-def _guests(tasks: list[Task]) -> tuple[NetworkTask, ...]:
-    guests = [_guest(task) for task in tasks]
+def _members(tasks: list[Task]) -> tuple[NetworkTask, ...]:
+    members = [_member(task) for task in tasks]
     # The order of birth within a mode.
-    return tuple(sorted(guests, key=lambda guest: MODES.index(guest.mode)))
+    return tuple(sorted(members, key=lambda member: MODES.index(member.mode)))
 
 
-def _guest(task: Task) -> NetworkTask:
+def _member(task: Task) -> NetworkTask:
     mode = task.definition.spec.get("networkMode", "bridge")
     boxes = tuple(
         Box(container.name, tuple(_ports(container, mode))) for container in task.containers
@@ -193,25 +193,25 @@ def _port(outer: object, inner: object, protocol: str) -> Port:
     return Port(f"{outer}{suffix}", f"{inner}{suffix}")
 
 
-def _fewer(houses: list[NetworkHost]) -> list[NetworkHost]:
+def _fewer(holders: list[NetworkHost]) -> list[NetworkHost]:
     """Those with tasks first, each with so many tasks as there is room for; an
     empty one takes the room of a task.
     """
     kept, room = [], LIMIT
-    for house in sorted(houses, key=lambda house: not house.guests):
+    for holder in sorted(holders, key=lambda holder: not holder.members):
         if room > 0:
-            guests = _varied(house.guests, min(EACH, room))
-            kept.append(replace(house, guests=guests, more=len(house.guests) - len(guests)))
-            room -= max(1, len(guests))
+            members = _varied(holder.members, min(EACH, room))
+            kept.append(replace(holder, members=members, more=len(holder.members) - len(members)))
+            room -= max(1, len(members))
     return kept
 
 
-def _varied(guests: tuple[NetworkTask, ...], most: int) -> tuple[NetworkTask, ...]:
+def _varied(members: tuple[NetworkTask, ...], most: int) -> tuple[NetworkTask, ...]:
     """At most so many, of every mode in turn, in their order."""
     turns: dict[str, int] = {}
     ranked = []
-    for place, guest in enumerate(guests):
-        turns[guest.mode] = turns.get(guest.mode, 0) + 1
-        ranked.append((turns[guest.mode], place))
+    for place, member in enumerate(members):
+        turns[member.mode] = turns.get(member.mode, 0) + 1
+        ranked.append((turns[member.mode], place))
     places = sorted(place for _, place in sorted(ranked)[:most])
-    return tuple(guests[place] for place in places)
+    return tuple(members[place] for place in places)

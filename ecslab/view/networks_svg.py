@@ -3,7 +3,7 @@
 from ecslab.view import drawing as draw
 from ecslab.view.instances_page import InstancesPage
 from ecslab.view.instances_svg import texts
-from ecslab.view.networks_house import INK, ROOM, Drawing
+from ecslab.view.networks_host import INK, ROOM, Drawing
 from ecslab.view.networks_read import NetworksPicture
 
 EDGE, GAP = 16, 18
@@ -17,27 +17,27 @@ MEANING = {
 }
 
 
-def svg(town: NetworksPicture, description: str) -> str:
+def svg(pictured: NetworksPicture, description: str) -> str:
     """The networks as one SVG document."""
     page, parts, x, y, high = InstancesPage(), list[str](), float(EDGE), 48.0, 0.0
     wide = float(NARROWEST)
-    page.say(EDGE, 28, town.title, NARROWEST - 2 * EDGE, size=15, bold=True)
-    for house in town.houses:
-        drawn = Drawing(page, house)
+    page.say(EDGE, 28, pictured.title, NARROWEST - 2 * EDGE, size=15, bold=True)
+    for holder in pictured.holders:
+        drawn = Drawing(page, holder)
         if x > EDGE and x + drawn.wide > WIDE - EDGE:
             x, y, high = float(EDGE), y + high + GAP, 0.0
         parts += drawn.at(x, y)
         x, high = x + drawn.wide + GAP, max(high, drawn.high)
         wide = max(wide, x - GAP + EDGE)
-    if not town.houses:
+    if not pictured.holders:
         page.say(EDGE, y + 10, "no container instance, and no task", WIDE, fill=draw.QUIET)
         high = 20
     y += high + 22
-    for mode in town.modes:
+    for mode in pictured.modes:
         parts.append(draw.box(EDGE, y - 8, 14, 9, fill=INK[mode]))
         page.say(EDGE + 20, y, MEANING[mode], WIDE - 60, size=11)
         y += 17
-    if town.note:
-        page.say(EDGE, y, town.note, NARROWEST - 2 * EDGE, size=11, fill=draw.QUIET)
+    if pictured.note:
+        page.say(EDGE, y, pictured.note, NARROWEST - 2 * EDGE, size=11, fill=draw.QUIET)
         y += 17
-    return draw.card(wide, y, town.title, description, [*parts, *texts(page.words)])
+    return draw.card(wide, y, pictured.title, description, [*parts, *texts(page.words)])

@@ -20,8 +20,8 @@ from ecslab.view.picture import PLOTLY
 
 def seen(fleet, at=None):
     """What a picture would show of the default cluster, by label."""
-    (hall,) = read(fleet.lab, "default", at).halls
-    return {machine.label: machine for machine in hall.machines}
+    (box,) = read(fleet.lab, "default", at).boxes
+    return {machine.label: machine for machine in box.machines}
 
 
 def facts(fleet, at=None):

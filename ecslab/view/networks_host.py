@@ -21,37 +21,41 @@ INK = {"host": BLUE, "bridge": VIOLET, "awsvpc": GREEN, "none": GREY}
 class Drawing:
     """One instance, or Fargate in one subnet: how large it is, and its parts."""
 
-    def __init__(self, page: InstancesPage, house: NetworkHost) -> None:
-        self._page, self._house = page, house
-        self._shared = sum(guest.card is None and guest.mode != "none" for guest in house.guests)
+    def __init__(self, page: InstancesPage, holder: NetworkHost) -> None:
+        self._page, self._holder = page, holder
+        self._shared = sum(
+            member.card is None and member.mode != "none" for member in holder.members
+        )
         # An instance's own interface has a column to itself when no task uses it.
-        self._first = int(house.card is not None and not self._shared)
-        columns = max(1, self._first + len(house.guests))
+        self._first = int(holder.card is not None and not self._shared)
+        columns = max(1, self._first + len(holder.members))
         self._column = min(COLUMN if columns > 1 else LEAST, (ROOM - 2 * INSET) / columns)
         self.wide = columns * self._column + 2 * INSET
-        lines = max((len(labels(guest)) for guest in house.guests), default=0)
+        lines = max((len(labels(member)) for member in holder.members), default=0)
         self._bridge = BAR + WIRE + CHIP + 12 + 13 * lines  # the bridge's place, from the top
-        self._bridged = sum(guest.mode == "bridge" for guest in house.guests)
+        self._bridged = sum(member.mode == "bridge" for member in holder.members)
         self._tasks = self._bridge + (BRIDGE + DROP) * bool(self._bridged)
-        self.high = self._tasks + max((_box_high(guest) for guest in house.guests), default=0) + 46
+        self.high = (
+            self._tasks + max((_box_high(member) for member in holder.members), default=0) + 46
+        )
 
     def at(self, x: float, y: float) -> list[str]:
         """Draw it with its upper left corner there."""
-        house, inner = self._house, x + INSET
+        holder, inner = self._holder, x + INSET
         parts, chips = self._ground(x, y), []
-        if house.card:
+        if holder.card:
             wide = self._column * max(1, self._shared) - 8
-            chips.append(self._chip(house.card, inner + 4, y, wide, BLUE))
+            chips.append(self._chip(holder.card, inner + 4, y, wide, BLUE))
         first_bridged = None
-        for number, guest in enumerate(house.guests, self._first):
+        for number, member in enumerate(holder.members, self._first):
             left = inner + number * self._column + 4
             first_bridged = (
-                left if first_bridged is None and guest.mode == "bridge" else first_bridged
+                left if first_bridged is None and member.mode == "bridge" else first_bridged
             )
             chips += (
-                [self._chip(guest.card, left, y, self._column - 8, GREEN)] if guest.card else []
+                [self._chip(member.card, left, y, self._column - 8, GREEN)] if member.card else []
             )
-            parts += [self._way(guest, left, y), self._guest(guest, left, y + self._tasks)]
+            parts += [self._way(member, left, y), self._member(member, left, y + self._tasks)]
         if first_bridged is not None:
             wide = self._bridged * self._column - 8
             parts.append(
@@ -70,15 +74,15 @@ class Drawing:
 
     def _ground(self, x: float, y: float) -> list[str]:
         """The subnet above, the instance's outline, and its name at the bottom."""
-        house, top = self._house, y + BAR + WIRE + CHIP / 2
-        fargate = house.label == FARGATE
-        outside = "" if house.subnet or house.zone else "your own network"
-        says = " · ".join(part for part in (house.subnet, house.zone, outside) if part)
+        holder, top = self._holder, y + BAR + WIRE + CHIP / 2
+        fargate = holder.label == FARGATE
+        outside = "" if holder.subnet or holder.zone else "your own network"
+        says = " · ".join(part for part in (holder.subnet, holder.zone, outside) if part)
         self._page.say(x + 10, y + 14, says, self.wide - 20, size=10.5, fill="#0B2545")
         foot = y + self.high
-        self._page.say(x + INSET + 4, foot - 22, house.label, self.wide - 30, size=12, bold=True)
-        more = [f"and {house.more:,} more task{'s' * (house.more != 1)}"] * bool(house.more)
-        about = " · ".join(part for part in (house.about, *more) if part)
+        self._page.say(x + INSET + 4, foot - 22, holder.label, self.wide - 30, size=12, bold=True)
+        more = [f"and {holder.more:,} more task{'s' * (holder.more != 1)}"] * bool(holder.more)
+        about = " · ".join(part for part in (holder.about, *more) if part)
         self._page.say(x + INSET + 4, foot - 8, about, self.wide - 30, size=10, fill=draw.QUIET)
         ground = draw.box(
             x,
@@ -104,7 +108,7 @@ class Drawing:
             anchor="middle",
             bold=True,
         )
-        far = card.subnet if card.subnet != self._house.subnet else ""
+        far = card.subnet if card.subnet != self._holder.subnet else ""
         says = ", ".join(
             part for part in (card.whose, far, card.public and f"public {card.public}") if part
         )
@@ -121,31 +125,34 @@ class Drawing:
             else "".join(parts)
         )
 
-    def _way(self, guest: NetworkTask, x: float, y: float) -> str:
+    def _way(self, member: NetworkTask, x: float, y: float) -> str:
         """The wire from an interface to a task, and the ports that lead along it."""
-        top, ink, wire = y + BAR + WIRE + CHIP, INK[guest.mode], x + 14
+        top, ink, wire = y + BAR + WIRE + CHIP, INK[member.mode], x + 14
         middle = (self._column - 8) / 2 + x
-        for row, label in enumerate(labels(guest)):
-            where = (middle, "middle") if guest.mode == "none" else (wire + 9, "")
-            room = self._column - 34 if guest.mode != "none" else self._column - 8
+        for row, label in enumerate(labels(member)):
+            where = (middle, "middle") if member.mode == "none" else (wire + 9, "")
+            room = self._column - 34 if member.mode != "none" else self._column - 8
             self._page.say(
                 where[0], top + 15 + 13 * row, label, room, size=10.5, fill=ink, anchor=where[1]
             )
-        if guest.mode == "none" or (guest.card and not guest.card.address):
+        if member.mode == "none" or (member.card and not member.card.address):
             return ""
-        open_ = bool(guest.ports)
-        if guest.mode != "bridge":
+        open_ = bool(member.ports)
+        if member.mode != "bridge":
             return _wire(wire, top, self._tasks - (top - y), ink, arrow=open_)
         below = y + self._bridge + BRIDGE
         upper = _wire(wire, top, self._bridge - (top - y), ink, arrow=open_)
         return upper + _wire(wire, below, DROP, ink, arrow=open_)
 
-    def _guest(self, guest: NetworkTask, x: float, y: float) -> str:
+    def _member(self, member: NetworkTask, x: float, y: float) -> str:
         """A task and its containers."""
-        status, wide, high = words.STATUSES[guest.status], self._column - 8, _box_high(guest)
-        name = f"{guest.label} {guest.definition}"
-        if guest.status != "RUNNING" and draw.width_of(f"{name} {guest.status}", 12.5) <= wide - 12:
-            name = f"{name} {guest.status}"
+        status, wide, high = words.STATUSES[member.status], self._column - 8, _box_high(member)
+        name = f"{member.label} {member.definition}"
+        if (
+            member.status != "RUNNING"
+            and draw.width_of(f"{name} {member.status}", 12.5) <= wide - 12
+        ):
+            name = f"{name} {member.status}"
         self._page.say(
             x + 8,
             y + 14,
@@ -155,7 +162,7 @@ class Drawing:
             fill=status.ink,
             bold=True,
         )
-        shown = guest.boxes[:BOXES]
+        shown = member.boxes[:BOXES]
         for row, box in enumerate(shown):
             ports = ", ".join(port.inner for port in box.ports)
             self._page.say(
@@ -165,7 +172,7 @@ class Drawing:
                 wide - 12,
                 size=10.5,
             )
-        if rest := len(guest.boxes) - len(shown):
+        if rest := len(member.boxes) - len(shown):
             self._page.say(
                 x + 8,
                 y + 35 + 15 * BOXES,
@@ -174,24 +181,24 @@ class Drawing:
                 size=10.5,
                 fill=draw.QUIET,
             )
-        body = draw.box(x, y, wide, high, fill=draw.CARD, stroke=INK[guest.mode], corner=4)
-        if guest.mode == "none":
+        body = draw.box(x, y, wide, high, fill=draw.CARD, stroke=INK[member.mode], corner=4)
+        if member.mode == "none":
             body = body.replace("/>", ' stroke-dasharray="4 3"/>')  # an island's shore
         return body + draw.box(x + 1, y + 1, wide - 2, 19, fill=status.fill, corner=3)
 
 
-def labels(guest: NetworkTask) -> list[str]:
+def labels(member: NetworkTask) -> list[str]:
     """What is written beside the wire to a task."""
-    if guest.mode == "none":
+    if member.mode == "none":
         return ["no network"]
-    ports = [port.label if port.outer == DYNAMIC else f"port {port.label}" for port in guest.ports]
+    ports = [port.label if port.outer == DYNAMIC else f"port {port.label}" for port in member.ports]
     if len(ports) > LINES:
         ports[LINES - 1 :] = [f"and {len(ports) - LINES + 1} more ports"]
     return ports or ["no port open"]
 
 
-def _box_high(guest: NetworkTask) -> float:
-    return 28 + 15 * min(len(guest.boxes), BOXES + 1)
+def _box_high(member: NetworkTask) -> float:
+    return 28 + 15 * min(len(member.boxes), BOXES + 1)
 
 
 def _line(x: float, y: float, long: float) -> str:
