@@ -26,7 +26,7 @@ AFTER_ALL_ELSE = 5  # the clock's priority: what is published in the same instan
 _UUID = re.compile(r"-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 
 
-class Alarms:
+class AlarmEvaluator:
     """Every metric alarm of the account and region.
 
     `state(["high", "low"])` is what CloudWatch shows now: {"high": "ALARM", "low": None}, None for

@@ -12,7 +12,7 @@ from ecslab.autoscaling import policy_operations as policies  # noqa: F401
 from ecslab.autoscaling import schedule_operations as scheduled_actions  # noqa: F401
 from ecslab.autoscaling import target_operations as targets  # noqa: F401
 from ecslab.autoscaling.autoscaler import ServiceScaling
-from ecslab.cloudwatch.evaluator import Alarms
+from ecslab.cloudwatch.evaluator import AlarmEvaluator
 from ecslab.ecs.api import (  # importing a module of operations registers them
     OPERATIONS,
     identifiers,
@@ -107,7 +107,7 @@ class ControlPlane:
         self.cluster, self.find_cluster = self.state.cluster, self.state.find_cluster
         self.find_service, self.find_task = self.state.find_service, self.state.find_task
         self.task_definition = self.state.task_definition
-        self.alarms = Alarms(self)
+        self.alarms = AlarmEvaluator(self)
         self.capacity, self.waiting = Capacity(self), Waiting(self)
         self.scaling, self.draining = ManagedScaling(self), ManagedDraining(self)
         self.scaling_policies = ScalingPolicies(self)
