@@ -9,8 +9,8 @@ from operator import index
 from typing import SupportsIndex
 
 from ecslab.aws.account import free_number
+from ecslab.ecs.model.account import AccountState
 from ecslab.ecs.model.services import Service
-from ecslab.ecs.plane import ControlPlane
 from ecslab.ground.clock import START, Duration, milliseconds
 from ecslab.ground.errors import LabError
 
@@ -99,13 +99,13 @@ def url(url: object) -> str:
     return url
 
 
-def sender(plane: ControlPlane, name: str | None) -> Service | None:
+def sender(state: AccountState, name: str | None) -> Service | None:
     """The one service of that name, or None for a client outside ECS."""
     if name is None:
         return None
-    found = plane.service_called(name)
+    found = state.service_called(name)
     if len(found) != 1:
-        known = [f"{c.name}/{s}" for c in plane.clusters.values() for s in c.services]
+        known = [f"{c.name}/{s}" for c in state.clusters.values() for s in c.services]
         what = f"there are {len(found)} services" if found else "there is no service"
         raise LabError(
             f"{what} called {name!r}; the services are {', '.join(known) or 'none yet'}.",

@@ -242,9 +242,9 @@ class Lab:
         calls, or None for a machine of the VPC outside ECS. Names of Service Connect and of service
         discovery are known. Time does not move. Raises LabError for a service that does not exist.
         """
-        plane = self.plane(region)
+        there = self._opened().in_region(region or self.region)
         with serving(self._opened()):
-            return plane.callers.call(arguments.sender(plane, sender), arguments.url(url))
+            return there.callers.call(arguments.sender(there.ecs.state, sender), arguments.url(url))
 
     def probe(
         self,
@@ -260,13 +260,15 @@ class Lab:
 
         `every` and `lasting` are lengths of the lab's time. Raises LabError as `call` does.
         """
-        plane = self.plane(region)
+        there = self._opened().in_region(region or self.region)
         return Probe(
-            plane,
-            arguments.sender(plane, sender),
+            arguments.sender(there.ecs.state, sender),
             arguments.url(url),
             every_ms=arguments.period(every),
             lasting_ms=milliseconds(lasting),
+            clock=self.clock,
+            story=there.ecs.story,
+            callers=there.callers,
         )
 
     # Traffic
@@ -290,10 +292,12 @@ class Lab:
         AWS/ApplicationELB and AWS/ECS once a minute, and on the timeline. Raises LabError for
         a place that is not there and a shape that is none.
         """
-        plane, wanted = self.plane(region), curve(shape)
+        there, wanted = self._opened().in_region(region or self.region), curve(shape)
+        ecs = there.ecs
         length_ms = milliseconds(lasting) if lasting is not None else None
         with serving(self._opened()):
-            return plane.traffic.send(goal(plane, to), wanted, length_ms)
+            where = goal(ecs.state, ecs.neighbours.balancers, to)
+            return there.traffic.send(where, wanted, length_ms)
 
     # Opening and closing
 
@@ -331,8 +335,8 @@ class Lab:
             return f"<Lab {self.account}, closed>"
         clusters = [
             c
-            for plane in self._account.planes.values()
-            for c in plane.clusters.values()
+            for region in self._account.regions.values()
+            for c in region.ecs.state.clusters.values()
             if c.status == "ACTIVE"
         ]
         services = sum(s.status != "INACTIVE" for c in clusters for s in c.services.values())

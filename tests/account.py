@@ -4,7 +4,7 @@ short words for what a test does to it.
 
 from typing import Any
 
-from fakes import SUBNETS, advance, new_plane
+from fakes import SUBNETS, advance, new_region
 from shapes import check
 
 NETWORK = {"awsvpcConfiguration": {"subnets": list(SUBNETS[:2])}}
@@ -17,7 +17,8 @@ class Account:
     """
 
     def __init__(self, seed: int = 0) -> None:
-        self.plane = new_plane(seed)
+        self.region = new_region(seed)
+        self.plane = self.region.ecs
         self.images = self.plane.neighbours.images
         self.network = self.plane.neighbours.network
         self.bus = self.plane.neighbours.bus
@@ -99,7 +100,7 @@ class Account:
 
     def plain(self, text: str) -> str:
         """Task ids become the timeline's labels, deployment ids their task definition."""
-        for cluster in self.plane.clusters.values():
+        for cluster in self.plane.state.clusters.values():
             for task in cluster.tasks.values():
                 text = text.replace(task.id, task.label)
                 if task.deployment:

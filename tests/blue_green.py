@@ -11,8 +11,6 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from shapes import walk
 
-from ecslab.codedeploy.codedeploy import CodeDeploy
-
 ROLE = "arn:aws:iam::123456789012:role/ecsCodeDeployRole"
 STYLE = {"deploymentType": "BLUE_GREEN", "deploymentOption": "WITH_TRAFFIC_CONTROL"}
 ROLLS_BACK = {
@@ -47,8 +45,8 @@ class Shop:
         self.account = Account(seed)
         self.discovery = self.account.plane.neighbours.discovery
         self.registry = self.discovery.make("web", **discovery) if discovery else None
-        self.plane = self.account.plane
-        self.deploy = CodeDeploy(self.plane)
+        self.plane, self.region = self.account.plane, self.account.region
+        self.deploy = self.region.codedeploy
         self.balancers = self.account.balancers
         for image in ("nginx", "nginx:2"):
             app = {"name": "app", "image": image, "portMappings": [{"containerPort": PORT}]}
@@ -83,7 +81,7 @@ class Shop:
 
     def found(self) -> list[str]:
         """The revisions of web that are found in service discovery, one for each task."""
-        tasks = self.plane.find_cluster(None).tasks
+        tasks = self.plane.state.find_cluster(None).tasks
         return sorted(tasks[id_].definition.name for id_ in self.discovery.instances[self.registry])
 
     def group(self, **more: Any) -> dict[str, Any]:

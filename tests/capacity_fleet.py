@@ -98,10 +98,10 @@ class Fleet(Account):
     @property
     def stages(self) -> Counter[str]:
         """How many live tasks are at which stage."""
-        tasks = self.plane.clusters["default"].tasks.values()
+        tasks = self.plane.state.clusters["default"].tasks.values()
         return Counter(t.stage.name for t in tasks if t.stage.name != "STOPPED")
 
     @property
     def sizes(self) -> list[int]:
         """How many tasks each registered instance has, oldest first."""
-        return [len(i.tasks) for i in self.plane.clusters["default"].instances.values()]
+        return [len(i.tasks) for i in self.plane.state.clusters["default"].instances.values()]

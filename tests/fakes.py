@@ -724,12 +724,12 @@ def neighbours(clock: Clock) -> Neighbours:
     )
 
 
-def new_plane(seed: int = 0):
-    """A control plane of its own: account 123456789012 in us-east-1, at the beginning of time."""
-    from ecslab.ecs.plane import ControlPlane
+def new_region(seed: int = 0):
+    """A region of its own: account 123456789012 in us-east-1, at the beginning of time."""
+    from ecslab.region import Region
 
     clock = Clock()
-    return ControlPlane(
+    return Region(
         region=REGION,
         account=ACCOUNT,
         clock=clock,
@@ -737,6 +737,11 @@ def new_plane(seed: int = 0):
         timeline=Timeline(),
         neighbours=neighbours(clock),
     )
+
+
+def new_plane(seed: int = 0):
+    """The control plane of such a region."""
+    return new_region(seed).ecs
 
 
 def advance(plane: Any, seconds: float) -> None:

@@ -51,7 +51,7 @@ class Scene:
             request = wire.read(operation, json.dumps(request), service)
         if service == "ecs":
             return self.account.call(operation, **request)
-        door = self.shop.deploy if service == "codedeploy" else self.plane.autoscaling
+        door = self.shop.deploy if service == "codedeploy" else self.shop.region.autoscaling
         return door.call(operation, request)
 
     def ecs(self, operation: str, /, **request: Any) -> Json:
@@ -282,7 +282,9 @@ def _cluster(scene: Scene, arn: str) -> Json:
         for s in services
         for d in scene.ecs("ListServiceDeployments", **of, service=s)["serviceDeployments"]
     ]
-    revisions = [r.arn for s in scene.plane.cluster(arn).services.values() for r in s.revisions]
+    revisions = [
+        r.arn for s in scene.plane.state.cluster(arn).services.values() for r in s.revisions
+    ]
     health = ["TAGS", "CONTAINER_INSTANCE_HEALTH"]
     found: Json = {"attributes": scene.ecs("ListAttributes", **of, targetType="container-instance")}
     for name, member, items, more in (
@@ -299,7 +301,7 @@ def _cluster(scene: Scene, arn: str) -> Json:
 
 
 def _families(scene: Scene) -> list[Json]:
-    named = [d.name for revisions in scene.plane.families.values() for d in revisions]
+    named = [d.name for revisions in scene.plane.state.families.values() for d in revisions]
     return [
         scene.ecs("DescribeTaskDefinition", taskDefinition=name, include=["TAGS"]) for name in named
     ]

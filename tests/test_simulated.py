@@ -32,7 +32,7 @@ def doors():
     shop = Shop()
     return {
         "ecs": shop.plane.call,
-        "application-autoscaling": shop.plane.autoscaling.call,
+        "application-autoscaling": shop.region.autoscaling.call,
         "codedeploy": shop.deploy.call,
     }
 
@@ -120,7 +120,7 @@ def test_an_appspec_is_a_door_too():
     the deployment with ECS's words.
     """
     shop = Shop()
-    primary = shop.plane.find_service(shop.plane.cluster(None), "web").serving
+    primary = shop.plane.state.find_service(shop.plane.state.cluster(None), "web").serving
     # What an AppSpec leaves out is as the original is.
     primary.settings["launchType"] = "MANAGED_INSTANCES"
     id_ = shop.release()

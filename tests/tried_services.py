@@ -598,7 +598,7 @@ def deployment(scene: Scene) -> Json:
 
 def hook_id(scene: Scene) -> str:
     """The hook that waits."""
-    work = scene.plane.find_service(scene.plane.cluster(None), "api").service_deployment
+    work = scene.plane.state.find_service(scene.plane.state.cluster(None), "api").service_deployment
     return work.shifting.here[0].id
 
 

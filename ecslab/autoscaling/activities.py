@@ -2,19 +2,18 @@
 followed until ECS has brought it about.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import takewhile
-from typing import TYPE_CHECKING
 
 from ecslab.autoscaling.model import Activity, Scalable, ScalableTarget
 from ecslab.ecs.model import Json
+from ecslab.ecs.model.account import AccountState
 from ecslab.ecs.model.services import Service
 from ecslab.ecs.model.tasks import Stage
+from ecslab.ground.chance import Chance
+from ecslab.ground.clock import Clock
 from ecslab.ground.errors import AwsError
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
 
 FOLLOW_MS = 10_000  # pedagogical: how often an activity's service is looked at
 # Pedagogical: when a change that ECS cannot bring about is called unfulfilled.
@@ -28,8 +27,17 @@ class ScalingActivities:
     fulfilled by ecs."); those of changes that are not fulfilled are ours.
     """
 
-    def __init__(self, plane: "ControlPlane", held: Scalable) -> None:
-        self._plane, self._clock, self._held = plane, plane.clock, held
+    def __init__(
+        self,
+        held: Scalable,
+        *,
+        clock: Clock,
+        chance: Chance,
+        state: AccountState,
+        call: Callable[[str, Json], Json],
+    ) -> None:
+        self._held, self._clock, self._chance, self._state = held, clock, chance, state
+        self._call = call
 
     def set(self, target: ScalableTarget, to: int, cause: str) -> bool:
         """Set the desired count; False when ECS refuses, which is noted too."""
@@ -37,7 +45,7 @@ class ScalingActivities:
         activity.wanted = to
         try:
             asked = {"cluster": target.cluster, "service": target.service, "desiredCount": to}
-            self._plane.call("UpdateService", asked)
+            self._call("UpdateService", asked)
         except AwsError as refused:
             self._end(
                 activity,
@@ -80,7 +88,7 @@ class ScalingActivities:
 
     def _note(self, target: ScalableTarget, description: str, cause: str) -> Activity:
         activity = Activity(
-            id=self._plane.chance.uuid("scaling activity ids"),
+            id=self._chance.uuid("scaling activity ids"),
             resource=target.resource,
             description=description,
             cause=cause,
@@ -98,7 +106,7 @@ class ScalingActivities:
         self._clock.after(FOLLOW_MS, partial(self._follow, activity), priority=3)
 
     def _follow(self, activity: Activity) -> None:
-        service = find(self._plane, activity.resource)
+        service = find(self._state, activity.resource)
         done = f"Successfully set desired count to {activity.wanted}."
         if service is None or service.desired != activity.wanted:
             self._end(activity, "Overridden", f"{done} A later change took its place.")
@@ -110,10 +118,10 @@ class ScalingActivities:
             self._follow_later(activity)
 
 
-def find(plane: "ControlPlane", resource: str) -> Service | None:
+def find(state: AccountState, resource: str) -> Service | None:
     """The ACTIVE service of a resource, service/CLUSTER/SERVICE, or None."""
     _, cluster_name, name = resource.split("/")
-    cluster = plane.clusters.get(cluster_name)
+    cluster = state.clusters.get(cluster_name)
     service = cluster.services.get(name) if cluster else None
     return service if service and service.status == "ACTIVE" else None
 

@@ -2,26 +2,29 @@
 service's desired count follows (facts, section 9).
 """
 
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
 
 from ecslab.autoscaling.activities import ScalingActivities, find
 from ecslab.autoscaling.decision import AS_DESIRED, AT_MAXIMUM, AT_MINIMUM
 from ecslab.autoscaling.model import Pause, Scalable, ScalableTarget, ScalingPolicy
 from ecslab.autoscaling.policies import policy as policy_of
 from ecslab.autoscaling.proposals import AlarmCall, Proposal, counted, hindrance, in_order, propose
-from ecslab.autoscaling.requests import OPERATIONS
 from ecslab.autoscaling.scheduled import ScheduledScaling
 from ecslab.cloudwatch.alarms import AlarmChange
+from ecslab.cloudwatch.evaluator import AlarmEvaluator
 from ecslab.ecs.api import simulated
+from ecslab.ecs.api.registry import Answer
 from ecslab.ecs.model import Json
+from ecslab.ecs.model.account import AccountState
 from ecslab.ecs.model.services import Service
+from ecslab.ecs.under_way import Movement
+from ecslab.ground.chance import Chance
+from ecslab.ground.clock import Clock
 from ecslab.ground.errors import not_simulated
 from ecslab.timeline.scaling import ScalingHeld, ServiceScaled
+from ecslab.timeline.teller import Teller
 from ecslab.timeline.text import Text
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
 
 # The clock's priority: alarms looked at in the same instant are decided on together.
 AFTER_ALL_LOOKS = 6
@@ -31,24 +34,45 @@ MAKER = ":createdBy/"  # what follows it in an alarm's action says who made the 
 class ServiceScaling:
     """Application Auto Scaling for ECS: `call` is the way in, `held` what it knows."""
 
-    def __init__(self, plane: "ControlPlane") -> None:
-        self._plane, self._clock = plane, plane.clock
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        chance: Chance,
+        story: Teller,
+        state: AccountState,
+        evaluator: AlarmEvaluator,
+        call: Callable[[str, Json], Json],
+    ) -> None:
+        self._clock, self._story, self._state = clock, story, state
+        self._evaluator = evaluator
         self.held = Scalable()
-        self.activities = ScalingActivities(plane, self.held)
-        self.scheduled = ScheduledScaling(plane, self)
+        self.operations: Mapping[str, Answer] = {}  # given when all of them are made
+        self.activities = ScalingActivities(
+            self.held, clock=clock, chance=chance, state=state, call=call
+        )
+        self.scheduled = ScheduledScaling(
+            clock=clock, story=story, state=state, activities=self.activities, fit=self.fit
+        )
         self._policies: dict[str, tuple[ScalableTarget, ScalingPolicy]] = {}  # by ARN
         self._calls: dict[str, list[AlarmCall]] = {}  # of this instant, by resource
-        plane.alarms.on_look.append(self._looked)
+        evaluator.on_look.append(self._looked)
 
     def call(self, operation: str, request: Json) -> Json:
         """Answer one operation of Application Auto Scaling on ECS; raises
         AwsError, the not-simulated kind included.
         """
-        handler = OPERATIONS.get(operation)
-        if handler is None:
+        if operation not in self.operations:
             raise not_simulated(f"The Application Auto Scaling operation {operation}")
         simulated.check("application-autoscaling", operation, request)
-        return handler(self._plane, request)
+        return self.operations[operation](request)
+
+    @property
+    def under_way(self) -> Iterator[Movement]:
+        """The activities that ECS has not brought about yet."""
+        for activity in self.activities.followed():
+            waits = f"waits until ECS has brought about: {activity.description}"
+            yield Movement(activity.resource, waits)
 
     # Policies
 
@@ -61,7 +85,7 @@ class ServiceScaling:
         """A policy was deleted, and the alarms made for it with it."""
         del target.policies[policy.name]
         del self._policies[policy.arn]
-        self._plane.alarms.delete(list(policy.alarms.values()))
+        self._evaluator.delete(list(policy.alarms.values()))
 
     # Bounds
 
@@ -69,7 +93,7 @@ class ServiceScaling:
         """Bring the desired count inside the bounds, now: when they were set
         by a call or a scheduled action.
         """
-        service = find(self._plane, target.resource)
+        service = find(self._state, target.resource)
         if service is None or target.minimum <= service.desired <= target.maximum:
             return
         low = service.desired < target.minimum
@@ -80,7 +104,7 @@ class ServiceScaling:
         before = service.desired
         if self.activities.set(target, to, cause):
             scaled = ServiceScaled(service=service.ref, before=before, after=to, because=cause)
-            self._plane.story.say(scaled)
+            self._story.say(scaled)
 
     # Alarms
 
@@ -109,17 +133,21 @@ class ServiceScaling:
                 self._calls[target.resource].append(AlarmCall(policy, change))
 
     def _is_empty(self, target: ScalableTarget, policy: ScalingPolicy) -> bool:
-        service = find(self._plane, target.resource) if policy.alarms else None
+        service = find(self._state, target.resource) if policy.alarms else None
         return service is not None and service.desired == 0
 
     def _decide(self, target: ScalableTarget) -> None:
         calls = self._calls.pop(target.resource)
-        service = find(self._plane, target.resource)
+        service = find(self._state, target.resource)
         if service is None or target is not self.held.targets.get(target.resource):
             return
-        proposals = [propose(self._plane, target, service, call) for call in calls]  # look, ask
+        proposals = [
+            propose(self._clock, self._evaluator, target, service, call) for call in calls
+        ]  # look, ask
         able = in_order(proposals)
-        hindrances = {id(p): hindrance(self._plane, target, service, p) for p in able}
+        hindrances = {
+            id(p): hindrance(self._clock, self._evaluator, target, service, p) for p in able
+        }
         chosen = next((p for p in able if not hindrances[id(p)]), None)
         if chosen:
             self._scale(target, service, chosen)  # act, say
@@ -145,7 +173,7 @@ class ServiceScaling:
         else:
             target.in_ = Pause(until_ms)
         target.said = ""
-        self._plane.story.say(
+        self._story.say(
             ServiceScaled(
                 service=service.ref,
                 before=before,
@@ -182,7 +210,7 @@ class ServiceScaling:
         if kept != AS_DESIRED:
             bounded, call = proposal.bounded.why, proposal.call
             at_bound = kept in {AT_MAXIMUM, AT_MINIMUM}
-            self._plane.story.say(
+            self._story.say(
                 ScalingHeld(
                     service=service.ref,
                     because=bounded if at_bound else Text("{why}: {kept}", why=bounded, kept=kept),

@@ -4,17 +4,15 @@ way of a proposal (facts, section 9.1).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from ecslab.autoscaling.activities import running
 from ecslab.autoscaling.decision import Bounded, Decision, ServiceSituation, bounded
 from ecslab.autoscaling.model import ScalableTarget, ScalingPolicy
 from ecslab.autoscaling.policies import policy as policy_of
 from ecslab.cloudwatch.alarms import AlarmChange
+from ecslab.cloudwatch.evaluator import AlarmEvaluator
 from ecslab.ecs.model.services import Service
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
+from ecslab.ground.clock import Clock
 
 FROZEN = "a deployment is in progress, and scale-in is off while one is"
 HOLDS_BACK = "ECS"  # the deployment controller whose deployments hold scale-in back
@@ -47,7 +45,11 @@ class Proposal:
 
 
 def propose(
-    plane: "ControlPlane", target: ScalableTarget, service: Service, call: AlarmCall
+    clock: Clock,
+    evaluator: AlarmEvaluator,
+    target: ScalableTarget,
+    service: Service,
+    call: AlarmCall,
 ) -> Proposal:
     """Ask the policy that was called; a scale-in begins with what runs now, whatever
     a scale-out's cooldown counts as done.
@@ -55,9 +57,9 @@ def propose(
     module, alarm, config = policy_of(call.policy.kind), call.alarm.alarm, call.policy.config
     assert call.alarm.value is not None, "an alarm without a datapoint calls nobody"
     read = module.statistic(config)
-    value = plane.alarms.latest(alarm.name, read) if read and not call.alarm.told else None
+    value = evaluator.latest(alarm.name, read) if read and not call.alarm.told else None
     now = ServiceSituation(
-        running=counted(target, service, plane.clock.now_ms),
+        running=counted(target, service, clock.now_ms),
         desired=service.desired,
         minimum=target.minimum,
         maximum=target.maximum,
@@ -92,7 +94,11 @@ def in_order(proposals: Sequence[Proposal]) -> list[Proposal]:
 
 
 def hindrance(
-    plane: "ControlPlane", target: ScalableTarget, service: Service, wanted: Proposal
+    clock: Clock,
+    evaluator: AlarmEvaluator,
+    target: ScalableTarget,
+    service: Service,
+    wanted: Proposal,
 ) -> str:
     """Why a proposal must not be carried out now; empty when it may."""
     if wanted.decision.out:
@@ -101,17 +107,17 @@ def hindrance(
         return "scale-in is suspended"
     if service.controller == HOLDS_BACK and service.primary.rollout == "IN_PROGRESS":
         return FROZEN
-    if target.in_ and plane.clock.now_ms < target.in_.until_ms:
+    if target.in_ and clock.now_ms < target.in_.until_ms:
         return "the last scale-in's cooldown is not over"
-    if wanted.decision.unanimous and (others := _against(plane, target)):
+    if wanted.decision.unanimous and (others := _against(evaluator, target)):
         return f"{', '.join(others)} does not agree"
     return ""
 
 
-def _against(plane: "ControlPlane", target: ScalableTarget) -> list[str]:
+def _against(evaluator: AlarmEvaluator, target: ScalableTarget) -> list[str]:
     """The policies that track a target and do not want fewer tasks; those whose
     scale-in is disabled are not asked.
     """
     lows = {p.name: p.alarms["Low"] for p in target.policies.values() if "Low" in p.alarms}
-    states = plane.alarms.state(lows.values())
+    states = evaluator.state(lows.values())
     return [name for name, low in lows.items() if states[low] != "ALARM"]

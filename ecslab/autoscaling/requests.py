@@ -5,19 +5,16 @@ and returns an answer that fits it too.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ecslab.autoscaling.autoscaler import ServiceScaling
 from ecslab.autoscaling.model import DIMENSION, NAMESPACE, ScalableTarget
 from ecslab.ecs.api.paging import position, token
 from ecslab.ecs.api.registry import registrar
 from ecslab.ground.errors import AwsError, validation
 
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
-
 Json = dict[str, Any]
-Handler = Callable[["ControlPlane", Json], Json]
-OPERATIONS: dict[str, Handler] = {}
+OPERATIONS: dict[str, Callable[..., Json]] = {}
 operation = registrar(OPERATIONS)
 
 
@@ -41,9 +38,9 @@ def check_resource(request: Json) -> str:
     return resource
 
 
-def registered(plane: "ControlPlane", request: Json) -> ScalableTarget:
+def registered(autoscaling: ServiceScaling, request: Json) -> ScalableTarget:
     """The target of a request; ObjectNotFoundException when it has not been registered."""
-    found = plane.autoscaling.held.targets.get(check_resource(request))
+    found = autoscaling.held.targets.get(check_resource(request))
     if found is None:
         raise not_found("scalable target registered", request)
     return found

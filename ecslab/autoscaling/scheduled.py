@@ -2,19 +2,18 @@
 desired count follows (facts, section 9.4).
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
 
-from ecslab.autoscaling.activities import find
+from ecslab.autoscaling.activities import ScalingActivities, find
 from ecslab.autoscaling.model import ScalableTarget, ScheduledAction
+from ecslab.ecs.model.account import AccountState
 from ecslab.ecs.model.services import Service
+from ecslab.ground.clock import Clock
 from ecslab.timeline.scaling import BoundsSet, ScalingHeld
+from ecslab.timeline.teller import Teller
 from ecslab.timeline.text import Text
-
-if TYPE_CHECKING:
-    from ecslab.autoscaling.autoscaler import ServiceScaling
-    from ecslab.ecs.plane import ControlPlane
 
 BEFORE_ALARMS = 4  # the clock's priority: bounds of this minute hold for what alarms call for in it
 
@@ -22,8 +21,18 @@ BEFORE_ALARMS = 4  # the clock's priority: bounds of this minute hold for what a
 class ScheduledScaling:
     """Each action wakes when it is next due."""
 
-    def __init__(self, plane: "ControlPlane", scaling: "ServiceScaling") -> None:
-        self._plane, self._clock, self._scaling = plane, plane.clock, scaling
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        story: Teller,
+        state: AccountState,
+        activities: ScalingActivities,
+        fit: Callable[[ScalableTarget], None],
+    ) -> None:
+        """`fit` brings a target's desired count inside its bounds."""
+        self._clock, self._story, self._state = clock, story, state
+        self._activities, self._fit = activities, fit
 
     def arm(self, target: ScalableTarget, action: ScheduledAction) -> None:
         """Have an action ring when it is next due, if ever."""
@@ -59,7 +68,7 @@ class ScheduledScaling:
             self.arm(target, action)
 
     def _act(self, target: ScalableTarget, action: ScheduledAction) -> None:
-        service = find(self._plane, target.resource)
+        service = find(self._state, target.resource)
         if service is None:
             return
         words = {"MinCapacity": "min capacity to", "MaxCapacity": "max capacity to"}
@@ -82,18 +91,18 @@ class ScheduledScaling:
                 minimum=minimum,
                 maximum=maximum,
             )
-            self._scaling.activities.refuse(target, description, cause, why)
+            self._activities.refuse(target, description, cause, why)
             self._held(service, action, Text("{action}: {why}", action=action.name, why=why))
             return
         target.minimum, target.maximum = minimum, maximum
-        self._scaling.activities.bound(target, description, cause)
-        self._plane.story.say(
+        self._activities.bound(target, description, cause)
+        self._story.say(
             BoundsSet(
                 service=service.ref, scheduled_action=action.name, minimum=minimum, maximum=maximum
             )
         )
-        self._scaling.fit(target)
+        self._fit(target)
 
     def _held(self, service: Service, action: ScheduledAction, why: Text) -> None:
         held = ScalingHeld(service=service.ref, because=why, scheduled_action=action.name)
-        self._plane.story.say(held)
+        self._story.say(held)

@@ -9,12 +9,12 @@ from weakref import ReferenceType, ref
 
 from ecslab.aws.garbage import collected_rarely
 from ecslab.aws.gate.opener import Opener
-from ecslab.codedeploy.codedeploy import CodeDeploy
 from ecslab.ecs.plane import ControlPlane
 from ecslab.ecs.under_way import Movement
 from ecslab.ground.chance import Chance
 from ecslab.ground.clock import Clock
 from ecslab.ground.errors import LabError
+from ecslab.region import Region
 from ecslab.timeline.clusters import ReachOpened
 from ecslab.timeline.refs import Subject
 from ecslab.timeline.timeline import Timeline
@@ -47,24 +47,24 @@ class Account:
         keep_datapoints: int | None = None,
     ) -> None:
         self.id, self.region = number, region
-        self.clock, self.chance, self.timeline = (
-            Clock(start),
-            Chance(seed),
-            Timeline(limit=keep_events),
-        )
+        self.clock, self.chance = Clock(start), Chance(seed)
+        self.timeline = Timeline(limit=keep_events)
         self._keep_datapoints = keep_datapoints
         self.judges_routes = reach != "open"
         if not self.judges_routes:
             self.timeline.append(ReachOpened(whose=Subject(label="account")))
-        self.planes: dict[str, ControlPlane] = {}
-        self.deployers: dict[str, CodeDeploy] = {}
+        self.regions: dict[str, Region] = {}  # those that somebody has asked for
         self.functions = Functions()
         self.endpoints: list[str] = []  # where it is served, in the order of opening
         self.opener = Opener()
 
     def plane(self, region: str) -> ControlPlane:
-        """This account's ECS in a region, made on first use."""
-        if region not in self.planes:
+        """This account's ECS in a region."""
+        return self.in_region(region).ecs
+
+    def in_region(self, region: str) -> Region:
+        """This account's ECS in a region and what stands around it, made on first use."""
+        if region not in self.regions:
             from ecslab.aws.ports import neighbours  # noqa: PLC0415 - the ports work for an account, and may import this
 
             around = neighbours(
@@ -76,7 +76,7 @@ class Account:
                 judges_routes=self.judges_routes,
                 keep_datapoints=self._keep_datapoints,
             )
-            self.planes[region] = ControlPlane(
+            self.regions[region] = Region(
                 region=region,
                 account=self.id,
                 clock=self.clock,
@@ -84,13 +84,7 @@ class Account:
                 timeline=self.timeline,
                 neighbours=around,
             )
-        return self.planes[region]
-
-    def deployer(self, region: str) -> CodeDeploy:
-        """This account's CodeDeploy in a region, made on first use."""
-        if region not in self.deployers:
-            self.deployers[region] = CodeDeploy(self.plane(region))
-        return self.deployers[region]
+        return self.regions[region]
 
     @property
     def is_open(self) -> bool:
@@ -107,10 +101,8 @@ class Account:
         """What comes about by itself in any region, worked out as it is asked for;
         empty when the account has settled.
         """
-        for plane in self.planes.values():
-            yield from plane.under_way
-        for deployer in self.deployers.values():
-            yield from deployer.under_way
+        for region in self.regions.values():
+            yield from region.under_way
 
     def advance(self, by_ms: int) -> None:
         """Let time pass, and everything that is due in it happen."""
@@ -160,7 +152,7 @@ class Account:
         """When the next thing happens: an alarm of the clock, or the last target
         that drains is gone, which rings none.
         """
-        balancers = (plane.neighbours.balancers.drained_ms() for plane in self.planes.values())
+        balancers = (r.ecs.neighbours.balancers.drained_ms() for r in self.regions.values())
         known = [at_ms for at_ms in (self.clock.next_due_ms(), *balancers) if at_ms is not None]
         return min(known, default=None)
 

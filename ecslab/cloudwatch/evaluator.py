@@ -9,17 +9,16 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
 
 from ecslab.cloudwatch import reasons as words
-from ecslab.cloudwatch.alarms import AlarmChange, MetricAlarm
+from ecslab.cloudwatch.alarms import AlarmChange, Alarms, MetricAlarm
 from ecslab.cloudwatch.feed import Published
+from ecslab.cloudwatch.metrics import Metrics
 from ecslab.cloudwatch.rule import INSUFFICIENT_DATA, AlarmVerdict, Point, judge
 from ecslab.cloudwatch.watch import AlarmWatch, watch_of
+from ecslab.ground.clock import Clock
 from ecslab.timeline.scaling import AlarmChanged
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
+from ecslab.timeline.teller import Teller
 
 AFTER_ALL_ELSE = 5  # the clock's priority: what is published in the same instant is seen
 # At the end of the names that AWS makes.
@@ -35,13 +34,13 @@ class AlarmEvaluator:
     `AlarmChange`: alarm, before, state, why, value.
     """
 
-    def __init__(self, plane: "ControlPlane") -> None:
-        self._plane, self._clock, self._port = plane, plane.clock, plane.neighbours.alarms
+    def __init__(self, *, clock: Clock, story: Teller, alarms: Alarms, metrics: Metrics) -> None:
+        self._clock, self._story, self._port = clock, story, alarms
         self._watches: dict[str, AlarmWatch] = {}
         self._published = Published(self._port)
         self.on_change: list[Callable[[AlarmChange], None]] = []
         self.on_look: list[Callable[[AlarmChange], None]] = []
-        plane.neighbours.metrics.on_put.append(self.hear)
+        metrics.on_put.append(self.hear)
 
     def state(self, names: Collection[str]) -> dict[str, str | None]:
         """What state each alarm is in; None for one that does not exist."""
@@ -201,9 +200,9 @@ class AlarmEvaluator:
 
     def _changed(self, watch: AlarmWatch, change: AlarmChange, why: str) -> None:
         watch.state = change.state
-        self._plane.story.say(
+        self._story.say(
             AlarmChanged(
-                alarm=self._plane.story.alarm(change.alarm.name, _UUID.sub("", change.alarm.name)),
+                alarm=self._story.alarm(change.alarm.name, _UUID.sub("", change.alarm.name)),
                 state=change.state,
                 before=change.before,
                 value=change.value,

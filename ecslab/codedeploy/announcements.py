@@ -98,6 +98,6 @@ def _of(plane: "CodeDeploy", deployment: Deployment) -> dict[str, Any]:
 
 
 def _task_sets(plane: "CodeDeploy", deployment: Deployment) -> list[Any]:
-    cluster = plane.ecs.find_cluster(deployment.cluster)
-    service = plane.ecs.find_service(cluster, deployment.service) if cluster else None
+    cluster = plane.ecs.state.find_cluster(deployment.cluster)
+    service = plane.ecs.state.find_service(cluster, deployment.service) if cluster else None
     return service.deployments if service else []

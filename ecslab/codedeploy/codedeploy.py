@@ -66,7 +66,7 @@ class CodeDeploy:
 
     def arn(self, resource: str) -> str:
         """The ARN of a CodeDeploy resource of this account and region."""
-        return f"arn:aws:codedeploy:{self.ecs.region}:{self.ecs.account}:{resource}"
+        return f"arn:aws:codedeploy:{self.ecs.state.region}:{self.ecs.state.number}:{resource}"
 
     # Finding things; each raises the error AWS raises.
 

@@ -25,7 +25,7 @@ class Conductor:
 
     def __init__(self, plane: "CodeDeploy") -> None:
         self._plane, self._clock = plane, plane.clock
-        plane.ecs.on_task_set.append(self._task_set_changed)
+        plane.ecs.task_sets.on_steady.append(self._task_set_changed)
         plane.ecs.alarms.on_change.append(self._alarm_changed)
 
     def begin(self, deployment: Deployment, story: Story) -> None:

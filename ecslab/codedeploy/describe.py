@@ -133,7 +133,7 @@ def target(plane: "CodeDeploy", deployment: Deployment) -> Json:
     of_ecs = {
         "deploymentId": deployment.id,
         "targetId": target_id(deployment),
-        "targetArn": service.arn if service else plane.ecs.arn(cluster_and_service),
+        "targetArn": service.arn if service else plane.ecs.state.arn(cluster_and_service),
         "lastUpdatedAt": plane.clock.timestamp(deployment.updated_ms or deployment.created_ms),
         "lifecycleEvents": [_event(plane, e) for e in deployment.events],
         "status": deployment.target_status,
@@ -180,5 +180,5 @@ def _task_set(
 
 
 def _service(plane: "CodeDeploy", deployment: Deployment) -> Service | None:
-    cluster = plane.ecs.find_cluster(deployment.cluster)
-    return plane.ecs.find_service(cluster, deployment.service) if cluster else None
+    cluster = plane.ecs.state.find_cluster(deployment.cluster)
+    return plane.ecs.state.find_service(cluster, deployment.service) if cluster else None

@@ -15,7 +15,7 @@ from ecslab.codedeploy.failures import DeploymentFailure
 from ecslab.codedeploy.model import Deployment, LifecycleEvent, Story, Until
 from ecslab.codedeploy.replacement import pair_up, start
 from ecslab.codedeploy.surroundings import route, task_set, the_service
-from ecslab.ecs.deployments import task_set_rules, task_sets
+from ecslab.ecs.deployments import task_set_rules
 from ecslab.timeline.text import Text
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _install(plane: "CodeDeploy", deployment: Deployment) -> Story:
     if blue is None:
         raise trouble.no_service(service.name)
     for leftover in [d for d in service.deployments if d.status == "ACTIVE"]:
-        task_sets.drain(plane.ecs, service, leftover)  # of a deployment that left it (pedagogical)
+        plane.ecs.task_sets.drain(service, leftover)  # of a deployment that left it (pedagogical)
     deployment.blue = blue.id
     pair_up(plane, deployment, blue)
     green = start(plane, deployment, service, blue)
@@ -141,7 +141,7 @@ def _shift(plane: "CodeDeploy", deployment: Deployment) -> Story:
         deployment.counts = {d.id: d.desired for d in service.deployments}
         yield Until(ms=step.minutes * timing.MINUTE_MS or timing.EVENT_MS)
     service = the_service(plane, deployment)
-    task_sets.make_primary(plane.ecs, service, task_set(service, deployment.green))
+    plane.ecs.task_sets.make_primary(service, task_set(service, deployment.green))
 
 
 def _terminate(plane: "CodeDeploy", deployment: Deployment) -> Story:
@@ -163,7 +163,7 @@ def _terminate(plane: "CodeDeploy", deployment: Deployment) -> Story:
         )
         yield Until("TERMINATION_WAIT", minutes * timing.MINUTE_MS)
     service = the_service(plane, deployment)
-    task_sets.drain(plane.ecs, service, task_set(service, deployment.blue))
+    plane.ecs.task_sets.drain(service, task_set(service, deployment.blue))
 
 
 def _return(plane: "CodeDeploy", deployment: Deployment) -> Story:
@@ -173,8 +173,8 @@ def _return(plane: "CodeDeploy", deployment: Deployment) -> Story:
     if test := deployment.group.test:
         route(plane, deployment, "test", test, 0)
     if original.status != "PRIMARY":
-        task_sets.make_primary(plane.ecs, service, original)
+        plane.ecs.task_sets.make_primary(service, original)
     yield Until(ms=timing.EVENT_MS)
     replacement = task_set_rules.find(service, deployment.green or "")
     if replacement and replacement.status != "DRAINING":
-        task_sets.drain(plane.ecs, service, replacement)
+        plane.ecs.task_sets.drain(service, replacement)

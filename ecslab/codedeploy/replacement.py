@@ -8,11 +8,10 @@ from ecslab.codedeploy import failures as trouble
 from ecslab.codedeploy.model import Deployment
 from ecslab.codedeploy.surroundings import route
 from ecslab.ecs.api import simulated
-from ecslab.ecs.deployments import task_set_rules, task_sets
+from ecslab.ecs.deployments import task_set_rules
 from ecslab.ecs.model import Json
 from ecslab.ecs.model.deployments import Deployment as TaskSetDeployment
 from ecslab.ecs.model.services import Service
-from ecslab.ecs.services.task_set_operations import revision
 from ecslab.ground.errors import AwsError
 
 if TYPE_CHECKING:
@@ -49,11 +48,10 @@ def start(
         asked = _asked(deployment, blue)
         simulated.check("ecs", "CreateTaskSet", asked)
         task_set_rules.check_create(service, {})
-        definition, settings = revision(plane.ecs, service, asked)
+        definition, settings = plane.ecs.task_set_operations.revision(service, asked)
     except AwsError as error:
         raise trouble.refused(error, plane.chance.uuid("request ids")) from None
-    green = task_sets.begin(
-        plane.ecs,
+    green = plane.ecs.task_sets.begin(
         service,
         definition,
         settings,

@@ -66,8 +66,8 @@ def begin(plane: "CodeDeploy", failed: Deployment, why: DeploymentFailure) -> No
 
 
 def _original(plane: "CodeDeploy", failed: Deployment) -> TaskSetDeployment | None:
-    cluster = plane.ecs.find_cluster(failed.cluster)
-    service = plane.ecs.find_service(cluster, failed.service) if cluster else None
+    cluster = plane.ecs.state.find_cluster(failed.cluster)
+    service = plane.ecs.state.find_service(cluster, failed.service) if cluster else None
     found = find(service, failed.blue or "") if service else None
     return found if found and found.status != "DRAINING" else None
 

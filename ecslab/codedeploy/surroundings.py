@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 def the_service(plane: "CodeDeploy", deployment: Deployment) -> Service:
     """The service, while it is ACTIVE."""
-    cluster = plane.ecs.find_cluster(deployment.cluster)
-    service = plane.ecs.find_service(cluster, deployment.service) if cluster else None
+    cluster = plane.ecs.state.find_cluster(deployment.cluster)
+    service = plane.ecs.state.find_service(cluster, deployment.service) if cluster else None
     if service is None or service.status != "ACTIVE":
         raise trouble.no_service(deployment.service)
     return service

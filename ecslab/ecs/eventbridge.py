@@ -34,8 +34,8 @@ class EventBridge:
     instances are handed to it as they change.
     """
 
-    def __init__(self, clock: Clock, story: Teller, account: AccountState, bus: Bus) -> None:
-        self._clock, self._account, self._bus = clock, account, bus
+    def __init__(self, *, clock: Clock, story: Teller, state: AccountState, bus: Bus) -> None:
+        self._clock, self._state, self._bus = clock, state, bus
         for kind in ACTIONS:
             story.listen(kind, self._acted)
         story.listen(s.ServiceUpdated, self._updated)
@@ -87,7 +87,7 @@ class EventBridge:
         self._action(event, "ERROR", "SERVICE_TASK_PLACEMENT_FAILURE", reason=event.code)
 
     def _task_set_steady(self, event: d.TaskSetSteady) -> None:
-        service = self._account.service_of(event.service)
+        service = self._state.service_of(event.service)
         sets = [
             x.task_set.arn
             for x in service.deployments
@@ -97,7 +97,7 @@ class EventBridge:
 
     def _action(self, event: s.AboutService, level: str, name: str, **more: object) -> None:
         if self._bus.listening:
-            service = self._account.service_of(event.service)
+            service = self._state.service_of(event.service)
             detail = {
                 "eventType": level,
                 "eventName": name,
@@ -122,7 +122,7 @@ class EventBridge:
         if event.by != "ECS" or not self._bus.listening:
             return
         assert event.deployment is not None, "ECS names its deployments"
-        service = self._account.service_of(event.service)
+        service = self._state.service_of(event.service)
         deployment = next(x for x in service.deployments if x.id == event.deployment.label)
         detail = {
             "eventType": level,
@@ -135,7 +135,7 @@ class EventBridge:
 
     def _hook_changed(self, event: d.HookChanged) -> None:
         if event.by == "ECS" and event.target_type == "PAUSE" and self._bus.listening:
-            service = self._account.service_of(event.service)
+            service = self._state.service_of(event.service)
             work = next(w for w in service.service_deployments if w.id == event.work)
             self._pause(service, work, next(h for h in work.hooks if h.id == event.hook))
 

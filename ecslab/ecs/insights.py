@@ -6,18 +6,15 @@ every cluster, come with it here, so that an idle account rings no alarm. `enhan
 `enabled` does: metrics of single tasks and containers are not simulated.
 """
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
 
-from ecslab.cloudwatch.metrics import Datum
+from ecslab.cloudwatch.metrics import Datum, Metrics
 from ecslab.ecs.api.shapes import counts
+from ecslab.ecs.model.account import AccountState
 from ecslab.ecs.model.clusters import Cluster
 from ecslab.ecs.model.services import Service
 from ecslab.ecs.model.tasks import Stage, Task
-from ecslab.ground.clock import Alarm
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
+from ecslab.ground.clock import Alarm, Clock
 
 NAMESPACE, ECS = "ECS/ContainerInsights", "AWS/ECS"
 MINUTE_MS = 60_000
@@ -25,18 +22,25 @@ AFTER_TRAFFIC = 4  # the clock's priority: what requests used in the minute is k
 ALIVE = {"ACTIVE", "DRAINING"}
 
 
+# Percent of CPU and memory that a service used in the minute that began then.
+Utilisation = Callable[[str, int], tuple[float, float] | None]
+
+
 class Insights:
     """Sleeps while no cluster has Container Insights on."""
 
-    def __init__(self, plane: "ControlPlane") -> None:
-        self._plane, self._clock = plane, plane.clock
+    def __init__(self, *, clock: Clock, state: AccountState, metrics: Metrics) -> None:
+        self._state, self._metrics = state, metrics
+        # Nothing, where no requests are known of.
+        self.utilisation: Utilisation = lambda _service, _began_ms: None
+        self._clock = clock
         self._alarm: Alarm | None = None
 
     def wake(self) -> None:
         """A cluster was made, changed or deleted: publish from the
         next full minute on, or no more.
         """
-        if not any(map(_on, self._plane.clusters.values())):
+        if not any(map(_on, self._state.clusters.values())):
             self._clock.cancel(self._alarm)
             self._alarm = None
         elif self._alarm is None:
@@ -45,8 +49,8 @@ class Insights:
 
     def _publish(self) -> None:
         began_ms = self._clock.now_ms - MINUTE_MS
-        put_all = self._plane.neighbours.metrics.put_all
-        for cluster in filter(_on, self._plane.clusters.values()):
+        put_all = self._metrics.put_all
+        for cluster in filter(_on, self._state.clusters.values()):
             put_all(NAMESPACE, list(self._of_cluster(cluster, began_ms)), at_ms=began_ms)
             if of_ecs := [*_reservations(cluster), *_live(cluster)]:
                 put_all(ECS, of_ecs, at_ms=began_ms)
@@ -78,7 +82,7 @@ class Insights:
         cpu, memory = sum(map(_cpu, busy)), sum(map(_memory, busy))
         yield _count("CpuReserved", name, cpu, "None")
         yield _count("MemoryReserved", name, memory, "Megabytes")
-        used = self._plane.traffic.utilisation(service.arn, began_ms)
+        used = self.utilisation(service.arn, began_ms)
         if used is not None:
             yield _count("CpuUtilized", name, cpu * used[0] / 100, "None")
             yield _count("MemoryUtilized", name, memory * used[1] / 100, "Megabytes")

@@ -1,80 +1,103 @@
-"""One account's ECS in one region: its state, its clock, its
-neighbours, and `call`, the only way in.
+"""One account's ECS in one region: its rooms, composed, and `call`, the only way in.
+
+Each class is given what it uses, by the names of its constructor's parameters (`composer.py`), and
+uses what was made before it. What has to go the other way is one callable, tied in `_tie`.
 """
 
 from collections.abc import Callable, Iterator
-from functools import partial
+from dataclasses import fields
 from typing import Any
 
-# Importing a module of operations registers them.
-from ecslab.autoscaling import activity_operations as activities  # noqa: F401
-from ecslab.autoscaling import policy_operations as policies  # noqa: F401
-from ecslab.autoscaling import schedule_operations as scheduled_actions  # noqa: F401
-from ecslab.autoscaling import target_operations as targets  # noqa: F401
-from ecslab.autoscaling.autoscaler import ServiceScaling
 from ecslab.cloudwatch.evaluator import AlarmEvaluator
-from ecslab.ecs.api import (  # importing a module of operations registers them
-    OPERATIONS,
-    identifiers,
-    simulated,
-    tags,  # noqa: F401
-)
-from ecslab.ecs.api import account_settings as settings  # noqa: F401
+from ecslab.ecs.api import OPERATIONS, identifiers, simulated
+from ecslab.ecs.api.account_settings import AccountSettings
 from ecslab.ecs.api.registry import bound
-from ecslab.ecs.capacity import attributes  # noqa: F401
-from ecslab.ecs.capacity import instance_operations as container_instances  # noqa: F401
-from ecslab.ecs.capacity import provider_operations as capacity_providers  # noqa: F401
+from ecslab.ecs.api.tags import Tags
+from ecslab.ecs.capacity.agent import DEFAULT_CLUSTER
+from ecslab.ecs.capacity.attributes import AttributeOperations
+from ecslab.ecs.capacity.instance_operations import InstanceOperations
 from ecslab.ecs.capacity.instances import Instances
+from ecslab.ecs.capacity.machines import MachineWatch
 from ecslab.ecs.capacity.managed_draining import ManagedDraining
 from ecslab.ecs.capacity.managed_scaling import ManagedScaling
+from ecslab.ecs.capacity.new_instance import InstanceMaker
+from ecslab.ecs.capacity.provider_operations import ProviderOperations
 from ecslab.ecs.capacity.providers import Capacity
 from ecslab.ecs.capacity.scaling_policies import ScalingPolicies
-from ecslab.ecs.clusters import operations as clusters  # noqa: F401
+from ecslab.ecs.capacity.trunks import Trunks
+from ecslab.ecs.clusters.operations import ClusterOperations
+from ecslab.ecs.composer import Composer, Make
 from ecslab.ecs.connect.registration import Registries
-from ecslab.ecs.definitions import operations as task_definitions  # noqa: F401
-from ecslab.ecs.deployments import alarms as deployment_alarms
-from ecslab.ecs.deployments import operations as service_deployments  # noqa: F401
-from ecslab.ecs.deployments.shifting import hook_operations as lifecycle_hooks  # noqa: F401
+from ecslab.ecs.definitions.operations import DefinitionOperations
+from ecslab.ecs.deployments.alarms import DeploymentAlarms
+from ecslab.ecs.deployments.circuit_breaker import CircuitBreaker
+from ecslab.ecs.deployments.operations import ServiceDeploymentOperations
+from ecslab.ecs.deployments.rollbacks import Rollbacks
+from ecslab.ecs.deployments.rollouts import Rollouts
+from ecslab.ecs.deployments.shifting.hook_operations import HookOperations
 from ecslab.ecs.deployments.shifting.hooks import Hooks
+from ecslab.ecs.deployments.shifting.routes import Routes
+from ecslab.ecs.deployments.shifting.stages import Stages
+from ecslab.ecs.deployments.task_sets import TaskSets
 from ecslab.ecs.eventbridge import EventBridge
 from ecslab.ecs.insights import Insights
-from ecslab.ecs.launch import run_task as tasks  # noqa: F401
-from ecslab.ecs.launch import start_task  # noqa: F401
+from ecslab.ecs.launch.launches import Launches
+from ecslab.ecs.launch.new_task import TaskMaker
+from ecslab.ecs.launch.run_task import TaskOperations
 from ecslab.ecs.launch.spot import Spot
+from ecslab.ecs.launch.start_task import StartTask
 from ecslab.ecs.launch.waiting import Waiting
 from ecslab.ecs.model.account import AccountState
-from ecslab.ecs.model.deployments import Deployment
-from ecslab.ecs.model.services import Service
+from ecslab.ecs.model.clusters import Cluster
 from ecslab.ecs.model.tasks import Stage, Task
 from ecslab.ecs.ports import Neighbours
 from ecslab.ecs.rounds import Rounds
-from ecslab.ecs.services import lists as service_lists  # noqa: F401
-from ecslab.ecs.services import operations as services  # noqa: F401
-from ecslab.ecs.services import task_set_operations as task_sets  # noqa: F401
+from ecslab.ecs.services.actions import ServiceActs
+from ecslab.ecs.services.lists import ServiceLists
 from ecslab.ecs.services.messages import ServiceMessages
+from ecslab.ecs.services.operations import ServiceOperations
+from ecslab.ecs.services.rebalancing import Rebalancing
+from ecslab.ecs.services.repeats import Repeats
 from ecslab.ecs.services.room import RoomNews
 from ecslab.ecs.services.scheduler import Scheduler
+from ecslab.ecs.services.task_set_operations import TaskSetOperations
 from ecslab.ecs.targets.registrar import Targets
-from ecslab.ecs.tasks import execute_command  # noqa: F401
+from ecslab.ecs.tasks.execute_command import ExecuteCommand
+from ecslab.ecs.tasks.lookups import Lookups
 from ecslab.ecs.tasks.reach import Reach
 from ecslab.ecs.tasks.runner import TaskRunner
 from ecslab.ecs.tasks.runtime_monitoring import RuntimeMonitoring
-from ecslab.ecs.under_way import Movement, under_way
+from ecslab.ecs.under_way import Movement, UnderWay
 from ecslab.ground.chance import Chance
 from ecslab.ground.clock import Clock
 from ecslab.ground.errors import not_simulated
 from ecslab.timeline.teller import Teller
 from ecslab.timeline.timeline import Timeline
-from ecslab.traffic.calls import Callers
-from ecslab.traffic.engine import Traffic
 
 # When a task begins or ceases to answer.
 ANSWERING = {Stage.RUNNING, Stage.DEACTIVATING, Stage.STOPPING}
+# What answers the API, in the order of rooms.
+ANSWERERS: tuple[type, ...] = (
+    AccountSettings,
+    Tags,
+    DefinitionOperations,
+    ExecuteCommand,
+    AttributeOperations,
+    InstanceOperations,
+    ProviderOperations,
+    ClusterOperations,
+    TaskOperations,
+    StartTask,
+    ServiceDeploymentOperations,
+    HookOperations,
+    ServiceLists,
+    ServiceOperations,
+)
 
 
 class ControlPlane:
     """The ECS control plane: records what is wanted, and lets its
-    controllers bring it about on virtual time.
+    rooms bring it about on virtual time.
     """
 
     def __init__(
@@ -87,75 +110,116 @@ class ControlPlane:
         timeline: Timeline,
         neighbours: Neighbours,
     ) -> None:
-        self.region, self.account = region, account
-        self.clock, self.chance, self.timeline, self.neighbours = (
-            clock,
-            chance,
-            timeline,
-            neighbours,
-        )
-        self.story = Teller(timeline, clock, region)
+        self.clock, self.chance, self.timeline = clock, chance, timeline
+        self.neighbours, self.story = neighbours, Teller(timeline, clock, region)
         self.state, self.rounds = AccountState(region, account), Rounds(clock)
-        self.clusters, self.families = self.state.clusters, self.state.families
-        self.last_revision, self.account_settings = self.state.last_revision, self.state.settings
-        # What its state finds, for rooms that still take the whole plane.
-        self.arn, self.caller, self.service_called = (
-            self.state.arn,
-            self.state.caller,
-            self.state.service_called,
+        self.composer = Composer(
+            clock=clock, chance=chance, story=self.story, state=self.state, rounds=self.rounds
         )
-        self.cluster, self.find_cluster = self.state.cluster, self.state.find_cluster
-        self.find_service, self.find_task = self.state.find_service, self.state.find_task
-        self.task_definition = self.state.task_definition
-        self.alarms = AlarmEvaluator(self)
-        self.capacity, self.waiting = Capacity(self), Waiting(self)
-        self.scaling, self.draining = ManagedScaling(self), ManagedDraining(self)
-        self.scaling_policies = ScalingPolicies(self)
-        self.instances = Instances(self)
-        self.targets, self.traffic = Targets(self), Traffic(self)
-        self.reach, self.runner = Reach(self), TaskRunner(self)
-        self.scheduler, self.hooks = Scheduler(self), Hooks(self)
-        self.spot = Spot(self)
-        self.autoscaling = ServiceScaling(self)
-        self.registries, self.callers = Registries(self), Callers(self)
-        self.monitoring, self.insights = RuntimeMonitoring(self), Insights(self)
-        # Who hears that a task set is steady, or is not any more.
-        self.on_task_set: list[Callable[[Service, Deployment], None]] = []
+        for port in fields(neighbours):
+            self.composer.give(port.name, getattr(neighbours, port.name))
+        # What else is under way here: each of these tells its own.
+        self.movements: list[Callable[[], Iterator[Movement]]] = []
+        self._compose_tasks(self.composer.make)
+        self._compose_deployments(self.composer.make)
+        self._tie()
+        self.task_set_operations = self.composer.make(TaskSetOperations)
+        answerers = [self.composer.make(kind) for kind in ANSWERERS]
+        self.operations = bound(OPERATIONS, self.task_set_operations, *answerers)
+
+    def _compose_tasks(self, make: Make) -> None:
+        """Up to how a task gets its place."""
+        self.alarms = make(AlarmEvaluator, "evaluator")
+        self.targets = make(Targets, "targets")
+        self.reach = make(Reach, "reach")
+        make(Lookups, "lookups")
+        self.runner = make(TaskRunner, "runner")
+        self.monitoring = make(RuntimeMonitoring)
+        self.capacity = make(Capacity, "capacity")
+        make(InstanceMaker, "instance_maker")
+        make(Trunks, "trunks")
+        make(MachineWatch, "watch", default_cluster=self._default_cluster)
+        self.instances = make(Instances, "instances")
+        self.draining = make(ManagedDraining, "draining")
+        self.scaling = make(ManagedScaling)
+        self.scaling_policies = make(ScalingPolicies, "scaling_policies")
+        self.insights = make(Insights)
+        self.composer.give("on_settings", self.insights.wake)
+        self.waiting = make(Waiting, "waiting")
+        self.spot = make(Spot, "spot")
+        make(TaskMaker, "task_maker")
+        make(Launches, "launches")
+
+    def _compose_deployments(self, make: Make) -> None:
+        """From where services are found to those who look after them, and who tells of it."""
+        self.registries = make(Registries)
+        self.hooks = make(Hooks, "hooks")
+        self.routes = make(Routes, "routes")
+        make(Rollbacks, "rollbacks")
+        make(CircuitBreaker, "breaker")
+        self.deployment_alarms = make(DeploymentAlarms, "deployment_alarms")
+        make(Stages, "stages")
+        self.task_sets = make(TaskSets, "task_sets")
+        self.rollouts = make(Rollouts, "rollouts")
+        make(Repeats, "repeats")
+        make(ServiceActs, "actions")
+        make(Rebalancing, "rebalancing")
+        self.scheduler = make(Scheduler)
+        self.messages = make(ServiceMessages)
+        self.eventbridge = make(EventBridge)
+        self._under_way = make(UnderWay)
+
+    def _tie(self) -> None:
+        """What goes against the order of rooms, one callable each."""
+        self.rounds.on_round = self.scheduler.round
+        self.targets.on_health = self.scheduler.task_changed
         self.runner.on_change = self._task_changed
-        self.messages = ServiceMessages(chance, self.story, self.state)
-        self.eventbridge = EventBridge(clock, self.story, self.state, neighbours.bus)
+        self.runner.on_booking, self.runner.on_left = self.instances.booked, self.instances.left
         self.runner.announce = self.eventbridge.task_changed
         self.instances.announce = self.eventbridge.instance_changed
+        self.instances.on_sync, self.instances.on_left = self.draining.look, self.draining.freed
         room = RoomNews(self.rounds, self.waiting.room)
         self.instances.on_room, self.instances.on_given_back = room.offered, room.given_back
-        self.rounds.on_round = self.scheduler.round
-        self.operations = bound(OPERATIONS)  # those that are methods; the others take the plane
-        self.alarms.on_change.append(partial(deployment_alarms.heard, self))
+        self.capacity.machine_of = self.instances.machine
+        self.capacity.on_association = self.scaling_policies.look
+        self.capacity.on_change += [
+            self.draining.switch,
+            self.scaling.heed,
+            lambda _provider: self.scaling_policies.look(),
+        ]
+        self.scaling.waiting = self.waiting.tasks
+        self.alarms.on_change.append(self.deployment_alarms.heard)
+
+    def _default_cluster(self) -> Cluster:
+        """The cluster "default", made for an agent that found none."""
+        self.call("CreateCluster", {"clusterName": DEFAULT_CLUSTER})
+        return self.state.clusters[DEFAULT_CLUSTER]
 
     def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """Answer one API operation; raises AwsError, the not-simulated kind included."""
-        own, handler = self.operations.get(operation), OPERATIONS.get(operation)
-        if handler is None:
+        if operation not in self.operations:
             raise not_simulated(f"The ECS operation {operation}")
         simulated.check("ecs", operation, request)
-        identifiers.check(self, operation, request)
-        return own(request) if own else handler(self, request)
+        identifiers.check(self.state, operation, request)
+        return self.operations[operation](request)
 
     def _task_changed(self, task: Task) -> None:
         self.registries.task_changed(task)
         self.monitoring.task_changed(task)
         if task.stage in ANSWERING:
-            self.traffic.changed()
+            self.targets.on_change()
         self.scheduler.task_changed(task)
+
+    @property
+    def under_way(self) -> Iterator[Movement]:
+        """What comes about by itself, worked out as it is asked for."""
+        yield from self._under_way.under_way()
+        for movements in self.movements:
+            yield from movements()
 
     @property
     def settled(self) -> bool:
         """Whether nothing is under way here: what is left waits for a call, or has
         said why it cannot get any further.
         """
-        return next(under_way(self), None) is None
-
-    @property
-    def under_way(self) -> Iterator[Movement]:
-        """What comes about by itself, worked out as it is asked for."""
-        return under_way(self)
+        return next(self.under_way, None) is None

@@ -9,18 +9,22 @@ until nothing is under way asks at every instant.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from ecslab.ecs.capacity.instances import Instances
+from ecslab.ecs.capacity.managed_draining import ManagedDraining
+from ecslab.ecs.capacity.providers import Capacity
 from ecslab.ecs.definitions.in_use import is_in_use
+from ecslab.ecs.model.account import AccountState
 from ecslab.ecs.model.service_deployments import ServiceDeployment
 from ecslab.ecs.model.services import Service
 from ecslab.ecs.model.tasks import Stage, Task
+from ecslab.ecs.ports.balancers import Balancers
 from ecslab.ecs.services import looks
 from ecslab.ecs.targets.health import INITIAL
 from ecslab.ecs.tasks.dependencies import waiting
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
+from ecslab.ecs.tasks.reach import Reach
+from ecslab.ecs.tasks.runner import TaskRunner
+from ecslab.ground.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,38 +40,90 @@ class Movement:
         return f"{self.subject} {self.what}"
 
 
-def under_way(plane: "ControlPlane") -> Iterator[Movement]:
-    """Everything that is under way in an account and region, in no order."""
-    for task in plane.runner.moving.values():
-        yield Movement(task.label, _stage(plane, task))
-    for instance in plane.instances.coming:
-        yield Movement(instance, "is on its way to its cluster")
-    for machine in plane.draining.machines:
-        yield Movement(machine, "drains before its Auto Scaling group ends it")
-    for cluster in plane.clusters.values():
-        for service in cluster.services.values():
-            yield from _of_service(plane, service)
-    yield from _of_records(plane)
-    for cluster in plane.clusters.values():
-        for task in cluster.tasks.values():
-            yield from _of_running(task)
-    if plane.neighbours.balancers.drained_ms() is not None:
-        yield Movement("Elastic Load Balancing", "lets targets drain")
+class UnderWay:
+    """What of an account and region is under way."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        state: AccountState,
+        balancers: Balancers,
+        capacity: Capacity,
+        draining: ManagedDraining,
+        instances: Instances,
+        reach: Reach,
+        runner: TaskRunner,
+    ) -> None:
+        self._clock, self._state, self._balancers = clock, state, balancers
+        self._capacity, self._draining, self._instances = capacity, draining, instances
+        self._reach, self._runner = reach, runner
+
+    def under_way(self) -> Iterator[Movement]:
+        """Everything that is under way in an account and region, in no order."""
+        for task in self._runner.moving.values():
+            yield Movement(task.label, self._stage(task))
+        for instance in self._instances.coming:
+            yield Movement(instance, "is on its way to its cluster")
+        for machine in self._draining.machines:
+            yield Movement(machine, "drains before its Auto Scaling group ends it")
+        for cluster in self._state.clusters.values():
+            for service in cluster.services.values():
+                yield from self._of_service(service)
+        yield from self._of_records()
+        for cluster in self._state.clusters.values():
+            for task in cluster.tasks.values():
+                yield from _of_running(task)
+        if self._balancers.drained_ms() is not None:
+            yield Movement("Elastic Load Balancing", "lets targets drain")
+
+    def _stage(self, task: Task) -> str:
+        """Where a task on its way is, and what it waits for."""
+        waits = waiting(task.containers)
+        if task.launch_type != "FARGATE" and task.instance is None and task.desired == "RUNNING":
+            waits.append("it waits for capacity")
+        if unreached := self._reach.unreached(task):
+            waits.append(f"it cannot reach {unreached}")
+        return f"is {task.last_status}" + (
+            f": {'; '.join(waits)}" if waits and task.desired == "RUNNING" else ""
+        )
+
+    def _of_service(self, service: Service) -> Iterator[Movement]:
+        subject = service.ref.label
+        if service.status == "INACTIVE":
+            return
+        if service.status == "DRAINING":
+            yield Movement(subject, "is DRAINING")
+            return
+        known = False
+        work = service.service_deployment
+        if work and work.ongoing and work.shifting and not work.shifting.over:
+            known = True
+            yield Movement(subject, *_of_shift(work))
+        for look in looks.ahead(self._clock, service):
+            if not look.polls:
+                known = True
+                yield Movement(subject, f"{look.why}, {look.at_ms / 1000:g} s after the lab began")
+        if service.asked:
+            yield Movement(subject, "has its next round before it")
+        elif not (known or service.steady or service.blocked):
+            yield Movement(subject, "is not steady")
+
+    def _of_records(self) -> Iterator[Movement]:
+        for provider in self._capacity.providers.values():
+            if (provider.update_status or "").endswith("_IN_PROGRESS"):
+                yield Movement(
+                    f"capacity-provider/{provider.name}", f"is in {provider.update_status}"
+                )
+        for revisions in self._state.families.values():
+            for definition in revisions:
+                if definition.status == "DELETE_IN_PROGRESS" and not is_in_use(
+                    self._state, definition
+                ):
+                    yield Movement(f"task-definition/{definition.name}", "is in DELETE_IN_PROGRESS")
 
 
 # Tasks
-
-
-def _stage(plane: "ControlPlane", task: Task) -> str:
-    """Where a task on its way is, and what it waits for."""
-    waits = waiting(task.containers)
-    if task.launch_type != "FARGATE" and task.instance is None and task.desired == "RUNNING":
-        waits.append("it waits for capacity")
-    if unreached := plane.reach.unreached(task):
-        waits.append(f"it cannot reach {unreached}")
-    return f"is {task.last_status}" + (
-        f": {'; '.join(waits)}" if waits and task.desired == "RUNNING" else ""
-    )
 
 
 def _of_running(task: Task) -> Iterator[Movement]:
@@ -90,28 +146,6 @@ def _of_running(task: Task) -> Iterator[Movement]:
 # Services
 
 
-def _of_service(plane: "ControlPlane", service: Service) -> Iterator[Movement]:
-    subject = f"service/{service.name}"
-    if service.status == "INACTIVE":
-        return
-    if service.status == "DRAINING":
-        yield Movement(subject, "is DRAINING")
-        return
-    known = False
-    work = service.service_deployment
-    if work and work.ongoing and work.shifting and not work.shifting.over:
-        known = True
-        yield Movement(subject, *_of_shift(work))
-    for look in looks.ahead(plane, service):
-        if not look.polls:
-            known = True
-            yield Movement(subject, f"{look.why}, {look.at_ms / 1000:g} s after the lab began")
-    if service.asked:
-        yield Movement(subject, "has its next round before it")
-    elif not (known or service.steady or service.blocked):
-        yield Movement(subject, "is not steady")
-
-
 def _of_shift(work: ServiceDeployment) -> tuple[str, bool]:
     """What the stage of a deployment that shifts traffic is, and whether it waits for somebody."""
     assert work.shifting is not None, "only a deployment with stages has come to one"
@@ -124,17 +158,3 @@ def _of_shift(work: ServiceDeployment) -> tuple[str, bool]:
 
 
 # What is only written down
-
-
-def _of_records(plane: "ControlPlane") -> Iterator[Movement]:
-    for provider in plane.capacity.providers.values():
-        if (provider.update_status or "").endswith("_IN_PROGRESS"):
-            yield Movement(f"capacity-provider/{provider.name}", f"is in {provider.update_status}")
-    for activity in plane.autoscaling.activities.followed():
-        yield Movement(
-            activity.resource, f"waits until ECS has brought about: {activity.description}"
-        )
-    for revisions in plane.families.values():
-        for definition in revisions:
-            if definition.status == "DELETE_IN_PROGRESS" and not is_in_use(plane, definition):
-                yield Movement(f"task-definition/{definition.name}", "is in DELETE_IN_PROGRESS")

@@ -5,23 +5,25 @@ through its task's Service Connect proxy (facts, section 10).
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from ecslab.cloudwatch.metrics import Metrics
 from ecslab.ecs import timing
 from ecslab.ecs.connect import dns
 from ecslab.ecs.connect.dns import Cache
 from ecslab.ecs.connect.proxy import RETRIES, Proxy
+from ecslab.ecs.model.account import AccountState
 from ecslab.ecs.model.deployments import ServiceConnectEndpoint
 from ecslab.ecs.model.services import Service
 from ecslab.ecs.model.tasks import Stage, Task
-from ecslab.ecs.ports.discovery import Name
+from ecslab.ecs.ports.balancers import Balancers
+from ecslab.ecs.ports.discovery import Discovery, Name
+from ecslab.ecs.targets.registrar import Targets
+from ecslab.ground.chance import Chance
+from ecslab.ground.clock import Clock
 from ecslab.traffic.load_balancer import BalancerTurns
 from ecslab.traffic.proxy_metrics import ProxyMetrics
 from ecslab.traffic.request import GOOD, Reply, knock, knock_at
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
 
 HTTP, UNAVAILABLE, TIMED_OUT = 80, 503, 504
 _ADDRESS = re.compile(r"\d+(\.\d+){3}")
@@ -76,17 +78,31 @@ class _Client:
 class Callers:
     """Every client task has a cache and a proxy of its own; somebody outside ECS has a cache."""
 
-    def __init__(self, plane: "ControlPlane") -> None:
-        self._plane = plane
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        chance: Chance,
+        state: AccountState,
+        balancers: Balancers,
+        discovery: Discovery,
+        metrics: Metrics,
+        targets: Targets,
+    ) -> None:
+        self._clock, self._chance, self._state = clock, chance, state
+        self._balancers, self._discovery = balancers, discovery
         self._clients: dict[str, _Client] = {}
-        self._desk, self._books = BalancerTurns(plane), ProxyMetrics(plane)
+        self._desk, self._books = (
+            BalancerTurns(clock=clock, chance=chance, balancers=balancers, targets=targets),
+            ProxyMetrics(clock=clock, metrics=metrics),
+        )
 
     def call(self, sender: Service | None, url: str) -> Call:
         """Send one request from the oldest RUNNING task of a service, or from
         outside ECS, and see what comes back.
         """
         client = self._sender(sender)
-        now_ms, parts = self._plane.clock.now_ms, urlsplit(url)
+        now_ms, parts = self._clock.now_ms, urlsplit(url)
         host, port = parts.hostname or "", parts.port or HTTP
         if sender is not None and client is None:
             reply = Reply(None, "", None, 0, f"{sender.name} has no RUNNING task that could call")
@@ -97,11 +113,13 @@ class Callers:
         if endpoint:
             assert client is not None, "only a task knows endpoints"
             return self._through_proxy(client, memory, endpoint, url)
-        if listener := self._plane.neighbours.balancers.listener(host, parts.port):
+        if listener := self._balancers.listener(host, parts.port):
             reply = self._desk.answer(listener, host, parts.path or "/")
             return Call(now_ms, url, "load balancer", reply)
         if _ADDRESS.fullmatch(host):
-            return Call(now_ms, url, "address", knock_at(self._plane, host, port))
+            return Call(
+                now_ms, url, "address", knock_at(self._clock, self._chance, self._state, host, port)
+            )
         return self._by_dns(memory, url, host, parts.port)
 
     def _sender(self, service: Service | None) -> Task | None:
@@ -117,7 +135,7 @@ class Callers:
     ) -> Call:
         proxy, now_ms = (
             memory.proxies.setdefault(endpoint.dns_name, Proxy()),
-            self._plane.clock.now_ms,
+            self._clock.now_ms,
         )
         behind = {task.label: (task, port) for task, port in self._behind(endpoint)}
         attempts: list[Reply] = []
@@ -126,7 +144,7 @@ class Callers:
             chosen = proxy.choose(list(behind), now_ms, [a.task for a in attempts if a.task])
             if chosen is None:
                 break
-            attempts.append(_in_time(knock(self._plane, *behind[chosen]), endpoint))
+            attempts.append(_in_time(knock(self._clock, self._chance, *behind[chosen]), endpoint))
             if attempts[-1].status is not None:
                 break
             if avoided_ms := proxy.failed(chosen, now_ms):
@@ -143,7 +161,7 @@ class Callers:
 
     def _behind(self, endpoint: ServiceConnectEndpoint) -> Iterator[tuple[Task, int]]:
         """The tasks that are entered under an endpoint, and the port on which each listens."""
-        for cluster in self._plane.clusters.values():
+        for cluster in self._state.clusters.values():
             for task in cluster.tasks.values():
                 for registry, port in task.registered:
                     if (registry.name, registry.namespace.arn) == (
@@ -155,8 +173,8 @@ class Callers:
     # Service discovery
 
     def _by_dns(self, memory: _Client, url: str, host: str, port: int | None) -> Call:
-        now_ms = self._plane.clock.now_ms
-        if self._plane.neighbours.discovery.lookup(host) is None:
+        now_ms = self._clock.now_ms
+        if self._discovery.lookup(host) is None:
             return Call(
                 now_ms, url, "DNS", Reply(None, host, None, 0, f"could not resolve host {host}")
             )
@@ -166,14 +184,16 @@ class Callers:
             return Call(
                 now_ms, url, "DNS", Reply(None, host, None, 0, f"{host} has no address"), note=said
             )
-        reply = knock_at(self._plane, instance.address, port or instance.port or HTTP)
+        reply = knock_at(
+            self._clock, self._chance, self._state, instance.address, port or instance.port or HTTP
+        )
         return Call(now_ms, url, "DNS", reply, note=said)
 
     def _ask(self, host: str) -> Name:
         """One query: up to eight instances, chosen by chance when there are more."""
-        known = self._plane.neighbours.discovery.lookup(host)
+        known = self._discovery.lookup(host)
         assert known is not None, "a name that was looked up is there"
-        draw = self._plane.chance.stream("dns answers").randrange
+        draw = self._chance.stream("dns answers").randrange
         return Name(dns.answer(known, draw), known.routing, known.ttl_s)
 
 

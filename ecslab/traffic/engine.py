@@ -7,11 +7,14 @@ when somebody who answers comes, goes or changes, and where the traffic's curve 
 """
 
 import math
-from typing import TYPE_CHECKING
 
+from ecslab.cloudwatch.metrics import Metrics
 from ecslab.ecs.model.tasks import Task
-from ecslab.ground.clock import Alarm
+from ecslab.ecs.ports.balancers import Balancers
+from ecslab.ecs.targets.registrar import Targets
+from ecslab.ground.clock import Alarm, Clock
 from ecslab.timeline.refs import FlowRef
+from ecslab.timeline.teller import Teller
 from ecslab.timeline.traffic import TrafficBegan
 from ecslab.traffic.flows import Flow, Goal
 from ecslab.traffic.log import TrafficLog
@@ -22,9 +25,6 @@ from ecslab.traffic.routing import Routing
 from ecslab.traffic.snapshot import Kind, Snapshot
 from ecslab.world.load import Served
 from ecslab.world.traffic import Curve
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
 
 MINUTE_MS, DAY_MS = 60_000, 86_400_000
 # Pedagogical: metrics are published so long after the last request, for alarms to calm down.
@@ -41,11 +41,20 @@ AFTER_ALL = 3
 class Traffic:
     """Every flow of requests in the account and region; without one nothing here costs anything."""
 
-    def __init__(self, plane: "ControlPlane") -> None:
-        self._plane, self._clock = plane, plane.clock
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        story: Teller,
+        balancers: Balancers,
+        metrics: Metrics,
+        targets: Targets,
+    ) -> None:
+        self._clock, self._story, self._balancers = clock, story, balancers
+        self._targets = targets
         self._pages: list[FlowTally] = []  # one for each flow
         self._scene = Snapshot()
-        self._books = MinuteMetrics(plane)
+        self._books = MinuteMetrics(metrics=metrics)
         # Up to when all is added up; of the log; who answers was looked up.
         self._at_ms = self._row_ms = self._looked_ms = 0
         # By task: seconds that its requests take, when they are many.
@@ -61,10 +70,10 @@ class Traffic:
         self._settle()
         if not self._pages:
             self._row_ms = now_ms
-        flow = Flow(self._plane.timeline.label("traffic"), curve, to, self)
+        flow = Flow(self._story.label("traffic"), curve, to, self)
         flow.begin(now_ms, lasting_ms, midnight_ms=-(self._clock.epoch_ms % DAY_MS))
-        self._pages.append(FlowTally(self._plane, flow))
-        self._plane.story.say(TrafficBegan(flow=FlowRef(label=flow.label), rate=flow.rate(now_ms)))
+        self._pages.append(FlowTally(flow, clock=self._clock, story=self._story))
+        self._story.say(TrafficBegan(flow=FlowRef(label=flow.label), rate=flow.rate(now_ms)))
         self._look()
         return flow
 
@@ -131,7 +140,9 @@ class Traffic:
         for page in self._pages:
             page.finish(self._row_ms)
         self._pages = [p for p in self._pages if now_ms < p.flow.ends_ms + AFTERWARDS_MS]
-        self._scene = Routing(self._plane).scene(page.flow.goal for page in self._pages)
+        self._scene = Routing(
+            clock=self._clock, balancers=self._balancers, targets=self._targets
+        ).scene(page.flow.goal for page in self._pages)
         turns = any(
             p.turns(streams) for p, streams in zip(self._pages, self._scene.streams, strict=True)
         )
@@ -209,9 +220,7 @@ class Traffic:
         )
         if late != self._late:
             before, self._late = self._late, late
-            self._plane.targets.look_at(
-                {t for t in {*before, *late} if before.get(t) != late.get(t)}
-            )
+            self._targets.look_at({t for t in {*before, *late} if before.get(t) != late.get(t)})
 
     def late_s(self, task: Task) -> float:
         """How long requests to a task take now, in whole seconds; 0 while that is

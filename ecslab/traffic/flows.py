@@ -2,17 +2,15 @@
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 from urllib.parse import urlsplit
 
+from ecslab.ecs.model.account import AccountState
 from ecslab.ecs.model.services import Service
-from ecslab.ecs.ports.balancers import Listener
+from ecslab.ecs.ports.balancers import Balancers, Listener
 from ecslab.ground.errors import LabError
 from ecslab.traffic.log import TrafficLog
 from ecslab.world.traffic import Curve
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
 
 # Pedagogical: a bend of the curve sooner than this after the last step makes no step of its own.
 SHORTEST_MS = 5_000
@@ -38,7 +36,7 @@ class Goal:
     path: str = "/"
 
 
-def goal(plane: "ControlPlane", to: object) -> Goal:
+def goal(state: AccountState, balancers: Balancers, to: object) -> Goal:
     """Read where somebody wants to send requests: an ARN, a DNS name, a
     URL, a service; raises LabError.
     """
@@ -47,10 +45,10 @@ def goal(plane: "ControlPlane", to: object) -> Goal:
     if not text.startswith("arn:"):
         parts = urlsplit(text if "://" in text else f"//{text}")
         host, port, path = parts.hostname or "", parts.port, parts.path or "/"
-    found = plane.neighbours.balancers.listener(host, port) if host else None
+    found = balancers.listener(host, port) if host else None
     if found:
         return Goal(found, host=host, path=path)
-    services = plane.service_called(text) if "." not in host else []
+    services = state.service_called(text) if "." not in host else []
     if len(services) == 1:
         return Goal(service=services[0])
     raise LabError(

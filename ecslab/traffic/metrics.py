@@ -8,15 +8,11 @@ for your Application Load Balancer); a count that is zero is not published, as t
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from ecslab.cloudwatch.metrics import Datum
+from ecslab.cloudwatch.metrics import Datum, Metrics
 from ecslab.traffic.outcomes import Met, RequestOutcome
 from ecslab.traffic.snapshot import Kind, Snapshot
 from ecslab.world.load import Served, serve
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
 
 MINUTE_S, SAMPLES = 60, 3  # of a minute, by which ECS measures (facts, section 9.5: every 20 s)
 ALB, NLB, ECS = "AWS/ApplicationELB", "AWS/NetworkELB", "AWS/ECS"
@@ -77,8 +73,8 @@ class Tally:
 class MinuteMetrics:
     """One minute's accounts; `publish` closes them."""
 
-    def __init__(self, plane: "ControlPlane") -> None:
-        self._plane = plane
+    def __init__(self, *, metrics: Metrics) -> None:
+        self._metrics = metrics
         self.used: dict[
             str, tuple[int, float, float]
         ] = {}  # by service: of which minute, percent of CPU, memory
@@ -136,13 +132,13 @@ class MinuteMetrics:
         hosts = {kind: list(self._of_hosts(kind)) for kind in (ALB, NLB)}
         for namespace, data in ((ALB, [*self._of_requests(), *hosts[ALB]]), (NLB, hosts[NLB])):
             if data:
-                self._plane.neighbours.metrics.put_all(namespace, data, at_ms=began_ms)
+                self._metrics.put_all(namespace, data, at_ms=began_ms)
         self.used = {
             arn: (began_ms, cpu.mean, mem.mean) for arn, (_, _, cpu, mem) in self._services.items()
         }
         used = list(self._of_services())
         if used:
-            self._plane.neighbours.metrics.put_all(ECS, used, at_ms=began_ms)
+            self._metrics.put_all(ECS, used, at_ms=began_ms)
         self._begin()
 
     def _of_requests(self) -> Iterator[Datum]:

@@ -1,16 +1,13 @@
 """Sends the same request again and again while time passes, and keeps what its sender saw."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from ecslab.ecs.model.services import Service
-from ecslab.ground.clock import Alarm
+from ecslab.ground.clock import Alarm, Clock
 from ecslab.timeline.refs import ProbeRef
+from ecslab.timeline.teller import Teller
 from ecslab.timeline.traffic import CallsChanged
-from ecslab.traffic.calls import Call
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
+from ecslab.traffic.calls import Call, Callers
 
 
 class Probe:
@@ -20,24 +17,27 @@ class Probe:
 
     def __init__(
         self,
-        plane: "ControlPlane",
         sender: Service | None,
         url: str,
         *,
         every_ms: int,
         lasting_ms: int,
+        clock: Clock,
+        story: Teller,
+        callers: Callers,
     ) -> None:
-        self.label, self.url = plane.timeline.label("probe"), url
+        self._clock, self._story, self._callers = clock, story, callers
+        self.label, self.url = story.label("probe"), url
         self.sender = sender.name if sender else None
         self.calls: list[Call] = []
-        self._plane, self._service, self.every_ms = plane, sender, every_ms
-        self._until_ms = plane.clock.now_ms + lasting_ms
+        self._service, self.every_ms = sender, every_ms
+        self._until_ms = clock.now_ms + lasting_ms
         # After what happens at the same time.
-        self._alarm: Alarm | None = plane.clock.after(0, self._call, priority=2)
+        self._alarm: Alarm | None = clock.after(0, self._call, priority=2)
 
     def stop(self) -> None:
         """Send no more; stopping twice is harmless."""
-        self._plane.clock.cancel(self._alarm)
+        self._clock.cancel(self._alarm)
         self._alarm = None
 
     @property
@@ -46,9 +46,9 @@ class Probe:
         return [call for call in self.calls if not call.ok]
 
     def _call(self) -> None:
-        call = self._plane.callers.call(self._service, self.url)
+        call = self._callers.call(self._service, self.url)
         if not self.calls or self.calls[-1].ok != call.ok:
-            self._plane.story.say(
+            self._story.say(
                 CallsChanged(
                     probe=ProbeRef(label=self.label),
                     service=self.sender,
@@ -59,11 +59,9 @@ class Probe:
                 )
             )
         self.calls.append(call)
-        due_ms = self._plane.clock.now_ms + self.every_ms
+        due_ms = self._clock.now_ms + self.every_ms
         again = due_ms < self._until_ms
-        self._alarm = (
-            self._plane.clock.after(self.every_ms, self._call, priority=2) if again else None
-        )
+        self._alarm = self._clock.after(self.every_ms, self._call, priority=2) if again else None
 
     def __iter__(self) -> Iterator[Call]:
         return iter(self.calls)

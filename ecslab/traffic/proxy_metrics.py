@@ -3,16 +3,12 @@ somebody called (facts, sections 10.1 and 13).
 """
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
-from ecslab.cloudwatch.metrics import Datum
+from ecslab.cloudwatch.metrics import Datum, Metrics
 from ecslab.ecs.model.deployments import ServiceConnectEndpoint
 from ecslab.ecs.model.tasks import Task
-from ecslab.ground.clock import Alarm
+from ecslab.ground.clock import Alarm, Clock
 from ecslab.traffic.request import Reply
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
 
 ECS, MINUTE_MS, AFTER_ALL = "AWS/ECS", 60_000, 3
 
@@ -20,8 +16,8 @@ ECS, MINUTE_MS, AFTER_ALL = "AWS/ECS", 60_000, 3
 class ProxyMetrics:
     """One minute's calls; nothing rings while nobody calls."""
 
-    def __init__(self, plane: "ControlPlane") -> None:
-        self._plane = plane
+    def __init__(self, *, clock: Clock, metrics: Metrics) -> None:
+        self._clock, self._metrics = clock, metrics
         self._counts: Counter[tuple[tuple[tuple[str, str], ...], str]] = Counter()
         self._times: dict[tuple[tuple[str, str], ...], list[float]] = {}
         self._alarm: Alarm | None = None
@@ -42,8 +38,8 @@ class ProxyMetrics:
                     self._counts[where, f"HTTPCode_Target_{reply.status // 100}XX_Count"] += 1
                 self._times.setdefault(where, []).append(reply.took_ms / 1000)
         if self._alarm is None:
-            wait_ms = MINUTE_MS - self._plane.clock.since_1970_ms % MINUTE_MS
-            self._alarm = self._plane.clock.after(wait_ms, self._publish, priority=AFTER_ALL)
+            wait_ms = MINUTE_MS - self._clock.since_1970_ms % MINUTE_MS
+            self._alarm = self._clock.after(wait_ms, self._publish, priority=AFTER_ALL)
 
     def _publish(self) -> None:
         data = [
@@ -54,8 +50,8 @@ class ProxyMetrics:
             Datum("TargetResponseTime", dict(where), len(t), sum(t), min(t), max(t), "Seconds")
             for where, t in self._times.items()
         ]
-        began_ms = self._plane.clock.now_ms - MINUTE_MS
-        self._plane.neighbours.metrics.put_all(ECS, data, at_ms=began_ms)
+        began_ms = self._clock.now_ms - MINUTE_MS
+        self._metrics.put_all(ECS, data, at_ms=began_ms)
         self._counts.clear()
         self._times.clear()
         self._alarm = None

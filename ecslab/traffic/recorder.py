@@ -5,17 +5,16 @@ timeline, which appear only when something changes.
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ecslab.ground.clock import Clock
 from ecslab.timeline.refs import FlowRef
+from ecslab.timeline.teller import Teller
 from ecslab.timeline.traffic import ErrorsBegan, ErrorsEnded, TrafficEnded, TrafficShared
 from ecslab.traffic.flows import Flow
 from ecslab.traffic.log import LogRow, TrafficLog
 from ecslab.traffic.outcomes import Met
 from ecslab.traffic.snapshot import Stream
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
 
 # Pedagogical: a share is said again when it has changed by so much, or somebody came or went.
 WORTH_SAYING = 0.1
@@ -52,8 +51,8 @@ def _shares(streams: Sequence[Stream]) -> dict[str, float]:
 class FlowTally:
     """What is known of one flow since the last row of its log."""
 
-    def __init__(self, plane: "ControlPlane", flow: Flow) -> None:
-        self._plane, self.flow = plane, flow
+    def __init__(self, flow: Flow, *, clock: Clock, story: Teller) -> None:
+        self.flow, self._clock, self._story = flow, clock, story
         self._sums: dict[Revision, _Sum] = {}
         # Less than one request and error, carried on.
         self._rest: dict[Revision, tuple[float, float]] = {}
@@ -64,7 +63,7 @@ class FlowTally:
     @property
     def ended(self) -> bool:
         """Whether the flow has ended and nobody has said so yet."""
-        return not self._finished and self._plane.clock.now_ms >= self.flow.ends_ms
+        return not self._finished and self._clock.now_ms >= self.flow.ends_ms
 
     def add(self, met: Met) -> None:
         """So many requests of these streams had these fates."""
@@ -81,7 +80,7 @@ class FlowTally:
         sums = {revision: replace(total) for revision, total in self._sums.items()}
         _add(sums, met)
         log = TrafficLog(self.flow.written)
-        for row in self._rows(sums, dict(self._rest), from_ms, self._plane.clock.now_ms):
+        for row in self._rows(sums, dict(self._rest), from_ms, self._clock.now_ms):
             log.add(row)
         return log
 
@@ -123,25 +122,25 @@ class FlowTally:
             self._shares = shares
             kinds = [(s.kind.deployment, s.share) for s in streams if s.kind]
             of = {d: sum(share for one, share in kinds if one == d) for d, _ in kinds}
-            self._plane.story.say(TrafficShared(**self._of(), shares=shares, deployments=of))
+            self._story.say(TrafficShared(**self._of(), shares=shares, deployments=of))
         fails = lost >= NOTICED
         if fails != self._failing:
             self._failing = fails
             began = ErrorsBegan(**self._of(), share=lost, because=why)
-            self._plane.story.say(began if fails else ErrorsEnded(**self._of(), share=lost))
+            self._story.say(began if fails else ErrorsEnded(**self._of(), share=lost))
 
     def finish(self, row_ms: int) -> None:
         """Say that it is over, once it is."""
         if self.ended:
             self._finished = True
             flow = self.flow
-            self.write(row_ms, self._plane.clock.now_ms)
+            self.write(row_ms, self._clock.now_ms)
             if self._failing:
                 self._failing = False
-                self._plane.story.say(ErrorsEnded(**self._of(), over=True))
+                self._story.say(ErrorsEnded(**self._of(), over=True))
             log = flow.written
             ended = TrafficEnded(**self._of(), requests=log.requests, errors=log.errors)
-            self._plane.story.say(ended)
+            self._story.say(ended)
 
     def _of(self) -> dict[str, Any]:
         """What every line about the flow tells."""

@@ -3,14 +3,13 @@ address at which a task once was.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
+from ecslab.ecs.model.account import AccountState
 from ecslab.ecs.model.tasks import Container, Stage, Task
+from ecslab.ground.chance import Chance
+from ecslab.ground.clock import Clock
 from ecslab.world.answers import Answer, answer_now
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
 
 GOOD, BROKEN = range(200, 400), 500
 
@@ -30,14 +29,14 @@ class Reply:
         return f"{who}: {self.why}" if who else self.why
 
 
-def knock_at(plane: "ControlPlane", address: str, port: int) -> Reply:
+def knock_at(clock: Clock, chance: Chance, state: AccountState, address: str, port: int) -> Reply:
     """Connect to an address and a port of the VPC; nobody there means
     waiting until the client's patience ends.
     """
-    for cluster in plane.clusters.values():
+    for cluster in state.clusters.values():
         for task in cluster.tasks.values():
             if task.stage < Stage.STOPPED and _lives_at(task, address, port):
-                return knock(plane, task, port)
+                return knock(clock, chance, task, port)
     return Reply(
         None,
         address,
@@ -47,15 +46,15 @@ def knock_at(plane: "ControlPlane", address: str, port: int) -> Reply:
     )
 
 
-def knock(plane: "ControlPlane", task: Task, port: int) -> Reply:
+def knock(clock: Clock, chance: Chance, task: Task, port: int) -> Reply:
     """Connect to a port of a task, that of its instance where it has no address of its own."""
     address, container = address_of(task), _listener(task, port)
-    answer = _answer(container, port, plane.clock.now_ms) if container else None
+    answer = _answer(container, port, clock.now_ms) if container else None
     if container is None or answer is None or answer.status is None:
         why = f"connection refused: nothing listens on port {port}"
         return Reply(task.label, address, None, timing.REFUSED_MS, why)
     status, bugs = answer.status, container.behaviour.error_rate
-    if bugs and status in GOOD and plane.chance.stream("calls").random() < bugs:
+    if bugs and status in GOOD and chance.stream("calls").random() < bugs:
         status = BROKEN
     took_ms = timing.ANSWER_MS + round(1000 * answer.in_s)
     return Reply(task.label, address, status, took_ms, f"HTTP {status}")

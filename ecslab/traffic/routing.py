@@ -7,22 +7,20 @@ a load balancer's nodes do not matter.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from ecslab.ecs.model.services import Service
 from ecslab.ecs.model.tasks import Container, Stage, TargetRegistration, Task
 from ecslab.ecs.ports import Unavailable
-from ecslab.ecs.ports.balancers import Listener, Target
+from ecslab.ecs.ports.balancers import Balancers, Listener, Target
 from ecslab.ecs.targets.ports import container_of
+from ecslab.ecs.targets.registrar import Targets
+from ecslab.ground.clock import Clock
 from ecslab.timeline.text import Text
 from ecslab.traffic.flows import Goal
 from ecslab.traffic.snapshot import PLAIN, Kind, Snapshot, Stream, size_of
 from ecslab.world.answers import REFUSED, Answer, answer_now
 from ecslab.world.images import Behaviour
 from ecslab.world.load import alone_s
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
 
 SLOW_LOOK_MS = 10_000  # pedagogical: how often the shares of targets in slow start are looked at
 NO_TARGET = 503
@@ -32,8 +30,9 @@ LEAST_OUTSTANDING = "least_outstanding_requests"
 class Routing:
     """One look at everything that answers; `scene(goals)` is what it saw."""
 
-    def __init__(self, plane: "ControlPlane") -> None:
-        self._plane, self._now_ms = plane, plane.clock.now_ms
+    def __init__(self, *, clock: Clock, balancers: Balancers, targets: Targets) -> None:
+        self._balancers, self._targets = balancers, targets
+        self._now_ms = clock.now_ms
         self._kinds: dict[tuple[object, ...], Kind] = {}
         self._pools: dict[str, list[tuple[Kind, float]]] = {}
         self._others: dict[str, frozenset[Target]] = {}
@@ -67,7 +66,7 @@ class Routing:
             )
 
     def _by_listener(self, goal: Goal, listener: Listener) -> Iterator[Stream]:
-        balancers, balancer = self._plane.neighbours.balancers, listener.balancer
+        balancers, balancer = self._balancers, listener.balancer
         try:
             route = balancers.route(listener.arn, goal.host, goal.path)
         except Unavailable as what:
@@ -125,17 +124,17 @@ class Routing:
         Those with the fewest requests under way get more: one over their latency
         without load, which is an approximation.
         """
-        held = self._plane.targets.held(arn)
+        held = self._targets.held(arn)
         by_hand = self._by_hand(arn)
         healthy = [pair for pair in held.values() if pair[1].health.state == "healthy"]
         for _ in by_hand:
             yield self._somebody(), 1.0
-        for task, registration, until_ms in self._plane.targets.missed(arn):
+        for task, registration, until_ms in self._targets.missed(arn):
             self._scene.until_ms = min(self._scene.until_ms, until_ms)
             container = container_of(task, registration.container)
             yield self._chosen(task, container, registration.container_port), 1.0
         chosen = healthy or ([] if by_hand else list(held.values()))
-        group = self._plane.neighbours.balancers.group(arn)
+        group = self._balancers.group(arn)
         outstanding = group is not None and group.algorithm == LEAST_OUTSTANDING
         slow_ms = 1000 * group.slow_start_s if group else 0
         waking = [self._waking(registration, slow_ms) for _, registration in chosen]
@@ -161,16 +160,14 @@ class Routing:
         return (self._now_ms - since_ms + SLOW_LOOK_MS / 2) / slow_ms
 
     def _hosts(self, arn: str) -> tuple[int, int]:
-        states = [
-            registration.health.state for _, registration in self._plane.targets.held(arn).values()
-        ]
+        states = [registration.health.state for _, registration in self._targets.held(arn).values()]
         return states.count("healthy") + len(self._by_hand(arn)), states.count("unhealthy")
 
     def _by_hand(self, arn: str) -> frozenset[Target]:
         """The targets of a group that ECS knows nothing of."""
         if arn not in self._others:
-            there = self._plane.neighbours.balancers.registered(arn)
-            self._others[arn] = there - self._plane.targets.held(arn).keys()
+            there = self._balancers.registered(arn)
+            self._others[arn] = there - self._targets.held(arn).keys()
         return self._others[arn]
 
     def _running(self, service: Service) -> Iterator[tuple[Kind, int, int]]:

@@ -4,13 +4,16 @@ hold what of them.
 
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ecslab.ecs import timing
+from ecslab.ecs.capacity.instances import Instances
+from ecslab.ecs.model.account import AccountState
 from ecslab.ecs.model.clusters import Cluster
 from ecslab.ecs.model.instances import ContainerInstance
 from ecslab.ecs.model.tasks import Task
 from ecslab.ecs.tasks.runner import launch_facts
+from ecslab.ground.clock import Clock
 from ecslab.ground.errors import LabError
 from ecslab.timeline.event import Event
 from ecslab.timeline.instances import (
@@ -29,9 +32,6 @@ from ecslab.view.chart import Instant, instant_ms
 from ecslab.view.instances_model import ClusterBox, InstanceBox, InstancesPicture, TaskBlock
 from ecslab.view.vocabulary import STATUSES
 
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
-
 # What an instance is from a line of its story on.
 _STANDING: dict[type[Event], str] = {
     InstanceRegistered: "ACTIVE",
@@ -46,17 +46,17 @@ def read(lab: Any, cluster: str | None, at: Instant | None) -> InstancesPicture:
     """Look at a lab now, or as it was; raises LabError for a cluster that is
     not there and for a time to come.
     """
-    plane: ControlPlane = lab.plane()
-    now_ms = plane.clock.now_ms
+    ecs = lab.plane()
+    now_ms = ecs.clock.now_ms
     at_ms = instant_ms(lab, at, now_ms, name="at")
     if at_ms > now_ms:
         what = f"the lab has not come to {written(at_ms)} yet; it is {written(now_ms)} there."
         raise LabError(
             what, wrong=f'instances(lab, at="{written(at_ms)}")', right='lab.advance("1m")'
         )
-    found = chosen(plane, cluster, "instances")
-    named = f"cluster {found[0].name}" if len(found) == 1 else plane.region
-    reading = Reading(plane, lab.timeline, at_ms)
+    found = chosen(ecs.state, cluster, "instances")
+    named = f"cluster {found[0].name}" if len(found) == 1 else ecs.state.region
+    reading = Reading(lab.timeline, at_ms, clock=ecs.clock, instances=ecs.instances)
     return InstancesPicture(
         title=f"Container instances of {named}, at {written(at_ms)}",
         boxes=tuple(reading.box(one) for one in found),
@@ -66,15 +66,15 @@ def read(lab: Any, cluster: str | None, at: Instant | None) -> InstancesPicture:
     )
 
 
-def chosen(plane: "ControlPlane", cluster: str | None, picture: str) -> list[Cluster]:
+def chosen(state: AccountState, cluster: str | None, picture: str) -> list[Cluster]:
     """The active clusters, or the one named; raises LabError when there is none of that name."""
-    active = {one.name: one for one in plane.clusters.values() if one.status == "ACTIVE"}
+    active = {one.name: one for one in state.clusters.values() if one.status == "ACTIVE"}
     if cluster is None:
         return list(active.values())
     if cluster not in active:
         have = ", ".join(list(active)[:8]) or "none"
         right = f"{picture}(lab, cluster={next(iter(active), 'default')!r})"
-        what = f"there is no active cluster {cluster!r} in {plane.region}; there is {have}."
+        what = f"there is no active cluster {cluster!r} in {state.region}; there is {have}."
         raise LabError(what, wrong=f"{picture}(lab, cluster={cluster!r})", right=right)
     return [active[cluster]]
 
@@ -100,8 +100,11 @@ def losers_of(event: Event) -> Mapping[str, str]:
 class Reading:
     """One look at an account: at its state, or back through the timeline at what it was."""
 
-    def __init__(self, plane: "ControlPlane", timeline: Timeline, at_ms: int) -> None:
-        self._plane, self._at_ms, self._now = plane, at_ms, at_ms == plane.clock.now_ms
+    def __init__(
+        self, timeline: Timeline, at_ms: int, *, clock: Clock, instances: Instances
+    ) -> None:
+        self._instances = instances
+        self._at_ms, self._now = at_ms, at_ms == clock.now_ms
         self._placed = placements(timeline)
         self._stories: dict[str, list[Event]] = {}
         for event in timeline if not self._now else ():
@@ -109,7 +112,7 @@ class Reading:
 
     def box(self, cluster: Cluster) -> ClusterBox:
         """One cluster's instances and tasks."""
-        gone = [] if self._now else self._plane.instances.departed(cluster)
+        gone = [] if self._now else self._instances.departed(cluster)
         machines = [i for i in [*cluster.instances.values(), *gone] if self._there(i)]
         alive = [task for task in cluster.tasks.values() if self._alive(task)]
         on: dict[str, list[Task]] = {}

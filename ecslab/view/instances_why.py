@@ -45,12 +45,8 @@ def why_there(lab: Any, task: str) -> Sentences:
 
 def _tasks(lab: Any) -> list[Task]:
     """The tasks that the account still knows; a bare timeline knows none."""
-    plane = lab.plane() if hasattr(lab, "plane") else None
-    return (
-        [task for cluster in plane.clusters.values() for task in cluster.tasks.values()]
-        if plane
-        else []
-    )
+    clusters = lab.plane().state.clusters.values() if hasattr(lab, "plane") else ()
+    return [task for cluster in clusters for task in cluster.tasks.values()]
 
 
 def _place(task: Task | None, zone: str | None, when: str) -> str:

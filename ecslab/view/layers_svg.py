@@ -3,7 +3,7 @@
 from ecslab.view import drawing as draw
 from ecslab.view import vocabulary as words
 from ecslab.view.axis import written
-from ecslab.view.layers import Layers, Request, TaskBox, Want
+from ecslab.view.layers_read import Layers, Request, TaskBox, Want
 
 WIDE, EDGE, SIDE, GAP = 960, 16, 176, 26  # SIDE: the band's own name and what it is
 _ROW, _CHIP_WIDE, _CHIP_HIGH = 30, 232, 40

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ecslab.ecs.model import Json
 from ecslab.ecs.model.clusters import Cluster
@@ -11,9 +11,6 @@ from ecslab.ecs.model.tasks import Container, Stage, Task
 from ecslab.view.axis import written
 from ecslab.view.instances_model import counted
 from ecslab.view.instances_read import chosen
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
 
 MODES = ("host", "bridge", "awsvpc", "none")
 # DYNAMIC: a port that is chosen when the container starts.
@@ -102,9 +99,9 @@ class NetworksPicture:
 
 def read(lab: Any, cluster: str | None) -> NetworksPicture:
     """Look at a lab; raises LabError for a cluster that is not there."""
-    plane: ControlPlane = lab.plane()
-    found = chosen(plane, cluster, "networks")
-    named = f"cluster {found[0].name}" if len(found) == 1 else plane.region
+    ecs = lab.plane()
+    found = chosen(ecs.state, cluster, "networks")
+    named = f"cluster {found[0].name}" if len(found) == 1 else ecs.state.region
     holders = [holder for one in found for holder in _holders(one)]
     kept = _fewer(holders)
     choose = "; choose with cluster=" * (len(found) > 1)
@@ -117,7 +114,7 @@ def read(lab: Any, cluster: str | None) -> NetworksPicture:
     )
     note = f"{' and '.join(missing)} not drawn{choose}" if missing else ""
     return NetworksPicture(
-        f"Networks of {named}, at {written(plane.clock.now_ms)}", tuple(kept), note
+        f"Networks of {named}, at {written(ecs.clock.now_ms)}", tuple(kept), note
     )
 
 

@@ -223,7 +223,7 @@ def test_a_bug_of_ours_surfaces_as_itself(lab, monkeypatch):
     """In this process a Python error keeps its type and traceback; it is
     not dressed up as an answer of AWS.
     """
-    monkeypatch.setitem(OPERATIONS, "ListClusters", broken)
+    monkeypatch.setitem(lab.plane().operations, "ListClusters", broken)
     with pytest.raises(ZeroDivisionError):
         lab.client("ecs").list_clusters()
 
@@ -243,7 +243,7 @@ def test_a_bug_of_ours_is_a_readable_500_for_another_process(lab, monkeypatch, c
     """A client of the server cannot see our traceback; it gets the
     sentence, and the server's log the rest.
     """
-    monkeypatch.setitem(OPERATIONS, "ListClusters", broken)
+    monkeypatch.setitem(lab.plane().operations, "ListClusters", broken)
     status, _, body = mount.answer_moto(
         Request(lab.account), "", {"X-Amz-Target": wire.TARGET_PREFIX + "ListClusters"}
     )
@@ -297,7 +297,7 @@ def test_every_region_has_a_control_plane_of_its_own(lab):
     """Clusters live in a region; the clock and the timeline are the account's."""
     lab.client("ecs", region_name="eu-west-1").create_cluster(clusterName="there")
     assert lab.client("ecs").list_clusters()["clusterArns"] == []
-    assert list(lab.plane("eu-west-1").clusters) == ["there"]
+    assert list(lab.plane("eu-west-1").state.clusters) == ["there"]
     assert lab.plane("eu-west-1").clock is lab.plane().clock
 
 

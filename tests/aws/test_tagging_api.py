@@ -93,7 +93,7 @@ def test_every_kind_of_ecs_resource_is_found(shop):
 def test_what_is_listed_is_exactly_what_can_be_tagged(shop):
     """The list and the finding by ARN are two ways to the same things."""
     plane = shop.plane()
-    listed = list(taggable(plane))
+    listed = list(taggable(plane.state, plane.capacity.providers.values()))
     assert {name for name, _ in listed} == KINDS
     for name, resource in listed:
         assert kind(resource.arn) == name

@@ -5,7 +5,6 @@ from botocore.exceptions import ClientError, WaiterError
 from deployed import fargate
 
 from ecslab import Lab
-from ecslab.ecs.api import OPERATIONS
 from ecslab.ground.errors import AwsError
 
 
@@ -91,7 +90,7 @@ def test_retrying_costs_the_lab_s_time_and_is_the_same_every_time(monkeypatch):
             def throttle(*_):
                 raise AwsError("ThrottlingException", "Rate exceeded")
 
-            monkeypatch.setitem(OPERATIONS, "ListClusters", throttle)
+            monkeypatch.setitem(lab.plane().operations, "ListClusters", throttle)
             with pytest.raises(ClientError, match="reached max retries"):
                 lab.client("ecs").list_clusters()
             took.append(lab.clock.now_ms)

@@ -50,7 +50,7 @@ def day(tasks, *, tracking=True, alarms=0, publishing=True):
         lab.advance("4m")
         plane, looks = lab.plane(), []
         plane.alarms.on_look.append(looks.append)
-        service = plane.clusters["prod"].services["web"]
+        service = plane.state.clusters["prod"].services["web"]
         if tracking:
             aas = lab.client("application-autoscaling")
             aas.register_scalable_target(MinCapacity=2, MaxCapacity=2 * tasks, **RESOURCE)

@@ -21,7 +21,7 @@ RESOURCE = {
 def test_requests_per_target_cannot_be_tracked_under_code_deploy():
     """Facts, section 7.2: ALBRequestCountPerTarget is not usable; the wording is ours."""
     shop = Shop()
-    shop.plane.autoscaling.call(
+    shop.region.autoscaling.call(
         "RegisterScalableTarget", RESOURCE | {"MinCapacity": 1, "MaxCapacity": 9}
     )
     label = {
@@ -33,7 +33,7 @@ def test_requests_per_target_cannot_be_tracked_under_code_deploy():
     with pytest.raises(
         AwsError, match="not supported for services with a CODE_DEPLOY deployment controller"
     ):
-        shop.plane.autoscaling.call(
+        shop.region.autoscaling.call(
             "PutScalingPolicy",
             RESOURCE | asked | {"TargetTrackingScalingPolicyConfiguration": config},
         )
@@ -71,7 +71,7 @@ def test_scaling_goes_on_while_somebody_else_deploys(controller):
         account.call("UpdateService", service="web", desiredCount=4)
         shop.release(deploymentConfigName="CodeDeployDefault.ECSCanary10Percent15Minutes")
     account.advance(120)
-    shop.plane.autoscaling.call(
+    shop.region.autoscaling.call(
         "RegisterScalableTarget", RESOURCE | {"MinCapacity": 0, "MaxCapacity": 2}
     )
     action = {
@@ -79,7 +79,7 @@ def test_scaling_goes_on_while_somebody_else_deploys(controller):
         "Schedule": "rate(1 minute)",
         "ScalableTargetAction": {"MinCapacity": 0, "MaxCapacity": 2},
     }
-    shop.plane.autoscaling.call("PutScheduledAction", RESOURCE | action)
+    shop.region.autoscaling.call("PutScheduledAction", RESOURCE | action)
     account.advance(180)
     service = account.service("web")
     assert service["desiredCount"] == 2

@@ -84,12 +84,12 @@ def _lines(account: Account) -> Iterator[str]:
 
 
 def _under_way(account: Account) -> bool:
-    work = account.plane.clusters["default"].services["web"].service_deployment
+    work = account.plane.state.clusters["default"].services["web"].service_deployment
     return bool(work and work.ongoing)
 
 
 def _line(account: Account, event: Event) -> str:
-    service = account.plane.clusters["default"].services["web"]
+    service = account.plane.state.clusters["default"].services["web"]
     work = service.service_deployment
     assert work is not None, "ECS deploys it"
     live = [t for t in service.tasks.values() if t.desired == "RUNNING"]

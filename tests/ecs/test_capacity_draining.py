@@ -23,7 +23,7 @@ def shrink(account, desired):
 
 def statuses(account):
     """Each registered instance's status, oldest first."""
-    return [i.status for i in account.plane.clusters["default"].instances.values()]
+    return [i.status for i in account.plane.state.clusters["default"].instances.values()]
 
 
 def test_a_service_moves_before_its_instance_ends(account):
@@ -39,7 +39,7 @@ def test_a_service_moves_before_its_instance_ends(account):
         account.advance(5)
         assert account.stages["RUNNING"] >= 2
     assert (statuses(account), account.sizes) == (["ACTIVE"], [2])
-    tasks = account.plane.clusters["default"].tasks.values()
+    tasks = account.plane.state.clusters["default"].tasks.values()
     assert [t.stop_code for t in tasks if t.stop_code] == ["ServiceSchedulerInitiated"]
 
 
@@ -55,7 +55,7 @@ def test_a_standalone_task_is_waited_for_up_to_two_days(account):
     assert statuses(account) == ["DRAINING"]
     account.advance(48 * 3600)
     assert statuses(account) == []
-    left = account.plane.clusters["default"].tasks
+    left = account.plane.state.clusters["default"].tasks
     assert all(t.stage.name == "STOPPED" for t in left.values())
     said = [e.why for e in account.timeline if e.kind == "stop wanted"]
     assert said[-1].startswith("Host EC2 (instance i-")
@@ -108,7 +108,7 @@ def test_a_spot_instance_is_gone_before_a_service_has_moved(account, minimum, co
     limits = {"minimumHealthyPercent": minimum, "maximumPercent": 150}
     account.keep(1 if minimum == 100 else 2, deploymentConfiguration=limits)
     account.advance(120)
-    first = next(i for i in account.plane.clusters["default"].instances.values() if i.tasks)
+    first = next(i for i in account.plane.state.clusters["default"].instances.values() if i.tasks)
     [task] = first.tasks.values()
     account.call("UpdateContainerInstancesState", containerInstances=[first.arn], status="DRAINING")
     account.advance(120)

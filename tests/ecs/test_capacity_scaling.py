@@ -239,7 +239,7 @@ def test_from_nothing_to_ten_tasks_and_back(account):
     ]
     minutes = [minute for minute, *_ in said(account)[2:]]
     assert minutes == list(range(int(minutes[0]), int(minutes[0]) + 4))
-    assert account.plane.clusters["default"].instances == {}
+    assert account.plane.state.clusters["default"].instances == {}
     assert values(account)[-1] == 100
 
 

@@ -174,7 +174,9 @@ def test_a_service_keeps_the_ratio_while_it_scales_out_and_in(account):
         account.call("UpdateService", service="site", desiredCount=desired)
         account.advance(300)
         assert now(account) == shares(RATIO, desired)
-    assert {t.launch_type for t in account.plane.clusters["default"].tasks.values()} == {"FARGATE"}
+    assert {t.launch_type for t in account.plane.state.clusters["default"].tasks.values()} == {
+        "FARGATE"
+    }
 
 
 def test_a_rollout_and_a_replacement_keep_the_ratio(account):
@@ -213,11 +215,13 @@ def test_an_ill_task_is_replaced_on_its_own_provider(account):
     for _ in range(30):
         account.advance(30)
         live = [
-            t for t in account.plane.clusters["default"].tasks.values() if t.desired == "RUNNING"
+            t
+            for t in account.plane.state.clusters["default"].tasks.values()
+            if t.desired == "RUNNING"
         ]
         well = Counter(t.capacity_provider for t in live if t.health != "UNHEALTHY")
         assert max(well.values()) <= 2
-    assert len(account.plane.clusters["default"].services["site"].tasks) >= 4
+    assert len(account.plane.state.clusters["default"].services["site"].tasks) >= 4
 
 
 def test_run_task_shares_the_tasks_of_one_call(account):

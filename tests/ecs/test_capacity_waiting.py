@@ -77,7 +77,7 @@ def test_who_needs_little_does_not_wait_for_who_needs_much(account):
     account.go(2)
     account.go(1, "small")  # 2,048 units are taken: it waits behind the others
     account.advance(60)
-    first = next(iter(account.plane.clusters["default"].tasks.values()))
+    first = next(iter(account.plane.state.clusters["default"].tasks.values()))
     account.call("StopTask", task=first.arn)
     account.advance(60)
     families = Counter(t.definition.family for t in account.plane.waiting.tasks(first.cluster))

@@ -42,14 +42,16 @@ def refused(code, text):
 
 def call(account, sender, url):
     """One call from a service, or from outside."""
-    found = account.plane.service_called(sender)[0] if sender else None
-    return account.plane.callers.call(found, url)
+    found = account.plane.state.service_called(sender)[0] if sender else None
+    return account.region.callers.call(found, url)
 
 
 def stop_oldest(account, service="orders"):
     """Stop the oldest task of a service; its label."""
     task = next(
-        t for t in account.plane.service_called(service)[0].tasks.values() if t.desired == "RUNNING"
+        t
+        for t in account.plane.state.service_called(service)[0].tasks.values()
+        if t.desired == "RUNNING"
     )
     account.call("StopTask", task=task.id)
     return task.label
@@ -94,7 +96,7 @@ def test_a_task_with_a_health_check_is_entered_unhealthy_and_judged_30_s_later(a
     running_s = 0.0
     while not account.discovery.instances[arn]:
         account.advance(1)
-    label = next(iter(account.plane.service_called("orders")[0].tasks.values())).label
+    label = next(iter(account.plane.state.service_called("orders")[0].tasks.values())).label
     (_, healthy), *_ = account.discovery.instances[arn].values()
     assert not healthy
     account.advance(60)
@@ -533,7 +535,7 @@ def test_a_proxy_listens_where_it_is_told(account):
         "orders", "orders", 1, serviceConnectConfiguration=serving(ingressPortOverride=9000)
     )
     account.advance(60)
-    task = next(iter(account.plane.service_called("orders")[0].tasks.values()))
+    task = next(iter(account.plane.state.service_called("orders")[0].tasks.values()))
     assert [port for _, port in task.registered] == [9000]
 
 

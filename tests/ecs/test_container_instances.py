@@ -403,7 +403,7 @@ def test_with_trunking_an_instance_has_room_for_more_awsvpc_tasks(account):
         "ACTIVE",
     ]
     account.advance(5)
-    instances = account.plane.clusters["default"].instances.values()
+    instances = account.plane.state.clusters["default"].instances.values()
     assert [i.interfaces for i in instances] == [2, 10, 2]
     trunked = account.call(
         "ListAttributes", targetType="container-instance", attributeName="ecs.awsvpc-trunk-id"
@@ -466,7 +466,7 @@ def test_an_instance_offers_every_attribute_a_linux_task_can_require(account):
     account.register("face")
     offered = attributes(described(account, *launched(account))[0])
     for family in ("everything", "face"):
-        required = account.plane.families[family][-1].spec["requiresAttributes"]
+        required = account.plane.state.families[family][-1].spec["requiresAttributes"]
         assert {a["name"] for a in required} <= offered.keys()
 
 
@@ -647,7 +647,7 @@ def test_an_external_instance_is_no_machine_of_ec2(account):
         not {"ecs.capability.task-eni", "ecs.capability.efs", "ecs.instance-type", "ecs.vpc-id"}
         & found.keys()
     )
-    (held,) = account.plane.clusters["default"].instances.values()
+    (held,) = account.plane.state.clusters["default"].instances.values()
     assert held.external
     assert held.interfaces == 0
     error = refused(account, "UpdateContainerAgent", containerInstance=held.id)
@@ -860,9 +860,9 @@ def test_an_instance_can_end_at_any_moment_of_its_tasks_lives(seconds):
     for number in (1, 2):
         moved(account, f"i-{number:017x}", state="terminated")
     account.advance(60)
-    states = {t.stage.name for t in account.plane.clusters["default"].tasks.values()}
+    states = {t.stage.name for t in account.plane.state.clusters["default"].tasks.values()}
     assert states == {"STOPPED"}
-    for instance in account.plane.instances.departed(account.plane.clusters["default"]):
+    for instance in account.plane.instances.departed(account.plane.state.clusters["default"]):
         assert (instance.cpu_taken, instance.memory_taken, instance.tasks) == (0, 0, {})
 
 
@@ -918,7 +918,7 @@ def test_running_tasks_go_on_while_the_agent_is_away(account):
     """Facts, section 12: no placements, running tasks go on."""
     (arn,) = launched(account)
     (task,) = running(account)
-    instance = account.plane.instances.find(account.plane.clusters["default"], arn)
+    instance = account.plane.instances.find(account.plane.state.clusters["default"], arn)
     account.plane.instances.disconnect(instance)
     account.plane.instances.disconnect(instance)
     account.advance(30)
@@ -979,7 +979,7 @@ def test_draining_moves_a_services_tasks_and_leaves_the_others(account):
     assert described(account, home)[0]["runningTasksCount"] == 1
     account.call("UpdateContainerInstancesState", containerInstances=[home], status="ACTIVE")
     assert described(account, home)[0]["status"] == "ACTIVE"
-    label = account.plane.instances.find(account.plane.clusters["default"], home).label
+    label = account.plane.instances.find(account.plane.state.clusters["default"], home).label
     assert [kind for _, kind in account.story(label)][-2:] == ["draining", "active"]
 
 
@@ -1065,7 +1065,7 @@ class Booking(RuleBasedStateMachine):
         self.account = Account()
         launched(self.account)
         self.account.register("job", **BRIDGE)
-        (self.instance,) = self.account.plane.clusters["default"].instances.values()
+        (self.instance,) = self.account.plane.state.clusters["default"].instances.values()
         self.registered = values(
             described(self.account, self.instance.arn)[0]["registeredResources"]
         )
@@ -1077,9 +1077,9 @@ class Booking(RuleBasedStateMachine):
         """A task that needs that much."""
         self.count += 1
         plane = self.account.plane
-        definition = plane.families["job"][0]
+        definition = plane.state.families["job"][0]
         return Task(
-            id=f"{self.count}", arn=f"arn/{self.count}", label=f"task/{self.count}", cluster=plane.clusters["default"],
+            id=f"{self.count}", arn=f"arn/{self.count}", label=f"task/{self.count}", cluster=plane.state.clusters["default"],
             definition=definition, spec=definition.spec, group="g", started_by=None, launch_type="EC2", containers=[], network=None,
             overrides={}, created_ms=0, instance=self.instance, needs=needs,
         )  # fmt: skip

@@ -196,7 +196,7 @@ def test_a_stopped_task_stays_on_the_bill_when_the_account_has_forgotten_it(acco
     account.advance(120)
     before = bill(account).total
     account.advance(5 * HOUR)
-    assert account.plane.cluster(None).tasks == {}
+    assert account.plane.state.cluster(None).tasks == {}
     assert bill(account).total == before > 0
 
 

@@ -33,13 +33,13 @@ def watch(account, strategy=None, **more):
 
 def where(account, name="agent"):
     """The instances of a service's live tasks, oldest first."""
-    tasks = account.plane.clusters["default"].services[name].tasks.values()
+    tasks = account.plane.state.clusters["default"].services[name].tasks.values()
     return sorted(t.instance.label for t in tasks if t.desired == "RUNNING" and t.instance)
 
 
 def instances(account):
     """The registered instances, oldest first."""
-    return list(account.plane.clusters["default"].instances.values())
+    return list(account.plane.state.clusters["default"].instances.values())
 
 
 def test_with_a_strategy_it_runs_on_the_instances_of_its_providers(account):
@@ -132,7 +132,9 @@ def test_a_daemon_of_a_new_instance_goes_before_tasks_that_wait(account):
     account.advance(600)
     assert where(account) == ["instance/1"]
     [waits] = [
-        t for t in account.plane.clusters["default"].tasks.values() if t.group == "family:whole"
+        t
+        for t in account.plane.state.clusters["default"].tasks.values()
+        if t.group == "family:whole"
     ]
     assert waits.stage.name == "PROVISIONING"
     account.call("DeleteService", service="agent", force=True)
@@ -229,7 +231,7 @@ def test_managed_draining_waits_for_daemons_to_stop_last(account):
     assert instances(account) == []
     codes = [
         t.stop_code
-        for t in account.plane.clusters["default"].tasks.values()
+        for t in account.plane.state.clusters["default"].tasks.values()
         if t.group == "service:agent"
     ]
     assert codes == ["ServiceSchedulerInitiated"]

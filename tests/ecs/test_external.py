@@ -56,7 +56,7 @@ def test_tasks_run_on_external_instances_in_each_of_their_network_modes(account,
     )
     account.call("CreateService", **asked_for(taskDefinition="any", desiredCount=1))
     account.advance(120)
-    [task] = account.plane.clusters["default"].services["web"].tasks.values()
+    [task] = account.plane.state.clusters["default"].services["web"].tasks.values()
     assert (task.stage.name, task.launch_type, task.instance.external) == (
         "RUNNING",
         "EXTERNAL",
@@ -159,7 +159,7 @@ def test_a_detector_watches_nobody_there(account):
     }
     account.call("CreateService", **asked_for(desiredCount=1))
     account.advance(60)
-    [task] = account.plane.clusters["default"].services["web"].tasks.values()
+    [task] = account.plane.state.clusters["default"].services["web"].tasks.values()
     assert task.monitored_by is None
 
 

@@ -61,7 +61,7 @@ def status(account, *tasks):
 
 def remaining(account):
     """What placement sees of the first instance."""
-    [instance, *_] = account.plane.clusters["default"].instances
+    [instance, *_] = account.plane.state.clusters["default"].instances
     told = account.call("DescribeContainerInstances", containerInstances=[instance])[
         "containerInstances"
     ][0]
@@ -90,7 +90,7 @@ def test_the_next_task_is_placed_at_once_and_waits_for_its_room(resource):
         define(
             account,
             "whole",
-            cpu=next(iter(account.plane.clusters["default"].instances.values())).cpu,
+            cpu=next(iter(account.plane.state.clusters["default"].instances.values())).cpu,
         )
     before = remaining(account)
     [first] = run(account, "whole")
@@ -172,7 +172,7 @@ def test_who_waits_on_an_instance_that_goes_ends_with_it(end):
     stop(account, old)
     [new] = run(account, "large")
     account.advance(10)
-    [instance] = account.plane.clusters["default"].instances.values()
+    [instance] = account.plane.state.clusters["default"].instances.values()
     if end == "deregistered":
         account.call("DeregisterContainerInstance", containerInstance=instance.arn, force=True)
     else:
@@ -194,7 +194,7 @@ def test_an_agent_that_lost_ecs_lets_those_in_who_wait():
     stop(account, old)
     [new] = run(account, "large")
     account.advance(10)
-    [instance] = account.plane.clusters["default"].instances.values()
+    [instance] = account.plane.state.clusters["default"].instances.values()
     account.plane.instances.disconnect(instance)
     account.advance(60)
     assert status(account, old, new) == ["STOPPED", "RUNNING"]
@@ -218,7 +218,7 @@ def test_on_a_draining_instance_a_services_waiting_task_stops_and_a_standalone_o
     account.advance(15)
     [mine] = account.tasks_of("site")
     assert status(account, alone, mine) == ["PENDING", "PENDING"]
-    [instance] = account.plane.clusters["default"].instances
+    [instance] = account.plane.state.clusters["default"].instances
     account.call("UpdateContainerInstancesState", containerInstances=[instance], status="DRAINING")
     assert status(account, mine) == ["STOPPED"]
     account.advance(60)
@@ -357,7 +357,7 @@ def test_a_container_that_restarts_while_its_task_drains_reserves_nothing():
         account.advance(1)
     account.call("UpdateService", service="web", desiredCount=0)
     account.advance(400)
-    [instance] = account.plane.clusters["default"].instances.values()
+    [instance] = account.plane.state.clusters["default"].instances.values()
     assert instance.tasks == instance.ports_taken == instance.inside == {}
 
 
@@ -371,7 +371,7 @@ class TwoBooks(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.account = fleet(2, "g4dn.xlarge")
-        [one, _] = self.account.plane.clusters["default"].instances.values()
+        [one, _] = self.account.plane.state.clusters["default"].instances.values()
         sizes = {
             "whole": {"cpu": one.cpu},
             "half": {"memory": one.memory // 2},
@@ -406,7 +406,7 @@ class TwoBooks(RuleBasedStateMachine):
     def bother(self, which, act):
         """Something happens to an instance."""
         instances, machines = (
-            list(self.account.plane.clusters["default"].instances.values()),
+            list(self.account.plane.state.clusters["default"].instances.values()),
             self.account.plane.neighbours.machines,
         )
         one = instances[which % len(instances)]
@@ -430,7 +430,7 @@ class TwoBooks(RuleBasedStateMachine):
     @invariant()
     def both(self):
         """Both books, and who went on before whom."""
-        for instance in self.account.plane.clusters["default"].instances.values():
+        for instance in self.account.plane.state.clusters["default"].instances.values():
             books_are_right(instance)
             told = self.account.call(
                 "DescribeContainerInstances", containerInstances=[instance.arn]
@@ -446,11 +446,11 @@ class TwoBooks(RuleBasedStateMachine):
     def teardown(self):
         """Nobody waits for ever, and nothing is left in the books."""
         self.account.advance(120)
-        for instance in self.account.plane.clusters["default"].instances.values():
+        for instance in self.account.plane.state.clusters["default"].instances.values():
             assert instance.queue == {}
         stop(self.account, *self.account.call("ListTasks")["taskArns"])
         self.account.advance(120)
-        for instance in self.account.plane.clusters["default"].instances.values():
+        for instance in self.account.plane.state.clusters["default"].instances.values():
             assert instance.tasks == instance.inside == instance.queue == instance.ports_taken == {}
             assert instance.gpus_taken == {}
             assert (instance.cpu_taken, instance.memory_taken, instance.interfaces_taken) == (

@@ -51,7 +51,9 @@ def test_a_service_without_a_running_task_reserves_nothing(account):
 def test_what_requests_use_is_published_with_them(account):
     """Facts, section 13: CpuUtilized is the same minute's CPUUtilization, in units."""
     account.advance(120)
-    account.plane.traffic.send(goal(account.plane, "web"), steady(20))
+    account.region.traffic.send(
+        goal(account.plane.state, account.plane.neighbours.balancers, "web"), steady(20)
+    )
     account.advance(180)
     percent = [v for _, n, _, v in account.metrics.points if n == "CPUUtilization"]
     units = values(account, "CpuUtilized", WEB)

@@ -71,7 +71,7 @@ def _machine(chance: Random, account: Fleet) -> None:
 
 
 def _instance(chance: Random, account: Fleet) -> None:
-    instances = list(account.plane.clusters["default"].instances.values())
+    instances = list(account.plane.state.clusters["default"].instances.values())
     if not instances:
         return
     one, act = chance.choice(instances), chance.randrange(5)
@@ -127,7 +127,7 @@ def _service(chance: Random, account: Fleet) -> None:
 
 def watch(account: Fleet) -> None:
     """What must hold at every moment, seen from outside the controllers."""
-    cluster = account.plane.clusters["default"]
+    cluster = account.plane.state.clusters["default"]
     for instance in cluster.instances.values():
         books_are_right(instance)
         daemons = [
@@ -164,7 +164,7 @@ def test_after_a_storm_on_instances_nothing_is_left_over(seed):
     clear(account)
     watch(account)
     assert account.network.interfaces == {}
-    cluster = account.plane.clusters["default"]
+    cluster = account.plane.state.clusters["default"]
     assert {t.stage for t in cluster.tasks.values()} <= {Stage.STOPPED}
     assert all(t.stopped_reason for t in cluster.tasks.values()), "every task that ended says why"
     for instance in cluster.instances.values():
@@ -187,7 +187,7 @@ def test_after_a_storm_fresh_instances_bring_peace(seed):
     """
     account = storm(seed)
     clear(account)
-    for instance in list(account.plane.clusters["default"].instances.values()):
+    for instance in list(account.plane.state.clusters["default"].instances.values()):
         account.call("DeregisterContainerInstance", containerInstance=instance.arn, force=True)
     account.plane.neighbours.machines.launch(zone="us-east-1a")
     account.boot()
@@ -199,12 +199,14 @@ def test_after_a_storm_fresh_instances_bring_peace(seed):
     for zone in "bc":
         account.plane.neighbours.machines.launch(zone=f"us-east-1{zone}")
     account.boot(600)
-    services = account.plane.clusters["default"].services
+    services = account.plane.state.clusters["default"].services
     where = sorted(
         t.instance.zone[-1] for t in services["site"].tasks.values() if t.desired == "RUNNING"
     )
     there = [
-        i for i in account.plane.clusters["default"].instances.values() if i.status == "ACTIVE"
+        i
+        for i in account.plane.state.clusters["default"].instances.values()
+        if i.status == "ACTIVE"
     ]
     assert all(where.count(zone) >= 1 for zone in ZONES)
     assert max(map(where.count, ZONES)) - min(map(where.count, ZONES)) <= 1

@@ -132,7 +132,7 @@ def test_a_task_that_drains_is_taken_back_all_the_same(account):
     account.call("UpdateService", service="web", desiredCount=1)
     account.advance(60)
     [going] = [
-        t for t in account.plane.clusters["default"].tasks.values() if t.desired == "STOPPED"
+        t for t in account.plane.state.clusters["default"].tasks.values() if t.desired == "STOPPED"
     ]
     warned_ms = account.plane.clock.now_ms
     interrupt(account, going.id)
@@ -185,18 +185,21 @@ def test_only_causes_that_drain_wait_for_a_delay_and_none_outlives_its_bound(
     assert told - 11_000 <= 1_000 * delay_s if way.drains else told == 1_000
     assert told >= 1_000 * delay_s or not way.drains
     assert over == min(told + WARNING_MS, way.within_ms or told + WARNING_MS)
-    assert account.plane.clusters["default"].tasks, "a stopped task is remembered for an hour"
+    assert account.plane.state.clusters["default"].tasks, "a stopped task is remembered for an hour"
 
 
 def ask(account, listener, times=1):
     """The status of each request to a listener."""
-    desk, where = BalancerTurns(account.plane), account.balancers.listener(listener)
-    return [desk.answer(where, "lb", "/").status for _ in range(times)]
+    turns = account.plane.composer.make(BalancerTurns)
+    where = account.balancers.listener(listener)
+    return [turns.answer(where, "lb", "/").status for _ in range(times)]
 
 
 def send(account, listener, rate=30):
     """Traffic from now on."""
-    return account.plane.traffic.send(goal(account.plane, listener), steady(rate))
+    return account.region.traffic.send(
+        goal(account.plane.state, account.plane.neighbours.balancers, listener), steady(rate)
+    )
 
 
 @pytest.mark.parametrize("code", ["UserInitiated", "SpotInterruption"])
@@ -274,7 +277,7 @@ def test_in_a_storm_no_interrupted_task_outlives_its_two_minutes(seed):
         stop_timeout=chance.choice([2, 120]),
         **chance.choice([STUBBORN, {"stops_in": 70}]),
     )
-    tasks = account.plane.clusters["default"].tasks
+    tasks = account.plane.state.clusters["default"].tasks
     for _ in range(40):
         act, there = (
             chance.randrange(4),

@@ -68,7 +68,7 @@ def watch(account: Account) -> None:
     """What must hold at every moment; that no target is
     registered twice, the fake itself asserts.
     """
-    tasks = account.plane.clusters["default"].tasks.values()
+    tasks = account.plane.state.clusters["default"].tasks.values()
     for arn in account.balancers.groups:
         held = {
             r.target: (t, r) for t in tasks for r in t.targets if r.group == arn and not r.draining
@@ -82,8 +82,8 @@ def watch(account: Account) -> None:
             assert health == held[target][1].health, (
                 "what is told of a target is what is thought of it"
             )
-    for service in account.plane.clusters["default"].services.values():
-        fleet = fleets.fleet(account.plane, service)
+    for service in account.plane.state.clusters["default"].services.values():
+        fleet = fleets.fleet(service, account.plane.clock.now_ms, account.plane.chance)
         assert {c.id for c in fleet.copies if c.healthy} == set(_healthy(account, service)), (
             "a task counts as healthy when every group that checks it says so"
         )

@@ -155,7 +155,7 @@ def watch(account: Account, since: dict[str, int]) -> None:
     then every two rounds something moves.
     """
     now_ms, ill = account.plane.clock.now_ms, set()
-    for service in account.plane.clusters["default"].services.values():
+    for service in account.plane.state.clusters["default"].services.values():
         grace_ms = 1000 * service.settings["healthCheckGracePeriodSeconds"]
         live = [t for t in service.tasks.values() if t.desired == "RUNNING"]
         minded = [t for t in live if is_ill(t) and now_ms >= t.started_ms + grace_ms]

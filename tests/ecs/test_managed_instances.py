@@ -131,7 +131,7 @@ def test_windows_tasks_are_for_fargate_only(operation):
     account.define("win", runtimePlatform=WINDOWS, networkMode="awsvpc")
     asked = {"taskDefinition": "win", "networkConfiguration": NETWORK}
     if operation == "StartTask":
-        asked |= {"containerInstances": list(account.plane.clusters["default"].instances)}
+        asked |= {"containerInstances": list(account.plane.state.clusters["default"].instances)}
     else:
         asked |= {"launchType": "EC2"}
     if operation == "CreateService":

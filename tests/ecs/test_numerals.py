@@ -19,7 +19,7 @@ def account():
     made = Account()
     made.register("web")
     made.serve("web", "web", 1)
-    made.plane.autoscaling.call(
+    made.region.autoscaling.call(
         "RegisterScalableTarget", TARGET | {"MinCapacity": 1, "MaxCapacity": 5}
     )
     return made
@@ -62,7 +62,7 @@ def test_a_schedule_without_a_number_is_refused(account, text):
     for schedule in (f"rate({text} days)", "rate(9999999 days)", f"cron({text} * * * ? *)"):
         asked = TARGET | {"ScheduledActionName": "x", "Schedule": schedule}
         with pytest.raises(AwsError) as error:
-            account.plane.autoscaling.call(
+            account.region.autoscaling.call(
                 "PutScheduledAction", asked | {"ScalableTargetAction": {"MinCapacity": 1}}
             )
         assert error.value.code == "ValidationException"

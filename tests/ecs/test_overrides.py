@@ -180,7 +180,7 @@ def test_an_override_decides_what_a_task_takes_of_its_instance():
     account = ready()
     overrides = {"containerOverrides": [{"name": "app", "cpu": 1000, "memory": 3000}]}
     [task] = account.call("RunTask", **running("EC2", overrides))["tasks"]
-    [needs] = [t.needs for t in account.plane.clusters["default"].tasks.values()]
+    [needs] = [t.needs for t in account.plane.state.clusters["default"].tasks.values()]
     assert (needs.cpu, needs.memory) == (1000, 3064)
     assert [(c["cpu"], c.get("memory")) for c in task["containers"]] == [
         ("1000", "3000"),
@@ -197,7 +197,7 @@ def test_an_empty_list_asks_for_nothing():
     definition["containerDefinitions"][0]["command"] = ["serve"]
     account.call("RegisterTaskDefinition", **definition)
     account.call("RunTask", **running("EC2", one(command=[], environment=[])))
-    [task] = account.plane.clusters["default"].tasks.values()
+    [task] = account.plane.state.clusters["default"].tasks.values()
     assert task.containers[0].definition["command"] == ["serve"]
 
 

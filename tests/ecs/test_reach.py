@@ -676,7 +676,9 @@ def test_an_image_whose_manifest_was_read_is_asked_for_by_its_digest(account):
     assert [DIGEST in reason for reason in reasons] == [False, True, True]
     [deployment] = account.call("ListServiceDeployments", service="web")["serviceDeployments"]
     revisions = [deployment["targetServiceRevisionArn"]]
-    assert account.plane.clusters["default"].services["web"].primary.revision.failed_digests == 0
+    assert (
+        account.plane.state.clusters["default"].services["web"].primary.revision.failed_digests == 0
+    )
     [revision] = account.call("DescribeServiceRevisions", serviceRevisionArns=revisions)[
         "serviceRevisions"
     ]

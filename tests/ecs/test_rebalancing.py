@@ -37,7 +37,7 @@ def fleet():
 
 def zones(account, name="web"):
     """The zones of a service's live tasks, by their last letters."""
-    tasks = account.plane.clusters["default"].services[name].tasks.values()
+    tasks = account.plane.state.clusters["default"].services[name].tasks.values()
     return "".join(sorted(t.zone[-1] for t in tasks if t.desired == "RUNNING"))
 
 
@@ -47,7 +47,7 @@ def lopsided(account, desired=4, **more):
     """
     account.serve("web", "web", desired, networkConfiguration=THREE, **more)
     account.advance(1)
-    for task in account.plane.clusters["default"].services["web"].tasks.values():
+    for task in account.plane.state.clusters["default"].services["web"].tasks.values():
         task.zone, task.subnet = "us-east-1a", SUBNETS[0]
 
 
@@ -104,7 +104,7 @@ def test_the_stopped_tasks_say_who_stopped_them(account):
     ended = [
         e.subject for e in account.timeline if e.kind == "STOPPED" and e.subject.startswith("task/")
     ]
-    cluster = account.plane.clusters["default"]
+    cluster = account.plane.state.clusters["default"]
     gone = [t for t in cluster.tasks.values() if t.label in ended]
     of_service = cluster.services["web"].primary.id
     assert {(t.stop_code, t.stopped_reason) for t in gone} == {

@@ -66,7 +66,7 @@ def test_without_an_execution_role_nobody_looks(account):
 def test_a_cluster_can_opt_out_with_a_tag(account):
     """Facts, section 13: GuardDutyManaged = false."""
     tag = {"key": "GuardDutyManaged", "value": "false"}
-    account.call("TagResource", resourceArn=account.plane.clusters["default"].arn, tags=[tag])
+    account.call("TagResource", resourceArn=account.plane.state.clusters["default"].arn, tags=[tag])
     account.run("web")
     account.advance(300)
     assert account.threats.findings == []
@@ -101,7 +101,7 @@ def test_machines_elsewhere_are_not_watched(account):
     account.register("win", image="nginx", runtimePlatform=windows, cpu="1024", memory="2048")
     account.run("win")
     account.advance(60)
-    task = next(t for t in account.plane.clusters["default"].tasks.values())
+    task = next(t for t in account.plane.state.clusters["default"].tasks.values())
     assert task.monitored_by is None
     assert task.sidecars == []
 

@@ -401,7 +401,7 @@ def test_scaling_goes_on_when_the_revision_is_inactive():
         "ResourceId": "service/default/web",
         "ScalableDimension": "ecs:service:DesiredCount",
     }
-    shop.account.plane.autoscaling.call(
+    shop.account.region.autoscaling.call(
         "RegisterScalableTarget", asked | {"MinCapacity": 4, "MaxCapacity": 6}
     )
     shop.account.advance(600)

@@ -302,7 +302,7 @@ def test_unknown_names_are_missing_or_refused(account):
     """Failures MISSING for ARNs; ServiceNotFoundException for a name."""
     with pytest.raises(AwsError, match="ServiceNotFoundException"):
         account.call("ListServiceDeployments", service="nobody")
-    arn = account.plane.arn("service-revision/default/web/1234567890123456789")
+    arn = account.plane.state.arn("service-revision/default/web/1234567890123456789")
     told = account.call("DescribeServiceRevisions", serviceRevisionArns=[arn])
     assert told == {"serviceRevisions": [], "failures": [{"arn": arn, "reason": "MISSING"}]}
 
@@ -310,7 +310,7 @@ def test_unknown_names_are_missing_or_refused(account):
 def test_every_status_leads_where_aws_says(account):
     """Facts, section 6.2, transitions: a status moves along no other way."""
     account.serve("web", "web", 1)
-    work = account.plane.clusters["default"].services["web"].service_deployments[0]
+    work = account.plane.state.clusters["default"].services["web"].service_deployments[0]
     assert NEXT["PENDING"] == {"IN_PROGRESS", "ROLLBACK_REQUESTED", "STOP_REQUESTED", "STOPPED"}
     with pytest.raises(AssertionError, match="PENDING leads to"):
         work.become("SUCCESSFUL", 0)

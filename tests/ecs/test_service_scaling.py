@@ -47,7 +47,7 @@ class Shop:
 
     def ask(self, operation, **request):
         """Call Application Auto Scaling about the service."""
-        return self.plane.autoscaling.call(operation, RESOURCE | request)
+        return self.account.region.autoscaling.call(operation, RESOURCE | request)
 
     def task_set(self, definition, percent):
         """Let an EXTERNAL controller run a revision."""
@@ -311,7 +311,7 @@ def test_codedeploys_deployments_hold_nothing_back_either():
     controller = {"deploymentController": {"type": "CODE_DEPLOY"}}
     shop = Shop(account=account, loadBalancers=front(account.balancers.make()), **controller)
     shop.track()
-    shop.plane.clusters["default"].services[
+    shop.plane.state.clusters["default"].services[
         "web"
     ].primary.rollout = "IN_PROGRESS"  # as CodeDeploy leaves it
     shop.minutes(*[10] * 15)
@@ -718,7 +718,7 @@ def a_day(seed):
 def test_storms_never_leave_the_bounds_and_never_scale_in_twice_within_a_cooldown(seed):
     """Facts, section 9.1: whatever the policies want together."""
     for shop in a_day(seed):
-        target = next(iter(shop.plane.autoscaling.held.targets.values()))
+        target = next(iter(shop.account.region.autoscaling.held.targets.values()))
         assert target.minimum <= shop.desired <= target.maximum
     cooldown_ms = {"cpu": 120_000, "memory": 300_000, "down": 180_000}
     allowed_from = 0

@@ -472,7 +472,7 @@ def test_unknown_and_inactive_services_have_their_own_errors(account):
     with pytest.raises(AwsError, match="ServiceNotActiveException"):
         account.call("UpdateService", service="web", desiredCount=1)
     failures = account.call("DescribeServices", services=["nobody"])["failures"]
-    assert failures == [{"arn": account.plane.arn("service/nobody"), "reason": "MISSING"}]
+    assert failures == [{"arn": account.plane.state.arn("service/nobody"), "reason": "MISSING"}]
 
 
 def test_eventbridge_hears_of_services_and_deployments(account):

@@ -119,14 +119,14 @@ def watch_failures(account: Account) -> None:
 
 def watch(account: Account) -> None:
     """What must hold at every moment, seen from outside the controllers."""
-    tasks = account.plane.clusters["default"].tasks.values()
+    tasks = account.plane.state.clusters["default"].tasks.values()
     faces = {t.interface.id for t in tasks if t.interface and t.stage != Stage.STOPPED}
     assert faces == set(account.network.interfaces), (
         "every interface belongs to a task that still lives"
     )
     addresses = [face.private_ip for face in account.network.interfaces.values()]
     assert len(addresses) == len(set(addresses)), "no address is given out twice"
-    for service in account.plane.clusters["default"].services.values():
+    for service in account.plane.state.clusters["default"].services.values():
         told = account.service(service.name)
         live = [t for t in tasks if t.service is service and t.desired == "RUNNING"]
         assert told["runningCount"] + told["pendingCount"] == len(live), (

@@ -113,7 +113,9 @@ def test_letters_of_any_alphabet_and_spaces_are_fine(account):
 def test_a_resource_carries_fifty_tags_and_not_one_more(account):
     """Facts, section 15; the ones of AWS do not count."""
     arn = f"{PREFIX}cluster/default"
-    account.plane.clusters["default"].tags = [{"key": "aws:ecs:clusterName", "value": "default"}]
+    account.plane.state.clusters["default"].tags = [
+        {"key": "aws:ecs:clusterName", "value": "default"}
+    ]
     account.call(
         "TagResource", resourceArn=arn, tags=[{"key": f"k{n}", "value": ""} for n in range(50)]
     )

@@ -40,8 +40,8 @@ def test_each_case_breaks_a_rule_that_botocore_does_not_check(case):
 
 def test_a_refused_request_leaves_nothing_behind(account):
     """Registration is all or nothing: no revision, no revision number, no line in the story."""
-    assert account.plane.families == {}
-    assert account.plane.last_revision == {}
+    assert account.plane.state.families == {}
+    assert account.plane.state.last_revision == {}
     assert account.timeline.where(lambda e: e.subject.startswith("task-definition")).kinds() == []
 
 

@@ -322,7 +322,7 @@ def test_overrides_change_this_task_only(account):
     told = account.task(task)
     assert (told["cpu"], told["memory"], told["containers"][0]["memory"]) == ("512", "1024", "256")
     assert told["overrides"]["containerOverrides"] == [override]
-    running = account.plane.clusters["default"].tasks[task].containers[0].definition
+    running = account.plane.state.clusters["default"].tasks[task].containers[0].definition
     assert running["environment"] == [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}]
 
 
@@ -334,7 +334,7 @@ def test_a_stopped_task_is_described_for_an_hour(account):
     account.advance(3_599)
     assert account.task(task)["lastStatus"] == "STOPPED"
     account.advance(2)
-    arn = account.plane.arn(f"task/default/{task}")
+    arn = account.plane.state.arn(f"task/default/{task}")
     assert account.call("DescribeTasks", tasks=[task]) == {
         "tasks": [],
         "failures": [{"arn": arn, "reason": "MISSING"}],
@@ -387,7 +387,9 @@ def test_the_same_client_token_runs_the_same_tasks_once(account):
     with pytest.raises(AwsError) as refused:
         account.run("web", clientToken="once", count=2)
     assert refused.value.code == "ConflictException"
-    assert refused.value.members["resourceIds"] == [account.plane.arn(f"task/default/{first[0]}")]
+    assert refused.value.members["resourceIds"] == [
+        account.plane.state.arn(f"task/default/{first[0]}")
+    ]
 
 
 def test_a_deleted_cluster_runs_nothing(account):

@@ -49,7 +49,7 @@ def serve(account: Account, name: str, family: str, desired: int, **more) -> Non
 def labels(account: Account, name: str) -> list[str]:
     """On which instance each task of a service runs."""
     return [
-        account.plane.find_task(account.plane.cluster(None), t).instance.label
+        account.plane.state.find_task(account.plane.state.cluster(None), t).instance.label
         for t in account.tasks_of(name)
     ]
 
@@ -116,14 +116,16 @@ def test_what_a_task_took_is_given_back(account):
     """Facts, section 4: remaining resources add up again when a task has stopped."""
     register(account, "web", portMappings=PORTS)
     before = account.call(
-        "DescribeContainerInstances", containerInstances=list(account.plane.cluster(None).instances)
+        "DescribeContainerInstances",
+        containerInstances=list(account.plane.state.cluster(None).instances),
     )
     [task] = run(account, "web")["tasks"]
     account.advance(60)
     account.call("StopTask", task=task["taskArn"])
     account.advance(60)
     after = account.call(
-        "DescribeContainerInstances", containerInstances=list(account.plane.cluster(None).instances)
+        "DescribeContainerInstances",
+        containerInstances=list(account.plane.state.cluster(None).instances),
     )
     remaining = [
         [i["remainingResources"] for i in told["containerInstances"]] for told in (before, after)
@@ -180,8 +182,8 @@ def test_draining_moves_service_tasks_within_the_deployment_limits(account):
     serve(account, "web", "web", 2)
     [alone] = run(account, "web", group="mine")["tasks"]
     account.advance(120)
-    first = account.plane.find_task(
-        account.plane.cluster(None), alone["taskArn"].rpartition("/")[2]
+    first = account.plane.state.find_task(
+        account.plane.state.cluster(None), alone["taskArn"].rpartition("/")[2]
     ).instance
     account.call("UpdateContainerInstancesState", containerInstances=[first.id], status="DRAINING")
     running = []
@@ -199,7 +201,9 @@ def test_a_terminated_instance_takes_its_tasks_along(account):
     serve(account, "web", "web", 2)
     account.advance(120)
     lost = next(
-        t for t in account.plane.cluster(None).tasks.values() if t.instance.label == "instance/1"
+        t
+        for t in account.plane.state.cluster(None).tasks.values()
+        if t.instance.label == "instance/1"
     )
     account.plane.neighbours.machines.change(lost.instance.ec2_id, state="terminated")
     account.plane.instances.sync()
@@ -233,7 +237,7 @@ def test_a_daemon_service_runs_one_task_on_every_instance(account):
     account.plane.instances.sync()
     account.advance(300)
     assert sorted(labels(account, "agent")) == ["instance/1", "instance/2", "instance/3"]
-    first = next(iter(account.plane.cluster(None).instances))
+    first = next(iter(account.plane.state.cluster(None).instances))
     account.call("UpdateContainerInstancesState", containerInstances=[first], status="DRAINING")
     account.advance(120)
     assert sorted(labels(account, "agent")) == ["instance/2", "instance/3"]
@@ -281,7 +285,7 @@ def test_scaling_in_takes_from_the_fullest_instance(account):
 def test_start_task_runs_where_it_is_told_or_says_why_not(account):
     """Facts, section 4: MISSING for an unknown instance, the resource for one that is full."""
     register(account, "big", memory=6000)
-    first, _ = account.plane.cluster(None).instances
+    first, _ = account.plane.state.cluster(None).instances
     start = {"taskDefinition": "big", "containerInstances": [first, "nobody"]}
     answer = account.call("StartTask", **start)
     assert [t["containerInstanceArn"].rpartition("/")[2] for t in answer["tasks"]] == [first]
@@ -293,7 +297,7 @@ def test_start_task_runs_where_it_is_told_or_says_why_not(account):
 
 def resources(account: Account) -> dict:
     """What the first instance has left of CPU and memory."""
-    [first, *_] = account.plane.cluster(None).instances
+    [first, *_] = account.plane.state.cluster(None).instances
     told = account.call("DescribeContainerInstances", containerInstances=[first])[
         "containerInstances"
     ][0]
@@ -324,7 +328,7 @@ def test_what_is_reserved_is_the_tasks_own_size_or_its_containers(account, task,
         **task,
     )
     before = resources(account)
-    [first, *_] = account.plane.cluster(None).instances
+    [first, *_] = account.plane.state.cluster(None).instances
     account.call("StartTask", taskDefinition="job", containerInstances=[first])
     after = resources(account)
     assert (before["CPU"] - after["CPU"], before["MEMORY"] - after["MEMORY"]) == takes
@@ -342,7 +346,7 @@ def test_run_task_names_what_every_instance_lacks(account):
     register(account, "web", cpu=3000)
     nowhere = [{"type": "memberOf", "expression": "attribute:rack == 7"}]
     register(account, "fluent", logConfiguration={"logDriver": "gelf"})
-    first, second = account.plane.cluster(None).instances.values()
+    first, second = account.plane.state.cluster(None).instances.values()
     del first.attributes["com.amazonaws.ecs.capability.logging-driver.gelf"]
     account.plane.instances.disconnect(second)
     assert [f["reason"] for f in run(account, "web")["failures"]] == ["RESOURCE:CPU", "AGENT"]
@@ -359,7 +363,7 @@ def test_start_task_names_the_zone_and_the_status(account):
     an instance that has left the cluster.
     """
     register(account, "web", mode="awsvpc")
-    first, second = account.plane.cluster(None).instances
+    first, second = account.plane.state.cluster(None).instances
     network = {"awsvpcConfiguration": {"subnets": ["subnet-b"]}}
     account.call("DeregisterContainerInstance", containerInstance=second)
     answer = account.call(

@@ -33,7 +33,9 @@ def up(account, count=2, *, settled=120, **more):
 
 def send(account, to, rate=20, lasting=None):
     """Traffic from now on."""
-    return account.plane.traffic.send(goal(account.plane, to), steady(rate), lasting)
+    return account.region.traffic.send(
+        goal(account.plane.state, account.plane.neighbours.balancers, to), steady(rate), lasting
+    )
 
 
 def release(account, **behaviour):
@@ -251,7 +253,10 @@ def test_a_service_that_is_too_small_refuses_requests(account):
     rest ends in the load balancer's 502s.
     """
     _, listener = up(account, 2)  # a quarter of a CPU each, 10 ms a request: 50 a second
-    flow = account.plane.traffic.send(goal(account.plane, listener), ramp(40, 100, over="10m"))
+    flow = account.region.traffic.send(
+        goal(account.plane.state, account.plane.neighbours.balancers, listener),
+        ramp(40, 100, over="10m"),
+    )
     account.advance(600)
     began = account.timeline.where(kind="errors began")[0]
     assert began.why.endswith("web:1 is saturated")
@@ -478,8 +483,12 @@ def test_no_request_is_lost_in_a_storm(seed):
 def test_nobody_there_is_misuse_of_the_lab(account):
     """A LabError that shows the right line."""
     with pytest.raises(LabError, match="right:"):
-        goal(account.plane, "nobody")
+        goal(account.plane.state, account.plane.neighbours.balancers, "nobody")
     with pytest.raises(LabError, match="right:"):
-        goal(account.plane, None)
+        goal(account.plane.state, account.plane.neighbours.balancers, None)
     with pytest.raises(LabError, match="right:"):
-        goal(account.plane, "http://lb-1.elb.amazonaws.com/")
+        goal(
+            account.plane.state,
+            account.plane.neighbours.balancers,
+            "http://lb-1.elb.amazonaws.com/",
+        )

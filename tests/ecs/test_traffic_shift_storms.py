@@ -101,9 +101,11 @@ def watch(two: TwoColours) -> None:
             if "requestedProductionTrafficWeight" in s
         ]
         assert sum(given) in {0, 100}, "the requested weights are the whole"
-    deployments = two.account.plane.clusters["default"].services["web"].deployments
+    deployments = two.account.plane.state.clusters["default"].services["web"].deployments
     tasks = [
-        t for t in two.account.plane.clusters["default"].tasks.values() if t.desired == "RUNNING"
+        t
+        for t in two.account.plane.state.clusters["default"].tasks.values()
+        if t.desired == "RUNNING"
     ]
     assert all(t.deployment in deployments for t in tasks), (
         "no task's deployment is forgotten while it lives"

@@ -34,7 +34,7 @@ def test_after_any_storm_an_account_with_nothing_under_way_stays_as_it_is(kind, 
     """
     account = STORMS[kind](seed)
     if seed % 2:
-        for service in list(account.plane.clusters["default"].services):
+        for service in list(account.plane.state.clusters["default"].services):
             with suppress(AwsError):
                 account.call("DeleteService", service=service, force=True)
     if not rests(account):

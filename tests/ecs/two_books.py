@@ -69,7 +69,7 @@ def first_come_first_served(account: Account) -> None:
     """Tasks of one instance went on in the order in which they had become PENDING there."""
     home = {
         t.label: t.instance.id
-        for c in account.plane.clusters.values()
+        for c in account.plane.state.clusters.values()
         for t in c.tasks.values()
         if t.instance
     }

@@ -59,11 +59,12 @@ class Instants:
                 self._illness(service)
 
     def _services(self) -> Iterator[Service]:
-        for cluster in self._world.lab.plane().clusters.values():
+        for cluster in self._world.lab.plane().state.clusters.values():
             yield from (s for s in cluster.services.values() if s.status != "INACTIVE")
 
     def _seen(self, service: Service) -> Seen:
-        fleet = fleets.fleet(self._world.lab.plane(), service)
+        ecs = self._world.lab.plane()
+        fleet = fleets.fleet(service, ecs.clock.now_ms, ecs.chance)
         return Seen(
             live={c.id for c in fleet.copies},
             healthy={c.id for c in fleet.copies if c.healthy},

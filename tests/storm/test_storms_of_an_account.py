@@ -6,7 +6,7 @@ import pytest
 
 from ecslab.aws.ports.discovery import MotoDiscovery
 from ecslab.aws.ports.network import MotoNetwork
-from ecslab.ecs import plane, timing
+from ecslab.ecs import timing, under_way
 from ecslab.ecs.deployments.fleet import Fleet
 from ecslab.ecs.model import services
 from ecslab.ecs.tasks import reach
@@ -76,7 +76,12 @@ FAULTS = {  # what is broken, and what the checkers then say
         _never_ill,
         "is ill since .* and nothing happens",
     ),
-    "settle does not wait": (plane, "under_way", _none, "after settle something went on"),
+    "settle does not wait": (
+        under_way.UnderWay,
+        "under_way",
+        _none,
+        "after settle something went on",
+    ),
     "interfaces stay": (MotoNetwork, "release", _forgets, "interfaces that no live task holds"),
     "names stay": (MotoDiscovery, "deregister", _forgets, "Cloud Map names addresses of no task"),
     "names are not entered": (MotoDiscovery, "register", _forgets, "Cloud Map does not know"),

@@ -192,7 +192,7 @@ def test_the_same_content_is_news_again_after_six_hours_and_another_at_once():
     account = Account()
     account.register("web")
     account.serve("web", "web", 0)
-    service = account.plane.clusters["default"].services["web"]
+    service = account.plane.state.clusters["default"].services["web"]
     hour_ms = 3_600_000
 
     def failed(code):

@@ -92,7 +92,7 @@ def test_others_are_told_what_they_were_told(name):
     """Service events with their ids, and everything that EventBridge gets, in order."""
     account = SCENARIOS[name]()
     lines = []
-    for cluster in account.plane.clusters.values():
+    for cluster in account.plane.state.clusters.values():
         for service in cluster.services.values():
             lines += [f"events of {cluster.name}/{service.name}, newest first"]
             lines += [

@@ -87,7 +87,7 @@ def instances_come_and_go() -> Account:
     account.groups.resize("mine", 2)
     account.boot()
     account.advance(300)
-    first, second = account.plane.clusters["default"].instances.values()
+    first, second = account.plane.state.clusters["default"].instances.values()
     account.call("UpdateContainerInstancesState", containerInstances=[first.arn], status="DRAINING")
     account.advance(300)
     account.call("UpdateContainerInstancesState", containerInstances=[first.arn], status="ACTIVE")

@@ -17,7 +17,7 @@ class Fleet(Account):
     @property
     def instances(self):
         """The container instances of the default cluster, in order of registration."""
-        return list(self.plane.clusters["default"].instances.values())
+        return list(self.plane.state.clusters["default"].instances.values())
 
     def launch(self, zones, **more):
         """Launch one machine for each letter, which is its zone, and let it register."""

@@ -145,7 +145,7 @@ def test_a_past_moment_is_drawn_as_it_was():
     fleet = small("bridge")
     fleet.start("web")
     fleet.advance(60)
-    first = fleet.plane.clusters["default"].tasks
+    first = fleet.plane.state.clusters["default"].tasks
     fleet.call("StopTask", task=next(iter(first)))
     fleet.drain(0)
     fleet.advance(60)
@@ -194,7 +194,7 @@ def test_a_task_that_stops_gives_its_place_to_one_that_waits():
         return [(block.label, block.status, block.holds) for block in machine.drawn]
 
     assert look("6,000 of 7,985 MiB") == [("task/1", "RUNNING", True)]
-    fleet.call("StopTask", task=next(iter(fleet.plane.clusters["default"].tasks)))
+    fleet.call("StopTask", task=next(iter(fleet.plane.state.clusters["default"].tasks)))
     fleet.advance(1)
     assert look(
         "task/1  large:1  STOPPING  256 CPU units, 6,000 MiB  reserves nothing any more"
@@ -230,7 +230,7 @@ def test_every_moment_that_was_drawn_can_be_drawn_again():
         fleet.start("web", 2)
         fleet.advance(7)
         if turn == 3:
-            fleet.call("StopTask", task=next(iter(fleet.plane.clusters["default"].tasks)))
+            fleet.call("StopTask", task=next(iter(fleet.plane.state.clusters["default"].tasks)))
             fleet.plane.instances.disconnect(fleet.instances[1])
         fleet.advance(1)
         shown[fleet.plane.clock.now_ms] = facts(fleet)
@@ -344,7 +344,9 @@ def test_why_there_tells_the_choice_and_every_loser():
         "  instance/3: 486 MiB left, 1,500 needed",
         "  instance/4: it is in us-east-1c, the subnets in us-east-1a and us-east-1b",
     ]
-    task = next(t for t in fleet.plane.clusters["default"].tasks.values() if t.label == "task/12")
+    task = next(
+        t for t in fleet.plane.state.clusters["default"].tasks.values() if t.label == "task/12"
+    )
     assert (
         why_there(fleet.lab, "12")
         == why_there(fleet.lab, task.id)
@@ -363,7 +365,7 @@ def test_why_there_knows_fargate_and_a_lonely_instance():
 def test_why_there_remembers_a_task_that_the_account_has_forgotten():
     """The timeline keeps the reasons."""
     fleet = mixed()
-    fleet.call("StopTask", task=next(iter(fleet.plane.clusters["default"].tasks)))
+    fleet.call("StopTask", task=next(iter(fleet.plane.state.clusters["default"].tasks)))
     fleet.advance(4000)
     assert "3 other instances lost:" in why_there(fleet.lab, "task/1")
 

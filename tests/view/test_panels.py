@@ -101,9 +101,16 @@ def probed():
     )
     account.serve("web", "web", 1, serviceConnectConfiguration=connect)
     account.advance(60)
-    web = account.plane.service_called("web")[0]
+    web = account.plane.state.service_called("web")[0]
     probes = [
-        Probe(account.plane, web, url, every_ms=1000, lasting_ms=90_000)
+        account.plane.composer.make(
+            Probe,
+            sender=web,
+            url=url,
+            every_ms=1000,
+            lasting_ms=90_000,
+            callers=account.region.callers,
+        )
         for url in ("http://orders-dns.shop.local:8080", "http://orders:8080")
     ]
     account.advance(10)

@@ -49,10 +49,9 @@ def _call(account: Account, region: str, target: str, body: bytes | str) -> str:
         raise AwsError(
             "InvalidSignatureException", "Credential should be scoped to a valid region."
         )
-    plane = account.plane(region) if service == "ecs" else account.deployer(region)
-    return wire.write(
-        operation, plane.call(operation, wire.read(operation, body, service)), service
-    )
+    ours = account.in_region(region)
+    door = ours.ecs if service == "ecs" else ours.codedeploy
+    return wire.write(operation, door.call(operation, wire.read(operation, body, service)), service)
 
 
 def answer_moto(request: Any, url: str, headers: Any) -> Answer:

@@ -57,7 +57,7 @@ def _answer(operation: str, request: dict[str, Any], number: str, region: str) -
     try:
         check(service_model(SERVICE).operation_model(operation).input_shape, request)
         with serving(account):
-            answer = account.plane(region).autoscaling.call(operation, request)
+            answer = account.in_region(region).autoscaling.call(operation, request)
     except AwsError as refused:
         text = {"__type": refused.code, "message": refused.message, **refused.members}
         return refused.status, {"status": refused.status}, json.dumps(text)

@@ -36,8 +36,8 @@ class _Ecs:
         """Everything that can have tags, as it is now: a page that is asked for
         later tells of the same resources.
         """
-        plane = numbered(self._account).planes[self._region]
-        for kind, resource in list(taggable(plane)):
+        ecs = numbered(self._account).regions[self._region].ecs
+        for kind, resource in list(taggable(ecs.state, ecs.capacity.providers.values())):
             tags = {tag["key"]: tag["value"] for tag in resource.tags}
             yield TaggedResource(resource.arn, tags, f"ecs:{kind}")
 
@@ -62,7 +62,7 @@ def _with_ecs(backends: Callable[[str, str], Iterator[Any]]) -> Callable[[str, s
     @wraps(backends)
     def iter_taggable_backends(account_id: str, region_name: str) -> Iterator[Any]:
         yield from backends(account_id, region_name)
-        if region_name in numbered(account_id).planes:
+        if region_name in numbered(account_id).regions:
             yield _Ecs(account_id, region_name)
 
     return iter_taggable_backends
@@ -123,10 +123,10 @@ def _parted(arns: list[str]) -> tuple[list[str], list[str]]:
 
 def _each(backend: Any, arns: list[str], operation: str, asked: Json) -> Failed:
     """Ask ECS for each; what it refuses is told with its own code (botocore, FailureInfo)."""
-    plane, failed = numbered(backend.account_id).plane(backend.region_name), {}
+    ecs, failed = numbered(backend.account_id).plane(backend.region_name), {}
     for arn in arns:
         try:
-            plane.call(operation, {"resourceArn": arn, **asked})
+            ecs.call(operation, {"resourceArn": arn, **asked})
         except AwsError as refused:
             failed[arn] = {
                 "StatusCode": refused.status,

@@ -26,9 +26,9 @@ def tell(account: Account, service: str, region: str | None) -> None:
     call that may have changed them.
     """
     if service in STIR and backend_in_use("ec2", account.id, region or account.region):
-        plane = account.plane(region or account.region)
-        plane.instances.sync()
-        plane.reach.look_again()
+        ecs = account.plane(region or account.region)
+        ecs.instances.sync()
+        ecs.reach.look_again()
 
 
 class MotoMachines:

@@ -89,9 +89,9 @@ def the_service(plane: "CodeDeploy", named: Json) -> Service:
         text = "The Amazon ECS service identifier is not valid: serviceName must be specified"
         raise AwsError("InvalidECSServiceException", text)
     cluster_name = named.get("clusterName", "default").rpartition("/")[2]
-    cluster = plane.ecs.find_cluster(cluster_name)
+    cluster = plane.ecs.state.find_cluster(cluster_name)
     service = (
-        plane.ecs.find_service(cluster, named["serviceName"].rpartition("/")[2])
+        plane.ecs.state.find_service(cluster, named["serviceName"].rpartition("/")[2])
         if cluster
         else None
     )

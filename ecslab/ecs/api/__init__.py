@@ -5,13 +5,9 @@ and returns a response that does.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ecslab.ecs.api.registry import registrar
 
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
-
-Handler = Callable[["ControlPlane", dict[str, Any]], dict[str, Any]]
-OPERATIONS: dict[str, Handler] = {}
+OPERATIONS: dict[str, Callable[..., dict[str, Any]]] = {}
 operation = registrar(OPERATIONS)

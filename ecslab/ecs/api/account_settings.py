@@ -3,14 +3,12 @@ ListAccountSettings, DeleteAccountSetting.
 """
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ecslab.ecs.api import operation
 from ecslab.ecs.api.paging import page
+from ecslab.ecs.model.account import AccountState
 from ecslab.ground.errors import invalid_parameter, not_simulated
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
 
 Json = dict[str, Any]
 
@@ -34,78 +32,89 @@ VALUES = {
 MANAGED_BY_AWS = {"guardDutyActivate"}  # BC:Setting.type: read-only here, GuardDuty owns it
 
 
-def effective(plane: "ControlPlane", name: str, principal: str = "") -> str:
+def effective(state: AccountState, name: str, principal: str = "") -> str:
     """The value that holds for a principal: its own, else the root user's, else AWS's default."""
-    settings = plane.account_settings
-    return settings.get((principal, name)) or settings.get((_root(plane), name)) or VALUES[name][0]
+    settings = state.settings
+    return settings.get((principal, name)) or settings.get((_root(state), name)) or VALUES[name][0]
 
 
-@operation("PutAccountSetting")
-def put_account_setting(plane: "ControlPlane", request: Json) -> Json:
-    """Change a setting for one principal, the caller unless another is named."""
-    name, value, principal = request["name"], request["value"], _principal(plane, request)
-    _check_name(name)
-    if value not in VALUES[name] or name in MANAGED_BY_AWS:
-        raise invalid_parameter(
-            "Invalid setting 'value'"
-        )  # aws/aws-cli#3785, hashicorp/terraform-provider-aws#32114
-    if name == "fargateTaskRetirementWaitPeriod" and principal != _root(plane):
-        # BC:PutAccountSettingRequest.principalArn gives the rule; the wording is ours.
-        raise invalid_parameter(
-            "fargateTaskRetirementWaitPeriod can only be set for the root user."
+class AccountSettings:
+    """The settings of an account: what they are, put and deleted."""
+
+    def __init__(self, *, state: AccountState) -> None:
+        self._state = state
+
+    @operation("PutAccountSetting")
+    def put_account_setting(self, request: Json) -> Json:
+        """Change a setting for one principal, the caller unless another is named."""
+        name, value, principal = request["name"], request["value"], _principal(self._state, request)
+        _check_name(name)
+        if value not in VALUES[name] or name in MANAGED_BY_AWS:
+            raise invalid_parameter(
+                "Invalid setting 'value'"
+            )  # aws/aws-cli#3785, hashicorp/terraform-provider-aws#32114
+        if name == "fargateTaskRetirementWaitPeriod" and principal != _root(self._state):
+            # BC:PutAccountSettingRequest.principalArn gives the rule; the wording is ours.
+            raise invalid_parameter(
+                "fargateTaskRetirementWaitPeriod can only be set for the root user."
+            )
+        if name.endswith("LongArnFormat") and value == "disabled":
+            raise not_simulated(f"The short ARN format ({name} disabled)")
+        self._state.settings[principal, name] = value
+        return {"setting": _setting(self._state, name, value, principal)}
+
+    @operation("PutAccountSettingDefault")
+    def put_account_setting_default(self, request: Json) -> Json:
+        """Change a setting for everybody who has none of their own, which
+        is to set it for the root user.
+        """
+        return self.put_account_setting(
+            {"name": request["name"], "value": request["value"], "principalArn": _root(self._state)}
         )
-    if name.endswith("LongArnFormat") and value == "disabled":
-        raise not_simulated(f"The short ARN format ({name} disabled)")
-    plane.account_settings[principal, name] = value
-    return {"setting": _setting(plane, name, value, principal)}
+
+    @operation("DeleteAccountSetting")
+    def delete_account_setting(self, request: Json) -> Json:
+        """Forget a principal's own value; the answer is the one that holds from now on."""
+        name, principal = request["name"], _principal(self._state, request)
+        _check_name(name)
+        self._state.settings.pop((principal, name), None)
+        return {
+            "setting": _setting(
+                self._state, name, effective(self._state, name, principal), principal
+            )
+        }
+
+    @operation("ListAccountSettings")
+    def list_account_settings(self, request: Json) -> Json:
+        """The settings a principal has set, or with `effectiveSettings` the ones that hold for
+        it.
+        """
+        principal = _principal(self._state, request)
+        if "name" in request:
+            _check_name(request["name"])
+        elif "value" in request:
+            # BC:ListAccountSettingsRequest.value gives the rule; the wording is ours.
+            raise invalid_parameter("A setting name must be specified when a value is specified.")
+        own = self._state.settings
+        listed = [
+            _setting(self._state, name, own[principal, name], principal)
+            if (principal, name) in own
+            else _setting(
+                self._state, name, effective(self._state, name, principal), _root(self._state)
+            )
+            for name in VALUES
+            if request.get("name", name) == name
+            and (request.get("effectiveSettings") or (principal, name) in own)
+        ]
+        settings, rest = page(
+            [s for s in listed if request.get("value", s["value"]) == s["value"]], request, limit=10
+        )
+        return {"settings": settings} | rest
 
 
-@operation("PutAccountSettingDefault")
-def put_account_setting_default(plane: "ControlPlane", request: Json) -> Json:
-    """Change a setting for everybody who has none of their own, which
-    is to set it for the root user.
-    """
-    return put_account_setting(
-        plane, {"name": request["name"], "value": request["value"], "principalArn": _root(plane)}
-    )
-
-
-@operation("DeleteAccountSetting")
-def delete_account_setting(plane: "ControlPlane", request: Json) -> Json:
-    """Forget a principal's own value; the answer is the one that holds from now on."""
-    name, principal = request["name"], _principal(plane, request)
-    _check_name(name)
-    plane.account_settings.pop((principal, name), None)
-    return {"setting": _setting(plane, name, effective(plane, name, principal), principal)}
-
-
-@operation("ListAccountSettings")
-def list_account_settings(plane: "ControlPlane", request: Json) -> Json:
-    """The settings a principal has set, or with `effectiveSettings` the ones that hold for it."""
-    principal = _principal(plane, request)
-    if "name" in request:
-        _check_name(request["name"])
-    elif "value" in request:
-        # BC:ListAccountSettingsRequest.value gives the rule; the wording is ours.
-        raise invalid_parameter("A setting name must be specified when a value is specified.")
-    own = plane.account_settings
-    listed = [
-        _setting(plane, name, own[principal, name], principal)
-        if (principal, name) in own
-        else _setting(plane, name, effective(plane, name, principal), _root(plane))
-        for name in VALUES
-        if request.get("name", name) == name
-        and (request.get("effectiveSettings") or (principal, name) in own)
-    ]
-    settings, rest = page(
-        [s for s in listed if request.get("value", s["value"]) == s["value"]], request, limit=10
-    )
-    return {"settings": settings} | rest
-
-
-def _setting(plane: "ControlPlane", name: str, value: str, principal: str) -> Json:
+def _setting(state: AccountState, name: str, value: str, principal: str) -> Json:
     kind = "aws_managed" if name in MANAGED_BY_AWS else "user"
-    return {"name": name, "value": value, "principalArn": principal or plane.caller, "type": kind}
+    return {"name": name, "value": value, "principalArn": principal or state.caller, "type": kind}
 
 
 def _check_name(name: str) -> None:
@@ -115,12 +124,12 @@ def _check_name(name: str) -> None:
         raise invalid_parameter(f"{name} should be one of [{','.join(VALUES)}]")
 
 
-def _principal(plane: "ControlPlane", request: Json) -> str:
-    principal: str = request.get("principalArn", plane.caller)
-    if not re.fullmatch(rf"arn:aws:iam::{plane.account}:(root|user/.+|role/.+)", principal):
+def _principal(state: AccountState, request: Json) -> str:
+    principal: str = request.get("principalArn", state.caller)
+    if not re.fullmatch(rf"arn:aws:iam::{state.number}:(root|user/.+|role/.+)", principal):
         raise invalid_parameter("Invalid principal.")  # wording is ours
     return principal
 
 
-def _root(plane: "ControlPlane") -> str:
-    return f"arn:aws:iam::{plane.account}:root"
+def _root(state: AccountState) -> str:
+    return f"arn:aws:iam::{state.number}:root"

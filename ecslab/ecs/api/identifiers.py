@@ -10,12 +10,10 @@ that of a container instance is worded by analogy.
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ecslab.ecs.model.account import AccountState
 from ecslab.ground.errors import invalid_parameter
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
 
 Json = dict[str, Any]
 
@@ -53,12 +51,12 @@ PARTS = 6  # arn:partition:ecs:region:account:resource
 LONG = 3  # a resource with its cluster: task/cluster/id
 
 
-def check(plane: "ControlPlane", operation: str, request: Json) -> None:
+def check(state: AccountState, operation: str, request: Json) -> None:
     """Refuse an ARN that cannot be meant; short names and ids, and what does not
     exist, are for the operation to judge.
     """
     for kind, name in _named(operation, request):
-        if name.startswith("arn:") and (problem := _problem(plane, kind, name, request)):
+        if name.startswith("arn:") and (problem := _problem(state, kind, name, request)):
             raise invalid_parameter(problem)
 
 
@@ -73,20 +71,20 @@ def _named(operation: str, request: Json) -> Iterator[tuple[str, str]]:
         )
 
 
-def _problem(plane: "ControlPlane", kind: str, arn: str, request: Json) -> str | None:
+def _problem(state: AccountState, kind: str, arn: str, request: Json) -> str | None:
     parts = arn.split(":", PARTS - 1)
     if len(parts) < PARTS:
         return OTHER_KIND.format(IN_A_CLUSTER[kind]) if kind in IN_A_CLUSTER else None
     region, account, resource = parts[3:]
-    if region != plane.region:
+    if region != state.region:
         return OTHER_REGION
-    if account != plane.account and kind != "task-definition":
-        return OTHER_ACCOUNT.format(account, plane.account)
+    if account != state.number and kind != "task-definition":
+        return OTHER_ACCOUNT.format(account, state.number)
     if kind not in IN_A_CLUSTER:
         return None
     found, *rest = resource.split("/")
     if found != kind:
         return OTHER_KIND.format(IN_A_CLUSTER[kind])
-    here = plane.find_cluster(request.get("cluster"))
+    here = state.find_cluster(request.get("cluster"))
     other = here is not None and len([found, *rest]) >= LONG and rest[0] != here.name
     return OTHER_CLUSTER.format(rest[0], here.name) if here and other else None

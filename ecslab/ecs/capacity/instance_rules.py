@@ -3,19 +3,17 @@ document, resources, attributes.
 """
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ecslab.ecs.capacity.attributes import MOST_CUSTOM, check_attribute
 from ecslab.ecs.capacity.capabilities import EXTERNAL, Attributes, capabilities, is_custom
 from ecslab.ecs.capacity.new_instance import AGENT_PORTS, InstanceRegistration, built_in
 from ecslab.ecs.model.instances import Port
-from ecslab.ecs.ports.machines import Ec2Instance
+from ecslab.ecs.ports.machines import Ec2Instance, Machines
+from ecslab.ground.chance import Chance
 from ecslab.ground.errors import AwsError, client_exception, not_simulated
 from ecslab.ground.numerals import whole
 from ecslab.world.machines import is_known, machine_type, without_data
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
 
 Json = dict[str, Any]
 
@@ -31,7 +29,7 @@ ANYWHERE: Attributes = {
 }
 
 
-def registration(plane: "ControlPlane", request: Json) -> InstanceRegistration:
+def registration(chance: Chance, machines: Machines, request: Json) -> InstanceRegistration:
     """What the request registers: an EC2 instance by its identity document,
     or an EXTERNAL one by its attribute.
 
@@ -51,12 +49,12 @@ def registration(plane: "ControlPlane", request: Json) -> InstanceRegistration:
     document = _document(request)
     number = document.get("instanceId", "")
     if EXTERNAL in said or number.startswith("mi-"):
-        return _external(plane, request, said, number)
+        return _external(chance, request, said, number)
     if not number:
         raise client_exception(
             "An instance identity document is required to register an EC2 instance."
         )
-    return _of_ec2(plane, request, said, document)
+    return _of_ec2(machines, request, said, document)
 
 
 def _document(request: Json) -> Json:
@@ -78,14 +76,12 @@ def _document(request: Json) -> Json:
     return said
 
 
-def _external(
-    plane: "ControlPlane", request: Json, said: Attributes, number: str
-) -> InstanceRegistration:
+def _external(chance: Chance, request: Json, said: Attributes, number: str) -> InstanceRegistration:
     if not request.get("totalResources"):
         raise client_exception("totalResources is required to register an external instance.")
     cpu, memory, ports = _resources(request, 0, 0)
     return InstanceRegistration(
-        ec2_id=number or f"mi-{plane.chance.hex('managed instance ids', 17)}",
+        ec2_id=number or f"mi-{chance.hex('managed instance ids', 17)}",
         cpu=cpu,
         memory=memory,
         ports=ports,
@@ -97,12 +93,10 @@ def _external(
 
 
 def _of_ec2(
-    plane: "ControlPlane", request: Json, said: Attributes, document: Json
+    machines: Machines, request: Json, said: Attributes, document: Json
 ) -> InstanceRegistration:
     number = document["instanceId"]
-    machine = next(
-        (m for m in plane.neighbours.machines.known() if m.id == number), None
-    ) or _claimed(document)
+    machine = next((m for m in machines.known() if m.id == number), None) or _claimed(document)
     if not is_known(machine.type):
         raise not_simulated(without_data(machine.type))
     kind = machine_type(machine.type)

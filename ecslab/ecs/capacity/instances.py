@@ -5,16 +5,21 @@ deregistration, the end of a machine.
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ecslab.ecs import timing
-from ecslab.ecs.capacity.machines import Watch
-from ecslab.ecs.capacity.new_instance import InstanceRegistration, new_instance
+from ecslab.ecs.capacity.machines import MachineWatch
+from ecslab.ecs.capacity.new_instance import InstanceMaker, InstanceRegistration
+from ecslab.ecs.capacity.providers import Capacity
 from ecslab.ecs.capacity.trunks import Trunks
+from ecslab.ecs.model.account import AccountState
 from ecslab.ecs.model.clusters import Cluster
 from ecslab.ecs.model.instances import ContainerInstance
 from ecslab.ecs.model.tasks import Stage, Task
 from ecslab.ecs.ports.machines import Ec2Instance
+from ecslab.ecs.rounds import Rounds
+from ecslab.ecs.tasks.runner import TaskRunner
+from ecslab.ground.clock import Clock
 from ecslab.timeline.instances import (
     AgentConnected,
     AgentDisconnected,
@@ -27,10 +32,8 @@ from ecslab.timeline.instances import (
     InstanceTerminated,
     RegistrationFailed,
 )
+from ecslab.timeline.teller import Teller
 from ecslab.timeline.text import Text
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
 
 FORCED = "Container instance deregistration forced by user"  # DG23, stopped-task-errors
 
@@ -45,14 +48,30 @@ class Instances:
     ECS while its tasks go on running.
     """
 
+    on_sync: Callable[[], None]  # EC2 and Auto Scaling have been looked at
+    on_left: Callable[[ContainerInstance], None]  # a task that was there has STOPPED
     announce: Callable[[ContainerInstance], None]  # to others, before anybody here hears of it
     on_room: Callable[[ContainerInstance], None]  # it has room, as one that comes or comes back
     # A task has left it, or reserves nothing any more.
     on_given_back: Callable[[ContainerInstance], None]
 
-    def __init__(self, plane: "ControlPlane") -> None:
-        self._plane, self._clock, self._story = plane, plane.clock, plane.story
-        self._trunks, self._watch = Trunks(plane), Watch(plane)
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        story: Teller,
+        state: AccountState,
+        rounds: Rounds,
+        capacity: Capacity,
+        instance_maker: InstanceMaker,
+        runner: TaskRunner,
+        trunks: Trunks,
+        watch: MachineWatch,
+    ) -> None:
+        self._clock, self._story, self._state, self._rounds = clock, story, state, rounds
+        self._capacity, self._instance_maker = capacity, instance_maker
+        self._runner, self._trunks, self._watch = runner, trunks, watch
+        watch.instances = self
         self._by_machine: dict[str, ContainerInstance] = {}  # by EC2 or managed instance id
         self._departed: dict[str, ContainerInstance] = {}  # INACTIVE ones, by ARN, for an hour
         self.on_change: list[Callable[[ContainerInstance], None]] = []
@@ -64,7 +83,7 @@ class Instances:
         look (raises what `Watch.sync` raises).
         """
         self._watch.sync()
-        self._plane.draining.look()
+        self.on_sync()
 
     @property
     def coming(self) -> Iterator[str]:
@@ -82,7 +101,7 @@ class Instances:
         included; None when there is none.
         """
         long_form = id_or_arn.startswith("arn:")
-        prefix = self._plane.arn(f"container-instance/{cluster.name}/")
+        prefix = self._state.arn(f"container-instance/{cluster.name}/")
         arn = id_or_arn if long_form else prefix + id_or_arn
         found = cluster.instances.get(arn.rpartition("/")[2])
         return found if found and found.arn == arn else self._departed.get(arn)
@@ -104,9 +123,9 @@ class Instances:
         interface is attached (facts, section 3).
         """
         assert said.ec2_id not in self._by_machine, "a machine is registered once"
-        instance = new_instance(self._plane, cluster, said)
+        instance = self._instance_maker.new_instance(cluster, said)
         cluster.instances[instance.id] = self._by_machine[instance.ec2_id] = instance
-        self._plane.capacity.adopt(instance)
+        self._capacity.adopt(instance)
         self._story.say(InstanceRegistered(**self._of(instance), because=why))
         self._story.say(AgentConnected(**self._of(instance), because=Text("its agent reached ECS")))
         if trunked:
@@ -137,7 +156,7 @@ class Instances:
         ends, so nothing tells them to stop.
         """
         for task in list(instance.tasks.values()):
-            self._plane.runner.lose(task, "UserInitiated", FORCED)
+            self._runner.lose(task, "UserInitiated", FORCED)
         self._leave(instance, why)
 
     def terminated(self, instance: ContainerInstance) -> None:
@@ -164,7 +183,7 @@ class Instances:
     def _lose_tasks(self, instance: ContainerInstance, what: str) -> None:
         for task in list(instance.tasks.values()):
             reason = f"Host EC2 (instance {instance.ec2_id}) {what}."  # facts, section 1.2
-            self._plane.runner.lose(task, "TerminationNotice", reason)
+            self._runner.lose(task, "TerminationNotice", reason)
 
     def _leave(self, instance: ContainerInstance, why: str) -> None:
         instance.status, instance.connected = "INACTIVE", False
@@ -215,13 +234,13 @@ class Instances:
         for service in {id(t.service): t.service for t in mine}.values():
             assert service is not None, "only tasks of services were chosen"
             service.steady = False
-            self._plane.rounds.wake(service)
+            self._rounds.wake(service)
 
     def _stop_pending(self, task: Task) -> None:
         assert task.deployment is not None, "a service's task belongs to a deployment"
         # No text of its own was found.
         reason = f"Scaling activity initiated by (deployment {task.deployment.id})"
-        self._plane.runner.stop(
+        self._runner.stop(
             task,
             "ServiceSchedulerInitiated",
             reason,
@@ -248,7 +267,7 @@ class Instances:
 
     def left(self, instance: ContainerInstance) -> None:
         """A task that was on the instance has STOPPED."""
-        self._plane.draining.freed(instance)
+        self.on_left(instance)
         self.on_given_back(instance)
 
     def _announce(self, instance: ContainerInstance) -> None:

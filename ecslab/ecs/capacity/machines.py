@@ -3,22 +3,25 @@ instances what became of their machine.
 """
 
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ecslab.ecs import timing
 from ecslab.ecs.api.account_settings import effective
 from ecslab.ecs.capacity.agent import DEFAULT_CLUSTER, Agent, BadSetting, agent, has_agent, settings
-from ecslab.ecs.capacity.new_instance import of_machine
+from ecslab.ecs.capacity.new_instance import InstanceRegistration, of_machine
+from ecslab.ecs.model.account import AccountState
 from ecslab.ecs.model.clusters import Cluster
-from ecslab.ecs.ports.machines import Ec2Instance
+from ecslab.ecs.model.instances import ContainerInstance
+from ecslab.ecs.ports.machines import Ec2Instance, Machines
+from ecslab.ground.clock import Clock
 from ecslab.ground.errors import not_simulated
 from ecslab.timeline.instances import AgentFailed, AgentWaits, MachineEnded
 from ecslab.timeline.refs import MachineRef
+from ecslab.timeline.teller import Teller
 from ecslab.timeline.text import Text
 from ecslab.world.machines import is_known, machine_type, without_data
 
 if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
     from ecslab.ground.clock import Alarm
 
 NO_CLUSTER = "ClusterNotFoundException: Cluster not found."
@@ -26,13 +29,45 @@ NO_CLUSTER = "ClusterNotFoundException: Cluster not found."
 WINDOWS = Text("container instances with Windows are not simulated by ecslab")
 
 
-class Watch:
+class Registered(Protocol):
+    """The container instances of an account, as far as their machines are told of here."""
+
+    def on(self, machine: str) -> ContainerInstance | None:
+        """The instance on a machine, by the machine's id."""
+
+    def connect(self, instance: ContainerInstance, why: str) -> None:
+        """Its agent reaches ECS again."""
+
+    def stopped(self, instance: ContainerInstance) -> None:
+        """Its machine has stopped."""
+
+    def terminated(self, instance: ContainerInstance) -> None:
+        """Its machine has ended."""
+
+    def register(
+        self, cluster: Cluster, said: InstanceRegistration, why: str, *, trunked: bool = False
+    ) -> ContainerInstance:
+        """Its agent says what it offers."""
+
+
+class MachineWatch:
     """Compares EC2 with what it saw last, whenever somebody says that
     something may have changed (`sync`).
     """
 
-    def __init__(self, plane: "ControlPlane") -> None:
-        self._plane, self._clock = plane, plane.clock
+    instances: Registered  # who hears what became of them
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        story: Teller,
+        state: AccountState,
+        machines: Machines,
+        default_cluster: Callable[[], Cluster],
+    ) -> None:
+        self._clock, self._story, self._state = clock, story, state
+        self._machines, self._default_cluster = machines, default_cluster
         self._seen: dict[str, Ec2Instance] = {}
         # Launched while awsvpcTrunking was on, of a type that supports it.
         self._trunked: set[str] = set()
@@ -63,7 +98,7 @@ class Watch:
         """
         for number in [n for n, told in self._waiting.items() if self._cluster(told)]:
             self._register(self._seen[number], self._waiting.pop(number))
-        for machine in self._plane.neighbours.machines.known():
+        for machine in self._machines.known():
             before = self._seen.get(machine.id)
             if before is machine:
                 continue
@@ -79,12 +114,12 @@ class Watch:
 
     def _note_trunking(self, machine: Ec2Instance) -> None:
         """Only instances launched after the opt-in get a trunk (facts, section 3)."""
-        on = effective(self._plane, "awsvpcTrunking", self._plane.caller) == "enabled"
+        on = effective(self._state, "awsvpcTrunking", self._state.caller) == "enabled"
         if on and machine_type(machine.type).trunked_tasks is not None:
             self._trunked.add(machine.id)
 
     def _moved(self, machine: Ec2Instance) -> None:
-        instance = self._plane.instances.on(machine.id)
+        instance = self.instances.on(machine.id)
         if machine.state in {"pending", "running"}:
             if machine.windows and "ECS_CLUSTER" in settings(machine.user_data):
                 self._failed(machine, WINDOWS)
@@ -98,14 +133,12 @@ class Watch:
         stopped = machine.state in {"stopping", "stopped"}
         since_ms = self._running_since.pop(machine.id, None)
         if instance and stopped:
-            self._plane.instances.stopped(instance)
+            self.instances.stopped(instance)
         elif instance:
-            self._plane.instances.terminated(instance)
+            self.instances.terminated(instance)
         elif since_ms is not None:
             how = "stopped" if stopped else "terminated"
-            self._plane.story.say(
-                MachineEnded(machine=self._ref(machine), launched_ms=since_ms, how=how)
-            )
+            self._story.say(MachineEnded(machine=self._ref(machine), launched_ms=since_ms, how=how))
 
     def _boot(self, machine: Ec2Instance) -> None:
         if machine.id not in self._booting:
@@ -119,8 +152,8 @@ class Watch:
     def _booted(self, number: str) -> None:
         del self._booting[number]
         machine = self._seen[number]
-        if instance := self._plane.instances.on(number):
-            self._plane.instances.connect(instance, Text("its machine runs again"))
+        if instance := self.instances.on(number):
+            self.instances.connect(instance, Text("its machine runs again"))
             return
         try:
             told = agent(machine)
@@ -135,7 +168,7 @@ class Watch:
             self._waiting[machine.id] = told
             why = Text("{problem} ({cluster})", problem=NO_CLUSTER, cluster=told.cluster)
             since_ms = self.running_since(machine.id)
-            self._plane.story.say(
+            self._story.say(
                 AgentWaits(machine=self._ref(machine), launched_ms=since_ms, because=why)
             )
             return
@@ -154,26 +187,23 @@ class Watch:
             interfaces=said.interfaces,
         )
         self._finished.add(machine.id)
-        self._plane.instances.register(cluster, said, where, trunked=trunked)
+        self.instances.register(cluster, said, where, trunked=trunked)
 
     def _cluster(self, told: Agent) -> Cluster | None:
         """The agent's cluster; it makes the default one when it is not there and
         no other is asked for (AG:ecsclient).
         """
-        found = self._plane.find_cluster(told.cluster or DEFAULT_CLUSTER)
+        found = self._state.find_cluster(told.cluster or DEFAULT_CLUSTER)
         if found and found.status == "ACTIVE":
             return found
         if told.cluster is not None:
             return None
-        self._plane.call("CreateCluster", {"clusterName": DEFAULT_CLUSTER})
-        return self._plane.find_cluster(DEFAULT_CLUSTER)
+        return self._default_cluster()
 
     def _failed(self, machine: Ec2Instance, why: str) -> None:
         """With what its bill needs to know, for a machine that may never register."""
         since_ms = self.running_since(machine.id)
-        self._plane.story.say(
-            AgentFailed(machine=self._ref(machine), launched_ms=since_ms, because=why)
-        )
+        self._story.say(AgentFailed(machine=self._ref(machine), launched_ms=since_ms, because=why))
 
     def _ref(self, machine: Ec2Instance) -> MachineRef:
-        return MachineRef(label=machine.id, region=self._plane.region, instance_type=machine.type)
+        return MachineRef(label=machine.id, region=self._state.region, instance_type=machine.type)

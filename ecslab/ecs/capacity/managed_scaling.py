@@ -2,10 +2,13 @@
 sets its group's size (facts, section 8.3).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ecslab.cloudwatch.metrics import Metrics
+from ecslab.ecs.capacity.instances import Instances
+from ecslab.ecs.capacity.providers import Capacity
 from ecslab.ecs.capacity.reservation import (
     InstanceSize,
     ProviderSituation,
@@ -14,18 +17,21 @@ from ecslab.ecs.capacity.reservation import (
     decide,
 )
 from ecslab.ecs.capacity.scaling_policies import METRIC, NAMESPACE
+from ecslab.ecs.model.account import AccountState
 from ecslab.ecs.model.clusters import CapacityProvider, Cluster
-from ecslab.ecs.model.tasks import Needs
+from ecslab.ecs.model.tasks import Needs, Task
 from ecslab.ecs.placement.daemons import daemons_of, in_use
-from ecslab.ecs.ports.groups import AutoScalingGroup
+from ecslab.ecs.ports.groups import AutoScalingGroup, Groups
+from ecslab.ground.clock import Clock
 from ecslab.ground.errors import AwsError
 from ecslab.timeline.clusters import CapacityMeasured, CapacityRefused
+from ecslab.timeline.teller import Teller
 from ecslab.world.machines import is_known, machine_type
 
 if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
     from ecslab.ground.clock import Alarm
 
+MANAGED_TAG = "AmazonECSManaged"  # facts, section 8.3
 MINUTE_MS = 60_000  # facts, section 8.3: datapoints of one minute
 
 
@@ -41,10 +47,32 @@ class _Memory:
 class ManagedScaling:
     """Sleeps while there is nothing to scale; otherwise wakes at every full minute."""
 
-    def __init__(self, plane: "ControlPlane") -> None:
-        self._plane, self._clock = plane, plane.clock
+    waiting: Callable[[Cluster, str], list[Task]]  # the tasks that wait for a provider
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        story: Teller,
+        state: AccountState,
+        groups: Groups,
+        metrics: Metrics,
+        capacity: Capacity,
+        instances: Instances,
+    ) -> None:
+        self._clock, self._story, self._state, self._groups = clock, story, state, groups
+        self._metrics, self._capacity, self._instances = metrics, capacity, instances
         self._memory: dict[str, _Memory] = {}
         self._alarm: Alarm | None = None
+
+    def heed(self, provider: CapacityProvider) -> None:
+        """A provider's settings have changed, or a cluster has it now: ECS marks a
+        group that it scales (facts, section 8.3).
+        """
+        capacity = self._capacity
+        if provider.managed and capacity.clusters(provider) and capacity.group(provider):
+            self._groups.tag(provider.group, MANAGED_TAG)
+            self.wake()
 
     def wake(self) -> None:
         """A provider may be there to be scaled: measure it from the next full minute on."""
@@ -53,8 +81,8 @@ class ManagedScaling:
             self._alarm = self._clock.after(due_ms, self._minute, priority=2)
 
     def _scaled(self) -> Iterator[tuple[CapacityProvider, Cluster]]:
-        capacity = self._plane.capacity
-        for cluster in self._plane.clusters.values():
+        capacity = self._capacity
+        for cluster in self._state.clusters.values():
             if cluster.status == "ACTIVE":
                 yield from ((p, cluster) for p in capacity.of(cluster) if p.managed)
 
@@ -62,7 +90,7 @@ class ManagedScaling:
         self._alarm = None
         scaled = list(self._scaled())
         for provider, cluster in scaled:
-            group = self._plane.capacity.group(provider)
+            group = self._capacity.group(provider)
             if group:
                 self._look(provider, cluster, group)
         names = {provider.name for provider, _ in scaled}
@@ -78,9 +106,7 @@ class ManagedScaling:
         dimensions = {"CapacityProviderName": provider.name, "ClusterName": cluster.name}
         # AWS's own datapoints carry the time their minute began.
         began_ms = self._clock.now_ms - MINUTE_MS
-        self._plane.neighbours.metrics.put(
-            NAMESPACE, METRIC, dimensions, decision.reservation, at_ms=began_ms
-        )
+        self._metrics.put(NAMESPACE, METRIC, dimensions, decision.reservation, at_ms=began_ms)
         memory.low_for = (
             memory.low_for + 1 if decision.reservation < provider.scaling["targetCapacity"] else 0
         )
@@ -98,7 +124,7 @@ class ManagedScaling:
         memory: _Memory,
         busy: set[str],
     ) -> ProviderSituation:
-        waiting = self._plane.waiting.tasks(cluster, provider.name)
+        waiting = self.waiting(cluster, provider.name)
         daemons = daemons_of(cluster, provider.name)
         return ProviderSituation(
             waiting=[t.needs for t in waiting if t.needs],
@@ -123,7 +149,7 @@ class ManagedScaling:
                 m.id for m in group.members if m.protected != wanted and (m.id in busy) == wanted
             ]
             if ids:
-                self._plane.neighbours.groups.protect(group.name, ids, protected=wanted)
+                self._groups.protect(group.name, ids, protected=wanted)
 
     def _resize(
         self, provider: CapacityProvider, memory: _Memory, group: AutoScalingGroup, desired: int
@@ -132,14 +158,14 @@ class ManagedScaling:
         capacity; asked again in a minute.
         """
         try:
-            self._plane.neighbours.groups.resize(group.name, desired)
+            self._groups.resize(group.name, desired)
         except AwsError as refused:
-            ref = self._plane.story.provider(provider.name)
-            self._plane.story.say(CapacityRefused(provider=ref, reason=refused.message))
+            ref = self._story.provider(provider.name)
+            self._story.say(CapacityRefused(provider=ref, reason=refused.message))
             return
         if desired > len(group.members):
             memory.out_ms = self._clock.now_ms
-        self._plane.instances.sync()
+        self._instances.sync()
 
     def _say(
         self,
@@ -152,9 +178,9 @@ class ManagedScaling:
         each change of the group's size.
         """
         if decision.desired is not None or (decision.reservation, decision.why) != memory.said:
-            self._plane.story.say(
+            self._story.say(
                 CapacityMeasured(
-                    provider=self._plane.story.provider(provider.name),
+                    provider=self._story.provider(provider.name),
                     reservation=decision.reservation,
                     needed=decision.needed,
                     running=len(group.members),

@@ -1,17 +1,17 @@
 """Makes a ContainerInstance out of what an agent says when it registers."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from ecslab.ecs.capacity.agent import Agent, BadSetting
 from ecslab.ecs.capacity.capabilities import Attributes, capabilities
+from ecslab.ecs.model.account import AccountState
 from ecslab.ecs.model.clusters import Cluster
 from ecslab.ecs.model.instances import AGENT_VERSION, DOCKER_VERSION, ContainerInstance, Port
 from ecslab.ecs.ports.machines import Ec2Instance
+from ecslab.ground.chance import Chance
+from ecslab.ground.clock import Clock
+from ecslab.timeline.teller import Teller
 from ecslab.world.machines import machine_type
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
 
 RESERVED = (22, 2375, 2376, 51678, 51679, 51680)  # facts, section 3: SSH, Docker, the agent
 AGENT_PORTS: frozenset[Port] = frozenset(("tcp", port) for port in RESERVED)
@@ -77,34 +77,40 @@ def built_in(machine: Ec2Instance) -> Attributes:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def new_instance(
-    plane: "ControlPlane", cluster: Cluster, said: InstanceRegistration
-) -> ContainerInstance:
-    """A container instance that is about to join the cluster,
-    ACTIVE and with its agent connected.
-    """
-    number = plane.chance.hex("container instance ids")
-    gpus = said.gpu_ids or tuple(f"GPU-{plane.chance.uuid('gpu ids')}" for _ in range(said.gpus))
-    return ContainerInstance(
-        id=number,
-        arn=plane.arn(f"container-instance/{cluster.name}/{number}"),
-        label=plane.timeline.label("instance"),
-        cluster=cluster,
-        ec2_id=said.ec2_id,
-        external=said.external,
-        cpu=said.cpu,
-        memory=said.memory,
-        interfaces=said.interfaces,
-        gpus=gpus,
-        reserved_ports=said.ports,
-        attributes=dict(said.attributes),
-        registered_ms=plane.clock.now_ms,
-        zone=said.zone,
-        subnet=said.subnet,
-        vpc=said.vpc,
-        private_ip=said.private_ip,
-        agent_version=said.agent_version,
-        docker_version=said.docker_version,
-        agent_hash=said.agent_hash,
-        tags=[{"key": key, "value": value} for key, value in said.tags.items()],
-    )
+class InstanceMaker:
+    """Makes container instances, with ids of the account and labels of the timeline."""
+
+    def __init__(self, *, clock: Clock, chance: Chance, story: Teller, state: AccountState) -> None:
+        self._clock, self._chance, self._story, self._state = clock, chance, story, state
+
+    def new_instance(self, cluster: Cluster, said: InstanceRegistration) -> ContainerInstance:
+        """A container instance that is about to join the cluster,
+        ACTIVE and with its agent connected.
+        """
+        number = self._chance.hex("container instance ids")
+        gpus = said.gpu_ids or tuple(
+            f"GPU-{self._chance.uuid('gpu ids')}" for _ in range(said.gpus)
+        )
+        return ContainerInstance(
+            id=number,
+            arn=self._state.arn(f"container-instance/{cluster.name}/{number}"),
+            label=self._story.label("instance"),
+            cluster=cluster,
+            ec2_id=said.ec2_id,
+            external=said.external,
+            cpu=said.cpu,
+            memory=said.memory,
+            interfaces=said.interfaces,
+            gpus=gpus,
+            reserved_ports=said.ports,
+            attributes=dict(said.attributes),
+            registered_ms=self._clock.now_ms,
+            zone=said.zone,
+            subnet=said.subnet,
+            vpc=said.vpc,
+            private_ip=said.private_ip,
+            agent_version=said.agent_version,
+            docker_version=said.docker_version,
+            agent_hash=said.agent_hash,
+            tags=[{"key": key, "value": value} for key, value in said.tags.items()],
+        )

@@ -6,15 +6,13 @@ guide, target tracking; "TargetTracking-Infra-ECS-Cluster-…-AlarmLow-…" in p
 decides is `managed_scaling`, by the same numbers.
 """
 
-from typing import TYPE_CHECKING
-
 from ecslab.cloudwatch.alarms import MetricAlarm, MetricQuery
+from ecslab.cloudwatch.evaluator import AlarmEvaluator
+from ecslab.ecs.capacity.providers import Capacity
 from ecslab.ecs.capacity.reservation import LOW_DATAPOINTS
 from ecslab.ecs.model.clusters import CapacityProvider, Cluster
-from ecslab.ecs.ports.groups import TrackingPolicy
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
+from ecslab.ecs.ports.groups import Groups, TrackingPolicy
+from ecslab.ground.chance import Chance
 
 NAMESPACE, METRIC = "AWS/ECS/ManagedScaling", "CapacityProviderReservation"
 # Threshold's side and datapoints of one minute (facts, section 8.3).
@@ -29,8 +27,11 @@ def policy_name(provider: CapacityProvider) -> str:
 class ScalingPolicies:
     """One policy for each provider that ECS scales in a cluster; gone when it no longer does."""
 
-    def __init__(self, plane: "ControlPlane") -> None:
-        self._plane = plane
+    def __init__(
+        self, *, chance: Chance, groups: Groups, capacity: Capacity, evaluator: AlarmEvaluator
+    ) -> None:
+        self._chance, self._groups, self._capacity = chance, groups, capacity
+        self._evaluator = evaluator
         self._made: dict[
             str, tuple[TrackingPolicy, list[str]]
         ] = {}  # by policy: what was made, and its alarms
@@ -39,7 +40,7 @@ class ScalingPolicies:
         """Providers, their settings or their clusters have changed: make,
         change and delete what ECS would.
         """
-        capacity, wanted = self._plane.capacity, {}
+        capacity, wanted = self._capacity, {}
         for provider in capacity.providers.values():
             clusters = (
                 capacity.clusters(provider)
@@ -50,22 +51,22 @@ class ScalingPolicies:
                 wanted[policy_name(provider)] = _policy(provider, clusters[0])
         for name in [n for n in self._made if n not in wanted]:
             policy, alarms = self._made.pop(name)
-            self._plane.neighbours.groups.unfollow(policy)
-            self._plane.alarms.delete(alarms)
+            self._groups.unfollow(policy)
+            self._evaluator.delete(alarms)
         for name, policy in wanted.items():
             if name not in self._made or self._made[name][0] != policy:
                 self._make(policy)
 
     def _make(self, policy: TrackingPolicy) -> None:
         _, names = self._made.get(policy.name, (policy, []))
-        chance = self._plane.chance
+        chance = self._chance
         names = names or [
             f"TargetTracking-{policy.group}-Alarm{side}-{chance.uuid('managed scaling alarms')}"
             for side in ALARMS
         ]
-        arn = self._plane.neighbours.groups.follow(policy, names)
+        arn = self._groups.follow(policy, names)
         for name, (comparison, periods) in zip(names, ALARMS.values(), strict=True):
-            self._plane.alarms.put(
+            self._evaluator.put(
                 MetricAlarm(
                     name=name,
                     arn="",

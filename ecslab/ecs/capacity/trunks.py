@@ -9,10 +9,10 @@ from ecslab.ecs import timing
 from ecslab.ecs.capacity.capabilities import TRUNK
 from ecslab.ecs.model.instances import ContainerInstance
 from ecslab.ecs.ports import Unavailable
-from ecslab.ecs.ports.network import Interface
+from ecslab.ecs.ports.network import Interface, Network
+from ecslab.ground.clock import Clock
 
 if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
     from ecslab.ground.clock import Alarm
 
 Ready = Callable[[ContainerInstance, str | None], None]
@@ -21,8 +21,8 @@ Ready = Callable[[ContainerInstance, str | None], None]
 class Trunks:
     """One trunk for each instance that has one."""
 
-    def __init__(self, plane: "ControlPlane") -> None:
-        self._plane = plane
+    def __init__(self, *, clock: Clock, network: Network) -> None:
+        self._clock, self._network = clock, network
         self._attached: dict[str, Interface] = {}  # by container instance id
         self._coming: dict[str, Alarm] = {}
 
@@ -33,7 +33,7 @@ class Trunks:
 
     def attach(self, instance: ContainerInstance, ready: Ready) -> None:
         """Make a trunk; `ready` hears when it is there, or why it cannot be."""
-        self._coming[instance.id] = self._plane.clock.after(
+        self._coming[instance.id] = self._clock.after(
             timing.TRUNK_MS, lambda: self._made(instance, ready)
         )
 
@@ -41,7 +41,7 @@ class Trunks:
         del self._coming[instance.id]
         assert instance.subnet is not None, "an EC2 instance is in a subnet"
         try:
-            trunk = self._plane.neighbours.network.attach(
+            trunk = self._network.attach(
                 instance.subnet, [], f"trunk of {instance.arn}", public=False
             )
         except Unavailable as failure:
@@ -53,7 +53,7 @@ class Trunks:
 
     def release(self, instance: ContainerInstance) -> None:
         """Delete the trunk, if there is one or was to be one."""
-        self._plane.clock.cancel(self._coming.pop(instance.id, None))
+        self._clock.cancel(self._coming.pop(instance.id, None))
         trunk = self._attached.pop(instance.id, None)
         if trunk:
-            self._plane.neighbours.network.release(trunk)
+            self._network.release(trunk)

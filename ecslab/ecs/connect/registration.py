@@ -4,20 +4,19 @@ discovery, and as endpoints of Service Connect.
 
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
 from ecslab.ecs.connect.endpoints import named_port
 from ecslab.ecs.model import Json
+from ecslab.ecs.model.account import AccountState
 from ecslab.ecs.model.tasks import Stage, Task
-from ecslab.ecs.ports.discovery import Registry
+from ecslab.ecs.ports.discovery import Discovery, Registry
 from ecslab.ecs.targets.ports import port_of
+from ecslab.ground.clock import Clock
 from ecslab.timeline.services import DiscoveryUnhealthy
 from ecslab.timeline.targets import TaskDiscoverable, TaskUndiscoverable
+from ecslab.timeline.teller import Teller
 from ecslab.timeline.text import Text
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
 
 
 class Registries:
@@ -25,8 +24,10 @@ class Registries:
     ill (facts, sections 1.1 and 10).
     """
 
-    def __init__(self, plane: "ControlPlane") -> None:
-        self._plane = plane
+    def __init__(
+        self, *, clock: Clock, story: Teller, state: AccountState, discovery: Discovery
+    ) -> None:
+        self._clock, self._story, self._state, self._discovery = clock, story, state, discovery
 
     def task_changed(self, task: Task) -> None:
         """Hear that one task moved; only tasks of services with a registry concern anybody."""
@@ -38,9 +39,9 @@ class Registries:
             self._enter(task)
         elif task.registered and task.health == "UNHEALTHY":
             self._leave(task, Text("it failed its container health checks"))
-            self._plane.story.say(DiscoveryUnhealthy(service=task.service.ref, task=task.id))
+            self._story.say(DiscoveryUnhealthy(service=task.service.ref, task=task.id))
         elif task.registered and task.health == "HEALTHY":
-            self._plane.clock.after(timing.DISCOVERY_HEALTH_MS, partial(self._judged, task))
+            self._clock.after(timing.DISCOVERY_HEALTH_MS, partial(self._judged, task))
 
     def _enter(self, task: Task) -> None:
         if task.health == "UNHEALTHY":
@@ -48,11 +49,11 @@ class Registries:
         checked = any(c.has_health_check for c in task.essential)
         for registry, port in self._places(task):
             well = not (checked and registry.custom_health) or task.health == "HEALTHY"
-            where = _attributes(task, port, self._plane.region)
-            self._plane.neighbours.discovery.register(registry, task.id, where, healthy=well)
+            where = _attributes(task, port, self._state.region)
+            self._discovery.register(registry, task.id, where, healthy=well)
             task.registered.append((registry, port))
             at = where["AWS_INSTANCE_IPV4"] + (f":{port}" if port else "")
-            self._plane.story.say(
+            self._story.say(
                 TaskDiscoverable(
                     task=task.ref, registry=registry.arn, dns_name=registry.dns_name, address=at
                 )
@@ -62,12 +63,12 @@ class Registries:
         """What ECS says of a task's health takes effect after a while (facts, section 10.2)."""
         for registry, _ in task.registered:
             if task.health == "HEALTHY":
-                self._plane.neighbours.discovery.judge(registry, task.id, healthy=True)
+                self._discovery.judge(registry, task.id, healthy=True)
 
     def _leave(self, task: Task, why: str) -> None:
         for registry, _ in task.registered:
-            self._plane.neighbours.discovery.deregister(registry, task.id)
-            self._plane.story.say(
+            self._discovery.deregister(registry, task.id)
+            self._story.say(
                 TaskUndiscoverable(
                     task=task.ref, registry=registry.arn, dns_name=registry.dns_name, because=why
                 )
@@ -79,7 +80,7 @@ class Registries:
     def _places(self, task: Task) -> Iterator[tuple[Registry, int | None]]:
         """Where a task is entered, and with which port."""
         assert task.deployment is not None, "only tasks of services are registered"
-        discovery = self._plane.neighbours.discovery
+        discovery = self._discovery
         for asked in task.deployment.settings.get("serviceRegistries") or []:
             registry = discovery.registry(asked["registryArn"])
             if registry is not None:  # somebody may have deleted it since

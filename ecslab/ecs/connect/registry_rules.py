@@ -3,15 +3,12 @@ wordings are ours unless a source is named.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ecslab.ecs.api.equality import is_new
 from ecslab.ecs.model.definitions import TaskDefinition
-from ecslab.ecs.ports.discovery import Registry
+from ecslab.ecs.ports.discovery import Discovery, Registry
 from ecslab.ground.errors import invalid_parameter
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
 
 Json = dict[str, Any]
 
@@ -21,7 +18,7 @@ NO_PORT = "The values specified for serviceRegistries do not require a value for
 
 
 def check_registries(
-    plane: "ControlPlane",
+    discovery: Discovery,
     definition: TaskDefinition,
     launch_type: str,
     registries: list[Json],
@@ -43,7 +40,7 @@ def check_registries(
     asked = registries[0]
     if "registryArn" not in asked:  # the wording is ours
         raise invalid_parameter("A service registry needs a registryArn.")
-    registry = plane.neighbours.discovery.registry(asked["registryArn"])
+    registry = discovery.registry(asked["registryArn"])
     if registry is None and not is_new(asked, held):
         return
     if registry is None:

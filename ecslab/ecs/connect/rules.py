@@ -3,20 +3,18 @@ BC:ServiceConnectService); wordings are ours unless a source is named.
 """
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ecslab.ecs.api.equality import same
 from ecslab.ecs.connect.endpoints import discovery_name, endpoints, named_port
 from ecslab.ecs.connect.namespaces import members
 from ecslab.ecs.connect.namespaces import offered as offered_by
+from ecslab.ecs.model.account import AccountState
 from ecslab.ecs.model.clusters import Cluster
 from ecslab.ecs.model.definitions import TaskDefinition
 from ecslab.ecs.model.services import Service
-from ecslab.ecs.ports.discovery import Namespace
+from ecslab.ecs.ports.discovery import Discovery, Namespace
 from ecslab.ground.errors import AwsError, invalid_parameter
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
 
 Json = dict[str, Any]
 
@@ -35,7 +33,8 @@ _DNS_NAME = re.compile(r"[A-Za-z0-9_.]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?")
 
 
 def service_connect(
-    plane: "ControlPlane",
+    state: AccountState,
+    discovery: Discovery,
     cluster: Cluster,
     definition: TaskDefinition,
     *,
@@ -53,14 +52,16 @@ def service_connect(
     if not asked or not asked.get("enabled"):
         return None
     _check_service(definition, settings)
-    old = held is not None and same(_normal(plane, cluster, asked), _normal(plane, cluster, held))
-    namespace = None if old else _namespace(plane, cluster, asked)
+    old = held is not None and same(
+        _normal(discovery, cluster, asked), _normal(discovery, cluster, held)
+    )
+    namespace = None if old else _namespace(discovery, cluster, asked)
     for served in asked.get("services", []):
         _check_served(definition, served)
     _check_unchanged(cluster.services.get(name), definition, asked)
     if namespace is None:
         return held
-    _check_unique(plane, namespace, asked, name)
+    _check_unique(state, discovery, namespace, asked, name)
     return asked | {"namespace": asked.get("namespace") or namespace.arn}
 
 
@@ -92,11 +93,11 @@ def _check_service(definition: TaskDefinition, settings: Json) -> None:
         )
 
 
-def _namespace(plane: "ControlPlane", cluster: Cluster, asked: Json) -> Namespace:
+def _namespace(discovery: Discovery, cluster: Cluster, asked: Json) -> Namespace:
     wanted = asked.get("namespace") or (cluster.service_connect or {}).get("namespace")
     if not wanted:
         raise invalid_parameter(MISSING)
-    found = plane.neighbours.discovery.namespace(wanted)
+    found = discovery.namespace(wanted)
     if found is None:
         raise AwsError(
             "NamespaceNotFoundException", f"The specified namespace {wanted} was not found."
@@ -104,12 +105,12 @@ def _namespace(plane: "ControlPlane", cluster: Cluster, asked: Json) -> Namespac
     return found
 
 
-def _normal(plane: "ControlPlane", cluster: Cluster, asked: Json) -> Json:
+def _normal(discovery: Discovery, cluster: Cluster, asked: Json) -> Json:
     """A configuration with its defaults filled in, to be compared; a namespace that
     is gone keeps the name it was given.
     """
     name = asked.get("namespace") or (cluster.service_connect or {}).get("namespace")
-    namespace = plane.neighbours.discovery.namespace(name) if name else None
+    namespace = discovery.namespace(name) if name else None
 
     def alias(served: Json, given: Json) -> Json:
         usual = f"{discovery_name(served)}.{namespace.name}" if namespace else None
@@ -174,15 +175,17 @@ def _check_unchanged(service: Service | None, definition: TaskDefinition, asked:
             )
 
 
-def _check_unique(plane: "ControlPlane", namespace: Namespace, asked: Json, name: str) -> None:
+def _check_unique(
+    state: AccountState, discovery: Discovery, namespace: Namespace, asked: Json, name: str
+) -> None:
     """Each name, and each alias with its port, once in a namespace."""
-    others = [s for s in members(plane, namespace.arn) if s.name != name]
+    others = [s for s in members(state, discovery, namespace.arn) if s.name != name]
     if len(others) >= MOST_SERVICES:
         raise invalid_parameter(
             f"The namespace {namespace.name} can have at most {MOST_SERVICES} services."
         )
     offered = endpoints(asked.get("services", []), namespace.name, namespace.arn)
-    taken = [e for s in others for e in offered_by(plane, s)]
+    taken = [e for s in others for e in offered_by(discovery, s)]
     for endpoint in offered:
         alike = [*taken, *(e for e in offered if e is not endpoint)]
         if any((e.dns_name, e.port) == (endpoint.dns_name, endpoint.port) for e in alike):

@@ -2,18 +2,15 @@
 circuit breaker says so (facts, section 6.4).
 """
 
-from typing import TYPE_CHECKING
-
 from ecslab.ecs.deployments import rollbacks
 from ecslab.ecs.deployments.failures import Failure, breaker_of
+from ecslab.ecs.deployments.rollbacks import Rollbacks
 from ecslab.ecs.model.deployments import Deployment
 from ecslab.ecs.model.service_deployments import ServiceDeployment
 from ecslab.ecs.model.services import Service
 from ecslab.ecs.tasks.digests import DIGEST_ATTEMPTS
 from ecslab.timeline.deployments import BreakerTripped
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
+from ecslab.timeline.teller import Teller
 
 REASON = "ECS deployment circuit breaker: task failed to start."  # facts, section 5.4
 EVENT = "deployment failed: tasks failed to start."  # facts, section 5.3
@@ -64,36 +61,39 @@ def tripped(service: Service, work: ServiceDeployment) -> bool:
     return breaker.trips(work.breaker.failures, service.desired)
 
 
-def judge(plane: "ControlPlane", service: Service) -> bool:
-    """In the scheduler's round: a deployment with too many failures is FAILED, and
-    rolled back when that was asked for.
+class CircuitBreaker:
+    """Counts the failed tasks of deployments, and trips."""
 
-    True when it has just ended.
-    """
-    work = service.service_deployment
-    if work is None or work.breaker.status != "MONITORING":
-        return False
-    if tripped(service, work):
-        _trip(plane, service, work)
-    elif work.target.failed_digests >= DIGEST_ATTEMPTS:
-        _trip(plane, service, work, DIGEST_ATTEMPTS)
-    return work.breaker.status == "TRIGGERED"
+    def __init__(self, *, story: Teller, rollbacks: Rollbacks) -> None:
+        self._story, self._rollbacks = story, rollbacks
 
+    def judge(self, service: Service) -> bool:
+        """In the scheduler's round: a deployment with too many failures is FAILED, and
+        rolled back when that was asked for.
 
-def _trip(
-    plane: "ControlPlane", service: Service, work: ServiceDeployment, attempts: int | None = None
-) -> None:
-    """End a deployment that the breaker watches."""
-    rollback = breaker_of(work.configuration).rollback
-    work.breaker.status = "TRIGGERED"
-    plane.story.say(
-        BreakerTripped(
-            service=service.ref,
-            deployment=service.primary.ref,
-            work=work.id,
-            failures=work.breaker.failures,
-            threshold=work.breaker.threshold,
-            attempts=attempts,
+        True when it has just ended.
+        """
+        work = service.service_deployment
+        if work is None or work.breaker.status != "MONITORING":
+            return False
+        if tripped(service, work):
+            self._trip(service, work)
+        elif work.target.failed_digests >= DIGEST_ATTEMPTS:
+            self._trip(service, work, DIGEST_ATTEMPTS)
+        return work.breaker.status == "TRIGGERED"
+
+    def _trip(self, service: Service, work: ServiceDeployment, attempts: int | None = None) -> None:
+        """End a deployment that the breaker watches."""
+        rollback = breaker_of(work.configuration).rollback
+        work.breaker.status = "TRIGGERED"
+        self._story.say(
+            BreakerTripped(
+                service=service.ref,
+                deployment=service.primary.ref,
+                work=work.id,
+                failures=work.breaker.failures,
+                threshold=work.breaker.threshold,
+                attempts=attempts,
+            )
         )
-    )
-    rollbacks.give_up(plane, service, work, rollbacks.Failed(EVENT, REASON, rollback=rollback))
+        self._rollbacks.give_up(service, work, rollbacks.Failed(EVENT, REASON, rollback=rollback))

@@ -1,7 +1,5 @@
 """Turns service deployments and revisions into the shapes of the ECS API (facts, section 6.2)."""
 
-from typing import TYPE_CHECKING
-
 from ecslab.ecs.api.shapes import counts, present
 from ecslab.ecs.model import Json
 from ecslab.ecs.model.service_deployments import (
@@ -11,14 +9,12 @@ from ecslab.ecs.model.service_deployments import (
     TrafficWeights,
 )
 from ecslab.ecs.model.services import Service
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
+from ecslab.ground.clock import Clock
 
 
-def brief(plane: "ControlPlane", service: Service, work: ServiceDeployment) -> Json:
+def brief(clock: Clock, service: Service, work: ServiceDeployment) -> Json:
     """One entry of ListServiceDeployments."""
-    at = plane.clock.timestamp
+    at = clock.timestamp
     return present(
         serviceDeploymentArn=work.arn,
         serviceArn=service.arn,
@@ -32,10 +28,10 @@ def brief(plane: "ControlPlane", service: Service, work: ServiceDeployment) -> J
     )
 
 
-def service_deployment(plane: "ControlPlane", service: Service, work: ServiceDeployment) -> Json:
+def service_deployment(clock: Clock, service: Service, work: ServiceDeployment) -> Json:
     """One entry of DescribeServiceDeployments; the counts are those of now."""
-    at = plane.clock.timestamp
-    told = brief(plane, service, work)
+    at = clock.timestamp
+    told = brief(clock, service, work)
     del told["targetServiceRevisionArn"]
     return told | present(
         stoppedAt=None if work.stopped_ms is None else at(work.stopped_ms),
@@ -43,15 +39,15 @@ def service_deployment(plane: "ControlPlane", service: Service, work: ServiceDep
         sourceServiceRevisions=[_summary(service, work, source) for source in work.sources],
         targetServiceRevision=_summary(service, work, work.target),
         lifecycleStage=work.stage,
-        lifecycleHookDetails=[_hook(plane, hook) for hook in work.hooks] or None,
+        lifecycleHookDetails=[_hook(clock, hook) for hook in work.hooks] or None,
         deploymentConfiguration=work.configuration,
-        rollback=_rollback(plane, work),
+        rollback=_rollback(clock, work),
         deploymentCircuitBreaker=_breaker(work),
         alarms=_alarms(work),
     )
 
 
-def revision(plane: "ControlPlane", service: Service, revision: ServiceRevision) -> Json:
+def revision(clock: Clock, service: Service, revision: ServiceRevision) -> Json:
     """One entry of DescribeServiceRevisions."""
     stored = {k: v for k, v in revision.settings.items() if v is not None}
     return stored | present(
@@ -69,7 +65,7 @@ def revision(plane: "ControlPlane", service: Service, revision: ServiceRevision)
         ],
         guardDutyEnabled=revision.monitored,
         resolvedConfiguration=_resolved(service, revision),
-        createdAt=plane.clock.timestamp(revision.created_ms),
+        createdAt=clock.timestamp(revision.created_ms),
     )
 
 
@@ -100,23 +96,23 @@ def _summary(service: Service, work: ServiceDeployment, revision: ServiceRevisio
     )
 
 
-def _hook(plane: "ControlPlane", hook: Hook) -> Json:
+def _hook(clock: Clock, hook: Hook) -> Json:
     return present(
         hookId=hook.id,
         targetType=hook.target_type,
         targetArn=hook.target_arn,
         status=hook.status,
-        expiresAt=plane.clock.timestamp_of(hook.expires_ms),
+        expiresAt=clock.timestamp_of(hook.expires_ms),
         timeoutAction=hook.timeout_action,
     )
 
 
-def _rollback(plane: "ControlPlane", work: ServiceDeployment) -> Json | None:
+def _rollback(clock: Clock, work: ServiceDeployment) -> Json | None:
     if work.rollback is None:
         return None
     return {
         "reason": work.rollback.reason,
-        "startedAt": plane.clock.timestamp(work.rollback.started_ms),
+        "startedAt": clock.timestamp(work.rollback.started_ms),
         "serviceRevisionArn": work.rollback.revision.arn,
     }
 

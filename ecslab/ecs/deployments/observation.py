@@ -2,9 +2,8 @@
 which deployment, how well, where.
 """
 
-from collections.abc import Collection, Sequence
-from functools import partial
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 
 from ecslab.ecs.deployments.fleet import Copy, Fleet, early_count
 from ecslab.ecs.deployments.shifting.stages import rollout_of
@@ -15,37 +14,38 @@ from ecslab.ecs.model.services import Service, is_minded
 from ecslab.ecs.model.tasks import Stage, Task, runs_well
 from ecslab.ecs.placement.daemons import daemon_places, is_daemon
 from ecslab.ecs.placement.stop_order import stop_order
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
+from ecslab.ground.chance import Chance
 
 
-def fleet(plane: "ControlPlane", service: Service) -> Fleet:
+def fleet(service: Service, now_ms: int, chance: Chance) -> Fleet:
     """The service's tasks; those told to stop are gone already."""
     wanted = [t for t in service.tasks.values() if t.desired == "RUNNING"]
     config = service.settings["deploymentConfiguration"]
     homes = {i.id for i in _homes(service)}
+    draw = chance.stream("which task stops").randrange
+    on_instances = any(t.instance for t in wanted)
     return Fleet(
         desired=service.desired,
         target="" if service.uses_task_sets else service.primary.id,
-        copies=tuple(_copy(plane, service, t, homes) for t in wanted),
+        copies=tuple(_copy(service, t, homes, now_ms) for t in wanted),
         minimum_percent=config["minimumHealthyPercent"],
         maximum_percent=config["maximumPercent"],
         keeps={d.id: d.desired for d in service.deployments[1:] if not d.task_set},
         enough=_enough(service),
         halted=frozenset(d.id for d in service.deployments if d.rollout == "FAILED"),
-        pick=plane.chance.stream("which task stops").randrange,
-        choose=partial(_choose, plane, service) if any(t.instance for t in wanted) else None,
+        pick=draw,
+        choose=StopOrder(wanted, service.settings["placementStrategy"], draw)
+        if on_instances
+        else None,
         strategy=() if service.uses_task_sets or is_daemon(service) else _shared(service.primary),
         shares={d.id: d.desired for d in service.deployments if d.task_set},
         strategies={d.id: _shared(d) for d in service.deployments if d.task_set},
-        rollout=rollout_of(plane, service),
+        rollout=rollout_of(service, now_ms),
     )
 
 
-def _copy(plane: "ControlPlane", service: Service, task: Task, homes: Collection[str]) -> Copy:
+def _copy(service: Service, task: Task, homes: Collection[str], now_ms: int) -> Copy:
     assert task.deployment is not None, "a service's task belongs to a deployment"
-    now_ms = plane.clock.now_ms
     running = task.stage == Stage.RUNNING
     ill = is_minded(service, task, now_ms)
     return Copy(
@@ -70,7 +70,7 @@ def _enough(service: Service) -> int | None:
     return early_count(service.desired, early)
 
 
-def keep(plane: "ControlPlane", service: Service, deployment: Deployment) -> int:
+def keep(service: Service, deployment: Deployment, now_ms: int) -> int:
     """How many tasks a deployment shall keep while a newer one replaces it (facts, section 5.1).
 
     Of one that was COMPLETED all that are not ill; of one that never was only
@@ -78,7 +78,7 @@ def keep(plane: "ControlPlane", service: Service, deployment: Deployment) -> int
     """
     homes = {i.id for i in _homes(service)}
     mine = [
-        _copy(plane, service, t, homes)
+        _copy(service, t, homes, now_ms)
         for t in service.tasks.values()
         if t.deployment is deployment and t.desired == "RUNNING"
     ]
@@ -86,25 +86,25 @@ def keep(plane: "ControlPlane", service: Service, deployment: Deployment) -> int
     return sum(c.healthy or (worked and not c.unhealthy) for c in mine)
 
 
-def _choose(
-    plane: "ControlPlane", service: Service, copies: Sequence[Copy], count: int
-) -> list[Copy]:
+@dataclass(frozen=True)
+class StopOrder:
     """Which copies on instances stop first: the placement strategies
     backwards (facts, sections 4 and 5.1).
     """
-    by_id = {c.id: c for c in copies}
-    live = [t for t in service.tasks.values() if t.desired == "RUNNING"]
-    draw = plane.chance.stream("which task stops").randrange
-    # On Fargate, or waiting for an instance.
-    nowhere = [t for t in live if t.id in by_id and not t.instance]
-    placed = [t for t in live if t.instance]
-    order = stop_order(
-        [t for t in placed if t.id in by_id],
-        placed,
-        service.settings["placementStrategy"],
-        draw=draw,
-    )
-    return [by_id[t.id] for t in [*nowhere, *order][:count]]
+
+    live: Sequence[Task]
+    strategies: Sequence[Json]
+    draw: Callable[[int], int]
+
+    def __call__(self, copies: Sequence[Copy], count: int) -> list[Copy]:
+        """So many of the copies."""
+        by_id = {c.id: c for c in copies}
+        # On Fargate, or waiting for an instance.
+        nowhere = [t for t in self.live if t.id in by_id and not t.instance]
+        placed = [t for t in self.live if t.instance]
+        candidates = [t for t in placed if t.id in by_id]
+        order = stop_order(candidates, placed, self.strategies, draw=self.draw)
+        return [by_id[t.id] for t in [*nowhere, *order][:count]]
 
 
 def _homes(service: Service) -> list[ContainerInstance]:

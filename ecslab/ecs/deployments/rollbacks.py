@@ -3,16 +3,16 @@ more, or the last good one takes over again.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from ecslab.ecs.deployments.shifting.hooks import Hooks
 from ecslab.ecs.model.deployments import Deployment
 from ecslab.ecs.model.service_deployments import Rollback, ServiceDeployment
 from ecslab.ecs.model.services import Service
+from ecslab.ecs.rounds import Rounds
+from ecslab.ground.clock import Clock
 from ecslab.timeline.deployments import DeploymentFailed, DeploymentStalled, RollingBack
 from ecslab.timeline.services import DeploymentCondemned
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
+from ecslab.timeline.teller import Teller
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,77 +38,78 @@ def target(service: Service) -> Deployment | None:
     return last if last and last is not service.primary and last.rollout == "COMPLETED" else None
 
 
-def give_up(
-    plane: "ControlPlane", service: Service, work: ServiceDeployment, failed: Failed
-) -> None:
-    """A deployment under way has failed by itself: FAILED, and back to the
-    last good one when that was asked for.
-    """
-    plane.story.say(
-        DeploymentCondemned(
-            service=service.ref, deployment=service.primary.ref, message=failed.event
+class Rollbacks:
+    """Has deployments fail, and what was there before take over again."""
+
+    def __init__(self, *, clock: Clock, story: Teller, rounds: Rounds, hooks: Hooks) -> None:
+        self._clock, self._story, self._rounds, self._hooks = clock, story, rounds, hooks
+
+    def give_up(self, service: Service, work: ServiceDeployment, failed: Failed) -> None:
+        """A deployment under way has failed by itself: FAILED, and back to the
+        last good one when that was asked for.
+        """
+        self._story.say(
+            DeploymentCondemned(
+                service=service.ref, deployment=service.primary.ref, message=failed.event
+            )
         )
-    )
-    if failed.rollback:
-        turn_back(plane, service, work, failed.reason)
-    else:
-        stop(plane, service, work, failed.reason)
-
-
-def turn_back(
-    plane: "ControlPlane", service: Service, work: ServiceDeployment, reason: str
-) -> None:
-    """Go back to the last COMPLETED deployment; when there is none the
-    service stalls (facts, section 6.4).
-
-    `work` is ongoing. Without a deployment to go back to it ends as STOPPED when
-    somebody asked for it, else as ROLLBACK_FAILED.
-    """
-    now, failed, back = plane.clock.now_ms, service.primary, target(service)
-    fail(plane, service, failed, reason)
-    if back is None:
-        plane.hooks.close(work)
-        nowhere = f"{reason} There is no completed deployment to go back to."  # the wording is ours
-        if work.status == "ROLLBACK_REQUESTED":
-            work.become("STOPPED", now, nowhere)
+        if failed.rollback:
+            self.turn_back(service, work, failed.reason)
         else:
-            work.become("ROLLBACK_IN_PROGRESS", now)
-            work.become("ROLLBACK_FAILED", now, nowhere)
-        plane.story.say(DeploymentStalled(service=service.ref, deployment=service.primary.ref))
-        return
-    assert back.revision is not None, "ECS made what it goes back to"
-    work.become("ROLLBACK_IN_PROGRESS", now, reason)
-    plane.hooks.close(work)
-    work.stage, work.stage_since_ms = None, now  # the stages of the way back begin
-    if work.shifting:
-        work.shifting.over = False
-    work.rollback = Rollback(reason, now, back.revision)
-    _want_again(service, back, now)
-    plane.story.say(
-        RollingBack(
-            service=service.ref, deployment=back.ref, of=back.definition.name, reason=reason
+            self.stop(service, work, failed.reason)
+
+    def turn_back(self, service: Service, work: ServiceDeployment, reason: str) -> None:
+        """Go back to the last COMPLETED deployment; when there is none the
+        service stalls (facts, section 6.4).
+
+        `work` is ongoing. Without a deployment to go back to it ends as STOPPED when
+        somebody asked for it, else as ROLLBACK_FAILED.
+        """
+        now, failed, back = self._clock.now_ms, service.primary, target(service)
+        self.fail(service, failed, reason)
+        if back is None:
+            self._hooks.close(work)
+            nowhere = (
+                f"{reason} There is no completed deployment to go back to."  # the wording is ours
+            )
+            if work.status == "ROLLBACK_REQUESTED":
+                work.become("STOPPED", now, nowhere)
+            else:
+                work.become("ROLLBACK_IN_PROGRESS", now)
+                work.become("ROLLBACK_FAILED", now, nowhere)
+            self._story.say(DeploymentStalled(service=service.ref, deployment=service.primary.ref))
+            return
+        assert back.revision is not None, "ECS made what it goes back to"
+        work.become("ROLLBACK_IN_PROGRESS", now, reason)
+        self._hooks.close(work)
+        work.stage, work.stage_since_ms = None, now  # the stages of the way back begin
+        if work.shifting:
+            work.shifting.over = False
+        work.rollback = Rollback(reason, now, back.revision)
+        _want_again(service, back, now)
+        self._story.say(
+            RollingBack(
+                service=service.ref, deployment=back.ref, of=back.definition.name, reason=reason
+            )
         )
-    )
-    plane.rounds.wake(service)
+        self._rounds.wake(service)
 
+    def stop(self, service: Service, work: ServiceDeployment, reason: str) -> None:
+        """A failure without rollback: the service deployment is STOPPED, and what runs
+        stays (facts, sections 6.2 and 6.4).
+        """
+        self.fail(service, service.primary, reason)
+        self._hooks.close(work)
+        work.become("STOPPED", self._clock.now_ms, reason)
 
-def stop(plane: "ControlPlane", service: Service, work: ServiceDeployment, reason: str) -> None:
-    """A failure without rollback: the service deployment is STOPPED, and what runs
-    stays (facts, sections 6.2 and 6.4).
-    """
-    fail(plane, service, service.primary, reason)
-    plane.hooks.close(work)
-    work.become("STOPPED", plane.clock.now_ms, reason)
-
-
-def fail(plane: "ControlPlane", service: Service, deployment: Deployment, reason: str) -> None:
-    """A deployment is FAILED: it launches no more tasks (facts, section 6.2)."""
-    deployment.rollout, deployment.rollout_reason = "FAILED", reason
-    deployment.updated_ms = plane.clock.now_ms
-    plane.story.say(
-        DeploymentFailed(service=service.ref, deployment=service.primary.ref, reason=reason)
-    )
-    service.steady = False
+    def fail(self, service: Service, deployment: Deployment, reason: str) -> None:
+        """A deployment is FAILED: it launches no more tasks (facts, section 6.2)."""
+        deployment.rollout, deployment.rollout_reason = "FAILED", reason
+        deployment.updated_ms = self._clock.now_ms
+        self._story.say(
+            DeploymentFailed(service=service.ref, deployment=service.primary.ref, reason=reason)
+        )
+        service.steady = False
 
 
 def _want_again(service: Service, back: Deployment, now_ms: int) -> None:

@@ -5,7 +5,6 @@ Fargate, a container instance otherwise.
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from ecslab.ecs.definitions.effective import effective
 from ecslab.ecs.launch.wanted import Wanted
@@ -16,10 +15,8 @@ from ecslab.ecs.placement.batch import Batch, Placed, PlacementRefused
 from ecslab.ecs.placement.daemons import kept_for_daemons
 from ecslab.ecs.placement.needs import needs
 from ecslab.ecs.ports.network import Subnet
+from ecslab.ground.chance import Chance
 from ecslab.timeline.text import Text
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +46,7 @@ NO_SPOT = PlacementRefused(  # facts, sections 4, 5.3 and 8.2
 )
 
 
-def places(plane: "ControlPlane", wanted: Wanted) -> Places:
+def places(chance: Chance, wanted: Wanted) -> Places:
     """What to call for the next place of a launch, which names its capacity
     provider unless it is a daemon's.
     """
@@ -58,7 +55,7 @@ def places(plane: "ControlPlane", wanted: Wanted) -> Places:
     instances = _candidates(wanted)
     if wanted.launch.capacity_provider and not instances:
         return lambda: NO_CAPACITY_PROVIDED
-    return _on_instances(plane, wanted, instances)
+    return _on_instances(chance, wanted, instances)
 
 
 def _in_subnets(wanted: Wanted) -> Places:
@@ -80,9 +77,7 @@ def _candidates(wanted: Wanted) -> list[ContainerInstance]:
     return [i for i in instances if not providers or i.capacity_provider in providers]
 
 
-def _on_instances(
-    plane: "ControlPlane", wanted: Wanted, instances: Sequence[ContainerInstance]
-) -> Places:
+def _on_instances(chance: Chance, wanted: Wanted, instances: Sequence[ContainerInstance]) -> Places:
     launch, subnets = wanted.launch, wanted.subnets
     spec = effective(wanted.definition.spec, launch.overrides)
     per_instance = Counter(t.instance.id for t in wanted.siblings if t.instance)
@@ -94,7 +89,7 @@ def _on_instances(
         constraints=[*spec.get("placementConstraints", []), *launch.constraints],
         strategies=list(launch.strategies),
         counts=lambda instance: per_instance[instance.id],
-        draw=plane.chance.stream("placement").randrange,
+        draw=chance.stream("placement").randrange,
         group=launch.group,
         kept={} if launch.daemon else kept_for_daemons(wanted.cluster),
     )

@@ -2,19 +2,17 @@
 network configuration, task definition.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ecslab.ecs.capacity.strategy import FARGATE_SPOT, on_fargate
 from ecslab.ecs.clusters.rules import check_strategy, filled
 from ecslab.ecs.definitions.effective import effective, problem
+from ecslab.ecs.model.account import AccountState
 from ecslab.ecs.model.clusters import Cluster
 from ecslab.ecs.model.definitions import TaskDefinition
 from ecslab.ecs.placement.rules import check_constraints, check_strategies
-from ecslab.ecs.ports.network import Subnet
+from ecslab.ecs.ports.network import Network, Subnet
 from ecslab.ground.errors import AwsError, client_exception, invalid_parameter, not_simulated
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
 
 Json = dict[str, Any]
 
@@ -28,7 +26,7 @@ PLATFORM_VERSIONS = {"LATEST", "1.4.0", "1.0.0", *BEFORE_1_4_0}  # facts, sectio
 
 
 def runnable(
-    plane: "ControlPlane",
+    network: Network,
     definition: TaskDefinition,
     launch_type: str,
     strategy: list[Json] | None,
@@ -38,7 +36,7 @@ def runnable(
     run as `wanted`; raises what AWS refuses.
     """
     check_launch(definition, launch_type, strategy, wanted)
-    return network(plane, definition, launch_type, wanted)
+    return network_configuration(network, definition, launch_type, wanted)
 
 
 def check_launch(
@@ -51,10 +49,10 @@ def check_launch(
     check_spot(definition, strategy, wanted)
 
 
-def definition_to_run(plane: "ControlPlane", name: str) -> TaskDefinition:
+def definition_to_run(state: AccountState, name: str) -> TaskDefinition:
     """The ACTIVE task definition to launch; ClientException in AWS's words otherwise."""
     try:
-        found = plane.task_definition(name)
+        found = state.task_definition(name)
     except AwsError:
         raise client_exception("TaskDefinition not found.") from None
     if found.status != "ACTIVE":
@@ -195,23 +193,23 @@ def check_execute_command(spec: Json, request: Json, refusal: str) -> None:
         raise invalid_parameter(refusal)
 
 
-def network(
-    plane: "ControlPlane", definition: TaskDefinition, launch_type: str, request: Json
+def network_configuration(
+    network: Network, definition: TaskDefinition, launch_type: str, request: Json
 ) -> tuple[Json | None, list[Subnet]]:
     """The awsvpcConfiguration with its default filled in, and its subnets;
     both empty for the other network modes.
     """
     config = awsvpc(definition, launch_type, request)
-    return config, subnets(plane, config)
+    return config, subnets(network, config)
 
 
-def subnets(plane: "ControlPlane", config: Json | None) -> list[Subnet]:
+def subnets(network: Network, config: Json | None) -> list[Subnet]:
     """The subnets of an awsvpcConfiguration; raises for one, or for a
     security group, that does not exist.
     """
     if config is None:
         return []
-    return plane.neighbours.network.subnets(config["subnets"], config["securityGroups"])
+    return network.subnets(config["subnets"], config["securityGroups"])
 
 
 def awsvpc(definition: TaskDefinition, launch_type: str, request: Json) -> Json | None:

@@ -3,16 +3,16 @@ capacity to be had (facts, section 8.2).
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from ecslab.ecs.capacity.strategy import FARGATE_SPOT
+from ecslab.ecs.model.account import AccountState
 from ecslab.ecs.model.tasks import Stage, Task
+from ecslab.ecs.rounds import Rounds
+from ecslab.ecs.tasks.runner import TaskRunner
 from ecslab.ground.errors import LabError
 from ecslab.timeline.tasks import SpotOffered
+from ecslab.timeline.teller import Teller
 from ecslab.timeline.text import Text
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
 
 INTERRUPTION = "SpotInterruption"
 INTERRUPTED = "Your Spot Task was interrupted."  # both: facts, section 1.2
@@ -31,8 +31,10 @@ class Spot:
     already runs on until it is interrupted.
     """
 
-    def __init__(self, plane: "ControlPlane") -> None:
-        self._plane = plane
+    def __init__(
+        self, *, story: Teller, state: AccountState, rounds: Rounds, runner: TaskRunner
+    ) -> None:
+        self._story, self._state, self._rounds, self._runner = story, state, rounds, runner
         self.available = True
 
     def refuses(self, provider: str) -> bool:
@@ -43,7 +45,7 @@ class Spot:
         """The live Spot tasks of these ids or ARNs, all of them when none is named; raises
         LabError for any other task, and for none.
         """
-        tasks = [t for c in self._plane.clusters.values() for t in c.tasks.values()]
+        tasks = [t for c in self._state.clusters.values() for t in c.tasks.values()]
         if not names:
             names = [t.id for t in tasks if _interruptible(t)]
             if not names:
@@ -59,7 +61,7 @@ class Spot:
         if task is not None and _interruptible(task):
             return task
         if task is None:
-            what = f"there is no task {name!r} in {self._plane.region}."
+            what = f"there is no task {name!r} in {self._state.region}."
         elif task.capacity_provider != FARGATE_SPOT:
             on = task.capacity_provider or f"the launch type {task.launch_type}"
             what = f"{task.label} runs on {on}: only Fargate Spot tasks are interrupted."
@@ -82,9 +84,9 @@ class Spot:
         assert task.capacity_provider == FARGATE_SPOT, "only Spot capacity is taken back"
         why = Text("AWS needs the Spot capacity back: two minutes' warning")
         if task.desired == "STOPPED":
-            self._plane.runner.hasten(task, INTERRUPTION, why)
+            self._runner.hasten(task, INTERRUPTION, why)
         else:
-            self._plane.runner.stop(task, INTERRUPTION, INTERRUPTED, why, warned=True)
+            self._runner.stop(task, INTERRUPTION, INTERRUPTED, why, warned=True)
 
     def offer(self, *, available: bool) -> None:
         """Have Spot capacity, or none; services that found none look
@@ -93,9 +95,9 @@ class Spot:
         if available == self.available:
             return
         self.available = available
-        self._plane.story.say(SpotOffered(available=available))
+        self._story.say(SpotOffered(available=available))
         if available:
-            for cluster in self._plane.clusters.values():
+            for cluster in self._state.clusters.values():
                 for service in cluster.services.values():
                     if service.blocked and service.status == "ACTIVE":
-                        self._plane.rounds.wake(service)
+                        self._rounds.wake(service)

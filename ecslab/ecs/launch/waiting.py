@@ -16,10 +16,13 @@ from ecslab.ecs.model.instances import ContainerInstance
 from ecslab.ecs.model.tasks import Task
 from ecslab.ecs.placement.batch import PlacementRefused
 from ecslab.ecs.ports.network import Subnet
+from ecslab.ecs.rounds import Rounds
+from ecslab.ecs.tasks.runner import TaskRunner
+from ecslab.ground.chance import Chance
+from ecslab.ground.clock import Clock
 from ecslab.timeline.text import Text
 
 if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
     from ecslab.ground.clock import Alarm
 
 MOST = 500  # tasks in PROVISIONING per cluster (facts, section 15)
@@ -52,8 +55,9 @@ class Waiting:
     hold up tasks that need something else.
     """
 
-    def __init__(self, plane: "ControlPlane") -> None:
-        self._plane, self._clock = plane, plane.clock
+    def __init__(self, *, clock: Clock, chance: Chance, rounds: Rounds, runner: TaskRunner) -> None:
+        self._clock, self._chance, self._rounds = clock, chance, rounds
+        self._runner = runner
         self._waits: dict[str, _Wait] = {}
         self._look: dict[str, Alarm] = {}  # by cluster: it is looked at later in this instant
 
@@ -94,7 +98,7 @@ class Waiting:
         if placed:
             for service in cluster.services.values():
                 if service.blocked and service.status == "ACTIVE":
-                    self._plane.rounds.wake(service)
+                    self._rounds.wake(service)
 
     def _alike(self, cluster: Cluster) -> list[list[_Wait]]:
         """Those who wait, in groups that need the same, in order of arrival."""
@@ -113,7 +117,7 @@ class Waiting:
             t for t in group if t.group == task.group and t.desired == "RUNNING" and t.instance
         ]
         return places(
-            self._plane, Wanted(cluster, task.definition, wait.launch, wait.subnets, siblings)
+            self._chance, Wanted(cluster, task.definition, wait.launch, wait.subnets, siblings)
         )
 
     def _take(self, wait: _Wait, place: Place) -> None:
@@ -123,7 +127,7 @@ class Waiting:
         self._clock.cancel(wait.deadline)
         task.instance, task.zone = place.instance, place.instance.zone
         task.subnet = place.subnet.id if place.subnet else None
-        self._plane.runner.placed(task, place.why, losers=place.losers)
+        self._runner.placed(task, place.why, losers=place.losers)
 
     def _give_up(self, task: Task) -> None:
         """Facts, section 1.2: TaskFailedToStart, and why the closest instance could not take it."""
@@ -131,7 +135,7 @@ class Waiting:
         if task.desired == "RUNNING":
             place = self._places(task.cluster, wait)()
             reason = place.code if isinstance(place, PlacementRefused) else "AGENT"
-            self._plane.runner.stop(
+            self._runner.stop(
                 task,
                 FAILED_TO_START,
                 reason,

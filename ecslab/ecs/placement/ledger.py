@@ -66,9 +66,7 @@ class Ledger:
     def __init__(
         self, candidates: Sequence[Candidate], needs: Needs, steps: Sequence[Strategy]
     ) -> None:
-        self.candidates = candidates
-        self.needs = needs
-        self.steps = steps
+        self.candidates, self.needs, self.steps = candidates, needs, steps
         self.placed = [0] * len(candidates)
         self.totals: Counter[Home] = Counter()
         self._values: dict[Home, dict[str | None, None]] = {}  # the values below a home's beginning

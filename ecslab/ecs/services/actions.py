@@ -2,13 +2,11 @@
 deployments, call it steady, drain it.
 """
 
-from typing import TYPE_CHECKING
-
 from ecslab.ecs import timing
 from ecslab.ecs.deployments import circuit_breaker as breakers
 from ecslab.ecs.deployments.failures import Failure
 from ecslab.ecs.deployments.fleet import Start
-from ecslab.ecs.launch.launches import begin, placements
+from ecslab.ecs.launch.launches import Launches
 from ecslab.ecs.launch.new_task import Launch, role_problem
 from ecslab.ecs.launch.places import NO_SPOT
 from ecslab.ecs.launch.wanted import Wanted
@@ -16,11 +14,15 @@ from ecslab.ecs.model.deployments import Deployment
 from ecslab.ecs.model.services import Service, illness
 from ecslab.ecs.model.tasks import Stage, Task, is_held
 from ecslab.ecs.placement.batch import PlacementRefused
-from ecslab.ecs.ports.network import Subnet
+from ecslab.ecs.ports.network import Network, Subnet
+from ecslab.ecs.ports.roles import Roles
+from ecslab.ecs.rounds import Rounds
 from ecslab.ecs.services.launch import launch_of, that_stay
+from ecslab.ecs.services.repeats import Repeats
+from ecslab.ecs.tasks.runner import TaskRunner
+from ecslab.ground.clock import Clock
 from ecslab.ground.errors import AwsError
 from ecslab.timeline.services import (
-    AboutService,
     LaunchFailed,
     PlacementFailed,
     ServiceInactive,
@@ -30,10 +32,8 @@ from ecslab.timeline.services import (
     TasksStarted,
     TasksStopped,
 )
+from ecslab.timeline.teller import Teller
 from ecslab.timeline.text import Text
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
 
 # Facts, section 5.3.
 NO_INSTANCES = (
@@ -47,8 +47,21 @@ class ServiceActs:
     the service's events what it did.
     """
 
-    def __init__(self, plane: "ControlPlane") -> None:
-        self._plane = plane
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        story: Teller,
+        rounds: Rounds,
+        repeats: Repeats,
+        network: Network,
+        roles: Roles,
+        launches: Launches,
+        runner: TaskRunner,
+    ) -> None:
+        self._clock, self._story, self._rounds = clock, story, rounds
+        self._repeats, self._network, self._roles = repeats, network, roles
+        self._launches, self._runner = launches, runner
 
     def start(self, service: Service, deployment: Deployment, wanted: Start, why: str) -> None:
         """Launch tasks of one deployment."""
@@ -60,7 +73,7 @@ class ServiceActs:
         except AwsError as refused:
             self._failed_to_launch(service, deployment, count, refused.message)
             return
-        if problem := role_problem(self._plane, deployment.definition.spec):
+        if problem := role_problem(self._roles, deployment.definition.spec):
             self._failed_to_launch(service, deployment, count, problem)
             return
         by_provider = deployment.settings.get("capacityProviderStrategy")
@@ -71,7 +84,7 @@ class ServiceActs:
             return
         started, refusals = self._launch(service, deployment, launch, subnets, count)
         if started:
-            self._plane.story.say(
+            self._story.say(
                 TasksStarted(
                     service=service.ref,
                     deployment=deployment.ref,
@@ -85,13 +98,13 @@ class ServiceActs:
         if refusals:
             self._could_not_launch(service, deployment, count - len(started), refusals[0].code)
         if NO_SPOT in refusals:
-            service.spot_again_ms = self._plane.clock.now_ms + timing.SPOT_RETRY_MS
+            service.spot_again_ms = self._clock.now_ms + timing.SPOT_RETRY_MS
 
     def _subnets(self, launch: Launch) -> list[Subnet]:
         if not launch.network:
             return []
         groups = launch.network.get("securityGroups", [])
-        return self._plane.neighbours.network.subnets(launch.network["subnets"], groups)
+        return self._network.subnets(launch.network["subnets"], groups)
 
     def _launch(
         self,
@@ -103,17 +116,17 @@ class ServiceActs:
     ) -> tuple[list[Task], list[PlacementRefused]]:
         live = [t for t in service.tasks.values() if t.desired == "RUNNING"]
         strategy = deployment.settings.get("capacityProviderStrategy") or []
-        there = that_stay(service, deployment, live, self._plane.clock.now_ms)
+        there = that_stay(service, deployment, live, self._clock.now_ms)
         wanted = Wanted(
             service.cluster, deployment.definition, launch, subnets, live, strategy, there
         )
         started: list[Task] = []
         refusals: list[PlacementRefused] = []
-        for of_provider, place in placements(self._plane, wanted, count):
+        for of_provider, place in self._launches.placements(wanted, count):
             if isinstance(place, PlacementRefused):
                 refusals.append(place)
                 continue
-            started.append(begin(self._plane, wanted, of_provider, place, (service, deployment)))
+            started.append(self._launches.begin(wanted, of_provider, place, (service, deployment)))
         return started, refusals
 
     def _failed_to_launch(
@@ -125,10 +138,10 @@ class ServiceActs:
         service.blocked = "failed to launch"
         breakers.failed(service, deployment, Failure.LAUNCH, count)
         deployment.new_failures += count
-        self._say_once(
+        self._repeats.say(
             service, LaunchFailed(service=service.ref, deployment=deployment.ref, error=error)
         )
-        self._plane.rounds.wake(service)
+        self._rounds.wake(service)
 
     def _could_not_launch(
         self, service: Service, deployment: Deployment, count: int, code: str
@@ -144,8 +157,8 @@ class ServiceActs:
             short = TasksNotLaunched(
                 service=service.ref, deployment=deployment.ref, count=count, code=code
             )
-            self._say_once(service, short)
-            self._plane.rounds.wake(service)
+            self._repeats.say(service, short)
+            self._rounds.wake(service)
 
     def stop(self, service: Service, tasks: list[Task], why: str) -> None:
         """Stop tasks the strategy has chosen, for the reason AWS gives."""
@@ -157,18 +170,18 @@ class ServiceActs:
         pending = tuple(t.id for t in tasks if t.stage != Stage.RUNNING)
         for task in tasks:
             assert task.deployment is not None, "a service's task belongs to a deployment"
-            if why_ill := illness(service, task, self._plane.clock.now_ms):
+            if why_ill := illness(service, task, self._clock.now_ms):
                 reason = why_ill
                 breakers.failed(service, task.deployment, Failure.HEALTH)
                 if task.health == "UNHEALTHY":
-                    self._plane.story.say(TaskFailedChecks(service=service.ref, task=task.id))
+                    self._story.say(TaskFailedChecks(service=service.ref, task=task.id))
             else:
                 reason = f"Scaling activity initiated by (deployment {deployment.id})"
                 if task.deployment.status == "ACTIVE" and not task.deployment.task_set:
                     task.deployment.desired -= 1  # one less to keep
-            self._plane.runner.stop(task, "ServiceSchedulerInitiated", reason, why)
+            self._runner.stop(task, "ServiceSchedulerInitiated", reason, why)
         service.steady = False
-        self._plane.story.say(
+        self._story.say(
             TasksStopped(
                 service=service.ref,
                 deployment=deployment.ref,
@@ -206,7 +219,7 @@ class ServiceActs:
         """Everything wanted is there and well, and nothing else."""
         service.steady = True
         service.told.clear()
-        self._plane.story.say(
+        self._story.say(
             ServiceSteady(
                 service=service.ref, deployment=service.primary.ref, healthy=service.desired
             )
@@ -224,7 +237,7 @@ class ServiceActs:
             last = next(iter(service.deployments), None)
             # Deleted with it (facts, section 6.2)
             service.service_deployments, service.revisions = [], []
-            self._plane.story.say(
+            self._story.say(
                 ServiceInactive(service=service.ref, deployment=last.ref if last else None)
             )
 
@@ -236,11 +249,7 @@ class ServiceActs:
         failed = PlacementFailed(
             service=service.ref, deployment=deployment.ref, code=code, because=why, message=event
         )
-        self._say_once(service, failed)
-
-    def _say_once(self, service: Service, event: AboutService) -> None:
-        if service.is_news(event, self._plane.clock.now_ms):
-            self._plane.story.say(event)
+        self._repeats.say(service, failed)
 
 
 def _by_scheduler(service: Service, tasks: list[Task]) -> list[tuple[Deployment, list[Task]]]:

@@ -7,16 +7,14 @@ whole configuration again make no release of it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ecslab.ecs.api.equality import same
 from ecslab.ecs.launch.rules import definition_to_run
+from ecslab.ecs.model.account import AccountState
 from ecslab.ecs.model.definitions import TaskDefinition
 from ecslab.ecs.model.services import Service
 from ecslab.ground.errors import AwsError
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
 
 Json = dict[str, Any]
 
@@ -45,7 +43,7 @@ def held(service: Service) -> Held:
     return Held(of["loadBalancers"], of["serviceRegistries"], of["serviceConnectConfiguration"])
 
 
-def wanted_definition(plane: "ControlPlane", service: Service, request: Json) -> TaskDefinition:
+def wanted_definition(state: AccountState, service: Service, request: Json) -> TaskDefinition:
     """The revision that the service shall run: the one that it has in
     whatever status, or one that is ACTIVE.
     """
@@ -53,10 +51,10 @@ def wanted_definition(plane: "ControlPlane", service: Service, request: Json) ->
     if name is None:
         return now
     try:
-        found = plane.task_definition(name)
+        found = state.task_definition(name)
     except AwsError:
         found = None
-    return now if found is now else definition_to_run(plane, name)
+    return now if found is now else definition_to_run(state, name)
 
 
 def unchanged(service: Service, settings: Json) -> Json:

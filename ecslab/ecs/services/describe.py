@@ -1,16 +1,11 @@
 """Turns services, their deployments and their task sets into the shapes of the ECS API."""
 
-from typing import TYPE_CHECKING
-
 from ecslab.ecs.api.shapes import counts, present
 from ecslab.ecs.deployments.describe import revision_summary
 from ecslab.ecs.model import Json
 from ecslab.ecs.model.deployments import Deployment
 from ecslab.ecs.model.services import Service
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
-
+from ecslab.ground.clock import Clock
 
 # Members that DescribeServices shows for each deployment only, and those
 # that it shows for the service only.
@@ -18,7 +13,7 @@ OF_DEPLOYMENTS = {"serviceConnectConfiguration"}
 OF_THE_SERVICE = {"serviceRegistries", "loadBalancers"}
 
 
-def service(plane: "ControlPlane", service: Service, *, tags: bool = False) -> Json:
+def service(clock: Clock, service: Service, *, tags: bool = False) -> Json:
     """One `services[]` entry, with honest counts."""
     running, pending = counts(list(service.tasks.values()))
     stored = {
@@ -35,20 +30,20 @@ def service(plane: "ControlPlane", service: Service, *, tags: bool = False) -> J
         pendingCount=pending,
         taskDefinition=shown.definition.arn if shown else None,
         deployments=[
-            deployment(plane, service, d)
+            deployment(clock, service, d)
             for d in service.deployments
             if service.status != "INACTIVE" and not d.task_set
         ],
         taskSets=[
-            task_set(plane, service, d) for d in service.deployments if service.status != "INACTIVE"
+            task_set(clock, service, d) for d in service.deployments if service.status != "INACTIVE"
         ]
         if service.uses_task_sets
         else None,
         events=[
-            {"id": e.id, "createdAt": plane.clock.timestamp(e.at_ms), "message": e.message}
+            {"id": e.id, "createdAt": clock.timestamp(e.at_ms), "message": e.message}
             for e in service.events
         ],
-        createdAt=plane.clock.timestamp(service.created_ms),
+        createdAt=clock.timestamp(service.created_ms),
         currentServiceDeployment=service.service_deployment.arn
         if service.service_deployment
         else None,
@@ -58,7 +53,7 @@ def service(plane: "ControlPlane", service: Service, *, tags: bool = False) -> J
     )
 
 
-def deployment(plane: "ControlPlane", service: Service, deployment: Deployment) -> Json:
+def deployment(clock: Clock, service: Service, deployment: Deployment) -> Json:
     """One `deployments[]` entry."""
     tasks = [t for t in service.tasks.values() if t.deployment is deployment]
     running, pending = counts(tasks)
@@ -78,8 +73,8 @@ def deployment(plane: "ControlPlane", service: Service, deployment: Deployment) 
         runningCount=running,
         pendingCount=pending,
         failedTasks=deployment.failed_tasks,
-        createdAt=plane.clock.timestamp(deployment.created_ms),
-        updatedAt=plane.clock.timestamp(deployment.updated_ms),
+        createdAt=clock.timestamp(deployment.created_ms),
+        updatedAt=clock.timestamp(deployment.updated_ms),
         rolloutState=deployment.rollout,
         rolloutStateReason=deployment.rollout_reason,
         serviceConnectResources=[
@@ -89,9 +84,7 @@ def deployment(plane: "ControlPlane", service: Service, deployment: Deployment) 
     )
 
 
-def task_set(
-    plane: "ControlPlane", service: Service, deployment: Deployment, *, tags: bool = False
-) -> Json:
+def task_set(clock: Clock, service: Service, deployment: Deployment, *, tags: bool = False) -> Json:
     """One `taskSets[]` entry (facts, section 7.3)."""
     of = deployment.task_set
     assert of is not None, "a service has task sets or rollouts, never both"
@@ -109,11 +102,11 @@ def task_set(
         computedDesiredCount=deployment.desired,
         pendingCount=pending,
         runningCount=running,
-        createdAt=plane.clock.timestamp(deployment.created_ms),
-        updatedAt=plane.clock.timestamp(deployment.updated_ms),
+        createdAt=clock.timestamp(deployment.created_ms),
+        updatedAt=clock.timestamp(deployment.updated_ms),
         scale={"value": float(of.scale), "unit": "PERCENT"},
         stabilityStatus="STEADY_STATE" if of.stable else "STABILIZING",
-        stabilityStatusAt=plane.clock.timestamp(of.stability_ms),
+        stabilityStatusAt=clock.timestamp(of.stability_ms),
         tags=of.tags if tags else [],
     )
 

@@ -7,14 +7,11 @@ forget it: an earlier round works it out anew.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
 from ecslab.ecs.model.services import Service, grace_ends_ms
 from ecslab.ecs.model.tasks import Stage, Task, is_checked, is_ill
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
+from ecslab.ground.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +23,11 @@ class DueLook:
     polls: bool = False  # nothing comes of it until somebody outside changes something
 
 
-def ahead(plane: "ControlPlane", service: Service) -> Iterator[DueLook]:
+def ahead(clock: Clock, service: Service) -> Iterator[DueLook]:
     """Every look at an ACTIVE service that is still to come, in no order;
     the strategy's own are in its `Move`.
     """
-    now_ms = plane.clock.now_ms
+    now_ms = clock.now_ms
     found = (look for task in service.tasks.values() if (look := _at_task(service, task)))
     yield from (look for look in found if look.at_ms > now_ms)
     for deployment in service.deployments:

@@ -30,8 +30,8 @@ class ServiceMessages:
     started 1 tasks: (task …)."; ids are drawn.
     """
 
-    def __init__(self, chance: Chance, story: Teller, account: AccountState) -> None:
-        self._chance, self._account = chance, account
+    def __init__(self, *, chance: Chance, story: Teller, state: AccountState) -> None:
+        self._chance, self._state = chance, state
         plain = {
             s.ServiceSteady: STEADY,
             s.SteadyRepeated: STEADY,
@@ -62,7 +62,7 @@ class ServiceMessages:
         story.listen(d.RollingBack, self._rolling_back)
 
     def _write(self, event: s.AboutService, text: str, *, task_set: str = "") -> None:
-        service = self._account.service_of(event.service)
+        service = self._state.service_of(event.service)
         of = f"{service.name}, taskSet {task_set}" if task_set else service.name
         number = self._chance.uuid("service event ids")
         service.events.appendleft(ServiceEvent(number, event.at_ms, f"(service {of}) {text}"))
@@ -97,7 +97,7 @@ class ServiceMessages:
 
     def _task_set(self, event: s.TasksStarted | s.TasksStopped) -> str:
         """How an event names the task set it is about; nothing, when it is about a rollout."""
-        service: Service = self._account.service_of(event.service)
+        service: Service = self._state.service_of(event.service)
         return event.deployment.label if service.uses_task_sets else ""
 
     def _failed_checks(self, event: s.TaskFailedChecks) -> None:

@@ -7,18 +7,23 @@ launched for it. A service whose deployments are task sets is left alone, which 
 """
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
 from ecslab.ecs.deployments.fleet import Fleet
+from ecslab.ecs.launch.launches import Launches
 from ecslab.ecs.launch.new_task import role_problem
 from ecslab.ecs.launch.places import NO_SPOT
 from ecslab.ecs.model.services import Rebalance, Service
 from ecslab.ecs.model.tasks import Task
+from ecslab.ecs.ports.network import Network
+from ecslab.ecs.ports.roles import Roles
+from ecslab.ecs.rounds import Rounds
 from ecslab.ecs.services import zone_balance as rebalancing
+from ecslab.ecs.services.repeats import Repeats
 from ecslab.ecs.services.zones import launch_in, zones_of
+from ecslab.ecs.tasks.runner import TaskRunner
+from ecslab.ground.clock import Clock
 from ecslab.timeline.services import (
-    AboutService,
     PlacementFailed,
     RebalancingCompleted,
     RebalancingStarted,
@@ -26,10 +31,8 @@ from ecslab.timeline.services import (
     TasksStarted,
     TasksStopped,
 )
+from ecslab.timeline.teller import Teller
 from ecslab.timeline.text import Text
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
 
 # The developer guide's stoppedReason.
 STOPPED_BY = "Availability-zone rebalancing initiated by (deployment {})"
@@ -40,23 +43,36 @@ class Rebalancing:
     balanced to the one that says it is.
     """
 
-    def __init__(self, plane: "ControlPlane") -> None:
-        self._plane, self._clock = plane, plane.clock
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        story: Teller,
+        rounds: Rounds,
+        repeats: Repeats,
+        network: Network,
+        roles: Roles,
+        launches: Launches,
+        runner: TaskRunner,
+    ) -> None:
+        self._clock, self._story, self._rounds = clock, story, rounds
+        self._repeats, self._network, self._roles = repeats, network, roles
+        self._launches, self._runner = launches, runner
 
     def look(self, service: Service, fleet: Fleet) -> None:
         """A round that had nothing to do: a steady service that is not balanced begins to be."""
         if not service.steady or service.rebalance or _not_wanted(service) or _at_ease(fleet):
             return
-        counts, usable = zones_of(self._plane, service, fleet)
+        counts, usable = zones_of(self._network, service, fleet)
         if not rebalancing.moves(counts, usable, 1):
             return
         deployment = service.primary
-        if role_problem(self._plane, deployment.definition.spec):
+        if role_problem(self._roles, deployment.definition.spec):
             return  # no task could start; the next one that has to will say so
         if deployment.next_start_ms > self._clock.now_ms:
             return
         told = rebalancing.told(counts, usable)
-        self._say_once(
+        self._repeats.say(
             service, RebalancingStarted(service=service.ref, deployment=deployment.ref, zones=told)
         )
         service.rebalance = Rebalance(deployment.id, service.desired)
@@ -76,7 +92,7 @@ class Rebalancing:
             if well.issuperset(state.started):
                 self._stop(service, fleet, state)
             return True
-        counts, usable = zones_of(self._plane, service, fleet)
+        counts, usable = zones_of(self._network, service, fleet)
         if rebalancing.moves(counts, usable, 1):
             self._start(service, fleet)
             return service.rebalance is not None
@@ -91,7 +107,7 @@ class Rebalancing:
         """
         state = service.rebalance
         assert state is not None, "tasks are started for a rebalancing"
-        counts, usable = zones_of(self._plane, service, fleet)
+        counts, usable = zones_of(self._network, service, fleet)
         steps = rebalancing.moves(counts, usable, fleet.ceiling - len(fleet.copies))
         if not steps:
             self._end(service, Text("no room above {ceiling}", ceiling=fleet.ceiling))
@@ -104,7 +120,14 @@ class Rebalancing:
                 there=counts.get(zone, 0),
                 count=len(fleet.copies),
             )
-            started, refused = launch_in(self._plane, service, zone, count)
+            started, refused = launch_in(
+                self._launches,
+                self._network,
+                service,
+                zone=zone,
+                count=count,
+                now_ms=self._clock.now_ms,
+            )
             state.started += [task.id for task in started]
             if started:
                 self._started(service, zone, started, why)
@@ -116,7 +139,7 @@ class Rebalancing:
 
     def _started(self, service: Service, zone: str, tasks: list[Task], why: str) -> None:
         service.steady = False
-        self._plane.story.say(
+        self._story.say(
             TasksStarted(
                 service=service.ref,
                 deployment=service.primary.ref,
@@ -141,7 +164,7 @@ class Rebalancing:
             message=f"is unable to place a task in {zone}{what}",
             zone=zone,
         )
-        self._say_once(service, failed)
+        self._repeats.say(service, failed)
 
     # Stopping
 
@@ -159,8 +182,8 @@ class Rebalancing:
             )
             for task in tasks:
                 reason = STOPPED_BY.format(service.primary.id)
-                self._plane.runner.stop(task, "ServiceSchedulerInitiated", reason, why)
-            self._plane.story.say(
+                self._runner.stop(task, "ServiceSchedulerInitiated", reason, why)
+            self._story.say(
                 TasksStopped(
                     service=service.ref,
                     deployment=service.primary.ref,
@@ -171,27 +194,23 @@ class Rebalancing:
                 )
             )
         state.started, state.going = [], []
-        self._plane.rounds.wake(service)
+        self._rounds.wake(service)
 
     # Ending
 
     def _complete(self, service: Service, counts: Counter[str], usable: set[str]) -> None:
         service.rebalance = None
         told = rebalancing.told(counts, usable)
-        self._plane.story.say(
+        self._story.say(
             RebalancingCompleted(service=service.ref, deployment=service.primary.ref, zones=told)
         )
 
     def _end(self, service: Service, why: str) -> None:
         service.rebalance = None
-        self._say_once(
+        self._repeats.say(
             service,
             RebalancingStopped(service=service.ref, deployment=service.primary.ref, because=why),
         )
-
-    def _say_once(self, service: Service, event: AboutService) -> None:
-        if service.is_news(event, self._clock.now_ms):
-            self._plane.story.say(event)
 
 
 def _not_wanted(service: Service) -> bool:

@@ -2,36 +2,38 @@
 the strategy, acts, and says so.
 """
 
-from typing import TYPE_CHECKING
-
 from ecslab.ecs import timing
-from ecslab.ecs.deployments import alarms as deployment_alarms
 from ecslab.ecs.deployments import circuit_breaker as breakers
 from ecslab.ecs.deployments import observation as fleets
-from ecslab.ecs.deployments import rollouts, task_sets
+from ecslab.ecs.deployments import rollouts
+from ecslab.ecs.deployments.alarms import DeploymentAlarms
+from ecslab.ecs.deployments.circuit_breaker import CircuitBreaker
 from ecslab.ecs.deployments.failures import Failure
 from ecslab.ecs.deployments.fleet import Fleet, Move, Start
-from ecslab.ecs.deployments.shifting import stages
+from ecslab.ecs.deployments.rollouts import Rollouts
+from ecslab.ecs.deployments.shifting.stages import Stages
 from ecslab.ecs.deployments.strategies import strategy_of
+from ecslab.ecs.deployments.task_sets import TaskSets
 from ecslab.ecs.model.deployments import Deployment
 from ecslab.ecs.model.services import Service
 from ecslab.ecs.model.tasks import Stage, Task, is_checked, is_ill, is_well, runs_well
 from ecslab.ecs.placement.daemons import daemon_places, is_daemon
+from ecslab.ecs.rounds import Rounds
 from ecslab.ecs.services import looks
 from ecslab.ecs.services.actions import ServiceActs
 from ecslab.ecs.services.rebalancing import Rebalancing
+from ecslab.ecs.services.repeats import Repeats
 from ecslab.ecs.services.throttle import pause_ms
+from ecslab.ecs.targets.registrar import Targets
+from ecslab.ground.chance import Chance
+from ecslab.ground.clock import Clock
 from ecslab.timeline.services import (
-    AboutService,
     ServiceStuck,
     StartsImpaired,
     StartsThrottled,
     SteadyRepeated,
 )
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
-
+from ecslab.timeline.teller import Teller
 
 # An essential container may end, or never start, before the others have
 # started (facts 2, section 31, row 2).
@@ -43,9 +45,28 @@ class Scheduler:
     something about the service changes.
     """
 
-    def __init__(self, plane: "ControlPlane") -> None:
-        self._plane, self._clock = plane, plane.clock
-        self._acts, self._rebalancing = ServiceActs(plane), Rebalancing(plane)
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        chance: Chance,
+        story: Teller,
+        rounds: Rounds,
+        repeats: Repeats,
+        actions: ServiceActs,
+        breaker: CircuitBreaker,
+        deployment_alarms: DeploymentAlarms,
+        rebalancing: Rebalancing,
+        rollouts: Rollouts,
+        stages: Stages,
+        targets: Targets,
+        task_sets: TaskSets,
+    ) -> None:
+        self._clock, self._chance, self._story, self._rounds = clock, chance, story, rounds
+        self._repeats, self._acts, self._breaker = repeats, actions, breaker
+        self._deployment_alarms, self._rebalancing = deployment_alarms, rebalancing
+        self._rollouts, self._stages, self._targets = rollouts, stages, targets
+        self._task_sets = task_sets
 
     def task_changed(self, task: Task) -> None:
         """Hear that one task moved; only tasks of services concern the scheduler."""
@@ -74,7 +95,7 @@ class Scheduler:
             self._settled(task)
         if task.desired == "STOPPED" and task.stage <= Stage.STOPPING:
             service.steady = False
-        self._plane.rounds.wake(service)
+        self._rounds.wake(service)
 
     def _count_failure(self, task: Task, failure: Failure) -> None:
         deployment = task.deployment
@@ -90,7 +111,7 @@ class Scheduler:
         """
         if task.service and runs_well(task, self._clock.now_ms):
             self._prove(task)
-            self._plane.rounds.wake(task.service)
+            self._rounds.wake(task.service)
 
     def _prove(self, task: Task) -> None:
         """A task that runs well ends a row of failures (facts, section 6.2)."""
@@ -105,28 +126,28 @@ class Scheduler:
         service.wake, service.asked, service.looked_at = None, False, True
         if service.status == "INACTIVE":
             return
-        rollouts.take_up(self._plane, service)
+        self._rollouts.take_up(service)
         if service.status == "DRAINING":
             self._acts.drain(service)
             return
         now_ms = self._clock.now_ms
         own_ms = self._look(service)
-        due_ms = [look.at_ms for look in looks.ahead(self._plane, service)]
+        due_ms = [look.at_ms for look in looks.ahead(self._clock, service)]
         if own_ms is not None:
             due_ms.append(now_ms + own_ms)
         if due_ms:
-            self._plane.rounds.ring(service, min(due_ms))
+            self._rounds.ring(service, min(due_ms))
 
     def _look(self, service: Service) -> int | None:
         """One round of an ACTIVE service; after how many milliseconds its
         strategy wants to be asked again.
         """
-        self._plane.targets.heed_grace(service)
+        self._targets.heed_grace(service)
         self._count(service)
-        if breakers.judge(self._plane, service) or deployment_alarms.judge(self._plane, service):
-            self._plane.rounds.wake(service)  # what comes of it is seen in the next round
+        if self._breaker.judge(service) or self._deployment_alarms.judge(service):
+            self._rounds.wake(service)  # what comes of it is seen in the next round
             return None
-        fleet = fleets.fleet(self._plane, service)  # look
+        fleet = fleets.fleet(service, self._clock.now_ms, self._chance)  # look
         if service.rebalance and self._rebalancing.goes_on(service, fleet):
             return None
         return self._follow(service, fleet).again_ms
@@ -137,10 +158,10 @@ class Scheduler:
         service.blocked = "deployment failed" if fleet.target in fleet.halted else ""
         self._act(service, move)
         if service.uses_task_sets:
-            if task_sets.conclude(self._plane, service):
+            if self._task_sets.conclude(service):
                 self._remind(service)
             return move
-        stages.act(self._plane, service, move)
+        self._stages.act(service, move)
         self._acts.retire_deployments(service)
         if fleet.rollout:
             return move
@@ -157,7 +178,7 @@ class Scheduler:
         for start in move.starts:
             self._start(service, start, move.why)
         if move.stuck:
-            self._say_once(
+            self._repeats.say(
                 service,
                 ServiceStuck(service=service.ref, deployment=service.primary.ref, because=move.why),
             )
@@ -169,7 +190,7 @@ class Scheduler:
                 self._prove(task)
         for deployment in service.deployments:
             self._note_failed_starts(service, deployment)
-        task_sets.count(self._plane, service)
+        self._task_sets.count(service)
         if is_daemon(service):
             service.desired = len(daemon_places(service))
 
@@ -180,7 +201,7 @@ class Scheduler:
             pause = pause_ms(deployment.failed_rounds)
             deployment.next_start_ms = self._clock.now_ms + pause
             if pause:
-                self._plane.story.say(
+                self._story.say(
                     StartsThrottled(
                         service=service.ref,
                         deployment=deployment.ref,
@@ -195,18 +216,14 @@ class Scheduler:
             self._acts.start(service, deployment, start, why)
             return
         service.blocked = "throttled"
-        self._say_once(service, StartsImpaired(service=service.ref))
-
-    def _say_once(self, service: Service, event: AboutService) -> None:
-        if service.is_news(event, self._clock.now_ms):
-            self._plane.story.say(event)
+        self._repeats.say(service, StartsImpaired(service=service.ref))
 
     def _conclude(self, service: Service, fleet: Fleet) -> None:
         """Nothing to do: complete when what was asked for is there, steady when nothing
         else is left (facts, sections 5.1 and 6.3).
         """
         if service.primary.rollout == "IN_PROGRESS" and rollouts.is_ready(service, fleet):
-            rollouts.complete_when_baked(self._plane, service)
+            self._rollouts.complete_when_baked(service)
         done = fleet.healthy == len(fleet.copies) == service.desired and not fleet.old
         alone = len(service.deployments) == 1 and service.primary.rollout != "IN_PROGRESS"
         if done and alone and not service.steady:
@@ -221,7 +238,7 @@ class Scheduler:
 
     def _repeat_steady(self, service: Service) -> None:
         if service.steady and service.status == "ACTIVE":
-            self._plane.story.say(SteadyRepeated(service=service.ref))
+            self._story.say(SteadyRepeated(service=service.ref))
             self._remind(service)
 
 

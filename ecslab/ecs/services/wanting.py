@@ -1,24 +1,23 @@
 """What calls about a service share: finding it, and changing how many tasks are wanted of it."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ecslab.ecs.api.client_tokens import asks_the_same
+from ecslab.ecs.model.account import AccountState
 from ecslab.ecs.model.clusters import Cluster
 from ecslab.ecs.model.services import Service
 from ecslab.ground.errors import AwsError, invalid_parameter
 from ecslab.timeline.services import ServiceUpdated
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
+from ecslab.timeline.teller import Teller
 
 Json = dict[str, Any]
 
 
-def active_service(plane: "ControlPlane", cluster: Cluster, name: str) -> Service:
+def active_service(state: AccountState, cluster: Cluster, name: str) -> Service:
     """The service by name or ARN; ServiceNotFoundException or
     ServiceNotActiveException otherwise.
     """
-    service = plane.find_service(cluster, name)
+    service = state.find_service(cluster, name)
     if service is None:
         raise AwsError("ServiceNotFoundException", "Service not found.")
     if service.status != "ACTIVE":
@@ -44,10 +43,10 @@ def existing_service(cluster: Cluster, request: Json) -> Service | None:
     return service
 
 
-def want(plane: "ControlPlane", service: Service, desired: int) -> None:
+def want(story: Teller, service: Service, desired: int) -> None:
     """Change the desired count, and say so; the same count again changes nothing."""
     if desired == service.desired:
         return
     before, service.desired = service.desired, desired
     service.steady, service.blocked = False, ""
-    plane.story.say(ServiceUpdated(service=service.ref, desired=desired, before=before))
+    story.say(ServiceUpdated(service=service.ref, desired=desired, before=before))

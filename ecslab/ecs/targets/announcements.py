@@ -2,17 +2,16 @@
 happened at one instant (facts, section 5.3).
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ecslab.ecs.model.services import grace_ends_ms
 from ecslab.ecs.model.tasks import TargetRegistration, Task
 from ecslab.ecs.targets.health import UNHEALTHY
+from ecslab.ground.clock import Clock
 from ecslab.timeline.refs import ServiceRef
 from ecslab.timeline.services import TargetComplained, TargetsCounted
 from ecslab.timeline.targets import TargetDraining, TargetHealthChanged, TargetRegistered
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
+from ecslab.timeline.teller import Teller
 
 _AFTER_ALL = 2  # the clock's priority: when everything else of the instant has happened
 
@@ -20,20 +19,20 @@ _AFTER_ALL = 2  # the clock's priority: when everything else of the instant has 
 class TargetNews:
     """What others hear of a task's targets."""
 
-    def __init__(self, plane: "ControlPlane") -> None:
-        self._plane, self._clock = plane, plane.clock
+    def __init__(self, *, clock: Clock, story: Teller) -> None:
+        self._clock, self._story = clock, story
         # (service, change, group, task set)
         self._counted: dict[tuple[ServiceRef, str, str, str], int] = {}
 
     def registered(self, task: Task, registration: TargetRegistration) -> None:
         """A target has been registered."""
-        self._plane.story.say(TargetRegistered(task=task.ref, **_of(registration)))
+        self._story.say(TargetRegistered(task=task.ref, **_of(registration)))
         self._count(task, "registered", registration.group)
 
     def judged(self, task: Task, registration: TargetRegistration, before: str) -> None:
         """A target's state has changed."""
         health = registration.health
-        self._plane.story.say(
+        self._story.say(
             TargetHealthChanged(
                 task=task.ref,
                 state=health.state,
@@ -47,7 +46,7 @@ class TargetNews:
 
     def deregistered(self, task: Task, registration: TargetRegistration) -> None:
         """A target gets no new requests any more."""
-        self._plane.story.say(TargetDraining(task=task.ref, **_of(registration)))
+        self._story.say(TargetDraining(task=task.ref, **_of(registration)))
         self._count(task, "deregistered", registration.group)
 
     def draining(self, task: Task) -> None:
@@ -78,7 +77,7 @@ class TargetNews:
             )
         else:
             told = TargetComplained(service=task.service.ref, message=complaint(task, registration))
-            self._plane.story.say(told)
+            self._story.say(told)
 
     def _count(self, task: Task, change: str, group: str = "", task_set: str = "") -> None:
         assert task.service is not None, "only tasks of services have targets"
@@ -91,7 +90,7 @@ class TargetNews:
 
     def _flush(self) -> None:
         for (service, change, group, task_set), count in self._counted.items():
-            self._plane.story.say(
+            self._story.say(
                 TargetsCounted(
                     service=service,
                     change=change,

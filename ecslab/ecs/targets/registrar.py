@@ -6,22 +6,20 @@ Nothing is asked every interval: the next change of each target's health is work
 change. Facts, sections 5.3, 5.7 and 11.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
 from ecslab.ecs.model.services import Service
 from ecslab.ecs.model.tasks import Progress, TargetRegistration, Task
 from ecslab.ecs.ports import Unavailable
-from ecslab.ecs.ports.balancers import Target, TargetGroup, TargetHealth
+from ecslab.ecs.ports.balancers import Balancers, Target, TargetGroup, TargetHealth
 from ecslab.ecs.targets import health as checks
 from ecslab.ecs.targets.announcements import TargetNews
 from ecslab.ecs.targets.ports import container_of, expected_answers, load_balancers_of, target_of
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
+from ecslab.ground.clock import Clock
+from ecslab.timeline.teller import Teller
 
 Held = tuple[Task, TargetRegistration]
 Left = tuple[Task, TargetRegistration, int]  # and until when it is sent requests
@@ -35,11 +33,23 @@ class Targets:
     Elastic Load Balancing, whoever made it.
     """
 
-    def __init__(self, plane: "ControlPlane") -> None:
-        self._plane, self._clock = plane, plane.clock
-        self._balancers = plane.neighbours.balancers
+    on_health: Callable[[Task], None]  # what is thought of a task's targets has changed
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        story: Teller,
+        balancers: Balancers,
+    ) -> None:
+        self._clock = clock
+        # Whoever serves has changed, or how well.
+        self.on_change: Callable[[], None] = lambda: None
+        # By how many seconds a task answers later than its program would without requests.
+        self.delay: Callable[[Task], float] = lambda _task: 0.0
+        self._balancers = balancers
         self._balancers.on_change = self.sync
-        self._news = TargetNews(plane)
+        self._news = TargetNews(clock=clock, story=story)
         self._held: dict[str, dict[Target, Held]] = {}  # by target group
         self._left: dict[str, list[Left]] = {}  # by target group: those deregistered moments ago
         # As last seen, and whether in use.
@@ -86,7 +96,7 @@ class Targets:
             assert target not in held, "no target is registered twice"
             held[target] = (task, registration)
             self._admit(task, registration)
-            self._plane.traffic.changed()
+            self.on_change()
 
     def _anew(self, state: str = checks.INITIAL) -> Progress:
         now_ms = self._clock.now_ms
@@ -139,7 +149,7 @@ class Targets:
             self._news.deregistered(task, registration)
         if going:
             self._news.draining(task)
-            self._plane.traffic.changed()
+            self.on_change()
 
     def look(self, task: Task) -> None:
         """A container of the task has changed: what it answers may have too."""
@@ -147,7 +157,7 @@ class Targets:
             if not registration.draining:
                 self._plan(task, registration)
         if task.targets:
-            self._plane.traffic.changed()
+            self.on_change()
 
     def look_at(self, tasks: Collection[str]) -> None:
         """Some tasks, by id, answer faster or slower than before."""
@@ -182,7 +192,7 @@ class Targets:
                     self._judge(task, registration, TAKEN_OUT)
                 elif now != before or registration.health is TAKEN_OUT:
                     self._reconsider(task, registration, in_use=in_use)
-        self._plane.traffic.changed()
+        self.on_change()
 
     def _reconsider(self, task: Task, registration: TargetRegistration, *, in_use: bool) -> None:
         if not in_use:
@@ -210,7 +220,7 @@ class Targets:
             return
         now_ms = self._clock.now_ms
         _count(registration, now_ms)
-        expected = expected_answers(group, task, registration, self._plane.traffic.late_s(task))
+        expected = expected_answers(group, task, registration, self.delay(task))
         registration.watch = group, expected
         coming = checks.next_verdict(group, registration.progress, expected)
         first_ms = registration.progress.begins_ms + group.interval_s * 1000
@@ -236,8 +246,8 @@ class Targets:
             registration.healthy_since_ms = now_ms if health.state == checks.HEALTHY else None
             self._news.judged(task, registration, before.state)
         self._plan(task, registration)
-        self._plane.traffic.changed()
-        self._plane.scheduler.task_changed(task)
+        self.on_change()
+        self.on_health(task)
 
 
 def _count(registration: TargetRegistration, now_ms: int) -> None:

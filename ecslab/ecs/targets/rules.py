@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from ecslab.ecs.api.equality import is_new
 from ecslab.ecs.model.definitions import TaskDefinition
+from ecslab.ecs.ports.balancers import Balancers
 from ecslab.ground.errors import AwsError, invalid_parameter, not_simulated
 
 if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
     from ecslab.ecs.ports.balancers import TargetGroup
 
 Json = dict[str, Any]
@@ -20,7 +20,7 @@ TARGET_TYPES = {"awsvpc": "ip"}  # by network mode; every other one: instance (f
 
 
 def check_load_balancers(
-    plane: "ControlPlane",
+    balancers: Balancers,
     definition: TaskDefinition,
     launch_type: str,
     asked: list[Json],
@@ -43,9 +43,9 @@ def check_load_balancers(
         new = is_new(one, held)
         _check_members(one, definition, launch_type)
         _check_container(one, definition)
-        _check_group(plane, one["targetGroupArn"], definition, new=new)
+        _check_group(balancers, one["targetGroupArn"], definition, new=new)
         if alternate := one.get("advancedConfiguration", {}).get("alternateTargetGroupArn"):
-            _check_type(plane, alternate, definition, new=new)
+            _check_type(balancers, alternate, definition, new=new)
     pairs = [(one["targetGroupArn"], one["containerName"], one["containerPort"]) for one in asked]
     if len(set(pairs)) < len(pairs):  # the wording is ours
         raise invalid_parameter(
@@ -92,8 +92,8 @@ def _check_container(one: Json, definition: TaskDefinition) -> None:
         )
 
 
-def _check_type(plane: "ControlPlane", arn: str, definition: TaskDefinition, *, new: bool) -> None:
-    group = plane.neighbours.balancers.group(arn)
+def _check_type(balancers: Balancers, arn: str, definition: TaskDefinition, *, new: bool) -> None:
+    group = balancers.group(arn)
     if group is None and not new:
         return
     if group is None:  # Elastic Load Balancing's own words; that ECS hands them on is ours
@@ -103,9 +103,9 @@ def _check_type(plane: "ControlPlane", arn: str, definition: TaskDefinition, *, 
         raise _wrong_type(group, mode)
 
 
-def _check_group(plane: "ControlPlane", arn: str, definition: TaskDefinition, *, new: bool) -> None:
-    _check_type(plane, arn, definition, new=new)
-    if new and not plane.neighbours.balancers.forwards_to(arn):
+def _check_group(balancers: Balancers, arn: str, definition: TaskDefinition, *, new: bool) -> None:
+    _check_type(balancers, arn, definition, new=new)
+    if new and not balancers.forwards_to(arn):
         # public in many issue threads, e.g. hashicorp/terraform#32908
         raise invalid_parameter(
             f"The target group with targetGroupArn {arn} does not have an associated load balancer."

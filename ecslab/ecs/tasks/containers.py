@@ -4,17 +4,21 @@ order, watch health, exit, restart, stop.
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
 from ecslab.ecs.model.instances import Port
 from ecslab.ecs.model.tasks import Container, Stage, Task
 from ecslab.ecs.ports import Unavailable
+from ecslab.ecs.ports.images import Images
+from ecslab.ecs.ports.logs import Logs
+from ecslab.ecs.targets.registrar import Targets
 from ecslab.ecs.tasks import dependencies, digests, health
 from ecslab.ecs.tasks.hosts import ports_in_use
-from ecslab.ecs.tasks.lookups import log_problem
+from ecslab.ecs.tasks.lookups import Lookups
 from ecslab.ecs.tasks.port_bindings import NoPortLeft, bindings
-from ecslab.ecs.tasks.reach import Unreachable
+from ecslab.ecs.tasks.reach import Reach, Unreachable
+from ecslab.ground.chance import Chance
+from ecslab.ground.clock import Clock
 from ecslab.timeline.tasks import (
     ContainerExited,
     ContainerHealthChanged,
@@ -28,9 +32,7 @@ from ecslab.timeline.tasks import (
     ImagePullFailed,
     ImagePulling,
 )
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
+from ecslab.timeline.teller import Teller
 
 # What Docker gives a container that it fails to start (assumption: ECS hands it on)
 DOCKER_COULD_NOT_START = 128
@@ -43,12 +45,21 @@ class ContainerRunner:
 
     def __init__(
         self,
-        plane: "ControlPlane",
         changed: Callable[[Task], None],
         broken: Callable[[Task, str], None],
+        *,
+        clock: Clock,
+        chance: Chance,
+        story: Teller,
+        images: Images,
+        logs: Logs,
+        lookups: Lookups,
+        reach: Reach,
+        targets: Targets,
     ) -> None:
-        self._plane, self._clock, self._story = plane, plane.clock, plane.story
-        self._changed, self._broken = changed, broken
+        self._changed, self._broken, self._clock = changed, broken, clock
+        self._chance, self._story, self._images, self._logs = chance, story, images, logs
+        self._lookups, self._reach, self._targets = lookups, reach, targets
 
     def pull(self, task: Task) -> None:
         """Resolve every image and wait for the downloads; all containers
@@ -59,10 +70,10 @@ class ContainerRunner:
                 continue
             self._story.say(ImagePulling(container=task.part(container), image=container.image))
             try:
-                image = digests.find(self._plane, task, container)
+                image = digests.find(self._images, self._reach, task, container)
             except Unreachable as failure:
                 give_up = partial(self._give_up_pulling, task, container, failure.need.words)
-                self._plane.reach.keep_trying(task, failure, partial(self.pull, task), give_up)
+                self._reach.keep_trying(task, failure, partial(self.pull, task), give_up)
                 return
             except Unavailable as absent:
                 self._pull_failed(task, container, str(absent))
@@ -124,7 +135,7 @@ class ContainerRunner:
                 return container, dependencies.NEVER_RAN, reason
             if dependencies.waits_for(container, others):
                 continue
-            if reason := log_problem(self._plane, task, container):
+            if reason := self._lookups.log_problem(task, container):
                 return container, DOCKER_COULD_NOT_START, reason
         return None
 
@@ -146,7 +157,7 @@ class ContainerRunner:
         now, image = self._clock.now_ms, container.behaviour
         container.starting, container.status, container.started_ms = False, "RUNNING", now
         container.runtime_id = (
-            f"{task.id}-{self._plane.chance.stream('runtime ids').randrange(10**10):010d}"
+            f"{task.id}-{self._chance.stream('runtime ids').randrange(10**10):010d}"
         )
         container.exit_code = container.reason = None
         if task.instance and not self._bind(task, container):
@@ -231,7 +242,7 @@ class ContainerRunner:
             container.status, container.health = "PENDING", "UNKNOWN"
             self._story.say(ContainerRestarted(container=task.part(container)))
             self._start(task, container)
-            self._plane.targets.look(task)  # until then nobody answers
+            self._targets.look(task)  # until then nobody answers
             return
         self._changed(task)
         if task.desired == "RUNNING":
@@ -315,9 +326,7 @@ class ContainerRunner:
     def _log(self, container: Container, lines: list[str]) -> None:
         if container.log_stream and lines:
             options = container.definition["logConfiguration"]["options"]
-            self._plane.neighbours.logs.write(
-                options, container.log_stream, lines, self._clock.timestamp()
-            )
+            self._logs.write(options, container.log_stream, lines, self._clock.timestamp())
 
 
 def _held(task: Task) -> list[Container]:

@@ -2,21 +2,16 @@
 the others run those (facts, section 6.6).
 """
 
-from typing import TYPE_CHECKING
-
 from ecslab.ecs.model.service_deployments import ServiceRevision
 from ecslab.ecs.model.tasks import Container, Task
-from ecslab.ecs.ports.images import Image
+from ecslab.ecs.ports.images import Image, Images
 from ecslab.ecs.tasks import needs
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
-
+from ecslab.ecs.tasks.reach import Reach
 
 DIGEST_ATTEMPTS = 3  # failed attempts to establish image digests
 
 
-def find(plane: "ControlPlane", task: Task, container: Container) -> Image:
+def find(images: Images, reach: Reach, task: Task, container: Container) -> Image:
     """The image that a task's container runs; raises Unavailable when
     there is none, or no way to it.
 
@@ -26,11 +21,11 @@ def find(plane: "ControlPlane", task: Task, container: Container) -> Image:
     revision = _consistent(task, container)
     known = revision.digests.get(container.name) if revision else None
     name = f"{_repository(container.image)}@{known}" if known else container.image
-    plane.reach.check(task, needs.manifest(name))
-    image = plane.neighbours.images.resolve(name)
+    reach.check(task, needs.manifest(name))
+    image = images.resolve(name)
     if revision and revision.failed_digests < DIGEST_ATTEMPTS:
         revision.digests[container.name] = image.digest
-    plane.reach.check(task, needs.layers(name))
+    reach.check(task, needs.layers(name))
     return image
 
 

@@ -2,14 +2,12 @@
 inside a simulated container does not exist.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ecslab.ecs.api import operation
+from ecslab.ecs.model.account import AccountState
 from ecslab.ecs.model.tasks import Stage, Task
 from ecslab.ground.errors import AwsError, invalid_parameter, not_simulated
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
 
 Json = dict[str, Any]
 
@@ -21,25 +19,31 @@ NOT_ENABLED = (
 )
 
 
-@operation("ExecuteCommand")
-def execute_command(plane: "ControlPlane", request: Json) -> Json:
-    """Check everything that ECS checks before it opens a session, then say
-    that there is no session in the lab.
-    """
-    cluster = plane.cluster(request.get("cluster"))
-    task = plane.find_task(cluster, request["task"])
-    if task is None or task.stage >= Stage.STOPPED:
-        # Wording is ours.
-        raise invalid_parameter("The specified task was not found or is not running.")
-    status = _status(task, request.get("container"))
-    if not request["interactive"]:
-        # Wording is ours.
-        raise invalid_parameter("Interactive is the only mode supported currently.")
-    if not task.execute_command:
-        raise invalid_parameter(NOT_ENABLED)
-    if status != "RUNNING":
-        raise AwsError("TargetNotConnectedException", NOT_ENABLED)
-    raise not_simulated("A session of ECS Exec", "Nothing runs inside a container of the lab.")
+class ExecuteCommand:
+    """ExecuteCommand, as far as it refuses."""
+
+    def __init__(self, *, state: AccountState) -> None:
+        self._state = state
+
+    @operation("ExecuteCommand")
+    def execute_command(self, request: Json) -> Json:
+        """Check everything that ECS checks before it opens a session, then say
+        that there is no session in the lab.
+        """
+        cluster = self._state.cluster(request.get("cluster"))
+        task = self._state.find_task(cluster, request["task"])
+        if task is None or task.stage >= Stage.STOPPED:
+            # Wording is ours.
+            raise invalid_parameter("The specified task was not found or is not running.")
+        status = _status(task, request.get("container"))
+        if not request["interactive"]:
+            # Wording is ours.
+            raise invalid_parameter("Interactive is the only mode supported currently.")
+        if not task.execute_command:
+            raise invalid_parameter(NOT_ENABLED)
+        if status != "RUNNING":
+            raise AwsError("TargetNotConnectedException", NOT_ENABLED)
+        raise not_simulated("A session of ECS Exec", "Nothing runs inside a container of the lab.")
 
 
 def _status(task: Task, name: str | None) -> str:

@@ -8,13 +8,10 @@ nobody overtakes (facts 2, section 31, row 7).
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 from ecslab.ecs.model.instances import ContainerInstance, Port
 from ecslab.ecs.model.tasks import Needs, Task
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
+from ecslab.ground.clock import Clock
 
 
 class Hosts:
@@ -24,11 +21,12 @@ class Hosts:
 
     def __init__(
         self,
-        plane: "ControlPlane",
         enter: Callable[[Task], None],
         waits: Callable[[Task, str], None],
+        *,
+        clock: Clock,
     ) -> None:
-        self._clock, self._enter, self._waits = plane.clock, enter, waits
+        self._clock, self._enter, self._waits = clock, enter, waits
         self._due: set[str] = set()  # instances that are looked at later in this instant
 
     def arrive(self, task: Task) -> None:

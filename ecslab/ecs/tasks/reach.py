@@ -7,18 +7,16 @@ What runs is not asked again: a way that closes later stops nobody.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ecslab.ecs.model.tasks import Task
 from ecslab.ecs.ports import Unavailable
+from ecslab.ecs.ports.network import Network
 from ecslab.ecs.tasks.needs import Need
-from ecslab.ground.clock import Alarm
+from ecslab.ground.clock import Alarm, Clock
 from ecslab.timeline.tasks import TaskCannotReach, TaskReaches, TaskTakesWay
+from ecslab.timeline.teller import Teller
 from ecslab.world.reach.net import Origin
 from ecslab.world.reach.out import OPEN, WayVerdict, reaches
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
 
 
 class Unreachable(Unavailable):
@@ -42,8 +40,8 @@ class _Attempt:
 class Reach:
     """The ways of this account's tasks to what they need."""
 
-    def __init__(self, plane: "ControlPlane") -> None:
-        self._plane, self._story = plane, plane.story
+    def __init__(self, *, clock: Clock, story: Teller, network: Network) -> None:
+        self._clock, self._story, self._network = clock, story, network
         self._attempts: dict[str, _Attempt] = {}  # by task
 
     def check(self, task: Task, need: Need | None) -> None:
@@ -63,7 +61,7 @@ class Reach:
         assert task.interface is not None, (
             "only a task with a network interface of its own is judged"
         )
-        net = self._plane.neighbours.network.net(task.interface.subnet)
+        net = self._network.net(task.interface.subnet)
         place = Origin(task.interface.subnet, task.interface.public_ip)
         return reaches(net, place, need.destination) if net else OPEN
 
@@ -78,7 +76,7 @@ class Reach:
         which stops it, after the agent's time.
         """
         need = failure.need
-        alarm = self._plane.clock.after(need.gives_up_ms, give_up)
+        alarm = self._clock.after(need.gives_up_ms, give_up)
         task.alarms.append(alarm)
         self._attempts[task.id] = _Attempt(task, need, alarm, go_on)
         self._story.say(
@@ -105,7 +103,7 @@ class Reach:
         """Something about the network may have changed."""
         for attempt in list(self._attempts.values()):
             if self._judge(attempt.task, attempt.need).ok:
-                self._plane.clock.cancel(attempt.gives_up)
+                self._clock.cancel(attempt.gives_up)
                 self.forget(attempt.task)
                 self._reaches(attempt)
                 attempt.go_on()

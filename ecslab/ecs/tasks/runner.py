@@ -4,20 +4,28 @@ DEACTIVATING, STOPPING, DEPROVISIONING, STOPPED.
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from ecslab.ecs import timing
+from ecslab.ecs.model.account import AccountState
+from ecslab.ecs.model.instances import ContainerInstance
 from ecslab.ecs.model.tasks import Stage, Task
 from ecslab.ecs.placement.needs import needs
 from ecslab.ecs.placement.reservations import release, reserve, vacate
 from ecslab.ecs.ports import Unavailable
+from ecslab.ecs.ports.images import Images
+from ecslab.ecs.ports.logs import Logs
+from ecslab.ecs.ports.network import Network
+from ecslab.ecs.targets.registrar import Targets
 from ecslab.ecs.tasks import health
 from ecslab.ecs.tasks.containers import ContainerRunner, all_started, all_stopped
 from ecslab.ecs.tasks.dependencies import waiting
 from ecslab.ecs.tasks.hosts import Hosts
 from ecslab.ecs.tasks.leaving import leaving
-from ecslab.ecs.tasks.lookups import look_up
-from ecslab.ecs.tasks.reach import Unreachable
+from ecslab.ecs.tasks.lookups import Lookups
+from ecslab.ecs.tasks.reach import Reach, Unreachable
+from ecslab.ground.chance import Chance
+from ecslab.ground.clock import Clock
 from ecslab.timeline.tasks import (
     AboutTask,
     LaunchFacts,
@@ -34,15 +42,20 @@ from ecslab.timeline.tasks import (
     TaskStopWanted,
     TaskWaits,
 )
+from ecslab.timeline.teller import Teller
 from ecslab.timeline.text import Text
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
 
 Losers = Callable[[], Any] | None  # why the other instances were not taken, when somebody asks
 
 FAILED_TO_START = "TaskFailedToStart"
 ESSENTIAL_EXITED = "Essential container in task exited"  # facts, section 1.2
+
+
+class Booking(Protocol):
+    """Whoever hears that a task has booked resources of an instance, or freed them."""
+
+    def __call__(self, instance: ContainerInstance, *, freed: bool) -> None:
+        """Hear of it."""
 
 
 class TaskRunner:
@@ -51,12 +64,39 @@ class TaskRunner:
     """
 
     on_change: Callable[[Task], None]
+    on_booking: Booking
+    on_left: Callable[[ContainerInstance], None]  # a task that was on the instance has STOPPED
     announce: Callable[[Task], None]  # to others, before anybody here hears of it
 
-    def __init__(self, plane: "ControlPlane") -> None:
-        self._plane, self._clock, self._story = plane, plane.clock, plane.story
-        self._containers = ContainerRunner(plane, self._container_changed, self._fail_to_start)
-        self._hosts = Hosts(plane, self._activate, self._waits)
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        chance: Chance,
+        story: Teller,
+        state: AccountState,
+        images: Images,
+        logs: Logs,
+        network: Network,
+        lookups: Lookups,
+        reach: Reach,
+        targets: Targets,
+    ) -> None:
+        self._clock, self._story, self._state, self._network = clock, story, state, network
+        self._lookups, self._reach, self._targets = lookups, reach, targets
+        self._containers = ContainerRunner(
+            self._container_changed,
+            self._fail_to_start,
+            clock=clock,
+            chance=chance,
+            story=story,
+            images=images,
+            logs=logs,
+            lookups=lookups,
+            reach=reach,
+            targets=targets,
+        )
+        self._hosts = Hosts(self._activate, self._waits, clock=clock)
         self.moving: dict[str, Task] = {}  # by id: those on their way up or down
 
     def launch(self, task: Task, why: str, losers: Losers = None) -> None:
@@ -81,7 +121,7 @@ class TaskRunner:
     ) -> None:
         if task.instance:
             reserve(task.instance, task)
-            self._plane.instances.booked(task.instance, freed=False)
+            self.on_booking(task.instance, freed=False)
         if task.network:
             begins = TaskProvisioning(task=task.ref, placement=why, losers=losers, launch=launch)
             self._report(task, Stage.PROVISIONING, begins)
@@ -100,17 +140,14 @@ class TaskRunner:
 
     def _provisioned(self, task: Task) -> None:
         assert task.interface is None, "a task has one network interface"
-        neighbours = self._plane.neighbours
         try:
             assert task.network is not None, "only awsvpc tasks are provisioned"
             assert task.subnet is not None, "placement chose a subnet"
             public = task.network.get("assignPublicIp") == "ENABLED"
             # The interface's description is the ARN of its attachment, as AWS writes it.
-            description = self._plane.arn(f"attachment/{task.attachment_id}")
+            description = self._state.arn(f"attachment/{task.attachment_id}")
             groups = task.network.get("securityGroups", [])
-            task.interface = neighbours.network.attach(
-                task.subnet, groups, description, public=public
-            )
+            task.interface = self._network.attach(task.subnet, groups, description, public=public)
         except Unavailable as failure:
             self._fail_to_start(task, str(failure))
             return
@@ -150,18 +187,18 @@ class TaskRunner:
 
     def _look_up(self, task: Task) -> None:
         try:
-            look_up(self._plane, task)
+            self._lookups.look_up(task)
         except Unavailable as failure:
             give_up = partial(self._fail_to_start, task, str(failure))
             if isinstance(failure, Unreachable):
-                self._plane.reach.keep_trying(task, failure, partial(self._look_up, task), give_up)
+                self._reach.keep_trying(task, failure, partial(self._look_up, task), give_up)
             else:
                 task.alarms.append(self._clock.after(timing.PULL_FAILURE_MS, give_up))
             return
         self._containers.pull(task)
 
     def _container_changed(self, task: Task) -> None:
-        self._plane.targets.look(task)
+        self._targets.look(task)
         if task.desired == "RUNNING" and (
             dead := next((c for c in task.essential if c.status == "STOPPED"), None)
         ):
@@ -178,7 +215,7 @@ class TaskRunner:
     def _run(self, task: Task) -> None:
         task.started_ms = self._clock.now_ms
         self._clock.cancel(task.start_limit)
-        self._plane.targets.enrol(task)
+        self._targets.enrol(task)
         missing = tuple(c.name for c in task.containers if c.started_ms is None)
         runs = TaskRunning(task=task.ref, containers=len(task.containers), missing=missing)
         self._report(task, Stage.RUNNING, runs)
@@ -215,7 +252,7 @@ class TaskRunner:
         self._story.say(TaskStopWanted(task=task.ref, stop_code=code, reason=reason, because=why))
         if task.instance:
             release(task.instance, task)
-            self._plane.instances.booked(task.instance, freed=True)
+            self.on_booking(task.instance, freed=True)
 
     def hasten(self, task: Task, code: str, why: str) -> None:
         """A task whose targets drain meets a cause that does not wait for
@@ -238,11 +275,11 @@ class TaskRunner:
         elif way.drains:
             self._next(
                 task,
-                max(timing.DEACTIVATE_MS, self._plane.targets.let_go(task)),
+                max(timing.DEACTIVATE_MS, self._targets.let_go(task)),
                 self._stop_containers,
             )
         else:
-            self._plane.targets.drop(task)
+            self._targets.drop(task)
             self._next(task, timing.DEACTIVATE_MS, self._stop_containers)
 
     def lose(self, task: Task, code: str, reason: str) -> None:
@@ -254,7 +291,7 @@ class TaskRunner:
         if task.desired == "RUNNING":
             self._want_stopped(task, code, reason, reason)
         self._forget_alarms(task)
-        self._plane.targets.drop(task)
+        self._targets.drop(task)
         self._containers.lose(task)
         if task.stage < Stage.STOPPING:
             self._report(task, Stage.STOPPING, TaskStopping(task=task.ref, ran=True, lost=True))
@@ -283,10 +320,10 @@ class TaskRunner:
 
     def _end(self, task: Task) -> None:
         if task.interface:
-            self._plane.neighbours.network.release(task.interface)
+            self._network.release(task.interface)
         if task.instance:
             vacate(task.instance, task)
-            self._plane.instances.left(task.instance)
+            self.on_left(task.instance)
         task.attachment_status = "DELETED"
         task.stopped_ms = self._clock.now_ms
         over = TaskStopped(
@@ -302,7 +339,7 @@ class TaskRunner:
         task.alarms.append(self._clock.after(delay_ms, lambda: action(task)))
 
     def _forget_alarms(self, task: Task) -> None:
-        self._plane.reach.forget(task)
+        self._reach.forget(task)
         for alarm in [task.start_limit, *task.alarms]:
             self._clock.cancel(alarm)
         task.alarms.clear()

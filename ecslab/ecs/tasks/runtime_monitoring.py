@@ -3,16 +3,17 @@ and what it finds (facts, section 13).
 """
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
 from ecslab.ecs.model import Json
+from ecslab.ecs.model.account import AccountState
 from ecslab.ecs.model.clusters import Cluster
 from ecslab.ecs.model.tasks import Container, Sidecar, Stage, Task
+from ecslab.ecs.ports.guardduty import Threats
+from ecslab.ground.chance import Chance
+from ecslab.ground.clock import Clock
 from ecslab.timeline.tasks import ThreatFound
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
+from ecslab.timeline.teller import Teller
 
 # GuardDuty API, features.
 AGENTS = {"FARGATE": "ECS_FARGATE_AGENT_MANAGEMENT", "EC2": "EC2_AGENT_MANAGEMENT"}
@@ -27,15 +28,18 @@ class RuntimeMonitoring:
     watched: the agent comes with the task.
     """
 
-    def __init__(self, plane: "ControlPlane") -> None:
-        self._plane = plane
+    def __init__(
+        self, *, clock: Clock, chance: Chance, story: Teller, state: AccountState, threats: Threats
+    ) -> None:
+        self._clock, self._chance, self._story, self._state = clock, chance, story, state
+        self._threats = threats
 
     def task_changed(self, task: Task) -> None:
         """Hear that one task moved: the agent is there from PENDING on,
         and looks once the task runs.
         """
         if task.stage == Stage.PENDING and task.monitored_by is None:
-            task.monitored_by = watching(self._plane, task.cluster, task.spec, task.launch_type)
+            task.monitored_by = watching(self._threats, task.cluster, task.spec, task.launch_type)
             if task.monitored_by and task.launch_type == "FARGATE":
                 task.sidecars.append(self._agent(task))
         elif task.stage == Stage.RUNNING and task.monitored_by and not task.watched:
@@ -47,9 +51,9 @@ class RuntimeMonitoring:
         """The sidecar as DescribeTasks shows it; its name's form is
         AWS's, its image is not shown.
         """
-        name = f"aws-guardduty-agent-{self._plane.chance.hex('agent names')[:6]}"
-        arn = self._plane.arn(
-            f"container/{task.cluster.name}/{task.id}/{self._plane.chance.uuid('agent arns')}"
+        name = f"aws-guardduty-agent-{self._chance.hex('agent names')[:6]}"
+        arn = self._state.arn(
+            f"container/{task.cluster.name}/{task.id}/{self._chance.uuid('agent arns')}"
         )
         return Sidecar(name, arn)
 
@@ -57,27 +61,25 @@ class RuntimeMonitoring:
         after_s = container.behaviour.mines_after
         if after_s is not None and container.started_ms is not None:
             due_ms = container.started_ms + round(after_s * 1000) + timing.FINDING_MS
-            wait_ms = max(0, due_ms - self._plane.clock.now_ms)
+            wait_ms = max(0, due_ms - self._clock.now_ms)
             ring = partial(self._find, task, container)
-            container.alarms.append(self._plane.clock.after(wait_ms, ring))
+            container.alarms.append(self._clock.after(wait_ms, ring))
 
     def _find(self, task: Task, container: Container) -> None:
         assert task.monitored_by is not None, "only watched tasks are looked at"
-        self._plane.story.say(ThreatFound(task=task.ref, container=container.name, finding=MINER))
-        self._plane.neighbours.threats.report(task.monitored_by, self._finding(task, container))
+        self._story.say(ThreatFound(task=task.ref, container=container.name, finding=MINER))
+        self._threats.report(task.monitored_by, self._finding(task, container))
 
     def _finding(self, task: Task, container: Container) -> Json:
         """In the shape of GuardDuty's API, Finding."""
-        plane, now = (
-            self._plane,
-            self._plane.clock.now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        )
-        number = plane.chance.hex("finding ids")
-        detector = f"arn:aws:guardduty:{plane.region}:{plane.account}:detector/{task.monitored_by}"
+        now = self._clock.now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        number = self._chance.hex("finding ids")
+        region, account = self._state.region, self._state.number
+        detector = f"arn:aws:guardduty:{region}:{account}:detector/{task.monitored_by}"
         return {
             "schemaVersion": "2.0",
-            "accountId": plane.account,
-            "region": plane.region,
+            "accountId": account,
+            "region": region,
             "partition": "aws",
             "id": number,
             "arn": f"{detector}/finding/{number}",
@@ -126,7 +128,7 @@ class RuntimeMonitoring:
         }
 
 
-def watching(plane: "ControlPlane", cluster: Cluster, spec: Json, launch_type: str) -> str | None:
+def watching(threats: Threats, cluster: Cluster, spec: Json, launch_type: str) -> str | None:
     """The detector that watches tasks launched now: none without an execution role on
     Fargate, after an opt-out, or elsewhere.
     """
@@ -134,4 +136,4 @@ def watching(plane: "ControlPlane", cluster: Cluster, spec: Json, launch_type: s
         return None
     system = spec.get("runtimePlatform", {}).get("operatingSystemFamily", "LINUX")
     agent = AGENTS.get(launch_type) if system == "LINUX" else None
-    return plane.neighbours.threats.detector(agent) if agent else None
+    return threats.detector(agent) if agent else None

@@ -4,7 +4,7 @@ minds the time (facts, section 7.1).
 
 import json
 import string
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ecslab.ecs import timing
 from ecslab.ecs.deployments.shifting.lifecycle import ALL, MINUTE_MS, SHIFTS
@@ -13,12 +13,15 @@ from ecslab.ecs.model import Json
 from ecslab.ecs.model.service_deployments import Hook, ServiceDeployment
 from ecslab.ecs.model.services import Service
 from ecslab.ecs.ports import Unavailable
+from ecslab.ecs.ports.lambdas import Lambdas
+from ecslab.ecs.ports.roles import Roles
+from ecslab.ecs.rounds import Rounds
+from ecslab.ground.chance import Chance
+from ecslab.ground.clock import Clock
 from ecslab.timeline.deployments import HookChanged
+from ecslab.timeline.teller import Teller
 from ecslab.timeline.text import Text
 from ecslab.world.lambdas import name_of
-
-if TYPE_CHECKING:
-    from ecslab.ecs.plane import ControlPlane
 
 ANSWERS = ("SUCCEEDED", "FAILED", "IN_PROGRESS")
 CALL_BACK_S = 30  # facts, section 7.1
@@ -29,8 +32,18 @@ _ID_LETTERS = string.ascii_letters + string.digits + "-_"
 class Hooks:
     """The hooks of every service deployment; the scheduler hears of each that comes to an end."""
 
-    def __init__(self, plane: "ControlPlane") -> None:
-        self._plane, self._clock = plane, plane.clock
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        chance: Chance,
+        story: Teller,
+        rounds: Rounds,
+        functions: Lambdas,
+        roles: Roles,
+    ) -> None:
+        self._clock, self._chance, self._story, self._rounds = clock, chance, story, rounds
+        self._functions, self._roles = functions, roles
 
     def open(self, service: Service, work: ServiceDeployment) -> None:
         """Begin the hooks of the stage that has just been entered, all side by side."""
@@ -72,7 +85,7 @@ class Hooks:
 
     def _made(self, work: ServiceDeployment, asked: Json) -> Hook:
         kind, timeout = asked["targetType"], asked["timeoutConfiguration"]
-        letters = self._plane.chance.stream("lifecycle hook ids").choices(_ID_LETTERS, k=43)
+        letters = self._chance.stream("lifecycle hook ids").choices(_ID_LETTERS, k=43)
         return Hook(
             id=f"ecs-{'pause' if kind == 'PAUSE' else 'lambda'}-{''.join(letters)}",
             target_type=kind,
@@ -83,7 +96,7 @@ class Hooks:
             stage=work.stage or "",
             role_arn=asked.get("roleArn"),
             details=json.loads(json.dumps(asked.get("hookDetails") or {})),
-            execution=self._plane.chance.uuid("lifecycle hook executions"),
+            execution=self._chance.uuid("lifecycle hook executions"),
         )
 
     def _begin(self, service: Service, work: ServiceDeployment, hook: Hook) -> None:
@@ -112,12 +125,12 @@ class Hooks:
         wrong with it fails the hook.
         """
         arn = hook.target_arn or ""
-        if self._plane.neighbours.roles.check(hook.role_arn or "", ECS):
+        if self._roles.check(hook.role_arn or "", ECS):
             self._fail(service, work, hook, f"ECS was unable to assume role {hook.role_arn}")
             return
         hook.called, began_ms = hook.called + 1, self._clock.now_ms
         try:
-            answer = self._plane.neighbours.functions.invoke(arn, _event(service, work, hook))
+            answer = self._functions.invoke(arn, _event(service, work, hook))
         except Unavailable as missing:
             self._fail(
                 service, work, hook, f"ECS was unable to invoke hook target {arn} due to {missing}"
@@ -197,7 +210,7 @@ class Hooks:
         service.blocked = ""
         hook.status, work.updated_ms = status, self._clock.now_ms
         self._say(service, work, hook, why)
-        self._plane.rounds.wake(service)
+        self._rounds.wake(service)
 
     def _disarm(self, hook: Hook) -> None:
         for alarm in hook.alarms:
@@ -205,7 +218,7 @@ class Hooks:
         hook.alarms.clear()
 
     def _say(self, service: Service, work: ServiceDeployment, hook: Hook, why: str) -> None:
-        self._plane.story.say(
+        self._story.say(
             HookChanged(
                 service=service.ref,
                 deployment=service.deployment(work.shifting.target) if work.shifting else None,

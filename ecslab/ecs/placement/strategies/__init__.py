@@ -5,8 +5,9 @@ of the request. Strategies are applied in list order, each one narrows ties.
 """
 
 from collections.abc import Sequence
+from functools import cache
 from importlib import import_module
-from importlib.util import find_spec
+from pkgutil import iter_modules
 from typing import Any
 
 from ecslab.ecs.model import Json
@@ -36,8 +37,14 @@ def step(strategy: Json) -> Strategy:
     InvalidParameterException for a type or field there is not.
     """
     kind = strategy.get("type", "")
-    if not kind.isalpha() or find_spec(f"{__name__}.{kind}") is None:
+    if kind not in _names(tuple(__path__)):
         raise invalid_parameter(f"strategy type '{kind}' is invalid")  # the wording is ours
     module: Any = import_module(f"{__name__}.{kind}")
     found: Strategy = module.step(strategy.get("field", ""))
     return found
+
+
+@cache
+def _names(folders: tuple[str, ...]) -> frozenset[str]:
+    """The strategies that lie in these folders."""
+    return frozenset(module.name for module in iter_modules(folders))

@@ -1,0 +1,72 @@
+"""One account's services in one region that are ours: ECS, and beside it Application Auto
+Scaling, CodeDeploy, and the requests that go to what runs.
+"""
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from ecslab.autoscaling.activity_operations import ActivityOperations
+from ecslab.autoscaling.autoscaler import ServiceScaling
+from ecslab.autoscaling.policy_operations import PolicyOperations
+from ecslab.autoscaling.requests import OPERATIONS
+from ecslab.autoscaling.schedule_operations import ScheduleOperations
+from ecslab.autoscaling.target_operations import TargetOperations
+from ecslab.codedeploy.codedeploy import CodeDeploy
+from ecslab.ecs.api.registry import bound
+from ecslab.ecs.plane import ControlPlane
+from ecslab.ecs.ports import Neighbours
+from ecslab.ecs.under_way import Movement
+from ecslab.ground.chance import Chance
+from ecslab.ground.clock import Clock
+from ecslab.timeline.timeline import Timeline
+from ecslab.traffic.calls import Callers
+from ecslab.traffic.engine import Traffic
+
+
+class Region:
+    """An account's ECS in a region (`ecs`), and what stands around it."""
+
+    def __init__(
+        self,
+        *,
+        region: str,
+        account: str,
+        clock: Clock,
+        chance: Chance,
+        timeline: Timeline,
+        neighbours: Neighbours,
+    ) -> None:
+        self.ecs = ControlPlane(
+            region=region,
+            account=account,
+            clock=clock,
+            chance=chance,
+            timeline=timeline,
+            neighbours=neighbours,
+        )
+        make = self.ecs.composer.make
+        self.autoscaling = make(ServiceScaling, "autoscaling", call=self.ecs.call)
+        self.autoscaling.operations = bound(
+            OPERATIONS,
+            make(TargetOperations),
+            make(PolicyOperations),
+            make(ScheduleOperations),
+            make(ActivityOperations),
+        )
+        self.ecs.movements.append(lambda: self.autoscaling.under_way)
+        self.traffic, self.callers = make(Traffic), make(Callers)
+        self.ecs.targets.delay = self.traffic.late_s
+        self.ecs.targets.on_change = self.traffic.changed
+        self.ecs.insights.utilisation = self.traffic.utilisation
+
+    @cached_property
+    def codedeploy(self) -> CodeDeploy:
+        """CodeDeploy, made on first use."""
+        return CodeDeploy(self.ecs)
+
+    @property
+    def under_way(self) -> Iterator[Movement]:
+        """What comes about by itself, worked out as it is asked for."""
+        yield from self.ecs.under_way
+        if "codedeploy" in vars(self):
+            yield from self.codedeploy.under_way
