@@ -62,7 +62,8 @@ class Region:
     @cached_property
     def codedeploy(self) -> CodeDeploy:
         """CodeDeploy, made on first use."""
-        return CodeDeploy(self.ecs)
+        there = self.ecs.state
+        return CodeDeploy(there.region, there.number, self.ecs.composer.within())
 
     @property
     def under_way(self) -> Iterator[Movement]:

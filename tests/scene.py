@@ -338,8 +338,10 @@ def _codedeploy(scene: Scene) -> list[Json]:
     for name in found[1]["applications"]:
         groups = ask("ListDeploymentGroups", applicationName=name)["deploymentGroups"]
         revisions = ask("ListApplicationRevisions", applicationName=name)["revisions"]
-        arns = [scene.shop.deploy.arn(f"application:{name}")]
-        arns += [scene.shop.deploy.arn(f"deploymentgroup:{name}/{group}") for group in groups]
+        arns = [scene.shop.deploy.records.arn(f"application:{name}")]
+        arns += [
+            scene.shop.deploy.records.arn(f"deploymentgroup:{name}/{group}") for group in groups
+        ]
         found += [ask("ListTagsForResource", ResourceArn=arn) for arn in arns]
         found += [
             ask("GetDeploymentGroup", applicationName=name, deploymentGroupName=g) for g in groups

@@ -341,7 +341,9 @@ def hooked(scene: Scene) -> None:
 def execution(scene: Scene) -> str:
     """What its function reports with."""
     return next(
-        e.execution for e in scene.shop.deploy.deployments[newest(scene)].events if e.execution
+        e.execution
+        for e in scene.shop.deploy.records.deployments[newest(scene)].events
+        if e.execution
     )
 
 

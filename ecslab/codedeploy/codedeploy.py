@@ -5,52 +5,62 @@ deployments, and `call`, the only way in.
 from collections.abc import Iterator
 from typing import Any
 
-from ecslab.codedeploy.api import (  # importing a module of operations registers them
-    applications,  # noqa: F401
-    configs,  # noqa: F401
-    deployments,  # noqa: F401
-    groups,  # noqa: F401
-    revisions,  # noqa: F401
-    tags,  # noqa: F401
-    targets,  # noqa: F401
-)
-
-# Importing a module of operations registers them.
+from ecslab.codedeploy.announcements import Announcements
+from ecslab.codedeploy.api.applications import ApplicationOperations
+from ecslab.codedeploy.api.configs import ConfigOperations
+from ecslab.codedeploy.api.deployments import DeploymentOperations
+from ecslab.codedeploy.api.groups import GroupOperations
 from ecslab.codedeploy.api.registry import OPERATIONS
+from ecslab.codedeploy.api.revisions import RevisionOperations
+from ecslab.codedeploy.api.tags import CodeDeployTags
+from ecslab.codedeploy.api.targets import DeploymentTargetOperations
 from ecslab.codedeploy.conductor import Conductor
-from ecslab.codedeploy.lifecycle import PREDEFINED
-from ecslab.codedeploy.model import Application, Config, Deployment, DeploymentGroup
+from ecslab.codedeploy.records import Records
+from ecslab.codedeploy.release import Releases
+from ecslab.codedeploy.replacement import Replacements
+from ecslab.codedeploy.rollback import AutomaticRollbacks
 from ecslab.ecs.api import simulated
-from ecslab.ecs.plane import ControlPlane
+from ecslab.ecs.api.registry import bound
+from ecslab.ecs.composer import Composer
 from ecslab.ecs.under_way import Movement
-from ecslab.ground.errors import AwsError, not_simulated
+from ecslab.ground.errors import not_simulated
+
+ANSWERERS: tuple[type, ...] = (
+    ApplicationOperations,
+    ConfigOperations,
+    GroupOperations,
+    RevisionOperations,
+    DeploymentOperations,
+    DeploymentTargetOperations,
+    CodeDeployTags,
+)
 
 
 class CodeDeploy:
     """The CodeDeploy of one account and region, for the ECS compute platform."""
 
-    def __init__(self, ecs: ControlPlane) -> None:
-        self.ecs, self.clock, self.chance = ecs, ecs.clock, ecs.chance
-        self.applications: dict[str, Application] = {}
-        self.deployments: dict[str, Deployment] = {}  # oldest first
-        self.configs = {
-            name: Config(self.chance.uuid("codedeploy ids"), name, 0, dict(routing))
-            for name, routing in PREDEFINED.items()
-        }
-        self.conductor = Conductor(self)
+    def __init__(self, region: str, account: str, composer: Composer) -> None:
+        """`composer` has the parts of the ECS beside it; `account` is the account's number."""
+        make = composer.make
+        self.records = make(Records, "records", region=region, account=account)
+        make(Announcements, "news")
+        make(Replacements, "replacements")
+        self.conductor = make(Conductor, "conductor")
+        make(Releases, "releases")
+        self.conductor.on_failure = make(AutomaticRollbacks).heed
+        self.operations = bound(OPERATIONS, *(make(kind) for kind in ANSWERERS))
 
     def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """Answer one API operation; raises AwsError, the not-simulated kind included."""
-        handler = OPERATIONS.get(operation)
-        if handler is None:
+        if operation not in self.operations:
             raise not_simulated(f"The CodeDeploy operation {operation}")
         simulated.check("codedeploy", operation, request)
-        return handler(self, request)
+        return self.operations[operation](request)
 
     @property
     def under_way(self) -> Iterator[Movement]:
         """The deployments that have not ended, and where each is."""
-        for deployment in self.deployments.values():
+        for deployment in self.records.deployments.values():
             if not deployment.ended:
                 event = next((e.name for e in deployment.events if e.status == "InProgress"), "")
                 where = f" in {event}" if event else ""
@@ -63,44 +73,3 @@ class CodeDeploy:
                 yield Movement(
                     f"deployment/{deployment.id}", f"is {deployment.status}{where}", asks
                 )
-
-    def arn(self, resource: str) -> str:
-        """The ARN of a CodeDeploy resource of this account and region."""
-        return f"arn:aws:codedeploy:{self.ecs.state.region}:{self.ecs.state.number}:{resource}"
-
-    # Finding things; each raises the error AWS raises.
-
-    def application(self, name: str) -> Application:
-        """An application by name."""
-        if name not in self.applications:
-            raise AwsError(
-                "ApplicationDoesNotExistException", f"No application found for name: {name}"
-            )
-        return self.applications[name]
-
-    def group(self, application: str, name: str) -> DeploymentGroup:
-        """A deployment group by its application's name and its own."""
-        found = self.application(application).groups.get(name)
-        if found is None:
-            raise AwsError(
-                "DeploymentGroupDoesNotExistException",
-                f"No Deployment Group found for name: {name}",
-            )
-        return found
-
-    def config(self, name: str) -> Config:
-        """A deployment configuration by name (the wording is ours, after the two above)."""
-        if name not in self.configs:
-            raise AwsError(
-                "DeploymentConfigDoesNotExistException",
-                f"No Deployment Configuration found for name: {name}",
-            )
-        return self.configs[name]
-
-    def deployment(self, id_: str) -> Deployment:
-        """A deployment by id (the wording is ours)."""
-        if id_ not in self.deployments:
-            raise AwsError(
-                "DeploymentDoesNotExistException", f"The deployment {id_} could not be found"
-            )
-        return self.deployments[id_]

@@ -4,36 +4,49 @@ happened, or when something ends them.
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 from ecslab.cloudwatch.alarms import AlarmChange
-from ecslab.codedeploy import announcements as news
+from ecslab.cloudwatch.evaluator import AlarmEvaluator
 from ecslab.codedeploy import failures as trouble
-from ecslab.codedeploy import lifecycle, rollback, timing
+from ecslab.codedeploy import lifecycle, timing
+from ecslab.codedeploy.announcements import Announcements
 from ecslab.codedeploy.failures import DeploymentFailure
 from ecslab.codedeploy.model import ROLLBACK, Deployment, LifecycleEvent, Story, Until
+from ecslab.codedeploy.records import Records
+from ecslab.ecs.deployments.task_sets import TaskSets
 from ecslab.ecs.model.deployments import Deployment as TaskSetDeployment
 from ecslab.ecs.model.services import Service
 from ecslab.ecs.ports import Unavailable
-
-if TYPE_CHECKING:
-    from ecslab.codedeploy.codedeploy import CodeDeploy
+from ecslab.ecs.ports.lambdas import Lambdas
+from ecslab.ground.clock import Clock
 
 
 class Conductor:
     """Every deployment that has not ended has a story, and waits for one thing at a time."""
 
-    def __init__(self, plane: "CodeDeploy") -> None:
-        self._plane, self._clock = plane, plane.clock
-        plane.ecs.task_sets.on_steady.append(self._task_set_changed)
-        plane.ecs.alarms.on_change.append(self._alarm_changed)
+    on_failure: Callable[[Deployment, DeploymentFailure], None]  # it may have to be rolled back
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        functions: Lambdas,
+        evaluator: AlarmEvaluator,
+        news: Announcements,
+        records: Records,
+        task_sets: TaskSets,
+    ) -> None:
+        self._clock, self._functions, self._evaluator = clock, functions, evaluator
+        self._news, self._records = news, records
+        task_sets.on_steady.append(self._task_set_changed)
+        evaluator.on_change.append(self._alarm_changed)
 
     def begin(self, deployment: Deployment, story: Story) -> None:
         """Note a deployment, and have its story begin."""
-        self._plane.deployments[deployment.id] = deployment
+        self._records.deployments[deployment.id] = deployment
         deployment.group.attempted = deployment
         deployment.story = story
-        news.began(self._plane, deployment)
+        self._news.began(deployment)
         self._clock.after(timing.EVENT_MS, partial(self._start, deployment))
 
     def _start(self, deployment: Deployment) -> None:
@@ -60,15 +73,15 @@ class Conductor:
         report, so that its hour goes by.
         """
         assert event.function is not None, "only an event with a function calls one"
-        news.hook(self._plane, deployment, event.name, event.function, "InProgress")
+        self._news.hook(deployment, event.name, event.function, "InProgress")
         payload = {"DeploymentId": deployment.id, "LifecycleEventHookExecutionId": event.execution}
         try:
-            self._plane.ecs.neighbours.functions.invoke(event.function, payload)
+            self._functions.invoke(event.function, payload)
         except Unavailable:
             self.signal(deployment, "hook", "Missing")
         except Exception as error:  # noqa: BLE001 - the function is the learner's, and may raise anything
             what = f"raised {type(error).__name__}: {error}"
-            news.hook(self._plane, deployment, event.name, event.function, what)
+            self._news.hook(deployment, event.name, event.function, what)
 
     def _go(self, deployment: Deployment, step: Callable[[], Until]) -> None:
         """Go on to the next thing that the story waits for, or to its end."""
@@ -101,9 +114,9 @@ class Conductor:
         else:
             deployment.target_status = "Failed"
             deployment.error = {"code": why.code, "message": why.message}
-        news.ended(self._plane, deployment)
-        if why is not None and rollback.is_asked_for(deployment, why):
-            rollback.begin(self._plane, deployment, why)
+        self._news.ended(deployment)
+        if why is not None:
+            self.on_failure(deployment, why)
 
     # What happens around it
 
@@ -112,7 +125,7 @@ class Conductor:
         watched = deployment.alarms
         if not watched.get("enabled") or deployment.creator == ROLLBACK:
             return None
-        states = self._plane.ecs.alarms.state([alarm["name"] for alarm in watched["alarms"]])
+        states = self._evaluator.state([alarm["name"] for alarm in watched["alarms"]])
         if ringing := [name for name, state in states.items() if state == "ALARM"]:
             return trouble.alarmed(ringing)
         missing = [name for name, state in states.items() if state is None]
@@ -126,7 +139,7 @@ class Conductor:
         """An alarm rings: the deployments that watch it are stopped; a rollback goes on."""
         if change.state != "ALARM":
             return
-        for deployment in [d for d in self._plane.deployments.values() if not d.ended]:
+        for deployment in [d for d in self._records.deployments.values() if not d.ended]:
             watched, name = deployment.alarms, change.alarm.name
             if deployment.started_ms is None or deployment.creator == ROLLBACK:
                 continue
@@ -135,7 +148,7 @@ class Conductor:
 
     def _task_set_changed(self, service: Service, task_set: TaskSetDeployment) -> None:
         """A task set of some service is steady now, or is not any more."""
-        for deployment in [d for d in self._plane.deployments.values() if not d.ended]:
+        for deployment in [d for d in self._records.deployments.values() if not d.ended]:
             if (deployment.service, deployment.cluster) != (service.name, service.cluster.name):
                 continue
             if task_set.id == deployment.green:

@@ -1,7 +1,5 @@
 """Turns CodeDeploy's state into the shapes of its API (botocore's output shapes)."""
 
-from typing import TYPE_CHECKING
-
 from ecslab.codedeploy.model import (
     Application,
     Config,
@@ -12,72 +10,72 @@ from ecslab.codedeploy.model import (
     Revision,
 )
 from ecslab.ecs.api.shapes import counts, present
+from ecslab.ecs.model.account import AccountState
 from ecslab.ecs.model.deployments import Deployment as TaskSetDeployment
 from ecslab.ecs.model.services import Service
+from ecslab.ecs.ports.balancers import Balancers
+from ecslab.ground.clock import Clock
 
-if TYPE_CHECKING:
-    from ecslab.codedeploy.codedeploy import CodeDeploy
 
-
-def application(plane: "CodeDeploy", application: Application) -> Json:
+def application(clock: Clock, application: Application) -> Json:
     """One ApplicationInfo."""
     return {
         "applicationId": application.id,
         "applicationName": application.name,
-        "createTime": plane.clock.timestamp(application.created_ms),
+        "createTime": clock.timestamp(application.created_ms),
         "linkedToGitHub": False,
         "computePlatform": "ECS",
     }
 
 
-def config(plane: "CodeDeploy", config: Config) -> Json:
+def config(clock: Clock, config: Config) -> Json:
     """One DeploymentConfigInfo."""
     return {
         "deploymentConfigId": config.id,
         "deploymentConfigName": config.name,
-        "createTime": plane.clock.timestamp(config.created_ms),
+        "createTime": clock.timestamp(config.created_ms),
         "computePlatform": "ECS",
         "trafficRoutingConfig": config.routing,
     }
 
 
-def group(plane: "CodeDeploy", application: Application, group: DeploymentGroup) -> Json:
+def group(clock: Clock, application: Application, group: DeploymentGroup) -> Json:
     """One DeploymentGroupInfo."""
     return group.settings | present(
         applicationName=application.name,
         deploymentGroupId=group.id,
         deploymentGroupName=group.name,
         targetRevision=group.revision.location if group.revision else None,
-        lastSuccessfulDeployment=_last(plane, group.succeeded),
-        lastAttemptedDeployment=_last(plane, group.attempted),
+        lastSuccessfulDeployment=_last(clock, group.succeeded),
+        lastAttemptedDeployment=_last(clock, group.attempted),
         computePlatform="ECS",
         triggerConfigurations=[],
     )
 
 
-def _last(plane: "CodeDeploy", deployment: Deployment | None) -> Json | None:
+def _last(clock: Clock, deployment: Deployment | None) -> Json | None:
     if deployment is None:
         return None
     return present(
         deploymentId=deployment.id,
         status=deployment.status,
-        createTime=plane.clock.timestamp(deployment.created_ms),
-        endTime=plane.clock.timestamp_of(deployment.ended_ms),
+        createTime=clock.timestamp(deployment.created_ms),
+        endTime=clock.timestamp_of(deployment.ended_ms),
     )
 
 
-def revision(plane: "CodeDeploy", revision: Revision) -> Json:
+def revision(clock: Clock, revision: Revision) -> Json:
     """One GenericRevisionInfo."""
     return present(
         description=revision.description or None,
         deploymentGroups=revision.groups,
-        firstUsedTime=plane.clock.timestamp_of(revision.first_used_ms),
-        lastUsedTime=plane.clock.timestamp_of(revision.last_used_ms),
-        registerTime=plane.clock.timestamp(revision.registered_ms),
+        firstUsedTime=clock.timestamp_of(revision.first_used_ms),
+        lastUsedTime=clock.timestamp_of(revision.last_used_ms),
+        registerTime=clock.timestamp(revision.registered_ms),
     )
 
 
-def deployment(plane: "CodeDeploy", deployment: Deployment) -> Json:
+def deployment(clock: Clock, deployment: Deployment) -> Json:
     """One DeploymentInfo."""
     group = deployment.group.settings
     before = deployment.group.revision
@@ -90,9 +88,9 @@ def deployment(plane: "CodeDeploy", deployment: Deployment) -> Json:
         revision=deployment.revision.location,
         status=deployment.status,
         errorInformation=deployment.error,
-        createTime=plane.clock.timestamp(deployment.created_ms),
-        startTime=plane.clock.timestamp_of(deployment.started_ms),
-        completeTime=plane.clock.timestamp_of(deployment.ended_ms),
+        createTime=clock.timestamp(deployment.created_ms),
+        startTime=clock.timestamp_of(deployment.started_ms),
+        completeTime=clock.timestamp_of(deployment.ended_ms),
         deploymentOverview=_overview(deployment),
         description=deployment.settings.get("description"),
         creator=deployment.creator,
@@ -124,25 +122,25 @@ def target_id(deployment: Deployment) -> str:
     return f"{deployment.cluster}:{deployment.service}"
 
 
-def target(plane: "CodeDeploy", deployment: Deployment) -> Json:
+def target(clock: Clock, state: AccountState, balancers: Balancers, deployment: Deployment) -> Json:
     """Its one DeploymentTarget: the events, and both task sets with their share of the traffic."""
-    service = _service(plane, deployment)
+    service = _service(state, deployment)
     sets = [deployment.blue, deployment.green]
     there = [d for id_ in sets for d in (service.deployments if service else []) if d.id == id_]
     cluster_and_service = f"service/{deployment.cluster}/{deployment.service}"
     of_ecs = {
         "deploymentId": deployment.id,
         "targetId": target_id(deployment),
-        "targetArn": service.arn if service else plane.ecs.state.arn(cluster_and_service),
-        "lastUpdatedAt": plane.clock.timestamp(deployment.updated_ms or deployment.created_ms),
-        "lifecycleEvents": [_event(plane, e) for e in deployment.events],
+        "targetArn": service.arn if service else state.arn(cluster_and_service),
+        "lastUpdatedAt": clock.timestamp(deployment.updated_ms or deployment.created_ms),
+        "lifecycleEvents": [_event(clock, e) for e in deployment.events],
         "status": deployment.target_status,
-        "taskSetsInfo": [_task_set(plane, deployment, service, d) for d in there if service],
+        "taskSetsInfo": [_task_set(balancers, deployment, service, d) for d in there if service],
     }
     return {"deploymentTargetType": "ECSTarget", "ecsTarget": of_ecs}
 
 
-def _event(plane: "CodeDeploy", event: LifecycleEvent) -> Json:
+def _event(clock: Clock, event: LifecycleEvent) -> Json:
     trouble = {
         "errorCode": "UnknownError",
         "scriptName": event.function or "",
@@ -152,21 +150,21 @@ def _event(plane: "CodeDeploy", event: LifecycleEvent) -> Json:
     return present(
         lifecycleEventName=event.name,
         diagnostics=trouble if event.trouble else None,
-        startTime=plane.clock.timestamp_of(event.started_ms),
-        endTime=plane.clock.timestamp_of(event.ended_ms),
+        startTime=clock.timestamp_of(event.started_ms),
+        endTime=clock.timestamp_of(event.ended_ms),
         status=event.status,
     )
 
 
 def _task_set(
-    plane: "CodeDeploy", deployment: Deployment, service: Service, task_set: TaskSetDeployment
+    balancers: Balancers, deployment: Deployment, service: Service, task_set: TaskSetDeployment
 ) -> Json:
     running, pending = counts([t for t in service.tasks.values() if t.deployment is task_set])
     balancer: Json = next(iter(task_set.settings.get("loadBalancers") or []), {})
     arn = balancer.get("targetGroupArn", "")
-    weights = plane.ecs.neighbours.balancers.weights(deployment.group.production)
+    weights = balancers.weights(deployment.group.production)
     total = sum(weights.values())
-    group = plane.ecs.neighbours.balancers.group(arn)
+    group = balancers.group(arn)
     return present(
         identifer=task_set.id,  # AWS's own spelling
         desiredCount=task_set.desired,
@@ -179,6 +177,6 @@ def _task_set(
     )
 
 
-def _service(plane: "CodeDeploy", deployment: Deployment) -> Service | None:
-    cluster = plane.ecs.state.find_cluster(deployment.cluster)
-    return plane.ecs.state.find_service(cluster, deployment.service) if cluster else None
+def _service(state: AccountState, deployment: Deployment) -> Service | None:
+    cluster = state.find_cluster(deployment.cluster)
+    return state.find_service(cluster, deployment.service) if cluster else None

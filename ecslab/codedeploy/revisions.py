@@ -1,14 +1,12 @@
 """Keeps an application's revisions: AppSpecs, by the SHA-256 of their content."""
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ecslab.codedeploy.appspec import invalid
 from ecslab.codedeploy.model import Application, Revision
+from ecslab.ground.clock import Clock
 from ecslab.ground.errors import AwsError
-
-if TYPE_CHECKING:
-    from ecslab.codedeploy.codedeploy import CodeDeploy
 
 Json = dict[str, Any]
 
@@ -17,12 +15,12 @@ ELSEWHERE = {"gitHubLocation", "string"}  # of the other platforms
 
 
 def register(
-    plane: "CodeDeploy", application: Application, content: str, description: str = ""
+    clock: Clock, application: Application, content: str, description: str = ""
 ) -> Revision:
     """Keep a revision; the same content again is the same revision."""
     sha256 = hashlib.sha256(content.encode()).hexdigest()
     if sha256 not in application.revisions:
-        made = Revision(content, sha256, plane.clock.now_ms, description)
+        made = Revision(content, sha256, clock.now_ms, description)
         application.revisions[sha256] = made
     return application.revisions[sha256]
 

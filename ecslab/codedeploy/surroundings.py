@@ -2,24 +2,21 @@
 listeners; raises `Trouble` when one is gone.
 """
 
-from typing import TYPE_CHECKING
-
-from ecslab.codedeploy import announcements as news
 from ecslab.codedeploy import failures as trouble
+from ecslab.codedeploy.announcements import Announcements
 from ecslab.codedeploy.model import Deployment
 from ecslab.ecs.deployments import task_set_rules
+from ecslab.ecs.model.account import AccountState
 from ecslab.ecs.model.deployments import Deployment as TaskSetDeployment
 from ecslab.ecs.model.services import Service
 from ecslab.ecs.ports import Unavailable
-
-if TYPE_CHECKING:
-    from ecslab.codedeploy.codedeploy import CodeDeploy
+from ecslab.ecs.ports.balancers import Balancers
 
 
-def the_service(plane: "CodeDeploy", deployment: Deployment) -> Service:
+def the_service(state: AccountState, deployment: Deployment) -> Service:
     """The service, while it is ACTIVE."""
-    cluster = plane.ecs.state.find_cluster(deployment.cluster)
-    service = plane.ecs.state.find_service(cluster, deployment.service) if cluster else None
+    cluster = state.find_cluster(deployment.cluster)
+    service = state.find_service(cluster, deployment.service) if cluster else None
     if service is None or service.status != "ACTIVE":
         raise trouble.no_service(deployment.service)
     return service
@@ -34,12 +31,18 @@ def task_set(service: Service, id_: str | None) -> TaskSetDeployment:
 
 
 def route(
-    plane: "CodeDeploy", deployment: Deployment, name: str, listener: str, percent: int
+    balancers: Balancers,
+    news: Announcements,
+    deployment: Deployment,
+    name: str,
+    *,
+    listener: str,
+    percent: int,
 ) -> None:
     """Give the replacement so many percent of a listener's traffic, and the original the rest."""
     weights = {deployment.blue_group: 100 - percent, deployment.green_group: percent}
     try:
-        plane.ecs.neighbours.balancers.shift(listener, weights)
+        balancers.shift(listener, weights)
     except Unavailable as error:
         raise trouble.balancer(str(error)) from None
-    news.shifted(plane, deployment, name, weights)
+    news.shifted(deployment, name, weights)

@@ -21,6 +21,10 @@ class Composer:
     def __init__(self, **parts: Any) -> None:
         self._parts = parts
 
+    def within(self) -> "Composer":
+        """One that has what this one has; what it makes is its own."""
+        return Composer(**self._parts)
+
     def give(self, name: str, part: object) -> None:
         """Have those made from now on get something under a name."""
         self._parts[name] = part

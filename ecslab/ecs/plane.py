@@ -123,7 +123,7 @@ class ControlPlane:
         self._compose_tasks(self.composer.make)
         self._compose_deployments(self.composer.make)
         self._tie()
-        self.task_set_operations = self.composer.make(TaskSetOperations)
+        self.task_set_operations = self.composer.make(TaskSetOperations, "task_set_operations")
         answerers = [self.composer.make(kind) for kind in ANSWERERS]
         self.operations = bound(OPERATIONS, self.task_set_operations, *answerers)
 

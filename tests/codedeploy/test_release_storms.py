@@ -41,7 +41,7 @@ def storm(seed, steps=60):
 
 
 def _gust(chance, shop):
-    under_way = [d for d in shop.deploy.deployments.values() if not d.ended]
+    under_way = [d for d in shop.deploy.records.deployments.values() if not d.ended]
     act = chance.randrange(8)
     if act <= 2:
         hooks = (
@@ -91,8 +91,8 @@ def watch(shop, ends):
         if s["status"] != "DRAINING"
     }
     assert behind <= holders, "traffic goes only where a task set stands"
-    assert sum(not d.ended for d in shop.deploy.deployments.values()) <= 1
-    for deployment in shop.deploy.deployments.values():
+    assert sum(not d.ended for d in shop.deploy.records.deployments.values()) <= 1
+    for deployment in shop.deploy.records.deployments.values():
         if deployment.ended:
             assert ends.setdefault(deployment.id, deployment.status) == deployment.status, (
                 "an end is final"
@@ -109,7 +109,7 @@ def test_after_any_storm_every_deployment_ends(seed):
     shop.account.images.missing.clear()
     shop.advance(4 * 3600)
     watch(shop, ends)
-    assert all(d.ended for d in shop.deploy.deployments.values())
+    assert all(d.ended for d in shop.deploy.records.deployments.values())
     shop.account.call("UpdateService", service="web", desiredCount=2)
     id_ = shop.release(2)
     shop.advance(300)
@@ -134,7 +134,7 @@ def test_after_any_storm_an_account_with_nothing_under_way_stays_as_it_is(seed):
         yield from shop.deploy.under_way
 
     assert rests(shop.account, moves)
-    assert all(d.ended for d in shop.deploy.deployments.values())
+    assert all(d.ended for d in shop.deploy.records.deployments.values())
 
 
 def test_the_same_storm_twice_tells_the_same_story():

@@ -5,15 +5,14 @@ The texts that begin with "For ECS deployment" are public in collections of
 CloudFormation and Terraform errors.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ecslab.codedeploy.failures import EVENTS
 from ecslab.codedeploy.model import Config
+from ecslab.ecs.model.account import AccountState
 from ecslab.ecs.model.services import Service
+from ecslab.ecs.ports.balancers import Balancers
 from ecslab.ground.errors import AwsError
-
-if TYPE_CHECKING:
-    from ecslab.codedeploy.codedeploy import CodeDeploy
 
 Json = dict[str, Any]
 
@@ -34,7 +33,9 @@ OF_INSTANCES = (
 )
 
 
-def check(plane: "CodeDeploy", settings: Json, config: Config, held: Json) -> None:
+def check(
+    state: AccountState, balancers: Balancers, settings: Json, config: Config, held: Json
+) -> None:
     """Refuse settings that no ECS deployment can work with.
 
     Whether a service, a target group and a listener are there is asked when they are
@@ -59,20 +60,20 @@ def check(plane: "CodeDeploy", settings: Json, config: Config, held: Json) -> No
             "For ECS deployment group, blueGreenDeploymentConfiguration must be specified",
         )
     if settings.get("ecsServices") != held.get("ecsServices") or not held:
-        _check_service(plane, settings.get("ecsServices") or [])
+        _check_service(state, settings.get("ecsServices") or [])
     info = settings.get("loadBalancerInfo")
-    _check_balancer(plane, info, config, new=info != held.get("loadBalancerInfo"))
+    _check_balancer(balancers, info, config, new=info != held.get("loadBalancerInfo"))
     check_alarms(settings.get("alarmConfiguration") or {})
     check_rollback(settings.get("autoRollbackConfiguration") or {})
 
 
-def _check_service(plane: "CodeDeploy", services: list[Json]) -> None:
+def _check_service(state: AccountState, services: list[Json]) -> None:
     if len(services) != 1:
         raise AwsError(
             "InvalidECSServiceException",
             "For ECS deployment group, one ECS service must be specified",
         )
-    service = the_service(plane, services[0])
+    service = the_service(state, services[0])
     if service.controller != "CODE_DEPLOY":  # public in many threads
         raise AwsError(
             "InvalidECSServiceException",
@@ -81,7 +82,7 @@ def _check_service(plane: "CodeDeploy", services: list[Json]) -> None:
         )
 
 
-def the_service(plane: "CodeDeploy", named: Json) -> Service:
+def the_service(state: AccountState, named: Json) -> Service:
     """The service of a group, by names or ARNs;
     InvalidECSServiceException when it is not ACTIVE.
     """
@@ -89,11 +90,9 @@ def the_service(plane: "CodeDeploy", named: Json) -> Service:
         text = "The Amazon ECS service identifier is not valid: serviceName must be specified"
         raise AwsError("InvalidECSServiceException", text)
     cluster_name = named.get("clusterName", "default").rpartition("/")[2]
-    cluster = plane.ecs.state.find_cluster(cluster_name)
+    cluster = state.find_cluster(cluster_name)
     service = (
-        plane.ecs.state.find_service(cluster, named["serviceName"].rpartition("/")[2])
-        if cluster
-        else None
+        state.find_service(cluster, named["serviceName"].rpartition("/")[2]) if cluster else None
     )
     if service is None or service.status != "ACTIVE":
         # The beginning is AWS's, public in a collection of CloudFormation errors.
@@ -105,7 +104,7 @@ def the_service(plane: "CodeDeploy", named: Json) -> Service:
     return service
 
 
-def _check_balancer(plane: "CodeDeploy", info: Json | None, config: Config, *, new: bool) -> None:
+def _check_balancer(balancers: Balancers, info: Json | None, config: Config, *, new: bool) -> None:
     if not info:
         raise _balancer("For ECS deployment group, loadBalancerInfo must be specified")
     for member, name in (("elbInfoList", "elbInfo"), ("targetGroupInfoList", "targetGroupInfo")):
@@ -119,7 +118,6 @@ def _check_balancer(plane: "CodeDeploy", info: Json | None, config: Config, *, n
             "InvalidTargetGroupPairException",
             "For ECS deployment group, one pair of two target groups must be specified",
         )
-    balancers = plane.ecs.neighbours.balancers
     for group in pairs[0]["targetGroups"]:
         found = balancers.named(group["name"])
         if found is None and new:
@@ -135,26 +133,25 @@ def _check_balancer(plane: "CodeDeploy", info: Json | None, config: Config, *, n
                 "when you create/update Deployment group.",
             )
     if new:
-        _check_route(plane, pairs[0], "prodTrafficRoute", needed=True)
-        _check_route(plane, pairs[0], "testTrafficRoute", needed=False)
-        _check_same_balancer(plane, pairs[0])
+        _check_route(balancers, pairs[0], "prodTrafficRoute", needed=True)
+        _check_route(balancers, pairs[0], "testTrafficRoute", needed=False)
+        _check_same_balancer(balancers, pairs[0])
 
 
-def _check_route(plane: "CodeDeploy", pair: Json, name: str, *, needed: bool) -> None:
+def _check_route(balancers: Balancers, pair: Json, name: str, *, needed: bool) -> None:
     listeners = pair.get(name, {}).get("listenerArns") or []
     if len(listeners) > 1 or (needed and not listeners):
         raise _balancer(f"For ECS deployment group, {name} must have one listener")
-    if listeners and not plane.ecs.neighbours.balancers.weights(listeners[0]):
+    if listeners and not balancers.weights(listeners[0]):
         raise _balancer(f"The listener {listeners[0]} does not exist, or does not forward")
 
 
-def _check_same_balancer(plane: "CodeDeploy", pair: Json) -> None:
+def _check_same_balancer(balancers: Balancers, pair: Json) -> None:
     """Both listeners are of one load balancer (facts, section 7.2, resources)."""
     routes = [
         pair.get(name, {}).get("listenerArns") or []
         for name in ("prodTrafficRoute", "testTrafficRoute")
     ]
-    balancers = plane.ecs.neighbours.balancers
     groups = [
         [balancers.group(arn) for arn in balancers.weights(route[0])] for route in routes if route
     ]

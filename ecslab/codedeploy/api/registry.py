@@ -3,13 +3,9 @@ it with `@operation("CreateDeployment")`.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ecslab.ecs.api.registry import registrar
 
-if TYPE_CHECKING:
-    from ecslab.codedeploy.codedeploy import CodeDeploy
-
-Handler = Callable[["CodeDeploy", dict[str, Any]], dict[str, Any]]
-OPERATIONS: dict[str, Handler] = {}
+OPERATIONS: dict[str, Callable[..., dict[str, Any]]] = {}
 operation = registrar(OPERATIONS)

@@ -2,16 +2,14 @@
 applications and deployment groups.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ecslab.codedeploy.api.paging import listed
 from ecslab.codedeploy.api.registry import operation
 from ecslab.codedeploy.model import Application, DeploymentGroup
+from ecslab.codedeploy.records import Records
 from ecslab.ecs.api.tags import admitted
 from ecslab.ground.errors import AwsError
-
-if TYPE_CHECKING:
-    from ecslab.codedeploy.codedeploy import CodeDeploy
 
 Json = dict[str, Any]
 
@@ -23,41 +21,50 @@ def admitted_tags(tags: list[Json]) -> list[Json]:
     return [{"Key": tag["key"], "Value": tag["value"]} for tag in kept]
 
 
-@operation("TagResource")
-def tag_resource(plane: "CodeDeploy", request: Json) -> Json:
-    """Add tags, or give existing keys new values."""
-    found = _find(plane, request["ResourceArn"])
-    merged = {tag.get("Key", ""): tag for tag in [*found.tags, *request["Tags"]]}
-    found.tags = admitted_tags(list(merged.values()))
-    return {}
+class CodeDeployTags:
+    """Tags of applications and groups."""
 
+    def __init__(self, *, records: Records) -> None:
+        self._records = records
 
-@operation("UntagResource")
-def untag_resource(plane: "CodeDeploy", request: Json) -> Json:
-    """Remove tags by key; a key that is not there is no error."""
-    found = _find(plane, request["ResourceArn"])
-    found.tags = [tag for tag in found.tags if tag["Key"] not in request["TagKeys"]]
-    return {}
+    @operation("TagResource")
+    def tag_resource(self, request: Json) -> Json:
+        """Add tags, or give existing keys new values."""
+        found = self._find(request["ResourceArn"])
+        merged = {tag.get("Key", ""): tag for tag in [*found.tags, *request["Tags"]]}
+        found.tags = admitted_tags(list(merged.values()))
+        return {}
 
+    @operation("UntagResource")
+    def untag_resource(self, request: Json) -> Json:
+        """Remove tags by key; a key that is not there is no error."""
+        found = self._find(request["ResourceArn"])
+        found.tags = [tag for tag in found.tags if tag["Key"] not in request["TagKeys"]]
+        return {}
 
-@operation("ListTagsForResource")
-def list_tags_for_resource(plane: "CodeDeploy", request: Json) -> Json:
-    """Every tag of an application or a group."""
-    found = _find(plane, request["ResourceArn"])
-    asked = {"nextToken": request["NextToken"]} if "NextToken" in request else {}
-    answer = listed("Tags", found.tags, asked)
-    return {"NextToken" if name == "nextToken" else name: value for name, value in answer.items()}
+    @operation("ListTagsForResource")
+    def list_tags_for_resource(self, request: Json) -> Json:
+        """Every tag of an application or a group."""
+        found = self._find(request["ResourceArn"])
+        asked = {"nextToken": request["NextToken"]} if "NextToken" in request else {}
+        answer = listed("Tags", found.tags, asked)
+        return {
+            "NextToken" if name == "nextToken" else name: value for name, value in answer.items()
+        }
 
-
-def _find(plane: "CodeDeploy", arn: str) -> Application | DeploymentGroup:
-    """What arn:aws:codedeploy:…:application:NAME or
-    …:deploymentgroup:APPLICATION/NAME names (the wording is ours).
-    """
-    prefix = plane.arn("")
-    kind, _, name = arn.removeprefix(prefix).partition(":")
-    if not arn.startswith(prefix) or kind not in {"application", "deploymentgroup"}:
-        raise AwsError("InvalidArnException", f"The specified ARN is not in a valid format: {arn}")
-    application, _, group = name.partition("/")
-    return (
-        plane.application(application) if kind == "application" else plane.group(application, group)
-    )
+    def _find(self, arn: str) -> Application | DeploymentGroup:
+        """What arn:aws:codedeploy:…:application:NAME or
+        …:deploymentgroup:APPLICATION/NAME names (the wording is ours).
+        """
+        prefix = self._records.arn("")
+        kind, _, name = arn.removeprefix(prefix).partition(":")
+        if not arn.startswith(prefix) or kind not in {"application", "deploymentgroup"}:
+            raise AwsError(
+                "InvalidArnException", f"The specified ARN is not in a valid format: {arn}"
+            )
+        application, _, group = name.partition("/")
+        return (
+            self._records.application(application)
+            if kind == "application"
+            else self._records.group(application, group)
+        )
