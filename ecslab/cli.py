@@ -193,7 +193,7 @@ def _number(text: str) -> Any:
 
 def _simulated(options: argparse.Namespace) -> int:
     """Print what becomes of an operation's members, or the operations that are simulated."""
-    from ecslab.aws.gate import members  # noqa: PLC0415 - reading the command line must not need it
+    from ecslab.aws.apis import members  # noqa: PLC0415 - reading the command line must not need it
 
     if options.operation is None:
         print(members.operations())

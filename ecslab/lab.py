@@ -10,7 +10,8 @@ from typing import Any, Self
 
 from ecslab import arguments
 from ecslab.aws.account import Account, closed, opened, serving
-from ecslab.aws.gate.clients import check_region, client, resource
+from ecslab.aws.apis.catalogue import check_region
+from ecslab.aws.gate.clients import client, resource
 from ecslab.aws.process import close_account, open_account
 from ecslab.billing.cost import Cost, cost
 from ecslab.ecs.plane import ControlPlane

@@ -13,8 +13,9 @@ from account import NETWORK, ROLE
 from blue_green import Shop
 from fakes import ACCOUNT, REGION
 
-from ecslab.aws.gate import constraints, wire
-from ecslab.aws.gate.members import leaves
+from ecslab.aws.apis import constraints
+from ecslab.aws.apis.members import leaves
+from ecslab.aws.gate import wire
 from ecslab.ground.errors import AwsError
 
 ELB = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}"

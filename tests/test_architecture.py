@@ -47,7 +47,20 @@ ROOMS = [
     "traffic",
     "billing",
     "region",
-    "aws",
+    "aws.changes",
+    "aws.environment",
+    "aws.garbage",
+    "aws.opener",
+    "aws.failures",
+    "aws.apis",
+    "aws.ports",
+    "aws.account",
+    "aws.standstill",
+    "aws.moto_patches",
+    "aws.gate",
+    "aws.image_pusher",
+    "aws.process",
+    "aws.server",
     "arguments",
     "lab",
     "sweep",
@@ -128,7 +141,7 @@ def test_imports_point_one_way():
     """A room imports from rooms above it only."""
     backwards = set()
     for file, here, there in arrows():
-        if here.split(".")[0] in ENTRANCES or here == "ecs":
+        if here.split(".")[0] in ENTRANCES or here in {"ecs", "aws"}:
             continue
         assert room(here), f"{file} has no place among the rooms"
         if not room(there) and there in {"ecs", "aws"}:

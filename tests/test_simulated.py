@@ -18,7 +18,7 @@ from blue_green import Shop
 from scene import Scene, Tried
 
 from ecslab import cli
-from ecslab.aws.gate.members import OPERATIONS, leaves
+from ecslab.aws.apis.members import OPERATIONS, leaves
 from ecslab.ecs.api import simulated
 from ecslab.ecs.definitions.references import STEPS
 from ecslab.ground.errors import AwsError

@@ -8,7 +8,8 @@ from threading import RLock
 from weakref import ReferenceType, ref
 
 from ecslab.aws.garbage import collected_rarely
-from ecslab.aws.gate.opener import Opener
+from ecslab.aws.opener import Opener
+from ecslab.aws.ports import neighbours
 from ecslab.ecs.plane import ControlPlane
 from ecslab.ecs.under_way import Movement
 from ecslab.ground.chance import Chance
@@ -24,6 +25,8 @@ FIRST = 123456789012  # the id AWS's own examples use, and moto's default
 
 _open: dict[str, "Account"] = {}  # in the order of opening
 _served: ContextVar["Account | None"] = ContextVar("served", default=None)
+# The account that answered this thread's last request.
+asked: ContextVar["Account | None"] = ContextVar("asked", default=None)
 _opened_here: ContextVar[tuple[ReferenceType["Account"], ...]] = ContextVar(
     "opened_here", default=()
 )
@@ -65,8 +68,6 @@ class Account:
     def in_region(self, region: str) -> Region:
         """This account's ECS in a region and what stands around it, made on first use."""
         if region not in self.regions:
-            from ecslab.aws.ports import neighbours  # noqa: PLC0415 - the ports work for an account, and may import this
-
             around = neighbours(
                 self.id,
                 region,

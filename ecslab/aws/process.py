@@ -17,10 +17,11 @@ from moto.core.models import MockAWS, botocore_stubber
 from moto.moto_api._internal import mock_random
 
 from ecslab.aws.account import Account, admit, dismiss, latest, none_open, serving
+from ecslab.aws.apis.catalogue import Catalogue
 from ecslab.aws.changes import put_in_place
 from ecslab.aws.environment import Environment
 from ecslab.aws.gate import mount, older_sessions, senders
-from ecslab.aws.gate.clients import Catalogue, share_loader
+from ecslab.aws.gate.clients import share_loader
 from ecslab.aws.gate.gate import Gate
 from ecslab.aws.gate.unserved import ProcessListener
 from ecslab.aws.gate.waiters import LabTime
@@ -130,7 +131,7 @@ def _rewrite_moto() -> None:
     """
     _set(mock_random, "__class__", virtual_chance.LabRandom)
     _set(AccountSpecificBackend, "get_session", staticmethod(Catalogue))
-    state = MotoState()
+    state = MotoState(mount.EcsBackend)
     _undo.append(state.give_back)
     _forget.append(state.forget)
     rewriter = Rewriter(

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from moto import backends
 
 from ecslab import Lab, LabError
-from ecslab.aws.moto_patches import failures
+from ecslab.aws import failures
 
 QUICK = re.compile(r"(?:List|Describe|Get)")
 FEW = 2  # calls of each service: all of them take a minute

@@ -6,7 +6,7 @@ import pytest
 import requests_of
 from account import NETWORK, ROLE, Account
 
-from ecslab.aws.gate.members import leaves
+from ecslab.aws.apis.members import leaves
 from ecslab.ecs.definitions.references import STEPS
 from ecslab.ground.errors import AwsError
 

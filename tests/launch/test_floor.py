@@ -55,7 +55,7 @@ import json, sys
 import botocore
 sys.path.insert(0, "tests")
 import requests_of
-from ecslab.aws.gate.members import leaves
+from ecslab.aws.apis.members import leaves
 
 def ways():
     for service in requests_of.SERVICES:

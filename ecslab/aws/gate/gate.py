@@ -13,15 +13,12 @@ import moto.core
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.exceptions import EndpointConnectionError
 
-from ecslab.aws import standstill
-from ecslab.aws.account import Account, closed, nearest, none_open, numbered, serving
+from ecslab.aws import failures, standstill
+from ecslab.aws.account import Account, asked, closed, nearest, none_open, numbered, serving
+from ecslab.aws.apis.catalogue import regions
 from ecslab.aws.gate import mount
-from ecslab.aws.gate.clients import ACCOUNT_HEADER, regions
-from ecslab.aws.gate.waiters import asked
-from ecslab.aws.moto_patches import failures
-from ecslab.aws.ports import alarms
-from ecslab.aws.ports import balancers as elbv2
-from ecslab.aws.ports import machines as instances
+from ecslab.aws.gate.clients import ACCOUNT_HEADER
+from ecslab.aws.gate.look_again import look_again
 from ecslab.ground.errors import LabError
 
 Answer = tuple[int, Any, Any]
@@ -111,17 +108,8 @@ class Gate:
             )
         with _urls_of(account):
             reply = _simulated(lambda: self._process(request), request, to)
-        heed(account, to.service, to.region, request.body)
+        look_again(account, to.service, to.region, request.body)
         return reply
-
-
-def heed(account: Account, service: str, region: str | None, body: bytes | str | None) -> None:
-    """Have ECS look at what a call, from this process or another, may have changed:
-    machines, networks, alarms, load balancers.
-    """
-    instances.tell(account, service, region)
-    alarms.tell(account, service, region)
-    elbv2.tell(account, service, region, body)
 
 
 def _whose(request: AWSPreparedRequest, made_in: Account | None) -> Account:

@@ -8,10 +8,11 @@ from typing import Any
 
 from moto.core.base_backend import BackendDict, BaseBackend
 
+from ecslab.aws import failures
 from ecslab.aws.account import Account, numbered, serving
+from ecslab.aws.apis.catalogue import regions
 from ecslab.aws.gate import wire
-from ecslab.aws.gate.clients import ACCOUNT_HEADER, regions
-from ecslab.aws.moto_patches import failures
+from ecslab.aws.gate.clients import ACCOUNT_HEADER
 from ecslab.aws.moto_patches.virtual_time import http_date
 from ecslab.ecs.plane import ControlPlane
 from ecslab.ground.errors import AwsError, LabError

@@ -1,15 +1,11 @@
 """Replaces botocore's sleeping: its waiters and retries move the lab's clock, not the wall's."""
 
 import time
-from contextvars import ContextVar
 from types import ModuleType
 from typing import Any
 
-from ecslab.aws.account import Account
+from ecslab.aws.account import asked
 from ecslab.ground.clock import milliseconds
-
-# The account that answered this thread's last request.
-asked: ContextVar[Account | None] = ContextVar("asked", default=None)
 
 
 class LabTime(ModuleType):

@@ -11,8 +11,8 @@ from typing import Any
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 from botocore.validate import ParamValidator
 
-from ecslab.aws.gate.clients import service_model
-from ecslab.aws.gate.enums import check_words
+from ecslab.aws.apis.catalogue import service_model
+from ecslab.aws.apis.enums import check_words
 from ecslab.ground.errors import AwsError, invalid_parameter
 
 Json = dict[str, Any]

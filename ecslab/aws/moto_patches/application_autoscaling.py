@@ -14,9 +14,9 @@ from botocore import xform_name
 
 from ecslab.autoscaling.model import NAMESPACE
 from ecslab.aws.account import numbered, serving
+from ecslab.aws.apis.catalogue import service_model
+from ecslab.aws.apis.constraints import check
 from ecslab.aws.changes import put_in_place
-from ecslab.aws.gate.clients import service_model
-from ecslab.aws.gate.constraints import check
 from ecslab.ground.errors import AwsError
 
 SERVICE = "application-autoscaling"

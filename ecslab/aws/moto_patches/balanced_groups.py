@@ -13,12 +13,9 @@ from functools import wraps
 from types import ModuleType
 from typing import Any
 
+from ecslab.aws import failures
 from ecslab.aws.changes import put_in_place
-from ecslab.aws.moto_patches import failures
-
-# Developer guide, managed instance draining.
-DRAINING_HOOK = "ecs-managed-draining-termination-hook"
-LEAVING = "Terminating:Wait"  # Auto Scaling's word for an instance that a hook keeps from its end
+from ecslab.aws.ports.groups import DRAINING_HOOK, LEAVING
 
 
 def balance(module: ModuleType) -> Callable[[], None]:

@@ -7,7 +7,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
-from ecslab.aws.gate.clients import quick_regions
+from ecslab.aws.apis.catalogue import quick_regions
 
 _UNTOUCHED = {
     # Its ids tell registries apart, not resources: two labs must not draw the same.

@@ -14,7 +14,7 @@ from moto.core.exceptions import ServiceException
 from werkzeug.exceptions import HTTPException
 
 from ecslab.aws.changes import put_in_place
-from ecslab.aws.moto_patches.failures import NotSimulated
+from ecslab.aws.failures import NotSimulated
 from ecslab.aws.moto_patches.templates import TemplateRefused
 
 Make = Callable[..., Any]

@@ -5,15 +5,14 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from moto.core.base_backend import BackendDict
+from moto.core.base_backend import BackendDict, BaseBackend
 
+from ecslab.aws import failures
 from ecslab.aws.account import Account, current
 from ecslab.aws.changes import put_in_place
-from ecslab.aws.gate.mount import EcsBackend
 from ecslab.aws.moto_patches import (
     alarm_rules,
     default_vpc,
-    failures,
     iam_rules,
     managed_policies,
     metric_reading,
@@ -36,7 +35,7 @@ Undo = Callable[[], None]
 Teach = Callable[[ModuleType], Undo]  # changes a module that has been loaded
 
 
-def _mount_ecs(module: ModuleType) -> Undo:
+def _mount_ecs(module: ModuleType, ours: type[BaseBackend]) -> Undo:
     """Everybody who asks moto's ECS gets ours (Application Auto
     Scaling and Batch import it by name).
     """
@@ -49,7 +48,7 @@ def _mount_ecs(module: ModuleType) -> Undo:
         registry.backend, registry._additional_regions = backend, regions  # noqa: SLF001
 
     registry.clear()
-    registry.backend = EcsBackend
+    registry.backend = ours
     return undo
 
 
@@ -76,7 +75,6 @@ TAUGHT: dict[str, tuple[Teach, ...]] = {  # by module of moto
     "moto.ec2.models.instances": (instances.refuse_unknown,),
     "moto.ec2.models.subnets": (routing.teach_subnets,),
     "moto.ec2.responses.vpcs": (routing.teach_answers,),
-    "moto.ecs.models": (_mount_ecs,),
     "moto.elbv2.models": (target_groups.teach, target_group_rules.teach),
     "moto.guardduty.responses": (guardduty.answer_findings,),
     "moto.guardduty.urls": (guardduty.add_paths,),
@@ -118,12 +116,13 @@ class PerAccount(MutableMapping[str, Any]):
 
 
 class MotoState:
-    """Takes moto's modules over as they are loaded."""
+    """Takes moto's modules over as they are loaded; `ecs` is what stands for our ECS in moto."""
 
-    def __init__(self) -> None:
+    def __init__(self, ecs: type[BaseBackend]) -> None:
         self._parts: list[PerAccount] = []
         self._undo: list[Undo] = []
         self._taught = TAUGHT | {
+            "moto.ecs.models": (lambda module: _mount_ecs(module, ecs),),
             "moto.s3.models": (
                 lambda module: self._keep_apart(module.s3_backends, "bucket_accounts"),
             ),

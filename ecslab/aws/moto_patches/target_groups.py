@@ -7,16 +7,16 @@ deregistered one drains for the group's delay (facts, section 11). Targets that 
 registers by hand stay healthy, as in moto.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 from ecslab.aws.account import current
 from ecslab.aws.changes import put_in_place
+from ecslab.aws.ports.targets import HEALTH, Key, draining, key, member
 from ecslab.ecs.ports.balancers import TargetHealth
 from ecslab.ecs.targets.health import NOT_IN_USE, WELL
 
-HEALTH = "Health"  # in moto's dict of a target
 DRAINING = TargetHealth(
     "draining", "Target.DeregistrationInProgress", "Target deregistration is in progress"
 )
@@ -24,18 +24,6 @@ NOT_REGISTERED = TargetHealth(
     "unused", "Target.NotRegistered", "Target is not registered to the target group"
 )
 STOPPED = TargetHealth("unused", "Target.InvalidState", "Target is in the stopped state")
-
-Key = tuple[str, int]
-
-
-def member(target: str, port: int) -> dict[str, Any]:
-    """A target in Elastic Load Balancing's shape."""
-    return {"Id": target, "Port": port}
-
-
-def key(group: Any, target: dict[str, Any]) -> Key:
-    """Which target is meant: the group's port unless another is said."""
-    return target["Id"], int(target.get("Port") or group.port or 0)
 
 
 def teach(module: ModuleType) -> Callable[[], None]:
@@ -150,23 +138,8 @@ def _drain(group: Any, where: Key, module: ModuleType) -> None:
         group.deregistered_targets[where] = current().clock.now_ms + 1000 * delay_s
 
 
-def drained_ms(groups: Iterable[Any]) -> int | None:
-    """When the last draining target of some groups is gone, in lab
-    milliseconds; None when none drains.
-    """
-    return max(
-        (group.deregistered_targets[where] for group in groups for where in _draining(group)),
-        default=None,
-    )
-
-
 def _draining(group: Any) -> list[Key]:
-    """Those whose delay is not over; the others are forgotten."""
-    now_ms = current().clock.now_ms
-    over = [where for where, until_ms in group.deregistered_targets.items() if until_ms <= now_ms]
-    for where in over:
-        del group.deregistered_targets[where]
-    return list(group.deregistered_targets)
+    return draining(group, current().clock.now_ms)
 
 
 def _lose(group: Any, instance_ids: list[str]) -> None:

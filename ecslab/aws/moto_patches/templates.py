@@ -7,8 +7,9 @@ from functools import wraps
 from types import ModuleType
 from typing import Any
 
+from ecslab.aws import failures
 from ecslab.aws.changes import put_in_place
-from ecslab.aws.moto_patches import failures, iam_rules
+from ecslab.aws.moto_patches import iam_rules
 
 HARMLESS = {"AWS::CDK::Metadata"}  # nothing depends on what they do
 # Moto's models of these know moto's ECS, or run a function in Docker.

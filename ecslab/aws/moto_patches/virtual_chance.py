@@ -17,8 +17,7 @@ from typing import Any
 from moto.moto_api._internal import mock_random
 from moto.moto_api._internal.moto_random import MotoRandom
 
-from ecslab.aws.account import current
-from ecslab.aws.gate.waiters import asked
+from ecslab.aws.account import asked, current
 from ecslab.aws.moto_patches.virtual_time import LabModule
 
 _stream: ContextVar[str] = ContextVar("stream of chance that moto draws from", default="moto")

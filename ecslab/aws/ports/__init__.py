@@ -51,6 +51,6 @@ def neighbours(
         threats=MotoThreats(account, region, bus),
         discovery=MotoDiscovery(account, region),
         alarms=MotoAlarms(account, region, clock, bus),
-        balancers=MotoBalancers(account, region),
+        balancers=MotoBalancers(account, region, clock),
         functions=LabFunctions(functions),
     )

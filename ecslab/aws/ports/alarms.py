@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC
 from typing import Any
 
-from ecslab.aws.account import Account
 from ecslab.aws.ports import alarm_announcements as alarm_news
 from ecslab.aws.ports.backends import backend, backend_in_use
 from ecslab.aws.ports.events import MotoBus
@@ -13,17 +12,6 @@ from ecslab.cloudwatch.alarms import AlarmChange, Datapoint, MetricAlarm, Metric
 from ecslab.cloudwatch.metrics import Metric
 from ecslab.cloudwatch.series import Sum
 from ecslab.ground.clock import Clock
-
-# Services whose calls make alarms, change them, or publish metrics.
-STIR = frozenset({"monitoring", "application-autoscaling"})
-
-
-def tell(account: Account, service: str, region: str | None) -> None:
-    """Have the alarms looked through after a call that may have
-    changed them or published a metric.
-    """
-    if service in STIR and backend_in_use("cloudwatch", account.id, region or account.region):
-        account.plane(region or account.region).alarms.sync()
 
 
 class MotoAlarms:

@@ -3,23 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ecslab.aws.account import Account
-from ecslab.aws.moto_patches.target_groups import HEALTH, drained_ms, key, member
 from ecslab.aws.ports import listeners
 from ecslab.aws.ports.backends import backend_in_use
+from ecslab.aws.ports.targets import HEALTH, drained_ms, key, member
 from ecslab.ecs.ports import Unavailable
 from ecslab.ecs.ports.balancers import Listener, Route, Target, TargetGroup, TargetHealth
-
-# Services whose calls change load balancers.
-STIR = frozenset({"elasticloadbalancing", "cloudformation"})
-
-
-def tell(account: Account, service: str, region: str | None, body: Any) -> None:
-    """Have ECS look at its targets after a call that may have changed Elastic Load Balancing."""
-    if service not in STIR or b"Action=Describe" in _bytes(body):
-        return
-    if backend_in_use("elbv2", account.id, region or account.region):
-        account.plane(region or account.region).neighbours.balancers.on_change()
+from ecslab.ground.clock import Clock
 
 
 class MotoBalancers:
@@ -27,8 +16,8 @@ class MotoBalancers:
     Balancing is not loaded for the question.
     """
 
-    def __init__(self, account: str, region: str) -> None:
-        self._account, self._region = account, region
+    def __init__(self, account: str, region: str, clock: Clock) -> None:
+        self._account, self._region, self._clock = account, region, clock
         self.on_change: Callable[[], None] = lambda: None
 
     def group(self, arn: str) -> TargetGroup | None:
@@ -92,7 +81,9 @@ class MotoBalancers:
     def drained_ms(self) -> int | None:
         """When the last draining target is gone, in lab milliseconds; None when none drains."""
         backend = self._backend()
-        return drained_ms(backend.target_groups.values()) if backend else None
+        if backend is None:
+            return None
+        return drained_ms(backend.target_groups.values(), self._clock.now_ms)
 
     def tell(self, group_arn: str, target: Target, health: TargetHealth) -> None:
         """Set what `describe_target_health` says of a target."""
@@ -191,7 +182,3 @@ def _weights(action: Any) -> dict[str, int]:
         return {t["TargetGroupArn"]: int(t.get("Weight", 1)) for t in tuples}
     arn = action.data.get("TargetGroupArn")
     return {arn: 1} if arn else {}
-
-
-def _bytes(body: Any) -> bytes:
-    return body if isinstance(body, bytes) else str(body or "").encode()

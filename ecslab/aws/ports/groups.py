@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ecslab.aws.moto_patches.balanced_groups import DRAINING_HOOK, LEAVING
-from ecslab.aws.moto_patches.failures import NotSimulated
+from ecslab.aws.failures import NotSimulated
 from ecslab.aws.ports.backends import backend_in_use
 from ecslab.ecs.ports.groups import AutoScalingGroup, Member, TrackingPolicy
 from ecslab.ground.errors import AwsError
 
+# Developer guide, managed instance draining.
+DRAINING_HOOK = "ecs-managed-draining-termination-hook"
+LEAVING = "Terminating:Wait"  # Auto Scaling's word for an instance that a hook keeps from its end
 # Facts, section 8.3: 48 hours.
 TERMINATING, LONGEST_S = "autoscaling:EC2_INSTANCE_TERMINATING", 172_800
 

@@ -7,28 +7,15 @@ from functools import wraps
 from types import ModuleType
 from typing import Any
 
-from ecslab.aws.account import Account
+from ecslab.aws import failures
 from ecslab.aws.changes import put_in_place
-from ecslab.aws.moto_patches import failures
 from ecslab.aws.ports.backends import backend_in_use
 from ecslab.ecs.capacity.agent import has_agent
 from ecslab.ecs.ports.machines import Ec2Instance
 from ecslab.world.machines import is_known, without_data
 
-# Services whose calls start, stop and end instances, or change networks.
-STIR = frozenset({"ec2", "autoscaling", "cloudformation"})
 # Auto Scaling puts it on, and takes it off an instance that it detaches.
 GROUP_TAG = "aws:autoscaling:groupName"
-
-
-def tell(account: Account, service: str, region: str | None) -> None:
-    """Have ECS look at its machines, and at its tasks' ways, after a
-    call that may have changed them.
-    """
-    if service in STIR and backend_in_use("ec2", account.id, region or account.region):
-        ecs = account.plane(region or account.region)
-        ecs.instances.sync()
-        ecs.reach.look_again()
 
 
 class MotoMachines:

@@ -12,7 +12,9 @@ from typing import Any
 from moto import backends
 from moto.moto_server import werkzeug_app
 
+from ecslab.aws import failures
 from ecslab.aws.account import Account, closed, serving
+from ecslab.aws.apis.catalogue import regions
 from ecslab.aws.gate import mount
 from ecslab.aws.gate.calls import (
     DEEPEST,
@@ -23,9 +25,7 @@ from ecslab.aws.gate.calls import (
     is_too_deep,
     read_call,
 )
-from ecslab.aws.gate.clients import regions
-from ecslab.aws.gate.gate import heed
-from ecslab.aws.moto_patches import failures
+from ecslab.aws.gate.look_again import look_again
 from ecslab.ground.errors import LabError
 from ecslab.ground.numerals import whole
 
@@ -94,7 +94,7 @@ class WsgiApplication:
                 return _not_simulated(
                     call, f"{call.service} {call.operation} {environ['PATH_INFO']}"
                 )
-            heed(self._account, call.service, call.region, environ["wsgi.input"].getvalue())
+            look_again(self._account, call.service, call.region, environ["wsgi.input"].getvalue())
             if not call.reads and reply.status.startswith("2"):
                 self._after()
         except Exception as failure:  # noqa: BLE001 - whatever it is, the caller is another process and must hear of it

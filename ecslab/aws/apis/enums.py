@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.model import ListShape, Shape, StringShape, StructureShape
 
-from ecslab.aws.gate.clients import service_model
+from ecslab.aws.apis.catalogue import service_model
 from ecslab.ground.errors import invalid_parameter
 
 Check = Callable[[Any], None]

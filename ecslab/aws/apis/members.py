@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from ecslab.autoscaling.requests import OPERATIONS as SCALING
-from ecslab.aws.gate.clients import service_model
+from ecslab.aws.apis.catalogue import service_model
 from ecslab.codedeploy.api.registry import OPERATIONS as CODEDEPLOY
 from ecslab.ecs.api import OPERATIONS as ECS
 from ecslab.ecs.api import simulated
