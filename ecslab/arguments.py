@@ -13,6 +13,7 @@ from ecslab.ecs.model.account import AccountState
 from ecslab.ecs.model.services import Service
 from ecslab.ground.clock import START, Duration, milliseconds
 from ecslab.ground.errors import LabError
+from ecslab.ground.text import Listed, Text
 
 REACHES = ("aws", "open")
 LEAST_KEPT = 1_000  # fewer, and a check or an alarm could miss what it is about
@@ -24,7 +25,7 @@ def number(account: str | None) -> str:
         return free_number()
     if not re.fullmatch(r"\d{12}", str(account)):
         raise LabError(
-            f"{account!r} is not an account id: those have twelve digits.",
+            Text("{account!r} is not an account id: those have twelve digits.", account=account),
             wrong=f"Lab(account={account!r})",
             right='Lab(account="111122223333")',
         )
@@ -43,9 +44,13 @@ def seed(seed: object) -> int | str:
         if isinstance(seed, SupportsIndex) and not isinstance(seed, bool):
             return int(index(seed))
     raise LabError(
-        f"a seed is a whole number or a text, so that it is the same on every run, not {seed!r}.",
+        Text(
+            "a seed is a whole number or a text, so that it is the same on every run, not "
+            "{seed!r}.",
+            seed=seed,
+        ),
         wrong=f"Lab(seed={seed!r})",
-        right='Lab(seed=7)   # or Lab(seed="peak/7")',
+        right=Text('Lab(seed=7)   # or Lab(seed="peak/7")'),
     )
 
 
@@ -53,9 +58,15 @@ def reach(reach: object) -> str:
     """Whose ways a lab judges: "aws", as AWS does, or "open", nobody's."""
     if reach not in REACHES:
         raise LabError(
-            f"reach is how far tasks get: {' or '.join(map(repr, REACHES))}, not {reach!r}.",
+            Text(
+                "reach is how far tasks get: {choices}, not {reach!r}.",
+                choices=Listed(Text(" or "), map(repr, REACHES)),
+                reach=reach,
+            ),
             wrong=f"Lab(reach={reach!r})",
-            right='Lab()   # as on AWS; or Lab(reach="open") where tests are about something else',
+            right=Text(
+                'Lab()   # as on AWS; or Lab(reach="open") where tests are about something else'
+            ),
         )
     return str(reach)
 
@@ -66,7 +77,7 @@ def start(start: datetime | None) -> datetime:
         return START
     if not isinstance(start, datetime):
         raise LabError(
-            f"{start!r} is not a moment at which a lab could start.",
+            Text("{start!r} is not a moment at which a lab could start.", start=start),
             wrong=f"Lab(start={start!r})",
             right="Lab(start=datetime(2026, 3, 1, 8, 0, tzinfo=UTC))",
         )
@@ -82,7 +93,12 @@ def check_caps(**caps: object) -> None:
             isinstance(most, bool) or not isinstance(most, int) or most < LEAST_KEPT
         ):
             raise LabError(
-                f"{name} is how many to keep, at least {LEAST_KEPT:,}, not {most!r}.",
+                Text(
+                    "{name} is how many to keep, at least {least_kept:,}, not {most!r}.",
+                    name=name,
+                    least_kept=LEAST_KEPT,
+                    most=most,
+                ),
                 wrong=f"Lab({name}={most!r})",
                 right=f"Lab({name}=100_000)",
             )
@@ -92,7 +108,7 @@ def url(url: object) -> str:
     """A URL that a client could call."""
     if not isinstance(url, str) or not re.match(r"https?://[^/\s:]+", url):
         raise LabError(
-            f"{url!r} is not a URL that a client could call.",
+            Text("{url!r} is not a URL that a client could call.", url=url),
             wrong=f'lab.call("web", {url!r})',
             right='lab.call("web", "http://orders:8080")',
         )
@@ -106,9 +122,19 @@ def sender(state: AccountState, name: str | None) -> Service | None:
     found = state.service_called(name)
     if len(found) != 1:
         known = [f"{c.name}/{s}" for c in state.clusters.values() for s in c.services]
-        what = f"there are {len(found)} services" if found else "there is no service"
         raise LabError(
-            f"{what} called {name!r}; the services are {', '.join(known) or 'none yet'}.",
+            Text(
+                "there are {count} services called {name!r}; the services are {known}.",
+                count=len(found),
+                name=name,
+                known=", ".join(known),
+            )
+            if found
+            else Text(
+                "there is no service called {name!r}; the services are {known}.",
+                name=name,
+                known=", ".join(known) or Text("none yet"),
+            ),
             wrong=f"lab.call({name!r}, …)",
             right=f'lab.call("{known[0] if known else "shop/web"}", …)',
         )
@@ -119,10 +145,13 @@ def check_code(handler: object) -> None:
     """Refuse code of a Lambda function that is no Python function."""
     if not callable(handler):
         raise LabError(
-            "the code of a Lambda function is a Python function of an event and a context, not "
-            f"{handler!r}.",
+            Text(
+                "the code of a Lambda function is a Python function of an event and a context, "
+                "not {handler!r}.",
+                handler=handler,
+            ),
             wrong='lab.lambda_function("check", check(event))',
-            right='lab.lambda_function("check", check)   # def check(event, context): …',
+            right=Text('lab.lambda_function("check", check)   # def check(event, context): …'),
         )
 
 
@@ -130,8 +159,11 @@ def check_condition(holds: object) -> None:
     """Refuse a condition that cannot be asked again."""
     if not callable(holds):
         raise LabError(
-            "lab.until needs a function without arguments that it can ask again and again, not "
-            f"{holds!r}.",
+            Text(
+                "lab.until needs a function without arguments that it can ask again and again, "
+                "not {holds!r}.",
+                holds=holds,
+            ),
             wrong="lab.until(running() == 2)",
             right="lab.until(lambda: running() == 2)",
         )
@@ -142,7 +174,7 @@ def period(every: Duration) -> int:
     every_ms = milliseconds(every)
     if every_ms < 1:
         raise LabError(
-            "a probe needs some time between two calls.",
+            Text("a probe needs some time between two calls."),
             wrong=f"every={every!r}",
             right='every="1s"',
         )

@@ -17,6 +17,7 @@ from ecslab.billing.cost import Cost, cost
 from ecslab.ecs.plane import ControlPlane
 from ecslab.ground.clock import Clock, Duration, milliseconds
 from ecslab.ground.errors import LabError
+from ecslab.ground.text import Listed, Text
 from ecslab.timeline.timeline import Timeline
 from ecslab.traffic.calls import Call
 from ecslab.traffic.flows import Flow, goal
@@ -149,7 +150,12 @@ class Lab:
         """
         arguments.check_condition(holds)
         if not self._opened().advance_until(lambda: bool(holds()), milliseconds(timeout)):
-            raise self._never(f"the condition did not become true within {timeout}")
+            raise self._never(
+                Text(
+                    "the condition did not become true within {limit} of the lab's time.",
+                    limit=timeout,
+                )
+            )
 
     def settle(self, limit: Duration = "1h") -> None:
         """Let time pass until nothing is under way that comes about by itself.
@@ -162,11 +168,14 @@ class Lab:
         an open hook or a bake time may take longer.
         """
         if moving := self._opened().settle(milliseconds(limit)):
-            left = "; ".join(map(str, moving[:_MOST_NAMED])) + (
-                "; and more" if moving[_MOST_NAMED:] else ""
-            )
+            more = [Text("and more")] if moving[_MOST_NAMED:] else []
             raise self._never(
-                f"the account did not settle within {limit}", f" Still under way: {left}."
+                Text(
+                    "the account did not settle within {limit} of the lab's time. Still under way: "
+                    "{left}.",
+                    limit=limit,
+                    left=Listed("; ", [*map(str, moving[:_MOST_NAMED]), *more]),
+                )
             )
 
     # Looking inside
@@ -204,10 +213,13 @@ class Lab:
         """
         if self.timeline.forgotten:
             raise LabError(
-                f"the timeline has forgotten its first {self.timeline.forgotten} lines, and a "
-                "bill needs them all.",
-                wrong="Lab(keep_events=…) and lab.cost()",
-                right="Lab()   # keeps every line",
+                Text(
+                    "the timeline has forgotten its first {forgotten} lines, and a bill needs "
+                    "them all.",
+                    forgotten=self.timeline.forgotten,
+                ),
+                wrong=Text("Lab(keep_events=…) and lab.cost()"),
+                right=Text("Lab()   # keeps every line"),
             )
         return cost(self._opened().timeline, self.clock.now_ms)
 
@@ -326,7 +338,10 @@ class Lab:
     def __reduce__(self) -> Any:
         """A lab cannot be copied: a copy, in this process or another, would share its account."""
         raise LabError(
-            "a lab cannot be copied, and cannot travel to another process; open another one there.",
+            Text(
+                "a lab cannot be copied, and cannot travel to another process; open another one "
+                "there."
+            ),
             wrong="copy.deepcopy(lab)",
             right="with Lab() as lab: …",
         )
@@ -354,11 +369,14 @@ class Lab:
             raise closed(self.account)
         return self._account
 
-    def _never(self, what: str, more: str = "") -> LabError:
-        story = str(self.timeline).splitlines() or ["(nothing has happened)"]
+    def _never(self, what: Text) -> LabError:
+        story = str(self.timeline).splitlines()[-_LAST_LINES:] or [Text("(nothing has happened)")]
         return LabError(
-            f"{what} of the lab's time.{more} The last lines of the timeline:\n"
-            + "\n".join(story[-_LAST_LINES:])
+            Text(
+                "{what} The last lines of the timeline:\n{story}",
+                what=what,
+                story=Listed("\n", story),
+            )
         )
 
 

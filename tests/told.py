@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import Any
 
+from ecslab.ground.text import Text
 from ecslab.timeline import (
     clusters,
     deployments,
@@ -20,7 +21,6 @@ from ecslab.timeline import (
 from ecslab.timeline import refs as r
 from ecslab.timeline.event import Event, stamp
 from ecslab.timeline.event_types import classes
-from ecslab.timeline.text import Text
 from ecslab.timeline.timeline import Timeline
 
 REGION = "us-east-1"

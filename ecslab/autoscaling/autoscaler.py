@@ -22,9 +22,9 @@ from ecslab.ecs.under_way import Movement
 from ecslab.ground.chance import Chance
 from ecslab.ground.clock import Clock
 from ecslab.ground.errors import not_simulated
+from ecslab.ground.text import Text
 from ecslab.timeline.scaling import ScalingHeld, ServiceScaled
 from ecslab.timeline.teller import Teller
-from ecslab.timeline.text import Text
 
 # The clock's priority: alarms looked at in the same instant are decided on together.
 AFTER_ALL_LOOKS = 6

@@ -5,7 +5,7 @@ minimum and the maximum bound the answer.
 from dataclasses import dataclass
 
 from ecslab.cloudwatch.alarms import MetricQuery
-from ecslab.timeline.text import Text
+from ecslab.ground.text import Text
 
 # botocore, NotScaledReason$Code.
 AT_MAXIMUM, AT_MINIMUM, AS_DESIRED = (

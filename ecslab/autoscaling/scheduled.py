@@ -11,9 +11,9 @@ from ecslab.autoscaling.model import ScalableTarget, ScheduledAction
 from ecslab.ecs.model.account import AccountState
 from ecslab.ecs.model.services import Service
 from ecslab.ground.clock import Clock
+from ecslab.ground.text import Text
 from ecslab.timeline.scaling import BoundsSet, ScalingHeld
 from ecslab.timeline.teller import Teller
-from ecslab.timeline.text import Text
 
 BEFORE_ALARMS = 4  # the clock's priority: bounds of this minute hold for what alarms call for in it
 

@@ -15,6 +15,7 @@ from ecslab.ecs.under_way import Movement
 from ecslab.ground.chance import Chance
 from ecslab.ground.clock import Clock
 from ecslab.ground.errors import LabError
+from ecslab.ground.text import Text
 from ecslab.region import Region
 from ecslab.timeline.clusters import ReachOpened
 from ecslab.timeline.refs import Subject
@@ -169,10 +170,12 @@ def admit(account: Account) -> None:
     """
     if account.id in _open:
         raise LabError(
-            f"a lab with the account {account.id} is open already, and two labs never share an "
-            "account.",
+            Text(
+                "a lab with the account {id} is open already, and two labs never share an account.",
+                id=account.id,
+            ),
             wrong=f'Lab(account="{account.id}")',
-            right="Lab()   # takes the next free account id; or close the other lab first",
+            right=Text("Lab()   # takes the next free account id; or close the other lab first"),
         )
     _open[account.id] = account
     _opened_here.set((*_still_open_here(), ref(account)))
@@ -223,9 +226,14 @@ def numbered(number: str) -> Account:
 def closed(number: str) -> LabError:
     """What everything that belongs to a closed lab answers."""
     return LabError(
-        f"the lab with the account {number} has been closed, and everything in it is gone.",
-        wrong='with Lab() as lab: ecs = lab.client("ecs")\n            ecs.list_clusters()   # '
-        "outside the block",
+        Text(
+            "the lab with the account {number} has been closed, and everything in it is gone.",
+            number=number,
+        ),
+        wrong=Text(
+            'with Lab() as lab: ecs = lab.client("ecs")\n            ecs.list_clusters()   # '
+            "outside the block"
+        ),
         right='lab = Lab(); ecs = lab.client("ecs"); ecs.list_clusters()',
     )
 
@@ -235,9 +243,11 @@ def none_open() -> LabError:
     call is under way when the last closes.
     """
     return LabError(
-        "this client was made while a lab was open, or its call began while one was; there is no "
-        "lab any more, and the request was not sent anywhere.",
-        wrong='ecs = boto3.client("ecs")   # inside the lab, used after it',
+        Text(
+            "this client was made while a lab was open, or its call began while one was; there "
+            "is no lab any more, and the request was not sent anywhere."
+        ),
+        wrong=Text('ecs = boto3.client("ecs")   # inside the lab, used after it'),
         right='lab = Lab(); ecs = boto3.client("ecs")',
     )
 

@@ -8,6 +8,7 @@ from moto.core.exceptions import ServiceException
 
 from ecslab.aws.changes import put_in_place
 from ecslab.ground.errors import AwsError, LabError, not_simulated
+from ecslab.ground.text import Text
 
 _SAID = (LabError, AwsError, BotoCoreError, ClientError)  # exceptions that are meant for the caller
 
@@ -21,19 +22,30 @@ def of_moto(failure: Exception, what: str) -> LabError | None:
     """
     if isinstance(failure, NotImplementedError):
         return LabError(
-            f"this call is not simulated: {str(failure) or what}. It was not sent anywhere."
+            Text(
+                "this call is not simulated: {what}. It was not sent anywhere.",
+                what=str(failure) or what,
+            )
         )
     # One of moto's extras, such as moto[cloudformation].
     if isinstance(failure, ModuleNotFoundError):
         return LabError(
-            f"this call needs the package {failure.name}, which is not installed here. It was "
-            "not sent anywhere."
+            Text(
+                "this call needs the package {name}, which is not installed here. It was not "
+                "sent anywhere.",
+                name=failure.name,
+            )
         )
     if isinstance(failure, _SAID) or not _in_moto(failure.__traceback__):
         return None
     return LabError(
-        f"{what} could not be answered: moto, which answers for this service, "
-        f"failed with {type(failure).__name__}: {failure}. The request was not sent anywhere."
+        Text(
+            "{what} could not be answered: moto, which answers for this service, failed with "
+            "{kind}: {failure}. The request was not sent anywhere.",
+            what=what,
+            kind=type(failure).__name__,
+            failure=failure,
+        )
     )
 
 

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from ecslab.ground.errors import LabError
+from ecslab.ground.text import Text
 from ecslab.world.images import LONGEST_S, MOST, WHOLE, Behaviour, annotations
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -96,10 +97,13 @@ def _split(name: object) -> tuple[str, str]:
         or not _TAG.fullmatch(tag)
     ):
         raise LabError(
-            f"{name!r} is not a name for an image: a repository in lower case (two characters or "
-            "more), a colon, a tag.",
+            Text(
+                "{name!r} is not a name for an image: a repository in lower case (two characters "
+                "or more), a colon, a tag.",
+                name=name,
+            ),
             wrong=f"lab.images.push({name!r})",
-            right='lab.images.push("web:1")   # or "team/web:2026-01-05"',
+            right=Text('lab.images.push("web:1")   # or "team/web:2026-01-05"'),
         )
     return repository, tag
 
@@ -111,7 +115,7 @@ def _behaviour(image: str, given: dict[str, Any]) -> Behaviour:
         if "exits_after" in given:
             raise _wrong(
                 image,
-                "crashes_after and exits_after both say when the image exits.",
+                Text("crashes_after and exits_after both say when the image exits."),
                 given,
                 "crashes_after=40",
             )
@@ -127,14 +131,14 @@ def _check(image: str, name: str, value: object) -> None:
         known = ", ".join([*_KINDS, _CRASHES_AFTER])
         raise _wrong(
             image,
-            f"an image has no {name!r}; it has {known}.",
+            Text("an image has no {name!r}; it has {known}.", name=name, known=known),
             {name: value},
             f"{near[0]}={_example(near[0])}",
         )
     if not _fits(name, value):
         raise _wrong(
             image,
-            f"{name} is {_words(name)}, not {value!r}.",
+            Text("{name} is {words}, not {value!r}.", name=name, words=_words(name), value=value),
             {name: value},
             f"{name}={_example(name)}",
         )
@@ -162,21 +166,26 @@ def _example(name: str) -> str:
     )
 
 
-def _words(name: str) -> str:
+def _words(name: str) -> Text:
     kind = _kind(name)
     if name in WHOLE:
-        most = f"a whole number from {WHOLE[name][0]} to {WHOLE[name][-1]}"
-        return most + (", or None for any" if isinstance(None, kind) else "")
+        whole = Text(
+            "a whole number from {least} to {most}", least=WHOLE[name][0], most=WHOLE[name][-1]
+        )
+        return Text("{whole}, or None for any", whole=whole) if isinstance(None, kind) else whole
     if name in MOST:
-        return f"a number from 0 to {MOST[name]:g}"
+        return Text("a number from 0 to {most:g}", most=MOST[name])
     if name.endswith(("_ms", "_mib")):
-        return "a number, from 0 on"
-    never = ", or None for never" if isinstance(None, kind) else ""
-    plain = {bool: "True or False", str: "text"}
-    return plain.get(kind, "a number of seconds, from 0 on" + never)
+        return Text("a number, from 0 on")
+    if kind in (bool, str):
+        return Text("True or False") if kind is bool else Text("text")
+    seconds = Text("a number of seconds, from 0 on")
+    return (
+        Text("{seconds}, or None for never", seconds=seconds) if isinstance(None, kind) else seconds
+    )
 
 
-def _wrong(image: str, what: str, given: dict[str, Any], right: str) -> LabError:
+def _wrong(image: str, what: Text, given: dict[str, Any], right: str) -> LabError:
     written = ", ".join(f"{name}={value!r}" for name, value in given.items())
     return LabError(
         what,

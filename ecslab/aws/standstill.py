@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 from ecslab.aws.account import Account, being_served
 from ecslab.ground.errors import LabError
+from ecslab.ground.text import Text
 
 # Pedagogical: many times what an answer needs at one instant, and answered in a second or two.
 REQUESTS = 300
@@ -55,19 +56,27 @@ def _refuse(error: LabError, *, insist: bool) -> NoReturn:
 
 def _stands_still(requests: int) -> LabError:
     return LabError(
-        f"time only moves when you move it: {requests} requests in a row were answered, and the "
-        "clock of their lab stood still.",
-        wrong="while not done(): pass             # asks again and again, at the same instant",
-        right="while not done(): lab.advance(5)   # or a boto3 waiter, or lab.until(done)",
+        Text(
+            "time only moves when you move it: {requests} requests in a row were answered, and "
+            "the clock of their lab stood still.",
+            requests=requests,
+        ),
+        wrong=Text(
+            "while not done(): pass             # asks again and again, at the same instant"
+        ),
+        right=Text("while not done(): lab.advance(5)   # or a boto3 waiter, or lab.until(done)"),
     )
 
 
 def _never_comes(requests: int) -> LabError:
     return LabError(
-        f"{requests} requests were answered and there was no end: what the code waits for does "
-        "not come.",
-        wrong="while not done(): lab.advance(5)   # for ever, when `done` never becomes true",
-        right='lab.until(done, timeout="30m")     # says what happened instead',
+        Text(
+            "{requests} requests were answered and there was no end: what the code waits for "
+            "does not come.",
+            requests=requests,
+        ),
+        wrong=Text("while not done(): lab.advance(5)   # for ever, when `done` never becomes true"),
+        right=Text('lab.until(done, timeout="30m")     # says what happened instead'),
     )
 
 
@@ -108,8 +117,10 @@ def _refusing(sleep: Callable[[float], None]) -> Callable[[Any], None]:
         if threading.get_ident() in others or being_served():
             return sleep(seconds)
         raise LabError(
-            "time only moves when you move it: sleeping waits outside, and nothing happens in "
-            "the lab.",
+            Text(
+                "time only moves when you move it: sleeping waits outside, and nothing happens "
+                "in the lab."
+            ),
             wrong=f"time.sleep({seconds!r:.20})",
             right=f"lab.advance({seconds!r:.20})",
         )

@@ -6,7 +6,7 @@ from html import escape
 
 from ecslab.billing.tariff import HOUR_S, ON_INSTANCE, Line, Usd, places, total, written
 from ecslab.billing.usage import FARGATE_SPOT
-from ecslab.timeline.text import printable
+from ecslab.ground.text import printable
 
 Row = tuple[str, ...]
 

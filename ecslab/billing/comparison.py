@@ -11,6 +11,7 @@ from ecslab.billing.tariff import Line, Usd, fargate, line, total
 from ecslab.billing.usage import EC2, FARGATE, FARGATE_SPOT, LINUX, TaskUse
 from ecslab.ecs.definitions.fargate import SIZES
 from ecslab.ground.errors import LabError
+from ecslab.ground.text import Listed, Text
 from ecslab.world.machines import MachineType, machine_type
 
 
@@ -59,7 +60,10 @@ def compare(uses: Sequence[TaskUse], instance_type: str, now_ms: int) -> Compari
     uses = [use for use in uses if use.pulled_from_ms is not None]
     regions = list(dict.fromkeys(use.region for use in uses))
     if len(regions) > 1:
-        what = f"the tasks ran in {' and '.join(regions)}: one comparison is about one region."
+        what = Text(
+            "the tasks ran in {regions}: one comparison is about one region.",
+            regions=Listed(Text(" and "), regions),
+        )
         raise LabError(what, right='lab.cost().of("service/web").compare()')
     region = regions[0] if regions else "us-east-1"
     price, kind = prices.priced_instance(instance_type, region), machine_type(instance_type)
@@ -94,21 +98,35 @@ def fargate_size(cpu: int, memory: int) -> tuple[int, int]:
         if units >= cpu and (fitting := [mib for mib in choices if mib >= memory]):
             return units, fitting[0]
     raise LabError(
-        f"a task with {cpu:,} CPU units and {memory:,} MiB is larger than Fargate's largest size."
+        Text(
+            "a task with {cpu:,} CPU units and {memory:,} MiB is larger than Fargate's largest "
+            "size.",
+            cpu=cpu,
+            memory=memory,
+        )
     )
 
 
 def _check(use: TaskUse, kind: MachineType) -> None:
     if use.system != LINUX:
         raise LabError(
-            f"{use.label} runs Windows: the price sample has EC2 and Fargate prices for Linux only."
+            Text(
+                "{label} runs Windows: the price sample has EC2 and Fargate prices for Linux only.",
+                label=use.label,
+            )
         )
     if use.cpu > kind.cpu or use.memory > kind.memory:
-        needs = f"{use.cpu:,} CPU units and {use.memory:,} MiB"
-        has = f"{kind.cpu:,} and {kind.memory:,} for tasks"
+        needs = Text("{cpu:,} CPU units and {memory:,} MiB", cpu=use.cpu, memory=use.memory)
+        has = Text("{cpu:,} and {memory:,} for tasks", cpu=kind.cpu, memory=kind.memory)
         larger = _larger(use)
         raise LabError(
-            f"{use.label} needs {needs}; a {kind.name} has {has}.",
+            Text(
+                "{label} needs {needs}; a {name} has {has}.",
+                label=use.label,
+                needs=needs,
+                name=kind.name,
+                has=has,
+            ),
             wrong=f'lab.cost().compare(instance_type="{kind.name}")',
             right=f'lab.cost().compare(instance_type="{larger}")' if larger else "",
         )

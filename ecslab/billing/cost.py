@@ -12,6 +12,7 @@ from ecslab.billing.comparison import Comparison, compare
 from ecslab.billing.tariff import Line, Usd, lines_of, total
 from ecslab.billing.usage import TaskUse, read
 from ecslab.ground.errors import LabError
+from ecslab.ground.text import Text
 from ecslab.timeline.event import Event
 
 _NAMED = 8  # names that an error lists
@@ -36,11 +37,15 @@ class Cost:
         """
         if missing := self.unpriced:
             names = ", ".join(list(dict.fromkeys(line.subject for line in missing))[:_NAMED])
-            what = f"the total is not known: {missing[0].price.wording} ({names})."
+            what = Text(
+                "the total is not known: {why} ({names}).",
+                why=missing[0].price.wording,
+                names=names,
+            )
             raise LabError(
                 what,
                 wrong="lab.cost().total",
-                right="lab.cost().priced   # what has a price; .unpriced has none",
+                right=Text("lab.cost().priced   # what has a price; .unpriced has none"),
             )
         return self.priced
 
@@ -88,11 +93,11 @@ class Cost:
             have = (
                 ", ".join(known[:_NAMED]) + ", …" * (len(known) > _NAMED)
                 if known
-                else "nothing on it yet"
+                else Text("nothing on it yet")
             )
             right = f"lab.cost().of({known[0]!r})" if known else ""
             raise LabError(
-                f"{name!r} is not on the bill; it has {have}.",
+                Text("{name!r} is not on the bill; it has {have}.", name=name, have=have),
                 wrong=f"lab.cost().of({name!r})",
                 right=right,
             )

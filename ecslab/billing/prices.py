@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ecslab.ground.errors import LabError
+from ecslab.ground.text import Text
 
 # Fargate on Linux bills per second and at least a minute: facts,
 # section 14; EC2 on Linux does the same:
@@ -45,8 +46,10 @@ def look_up(item: str, region: str) -> Price:
     found = _sample().get((item, region), Price(item, None, "", region))
     if found.usd is not None:
         return found
-    said = f"no price in the sample for {item} in {region}"
-    return replace(found, wording=f"{said}: {found.wording}" if found.wording else said)
+    said = Text("no price in the sample for {item} in {region}", item=item, region=region)
+    if found.wording:
+        said = Text("{said}: {wording}", said=said, wording=found.wording)
+    return replace(found, wording=said)
 
 
 def instance(instance_type: str, region: str) -> Price:
@@ -93,12 +96,24 @@ def priced_instance(instance_type: str, region: str) -> Price:
     found = instance(instance_type, region)
     if found.usd is None:
         have = instance_types(region)
-        where = f"it has {', '.join(have)}" if have else "it has EC2 prices for us-east-1 only"
+        where = (
+            Text("it has {types}", types=", ".join(have))
+            if have
+            else Text("it has EC2 prices for us-east-1 only")
+        )
         raise LabError(
-            f"the price sample has no {instance_type!r} in {region}; {where}.",
+            Text(
+                "the price sample has no {instance_type!r} in {region}; {where}.",
+                instance_type=instance_type,
+                region=region,
+                where=where,
+            ),
             wrong=f"lab.cost().compare(instance_type={instance_type!r})",
-            right='lab.cost().compare(instance_type="m5.large")'
-            + ("" if have else '   # in Lab(region="us-east-1")'),
+            right=Text('lab.cost().compare(instance_type="m5.large")')
+            if have
+            else Text(
+                'lab.cost().compare(instance_type="m5.large")   # in Lab(region="us-east-1")'
+            ),
         )
     return found
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from ecslab.codedeploy.model import ROLLBACK, Deployment
 from ecslab.ecs.model.account import AccountState
+from ecslab.ground.text import Listed, Text
 from ecslab.timeline.deployments import (
     CODE_DEPLOY,
     DeploymentCompleted,
@@ -16,7 +17,6 @@ from ecslab.timeline.deployments import (
     TrafficShifted,
 )
 from ecslab.timeline.teller import Teller
-from ecslab.timeline.text import Listed, Text
 
 
 class Announcements:

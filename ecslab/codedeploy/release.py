@@ -21,7 +21,7 @@ from ecslab.ecs.model.account import AccountState
 from ecslab.ecs.ports.balancers import Balancers
 from ecslab.ground.chance import Chance
 from ecslab.ground.clock import Clock
-from ecslab.timeline.text import Text
+from ecslab.ground.text import Text
 
 
 class Releases:

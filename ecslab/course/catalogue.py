@@ -13,6 +13,7 @@ from ecslab.grade.questions import Question
 from ecslab.grade.results import Result, shown
 from ecslab.grade.trial import ask
 from ecslab.ground.errors import LabError
+from ecslab.ground.text import Text
 
 EXERCISES = {  # assignment → the package of its questions
     "01-first-service": "ecslab.course.ex01_first_service",
@@ -41,7 +42,10 @@ def check(question: str, answer: Any = None) -> Result:
     if not callable(answer):
         got = "" if answer is None else f", {shown(answer, 60)}"
         raise LabError(
-            f"check needs the function {asked.function} itself, to call it in labs of its own.",
+            Text(
+                "check needs the function {function} itself, to call it in labs of its own.",
+                function=asked.function,
+            ),
             wrong=f'check("{question}"{got})',
             right=f'check("{question}", {asked.function})',
         )
@@ -97,7 +101,7 @@ def hint(question: str, number: Any = None) -> Hint:
         number = min(_given.get(question, 0) + 1, len(texts))
     if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= len(texts):
         raise LabError(
-            f"{question} has the hints 1 to {len(texts)}.",
+            Text("{question} has the hints 1 to {count}.", question=question, count=len(texts)),
             wrong=f'hint("{question}", {number!r})',
             right=f'hint("{question}", 1)',
         )
@@ -117,8 +121,13 @@ def find(question: Any, by: str = "check") -> Question:
     right = known[(near or list(known))[0]]
     asked = f'"{question}"' if isinstance(question, str) else repr(question)
     raise LabError(
-        f"there is no question {question!r}. "
-        + (f"Close to it: {names}." if near else f"The questions are {names}."),
+        Text("there is no question {asked!r}. Close to it: {names}.", asked=question, names=names)
+        if near
+        else Text(
+            "there is no question {asked!r}. The questions are {names}.",
+            asked=question,
+            names=names,
+        ),
         wrong=f"{by}({asked}{', …' if by == 'check' else ''})",
         right=f'{by}("{right.id}"{", " + right.function if by == "check" else ""})',
     )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ecslab.ground.errors import LabError
+from ecslab.ground.text import Text
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)  # a Monday morning; any fixed instant would do
 
@@ -32,13 +33,13 @@ def milliseconds(duration: Duration) -> int:
         amount = round(sum(float(n) * _UNITS_MS[unit] for n, unit in _PART.findall(duration)))
     else:
         raise LabError(
-            f"{duration!r} is not a length of time; the units are ms, s, m, h and d.",
+            Text("{got!r} is not a length of time; the units are ms, s, m, h and d.", got=duration),
             wrong=f"lab.advance({duration!r})",
-            right='lab.advance("90s")   # or "5m", "1h30m", 90, timedelta(minutes=5)',
+            right=Text('lab.advance("90s")   # or "5m", "1h30m", 90, timedelta(minutes=5)'),
         )
     if amount < 0:
         wrong = f"lab.advance({duration!r})"
-        raise LabError("time only moves forward.", wrong=wrong, right='lab.advance("1s")')
+        raise LabError(Text("time only moves forward."), wrong=wrong, right='lab.advance("1s")')
     return amount
 
 

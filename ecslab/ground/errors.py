@@ -6,19 +6,25 @@ Misuse of the lab itself is a `LabError`. A broken invariant of ours is an `asse
 
 from typing import Any
 
+from ecslab.ground.text import Listed, Text
+
 
 class LabError(Exception):
     """The lab was used in a way that cannot work; the text shows the
     wrong line and the right line.
+
+    `text` is that same text, which another language can say again. A line of code
+    is the same in all of them, unless it is a Text because it holds a remark.
     """
 
-    def __init__(self, what: str, *, wrong: str = "", right: str = "") -> None:
+    def __init__(self, what: Text, *, wrong: str = "", right: str = "") -> None:
         lines = [what]
         if wrong:
-            lines.append(f"    wrong:  {wrong}")
+            lines.append(Text("    wrong:  {line}", line=wrong))
         if right:
-            lines.append(f"    right:  {right}")
-        super().__init__("\n".join(lines))
+            lines.append(Text("    right:  {line}", line=right))
+        self.text = Listed("\n", lines)
+        super().__init__(self.text)
 
 
 class AwsError(Exception):

@@ -24,6 +24,7 @@ from traceback import format_exc
 from typing import Any, TextIO, TypeVar
 
 from ecslab.ground.errors import LabError
+from ecslab.ground.text import Text
 from ecslab.sweep.shipping import packed
 
 Policy = TypeVar("Policy")
@@ -50,7 +51,7 @@ def sweep(
     """
     if not isinstance(policies, Mapping):
         raise LabError(
-            f"sweep needs policies by name, not {type(policies).__name__}.",
+            Text("sweep needs policies by name, not {kind}.", kind=type(policies).__name__),
             wrong="sweep(day, [50, 70])",
             right='sweep(day, {"target 50": 50, "target 70": 70})',
         )
@@ -86,7 +87,13 @@ def _gathered(futures: dict[Future[Any], str], paper: TextIO | None) -> dict[str
             for waiting in futures:
                 waiting.cancel()
             _end(paper)
-            error = LabError(f"the policy {futures[future]!r} could not be run: {failure[0]}")
+            error = LabError(
+                Text(
+                    "the policy {policy!r} could not be run: {failure}",
+                    policy=futures[future],
+                    failure=failure[0],
+                )
+            )
             error.add_note(failure[1])
             raise error
         _show(paper, done, len(futures))

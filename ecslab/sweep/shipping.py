@@ -16,6 +16,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from ecslab.ground.errors import LabError
+from ecslab.ground.text import Text
 
 _LOOKED_UP = {"LOAD_GLOBAL", "LOAD_NAME"}
 
@@ -63,10 +64,13 @@ def _is_of_a_notebook(value: object) -> bool:
 def _pack(luggage: Shipment, name: str, function: Any) -> None:
     if function.__closure__:
         raise LabError(
-            f"{name} uses variables of the function around it, and cannot travel to another "
-            "process.",
+            Text(
+                "{name} uses variables of the function around it, and cannot travel to another "
+                "process.",
+                name=name,
+            ),
             wrong="sweep(make_day(lab), …)",
-            right="sweep(day, …)   # a function of its own, def day(policy): …",
+            right=Text("sweep(day, …)   # a function of its own, def day(policy): …"),
         )
     code = marshal.dumps(function.__code__)
     luggage.functions[name] = (code, function.__defaults__, function.__kwdefaults__)
@@ -104,7 +108,15 @@ def _plain(function: str, name: str, value: Any) -> Any:
     if travels:
         return value
     raise LabError(
-        f"{function} uses {name}, which cannot travel to another process ({type(value).__name__}).",
+        Text(
+            "{function} uses {name}, which cannot travel to another process ({kind}).",
+            function=function,
+            name=name,
+            kind=type(value).__name__,
+        ),
         wrong=f"def {function}(policy): … {name} …",
-        right=f"def {function}(policy): …   # with Lab() as lab: … makes what it needs",
+        right=Text(
+            "def {function}(policy): …   # with Lab() as lab: … makes what it needs",
+            function=function,
+        ),
     )

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ecslab.ground.text import Text
 from ecslab.timeline.event import Event
 from ecslab.timeline.refs import ClusterRef, DefinitionRef, ProviderRef, Ref
-from ecslab.timeline.text import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ecslab.ground.text import Text
 from ecslab.timeline.refs import DeploymentRef
 from ecslab.timeline.services import AboutService
-from ecslab.timeline.text import Text
 
 CODE_DEPLOY = "CODE_DEPLOY"
 

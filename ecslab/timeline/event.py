@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
 
+from ecslab.ground.text import Text
 from ecslab.timeline.refs import Ref
-from ecslab.timeline.text import Text
 
 Found = TypeVar("Found")
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from ecslab.ground.text import Text
 from ecslab.timeline.event import Event
 from ecslab.timeline.refs import InstanceRef, MachineRef, Ref
-from ecslab.timeline.text import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)

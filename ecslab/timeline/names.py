@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from ecslab.ground.errors import LabError
+from ecslab.ground.text import Text
 from ecslab.timeline.event import Event
 from ecslab.timeline.event_types import fact_names, kinds
 from ecslab.timeline.refs import Ref, ServiceRef
@@ -44,9 +45,9 @@ def check_subject(subject: str, events: Iterable[Event]) -> None:
     near = get_close_matches(subject, known, n=3)
     listed = near or list(known)[:_LISTED]
     more = ", …" if not near and len(known) > _LISTED else ""
-    have = f"{', '.join(listed) or 'nothing yet'}{more}"
+    have = ", ".join(listed) + more if listed else Text("nothing yet")
     raise LabError(
-        f"the timeline does not know {subject!r}; it has {have}.",
+        Text("the timeline does not know {subject!r}; it has {have}.", subject=subject, have=have),
         wrong=repr(subject),
         right=repr(listed[0]) if listed else "",
     )
@@ -72,12 +73,17 @@ def service(name: str, events: Iterable[Event], *, asked: str) -> ServiceRef:
     if len(candidates) == 1:
         return candidates[0]
     if candidates:
-        what = f"{len(candidates)} services are called {name!r}"
+        what = Text("{count} services are called {name!r}", count=len(candidates), name=name)
         known = [f"{ref.cluster.name}/{ref.name}" for ref in candidates]
     else:
-        what, known = f"there is no service {name!r}", [ref.called for ref in lives]
+        what = Text("there is no service {name!r}", name=name)
+        known = [ref.called for ref in lives]
     raise LabError(
-        f"{what}; the timeline has {', '.join(known[:_LISTED]) or 'none yet'}.",
+        Text(
+            "{what}; the timeline has {known}.",
+            what=what,
+            known=", ".join(known[:_LISTED]) or Text("none yet"),
+        ),
         wrong=asked.format(repr(name)),
         right=asked.format(repr(known[0])) if known else "",
     )
@@ -88,10 +94,11 @@ def check_fields(fields: Mapping[str, Any]) -> None:
     every_kind, every_name = _known()
     for name, value in fields.items():
         if name not in every_name:
-            _refuse(f"no line of a timeline tells {name!r}", f"{name}=…", name, every_name)
+            what = Text("no line of a timeline tells {name!r}", name=name)
+            _refuse(what, f"{name}=…", name, every_name)
         if name == "kind" and value not in every_kind:
             _refuse(
-                f"no line of a timeline is of the kind {value!r}",
+                Text("no line of a timeline is of the kind {kind!r}", kind=value),
                 f"kind={value!r}",
                 str(value),
                 every_kind,
@@ -104,9 +111,14 @@ def _known() -> tuple[frozenset[str], frozenset[str]]:
     return kinds(), fact_names() | OWN
 
 
-def _refuse(what: str, wrong: str, given: str, known: Iterable[str]) -> None:
+def _refuse(what: Text, wrong: str, given: str, known: Iterable[str]) -> None:
     near = get_close_matches(given, sorted(known), n=3, cutoff=0.5)
-    told = f"; near it are {', '.join(near)}" if near else ""
     name = wrong.partition("=")[0]
     right = "" if not near else f"kind={near[0]!r}" if name == "kind" else f"{near[0]}=…"
-    raise LabError(f"{what}{told}.", wrong=f"where({wrong})", right=right and f"where({right})")
+    raise LabError(
+        Text("{what}; near it are {near}.", what=what, near=", ".join(near))
+        if near
+        else Text("{what}.", what=what),
+        wrong=f"where({wrong})",
+        right=right and f"where({right})",
+    )

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from ecslab.ground.text import Text
 from ecslab.timeline.event import Event
 from ecslab.timeline.refs import AlarmRef, Ref
 from ecslab.timeline.services import AboutService
-from ecslab.timeline.text import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)

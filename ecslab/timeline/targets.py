@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ecslab.ground.text import Text
 from ecslab.timeline.tasks import AboutTask
-from ecslab.timeline.text import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from ecslab.ground.text import Text
 from ecslab.timeline.event import Event
 from ecslab.timeline.refs import ContainerRef, Ref, Subject, TaskRef
-from ecslab.timeline.text import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

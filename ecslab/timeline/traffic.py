@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ecslab.ground.text import Listed, Text
 from ecslab.timeline.event import Event
 from ecslab.timeline.refs import FlowRef, ProbeRef, Ref
-from ecslab.timeline.text import Listed, Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)

@@ -9,6 +9,7 @@ from ecslab.ecs.model.account import AccountState
 from ecslab.ecs.model.services import Service
 from ecslab.ecs.ports.balancers import Balancers, Listener
 from ecslab.ground.errors import LabError
+from ecslab.ground.text import Text
 from ecslab.traffic.log import TrafficLog
 from ecslab.world.traffic import Curve
 
@@ -52,10 +53,13 @@ def goal(state: AccountState, balancers: Balancers, to: object) -> Goal:
     if len(services) == 1:
         return Goal(service=services[0])
     raise LabError(
-        f"{to!r} is neither the ARN of a listener, nor the ARN or DNS name of a load balancer "
-        "(with a port when it has several listeners), nor one service.",
+        Text(
+            "{to!r} is neither the ARN of a listener, nor the ARN or DNS name of a load balancer "
+            "(with a port when it has several listeners), nor one service.",
+            to=to,
+        ),
         wrong=f"lab.traffic({to!r}, 50)",
-        right='lab.traffic(load_balancer["DNSName"], 50)   # or a listener\'s ARN, or "web"',
+        right=Text('lab.traffic(load_balancer["DNSName"], 50)   # or a listener\'s ARN, or "web"'),
     )
 
 

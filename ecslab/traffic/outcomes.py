@@ -5,7 +5,7 @@ well, which fails, and who says so.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ecslab.timeline.text import Text
+from ecslab.ground.text import Text
 from ecslab.traffic.snapshot import Kind, Snapshot, Stream
 from ecslab.world.load import Served, serve
 

@@ -15,7 +15,7 @@ from ecslab.ecs.ports.balancers import Balancers, Listener, Target
 from ecslab.ecs.targets.ports import container_of
 from ecslab.ecs.targets.registrar import Targets
 from ecslab.ground.clock import Clock
-from ecslab.timeline.text import Text
+from ecslab.ground.text import Text
 from ecslab.traffic.flows import Goal
 from ecslab.traffic.snapshot import PLAIN, Kind, Snapshot, Stream, size_of
 from ecslab.world.answers import REFUSED, Answer, answer_now

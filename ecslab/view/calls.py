@@ -3,6 +3,7 @@
 from typing import Any
 
 from ecslab.ground.errors import LabError
+from ecslab.ground.text import Text
 from ecslab.view.axis import written
 from ecslab.view.panel import BAD, GOOD, SERIES, Panels, Piece, Plot, Series, Strip
 from ecslab.view.panels import drawn
@@ -20,14 +21,14 @@ def calls(*probes: Any, title: str | None = None) -> Picture:
     for probe in probes:
         if not hasattr(probe, "calls"):
             raise LabError(
-                f"a {type(probe).__name__} has no calls.",
+                Text("a {kind} has no calls.", kind=type(probe).__name__),
                 wrong="calls(lab)",
                 right='calls(lab.probe("web", "http://orders:8080"))',
             )
     kept = [probe for probe in probes if len(probe)]
     if not kept:
         raise LabError(
-            "no call was made yet: time only moves when you move it.",
+            Text("no call was made yet: time only moves when you move it."),
             wrong="calls(probe)",
             right='lab.advance("2m"); calls(probe)',
         )

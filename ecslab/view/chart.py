@@ -8,6 +8,7 @@ from typing import Any
 
 from ecslab.ground.clock import Duration, milliseconds
 from ecslab.ground.errors import LabError
+from ecslab.ground.text import Text
 from ecslab.timeline.timeline import Timeline
 from ecslab.view import vocabulary as words
 from ecslab.view.axis import written
@@ -80,9 +81,9 @@ def story_of(source: Any) -> tuple[Timeline, int]:
     timeline = getattr(source, "timeline", None)
     if not isinstance(timeline, Timeline):
         raise LabError(
-            f"a {type(source).__name__} has no timeline.",
+            Text("a {kind} has no timeline.", kind=type(source).__name__),
             wrong="show(ecs)",
-            right="show(lab)   # or show(lab.timeline)",
+            right=Text("show(lab)   # or show(lab.timeline)"),
         )
     now_ms: int = source.clock.now_ms
     return timeline, now_ms
@@ -98,13 +99,17 @@ def instant_ms(source: Any, when: Instant | None, default: int, *, name: str = "
         try:
             return milliseconds(when)
         except LabError:
-            what = f"{when!r} is not a point in lab time: say how long after the lab began."
+            what = Text(
+                "{when!r} is not a point in lab time: say how long after the lab began.", when=when
+            )
             raise LabError(
-                what, wrong=f"{name}={when!r}", right=f'{name}="2m"   # or {name}=lab.now'
+                what,
+                wrong=f"{name}={when!r}",
+                right=Text('{name}="2m"   # or {name}=lab.now', name=name),
             ) from None
     if isinstance(source, Timeline):
         raise LabError(
-            "a bare timeline has no calendar.",
+            Text("a bare timeline has no calendar."),
             wrong=f"show(lab.timeline, {name}=lab.now)",
             right=f"show(lab, {name}=lab.now)",
         )
@@ -122,7 +127,11 @@ def chart(source: Any, choice: Selection = Selection()) -> Chart:
     kept = _wanted(lanes, _services(timeline, choice.service), _names(choice.task, "task"))
     begin_ms = instant_ms(source, choice.since, min((lane.begin_ms for lane in kept), default=0))
     if begin_ms > end_ms:
-        what = f"nothing lies between {written(begin_ms)} and {written(end_ms)}."
+        what = Text(
+            "nothing lies between {since} and {until}.",
+            since=written(begin_ms),
+            until=written(end_ms),
+        )
         raise LabError(
             what,
             wrong='show(lab, since="5m", until="2m")',
@@ -163,11 +172,13 @@ def _wanted(lanes: list[Lane], services: set[str] | None, tasks: set[str] | None
             have = (
                 ", ".join(known[:_NAMED]) + ", …" * (len(known) > _NAMED)
                 if known
-                else f"no {noun} yet"
+                else Text("no {noun} yet", noun=noun)
             )
             example = f"show(lab, {noun}={known[0]!r})" if known else ""
             raise LabError(
-                f"there is no {missing[0]}; the timeline has {have}.",
+                Text(
+                    "there is no {missing}; the timeline has {have}.", missing=missing[0], have=have
+                ),
                 wrong=f"show(lab, {noun}={missing[0]!r})",
                 right=example,
             )

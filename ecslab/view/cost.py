@@ -4,7 +4,7 @@ from typing import Any
 
 from ecslab.billing.cost import Cost
 from ecslab.ground.errors import LabError
-from ecslab.timeline.text import printable
+from ecslab.ground.text import Text, printable
 from ecslab.view import axis
 from ecslab.view.cost_figure import figure
 from ecslab.view.cost_svg import svg
@@ -30,9 +30,9 @@ def _bill(source: Any) -> Cost:
     bill = source if isinstance(source, Cost) else getattr(source, "cost", lambda: None)()
     if not isinstance(bill, Cost):
         raise LabError(
-            f"a {type(source).__name__} has no bill.",
+            Text("a {kind} has no bill.", kind=type(source).__name__),
             wrong="cost(ecs)",
-            right="cost(lab)   # or cost(lab.cost())",
+            right=Text("cost(lab)   # or cost(lab.cost())"),
         )
     return bill
 

@@ -3,7 +3,7 @@
 from itertools import groupby
 from typing import Any
 
-from ecslab.timeline.text import printable
+from ecslab.ground.text import printable
 from ecslab.view.chart import Instant
 from ecslab.view.instances_figure import figure
 from ecslab.view.instances_model import (

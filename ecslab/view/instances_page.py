@@ -5,7 +5,7 @@ Both drawn forms, SVG and plotly, put down what lies on the page.
 
 from dataclasses import dataclass, field
 
-from ecslab.timeline.text import printable
+from ecslab.ground.text import printable
 from ecslab.view import drawing as draw
 from ecslab.view import vocabulary as words
 from ecslab.view.instances_model import InstanceBox, TaskBlock

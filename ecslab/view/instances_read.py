@@ -15,6 +15,7 @@ from ecslab.ecs.model.tasks import Task
 from ecslab.ecs.tasks.runner import launch_facts
 from ecslab.ground.clock import Clock
 from ecslab.ground.errors import LabError
+from ecslab.ground.text import Text
 from ecslab.timeline.event import Event
 from ecslab.timeline.instances import (
     AgentConnected,
@@ -50,7 +51,11 @@ def read(lab: Any, cluster: str | None, at: Instant | None) -> InstancesPicture:
     now_ms = ecs.clock.now_ms
     at_ms = instant_ms(lab, at, now_ms, name="at")
     if at_ms > now_ms:
-        what = f"the lab has not come to {written(at_ms)} yet; it is {written(now_ms)} there."
+        what = Text(
+            "the lab has not come to {at} yet; it is {now} there.",
+            at=written(at_ms),
+            now=written(now_ms),
+        )
         raise LabError(
             what, wrong=f'instances(lab, at="{written(at_ms)}")', right='lab.advance("1m")'
         )
@@ -72,9 +77,14 @@ def chosen(state: AccountState, cluster: str | None, picture: str) -> list[Clust
     if cluster is None:
         return list(active.values())
     if cluster not in active:
-        have = ", ".join(list(active)[:8]) or "none"
+        have = ", ".join(list(active)[:8]) or Text("none")
         right = f"{picture}(lab, cluster={next(iter(active), 'default')!r})"
-        what = f"there is no active cluster {cluster!r} in {state.region}; there is {have}."
+        what = Text(
+            "there is no active cluster {cluster!r} in {region}; there is {have}.",
+            cluster=cluster,
+            region=state.region,
+            have=have,
+        )
         raise LabError(what, wrong=f"{picture}(lab, cluster={cluster!r})", right=right)
     return [active[cluster]]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from itertools import groupby
 
-from ecslab.timeline.text import printable
+from ecslab.ground.text import printable
 from ecslab.view import drawing as draw
 from ecslab.view.instances_model import TaskBlock, told_of_machine, told_of_task
 from ecslab.view.instances_page import Frame, InstancesPage, TaskBand, Words

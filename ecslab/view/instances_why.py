@@ -4,7 +4,7 @@ from typing import Any
 
 from ecslab.ecs.model.tasks import Task
 from ecslab.ground.errors import LabError
-from ecslab.timeline.text import printable
+from ecslab.ground.text import Text, printable
 from ecslab.view.axis import written
 from ecslab.view.chart import story_of
 from ecslab.view.explain import Sentences
@@ -23,10 +23,10 @@ def why_there(lab: Any, task: str) -> Sentences:
     found = next((one for one in _tasks(lab) if task in {one.id, one.arn}), None)
     label = found.label if found else f"task/{str(task).removeprefix('task/')}"
     if label not in placed:
-        have = ", ".join(list(placed)[:8]) or "no task yet"
+        have = ", ".join(list(placed)[:8]) or Text("no task yet")
         right = f"why_there(lab, {next(iter(placed), 'task/1')!r})"
         raise LabError(
-            f"there is no {task!r}; the lab has {have}.",
+            Text("there is no {task!r}; the lab has {have}.", task=task, have=have),
             wrong=f"why_there(lab, {task!r})",
             right=right,
         )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ecslab.timeline.text import printable
+from ecslab.ground.text import printable
 from ecslab.view.networks_read import (
     DYNAMIC,
     Card,

@@ -2,7 +2,7 @@
 containers.
 """
 
-from ecslab.timeline.text import printable
+from ecslab.ground.text import printable
 from ecslab.view import drawing as draw
 from ecslab.view import vocabulary as words
 from ecslab.view.instances_page import InstancesPage

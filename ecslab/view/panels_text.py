@@ -1,6 +1,6 @@
 """Writes panels with letters and numbers: for terminals, screen readers and comparisons."""
 
-from ecslab.timeline.text import printable
+from ecslab.ground.text import printable
 from ecslab.view.axis import step_ms, ticks, written
 from ecslab.view.panel import Panels, Plot, Strip
 

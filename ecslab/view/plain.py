@@ -2,7 +2,7 @@
 
 from textwrap import wrap
 
-from ecslab.timeline.text import printable
+from ecslab.ground.text import printable
 from ecslab.view import vocabulary as words
 from ecslab.view.axis import step_ms, written
 from ecslab.view.chart import Chart

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ecslab.ground.errors import LabError
+from ecslab.ground.text import Text
 from ecslab.timeline.services import AboutService
 from ecslab.view import rollout_read as read
 from ecslab.view.axis import written
@@ -67,14 +68,14 @@ def releases(title: str | None = None, **flows: Any) -> Picture:
     for name, flow in flows.items():
         if not hasattr(flow, "log"):
             raise LabError(
-                f"a {type(flow).__name__} is not traffic.",
+                Text("a {kind} is not traffic.", kind=type(flow).__name__),
                 wrong=f"releases({name}=lab)",
                 right=f"releases({name}=lab.traffic(…))",
             )
     rows = {name: list(flow.log) for name, flow in flows.items()}
     if not any(rows.values()):
         raise LabError(
-            "no request was sent yet.",
+            Text("no request was sent yet."),
             wrong="releases(…)",
             right='lab.advance("5m"); releases(rolling=traffic)',
         )
@@ -150,8 +151,11 @@ def _outcome(phases: list[Any], rows: list[Any]) -> str:
 def _never(timeline: Any, service: str) -> LabError:
     known = sorted({str(e.facts["service"]) for e in timeline if e.facts.get("service")})
     return LabError(
-        f"no task of a service {service!r} was ever started; there is "
-        f"{', '.join(known) or 'no service'}.",
+        Text(
+            "no task of a service {service!r} was ever started; there is {known}.",
+            service=service,
+            known=", ".join(known) or Text("no service"),
+        ),
         wrong=f"rollout(lab, {service!r})",
         right=f"rollout(lab, {known[0]!r})" if known else "",
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from ecslab.ground.errors import LabError
+from ecslab.ground.text import Text
 
 PREFIX = "ecslab."  # annotation "ecslab.starts-in": "8"
 LONGEST_S = 1e9  # some thirty years: what a clock that counts in milliseconds takes easily
@@ -79,7 +80,11 @@ def behaviour(labels: Mapping[str, str]) -> Behaviour:
             continue
         if label not in known:
             raise LabError(
-                f"unknown image annotation {label!r}; known are {', '.join(sorted(known))}."
+                Text(
+                    "unknown image annotation {label!r}; known are {known}.",
+                    label=label,
+                    known=", ".join(sorted(known)),
+                )
             )
         values[known[label].name] = _read(known[label].name, label, text, known[label].type)
     return Behaviour(**values)
@@ -120,7 +125,12 @@ def _read(name: str, label: str, text: str, annotation: object) -> object:
     except ValueError:
         pass
     raise LabError(
-        f"image annotation {label!r} has the value {text!r}, which is not a {kind.split(' ')[0]}.",
+        Text(
+            "image annotation {label!r} has the value {text!r}, which is not a {kind}.",
+            label=label,
+            text=text,
+            kind=kind.split(" ")[0],
+        ),
         wrong=f'"{label}": "{text}"',
         right=f'"{label}": "' + ("true" if kind == "bool" else "8") + '"',
     )

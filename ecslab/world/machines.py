@@ -6,6 +6,7 @@ from functools import cache
 from importlib.resources import files
 
 from ecslab.ground.errors import LabError
+from ecslab.ground.text import Text
 
 CPU_UNITS = 1_024  # a vCPU (facts, section 4, reservation on an instance)
 
@@ -54,8 +55,12 @@ def machine_type(name: str) -> MachineType:
     known = _types()
     if name not in known:
         raise LabError(
-            f"ecslab has no data about the instance type {name!r}, so it cannot be a container "
-            f"instance. It knows {', '.join(known)}.",
+            Text(
+                "ecslab has no data about the instance type {name!r}, so it cannot be a "
+                "container instance. It knows {known}.",
+                name=name,
+                known=", ".join(known),
+            ),
             wrong=f'InstanceType="{name}"',
             right='InstanceType="m5.large"',
         )

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from ecslab.ground.clock import Duration, milliseconds
 from ecslab.ground.errors import LabError
+from ecslab.ground.text import Text
 
 DAY_S = 86_400
 _PIECES = 96  # of a day's curve: one a quarter of an hour
@@ -150,7 +151,7 @@ def replay(source: str | Path | Iterable[Sequence[float | str]]) -> Curve:
     points = [_point(number, row) for number, row in enumerate(rows, 1)]
     if not points or any(a[0] > b[0] for a, b in pairwise(points)):
         raise LabError(
-            "a replay needs rows, with times that never go back.",
+            Text("a replay needs rows, with times that never go back."),
             wrong="",
             right=f"{_ROWS}\n0,10\n60,25",
         )
@@ -164,10 +165,12 @@ def curve(shape: object) -> Curve:
     if isinstance(shape, int | float) and not isinstance(shape, bool):
         return steady(shape)
     raise LabError(
-        f"{shape!r} is not a shape of traffic.",
+        Text("{shape!r} is not a shape of traffic.", shape=shape),
         wrong=f"lab.traffic(to, {shape!r})",
-        right="lab.traffic(to, 50)   # requests per second; or daily(5, 80), ramp(10, 200, "
-        "over='30m')",
+        right=Text(
+            "lab.traffic(to, 50)   # requests per second; or daily(5, 80), ramp(10, 200, "
+            "over='30m')"
+        ),
     )
 
 
@@ -178,7 +181,11 @@ def _point(number: int, row: Sequence[float | str]) -> tuple[float, float]:
         return at_s, _rate("replay", float(rate))
     except (ValueError, LabError) as wrong:
         raise LabError(
-            f"row {number} of the replay is {list(row)!r}, not a time and a rate.",
+            Text(
+                "row {number} of the replay is {row!r}, not a time and a rate.",
+                number=number,
+                row=list(row),
+            ),
             wrong=str(list(row)),
             right="60,25",
         ) from wrong
@@ -195,7 +202,7 @@ def _is_number(cell: float | str) -> bool:
 def _rate(shape: str, rate: object) -> float:
     if not isinstance(rate, int | float) or isinstance(rate, bool) or not 0 <= rate < math.inf:
         raise LabError(
-            f"{rate!r} is not a number of requests per second.",
+            Text("{rate!r} is not a number of requests per second.", rate=rate),
             wrong=f"{shape}({rate!r}, …)",
             right=f"{shape}(50, …)",
         )
@@ -211,6 +218,8 @@ def _time_of_day(text: str) -> float:
     hours, minutes = map(int, found.groups()) if found else (24, 0)
     if not (hours < 24 and minutes < 60):  # noqa: PLR2004 - a clock
         raise LabError(
-            f"{text!r} is not a time of day.", wrong=f"peak={text!r}", right='peak="14:00"'
+            Text("{text!r} is not a time of day.", text=text),
+            wrong=f"peak={text!r}",
+            right='peak="14:00"',
         )
     return hours * 3600.0 + minutes * 60.0

@@ -11,6 +11,7 @@ from told import told
 
 from ecslab.ground.clock import Clock
 from ecslab.ground.errors import LabError
+from ecslab.ground.text import Listed, Text
 from ecslab.timeline.clusters import ReachOpened
 from ecslab.timeline.event import Event, stamp
 from ecslab.timeline.event_types import MODULES, classes, fact_names, kinds
@@ -18,7 +19,6 @@ from ecslab.timeline.refs import ClusterRef, DeploymentRef, ServiceRef
 from ecslab.timeline.services import PlacementFailed, ServiceCreated, ServiceSteady
 from ecslab.timeline.tasks import FARGATE_SPOT, ContainerExited, SpotOffered, TaskRunning
 from ecslab.timeline.teller import Teller
-from ecslab.timeline.text import Listed, Text
 from ecslab.timeline.timeline import Timeline
 
 SUBJECTS = {

@@ -11,8 +11,8 @@ import pytest
 from kept import assert_same_as_kept
 from told_to_others import SCENARIOS
 
+from ecslab.ground.text import Text
 from ecslab.lab import Lab
-from ecslab.timeline.text import Text
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parent / "golden"

@@ -9,7 +9,7 @@ from typing import Any
 
 from ecslab.autoscaling.decision import Decision, ServiceSituation, Wish
 from ecslab.ground.errors import AwsError, validation
-from ecslab.timeline.text import Text
+from ecslab.ground.text import Text
 
 COOLDOWN_S = 300  # facts, section 9.1
 MOST_STEPS = 20  # Application Auto Scaling quotas, "Step adjustments per step scaling policy"

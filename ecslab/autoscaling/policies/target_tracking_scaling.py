@@ -11,7 +11,7 @@ from typing import Any
 
 from ecslab.autoscaling.decision import Decision, ServiceSituation, Wish
 from ecslab.autoscaling.tracked_metric import check_metric, metric
-from ecslab.timeline.text import Text
+from ecslab.ground.text import Text
 
 HIGH_PERIODS, LOW_PERIODS = 3, 15  # facts, section 9.2: of one minute each, all of them
 LOW_SHARE = 0.9  # facts, section 9.2: AlarmLow is at 90 % of the target

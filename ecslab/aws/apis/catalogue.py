@@ -13,6 +13,7 @@ from botocore.model import ServiceModel
 from botocore.regions import EndpointResolver
 
 from ecslab.ground.errors import LabError
+from ecslab.ground.text import Text
 
 
 @cache
@@ -92,7 +93,9 @@ def check_region(name: str) -> None:
     if name not in regions():
         near = get_close_matches(str(name), sorted(regions()), n=3, cutoff=0.5)
         raise LabError(
-            f"AWS has no region {name!r}{'; near it are ' + ', '.join(near) if near else ''}.",
+            Text("AWS has no region {name!r}; near it are {near}.", name=name, near=", ".join(near))
+            if near
+            else Text("AWS has no region {name!r}.", name=name),
             wrong=f"Lab(region={name!r})",
             right=f'Lab(region="{near[0] if near else "us-east-1"}")',
         )

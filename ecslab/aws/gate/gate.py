@@ -20,6 +20,7 @@ from ecslab.aws.gate import mount
 from ecslab.aws.gate.clients import ACCOUNT_HEADER
 from ecslab.aws.gate.look_again import look_again
 from ecslab.ground.errors import LabError
+from ecslab.ground.text import Text
 
 Answer = tuple[int, Any, Any]
 Process = Callable[[AWSPreparedRequest], Answer | None]
@@ -153,8 +154,11 @@ def _simulated(
     # Moto's way to say so.
     if reply is None or (reply[0], reply[2]) == (404, "Not yet implemented"):
         raise LabError(
-            f"nothing in the lab answers {request.method} {request.url}; the request was not "
-            "sent anywhere."
+            Text(
+                "nothing in the lab answers {method} {url}; the request was not sent anywhere.",
+                method=request.method,
+                url=request.url,
+            )
         )
     return reply
 

@@ -23,6 +23,7 @@ from ecslab.aws.changes import Change
 from ecslab.aws.gate.calls import LOOPBACK
 from ecslab.aws.gate.gate import Gate, is_here
 from ecslab.ground.errors import LabError
+from ecslab.ground.text import Text
 
 
 class Sender:
@@ -65,7 +66,10 @@ def send_here(send: Callable[..., Any], session: Any, request: AWSPreparedReques
     proxies = getattr(session, "_proxy_config", None)
     if proxies and proxies.proxy_url_for(request.url):
         raise LabError(
-            f"{request.url} would be sent through a proxy, away from this machine; it was not sent."
+            Text(
+                "{url} would be sent through a proxy, away from this machine; it was not sent.",
+                url=request.url,
+            )
         )
     _name_no_name(request)
     return send(request)
@@ -81,7 +85,10 @@ def _name_no_name(request: AWSPreparedRequest) -> None:
     if parts.scheme != "http":
         port = f":{parts.port}" if parts.port else ""
         raise LabError(
-            f"{request.url}: a name server might be asked for this name; the request was not sent.",
+            Text(
+                "{url}: a name server might be asked for this name; the request was not sent.",
+                url=request.url,
+            ),
             wrong=f'endpoint_url="{parts.scheme}://{parts.netloc}"',
             right=f'endpoint_url="{parts.scheme}://localhost{port}"',
         )
@@ -176,7 +183,10 @@ def _refuse_asynchronous(endpoint: Any) -> None:
         session = session._session  # noqa: SLF001 - of this module
     if iscoroutinefunction(session.send) and not is_here(endpoint.host):
         raise LabError(
-            "an asynchronous client is answered by a lab only over its endpoint; nothing was sent.",
+            Text(
+                "an asynchronous client is answered by a lab only over its endpoint; nothing was "
+                "sent."
+            ),
             wrong='session.create_client("ecs")',
             right='session.create_client("ecs", endpoint_url=lab.serve().url)',
         )

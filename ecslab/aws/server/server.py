@@ -16,6 +16,7 @@ from ecslab.aws.environment import UNCONFIGURED
 from ecslab.aws.gate.calls import LOOPBACK
 from ecslab.aws.process import lead_programs
 from ecslab.ground.errors import LabError
+from ecslab.ground.text import Listed, Text
 
 _log = logging.getLogger(__name__)
 
@@ -27,9 +28,9 @@ LARGEST = 256 * 2**20  # bytes of a request: a layer of an image is the largest 
 SETTLE_MS = 3_600_000  # of the lab's time: what a task that crashes again and again gets
 
 CLOCKS = {
-    "manual": "time moves only when the lab's own process moves it",
-    "settle": "after every call that changes something, time passes until all is settled",
-    "paced": "time passes `speed` times as fast as on the wall",
+    "manual": Text("time moves only when the lab's own process moves it"),
+    "settle": Text("after every call that changes something, time passes until all is settled"),
+    "paced": Text("time passes `speed` times as fast as on the wall"),
 }
 
 
@@ -189,9 +190,13 @@ def _bound(port: int) -> socket.socket:
     except OSError as taken:
         listening.close()
         raise LabError(
-            f"port {port} of this machine cannot be used: {taken.strerror}.",
+            Text(
+                "port {port} of this machine cannot be used: {reason}.",
+                port=port,
+                reason=taken.strerror,
+            ),
             wrong=f"lab.serve(port={port})",
-            right="lab.serve()   # takes a free port; the endpoint's url says which",
+            right=Text("lab.serve()   # takes a free port; the endpoint's url says which"),
         ) from taken
     return listening
 
@@ -199,15 +204,20 @@ def _bound(port: int) -> socket.socket:
 def _check(port: Any, clock: Any, speed: Any, host: Any) -> None:
     if host != LOOPBACK:
         raise LabError(
-            f"a lab is served on this machine only, at {LOOPBACK}; anybody who reaches it can "
-            "use it.",
+            Text(
+                "a lab is served on this machine only, at {loopback}; anybody who reaches it can "
+                "use it.",
+                loopback=LOOPBACK,
+            ),
             wrong=f"serve(lab, host={host!r})",
             right="lab.serve()",
         )
     if clock not in CLOCKS:
-        known = "; ".join(f"{name}: {what}" for name, what in CLOCKS.items())
+        known = Listed(
+            "; ", [Text("{name}: {what}", name=n, what=what) for n, what in CLOCKS.items()]
+        )
         raise LabError(
-            f"{clock!r} is not a clock of an endpoint. {known}.",
+            Text("{clock!r} is not a clock of an endpoint. {known}.", clock=clock, known=known),
             wrong=f"lab.serve(clock={clock!r})",
             right='lab.serve(clock="settle")',
         )
@@ -217,18 +227,22 @@ def _check(port: Any, clock: Any, speed: Any, host: Any) -> None:
         or not 0 < speed < float("inf")
     ):
         raise LabError(
-            f"the speed is a positive number, not {speed!r}.",
+            Text("the speed is a positive number, not {speed!r}.", speed=speed),
             wrong=f"lab.serve(speed={speed!r})",
             right="lab.serve(speed=60)",
         )
     if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port <= LAST_PORT:
         raise LabError(
-            f"a port is a whole number from 0 to {LAST_PORT}, not {port!r}.",
+            Text(
+                "a port is a whole number from 0 to {last_port}, not {port!r}.",
+                last_port=LAST_PORT,
+                port=port,
+            ),
             wrong=f"lab.serve(port={port!r})",
             right="lab.serve()",
         )
     if missing := [name for name in ("flask", "flask_cors", "waitress") if not find_spec(name)]:
         raise LabError(
-            f"lab.serve() needs {missing[0]}, which is not installed here.",
+            Text("lab.serve() needs {missing}, which is not installed here.", missing=missing[0]),
             right='pip install "ecslab[serve]"',
         )

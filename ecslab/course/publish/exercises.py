@@ -18,6 +18,7 @@ from typing import Any
 
 from ecslab.course.publish.notebooks import normal
 from ecslab.ground.errors import LabError
+from ecslab.ground.text import Text
 
 ROOT = Path(__file__).resolve().parents[3]
 CONFIGURATION = ROOT / "ecslab" / "jupyter" / "nbgrader_config.py"
@@ -52,8 +53,11 @@ def _assign(assignments: list[str]) -> None:
         answer = api.generate_assignment(assignment)
         if not answer["success"]:
             raise LabError(
-                "nbgrader could not release "
-                f"{assignment}:\n{answer.get('log') or answer.get('error')}"
+                Text(
+                    "nbgrader could not release {assignment}:\n{said}",
+                    assignment=assignment,
+                    said=answer.get("log") or answer.get("error"),
+                )
             )
 
 

@@ -19,7 +19,7 @@ from ecslab.ecs.ports.machines import Machines
 from ecslab.ground.chance import Chance
 from ecslab.ground.clock import Clock
 from ecslab.ground.errors import AwsError, client_exception, invalid_parameter, not_simulated
-from ecslab.timeline.text import Text
+from ecslab.ground.text import Text
 
 Json = dict[str, Any]
 

@@ -20,6 +20,7 @@ from ecslab.ecs.ports.machines import Ec2Instance
 from ecslab.ecs.rounds import Rounds
 from ecslab.ecs.tasks.runner import TaskRunner
 from ecslab.ground.clock import Clock
+from ecslab.ground.text import Text
 from ecslab.timeline.instances import (
     AgentConnected,
     AgentDisconnected,
@@ -33,7 +34,6 @@ from ecslab.timeline.instances import (
     RegistrationFailed,
 )
 from ecslab.timeline.teller import Teller
-from ecslab.timeline.text import Text
 
 FORCED = "Container instance deregistration forced by user"  # DG23, stopped-task-errors
 

@@ -15,10 +15,10 @@ from ecslab.ecs.model.instances import ContainerInstance
 from ecslab.ecs.ports.machines import Ec2Instance, Machines
 from ecslab.ground.clock import Clock
 from ecslab.ground.errors import not_simulated
+from ecslab.ground.text import Text
 from ecslab.timeline.instances import AgentFailed, AgentWaits, MachineEnded
 from ecslab.timeline.refs import MachineRef
 from ecslab.timeline.teller import Teller
-from ecslab.timeline.text import Text
 from ecslab.world.machines import is_known, machine_type, without_data
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from ecslab.ecs.model.clusters import CapacityProvider
 from ecslab.ecs.model.instances import ContainerInstance
 from ecslab.ecs.ports.groups import Groups
 from ecslab.ground.clock import Clock
-from ecslab.timeline.text import Text
+from ecslab.ground.text import Text
 
 if TYPE_CHECKING:
     from ecslab.ground.clock import Alarm

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from ecslab.ecs.model.tasks import Needs
-from ecslab.timeline.text import Text
+from ecslab.ground.text import Text
 
 FROM_ZERO = 2  # instances that are launched first when none runs
 LOW_DATAPOINTS = 15  # one-minute datapoints below the target before a group shrinks

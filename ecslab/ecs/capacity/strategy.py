@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ecslab.timeline.text import Listed, Text
+from ecslab.ground.text import Listed, Text
 
 Strategy = Sequence[Mapping[str, Any]]
 

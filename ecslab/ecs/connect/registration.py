@@ -13,10 +13,10 @@ from ecslab.ecs.model.tasks import Stage, Task
 from ecslab.ecs.ports.discovery import Discovery, Registry
 from ecslab.ecs.targets.ports import port_of
 from ecslab.ground.clock import Clock
+from ecslab.ground.text import Text
 from ecslab.timeline.services import DiscoveryUnhealthy
 from ecslab.timeline.targets import TaskDiscoverable, TaskUndiscoverable
 from ecslab.timeline.teller import Teller
-from ecslab.timeline.text import Text
 
 
 class Registries:

@@ -18,7 +18,7 @@ from ecslab.ecs.model.tasks import Task
 from ecslab.ecs.placement.batch import PlacementRefused
 from ecslab.ecs.tasks.runner import TaskRunner
 from ecslab.ground.chance import Chance
-from ecslab.timeline.text import Listed, Text
+from ecslab.ground.text import Listed, Text
 
 
 class Launches:

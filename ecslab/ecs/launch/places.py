@@ -16,7 +16,7 @@ from ecslab.ecs.placement.daemons import kept_for_daemons
 from ecslab.ecs.placement.needs import needs
 from ecslab.ecs.ports.network import Subnet
 from ecslab.ground.chance import Chance
-from ecslab.timeline.text import Text
+from ecslab.ground.text import Text
 
 
 @dataclass(frozen=True, slots=True)

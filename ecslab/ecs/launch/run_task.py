@@ -26,7 +26,7 @@ from ecslab.ecs.tasks import describe as describe_task
 from ecslab.ecs.tasks.runner import TaskRunner
 from ecslab.ground.clock import Clock
 from ecslab.ground.errors import AwsError, client_exception, invalid_parameter
-from ecslab.timeline.text import Text
+from ecslab.ground.text import Text
 
 if TYPE_CHECKING:
     from ecslab.ecs.ports.network import Subnet

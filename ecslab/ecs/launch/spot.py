@@ -10,9 +10,9 @@ from ecslab.ecs.model.tasks import Stage, Task
 from ecslab.ecs.rounds import Rounds
 from ecslab.ecs.tasks.runner import TaskRunner
 from ecslab.ground.errors import LabError
+from ecslab.ground.text import Text
 from ecslab.timeline.tasks import SpotOffered
 from ecslab.timeline.teller import Teller
-from ecslab.timeline.text import Text
 
 INTERRUPTION = "SpotInterruption"
 INTERRUPTED = "Your Spot Task was interrupted."  # both: facts, section 1.2
@@ -50,9 +50,11 @@ class Spot:
             names = [t.id for t in tasks if _interruptible(t)]
             if not names:
                 raise LabError(
-                    "no task runs on Fargate Spot, so there is nothing to interrupt.",
-                    right='ecs.run_task(capacityProviderStrategy=[{"capacityProvider": '
-                    '"FARGATE_SPOT", "weight": 1}], …) comes first',
+                    Text("no task runs on Fargate Spot, so there is nothing to interrupt."),
+                    right=Text(
+                        'ecs.run_task(capacityProviderStrategy=[{{"capacityProvider": '
+                        '"FARGATE_SPOT", "weight": 1}}], …) comes first'
+                    ),
                 )
         return [self._spot_task(name, tasks) for name in dict.fromkeys(names)]
 
@@ -61,16 +63,22 @@ class Spot:
         if task is not None and _interruptible(task):
             return task
         if task is None:
-            what = f"there is no task {name!r} in {self._state.region}."
+            what = Text(
+                "there is no task {name!r} in {region}.", name=name, region=self._state.region
+            )
         elif task.capacity_provider != FARGATE_SPOT:
-            on = task.capacity_provider or f"the launch type {task.launch_type}"
-            what = f"{task.label} runs on {on}: only Fargate Spot tasks are interrupted."
+            on = task.capacity_provider or Text("the launch type {type}", type=task.launch_type)
+            what = Text(
+                "{label} runs on {on}: only Fargate Spot tasks are interrupted.",
+                label=task.label,
+                on=on,
+            )
         else:
-            what = f"{task.label} is stopping or has stopped already."
+            what = Text("{label} is stopping or has stopped already.", label=task.label)
         raise LabError(
             what,
             wrong=f"lab.interrupt_spot({name!r})",
-            right="lab.interrupt_spot()   # every Spot task that runs",
+            right=Text("lab.interrupt_spot()   # every Spot task that runs"),
         )
 
     def interrupt(self, task: Task) -> None:

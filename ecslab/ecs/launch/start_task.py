@@ -27,7 +27,7 @@ from ecslab.ecs.tasks import describe as describe_task
 from ecslab.ecs.tasks.runner import TaskRunner
 from ecslab.ground.clock import Clock
 from ecslab.ground.errors import client_exception, invalid_parameter
-from ecslab.timeline.text import Text
+from ecslab.ground.text import Text
 
 Json = dict[str, Any]
 

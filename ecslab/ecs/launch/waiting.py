@@ -20,7 +20,7 @@ from ecslab.ecs.rounds import Rounds
 from ecslab.ecs.tasks.runner import TaskRunner
 from ecslab.ground.chance import Chance
 from ecslab.ground.clock import Clock
-from ecslab.timeline.text import Text
+from ecslab.ground.text import Text
 
 if TYPE_CHECKING:
     from ecslab.ground.clock import Alarm

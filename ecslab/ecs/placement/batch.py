@@ -15,7 +15,7 @@ from ecslab.ecs.placement.fit import FitVerdict, Room, closest, placement_event,
 from ecslab.ecs.placement.ledger import Candidate, Ledger
 from ecslab.ecs.placement.ranking import Ranking
 from ecslab.ecs.placement.strategies import steps
-from ecslab.timeline.text import Text
+from ecslab.ground.text import Text
 
 NO_INSTANCES = "NO ACTIVE INSTANCES"  # facts, section 4, failure reasons
 # Checks whose losers are not instances that placement considers at all.

@@ -9,7 +9,7 @@ from ecslab.ecs.model import Json
 from ecslab.ecs.model.instances import ContainerInstance
 from ecslab.ecs.placement.fit import DISTINCT, MEMBER_OF, FitVerdict
 from ecslab.ecs.placement.query import Query, compile_query
-from ecslab.timeline.text import Text
+from ecslab.ground.text import Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ecslab.ecs.model.instances import ContainerInstance, Port
 from ecslab.ecs.model.tasks import Needs
-from ecslab.timeline.text import Text
+from ecslab.ground.text import Text
 
 # The order of the checks: what no waiting changes comes first, then what is taken, then what
 # the request demands. AWS documents the pipeline (requirements, then constraints), not the

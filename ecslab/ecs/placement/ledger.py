@@ -11,7 +11,7 @@ from ecslab.ecs.model.tasks import Needs
 from ecslab.ecs.placement.fit import FitVerdict, Room, lacking
 from ecslab.ecs.placement.ranking import Home, Own
 from ecslab.ecs.placement.strategy import Seat, Strategy
-from ecslab.timeline.text import Listed, Text
+from ecslab.ground.text import Listed, Text
 
 OUTRANKED = "OUTRANKED"  # no reason of AWS's: the instance fits, another was preferred
 ENDLESS = 1 << 60  # copies of a task that needs nothing

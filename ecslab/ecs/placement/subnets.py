@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ecslab.ecs.ports.network import Subnet
-from ecslab.timeline.text import Text
+from ecslab.ground.text import Text
 
 
 @dataclass(frozen=True, slots=True)

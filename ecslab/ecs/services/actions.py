@@ -22,6 +22,7 @@ from ecslab.ecs.services.repeats import Repeats
 from ecslab.ecs.tasks.runner import TaskRunner
 from ecslab.ground.clock import Clock
 from ecslab.ground.errors import AwsError
+from ecslab.ground.text import Text
 from ecslab.timeline.services import (
     LaunchFailed,
     PlacementFailed,
@@ -33,7 +34,6 @@ from ecslab.timeline.services import (
     TasksStopped,
 )
 from ecslab.timeline.teller import Teller
-from ecslab.timeline.text import Text
 
 # Facts, section 5.3.
 NO_INSTANCES = (

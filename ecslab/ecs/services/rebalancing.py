@@ -23,6 +23,7 @@ from ecslab.ecs.services.repeats import Repeats
 from ecslab.ecs.services.zones import launch_in, zones_of
 from ecslab.ecs.tasks.runner import TaskRunner
 from ecslab.ground.clock import Clock
+from ecslab.ground.text import Text
 from ecslab.timeline.services import (
     PlacementFailed,
     RebalancingCompleted,
@@ -32,7 +33,6 @@ from ecslab.timeline.services import (
     TasksStopped,
 )
 from ecslab.timeline.teller import Teller
-from ecslab.timeline.text import Text
 
 # The developer guide's stoppedReason.
 STOPPED_BY = "Availability-zone rebalancing initiated by (deployment {})"

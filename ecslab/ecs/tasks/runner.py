@@ -26,6 +26,7 @@ from ecslab.ecs.tasks.lookups import Lookups
 from ecslab.ecs.tasks.reach import Reach, Unreachable
 from ecslab.ground.chance import Chance
 from ecslab.ground.clock import Clock
+from ecslab.ground.text import Text
 from ecslab.timeline.tasks import (
     AboutTask,
     LaunchFacts,
@@ -43,7 +44,6 @@ from ecslab.timeline.tasks import (
     TaskWaits,
 )
 from ecslab.timeline.teller import Teller
-from ecslab.timeline.text import Text
 
 Losers = Callable[[], Any] | None  # why the other instances were not taken, when somebody asks
 

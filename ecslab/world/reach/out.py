@@ -9,7 +9,7 @@ or an endpoint's policy stops nothing here.
 
 from dataclasses import dataclass
 
-from ecslab.timeline.text import Listed, Text
+from ecslab.ground.text import Listed, Text
 from ecslab.world.reach.net import Destination, Nat, Net, Origin, Table, VpcEndpoint
 
 

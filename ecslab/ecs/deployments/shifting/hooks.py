@@ -18,9 +18,9 @@ from ecslab.ecs.ports.roles import Roles
 from ecslab.ecs.rounds import Rounds
 from ecslab.ground.chance import Chance
 from ecslab.ground.clock import Clock
+from ecslab.ground.text import Text
 from ecslab.timeline.deployments import HookChanged
 from ecslab.timeline.teller import Teller
-from ecslab.timeline.text import Text
 from ecslab.world.lambdas import name_of
 
 ANSWERS = ("SUCCEEDED", "FAILED", "IN_PROGRESS")

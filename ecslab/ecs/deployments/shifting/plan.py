@@ -17,7 +17,7 @@ from ecslab.ecs.deployments.shifting.lifecycle import (
     ShiftStep,
 )
 from ecslab.ecs.deployments.strategies import rolling
-from ecslab.timeline.text import Text
+from ecslab.ground.text import Text
 
 BECAUSE = "Service deployment rolled back because"
 

@@ -22,9 +22,9 @@ from ecslab.ecs.model.services import Service
 from ecslab.ecs.ports import Unavailable
 from ecslab.ecs.ports.balancers import Balancers
 from ecslab.ecs.ports.roles import Roles
+from ecslab.ground.text import Listed, Text
 from ecslab.timeline.deployments import TrafficShifted
 from ecslab.timeline.teller import Teller
-from ecslab.timeline.text import Listed, Text
 
 ECS = "ecs.amazonaws.com"
 # Texts of AWS's troubleshooting guide for blue/green deployments.

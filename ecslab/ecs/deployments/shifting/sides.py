@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ecslab.ecs.deployments.fleet import Copy, Fleet, Move, Rollout
 from ecslab.ecs.deployments.strategies import rolling
-from ecslab.timeline.text import Listed, Text
+from ecslab.ground.text import Listed, Text
 
 BEFORE_GREEN = frozenset({"", "RECONCILE_SERVICE", "PRE_SCALE_UP"})
 

@@ -9,7 +9,7 @@ from collections import Counter
 
 from ecslab.ecs.capacity.strategy import leaving
 from ecslab.ecs.deployments.fleet import Copy, Fleet, Move, Start
-from ecslab.timeline.text import Listed, Text
+from ecslab.ground.text import Listed, Text
 
 
 def plan(fleet: Fleet) -> Move:

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from ecslab.ecs.deployments.fleet import Fleet, Move
 from ecslab.ecs.deployments.strategies import rolling
-from ecslab.timeline.text import Listed
+from ecslab.ground.text import Listed
 
 
 def share(desired: int, scale: float) -> int:

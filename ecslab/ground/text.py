@@ -46,12 +46,14 @@ class Text(str):
 
 
 class Listed(Text):
-    """Several texts in a row, each read in the reader's language."""
+    """Several texts in a row, each read in the reader's language; what stands between
+    them is read as well when it is a Text, because it has words.
+    """
 
     __slots__ = ()
 
     def __new__(cls, separator: str, texts: Iterable[str], /) -> Self:
-        """Put the separator between them; it is the same in every language."""
+        """Put the separator between them."""
         held = {str(place): text for place, text in enumerate(texts)}
         text = str.__new__(cls, separator.join(held.values()))
         text.sentence, text.fields = separator, held
@@ -59,11 +61,12 @@ class Listed(Text):
 
     def read(self, catalogue: Catalogue) -> str:
         """Each of them in the language of a catalogue."""
-        return self.sentence.join(read(text, catalogue) for text in self.fields.values())
+        between: str = read(self.sentence, catalogue)
+        return between.join(read(text, catalogue) for text in self.fields.values())
 
     def parts(self) -> Iterator[Text]:
-        """The texts in it: a separator is no sentence."""
-        for value in self.fields.values():
+        """The texts in it, and the one between them."""
+        for value in (self.sentence, *self.fields.values()):
             if isinstance(value, Text):
                 yield from value.parts()
 
