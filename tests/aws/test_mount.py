@@ -312,16 +312,17 @@ def test_ecs_answers_under_its_other_names_too(lab):
 
 def test_moto_s_registry_holds_our_ecs(lab):
     """The server and the other services of moto find our
-    control plane where moto's own would be.
+    ECS where moto's own would be.
     """
     import moto.backends
 
     backend = moto.backends.get_backend("ecs")[lab.account]["us-east-1"]
-    assert backend.plane is lab.plane()
+    assert isinstance(backend, mount.EcsBackend)
+    assert (backend.account_id, backend.region_name) == (lab.account, "us-east-1")
     lab.client("application-autoscaling").describe_scalable_targets(ServiceNamespace="ecs")
     from moto.ecs.models import ecs_backends
 
-    assert ecs_backends[lab.account]["us-east-1"].plane is lab.plane()
+    assert isinstance(ecs_backends[lab.account]["us-east-1"], mount.EcsBackend)
     from moto.core.exceptions import ServiceException
 
     with pytest.raises(ServiceException, match=r"UnsupportedFeatureException.*create_task_set"):

@@ -14,7 +14,6 @@ from ecslab.aws.apis.catalogue import regions
 from ecslab.aws.gate import wire
 from ecslab.aws.gate.clients import ACCOUNT_HEADER
 from ecslab.aws.moto_patches.virtual_time import http_date
-from ecslab.ecs.plane import ControlPlane
 from ecslab.ground.errors import AwsError, LabError
 
 Answer = tuple[int, dict[str, str], str]
@@ -85,11 +84,6 @@ class EcsBackend(BaseBackend):
     @property
     def _url_module(self) -> Any:
         return SimpleNamespace(url_bases=[URL_BASE.format("ecs")], url_paths={"{0}/$": answer_moto})
-
-    @property
-    def plane(self) -> ControlPlane:
-        """The control plane behind this door."""
-        return numbered(self.account_id).plane(self.region_name)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
