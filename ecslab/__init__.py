@@ -62,5 +62,6 @@ def _public() -> list[str]:
 
 def _pictures() -> list[str]:
     """The modules of `view/` that offer what bears their name, found without loading any."""
-    files = Path(__file__).with_name("view").glob("*.py")
+    folders = import_module("ecslab.view").__path__
+    files = [file for folder in folders for file in Path(folder).glob("*.py")]
     return [f.stem for f in files if f'__all__ = ["{f.stem}"]' in f.read_text(encoding="utf-8")]

@@ -3,6 +3,7 @@ imports, and what only one file may use.
 """
 
 import ast
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -72,6 +73,9 @@ ROOMS = [
 ]
 # The lazy front door, and the launcher that runs before anything is installed.
 ENTRANCES = {"__init__", "__main__"}
+
+# Composes, or is what a learner holds of a region.
+COMPOSING = {"region.py", "aws/account.py", "lab.py"}
 
 # Who may import what from outside; everything else is for everybody.
 ONLY_IN = {
@@ -149,6 +153,50 @@ def test_imports_point_one_way():
         if ROOMS.index(room(there)) > ROOMS.index(room(here)):
             backwards.add(f"{file} imports {there}")
     assert sorted(backwards) == []
+
+
+def test_nobody_reaches_through_the_control_plane():
+    """A class is given what it uses: whoever took the plane could reach everything."""
+    takers = {file for file, _, there in arrows() if there == "ecs.plane"}
+    assert takers - COMPOSING == set()
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.arg):
+                assert node.arg != "plane", f"{path.relative_to(PACKAGE)}:{node.lineno}"
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    """But for one object graph: clusters, services, tasks and instances know each other."""
+    graph = {}
+    for _, here, there in arrows():
+        graph.setdefault(here, set()).add(there)
+    circles = [sorted(circle) for circle in strongly_connected(graph) if len(circle) > 1]
+    known = ("ecs.model.", "grade.feedback", "grade.results")
+    assert [c for c in circles if not all(name.startswith(known) for name in c)] == []
+
+
+def strongly_connected(graph):
+    """The sets of modules each of which leads to every other (Tarjan)."""
+    index, low, stack, found = {}, {}, [], []
+
+    def visit(name):
+        index[name] = low[name] = len(index)
+        stack.append(name)
+        for other in graph.get(name, ()):
+            if other not in index:
+                visit(other)
+                low[name] = min(low[name], low[other])
+            elif other in stack:
+                low[name] = min(low[name], index[other])
+        if low[name] == index[name]:
+            at = stack.index(name)
+            found.append(set(stack[at:]))
+            del stack[at:]
+
+    for name in list(graph):
+        if name not in index:
+            visit(name)
+    return found
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
@@ -236,3 +284,31 @@ def test_no_two_modules_of_the_tests_have_one_name():
     modules = [p for p in here.rglob("*.py") if apart.isdisjoint(p.parents)]
     twice = Counter(path.name for path in modules if path.name != "conftest.py")
     assert [name for name, count in twice.items() if count > 1] == []
+
+
+def test_a_room_is_not_crowded():
+    """At most 22 files in a folder, but for the pictures, whose layout is still to come."""
+    crowded = {
+        str(folder.relative_to(PACKAGE)): len(list(folder.glob("*.py")))
+        for folder in {path.parent for path in MODULES}
+    }
+    assert {name: n for name, n in crowded.items() if n > 22 and name != "view"} == {}
+
+
+def test_the_page_on_the_architecture_is_true():
+    """The order of rooms is the one that is enforced, and every file it names is there."""
+    page = (PACKAGE / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    lists = re.findall(r"(?:^> .*\n)+", page, flags=re.MULTILINE)
+    told = [name.strip() for block in lists for name in block.replace("> ", "").split(",")]
+    tops = list(dict.fromkeys(room.split(".")[0] for room in ROOMS))
+    inner = [room.removeprefix("ecs.") for room in ROOMS if room.startswith("ecs.")]
+    beside = [room.removeprefix("aws.") for room in ROOMS if room.startswith("aws.")]
+    assert told == tops + inner + beside
+    named = re.findall(r"`((?:[\w]+/)*[\w]+\.(?:py|toml|csv)|(?:\w+/)+)`", page)
+    gone = [
+        name
+        for name in named
+        if not any((top / name).exists() for top in (PACKAGE, PACKAGE.parent))
+        and not list(PACKAGE.rglob(name if "/" not in name else "/".join(name.split("/"))))
+    ]
+    assert gone == []

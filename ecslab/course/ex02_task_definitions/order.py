@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ecslab.course.common import fresh_names, no_revision, other_programs, programs, registered
 from ecslab.course.ex02_task_definitions import setting as scenery
+from ecslab.course.lookups import fresh_names, no_revision, other_programs, programs, registered
 from ecslab.course.texts import texts
 from ecslab.grade.account import CaseAccount
 from ecslab.grade.promises import around

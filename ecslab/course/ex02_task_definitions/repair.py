@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ecslab.course.common import (
+from ecslab.course.ex02_task_definitions import setting as scenery
+from ecslab.course.lookups import (
     asked_service,
     fresh_names,
     listed,
@@ -12,7 +13,6 @@ from ecslab.course.common import (
     other_programs,
     programs,
 )
-from ecslab.course.ex02_task_definitions import setting as scenery
 from ecslab.course.texts import texts
 from ecslab.grade.account import CaseAccount
 from ecslab.grade.moments import Moment

@@ -6,8 +6,8 @@ from math import ceil, floor
 from pathlib import Path
 from typing import Any
 
-from ecslab.course.common import fresh_names, instance_arns
 from ecslab.course.ex03_placement import setting as scenery
+from ecslab.course.lookups import fresh_names, instance_arns
 from ecslab.course.texts import texts
 from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run

@@ -5,7 +5,7 @@ definitions for EC2, and who stands where.
 from collections import Counter
 from typing import Any
 
-from ecslab.course.common import instance_arns
+from ecslab.course.lookups import instance_arns
 from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Run
 from ecslab.grade.results import Gap, LessonSection

@@ -8,8 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from ecslab.course.common import fresh_names, listed
 from ecslab.course.ex04_network_modes import setting as scenery
+from ecslab.course.lookups import fresh_names, listed
 from ecslab.course.texts import texts
 from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run

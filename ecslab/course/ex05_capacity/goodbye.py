@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ecslab.course.common import fresh_names, listed, no_revision, registered
 from ecslab.course.ex05_capacity import setting as scenery
 from ecslab.course.ex05_capacity.setting import FARGATE_SPOT
+from ecslab.course.lookups import fresh_names, listed, no_revision, registered
 from ecslab.course.texts import texts
 from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
-from ecslab.course.common import asked_service
+from ecslab.course.lookups import asked_service
 from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Run
 from ecslab.grade.results import LessonSection

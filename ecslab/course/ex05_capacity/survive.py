@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from ecslab.billing.tariff import HOUR_S
-from ecslab.course.common import asked_service, fresh_names, listed, usd_an_hour
 from ecslab.course.ex05_capacity import setting as scenery
 from ecslab.course.ex05_capacity.setting import FARGATE, FARGATE_SPOT
+from ecslab.course.lookups import asked_service, fresh_names, listed, usd_an_hour
 from ecslab.course.texts import texts
 from ecslab.grade.account import CaseAccount
 from ecslab.grade.promises import always, eventually

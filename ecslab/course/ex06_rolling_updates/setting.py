@@ -5,7 +5,7 @@ deploy to, and what became of them.
 import math
 from typing import Any
 
-from ecslab.course.common import asked_service
+from ecslab.course.lookups import asked_service
 from ecslab.grade.account import CaseAccount
 from ecslab.grade.moments import Moment
 from ecslab.grade.questions import Run

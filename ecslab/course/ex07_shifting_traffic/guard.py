@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ecslab.course.common import fresh_names
 from ecslab.course.ex07_shifting_traffic import setting as scenery
+from ecslab.course.lookups import fresh_names
 from ecslab.course.texts import texts
 from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ecslab.course.common import fresh_names, listed
 from ecslab.course.ex07_shifting_traffic import sets_observation as read
 from ecslab.course.ex07_shifting_traffic import setting as scenery
+from ecslab.course.lookups import fresh_names, listed
 from ecslab.course.texts import texts
 from ecslab.grade.account import CaseAccount
 from ecslab.grade.promises import around

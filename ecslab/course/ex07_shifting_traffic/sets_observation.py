@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from ecslab.course.common import asked_service
+from ecslab.course.lookups import asked_service
 from ecslab.grade.moments import moments
 from ecslab.grade.questions import Run
 

@@ -5,8 +5,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from ecslab.course.common import asked_service, fresh_names
 from ecslab.course.ex07_shifting_traffic import setting as scenery
+from ecslab.course.lookups import asked_service, fresh_names
 from ecslab.course.texts import texts
 from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run

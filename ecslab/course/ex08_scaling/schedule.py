@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ecslab.course.common import asked_service, fresh_names
 from ecslab.course.ex08_scaling import setting as scenery
+from ecslab.course.lookups import asked_service, fresh_names
 from ecslab.course.texts import texts
 from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from ecslab.course.common import usd_an_hour
+from ecslab.course.lookups import usd_an_hour
 from ecslab.grade.account import CaseAccount
 from ecslab.grade.moments import moments
 from ecslab.grade.questions import Run

@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ecslab.course.common import asked_service, fresh_names
 from ecslab.course.ex09_connect_and_observe import setting as scenery
 from ecslab.course.ex09_connect_and_observe.incidents import OLD_NEWS, Incident, happen
+from ecslab.course.lookups import asked_service, fresh_names
 from ecslab.course.texts import texts
 from ecslab.ecs.tasks.runtime_monitoring import MINER
 from ecslab.grade.questions import Case, Point, Question, Run

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ecslab.course.common import fresh_names, listed
 from ecslab.course.ex09_connect_and_observe import setting as scenery
+from ecslab.course.lookups import fresh_names, listed
 from ecslab.course.texts import texts
 from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run

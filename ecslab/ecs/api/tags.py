@@ -24,14 +24,14 @@ LONGEST_KEY, LONGEST_VALUE = 128, 256  # BC:TagKey, BC:TagValue
 ALSO_ALLOWED = set("_.:/=+-@")  # beside letters, separators and numbers
 
 
-class Providers(Protocol):
+class FindsProviders(Protocol):
     """Who finds capacity providers."""
 
     def find(self, name_or_arn: str) -> CapacityProvider | None:
         """A provider in any status, or None."""
 
 
-class Instances(Protocol):
+class FindsInstances(Protocol):
     """Who finds container instances."""
 
     def find(self, cluster: Cluster, id_or_arn: str) -> ContainerInstance | None:
@@ -81,7 +81,9 @@ def _readable(text: str) -> bool:
 class Tags:
     """TagResource, UntagResource and ListTagsForResource, for whatever of ECS bears tags."""
 
-    def __init__(self, *, state: AccountState, capacity: Providers, instances: Instances) -> None:
+    def __init__(
+        self, *, state: AccountState, capacity: FindsProviders, instances: FindsInstances
+    ) -> None:
         self._state, self._capacity, self._instances = state, capacity, instances
 
     @operation("TagResource")
