@@ -2,16 +2,18 @@
 Scaling, CodeDeploy, and the requests that go to what runs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from ecslab.autoscaling.activity_operations import ActivityOperations
 from ecslab.autoscaling.autoscaler import ServiceScaling
 from ecslab.autoscaling.policy_operations import PolicyOperations
-from ecslab.autoscaling.requests import OPERATIONS
+from ecslab.autoscaling.requests import OPERATIONS as SCALING
 from ecslab.autoscaling.schedule_operations import ScheduleOperations
 from ecslab.autoscaling.target_operations import TargetOperations
+from ecslab.codedeploy.api.registry import OPERATIONS as CODEDEPLOY
 from ecslab.codedeploy.codedeploy import CodeDeploy
+from ecslab.ecs.api import OPERATIONS as ECS
 from ecslab.ecs.api.registry import bound
 from ecslab.ecs.plane import ControlPlane
 from ecslab.ecs.ports import Neighbours
@@ -21,6 +23,13 @@ from ecslab.ground.clock import Clock
 from ecslab.timeline.timeline import Timeline
 from ecslab.traffic.calls import Callers
 from ecslab.traffic.engine import Traffic
+
+# What is simulated, by service.
+OPERATIONS: dict[str, Mapping[str, object]] = {
+    "ecs": ECS,
+    "application-autoscaling": SCALING,
+    "codedeploy": CODEDEPLOY,
+}
 
 
 class Region:
@@ -47,7 +56,7 @@ class Region:
         make = self.ecs.composer.make
         self.autoscaling = make(ServiceScaling, "autoscaling", call=self.ecs.call)
         self.autoscaling.operations = bound(
-            OPERATIONS,
+            SCALING,
             make(TargetOperations),
             make(PolicyOperations),
             make(ScheduleOperations),

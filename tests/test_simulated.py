@@ -18,10 +18,11 @@ from blue_green import Shop
 from scene import Scene, Tried
 
 from ecslab import cli
-from ecslab.aws.apis.members import OPERATIONS, leaves
+from ecslab.aws.apis.members import leaves
 from ecslab.ecs.api import simulated
 from ecslab.ecs.definitions.references import STEPS
 from ecslab.ground.errors import AwsError
+from ecslab.region import OPERATIONS
 
 ROOT = Path(__file__).parent.parent
 

@@ -2,21 +2,14 @@
 simulated says of each: `ecslab simulated`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-from ecslab.autoscaling.requests import OPERATIONS as SCALING
 from ecslab.aws.apis.catalogue import service_model
-from ecslab.codedeploy.api.registry import OPERATIONS as CODEDEPLOY
-from ecslab.ecs.api import OPERATIONS as ECS
 from ecslab.ecs.api import simulated
+from ecslab.region import OPERATIONS
 
-OPERATIONS: dict[str, Mapping[str, object]] = {
-    "ecs": ECS,
-    "application-autoscaling": SCALING,
-    "codedeploy": CODEDEPLOY,
-}
 WORDS = {
     "acted_on": "acted on",
     "told": "kept and shown",
