@@ -13,9 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ecslab.autoscaling.requests import OPERATIONS as SCALING
-from ecslab.codedeploy.api.registry import OPERATIONS as CODEDEPLOY
-from ecslab.ecs.api import OPERATIONS as ECS
+from ecslab.region import OPERATIONS
 
 ROOT = Path(__file__).parents[2]
 DEPENDENCIES = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
@@ -25,7 +23,6 @@ FLOOR = next(
     d.removeprefix("boto3>=").partition(",")[0] for d in DEPENDENCIES if d.startswith("boto3>=")
 )
 
-OPERATIONS = {"ecs": ECS, "application-autoscaling": SCALING, "codedeploy": CODEDEPLOY}
 # Named only to say that they are not simulated.
 REFUSED = {"ec2DeploymentOptions", "sharingStrategy", "trustedExecutionConfiguration"}
 
