@@ -237,3 +237,23 @@ def test_the_labels_of_the_lines_below_are_translated_and_code_is_not():
     assert error.text.read(german) == told
     again = pickle.loads(pickle.dumps(error))
     assert (str(again), again.text.read(german)) == (str(error), told)
+
+
+def test_what_a_check_says_is_not_put_together_from_pieces():
+    """What a gap expected, what came, and what a promise says: facts go into blanks."""
+    wrong = [
+        where(file, call)
+        for name, arguments in (("Gap", 2), ("always", 1), ("never", 1), ("eventually", 1))
+        for file, call in calls_of(name)
+        for argument in call.args[:arguments]
+        for piece in pieces(argument)
+        if isinstance(piece, GLUED)
+        and any(word.islower() for word in left(words_of_sentence(piece)))
+    ]
+    assert wrong == []
+
+
+def words_of_sentence(node):
+    """What is written out in an expression, without what is looked up by a name."""
+    values = node.values if isinstance(node, ast.JoinedStr) else [node]
+    return "".join(words_of(v) for v in values if not isinstance(v, ast.FormattedValue))

@@ -13,7 +13,7 @@ from ecslab.grade.questions import Question
 from ecslab.grade.results import Result, shown
 from ecslab.grade.trial import ask
 from ecslab.ground.errors import LabError
-from ecslab.ground.text import Text
+from ecslab.ground.text import Listed, Text
 
 EXERCISES = {  # assignment → the package of its questions
     "01-first-service": "ecslab.course.ex01_first_service",
@@ -69,14 +69,36 @@ class Hint:
     text: str
 
     @property
-    def next(self) -> str:
+    def next(self) -> Text:
         """What to call for another one."""
-        ahead = "" if self.number == self.of else f'hint("{self.question}") gives the next one. '
-        back = "" if self.number == 1 else f'hint("{self.question}", {self.number - 1}) goes back.'
-        return (ahead + back).strip()
+        ways: list[Text] = []
+        if self.number < self.of:
+            ways.append(Text('hint("{question}") gives the next one.', question=self.question))
+        if self.number > 1:
+            earlier = self.number - 1
+            ways.append(
+                Text(
+                    'hint("{question}", {number}) goes back.',
+                    question=self.question,
+                    number=earlier,
+                )
+            )
+        return Listed(" ", ways)
+
+    @property
+    def says(self) -> Text:
+        """All of it."""
+        return Text(
+            "Hint {number} of {of} for {question}: {text}\n{next}",
+            number=self.number,
+            of=self.of,
+            question=self.question,
+            text=self.text,
+            next=self.next,
+        )
 
     def __str__(self) -> str:
-        return f"Hint {self.number} of {self.of} for {self.question}: {self.text}\n{self.next}"
+        return self.says
 
     __repr__ = __str__
 

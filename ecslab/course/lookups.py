@@ -11,6 +11,7 @@ from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
+from ecslab.ground.text import Listed, Text
 
 Json = dict[str, Any]
 _NAMES = ("shop", "orders", "blog", "radio", "atlas", "river", "lotus", "bamboo", "tiger", "comet")
@@ -25,7 +26,8 @@ def fresh_names(chance: Chance) -> Iterator[str]:
 
 def listed(values: Any) -> str:
     """Several things in one line, in a fixed order."""
-    return ", ".join(sorted(map(str, values))) or "none"
+    told = sorted(value if isinstance(value, Text) else str(value) for value in values)
+    return Listed(", ", told) or Text("none")
 
 
 def usd_an_hour(region: str, vcpu: Fraction, gb: Fraction, *, spot: bool = False) -> Fraction:
@@ -60,11 +62,11 @@ def other_programs(run: Run, before: dict[str, str]) -> Gap | None:
     for name, digest in before.items():
         if now.get(name) != digest:
             got = (
-                "somebody has pushed another program to its tag"
+                Text("somebody has pushed another program to its tag")
                 if name in now
-                else "its tag is gone"
+                else Text("its tag is gone")
             )
-            return Gap(f"the image {name} as it was", got)
+            return Gap(Text("the image {name} as it was", name=name), got)
     return None
 
 
@@ -96,4 +98,7 @@ def registered(run: Run) -> Json | None:
 
 def no_revision(run: Run) -> Gap:
     """What to say when there is no such revision."""
-    return Gap(f"a revision of the family {run.given['request']['family']!r}", "no revision")
+    return Gap(
+        Text("a revision of the family {family!r}", family=run.given["request"]["family"]),
+        Text("no revision"),
+    )

@@ -7,6 +7,7 @@ from typing import Any
 
 from ecslab.course import way_out
 from ecslab.grade.questions import Mistake, Run, Texts
+from ecslab.ground.text import Text, as_it_stands
 
 
 def texts(file: Path, seen: Mapping[str, Callable[[Run], bool]]) -> Texts:
@@ -33,5 +34,5 @@ def _mistake(entry: Mapping[str, Any], seen: Mapping[str, Callable[[Run], bool]]
     )
 
 
-def _in_one_line(text: str) -> str:
-    return " ".join(text.split())
+def _in_one_line(text: str) -> Text:
+    return as_it_stands(" ".join(text.split()))

@@ -7,9 +7,10 @@ before anything else, and in AWS's own words.
 """
 
 from ecslab.grade.questions import Run
+from ecslab.ground.text import Text
 
 MISTAKE = "no-public-address"
-SAYS = (
+SAYS = Text(
     "The tasks have no way to their image, so they never start. The subnets lead to an internet "
     "gateway, but a task can only use it with a public address, and these tasks have none. "
     "What is missing is "

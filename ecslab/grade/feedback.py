@@ -12,6 +12,7 @@ from textwrap import indent
 from typing import TypeVar
 
 from ecslab.grade.results import Gap, Judged, LessonSection, Outcome, Result
+from ecslab.ground.text import ENGLISH, Catalogue, Listed, Text, read
 
 _MARKS = {Outcome.PASSED: "✓", Outcome.NOT_YET: "✗", Outcome.RAISED: "!", Outcome.NOT_STARTED: "○"}
 _COLOURS = {
@@ -21,7 +22,11 @@ _COLOURS = {
     Outcome.NOT_STARTED: "var(--jp-ui-font-color2, #616161)",
 }
 _QUIET = "var(--jp-ui-font-color2, #616161)"
-_PROSE = {"likely cause", "expected", "got", "next", "help", "error", "notice"}
+_CAUSE, _EXPECTED, _GOT = Text("likely cause"), Text("expected"), Text("got")
+_NEXT, _HELP, _ERROR, _NOTICE = Text("next"), Text("help"), Text("error"), Text("notice")
+_CALL, _PRINTED, _STORY = Text("checked with"), Text("your code printed"), Text("timeline")
+_LOOK, _AWS = Text("look"), Text("ECS says")
+_PROSE = {_CAUSE, _EXPECTED, _GOT, _NEXT, _HELP, _ERROR, _NOTICE}
 _CODE = (
     "white-space:pre-wrap;background:var(--jp-layout-color2, #f3f3f3);padding:1px 4px;"
     "font-family:var(--jp-code-font-family, monospace);font-size:90%"
@@ -29,31 +34,39 @@ _CODE = (
 _LINES, _WIDTH = 12, 140  # of what the learner's code printed
 _LABEL = 60  # characters
 
-Entry = tuple[str, str | LessonSection]
+Entry = tuple[Text, str | LessonSection]
 Value = TypeVar("Value")
 
 
-def as_text(result: Result) -> str:
-    """The feedback as plain lines."""
-    lines = [f"{_MARKS[result.outcome]} {_headline(result)}"]
-    lines += [_entry(label, text, 2) for label, text in _above(result)]
+def as_text(result: Result, catalogue: Catalogue = ENGLISH) -> str:
+    """The feedback as plain lines, in the language of a catalogue."""
+    lines = [f"{_MARKS[result.outcome]} {read(_headline(result), catalogue)}"]
+    lines += [_entry(*_said(entry, catalogue), 2) for entry in _above(result)]
     for point, entries in _points(result):
-        lines.append(f"  {_mark(point)} {point.says} ({_score(point)})")
-        lines += [_entry(label, text, 6) for label, text in entries]
-    lines += [_entry(label, text, 2) for label, text in _below(result)]
+        says, score = read(point.says, catalogue), read(_score(point), catalogue)
+        lines.append(f"  {_mark(point)} {says} ({score})")
+        lines += [_entry(*_said(entry, catalogue), 6) for entry in entries]
+    lines += [_entry(*_said(entry, catalogue), 2) for entry in _below(result)]
     return "\n".join(lines)
 
 
-def as_html(result: Result) -> str:
+def _said(entry: Entry, catalogue: Catalogue) -> tuple[str, str]:
+    """Label and text of an entry, in the language of a catalogue."""
+    label, text = entry
+    text = text.says if isinstance(text, LessonSection) else text
+    return read(label, catalogue), read(text, catalogue)
+
+
+def as_html(result: Result, catalogue: Catalogue = ENGLISH) -> str:
     """The same as one block of HTML."""
     colour = _COLOURS[result.outcome]
     mark = f'<span style="color:{colour}" aria-hidden="true">{_MARKS[result.outcome]}</span>'
     rows = [
-        f'<div style="font-weight:600">{mark} {escape(_headline(result))}</div>',
-        _table(_above(result)),
+        f'<div style="font-weight:600">{mark} {escape(read(_headline(result), catalogue))}</div>',
+        _table(_above(result), catalogue),
     ]
-    rows += [_point(point, entries) for point, entries in _points(result)]
-    rows.append(_table(_below(result)))
+    rows += [_point(point, entries, catalogue) for point, entries in _points(result)]
+    rows.append(_table(_below(result), catalogue))
     style = (
         f"border-left:4px solid {colour};padding:4px 0 4px 12px;margin:4px "
         "0;max-width:60em;line-height:1.45"
@@ -61,44 +74,58 @@ def as_html(result: Result) -> str:
     return f'<div class="ecslab-result" style="{style}">{"".join(rows)}</div>'
 
 
-def _headline(result: Result) -> str:
-    return f"{result.outcome.value}: {result.points} of {result.worth} points for {result.question}"
+def _headline(result: Result) -> Text:
+    return Text(
+        "{outcome}: {points} of {worth} points for {question}",
+        outcome=result.outcome.value,
+        points=result.points,
+        worth=result.worth,
+        question=result.question,
+    )
 
 
 def _above(result: Result) -> Iterator[Entry]:
     """What is true of the whole answer, the most useful first."""
     if result.outcome is Outcome.NOT_STARTED:
         yield (
-            "next",
-            f"Write the body of {result.function}, run its cell, then run this cell again.",
+            _NEXT,
+            Text(
+                "Write the body of {function}, run its cell, then run this cell again.",
+                function=result.function,
+            ),
         )
     if result.notice:
-        yield "notice", result.notice
+        yield _NOTICE, result.notice
     if result.cause:
-        yield "likely cause", result.cause
+        yield _CAUSE, result.cause
     if result.cited:
-        yield "ECS says", result.cited
+        yield _AWS, result.cited
     if result.raised:
         yield (
-            "error",
-            result.raised.text if result.raised.kind in result.raised.text else str(result.raised),
+            _ERROR,
+            result.raised.text if result.raised.kind in result.raised.text else result.raised.says,
         )
         if result.raised.line:
+            room = _LABEL - len(f"line {result.raised.line_number} of ")
             yield (
-                f"line {result.raised.line_number} of {result.raised.function}"[:_LABEL],
+                Text(
+                    "line {number} of {function}",
+                    number=result.raised.line_number,
+                    function=result.raised.function[:room],
+                ),
                 result.raised.line,
             )
     if call := result.call or _only(point.call for point in _failed(result)):
-        yield "checked with", call
+        yield _CALL, call
 
 
 def _below(result: Result) -> Iterator[Entry]:
     if result.printed.strip() and result.outcome is not Outcome.PASSED:
-        yield "your code printed", _shortened(result.printed)
+        yield _PRINTED, _shortened(result.printed)
     if place := _only(point.look for point in _failed(result)):
-        yield "look", place
+        yield _LOOK, place
     if result.outcome is not Outcome.PASSED:
-        yield "help", f'hint("{result.question}") gives a hint.'
+        yield _HELP, Text('hint("{question}") gives a hint.', question=result.question)
 
 
 def _points(result: Result) -> Iterator[tuple[Judged, list[Entry]]]:
@@ -112,18 +139,18 @@ def _explained(result: Result, point: Judged, told: set[Gap | LessonSection]) ->
     if not point.gap:
         return
     if point.call != (result.call or _only(other.call for other in _failed(result))):
-        yield "checked with", point.call
+        yield _CALL, point.call
     if point.gap in told:
-        yield "got", "as above"
+        yield _GOT, Text("as above")
     elif not (result.raised and point.call == result.call):  # the error above says it all
         told.add(point.gap)
-        yield "expected", point.gap.expected
-        yield "got", point.gap.got
+        yield _EXPECTED, point.gap.expected
+        yield _GOT, point.gap.got
         if point.gap.lines:
-            yield "timeline", "\n".join(point.gap.lines)
+            yield _STORY, "\n".join(point.gap.lines)
     if point.look and point.look not in told and not _only(other.look for other in _failed(result)):
         told.add(point.look)
-        yield "look", point.look
+        yield _LOOK, point.look
 
 
 def _failed(result: Result) -> list[Judged]:
@@ -140,8 +167,10 @@ def _mark(point: Judged) -> str:
     return _MARKS[_outcome(point)] if _reached(point) else "–"
 
 
-def _score(point: Judged) -> str:
-    return ("" if _reached(point) else "not reached, ") + f"{point.earned} of {point.worth}"
+def _score(point: Judged) -> Text:
+    if not _reached(point):
+        return Text("not reached, {earned} of {worth}", earned=point.earned, worth=point.worth)
+    return Text("{earned} of {worth}", earned=point.earned, worth=point.worth)
 
 
 def _outcome(point: Judged) -> Outcome:
@@ -157,36 +186,39 @@ def prose(text: str) -> str:
     return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", escape(text))
 
 
-def _entry(label: str, text: str | LessonSection, depth: int) -> str:
-    first, *rest = str(text).splitlines() or [""]
+def _entry(label: str, text: str, depth: int) -> str:
+    first, *rest = text.splitlines() or [""]
     body = "\n".join(rest)
     return f"{' ' * depth}{label}: {first}" + (
         f"\n{indent(body, ' ' * (depth + len(label) + 2))}" if rest else ""
     )
 
 
-def _point(point: Judged, entries: Iterable[Entry]) -> str:
+def _point(point: Judged, entries: Iterable[Entry], catalogue: Catalogue) -> str:
+    says, score = read(point.says, catalogue), read(_score(point), catalogue)
     colour = _COLOURS[_outcome(point)] if _reached(point) else _QUIET
-    line = f'<span style="color:{colour};font-weight:600">{_mark(point)}</span> {prose(point.says)}'
-    score = f'<span style="color:{_QUIET};white-space:nowrap">({_score(point)})</span>'
-    return f'<div style="margin-top:6px">{line} {score}{_table(entries)}</div>'
+    line = f'<span style="color:{colour};font-weight:600">{_mark(point)}</span> {prose(says)}'
+    earned = f'<span style="color:{_QUIET};white-space:nowrap">({score})</span>'
+    return f'<div style="margin-top:6px">{line} {earned}{_table(entries, catalogue)}</div>'
 
 
-def _table(entries: Iterable[Entry]) -> str:
-    rows = "".join(_row(label, text) for label, text in entries)
+def _table(entries: Iterable[Entry], catalogue: Catalogue) -> str:
+    rows = "".join(_row(entry, catalogue) for entry in entries)
     return rows and f'<div style="margin:2px 0 2px 1.2em">{rows}</div>'
 
 
-def _row(label: str, text: str | LessonSection) -> str:
+def _row(entry: Entry, catalogue: Catalogue) -> str:
+    label, text = _said(entry, catalogue)
     key = f'<span style="color:{_QUIET}">{escape(label)}:</span>'
     # No link: nbgrader's feedback pages lie elsewhere.
-    if isinstance(text, LessonSection) or label in _PROSE:
-        return f'<div style="white-space:pre-wrap">{key} {prose(str(text))}</div>'
+    if isinstance(entry[1], LessonSection) or entry[0] in _PROSE:
+        return f'<div style="white-space:pre-wrap">{key} {prose(text)}</div>'
     block = "div" if "\n" in text else "span"
     return f'<div>{key} <{block} style="{_CODE}">{escape(text)}</{block}></div>'
 
 
 def _shortened(text: str) -> str:
     lines = [line[:_WIDTH] for line in text.strip("\n").splitlines()]
-    more = [f"… and {len(lines) - _LINES} more lines"] if len(lines) > _LINES else []
-    return "\n".join(lines[:_LINES] + more)
+    left = len(lines) - _LINES
+    more = [Text("… and {count} more lines", count=left)] if left > 0 else []
+    return Listed("\n", [*lines[:_LINES], *more])

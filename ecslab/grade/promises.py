@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from ecslab.grade.moments import Moment, moments
 from ecslab.grade.results import Gap
 from ecslab.ground.clock import Duration, milliseconds
+from ecslab.ground.text import Text
 from ecslab.timeline.event import Event
 from ecslab.timeline.timeline import Timeline
 
 Holds = Callable[[Moment], bool]
-Counts = Callable[[Moment], str]
+Counts = Callable[[Moment], str]  # what was counted, in words
 
 _BEFORE, _AFTER, _WIDTH = 4, 2, 240  # lines shown around the break, and the characters of one …
 _TOLD = {"task", "service"}  # … of these
@@ -25,12 +26,12 @@ class Promise:
     place where it stops being true.
     """
 
-    says: str
+    says: Text
     broken_in: Callable[[Timeline, int, int], Gap | None]
 
 
 def always(
-    says: str, holds: Holds, *, once: Holds | None = None, got: Counts | None = None
+    says: Text, holds: Holds, *, once: Holds | None = None, got: Counts | None = None
 ) -> Promise:
     """`holds` is true at every moment, from the first moment at which `once` is true."""
 
@@ -39,31 +40,35 @@ def always(
         for now in _between(timeline, from_ms, until_ms):
             began = began or bool(once and once(now))
             if began and not holds(now):
-                told = f": {got(now)}" if got else ""
+                when = Text("broken at {second}", second=_second(now.at_ms))
                 return Gap(
-                    f"always: {says}", f"broken {_at(now.at_ms)}{told}", around(timeline, now.at_ms)
+                    Text("always: {says}", says=says),
+                    _counted(when, got, now),
+                    around(timeline, now.at_ms),
                 )
         return (
             None
             if began
             else Gap(
-                f"always: {says}", f"it had not begun {_at(until_ms)}", around(timeline, until_ms)
+                Text("always: {says}", says=says),
+                Text("it had not begun at {second}", second=_second(until_ms)),
+                around(timeline, until_ms),
             )
         )
 
     return Promise(says, broken_in)
 
 
-def never(says: str, happens: Holds, *, got: Counts | None = None) -> Promise:
+def never(says: Text, happens: Holds, *, got: Counts | None = None) -> Promise:
     """`happens` is true at no moment."""
 
     def broken_in(timeline: Timeline, from_ms: int, until_ms: int) -> Gap | None:
         for now in _between(timeline, from_ms, until_ms):
             if happens(now):
-                told = f": {got(now)}" if got else ""
+                when = Text("it happened at {second}", second=_second(now.at_ms))
                 return Gap(
-                    f"never: {says}",
-                    f"it happened {_at(now.at_ms)}{told}",
+                    Text("never: {says}", says=says),
+                    _counted(when, got, now),
                     around(timeline, now.at_ms),
                 )
         return None
@@ -72,7 +77,7 @@ def never(says: str, happens: Holds, *, got: Counts | None = None) -> Promise:
 
 
 def eventually(
-    says: str, holds: Holds, *, within: Duration | None = None, got: Counts | None = None
+    says: Text, holds: Holds, *, within: Duration | None = None, got: Counts | None = None
 ) -> Promise:
     """`holds` is true at some moment, at the latest `within` after the
     beginning (default: before the end).
@@ -85,10 +90,10 @@ def eventually(
             last = now
             if holds(now):
                 return None
-        told = f": {got(last)}" if got else ""
+        by = _second(deadline_ms)
         return Gap(
-            f"{says}, by {_second(deadline_ms)}",
-            f"not so {_at(deadline_ms)}{told}",
+            Text("{says}, by {second}", says=says, second=by),
+            _counted(Text("not so at {second}", second=by), got, last),
             around(timeline, deadline_ms),
         )
 
@@ -126,8 +131,9 @@ def _between(timeline: Timeline, from_ms: int, until_ms: int) -> list[Moment]:
     return [before, *during]
 
 
-def _at(at_ms: int) -> str:
-    return f"at {_second(at_ms)}"
+def _counted(when: Text, got: Counts | None, now: Moment) -> Text:
+    """When a promise broke, and what was counted then."""
+    return Text("{when}: {got}", when=when, got=got(now)) if got else when
 
 
 def _second(at_ms: int) -> str:

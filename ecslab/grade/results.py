@@ -8,14 +8,16 @@ points that were earned, it never exceeds its maximum.
 from dataclasses import dataclass
 from enum import Enum
 
+from ecslab.ground.text import ENGLISH, Catalogue, Text, as_it_stands
+
 
 class Outcome(Enum):
     """How far an answer has come."""
 
-    NOT_STARTED = "Not started"
-    NOT_YET = "Not yet"
-    PASSED = "Passed"
-    RAISED = "Your code raised"
+    NOT_STARTED = Text("Not started")
+    NOT_YET = Text("Not yet")
+    PASSED = Text("Passed")
+    RAISED = Text("Your code raised")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +28,24 @@ class LessonSection:
     section: str
     path: str
 
+    @property
+    def says(self) -> Text:
+        """Where that is, in words."""
+        return Text(
+            "lesson {lesson}, “{section}” ({path})",
+            lesson=self.lesson,
+            section=as_it_stands(self.section),
+            path=self.path,
+        )
+
     def __str__(self) -> str:
-        return f"lesson {self.lesson}, “{self.section}” ({self.path})"
+        return self.says
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
     """The distance between what was promised and what happened, and
-    the timeline lines that show it.
+    the timeline lines that show it. What AWS or the learner wrote is no Text.
     """
 
     expected: str
@@ -76,8 +88,15 @@ class Raised:
     line_number: int = 0
     function: str = ""
 
+    @property
+    def says(self) -> str:
+        """Its kind, and what it says."""
+        if not self.text:
+            return self.kind
+        return Text("{kind}: {text}", kind=self.kind, text=self.text)
+
     def __str__(self) -> str:
-        return f"{self.kind}: {self.text}" if self.text else self.kind
+        return self.says
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +128,14 @@ class Result:
     def __repr__(self) -> str:
         return str(self.points)
 
-    def __str__(self) -> str:
+    def read(self, catalogue: Catalogue) -> str:
+        """The feedback as plain lines, in the language of a catalogue."""
         from ecslab.grade.feedback import as_text  # noqa: PLC0415 - feedback reads results
 
-        return as_text(self)
+        return as_text(self, catalogue)
+
+    def __str__(self) -> str:
+        return self.read(ENGLISH)
 
     def _repr_html_(self) -> str:
         from ecslab.grade.feedback import as_html  # noqa: PLC0415 - feedback reads results

@@ -21,6 +21,7 @@ from typing import Any
 from ecslab.aws import standstill
 from ecslab.grade.results import Raised
 from ecslab.ground.errors import LabError
+from ecslab.ground.text import Text
 
 _STDERR = 2
 _LIBRARIES = tuple(
@@ -137,10 +138,12 @@ def _raised(error: BaseException) -> Raised:
     """The error, and the deepest line of the learner's own on the way to it;
     none of ours and none of a library's.
     """
-    kind = "Stopped" if isinstance(error, KeyboardInterrupt) else type(error).__name__
+    kind = Text("Stopped") if isinstance(error, KeyboardInterrupt) else type(error).__name__
     text = (
-        "the code was interrupted while it ran"
+        Text("the code was interrupted while it ran")
         if isinstance(error, KeyboardInterrupt)
+        else error.text
+        if isinstance(error, LabError)
         else str(error)
     )
     # A standstill that insisted.

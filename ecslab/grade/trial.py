@@ -13,6 +13,7 @@ from ecslab.grade.results import Gap, Judged, Outcome, Raised, Result, shown
 from ecslab.grade.sandbox import Attempt, call, quiet
 from ecslab.ground.chance import Chance
 from ecslab.ground.errors import LabError
+from ecslab.ground.text import Text, as_it_stands
 from ecslab.lab import Lab, closing_leftovers
 
 # So that a feedback text does not depend on how many labs the learner has open.
@@ -76,7 +77,10 @@ def _try(sheet: _Sheet, case: Case, function: Callable[..., Any], scene: CaseAcc
     except LabError as closed:
         answer = Attempt(
             raised=answer.raised
-            or Raised("LabError", f"the function closed the lab that it was given: {closed}")
+            or Raised(
+                "LabError",
+                Text("the function closed the lab that it was given: {error}", error=closed.text),
+            )
         )
     run = Run(
         scene, given, case.facts, answer.returned, idle, began_ms, answered_ms, lab.clock.now_ms
@@ -97,8 +101,9 @@ def _gaps(question: Question, case: Case, run: Run, answer: Attempt) -> Iterator
         if point.about and point.about != case.about:
             continue
         if answer.raised:
-            told = f"it raised {answer.raised.kind}"
-            yield point, Gap("the function ends without an error", told, reached=False)
+            told = Text("it raised {kind}", kind=answer.raised.kind)
+            ends = Text("the function ends without an error")
+            yield point, Gap(ends, told, reached=False)
         elif gap := _gap(point, run):
             yield point, gap
 
@@ -108,7 +113,8 @@ def _gap(point: Point, run: Run) -> Gap | None:
         return point.judge(run)
     except Exception as refused:  # noqa: BLE001 - an account that was taken apart earns no point, and ends no check
         return Gap(
-            "an account in which this can be looked up", f"{type(refused).__name__}: {refused}"
+            Text("an account in which this can be looked up"),
+            f"{type(refused).__name__}: {refused}",
         )
 
 
@@ -148,7 +154,9 @@ def _marked(sheet: _Sheet) -> Result:
     judged = []
     for point in question.points:
         gap, written = sheet.gaps.get(point, (None, ""))
-        judged.append(Judged(point.says, point.worth, gap, written, point.look or question.look))
+        judged.append(
+            Judged(as_it_stands(point.says), point.worth, gap, written, point.look or question.look)
+        )
     outcome = Outcome.RAISED if sheet.raised else Outcome.NOT_YET if sheet.gaps else Outcome.PASSED
     result = Result(
         question.id, question.function, outcome, tuple(judged), raised=sheet.raised, call=sheet.call
@@ -165,8 +173,8 @@ def _marked(sheet: _Sheet) -> Result:
 
 
 def _not_started(question: Question) -> Result:
-    gap = Gap(f"a body for {question.function}", "the stub")
-    judged = tuple(Judged(point.says, point.worth, gap) for point in question.points)
+    gap = Gap(Text("a body for {function}", function=question.function), Text("the stub"))
+    judged = tuple(Judged(as_it_stands(point.says), point.worth, gap) for point in question.points)
     return Result(question.id, question.function, Outcome.NOT_STARTED, judged)
 
 

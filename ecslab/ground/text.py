@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
 Catalogue = Mapping[str, str]  # what a sentence with its blanks is in another language
+ENGLISH: Catalogue = {}
 
 
 class Text(str):
@@ -72,6 +73,11 @@ class Listed(Text):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.sentence, list(self.fields.values()))
+
+
+def as_it_stands(sentence: str) -> Text:
+    """A sentence without blanks that is written in a file, not in code."""
+    return Text(sentence.replace("{", "{{").replace("}", "}}"))
 
 
 def read(value: Any, catalogue: Catalogue) -> Any:

@@ -13,6 +13,7 @@ from ecslab.grade.promises import eventually
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
+from ecslab.ground.text import Text
 
 _TIME = "5m"  # the time that the promise gives: several times what a start takes in the lab
 
@@ -45,8 +46,12 @@ def _exists(run: Run) -> Gap | None:
         [s["serviceName"] for s in run.scene.services(run.given["cluster"])],
     )
     return Gap(
-        f"a service {run.given['service']} in the cluster {cluster}",
-        f"services in the cluster {cluster}: {listed(others)}",
+        Text(
+            "a service {service} in the cluster {cluster}",
+            service=run.given["service"],
+            cluster=cluster,
+        ),
+        Text("services in the cluster {cluster}: {others}", cluster=cluster, others=listed(others)),
     )
 
 
@@ -74,9 +79,14 @@ def _copies(run: Run) -> list[dict[str, Any]]:
 def _copies_run(run: Run) -> Gap | None:
     copies, service = run.given["copies"], run.given["service"]
     promise = eventually(
-        f"the service {service} runs {copies} tasks of {run.given['definition']}",
+        Text(
+            "the service {service} runs {copies} tasks of {definition}",
+            service=service,
+            copies=copies,
+            definition=run.given["definition"],
+        ),
         lambda now: _here(run, now) == copies,
-        got=lambda now: f"it runs {_here(run, now)} of them",
+        got=lambda now: Text("it runs {here} of them", here=_here(run, now)),
     )
     return promise.broken_in(run.lab.timeline, run.began_ms, run.ended_ms)
 
@@ -92,7 +102,10 @@ def _in_every_subnet(run: Run) -> Gap | None:
     }
     if used == asked:
         return None
-    return Gap(f"the service's tasks in {listed(asked)}", f"in {listed(used)}")
+    return Gap(
+        Text("the service's tasks in {asked}", asked=listed(asked)),
+        Text("in {used}", used=listed(used)),
+    )
 
 
 def _replaced(run: Run) -> Gap | None:
@@ -100,17 +113,17 @@ def _replaced(run: Run) -> Gap | None:
     cluster, copies = run.given["cluster"], run.given["copies"]
     running = _copies(run)
     if not running:
-        told = f"the service {run.given['service']} runs no task"
-        return Gap("a running task of the service, to stop it and see it replaced", told)
+        told = Text("the service {service} runs no task", service=run.given["service"])
+        return Gap(Text("a running task of the service, to stop it and see it replaced"), told)
     stopped_ms = run.lab.clock.now_ms
     run.scene.ecs.stop_task(
         cluster=cluster, task=running[0]["taskArn"], reason="the check stops one task"
     )
     run.lab.advance(_TIME)
     promise = eventually(
-        f"{copies} tasks run again after one was stopped",
+        Text("{copies} tasks run again after one was stopped", copies=copies),
         lambda now: now.at_ms > stopped_ms and _here(run, now) == copies,
-        got=lambda now: f"{_here(run, now)} run",
+        got=lambda now: Text("{here} run", here=_here(run, now)),
     )
     return promise.broken_in(run.lab.timeline, stopped_ms + 1000, run.lab.clock.now_ms)
 

@@ -11,6 +11,7 @@ from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap, shown
 from ecslab.ground.chance import Chance
+from ecslab.ground.text import Listed, Text
 
 _IMAGE, _CRASH, _STOP = "image", "crash", "stop"
 _KEYS = ("why", "container", "exit_code")
@@ -85,16 +86,18 @@ def _expected(why: str, container: str | None, exit_code: int | None) -> dict[st
 def _right(run: Run) -> Gap | None:
     """All three entries are right; the gap names only those that are not."""
     if not isinstance(run.returned, dict):
-        return Gap(f"a dictionary with {', '.join(_KEYS)}", shown(run.returned))
+        return Gap(Text("a dictionary with {keys}", keys=", ".join(_KEYS)), shown(run.returned))
     wrong = [key for key in _KEYS if key not in run.returned or run.returned[key] != run.facts[key]]
     if not wrong:
         return None
-    expected = "; ".join(f"{key}: {_meaning(key, run)}" for key in wrong)
-    got = "; ".join(
-        f"{key}: {shown(run.returned[key])}" if key in run.returned else f"no {key}"
+    expected = [Text("{key}: {meaning}", key=key, meaning=_meaning(key, run)) for key in wrong]
+    got = [
+        Text("{key}: {value}", key=key, value=shown(run.returned[key]))
+        if key in run.returned
+        else Text("no {key}", key=key)
         for key in wrong
-    )
-    return Gap(expected, got)
+    ]
+    return Gap(Listed("; ", expected), Listed("; ", got))
 
 
 def _meaning(key: str, run: Run) -> str:
@@ -102,9 +105,9 @@ def _meaning(key: str, run: Run) -> str:
     if run.facts[key] is None:
         return "None"
     words = {
-        "why": "the task's stop code",
-        "container": "the name of the one that is to blame",
-        "exit_code": "the code it exited with",
+        "why": Text("the task's stop code"),
+        "container": Text("the name of the one that is to blame"),
+        "exit_code": Text("the code it exited with"),
     }
     return words[key]
 

@@ -14,6 +14,7 @@ from ecslab.grade.promises import always, around, eventually
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
+from ecslab.ground.text import Text
 from ecslab.world.health_commands import Asks, asks
 
 _NOTICE_S = 120  # the promise: a sick copy is noticed within two minutes …
@@ -57,11 +58,13 @@ def _judged_healthy(run: Run) -> Gap | None:
         )
 
     promise = eventually(
-        f"{copies} tasks of {service} are HEALTHY",
+        Text("{copies} tasks of {service} are HEALTHY", copies=copies, service=service),
         lambda now: healthy(now) == copies,
         within="5m",
-        got=lambda now: (
-            f"{now.running(service, run.given['cluster'])} run, {healthy(now)} of them HEALTHY"
+        got=lambda now: Text(
+            "{running} run, {healthy} of them HEALTHY",
+            running=now.running(service, run.given["cluster"]),
+            healthy=healthy(now),
         ),
     )
     return promise.broken_in(run.lab.timeline, run.began_ms, run.ended_ms)
@@ -85,15 +88,19 @@ def _noticed_and_replaced(run: Run) -> Gap | None:
     sick = _first_sick(run)
     if sick is None:
         return Gap(
-            "a task that runs, falls ill and is replaced",
-            f"no task of {run.given['service']} ever ran",
+            Text("a task that runs, falls ill and is replaced"),
+            Text("no task of {service} ever ran", service=run.given["service"]),
         )
     label, ill_ms = sick
     story = run.lab.timeline.of(label)
     early = next((e.at_ms for e in story if e.subject == label and e.kind == "UNHEALTHY"), ill_ms)
     if early < ill_ms:
-        expected = f"{label} is UNHEALTHY once it has fallen ill, at {ill_ms / 1000:.1f} s"
-        got = f"UNHEALTHY at {early / 1000:.1f} s, when it was well"
+        expected = Text(
+            "{label} is UNHEALTHY once it has fallen ill, at {ill_ms:.1f} s",
+            label=label,
+            ill_ms=ill_ms / 1000,
+        )
+        got = Text("UNHEALTHY at {early:.1f} s, when it was well", early=early / 1000)
         return Gap(expected, got, around(run.lab.timeline, early))
     for kind, limit_s in (("UNHEALTHY", _NOTICE_S), ("STOPPED", _REPLACE_S)):
         when = next(
@@ -101,21 +108,33 @@ def _noticed_and_replaced(run: Run) -> Gap | None:
         )
         deadline_ms = ill_ms + limit_s * 1000
         if when is None or when > deadline_ms:
-            came = "never" if when is None else f"at {when / 1000:.1f} s"
-            expected = (
-                f"{label} is {kind} within {limit_s} s of falling ill at {ill_ms / 1000:.1f} s"
+            came = (
+                Text("{kind} never", kind=kind)
+                if when is None
+                else Text("{kind} at {when:.1f} s", kind=kind, when=when / 1000)
             )
-            return Gap(expected, f"{kind} {came}", around(run.lab.timeline, deadline_ms))
+            expected = Text(
+                "{label} is {kind} within {limit_s} s of falling ill at {ill_ms:.1f} s",
+                label=label,
+                kind=kind,
+                limit_s=limit_s,
+                ill_ms=ill_ms / 1000,
+            )
+            return Gap(expected, came, around(run.lab.timeline, deadline_ms))
     return None
 
 
 def _never_fewer(run: Run) -> Gap | None:
     service, copies = run.given["service"], run.given["copies"]
     promise = always(
-        f"at least {copies} tasks of {service} run, once that many have run",
+        Text(
+            "at least {copies} tasks of {service} run, once that many have run",
+            copies=copies,
+            service=service,
+        ),
         lambda now: now.running(service, run.given["cluster"]) >= copies,
         once=lambda now: now.running(service, run.given["cluster"]) >= copies,
-        got=lambda now: f"{now.running(service, run.given['cluster'])} run",
+        got=lambda now: Text("{running} run", running=now.running(service, run.given["cluster"])),
     )
     return promise.broken_in(run.lab.timeline, run.began_ms, run.ended_ms) or _noticed_and_replaced(
         run

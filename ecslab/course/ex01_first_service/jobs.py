@@ -12,6 +12,7 @@ from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap, shown
 from ecslab.ground.chance import Chance
+from ecslab.ground.text import Text
 
 
 def _cases(chance: Chance) -> Iterator[Case]:
@@ -53,7 +54,11 @@ def _starts(run: Run) -> Counter[str]:
 def _each_ran_once(run: Run) -> Gap | None:
     starts = _starts(run)
     wrong = [f"{name} {starts[name]} times" for name in run.facts["codes"] if starts[name] != 1]
-    return Gap("every job started once", f"started: {', '.join(wrong)}") if wrong else None
+    return (
+        Gap(Text("every job started once"), Text("started: {wrong}", wrong=", ".join(wrong)))
+        if wrong
+        else None
+    )
 
 
 def _unfinished(run: Run) -> list[str]:
@@ -70,23 +75,32 @@ def _unfinished(run: Run) -> list[str]:
 
 def _all_had_ended(run: Run) -> Gap | None:
     if not _starts(run):
-        return Gap("the jobs had ended when the function returned", "no job was started")
+        return Gap(
+            Text("the jobs had ended when the function returned"), Text("no job was started")
+        )
     late = _unfinished(run)
     if not late:
         return None
     return Gap(
-        "every job had ended when the function returned",
-        f"{len(late)} had not, at {run.answered_ms / 1000:.1f} s",
+        Text("every job had ended when the function returned"),
+        Text(
+            "{count} had not, at {answered_ms:.1f} s",
+            count=len(late),
+            answered_ms=run.answered_ms / 1000,
+        ),
     )
 
 
 def _codes_are_right(run: Run) -> Gap | None:
     codes = run.facts["codes"]
     if not isinstance(run.returned, dict):
-        return Gap("a dictionary from definition to exit code", shown(run.returned))
+        return Gap(Text("a dictionary from definition to exit code"), shown(run.returned))
     missing = [name for name in codes if name not in run.returned]
     if missing:
-        return Gap(f"one entry for each of {listed(codes)}", f"no entry for {listed(missing)}")
+        return Gap(
+            Text("one entry for each of {codes}", codes=listed(codes)),
+            Text("no entry for {missing}", missing=listed(missing)),
+        )
     wrong = [
         name
         for name, code in codes.items()
@@ -95,7 +109,8 @@ def _codes_are_right(run: Run) -> Gap | None:
     if not wrong:
         return None
     return Gap(
-        f"the exit code that the job of {wrong[0]} ended with", shown(run.returned[wrong[0]])
+        Text("the exit code that the job of {wrong} ended with", wrong=wrong[0]),
+        shown(run.returned[wrong[0]]),
     )
 
 

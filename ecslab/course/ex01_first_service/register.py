@@ -11,6 +11,7 @@ from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
+from ecslab.ground.text import Text
 
 # Some rows of Fargate's table (facts, section 2.1); the first is the notebook's own example.
 _SIZES = ((256, 512), (512, 2048), (1024, 3072), (2048, 8192), (4096, 16384))
@@ -50,7 +51,10 @@ def _newest(run: Run) -> dict[str, Any] | None:
 
 
 def _missing(run: Run) -> Gap:
-    return Gap(f"a new revision of the family {run.given['family']!r}", "no new revision")
+    return Gap(
+        Text("a new revision of the family {family!r}", family=run.given["family"]),
+        Text("no new revision"),
+    )
 
 
 def _has_the_size(run: Run) -> Gap | None:
@@ -65,8 +69,8 @@ def _has_the_size(run: Run) -> Gap | None:
         None
         if got == wanted
         else Gap(
-            "cpu {!r} and memory {!r} for the task".format(*wanted),
-            "cpu {!r} and memory {!r}".format(*got),
+            Text("cpu {cpu!r} and memory {memory!r} for the task", cpu=wanted[0], memory=wanted[1]),
+            Text("cpu {cpu!r} and memory {memory!r}", cpu=got[0], memory=got[1]),
         )
     )
 
@@ -81,11 +85,17 @@ def _uses_the_image(run: Run) -> Gap | None:
         mapping.get("containerPort") for c in containers for mapping in c.get("portMappings", [])
     ]
     if [c["image"] for c in containers] != [image]:
-        return Gap(f"one container, with the image {image}", listed(c["image"] for c in containers))
+        return Gap(
+            Text("one container, with the image {image}", image=image),
+            listed(c["image"] for c in containers),
+        )
     return (
         None
         if ports == [port]
-        else Gap(f"container port {port}", f"container ports: {listed(ports)}")
+        else Gap(
+            Text("container port {port}", port=port),
+            Text("container ports: {ports}", ports=listed(ports)),
+        )
     )
 
 
@@ -98,13 +108,13 @@ def _runs_on_fargate(run: Run) -> Gap | None:
     try:
         started = run.scene.run("try-out", found["taskDefinitionArn"])
     except ecs.exceptions.ClientError as refused:
-        return Gap("run_task on Fargate accepts it", str(refused))
+        return Gap(Text("run_task on Fargate accepts it"), str(refused))
     run.lab.advance("5m")
     task = ecs.describe_tasks(cluster="try-out", tasks=[started])["tasks"][0]
     if task["lastStatus"] == "RUNNING":
         return None
     return Gap(
-        "a task of it is RUNNING within five minutes",
+        Text("a task of it is RUNNING within five minutes"),
         f"{task['lastStatus']}: {task.get('stoppedReason', '')}",
     )
 

@@ -11,6 +11,7 @@ from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
+from ecslab.ground.text import Text
 
 Json = dict[str, Any]
 _PASSWORD = "lotus-42-river"  # noqa: S105 - of a database that does not exist
@@ -81,12 +82,20 @@ def _secret(run: Run) -> Gap | None:
         return no_revision(run)
     variable, secret = run.given["variable"], run.given["secret"]
     if _written(run):
-        return Gap("a definition in which the password cannot be read", "the password stands in it")
+        return Gap(
+            Text("a definition in which the password cannot be read"),
+            Text("the password stands in it"),
+        )
     secrets = {s["name"]: s["valueFrom"] for s in _container(run).get("secrets", [])}
     if str(secrets.get(variable, "")).startswith(secret):
         return None
     return Gap(
-        f"the variable {variable} comes from the secret {secret}", f"secrets: {secrets or 'none'}"
+        Text(
+            "the variable {variable} comes from the secret {secret}",
+            variable=variable,
+            secret=secret,
+        ),
+        Text("secrets: {secrets}", secrets=secrets or Text("none")),
     )
 
 
@@ -97,7 +106,8 @@ def _roles(run: Run) -> Gap | None:
     for member, argument in (("executionRoleArn", "execution_role"), ("taskRoleArn", "task_role")):
         if found.get(member) != run.given[argument]:
             return Gap(
-                f"{member} is the argument {argument}", str(found.get(member, f"no {member}"))
+                Text("{member} is the argument {argument}", member=member, argument=argument),
+                found[member] if member in found else Text("no {member}", member=member),
             )
     return None
 
@@ -116,13 +126,17 @@ def _logged(run: Run) -> Gap | None:
     if any(_LINE in event["message"] for event in told):
         return None
     reason = (
-        f"; the task is {task['lastStatus']}: {task['stoppedReason']}"
+        Text(
+            "; the task is {last_status}: {stopped_reason}",
+            last_status=task["lastStatus"],
+            stopped_reason=task["stoppedReason"],
+        )
         if "stoppedReason" in task
         else ""
     )
     return Gap(
-        f"what the program prints arrives in the log group {group}",
-        f"{len(told)} lines in it{reason}",
+        Text("what the program prints arrives in the log group {group}", group=group),
+        Text("{count} lines in it{reason}", count=len(told), reason=reason),
     )
 
 
@@ -135,13 +149,19 @@ def _works(run: Run) -> Gap | None:
     variables = {v["name"]: v["value"] for v in container.get("environment", [])}
     if ports != [8080] or "MODE" not in variables:
         return Gap(
-            "the port 8080 and the variable MODE are still there",
-            f"ports: {listed(ports)}; variables: {listed(variables)}",
+            Text("the port 8080 and the variable MODE are still there"),
+            Text(
+                "ports: {ports}; variables: {variables}",
+                ports=listed(ports),
+                variables=listed(variables),
+            ),
         )
     if variables["MODE"] != _MODE:
-        return Gap(f"the variable MODE is {_MODE!r}, as before", repr(variables["MODE"]))
+        return Gap(
+            Text("the variable MODE is {mode!r}, as before", mode=_MODE), repr(variables["MODE"])
+        )
     if container["image"] != run.facts["image"]:
-        return Gap(f"the image {run.facts['image']}", container["image"])
+        return Gap(Text("the image {image}", image=run.facts["image"]), container["image"])
     return scenery.runs(run, found)
 
 

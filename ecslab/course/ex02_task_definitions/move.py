@@ -13,6 +13,7 @@ from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
+from ecslab.ground.text import Text
 
 Json = dict[str, Any]
 
@@ -99,7 +100,7 @@ def _fits(run: Run) -> Gap | None:
     return (
         None
         if "FARGATE" in where
-        else Gap("a revision that fits FARGATE", f"it fits {listed(where)}")
+        else Gap(Text("a revision that fits FARGATE"), Text("it fits {where}", where=listed(where)))
     )
 
 
@@ -119,8 +120,19 @@ def _smallest(run: Run) -> Gap | None:
     size, needs = _size(run), run.facts["needs"]
     if size == run.facts["size"]:
         return None
-    got = "no task size" if size is None else f"cpu {size[0]} and memory {size[1]}"
-    return Gap(f"the smallest size with room for {needs[0]} CPU units and {needs[1]} MiB", got)
+    got = (
+        Text("no task size")
+        if size is None
+        else Text("cpu {cpu} and memory {memory}", cpu=size[0], memory=size[1])
+    )
+    return Gap(
+        Text(
+            "the smallest size with room for {cpu} CPU units and {memory} MiB",
+            cpu=needs[0],
+            memory=needs[1],
+        ),
+        got,
+    )
 
 
 def _the_same(run: Run) -> Gap | None:
@@ -131,10 +143,21 @@ def _the_same(run: Run) -> Gap | None:
     for wanted in run.facts["kept"]:
         got = there.get(wanted["name"])
         if got is None:
-            return Gap(f"a container {wanted['name']}", f"containers: {listed(there)}")
+            return Gap(
+                Text("a container {name}", name=wanted["name"]),
+                Text("containers: {there}", there=listed(there)),
+            )
         for member in ("image", "ports", "environment"):
             if got[member] != wanted[member]:
-                return Gap(f"{member} of {wanted['name']}: {wanted[member]}", str(got[member]))
+                return Gap(
+                    Text(
+                        "{member} of {name}: {wanted}",
+                        member=member,
+                        name=wanted["name"],
+                        wanted=wanted[member],
+                    ),
+                    str(got[member]),
+                )
     return None
 
 

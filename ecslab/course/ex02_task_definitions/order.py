@@ -14,6 +14,7 @@ from ecslab.grade.promises import around
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
+from ecslab.ground.text import Text
 
 Json = dict[str, Any]
 _GOOD, _BAD, _SHORT = "the job succeeds", "the job fails", "the program ends"
@@ -89,9 +90,15 @@ def _task(run: Run) -> Json | Gap:
     there = {c["name"]: c["image"] for c in found["containerDefinitions"]}
     for name, image in run.facts["images"].items():
         if name not in there:
-            return Gap(f"a container {name}", f"containers: {', '.join(sorted(there))}")
+            return Gap(
+                Text("a container {name}", name=name),
+                Text("containers: {there}", there=", ".join(sorted(there))),
+            )
         if there[name] != image:
-            return Gap(f"the container {name} with its image {image}", there[name])
+            return Gap(
+                Text("the container {name} with its image {image}", name=name, image=image),
+                there[name],
+            )
     return other_programs(run, run.facts["programs"]) or scenery.tried(run, found, _WAIT)
 
 
@@ -115,11 +122,25 @@ def _waits(run: Run) -> Gap | None:
     if started is not None and ended is not None and ended <= started:
         return None
     lines = around(run.lab.timeline, run.lab.clock.now_ms)
-    expected = f"{app} starts after {job} has ended with exit code 0"
+    expected = Text("{app} starts after {job} has ended with exit code 0", app=app, job=job)
     if started is None:
-        return Gap(expected, f"{app} never started; the task is {task['lastStatus']}", lines)
-    told = "had not ended" if ended is None else f"ended {(ended - started) / 1000:g} s later"
-    return Gap(expected, f"{app} started, and {job} {told}", lines)
+        return Gap(
+            expected,
+            Text(
+                "{app} never started; the task is {last_status}",
+                app=app,
+                last_status=task["lastStatus"],
+            ),
+            lines,
+        )
+    told = (
+        Text("had not ended")
+        if ended is None
+        else Text("ended {ended:g} s later", ended=(ended - started) / 1000)
+    )
+    return Gap(
+        expected, Text("{app} started, and {job} {told}", app=app, job=job, told=told), lines
+    )
 
 
 def _goes_on(run: Run) -> Gap | None:
@@ -128,7 +149,7 @@ def _goes_on(run: Run) -> Gap | None:
         return task
     if task["lastStatus"] == "RUNNING":
         return None
-    expected = f"the task is RUNNING {_WAIT} after it was asked for"
+    expected = Text("the task is RUNNING {wait} after it was asked for", wait=_WAIT)
     return Gap(expected, f"{task['lastStatus']}: {task.get('stoppedReason', '')}")
 
 
@@ -138,10 +159,16 @@ def _never_starts(run: Run) -> Gap | None:
         return task
     app, job = run.given["app"], run.given["job"]
     if "started" in _events(run, app):
-        return Gap(f"{app} never starts, because {job} failed", f"{app} started")
+        return Gap(
+            Text("{app} never starts, because {job} failed", app=app, job=job),
+            Text("{app} started", app=app),
+        )
     if task["lastStatus"] == "STOPPED":
         return None
-    return Gap(f"the task ends, because {job} failed", f"the task is {task['lastStatus']}")
+    return Gap(
+        Text("the task ends, because {job} failed", job=job),
+        Text("the task is {last_status}", last_status=task["lastStatus"]),
+    )
 
 
 def _ends_with_the_program(run: Run) -> Gap | None:
@@ -150,11 +177,15 @@ def _ends_with_the_program(run: Run) -> Gap | None:
         return task
     app = run.given["app"]
     if "exited" not in _events(run, app):
-        return Gap(f"{app} runs and ends, and the task with it", f"{app} did not run to its end")
+        return Gap(
+            Text("{app} runs and ends, and the task with it", app=app),
+            Text("{app} did not run to its end", app=app),
+        )
     if task["lastStatus"] == "STOPPED":
         return None
     return Gap(
-        f"the task ends when {app} ends", f"{app} ended, and the task is {task['lastStatus']}"
+        Text("the task ends when {app} ends", app=app),
+        Text("{app} ended, and the task is {last_status}", app=app, last_status=task["lastStatus"]),
     )
 
 

@@ -20,6 +20,7 @@ from ecslab.grade.promises import always, never
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
+from ecslab.ground.text import Text
 from ecslab.world.health_commands import Asks, asks
 
 Json = dict[str, Any]
@@ -124,9 +125,16 @@ def _healthy(run: Run) -> Gap | None:
         return sum(task.status == "RUNNING" and task.health == "HEALTHY" for task in tasks)
 
     promise = always(
-        f"2 tasks of {service} run and are HEALTHY, from ten minutes after the call",
+        Text(
+            "2 tasks of {service} run and are HEALTHY, from ten minutes after the call",
+            service=service,
+        ),
         lambda now: well(now) >= 2,  # noqa: PLR2004 - the two copies of the promise
-        got=lambda now: f"{now.running(service, cluster)} run, {well(now)} of them HEALTHY",
+        got=lambda now: Text(
+            "{running} run, {well} of them HEALTHY",
+            running=now.running(service, cluster),
+            well=well(now),
+        ),
     )
     return promise.broken_in(
         run.lab.timeline, run.answered_ms + _TIME_MS, run.ended_ms
@@ -138,7 +146,10 @@ def _as_before(run: Run) -> Gap | None:
     service, current = run.given["service"], _name(_current(run))
     if current != f"{service}-app:1":
         return None
-    return Gap(f"{service} uses a repaired revision", f"it uses {current}, as before")
+    return Gap(
+        Text("{service} uses a repaired revision", service=service),
+        Text("it uses {current}, as before", current=current),
+    )
 
 
 def _never_ill(run: Run) -> Gap | None:
@@ -155,7 +166,7 @@ def _never_ill(run: Run) -> Gap | None:
         ]
 
     promise = never(
-        f"a task of {name} is UNHEALTHY",
+        Text("a task of {name} is UNHEALTHY", name=name),
         lambda now: bool(ill(now)),
         got=lambda now: listed(ill(now)),
     )
@@ -172,14 +183,21 @@ def _still_asks(run: Run) -> Gap | None:
     images = {c["name"]: c["image"] for c in current["containerDefinitions"]}
     wanted = run.facts["images"]
     if images != wanted:
-        return Gap(f"the images {listed(wanted.values())}", f"the images {listed(images.values())}")
+        return Gap(
+            Text("the images {wanted}", wanted=listed(wanted.values())),
+            Text("the images {images}", images=listed(images.values())),
+        )
     check = _app(run).get("healthCheck")
     if check is None:
-        return Gap(f"a health check that asks the program on port {port}", "no health check")
+        return Gap(
+            Text("a health check that asks the program on port {port}", port=port),
+            Text("no health check"),
+        )
     if asks(check["command"], port) is Asks.PROGRAM:
         return None
     return Gap(
-        f"a health check that asks the program on port {port}", " ".join(check["command"][1:])
+        Text("a health check that asks the program on port {port}", port=port),
+        " ".join(check["command"][1:]),
     )
 
 

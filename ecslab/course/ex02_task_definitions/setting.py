@@ -6,6 +6,7 @@ from typing import Any
 
 from ecslab.grade.questions import Run
 from ecslab.grade.results import Gap, LessonSection
+from ecslab.ground.text import Text
 
 _LESSON = "lessons/06-task-definitions.ipynb"
 SIZES = LessonSection(6, "Two places for CPU and memory", _LESSON)
@@ -32,7 +33,7 @@ def tried(run: Run, definition: Json, wait: str) -> Json | Gap:
     try:
         task = run.scene.run(_CLUSTER, definition["taskDefinitionArn"])
     except ecs.exceptions.ClientError as refused:
-        return Gap("run_task on Fargate accepts the definition", str(refused))
+        return Gap(Text("run_task on Fargate accepts the definition"), str(refused))
     run.lab.advance(wait)
     found: Json = ecs.describe_tasks(cluster=_CLUSTER, tasks=[task])["tasks"][0]
     return found
@@ -46,6 +47,6 @@ def runs(run: Run, definition: Json, wait: str = "5m") -> Gap | None:
     if task["lastStatus"] == "RUNNING":
         return None
     return Gap(
-        f"a task of it is RUNNING after {wait}",
+        Text("a task of it is RUNNING after {wait}", wait=wait),
         f"{task['lastStatus']}: {task.get('stoppedReason', '')}",
     )

@@ -13,6 +13,7 @@ from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
+from ecslab.ground.text import Text
 
 Json = dict[str, Any]
 _TIME = "5m"
@@ -69,8 +70,13 @@ def _tasks(run: Run) -> list[Json]:
 def _missing(run: Run) -> Gap | None:
     if asked_service(run):
         return None
-    there = ", ".join(s["serviceName"] for s in run.scene.services(run.given["cluster"])) or "none"
-    return Gap(f"a service {run.given['service']}", f"services in the cluster: {there}")
+    there = ", ".join(s["serviceName"] for s in run.scene.services(run.given["cluster"])) or Text(
+        "none"
+    )
+    return Gap(
+        Text("a service {service}", service=run.given["service"]),
+        Text("services in the cluster: {there}", there=there),
+    )
 
 
 def _copies_run(run: Run) -> Gap | None:
@@ -80,7 +86,10 @@ def _copies_run(run: Run) -> Gap | None:
     if len(there) == copies and {scenery.name(t) for t in there} == {run.given["definition"]}:
         return None
     return Gap(
-        f"{copies} tasks of {run.given['definition']} run", f"{len(there)} run{_last_words(run)}"
+        Text(
+            "{copies} tasks of {definition} run", copies=copies, definition=run.given["definition"]
+        ),
+        Text("{count} run{last_words}", count=len(there), last_words=_last_words(run)),
     )
 
 
@@ -88,7 +97,7 @@ def _last_words(run: Run) -> str:
     """The service's newest event, when it says that there is no place."""
     service = asked_service(run)
     said = service["events"][0]["message"] if service and service["events"] else ""
-    return f"; the service says: {said}" if "unable" in said else ""
+    return Text("; the service says: {said}", said=said) if "unable" in said else ""
 
 
 def _alone(run: Run) -> Gap | None:
@@ -96,14 +105,17 @@ def _alone(run: Run) -> Gap | None:
     if together == 1:
         return None
     if not together:
-        return _missing(run) or Gap("copies on instances of their own", "no copy runs")
-    return Gap("one copy on an instance at the most", f"{together} copies on one instance")
+        return _missing(run) or Gap(Text("copies on instances of their own"), Text("no copy runs"))
+    return Gap(
+        Text("one copy on an instance at the most"),
+        Text("{together} copies on one instance", together=together),
+    )
 
 
 def _where_allowed(run: Run) -> Gap | None:
     tasks = _tasks(run)
     if not tasks:
-        return _missing(run) or Gap("copies on the right instances", "no copy runs")
+        return _missing(run) or Gap(Text("copies on the right instances"), Text("no copy runs"))
     if gap := scenery.other_machines(run, run.facts["machines"]):
         return gap
     attribute, value = run.given["attribute"], run.given["value"]
@@ -114,15 +126,22 @@ def _where_allowed(run: Run) -> Gap | None:
         has = {a["name"]: a.get("value") for a in instance["attributes"]}
         if has.get(attribute) != value:
             got = (
-                f"one with {attribute} {has[attribute]}"
+                Text("one with {attribute} {has}", attribute=attribute, has=has[attribute])
                 if attribute in has
-                else f"one without {attribute}"
+                else Text("one without {attribute}", attribute=attribute)
             )
-            return Gap(f"only instances with {attribute} {value}", got)
+            return Gap(
+                Text("only instances with {attribute} {value}", attribute=attribute, value=value),
+                got,
+            )
         if instance["containerInstanceArn"] not in run.facts["right"]:
             return Gap(
-                f"only instances that had {attribute} {value} before the call",
-                "one that got it in the call",
+                Text(
+                    "only instances that had {attribute} {value} before the call",
+                    attribute=attribute,
+                    value=value,
+                ),
+                Text("one that got it in the call"),
             )
     return None
 
@@ -142,7 +161,10 @@ def _never_together(run: Run) -> Gap | None:
     return (
         None
         if there == allowed
-        else Gap(f"{allowed} of the {allowed + 1} copies run", f"{there} run")
+        else Gap(
+            Text("{allowed} of the {allowed_2} copies run", allowed=allowed, allowed_2=allowed + 1),
+            Text("{there} run", there=there),
+        )
     )
 
 

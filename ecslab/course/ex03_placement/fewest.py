@@ -12,6 +12,7 @@ from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
+from ecslab.ground.text import Listed, Text
 
 _MANY = "more than ten"
 _MOST_AT_ONCE = 10  # tasks in one RunTask (facts, section 15)
@@ -62,8 +63,14 @@ def _every_copy(run: Run) -> Gap | None:
     there = Counter(scenery.name(task) for task in scenery.running(run))
     if there == asked:
         return None
-    told = ", ".join(f"{there[name]} of {count} {name}" for name, count in asked.items())
-    return Gap(f"{sum(asked.values())} tasks run, as the list says", f"there run {told}")
+    told = [
+        Text("{there} of {count} {name}", there=there[name], count=count, name=name)
+        for name, count in asked.items()
+    ]
+    return Gap(
+        Text("{count} tasks run, as the list says", count=sum(asked.values())),
+        Text("there run {told}", told=Listed(", ", told)),
+    )
 
 
 def _used(run: Run) -> int:
@@ -77,7 +84,12 @@ def _fewest(run: Run) -> Gap | None:
     if used <= fewest:
         return None
     return Gap(
-        f"all tasks on {fewest} of the {run.facts['machines']} instances", f"they use {used}"
+        Text(
+            "all tasks on {fewest} of the {machines} instances",
+            fewest=fewest,
+            machines=run.facts["machines"],
+        ),
+        Text("they use {used}", used=used),
     )
 
 

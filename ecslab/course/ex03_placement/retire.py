@@ -12,6 +12,7 @@ from ecslab.grade.promises import always
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
+from ecslab.ground.text import Text
 from ecslab.timeline.tasks import AboutTask
 
 Json = dict[str, Any]
@@ -63,28 +64,35 @@ def _never_fewer(run: Run) -> Gap | None:
     cluster, service, copies = run.given["cluster"], run.given["service"], run.facts["copies"]
     if run.idle:
         return Gap(
-            f"the instance is emptied, and {copies} tasks of {service} go on",
-            "nothing has happened",
+            Text(
+                "the instance is emptied, and {copies} tasks of {service} go on",
+                copies=copies,
+                service=service,
+            ),
+            Text("nothing has happened"),
         )
     promise = always(
-        f"at least {copies} tasks of {service} run",
+        Text("at least {copies} tasks of {service} run", copies=copies, service=service),
         lambda now: now.running(service, cluster) >= copies,
-        got=lambda now: f"{now.running(service, cluster)} run",
+        got=lambda now: Text("{running} run", running=now.running(service, cluster)),
     )
     return promise.broken_in(run.lab.timeline, run.began_ms, run.ended_ms)
 
 
 def _worked_to_its_end(run: Run) -> Gap | None:
-    expected = "the one-off task ends by itself, with exit code 0"
+    expected = Text("the one-off task ends by itself, with exit code 0")
     if run.idle:
-        return Gap(f"the instance is emptied, and {expected}", "nothing has happened")
+        return Gap(
+            Text("the instance is emptied, and {expected}", expected=expected),
+            Text("nothing has happened"),
+        )
     # ECS forgets a stopped task after an hour, and the function may wait
     # longer: the timeline remembers.
     job = run.lab.timeline.where(AboutTask, definition=_JOB)[0].subject
     story = run.lab.timeline.of(job)
     ended = [event for event in story if event.subject == job and event.kind == "STOPPED"]
     if not ended:
-        return Gap(expected, "it has not ended", tuple(map(str, story))[-2:])
+        return Gap(expected, Text("it has not ended"), tuple(map(str, story))[-2:])
     by_itself = story.where(kind="stop wanted", stop_code="EssentialContainerExited")
     codes = [event.facts.get("exit_code") for event in story.where(kind="exited")]
     return None if len(by_itself) and codes == [0] else Gap(expected, ended[0].why)
@@ -95,8 +103,8 @@ def _has_left(run: Run) -> Gap | None:
     if status in {"INACTIVE", "MISSING"} and at_ms is not None and at_ms <= run.answered_ms:
         return None
     later = status in {"INACTIVE", "MISSING"}
-    got = "it left only later" if later else f"its status is {status}"
-    return Gap("when the function returns, the instance is deregistered", got)
+    got = Text("it left only later") if later else Text("its status is {status}", status=status)
+    return Gap(Text("when the function returns, the instance is deregistered"), got)
 
 
 def _status(run: Run) -> str:

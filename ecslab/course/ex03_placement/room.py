@@ -13,6 +13,7 @@ from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap, shown
 from ecslab.ground.chance import Chance
+from ecslab.ground.text import Text
 
 Pair = tuple[int, int]  # CPU units, MiB
 _SIZE, _SOFT, _PORT, _DRAIN = "CPU and memory", "the reservation", "the port", "the state"
@@ -112,22 +113,31 @@ def _right(run: Run) -> Gap | None:
     as it can place on each instance.
     """
     if not isinstance(run.returned, dict):
-        return Gap("a dictionary: {ARN of a container instance: number}", shown(run.returned))
+        return Gap(
+            Text("a dictionary: {{ARN of a container instance: number}}"), shown(run.returned)
+        )
     if not run.idle:
         return Gap(
-            "an account as it was: the function only looks",
-            "the function made something happen in it",
+            Text("an account as it was: the function only looks"),
+            Text("the function made something happen in it"),
         )
     answer = dict(dict.items(run.returned))  # what is in it, whatever a class of their own says
     for machine in _machines(run):
         if machine not in answer:
-            return Gap(f"an entry for the instance {machine}", f"the keys {shown(list(answer))}")
+            return Gap(
+                Text("an entry for the instance {machine}", machine=machine),
+                Text("the keys {answer}", answer=shown(list(answer))),
+            )
         placed, told = _placed(run, machine), answer[machine]
         if type(told) not in {int, float} or told != placed:
-            who = f"the instance {scenery.short(machine)}"
+            who = Text("the instance {short}", short=scenery.short(machine))
             return Gap(
-                f"{placed} for {who}: asked for more, ECS placed {placed} on it",
-                f"{shown(told)} for {who}",
+                Text(
+                    "{placed} for {who}: asked for more, ECS placed {placed} on it",
+                    placed=placed,
+                    who=who,
+                ),
+                Text("{told} for {who}", told=shown(told), who=who),
             )
     return None
 

@@ -9,6 +9,7 @@ from ecslab.course.lookups import instance_arns
 from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Run
 from ecslab.grade.results import Gap, LessonSection
+from ecslab.ground.text import Listed, Text
 
 _LESSON = "lessons/04-where-a-task-lands.ipynb"
 BINPACK = LessonSection(4, "Binpack: the fewest machines", _LESSON)
@@ -71,5 +72,6 @@ def other_machines(run: Run, before: list[str]) -> Gap | None:
     gone, new = set(before) - now, now - set(before)
     if not gone and not new:
         return None
-    told = [f"{len(gone)} of them taken away"] * bool(gone) + [f"{len(new)} more"] * bool(new)
-    return Gap(f"the {len(before)} instances that were there", ", ".join(told))
+    told = [Text("{count} of them taken away", count=len(gone))] * bool(gone)
+    told += [Text("{count} more", count=len(new))] * bool(new)
+    return Gap(Text("the {count} instances that were there", count=len(before)), Listed(", ", told))

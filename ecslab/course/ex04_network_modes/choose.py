@@ -12,6 +12,7 @@ from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
+from ecslab.ground.text import Text
 
 Json = dict[str, Any]
 _OWN, _MANY, _FIXED, _MACHINE, _ISLAND = "own address", "many", "fixed", "machine", "island"
@@ -60,13 +61,17 @@ def _meets(run: Run) -> Gap | None:
     """The wanted copies run on one machine, and are reached as the needs say."""
     family, needs = run.given["request"]["family"], run.given["needs"]
     if _registered(run) is None:
-        return Gap(f"a revision of the family {family!r}", "no revision")
+        return Gap(Text("a revision of the family {family!r}", family=family), Text("no revision"))
     if gap := _wrong_network(run):
         return gap
     tasks, reason = _tried(run)
     if len(tasks) < needs["copies"]:
-        told = f"{len(tasks)}, then {reason}" if reason else str(len(tasks))
-        return Gap(f"{needs['copies']} copies run on one m5.large", told)
+        told = (
+            Text("{count}, then {reason}", count=len(tasks), reason=reason)
+            if reason
+            else str(len(tasks))
+        )
+        return Gap(Text("{copies} copies run on one m5.large", copies=needs["copies"]), told)
     return None
 
 
@@ -74,14 +79,21 @@ def _wrong_network(run: Run) -> Gap | None:
     """What the definition itself shows."""
     needs, mode = run.given["needs"], _mode(run)
     if needs.get("own_address") and mode != "awsvpc":
-        return Gap("an address for each copy", f"{mode}: the machine's address")
+        return Gap(
+            Text("an address for each copy"), Text("{mode}: the machine's address", mode=mode)
+        )
     if needs.get("sees_machine") and mode != "host":
-        return Gap("the program sees the machine's network interface", f"{mode}: it does not")
+        return Gap(
+            Text("the program sees the machine's network interface"),
+            Text("{mode}: it does not", mode=mode),
+        )
     if needs.get("network") is False:
         return (
             None
             if mode == "none"
-            else Gap("no network at all", f"{mode}: the program can call others")
+            else Gap(
+                Text("no network at all"), Text("{mode}: the program can call others", mode=mode)
+            )
         )
     listening = [
         mapping for mapping in _mappings(run) if mapping["containerPort"] == needs["listens_on"]
@@ -89,12 +101,18 @@ def _wrong_network(run: Run) -> Gap | None:
     if mode == "none" or not listening:
         ports = [mapping["containerPort"] for mapping in _mappings(run)]
         return Gap(
-            f"a port mapping for the container port {needs['listens_on']}", f"{mode}, ports {ports}"
+            Text(
+                "a port mapping for the container port {listens_on}", listens_on=needs["listens_on"]
+            ),
+            Text("{mode}, ports {ports}", mode=mode, ports=ports),
         )
     outside = needs.get("machine_port")
     if outside and not any(mapping.get("hostPort") == outside for mapping in listening):
         ports = [mapping.get("hostPort", 0) for mapping in listening]
-        return Gap(f"port {outside} of the machine leads to it", f"{mode}, host ports {ports}")
+        return Gap(
+            Text("port {outside} of the machine leads to it", outside=outside),
+            Text("{mode}, host ports {ports}", mode=mode, ports=ports),
+        )
     return None
 
 

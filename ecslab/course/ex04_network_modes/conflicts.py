@@ -15,6 +15,7 @@ from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap, shown
 from ecslab.ground.chance import Chance, Stream
+from ecslab.ground.text import Text
 from ecslab.lab import Lab
 
 Json = dict[str, Any]
@@ -148,7 +149,7 @@ def _right(run: Run) -> Gap | None:
     said, losers = _said(run), run.facts["losers"]
     if said == sorted(losers):
         return None
-    return Gap(f"no place for {listed(losers)}", shown(run.returned))
+    return Gap(Text("no place for {losers}", losers=listed(losers)), shown(run.returned))
 
 
 def _counted(run: Run, **how: bool) -> bool:

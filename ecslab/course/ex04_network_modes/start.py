@@ -14,6 +14,7 @@ from ecslab.grade.promises import always
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
+from ecslab.ground.text import Text
 
 Json = dict[str, Any]
 _PORTS, _HOST, _INTERFACES, _GROUP = "fixed ports", "host", "interfaces", "group"
@@ -110,7 +111,12 @@ def _missing(run: Run) -> Gap:
     wanted = run.given["service"]
     found = [s["serviceName"] for s in run.scene.services(wanted["cluster"])]
     return Gap(
-        f"a service {wanted['serviceName']} in {wanted['cluster']}", f"services: {listed(found)}"
+        Text(
+            "a service {service_name} in {cluster}",
+            service_name=wanted["serviceName"],
+            cluster=wanted["cluster"],
+        ),
+        Text("services: {found}", found=listed(found)),
     )
 
 
@@ -125,18 +131,20 @@ def _all_run(run: Run) -> Gap | None:
     machines = instance_arns(run.scene, cluster)
     if set(machines) != run.facts["machines"]:
         return Gap(
-            f"the {_MACHINES} machines that were there",
-            f"{len(machines)} machines, not the same ones",
+            Text("the {machines} machines that were there", machines=_MACHINES),
+            Text("{count} machines, not the same ones", count=len(machines)),
         )
     promise = always(
-        f"{copies} copies of {name} run, from five minutes after the call",
+        Text(
+            "{copies} copies of {name} run, from five minutes after the call",
+            copies=copies,
+            name=name,
+        ),
         lambda now: now.running(name, cluster) >= copies,
-        got=lambda now: f"{now.running(name, cluster)} run",
+        got=lambda now: Text("{running} run", running=now.running(name, cluster)),
     )
     gap = promise.broken_in(run.lab.timeline, run.answered_ms + _TIME_MS, run.ended_ms)
-    return (
-        Gap(gap.expected, f"{gap.got}. {_why(run)}".strip(), gap.lines) if gap else _elsewhere(run)
-    )
+    return Gap(gap.expected, _explained(gap.got, run), gap.lines) if gap else _elsewhere(run)
 
 
 def _elsewhere(run: Run) -> Gap | None:
@@ -151,15 +159,18 @@ def _elsewhere(run: Run) -> Gap | None:
     if not away:
         return None
     return Gap(
-        f"all copies run on the {_MACHINES} machines", f"{len(away)} run on {away[0]['launchType']}"
+        Text("all copies run on the {machines} machines", machines=_MACHINES),
+        Text("{count} run on {launch_type}", count=len(away), launch_type=away[0]["launchType"]),
     )
 
 
-def _why(run: Run) -> str:
-    """What ECS says about the copies that are missing."""
+def _explained(got: str, run: Run) -> Text:
+    """What came, and what ECS says about the copies that are missing."""
     events = (_service(run) or {}).get("events", [])
     found = [e["message"] for e in events if "unable" in e["message"] or "failed" in e["message"]]
-    return f"ECS says: {found[0]}" if found else ""
+    if not found:
+        return Text("{got}.", got=got)
+    return Text("{got}. ECS says: {message}", got=got, message=found[0])
 
 
 def _own_addresses(run: Run) -> Gap | None:
@@ -169,10 +180,17 @@ def _own_addresses(run: Run) -> Gap | None:
     wanted = [run.given["security_group"]]
     mode = scenery.mode_of(_definition(run))
     if mode != "awsvpc":
-        return Gap("an address for each copy, as before", f"{mode}: the machines' addresses")
+        return Gap(
+            Text("an address for each copy, as before"),
+            Text("{mode}: the machines' addresses", mode=mode),
+        )
     network = (_service(run) or {})["networkConfiguration"]["awsvpcConfiguration"]
     groups = network.get("securityGroups", [])
-    return None if groups == wanted else Gap(f"security groups: {listed(wanted)}", listed(groups))
+    return (
+        None
+        if groups == wanted
+        else Gap(Text("security groups: {wanted}", wanted=listed(wanted)), listed(groups))
+    )
 
 
 def _the_same(run: Run) -> Gap | None:
@@ -181,11 +199,11 @@ def _the_same(run: Run) -> Gap | None:
     if service is None:
         return _missing(run)
     if service["desiredCount"] != wanted:
-        return Gap(f"{wanted} copies are wanted", str(service["desiredCount"]))
+        return Gap(Text("{wanted} copies are wanted", wanted=wanted), str(service["desiredCount"]))
     before, after = run.given["definition"], _definition(run)
-    for told, of in (("image", _image), ("container ports", _ports)):
+    for told, of in ((Text("image"), _image), (Text("container ports"), _ports)):
         if of(after) != of(before):
-            return Gap(f"{told}: {of(before)}", str(of(after)))
+            return Gap(Text("{told}: {before}", told=told, before=of(before)), str(of(after)))
     return None
 
 

@@ -11,6 +11,7 @@ from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
+from ecslab.ground.text import Text
 from ecslab.timeline.tasks import AboutTask
 
 Json = dict[str, Any]
@@ -62,7 +63,14 @@ def _accepted(run: Run) -> Gap | None:
     jobs, found = run.given["jobs"], len(_jobs(run))
     if found == jobs:
         return None
-    return Gap(f"{jobs} tasks of {run.given['task_definition']}", f"{found} tasks")
+    return Gap(
+        Text(
+            "{jobs} tasks of {task_definition}",
+            jobs=jobs,
+            task_definition=run.given["task_definition"],
+        ),
+        Text("{found} tasks", found=found),
+    )
 
 
 def _ended(run: Run) -> Gap | None:
@@ -77,8 +85,14 @@ def _ended(run: Run) -> Gap | None:
         return None
     last = run.lab.timeline.of(late[0])[-1]
     return Gap(
-        f"{len(jobs)} jobs end with exit code 0 within 45 minutes",
-        f"{len(jobs) - len(late)} of them; {late[0]}: {last.kind}, {last.why}",
+        Text("{count} jobs end with exit code 0 within 45 minutes", count=len(jobs)),
+        Text(
+            "{count} of them; {late}: {kind}, {why}",
+            count=len(jobs) - len(late),
+            late=late[0],
+            kind=last.kind,
+            why=last.why,
+        ),
     )
 
 
@@ -99,7 +113,10 @@ def _empty(run: Run) -> Gap | None:
     left = len(found.get("Instances", []))
     if found and not left:
         return None
-    return Gap("no machine at the end", f"{left} machines" if found else "no group")
+    return Gap(
+        Text("no machine at the end"),
+        Text("{left} machines", left=left) if found else Text("no group"),
+    )
 
 
 def _most(run: Run) -> int:
@@ -121,7 +138,12 @@ def _no_more(run: Run) -> Gap | None:
         return gap
     most, needed = _most(run), _needed(run)
     return (
-        None if most <= needed else Gap(f"at most {needed} machines at a time", f"{most} machines")
+        None
+        if most <= needed
+        else Gap(
+            Text("at most {needed} machines at a time", needed=needed),
+            Text("{most} machines", most=most),
+        )
     )
 
 

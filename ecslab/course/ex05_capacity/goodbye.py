@@ -12,6 +12,7 @@ from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
+from ecslab.ground.text import Text
 
 Json = dict[str, Any]
 _DEFAULT_S, _MOST_S = 30, 120  # facts, section 8.2: stopTimeout unless given, and at the most
@@ -62,8 +63,12 @@ def _finishes(run: Run) -> Gap | None:
     lines = run.lab.timeline.where(lambda e: worker in e.subject or e.kind == "stop wanted")
     told = tuple(map(str, lines))[-5:]
     return Gap(
-        f"{worker} finishes in {seconds} s after SIGTERM, with exit code 0",
-        f"exit code {code}",
+        Text(
+            "{worker} finishes in {seconds} s after SIGTERM, with exit code 0",
+            worker=worker,
+            seconds=seconds,
+        ),
+        Text("exit code {code}", code=code),
         told,
     )
 
@@ -96,7 +101,11 @@ def _the_same(run: Run) -> Gap | None:
         {f"{c['name']} ({c['image'].rpartition('/')[2]})" for c in found["containerDefinitions"]}
         for found in (run.given["request"], definition)
     )
-    return None if before == after else Gap(f"the containers {listed(before)}", listed(after))
+    return (
+        None
+        if before == after
+        else Gap(Text("the containers {before}", before=listed(before)), listed(after))
+    )
 
 
 def _timeouts(run: Run) -> dict[str, int]:

@@ -15,6 +15,7 @@ from ecslab.grade.promises import always, eventually
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
+from ecslab.ground.text import Text
 
 _SIZE = Fraction(1, 4), Fraction(1, 2)  # vCPUs and GB of a copy: the smallest size
 # After the call: all is well; there is no Spot; there is again.
@@ -73,7 +74,10 @@ def _missing(run: Run) -> Gap | None:
     if run.scene.service(cluster, name):
         return None
     found = [service["serviceName"] for service in run.scene.services(cluster)]
-    return Gap(f"a service {name} in {cluster}", f"services: {listed(found)}")
+    return Gap(
+        Text("a service {name} in {cluster}", name=name, cluster=cluster),
+        Text("services: {found}", found=listed(found)),
+    )
 
 
 def _all_run(run: Run) -> Gap | None:
@@ -81,10 +85,10 @@ def _all_run(run: Run) -> Gap | None:
         return gap
     name, copies = run.given["service"], run.given["copies"]
     promise = eventually(
-        f"{copies} tasks of {name} run",
+        Text("{copies} tasks of {name} run", copies=copies, name=name),
         lambda now: now.running(name, run.given["cluster"]) == copies,
         within="5m",
-        got=lambda now: f"{now.running(name, run.given['cluster'])} run",
+        got=lambda now: Text("{running} run", running=now.running(name, run.given["cluster"])),
     )
     return promise.broken_in(run.lab.timeline, run.answered_ms, run.ended_ms)
 
@@ -92,10 +96,10 @@ def _all_run(run: Run) -> Gap | None:
 def _floor(run: Run) -> Gap | None:
     name, floor = run.given["service"], run.given["floor"]
     promise = always(
-        f"at least {floor} tasks of {name} run, once all have run",
+        Text("at least {floor} tasks of {name} run, once all have run", floor=floor, name=name),
         lambda now: now.running(name, run.given["cluster"]) >= floor,
         once=lambda now: now.running(name, run.given["cluster"]) >= run.given["copies"],
-        got=lambda now: f"{now.running(name, run.given['cluster'])} run",
+        got=lambda now: Text("{running} run", running=now.running(name, run.given["cluster"])),
     )
     return _missing(run) or promise.broken_in(run.lab.timeline, run.began_ms, run.ended_ms)
 
@@ -103,9 +107,13 @@ def _floor(run: Run) -> Gap | None:
 def _again(run: Run) -> Gap | None:
     name, copies = run.given["service"], run.given["copies"]
     promise = always(
-        f"{copies} tasks of {name} run, from five minutes after the interruption's end",
+        Text(
+            "{copies} tasks of {name} run, from five minutes after the interruption's end",
+            copies=copies,
+            name=name,
+        ),
         lambda now: now.running(name, run.given["cluster"]) >= copies,
-        got=lambda now: f"{now.running(name, run.given['cluster'])} run",
+        got=lambda now: Text("{running} run", running=now.running(name, run.given["cluster"])),
     )
     since_ms = run.answered_ms + _BACK_MS + _AGAIN_MS
     return _missing(run) or promise.broken_in(run.lab.timeline, since_ms, run.ended_ms)
@@ -123,7 +131,8 @@ def _within_budget(run: Run) -> Gap | None:
     if spent <= budget:
         return None
     return Gap(
-        f"at most {budget} USD an hour", f"{float(spent):.4f} USD an hour, on {listed(_used(run))}"
+        Text("at most {budget} USD an hour", budget=budget),
+        Text("{spent:.4f} USD an hour, on {used}", spent=float(spent), used=listed(_used(run))),
     )
 
 

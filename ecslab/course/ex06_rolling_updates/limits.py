@@ -14,6 +14,7 @@ from ecslab.grade.promises import always
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
+from ecslab.ground.text import Text
 
 _TIME = "40m"  # several times what the longest of these deployments takes, task by task
 _ODD = (7, 9, 11)  # desired counts whose shares are no whole percentages: rounding decides
@@ -61,9 +62,11 @@ def _deployed(run: Run) -> Gap | None:
 def _above_the_floor(run: Run) -> Gap | None:
     fewest, name = run.given["fewest"], run.given["service"]
     promise = always(
-        f"at least {fewest} tasks of {name} run and are healthy",
+        Text("at least {fewest} tasks of {name} run and are healthy", fewest=fewest, name=name),
         lambda now: scenery.healthy(now, name, run.given["cluster"]) >= fewest,
-        got=lambda now: f"{scenery.healthy(now, name, run.given['cluster'])} are",
+        got=lambda now: Text(
+            "{healthy} are", healthy=scenery.healthy(now, name, run.given["cluster"])
+        ),
     )
     return promise.broken_in(run.lab.timeline, run.began_ms, run.ended_ms) or _tried(run)
 
@@ -71,9 +74,11 @@ def _above_the_floor(run: Run) -> Gap | None:
 def _below_the_ceiling(run: Run) -> Gap | None:
     most, name = run.given["most"], run.given["service"]
     promise = always(
-        f"at most {most} tasks of {name} run or start",
+        Text("at most {most} tasks of {name} run or start", most=most, name=name),
         lambda now: scenery.alive(now, name, run.given["cluster"]) <= most,
-        got=lambda now: f"there are {scenery.alive(now, name, run.given['cluster'])}",
+        got=lambda now: Text(
+            "there are {alive}", alive=scenery.alive(now, name, run.given["cluster"])
+        ),
     )
     return promise.broken_in(run.lab.timeline, run.began_ms, run.ended_ms) or _tried(run)
 
@@ -82,7 +87,9 @@ def _tried(run: Run) -> Gap | None:
     """A promise about a deployment is not kept by deploying nothing."""
     if scenery.service(run)["taskDefinition"].endswith(f"/{run.given['definition']}"):
         return None
-    return Gap(f"a deployment of {run.given['definition']}", "none")
+    return Gap(
+        Text("a deployment of {definition}", definition=run.given["definition"]), Text("none")
+    )
 
 
 def _exact(run: Run) -> Gap | None:
@@ -93,9 +100,20 @@ def _exact(run: Run) -> Gap | None:
     asked = found["deploymentConfiguration"]
     floor, ceiling = scenery.bounds(found)
     return Gap(
-        f"with {found['desiredCount']} wanted: a floor of {wanted[0]}, a ceiling of {wanted[1]}",
-        f"{asked['minimumHealthyPercent']} and {asked['maximumPercent']} give a floor of "
-        f"{floor}, a ceiling of {ceiling}",
+        Text(
+            "with {desired_count} wanted: a floor of {floor}, a ceiling of {ceiling}",
+            desired_count=found["desiredCount"],
+            floor=wanted[0],
+            ceiling=wanted[1],
+        ),
+        Text(
+            "{minimum_healthy_percent} and {maximum_percent} give a floor of {floor}, a ceiling "
+            "of {ceiling}",
+            minimum_healthy_percent=asked["minimumHealthyPercent"],
+            maximum_percent=asked["maximumPercent"],
+            floor=floor,
+            ceiling=ceiling,
+        ),
     )
 
 

@@ -14,6 +14,7 @@ from ecslab.grade.promises import always
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
+from ecslab.ground.text import Text
 from ecslab.timeline.services import AboutService, TasksStarted
 
 # Before the call, and: several times what the deployment takes once it may move.
@@ -66,9 +67,9 @@ def _all_there(run: Run) -> Gap | None:
     """Never fewer RUNNING tasks than wanted; and it is no merit to have changed nothing."""
     desired, name = run.facts["desired"], run.given["service"]
     promise = always(
-        f"at least {desired} tasks of {name} run",
+        Text("at least {desired} tasks of {name} run", desired=desired, name=name),
         lambda now: now.running(name, run.given["cluster"]) >= desired,
-        got=lambda now: f"{now.running(name, run.given['cluster'])} run",
+        got=lambda now: Text("{running} run", running=now.running(name, run.given["cluster"])),
     )
     return promise.broken_in(run.lab.timeline, run.began_ms, run.ended_ms) or _moved(run)
 
@@ -78,14 +79,18 @@ def _moved(run: Run) -> Gap | None:
     if any(event.at_ms > run.began_ms for event in starts):
         return None
     return Gap(
-        "the deployment goes on: new tasks are started", "no task was started since the call"
+        Text("the deployment goes on: new tasks are started"),
+        Text("no task was started since the call"),
     )
 
 
 def _same_size(run: Run) -> Gap | None:
     wanted, found = run.facts["desired"], scenery.service(run)["desiredCount"]
     if found != wanted:
-        return Gap(f"the service wants {wanted}, as before", f"it wants {found}")
+        return Gap(
+            Text("the service wants {wanted}, as before", wanted=wanted),
+            Text("it wants {found}", found=found),
+        )
     return _moved(run)
 
 
@@ -95,8 +100,13 @@ def _free(run: Run) -> Gap | None:
     floor, ceiling = scenery.bounds(found)
     if floor < found["desiredCount"] or ceiling > found["desiredCount"]:
         return None
-    told = f"with {found['desiredCount']} wanted, the floor is {floor} and the ceiling is {ceiling}"
-    return Gap("a floor below the desired count, or a ceiling above it", told)
+    told = Text(
+        "with {desired_count} wanted, the floor is {floor} and the ceiling is {ceiling}",
+        desired_count=found["desiredCount"],
+        floor=floor,
+        ceiling=ceiling,
+    )
+    return Gap(Text("a floor below the desired count, or a ceiling above it"), told)
 
 
 def _stopped_by_hand(run: Run) -> bool:

@@ -13,6 +13,7 @@ from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
+from ecslab.ground.text import Text
 from ecslab.timeline.deployments import DeploymentStarted
 from ecslab.traffic.flows import Flow
 
@@ -73,7 +74,9 @@ def _tried(run: Run) -> Gap | None:
     began = run.lab.timeline.where(DeploymentStarted, service=run.given["service"])
     if any(e.at_ms >= run.began_ms and e.why == _revision(run, _NEW) for e in began):
         return None
-    return Gap(f"a deployment of {_revision(run, _NEW)}", "none was started")
+    return Gap(
+        Text("a deployment of {revision}", revision=_revision(run, _NEW)), Text("none was started")
+    )
 
 
 def _few_errors(run: Run) -> Gap | None:
@@ -86,8 +89,8 @@ def _few_errors(run: Run) -> Gap | None:
         return None
     share = 100 * errors / requests
     return Gap(
-        f"at most {_MOST:.0%} of {requests:,} requests fail",
-        f"{errors:,} failed, that is {share:.1f} %",
+        Text("at most {most:.0%} of {requests:,} requests fail", most=_MOST, requests=requests),
+        Text("{errors:,} failed, that is {share:.1f} %", errors=errors, share=share),
     )
 
 

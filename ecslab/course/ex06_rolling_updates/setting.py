@@ -10,6 +10,7 @@ from ecslab.grade.account import CaseAccount
 from ecslab.grade.moments import Moment
 from ecslab.grade.questions import Run
 from ecslab.grade.results import Gap, LessonSection
+from ecslab.ground.text import Listed, Text
 
 _ROLLING, _FAILING = "lessons/08-rolling-updates.ipynb", "lessons/09-when-a-deployment-fails.ipynb"
 BOUNDS = LessonSection(8, "A floor and a ceiling", _ROLLING)
@@ -102,11 +103,15 @@ def bounds(found: Json) -> tuple[int, int]:
 def runs_alone(run: Run, definition: str) -> Gap | None:
     """None when the service has completed a deployment of the definition, and runs nothing else."""
     found = service(run)
-    told = ", ".join(
-        f"{one['taskDefinition'].rpartition('/')[2]} {one['rolloutState']} "
-        f"({one['runningCount']} running)"
+    told = [
+        Text(
+            "{definition} {state} ({running} running)",
+            definition=one["taskDefinition"].rpartition("/")[2],
+            state=one["rolloutState"],
+            running=one["runningCount"],
+        )
         for one in found["deployments"]
-    )
+    ]
     (newest, *older) = found["deployments"]
     right = (
         newest["taskDefinition"].endswith(f"/{definition}")
@@ -114,7 +119,13 @@ def runs_alone(run: Run, definition: str) -> Gap | None:
     )
     if right and not older and newest["runningCount"] == found["desiredCount"] > 0:
         return None
-    return Gap(f"one deployment, of {definition}, COMPLETED, all its tasks running", told)
+    return Gap(
+        Text(
+            "one deployment, of {definition}, COMPLETED, all its tasks running",
+            definition=definition,
+        ),
+        Listed(", ", told),
+    )
 
 
 def alive(now: Moment, name: str, cluster: str) -> int:

@@ -13,6 +13,7 @@ from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
+from ecslab.ground.text import Text
 
 Json = dict[str, Any]
 
@@ -97,48 +98,56 @@ def _release(run: Run, number: int, behaviour: Json) -> tuple[int, Json]:
 
 
 def _passes(run: Run) -> Gap | None:
-    return _released(run, 2, "a good revision is released")
+    return _released(run, 2, Text("a good revision is released"))
 
 
-def _released(run: Run, number: int, expected: str) -> Gap | None:
+def _released(run: Run, number: int, expected: Text) -> Gap | None:
     """Whether a good revision was asked, and came to the users."""
     met, work = _release(run, number, _GOOD)
     if not scenery.hooks(run):
-        return _unguarded(run, f"the function is asked, and {expected}")
+        return _unguarded(run, Text("the function is asked, and {expected}", expected=expected))
     if met and work["status"] == "SUCCESSFUL":
         return None
-    return Gap(expected, f"the deployment is {work['status']}{_said(run)}", scenery.decisions(run))
+    return Gap(
+        expected,
+        Text("the deployment is {status}{said}", status=work["status"], said=_said(run)),
+        scenery.decisions(run),
+    )
 
 
-def _stopped(what: str) -> Callable[[Run], Gap | None]:
+def _stopped(what: Text) -> Callable[[Run], Gap | None]:
     """Whether a bad revision was stopped before users met it, and the good one after it was not."""
 
     def judge(run: Run) -> Gap | None:
-        expected = f"no user meets a revision that {what}, and it is rolled back"
+        expected = Text("no user meets a revision that {what}, and it is rolled back", what=what)
         met, work = _release(run, 2, run.facts["behaviour"])
         if not met and work["status"] == "ROLLBACK_SUCCESSFUL":
-            return _released(
-                run, 3, f"a revision that {what} is stopped, and the good one after it is released"
+            good = Text(
+                "a revision that {what} is stopped, and the good one after it is released",
+                what=what,
             )
+            return _released(run, 3, good)
         if not scenery.hooks(run):
             return _unguarded(run, expected)
-        got = (
-            f"{met} of the users' requests reached it; the deployment is "
-            f"{work['status']}{_said(run)}"
+        got = Text(
+            "{met} of the users' requests reached it; the deployment is {status}{said}",
+            met=met,
+            status=work["status"],
+            said=_said(run),
         )
         return Gap(expected, got, scenery.decisions(run))
 
     return judge
 
 
-def _unguarded(run: Run, expected: str) -> Gap:
-    return Gap(expected, "the deployment asked no function", scenery.decisions(run))
+def _unguarded(run: Run, expected: Text) -> Gap:
+    return Gap(expected, Text("the deployment asked no function"), scenery.decisions(run))
 
 
 def _said(run: Run) -> str:
     """What the last hook said, as part of a sentence."""
     said = scenery.hooks(run)
-    return f"; at {said[-1][1]}" if said else ""
+    return Text("; at {said}", said=said[-1][1]) if said else ""
 
 
 def _answered(run: Run, words: str) -> bool:
@@ -187,17 +196,17 @@ GUARD = Question(
         Point(
             "A revision that answers every request with an error meets no user; a good one after "
             "it does.",
-            _stopped("always fails"),
+            _stopped(Text("always fails")),
             about="broken",
         ),
         Point(
             "A revision that fails now and then meets no user; a good one after it does.",
-            _stopped("fails now and then"),
+            _stopped(Text("fails now and then")),
             about="frail",
         ),
         Point(
             "A revision that is too slow meets no user; a good one after it does.",
-            _stopped("takes seconds to answer"),
+            _stopped(Text("takes seconds to answer")),
             about="slow",
         ),
     ),

@@ -16,6 +16,7 @@ from ecslab.grade.promises import around
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
+from ecslab.ground.text import Text
 
 Json = dict[str, Any]
 
@@ -96,33 +97,38 @@ def _serve(scene: CaseAccount, given: Json, definition: str, copies: int) -> Non
 
 
 def _no_errors(run: Run) -> Gap | None:
-    expected = "no request of a user fails while the revision is released"
+    expected = Text("no request of a user fails while the revision is released")
     if not read.tried(run):
         return _untried(expected)
     ill = read.failures(run)
     if not ill:
         return None
     at_ms = ill[0].at_ms
-    got = f"{sum(row.errors for row in ill)} requests failed, the first ones at {at_ms / 1000:g} s"
+    got = Text(
+        "{count} requests failed, the first ones at {at_ms:g} s",
+        count=sum(row.errors for row in ill),
+        at_ms=at_ms / 1000,
+    )
     return Gap(expected, got, around(run.lab.timeline, at_ms))
 
 
 def _enough(run: Run) -> Gap | None:
     copies = run.facts["copies"]
-    expected = (
-        f"at every moment at least {copies} running tasks belong to revisions that get traffic"
+    expected = Text(
+        "at every moment at least {copies} running tasks belong to revisions that get traffic",
+        copies=copies,
     )
     if not read.tried(run):
         return _untried(expected)
     for at_ms, serving in read.serving(run):
         if serving < copies:
-            got = f"at {at_ms / 1000:g} s there were {serving}"
+            got = Text("at {at_ms:g} s there were {serving}", at_ms=at_ms / 1000, serving=serving)
             return Gap(expected, got, around(run.lab.timeline, at_ms))
     return None
 
 
-def _untried(expected: str) -> Gap:
-    return Gap(expected, "no task set of the new revision was ever created")
+def _untried(expected: Text) -> Gap:
+    return Gap(expected, Text("no task set of the new revision was ever created"))
 
 
 def _replaced(run: Run) -> Gap | None:
@@ -135,24 +141,30 @@ def _taken_back(run: Run) -> Gap | None:
 
 def _alone(run: Run, definition: str, group: str) -> Gap | None:
     """Whether a revision is all that the service has, and gets all the traffic."""
-    expected = (
-        f"in the end {definition} is the only task set, PRIMARY and steady, and gets "
-        "all the traffic"
+    expected = Text(
+        "in the end {definition} is the only task set, PRIMARY and steady, and gets all the "
+        "traffic",
+        definition=definition,
     )
     if not read.tried(run):
         return _untried(expected)
     found = [_described(task_set) for task_set in read.task_sets(run)]
     if found != [f"{definition} PRIMARY at 100 %"]:
-        return Gap(expected, f"task sets: {listed(found)}", read.steps(run))
+        return Gap(expected, Text("task sets: {found}", found=listed(found)), read.steps(run))
     if read.groups(run) != {group}:
-        return Gap(expected, "the listener sends requests to another target group", read.steps(run))
+        return Gap(
+            expected, Text("the listener sends requests to another target group"), read.steps(run)
+        )
     return None
 
 
 def _described(task_set: Json) -> str:
     unsteady = "" if task_set["stabilityStatus"] == "STEADY_STATE" else " STABILIZING"
-    return (
-        f"{read.name(task_set)} {task_set['status']}{unsteady} at {task_set['scale']['value']:g} %"
+    return Text(
+        "{name} {status} at {scale:g} %",
+        name=read.name(task_set),
+        status=f"{task_set['status']}{unsteady}",
+        scale=task_set["scale"]["value"],
     )
 
 

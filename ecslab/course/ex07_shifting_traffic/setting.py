@@ -11,6 +11,7 @@ from typing import Any
 from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Run
 from ecslab.grade.results import Gap, LessonSection
+from ecslab.ground.text import Text
 
 _BLUE_GREEN = "lessons/10-blue-green.ipynb"
 _EXTERNAL = "lessons/11-external-controllers.ipynb"
@@ -158,9 +159,9 @@ def lab_ms(run: Run, moment: datetime) -> int:
     return round(1000 * (moment.timestamp() - run.lab.clock.timestamp(0)))
 
 
-def nothing(expected: str) -> Gap:
+def nothing(expected: Text) -> Gap:
     """The gap when the function left the account as it was."""
-    return Gap(expected, "nothing has happened")
+    return Gap(expected, Text("nothing has happened"))
 
 
 def shares(run: Run) -> list[tuple[int, float]]:

@@ -12,6 +12,7 @@ from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap, shown
 from ecslab.ground.chance import Chance
+from ecslab.ground.text import Listed, Text
 
 Json = dict[str, Any]
 Periods = list[tuple[float, float]]  # (percent of the new revision, seconds)
@@ -91,23 +92,37 @@ def _met(run: Run) -> Periods:
 
 
 def _written(periods: Periods) -> str:
-    return (
-        ", ".join(f"{share:g} % for {seconds:g} s" for share, seconds in periods)
-        or "no traffic was shifted"
+    if not periods:
+        return Text("no traffic was shifted")
+    return Listed(
+        ", ",
+        [
+            Text("{share:g} % for {seconds:g} s", share=share, seconds=seconds)
+            for share, seconds in periods
+        ],
     )
 
 
 def _canary(run: Run) -> Gap | None:
     percent, wait_s = run.given["percent"], 60 * run.given["minutes"]
     if run.idle:
-        return scenery.nothing(f"{percent} % for {run.given['minutes']} minutes, then 100 %")
+        return scenery.nothing(
+            Text(
+                "{percent} % for {minutes} minutes, then 100 %",
+                percent=percent,
+                minutes=run.given["minutes"],
+            )
+        )
     seen = _met(run)
     steps = [share for share, _ in seen]
     if steps[:3] == [0.0, float(percent), 100.0] and wait_s <= seen[1][1] <= wait_s + _SLACK_S:
         return None
     return Gap(
-        f"the new revision has {percent} % of the traffic for {run.given['minutes']} minutes, "
-        "then 100 %",
+        Text(
+            "the new revision has {percent} % of the traffic for {minutes} minutes, then 100 %",
+            percent=percent,
+            minutes=run.given["minutes"],
+        ),
         _written(seen),
         scenery.decisions(run),
     )
@@ -115,20 +130,25 @@ def _canary(run: Run) -> Gap | None:
 
 def _baked(run: Run) -> Gap | None:
     bake_s, service = 60 * run.given["bake"], run.given["service"]
-    expected = (
-        f"both revisions run for {run.given['bake']} minutes more, then "
-        f"{run.given['definition']} alone"
+    expected = Text(
+        "both revisions run for {bake} minutes more, then {definition} alone",
+        bake=run.given["bake"],
+        definition=run.given["definition"],
     )
     if run.idle:
         return scenery.nothing(expected)
     baked_s = _stage_s(run, "BAKE_TIME")
     if not bake_s <= baked_s <= bake_s + _SLACK_S:
-        return Gap(expected, f"the bake time was {baked_s:g} s", scenery.decisions(run))
+        return Gap(
+            expected,
+            Text("the bake time was {baked_s:g} s", baked_s=baked_s),
+            scenery.decisions(run),
+        )
     found = run.scene.service(run.given["cluster"], service)
     runs = found and found["taskDefinition"].rpartition("/")[2]
     if found and runs == run.given["definition"] and len(found["deployments"]) == 1:
         return None
-    return Gap(expected, f"the service runs {runs}", scenery.decisions(run))
+    return Gap(expected, Text("the service runs {runs}", runs=runs), scenery.decisions(run))
 
 
 def _stage_s(run: Run, name: str) -> float:
@@ -148,14 +168,16 @@ def _stage_s(run: Run, name: str) -> float:
 
 def _told(run: Run) -> Gap | None:
     seen = _met(run)
-    expected = f"a list that says: {_written(seen)}"
+    expected = Text("a list that says: {written}", written=_written(seen))
     if run.idle or not seen:
         return Gap(
-            "a list of what the users met", f"{shown(run.returned)}; no deployment was finished"
+            Text("a list of what the users met"),
+            Text("{returned}; no deployment was finished", returned=shown(run.returned)),
         )
     if run.answered_ms < (_finished_ms(run) or 0):
         return Gap(
-            "an answer after the deployment is finished", f"it came before: {shown(run.returned)}"
+            Text("an answer after the deployment is finished"),
+            Text("it came before: {returned}", returned=shown(run.returned)),
         )
     return (
         None
@@ -166,7 +188,11 @@ def _told(run: Run) -> Gap | None:
 
 def _told_back(run: Run) -> Gap | None:
     if not run.idle and not any("team-check" in words for _, words in scenery.hooks(run)):
-        return Gap("the function of the team is asked", "nobody asked it", scenery.decisions(run))
+        return Gap(
+            Text("the function of the team is asked"),
+            Text("nobody asked it"),
+            scenery.decisions(run),
+        )
     return _told(run)
 
 

@@ -11,6 +11,7 @@ from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
+from ecslab.ground.text import Text
 from ecslab.world.traffic import Curve, replay
 
 _MINUTES = 240
@@ -63,10 +64,20 @@ def _kept(run: Run) -> Gap | None:
     day = _day(run)
     worst = max(day.rows, key=lambda row: (row.errors, row.latency_ms))
     minute = (worst.at_ms - day.begins_ms) // 60_000
-    told = f"{worst.errors} errors, " if worst.errors else ""
+    told = Text("{errors} errors, ", errors=worst.errors) if worst.errors else ""
     return Gap(
-        f"at most {_LATE:.0%} of the requests fail or take longer than {_LIMIT_MS} ms",
-        f"{share:.1%}; worst in minute {minute}: {told}{worst.latency_ms:.0f} ms on average",
+        Text(
+            "at most {late:.0%} of the requests fail or take longer than {limit_ms} ms",
+            late=_LATE,
+            limit_ms=_LIMIT_MS,
+        ),
+        Text(
+            "{share:.1%}; worst in minute {minute}: {told}{latency_ms:.0f} ms on average",
+            share=share,
+            minute=minute,
+            told=told,
+            latency_ms=worst.latency_ms,
+        ),
     )
 
 
@@ -81,12 +92,15 @@ def _cheap(times: float) -> Callable[[Run], Gap | None]:
 
     def judge(run: Run) -> Gap | None:
         if gap := _kept(run):
-            return Gap("the promise is kept first: only then the cost counts", gap.got)
+            return Gap(Text("the promise is kept first: only then the cost counts"), gap.got)
         paid = _times(run)
         if paid <= times:
             return None
         usd = float(_day(run).usd)
-        return Gap(f"at most {times:g} times that cost", f"{paid:.2f} times ({usd:.3f} USD)")
+        return Gap(
+            Text("at most {times:g} times that cost", times=times),
+            Text("{paid:.2f} times ({usd:.3f} USD)", paid=paid, usd=usd),
+        )
 
     return judge
 

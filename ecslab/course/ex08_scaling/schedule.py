@@ -17,6 +17,7 @@ from ecslab.grade.account import CaseAccount
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
+from ecslab.ground.text import Text
 
 _PLAIN, _SHIFT = "plain days", "the night in which the clocks change"
 _SETTLED = timedelta(minutes=10)  # after a change of the bounds, the tasks have come or gone
@@ -121,15 +122,32 @@ def _time(part: scenery.Json) -> Any:
     return datetime.strptime(part["from"], "%H:%M").time()  # noqa: DTZ007 - a time of day, in a zone that is given beside it
 
 
-def _told(look: _Look) -> str:
-    return f"{look.at:%A %H:%M}"
+_WEEKDAYS = [
+    Text("Monday"),
+    Text("Tuesday"),
+    Text("Wednesday"),
+    Text("Thursday"),
+    Text("Friday"),
+    Text("Saturday"),
+    Text("Sunday"),
+]
+
+
+def _told(look: _Look, got: object) -> Text:
+    """What was seen at a time of a day."""
+    return Text(
+        "{day} {time}: {got}", day=_WEEKDAYS[look.at.weekday()], time=f"{look.at:%H:%M}", got=got
+    )
 
 
 def _by_day(run: Run) -> Gap | None:
     least = run.given["day"]["least"]
     for look in _looks(run):
         if look.part == "day" and look.running < least:
-            return Gap(f"at least {least} tasks run by day", f"{_told(look)}: {look.running}")
+            return Gap(
+                Text("at least {least} tasks run by day", least=least),
+                _told(look, look.running),
+            )
     return None
 
 
@@ -137,7 +155,7 @@ def _by_night(run: Run) -> Gap | None:
     most = run.given["night"]["most"]
     for look in _looks(run):
         if look.part == "night" and not 0 < look.running <= most:
-            return Gap(f"1 to {most} tasks run at night", f"{_told(look)}: {look.running}")
+            return Gap(Text("1 to {most} tasks run at night", most=most), _told(look, look.running))
     return None
 
 
@@ -147,10 +165,18 @@ def _bounds(run: Run) -> Gap | None:
         if (look.least, look.most) != wanted:
             got = "no bounds" if look.least is None else f"from {look.least} to {look.most}"
             return Gap(
-                f"policies may scale from {wanted[0]} to {wanted[1]} tasks by {look.part}"
+                Text(
+                    "policies may scale from {least} to {most} tasks by day",
+                    least=wanted[0],
+                    most=wanted[1],
+                )
                 if look.part == "day"
-                else f"policies may scale from {wanted[0]} to {wanted[1]} tasks at night",
-                f"{_told(look)}: {got}",
+                else Text(
+                    "policies may scale from {least} to {most} tasks at night",
+                    least=wanted[0],
+                    most=wanted[1],
+                ),
+                _told(look, got),
             )
     return None
 

@@ -14,6 +14,7 @@ from ecslab.grade.promises import around
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
+from ecslab.ground.text import Text
 from ecslab.world.traffic import spike
 
 _USUAL, _MOST = 4, 16  # tasks
@@ -73,8 +74,17 @@ def _served(run: Run) -> Gap | None:
         return None
     after_s = (worst.at_ms - day.begins_ms - begins_ms) / 1000
     return Gap(
-        f"from {_AFTER_MIN} minutes after the spike began, no errors and at most {_LIMIT_MS} ms",
-        f"{after_s:.0f} s after it began: {worst.errors} errors, {worst.latency_ms:.0f} ms",
+        Text(
+            "from {after_min} minutes after the spike began, no errors and at most {limit_ms} ms",
+            after_min=_AFTER_MIN,
+            limit_ms=_LIMIT_MS,
+        ),
+        Text(
+            "{after_s:.0f} s after it began: {errors} errors, {latency_ms:.0f} ms",
+            after_s=after_s,
+            errors=worst.errors,
+            latency_ms=worst.latency_ms,
+        ),
         around(run.lab.timeline, worst.at_ms),
     )
 
@@ -91,7 +101,9 @@ def _sparing(run: Run) -> Gap | None:
     if wanted <= most:
         return None
     return Gap(
-        f"at most {most} tasks run for this spike", f"{wanted} run", around(run.lab.timeline, at_ms)
+        Text("at most {most} tasks run for this spike", most=most),
+        Text("{wanted} run", wanted=wanted),
+        around(run.lab.timeline, at_ms),
     )
 
 
@@ -101,14 +113,18 @@ def _back(run: Run) -> Gap | None:
     left = scenery.running_at(run, day.ends_ms)
     if most == _USUAL:
         return Gap(
-            f"more tasks during the spike, and {_USUAL} again {_BACK} minutes after it",
-            f"always {_USUAL}",
+            Text(
+                "more tasks during the spike, and {usual} again {back} minutes after it",
+                usual=_USUAL,
+                back=_BACK,
+            ),
+            Text("always {usual}", usual=_USUAL),
         )
     if left == _USUAL:
         return None
     return Gap(
-        f"{_USUAL} tasks run again {_BACK} minutes after the spike",
-        f"{left} run; {most} at the most",
+        Text("{usual} tasks run again {back} minutes after the spike", usual=_USUAL, back=_BACK),
+        Text("{left} run; {most} at the most", left=left, most=most),
         around(run.lab.timeline, at_ms),
     )
 

@@ -15,6 +15,7 @@ from ecslab.ecs.tasks.runtime_monitoring import MINER
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap, shown
 from ecslab.ground.chance import Chance
+from ecslab.ground.text import Text
 
 IMAGE, CRASH, CHECK, ROOM, BUG, LOAD, STRANGER = (
     "image",
@@ -102,13 +103,13 @@ _PROOFS: dict[str, Callable[[Run], list[str]]] = {
     STRANGER: lambda _: [MINER],
 }
 _LOOK = {  # where each cause shows, for the feedback
-    IMAGE: ("what a stopped task gives as its reason", scenery.STOPPED),
-    CRASH: ("the last line that the program wrote to its log", scenery.LOGS),
-    CHECK: ("an event of the service about its targets", scenery.EVENTS),
-    ROOM: ("an event of the service about placing tasks", scenery.EVENTS),
-    BUG: ("the name of a metric that counts what targets answered", scenery.METRICS),
-    LOAD: ("the name of a metric that shows how busy the tasks are", scenery.METRICS),
-    STRANGER: ("the type of a finding", scenery.FINDINGS),
+    IMAGE: (Text("what a stopped task gives as its reason"), scenery.STOPPED),
+    CRASH: (Text("the last line that the program wrote to its log"), scenery.LOGS),
+    CHECK: (Text("an event of the service about its targets"), scenery.EVENTS),
+    ROOM: (Text("an event of the service about placing tasks"), scenery.EVENTS),
+    BUG: (Text("the name of a metric that counts what targets answered"), scenery.METRICS),
+    LOAD: (Text("the name of a metric that shows how busy the tasks are"), scenery.METRICS),
+    STRANGER: (Text("the type of a finding"), scenery.FINDINGS),
 }
 
 
@@ -124,11 +125,17 @@ def _right(about: str) -> Callable[[Run], Gap | None]:
     def judge(run: Run) -> Gap | None:
         cause, evidence = _answer(run)
         if cause is None and evidence is None:
-            return Gap("a pair: the cause, and the evidence for it", shown(run.returned))
+            return Gap(Text("a pair: the cause, and the evidence for it"), shown(run.returned))
         if cause != about:
-            return Gap(f"the cause that shows in {_LOOK[about][0]}", f"the cause {shown(cause)}")
+            return Gap(
+                Text("the cause that shows in {look}", look=_LOOK[about][0]),
+                Text("the cause {cause}", cause=shown(cause)),
+            )
         if not _proved(run, about):
-            return Gap(f"evidence for {about!r}: {_LOOK[about][0]}", shown(evidence, 120))
+            return Gap(
+                Text("evidence for {about!r}: {look}", about=about, look=_LOOK[about][0]),
+                shown(evidence, 120),
+            )
         return None
 
     return judge

@@ -12,6 +12,7 @@ from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap, shown
 from ecslab.ground.chance import Chance
 from ecslab.ground.errors import LabError
+from ecslab.ground.text import Text
 
 Json = dict[str, Any]
 _INSIDE, _BALANCED, _OUTSIDE = "inside", "balanced", "outside"
@@ -94,14 +95,24 @@ def _survives(run: Run, may_fail: int = 0) -> Gap | None:
     name, who = run.given["service"]["serviceName"], _who(run)
     if _service(run) is None:
         found = [s["serviceName"] for s in run.scene.services("prod")]
-        return Gap(f"a service {name}", f"services: {listed(found)}")
+        return Gap(
+            Text("a service {name}", name=name), Text("services: {found}", found=listed(found))
+        )
     try:
         first = run.lab.call(run.given["client"], run.returned)
     except LabError:
-        return Gap("a URL, such as 'http://orders:8080'", shown(run.returned))
+        return Gap(Text("a URL, such as 'http://orders:8080'"), shown(run.returned))
     behind = _tasks(run)
     if not first.ok or first.by not in behind:
-        return Gap(f"{who} reaches a task of {name} at {run.returned}", str(first).strip())
+        return Gap(
+            Text(
+                "{who} reaches a task of {name} at {returned}",
+                who=who,
+                name=name,
+                returned=run.returned,
+            ),
+            str(first).strip(),
+        )
     probe = run.lab.probe(run.given["client"], run.returned, lasting="10m")
     for arn in _running(run):
         run.scene.ecs.stop_task(cluster="prod", task=arn)
@@ -110,11 +121,20 @@ def _survives(run: Run, may_fail: int = 0) -> Gap | None:
     probe.stop()
     if len(probe.failed) <= may_fail:
         return None
-    wanted = f"at most {may_fail} failed calls" if may_fail else "no failed call"
+    wanted = (
+        Text("at most {may_fail} failed calls", may_fail=may_fail)
+        if may_fail
+        else Text("no failed call")
+    )
     lines = tuple(str(call) for call in probe.failed[:4])
     return Gap(
-        f"{wanted} of {who}, while all {_COPIES} tasks fail, one after the other",
-        f"{len(probe.failed)} of {len(probe)} calls failed",
+        Text(
+            "{wanted} of {who}, while all {copies} tasks fail, one after the other",
+            wanted=wanted,
+            who=who,
+            copies=_COPIES,
+        ),
+        Text("{failed} of {count} calls failed", failed=len(probe.failed), count=len(probe)),
         lines,
     )
 
@@ -128,7 +148,7 @@ def _few(run: Run) -> Gap | None:
 
 
 def _who(run: Run) -> str:
-    return run.given["client"] or "a machine outside ECS"
+    return run.given["client"] or Text("a machine outside ECS")
 
 
 def _tasks(run: Run) -> set[str]:
@@ -150,20 +170,28 @@ def _as_asked(run: Run) -> Gap | None:
     service, name = _service(run), run.given["service"]["serviceName"]
     if service is None or service["runningCount"] != _COPIES or service["desiredCount"] != _COPIES:
         got = (
-            f"{service['runningCount']} of {service['desiredCount']} run"
+            Text(
+                "{running_count} of {desired_count} run",
+                running_count=service["runningCount"],
+                desired_count=service["desiredCount"],
+            )
             if service
-            else "no service"
+            else Text("no service")
         )
-        return Gap(f"{_COPIES} copies of {name} run", got)
+        return Gap(Text("{copies} copies of {name} run", copies=_COPIES, name=name), got)
     balancers = run.scene.lab.client("elbv2").describe_load_balancers()["LoadBalancers"]
     if len(balancers) != bool(run.given["balancer"]):
         return Gap(
-            "no load balancer besides the one that is given", f"{len(balancers)} load balancers"
+            Text("no load balancer besides the one that is given"),
+            Text("{count} load balancers", count=len(balancers)),
         )
     client = run.given["client"]
     there = run.scene.service("prod", client) if client else None
     if client and (there is None or there["runningCount"] != 1):
-        return Gap(f"{client} runs as before", "it does not" if there else f"no service {client}")
+        return Gap(
+            Text("{client} runs as before", client=client),
+            Text("it does not") if there else Text("no service {client}", client=client),
+        )
     return None
 
 
