@@ -174,7 +174,7 @@ class Lab:
                     "the account did not settle within {limit} of the lab's time. Still under way: "
                     "{left}.",
                     limit=limit,
-                    left=Listed("; ", [*map(str, moving[:_MOST_NAMED]), *more]),
+                    left=Listed("; ", [*(one.says for one in moving[:_MOST_NAMED]), *more]),
                 )
             )
 

@@ -137,6 +137,25 @@ def unsettled(lab):
     lab.until(lambda: False, timeout="2s")
 
 
+def unrest(lab):
+    """Wait less long than a task takes to start."""
+    network = {"awsvpcConfiguration": {"subnets": [subnet_of(lab)]}}
+    ecs = lab.client("ecs")
+    ecs.create_cluster()
+    container = {"name": "app", "image": "public.ecr.aws/nginx/nginx:1"}
+    ecs.register_task_definition(
+        family="web", requiresCompatibilities=["FARGATE"], networkMode="awsvpc", cpu="256",
+        memory="512", containerDefinitions=[container],
+    )  # fmt: skip
+    ecs.run_task(taskDefinition="web", launchType="FARGATE", networkConfiguration=network)
+    lab.settle("1s")
+
+
+def subnet_of(lab):
+    """One of the default VPC's."""
+    return lab.client("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
+
+
 def priceless(_):
     """Ask what a machine costs where the sample knows no price."""
     priced_instance("m5.gigantic", "eu-central-1")
@@ -158,6 +177,7 @@ MISUSES = {
     "a copy": (copy.deepcopy, set()),
     "a condition": (lambda lab: lab.until(1), set()),
     "it never came": (unsettled, {"s"}),
+    "it never settled": (unrest, {"task", "PROVISIONING", "s"}),
     "a Lambda function": (lambda lab: lab.lambda_function("check", 1), set()),
     "a URL": (lambda lab: lab.call(None, "orders"), {"orders"}),
     "a service that calls": (lambda lab: lab.call("web", "http://orders"), {"web"}),

@@ -71,7 +71,9 @@ class ServiceScaling:
     def under_way(self) -> Iterator[Movement]:
         """The activities that ECS has not brought about yet."""
         for activity in self.activities.followed():
-            waits = f"waits until ECS has brought about: {activity.description}"
+            waits = Text(
+                "waits until ECS has brought about: {activity}", activity=activity.description
+            )
             yield Movement(activity.resource, waits)
 
     # Policies

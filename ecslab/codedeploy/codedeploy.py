@@ -24,6 +24,7 @@ from ecslab.ecs.api.registry import bound
 from ecslab.ecs.composer import Composer
 from ecslab.ecs.under_way import Movement
 from ecslab.ground.errors import not_simulated
+from ecslab.ground.text import Text
 
 ANSWERERS: tuple[type, ...] = (
     ApplicationOperations,
@@ -63,13 +64,12 @@ class CodeDeploy:
         for deployment in self.records.deployments.values():
             if not deployment.ended:
                 event = next((e.name for e in deployment.events if e.status == "InProgress"), "")
-                where = f" in {event}" if event else ""
-                where += (
-                    f", and waits for {deployment.waits_for}"
-                    if deployment.waits_for.isupper()
-                    else ""
-                )
+                where = Text("is {status}", status=deployment.status)
+                if event:
+                    where = Text("{is_} in {event}", is_=where, event=event)
+                if deployment.waits_for.isupper():
+                    where = Text(
+                        "{is_}, and waits for {what}", is_=where, what=deployment.waits_for
+                    )
                 asks = deployment.waits_for == "READY_WAIT"
-                yield Movement(
-                    f"deployment/{deployment.id}", f"is {deployment.status}{where}", asks
-                )
+                yield Movement(f"deployment/{deployment.id}", where, asks)

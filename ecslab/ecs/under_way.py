@@ -25,6 +25,7 @@ from ecslab.ecs.tasks.dependencies import waiting
 from ecslab.ecs.tasks.reach import Reach
 from ecslab.ecs.tasks.runner import TaskRunner
 from ecslab.ground.clock import Clock
+from ecslab.ground.text import Listed, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,16 @@ class Movement:
     """One thing that is under way, as a sentence: who, and what about it."""
 
     subject: str
-    what: str
+    what: Text
     asks: bool = False  # somebody is waited for, who may say that it goes on
 
-    def __str__(self) -> str:
+    @property
+    def says(self) -> Text:
         """The sentence, without its full stop."""
-        return f"{self.subject} {self.what}"
+        return Text("{subject} {what}", subject=self.subject, what=self.what)
+
+    def __str__(self) -> str:
+        return self.says
 
 
 class UnderWay:
@@ -64,9 +69,9 @@ class UnderWay:
         for task in self._runner.moving.values():
             yield Movement(task.label, self._stage(task))
         for instance in self._instances.coming:
-            yield Movement(instance, "is on its way to its cluster")
+            yield Movement(instance, Text("is on its way to its cluster"))
         for machine in self._draining.machines:
-            yield Movement(machine, "drains before its Auto Scaling group ends it")
+            yield Movement(machine, Text("drains before its Auto Scaling group ends it"))
         for cluster in self._state.clusters.values():
             for service in cluster.services.values():
                 yield from self._of_service(service)
@@ -75,25 +80,26 @@ class UnderWay:
             for task in cluster.tasks.values():
                 yield from _of_running(task)
         if self._balancers.drained_ms() is not None:
-            yield Movement("Elastic Load Balancing", "lets targets drain")
+            yield Movement("Elastic Load Balancing", Text("lets targets drain"))
 
-    def _stage(self, task: Task) -> str:
+    def _stage(self, task: Task) -> Text:
         """Where a task on its way is, and what it waits for."""
-        waits = waiting(task.containers)
+        waits: list[Text] = waiting(task.containers)
         if task.launch_type != "FARGATE" and task.instance is None and task.desired == "RUNNING":
-            waits.append("it waits for capacity")
+            waits.append(Text("it waits for capacity"))
         if unreached := self._reach.unreached(task):
-            waits.append(f"it cannot reach {unreached}")
-        return f"is {task.last_status}" + (
-            f": {'; '.join(waits)}" if waits and task.desired == "RUNNING" else ""
-        )
+            waits.append(Text("it cannot reach {destination}", destination=unreached))
+        status = task.last_status
+        if waits and task.desired == "RUNNING":
+            return Text("is {status}: {waits}", status=status, waits=Listed("; ", waits))
+        return Text("is {status}", status=status)
 
     def _of_service(self, service: Service) -> Iterator[Movement]:
         subject = service.ref.label
         if service.status == "INACTIVE":
             return
         if service.status == "DRAINING":
-            yield Movement(subject, "is DRAINING")
+            yield Movement(subject, Text("is DRAINING"))
             return
         known = False
         work = service.service_deployment
@@ -103,24 +109,31 @@ class UnderWay:
         for look in looks.ahead(self._clock, service):
             if not look.polls:
                 known = True
-                yield Movement(subject, f"{look.why}, {look.at_ms / 1000:g} s after the lab began")
+                when = Text(
+                    "{why}, {at:g} s after the lab began", why=look.why, at=look.at_ms / 1000
+                )
+                yield Movement(subject, when)
         if service.asked:
-            yield Movement(subject, "has its next round before it")
+            yield Movement(subject, Text("has its next round before it"))
         elif not (known or service.steady or service.blocked):
-            yield Movement(subject, "is not steady")
+            yield Movement(subject, Text("is not steady"))
 
     def _of_records(self) -> Iterator[Movement]:
         for provider in self._capacity.providers.values():
             if (provider.update_status or "").endswith("_IN_PROGRESS"):
                 yield Movement(
-                    f"capacity-provider/{provider.name}", f"is in {provider.update_status}"
+                    f"capacity-provider/{provider.name}",
+                    Text("is in {status}", status=provider.update_status),
                 )
         for revisions in self._state.families.values():
             for definition in revisions:
                 if definition.status == "DELETE_IN_PROGRESS" and not is_in_use(
                     self._state, definition
                 ):
-                    yield Movement(f"task-definition/{definition.name}", "is in DELETE_IN_PROGRESS")
+                    yield Movement(
+                        f"task-definition/{definition.name}",
+                        Text("is in {status}", status=definition.status),
+                    )
 
 
 # Tasks
@@ -132,29 +145,34 @@ def _of_running(task: Task) -> Iterator[Movement]:
         return
     for container in task.containers:
         if container.starting:
-            yield Movement(task.label, f"restarts {container.name}")
+            yield Movement(task.label, Text("restarts {container}", container=container.name))
         elif (
             container.status == "RUNNING"
             and container.has_health_check
             and container.health == "UNKNOWN"
         ):
-            yield Movement(task.label, f"waits for the first verdict on {container.name}'s health")
+            first = Text(
+                "waits for the first verdict on {container}'s health", container=container.name
+            )
+            yield Movement(task.label, first)
     if any(r.health.state == INITIAL and not r.draining for r in task.targets):
-        yield Movement(task.label, "waits for the first health checks of its targets")
+        yield Movement(task.label, Text("waits for the first health checks of its targets"))
 
 
 # Services
 
 
-def _of_shift(work: ServiceDeployment) -> tuple[str, bool]:
+def _of_shift(work: ServiceDeployment) -> tuple[Text, bool]:
     """What the stage of a deployment that shifts traffic is, and whether it waits for somebody."""
     assert work.shifting is not None, "only a deployment with stages has come to one"
     hooks = [hook for hook in work.shifting.here if hook.open]
-    back = "rolls back" if work.status == "ROLLBACK_IN_PROGRESS" else "deploys"
-    stage = f"{back}, in {work.stage or 'no stage yet'}"
+    stage = work.stage or Text("no stage yet")
+    says = Text("deploys, in {stage}", stage=stage)
+    if work.status == "ROLLBACK_IN_PROGRESS":
+        says = Text("rolls back, in {stage}", stage=stage)
     if any(hook.target_type == "PAUSE" for hook in hooks):
-        return f"{stage}: a hook waits for ContinueServiceDeployment", True
-    return stage + (": a hook is open" if hooks else ""), False
+        return Text("{says}: a hook waits for ContinueServiceDeployment", says=says), True
+    return (Text("{says}: a hook is open", says=says) if hooks else says), False
 
 
 # What is only written down

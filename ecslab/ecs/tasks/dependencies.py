@@ -8,6 +8,7 @@ As the container agent decides (AG:agent/engine/dependencygraph/graph.go, facts 
 from collections.abc import Sequence
 
 from ecslab.ecs.model.tasks import Container
+from ecslab.ground.text import Listed, Text
 
 # The conditions that a dependency's startTimeout is about.
 TIMED = {"SUCCESS", "COMPLETE", "HEALTHY"}
@@ -29,13 +30,17 @@ def waits_for(container: Container, others: dict[str, Container]) -> list[str]:
     ]
 
 
-def waiting(containers: Sequence[Container]) -> list[str]:
+def waiting(containers: Sequence[Container]) -> list[Text]:
     """What the containers of a task, once all are pulled, still wait for,
     such as "app waits for db HEALTHY".
     """
     others = {c.name: c for c in containers}
     held = {c.name: waits_for(c, others) for c in containers if c.status == "PENDING" and c.pulled}
-    return [f"{name} waits for {' and '.join(what)}" for name, what in held.items() if what]
+    return [
+        Text("{name} waits for {what}", name=name, what=Listed(Text(" and "), what))
+        for name, what in held.items()
+        if what
+    ]
 
 
 def never_starts(container: Container, others: dict[str, Container], now_ms: int) -> str | None:

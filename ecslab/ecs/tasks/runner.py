@@ -26,7 +26,7 @@ from ecslab.ecs.tasks.lookups import Lookups
 from ecslab.ecs.tasks.reach import Reach, Unreachable
 from ecslab.ground.chance import Chance
 from ecslab.ground.clock import Clock
-from ecslab.ground.text import Text
+from ecslab.ground.text import Listed, Text
 from ecslab.timeline.tasks import (
     AboutTask,
     LaunchFacts,
@@ -174,7 +174,7 @@ class TaskRunner:
         """Not every container has started in three hours (facts 2, section
         31, row 4); the wording is ours.
         """
-        held = ", ".join(waiting(task.containers))
+        held = Listed(", ", waiting(task.containers))
         why = Text("not every container has started within three hours")
         if held:
             why = Text("{late}: {held}", late=why, held=held)
