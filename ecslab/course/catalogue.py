@@ -1,13 +1,17 @@
 """Every question of the course, and what learners call to be judged and helped."""
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from html import escape
 from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
+from ecslab import course
 from ecslab.grade.feedback import prose
 from ecslab.grade.questions import Question
 from ecslab.grade.results import Result, shown
@@ -15,17 +19,6 @@ from ecslab.grade.trial import ask
 from ecslab.ground.errors import LabError
 from ecslab.ground.text import Listed, Text
 
-EXERCISES = {  # assignment → the package of its questions
-    "01-first-service": "ecslab.course.ex01_first_service",
-    "02-task-definitions": "ecslab.course.ex02_task_definitions",
-    "03-placement": "ecslab.course.ex03_placement",
-    "04-network-modes": "ecslab.course.ex04_network_modes",
-    "05-capacity": "ecslab.course.ex05_capacity",
-    "06-rolling-updates": "ecslab.course.ex06_rolling_updates",
-    "07-shifting-traffic": "ecslab.course.ex07_shifting_traffic",
-    "08-scaling": "ecslab.course.ex08_scaling",
-    "09-connect-and-observe": "ecslab.course.ex09_connect_and_observe",
-}
 SEED = "ECSLAB_GRADING_SEED"  # may be set by whoever grades a class, and kept from it
 # Nbgrader says in it what it runs a notebook for: autograde or validate.
 _STEP = "NBGRADER_EXECUTION"
@@ -159,8 +152,35 @@ def find(question: Any, by: str = "check") -> Question:
 def questions() -> dict[str, Question]:
     """Every question of every exercise, by id, in the order of the course."""
     found: dict[str, Question] = {}
-    for module in EXERCISES.values():
-        for question in import_module(module).QUESTIONS:
+    for asked in exercises().values():
+        for question in asked:
             assert question.id not in found, "every question has an id of its own"
             found[question.id] = question
     return found
+
+
+@cache
+def exercises() -> dict[str, tuple[Question, ...]]:
+    """The questions of each assignment: `QUESTION` of every module of the exercise's
+    folder that lies beside a text file of its name.
+    """
+    return {
+        _assignment(folder.name): tuple(
+            sorted(_asked_in(folder.name), key=lambda q: q.texts.number)
+        )
+        for folder in iter_modules(course.__path__)
+        if folder.name.startswith("ex")
+    }
+
+
+def _assignment(folder: str) -> str:
+    """ex01_first_service is what nbgrader calls 01-first-service."""
+    return folder.removeprefix("ex").replace("_", "-")
+
+
+def _asked_in(folder: str) -> Iterator[Question]:
+    package = import_module(f"{course.__name__}.{folder}")
+    for found in iter_modules(package.__path__):
+        module = import_module(f"{package.__name__}.{found.name}")
+        if Path(str(module.__file__)).with_suffix(".toml").exists():
+            yield module.QUESTION

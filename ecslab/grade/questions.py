@@ -65,12 +65,9 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A mistake that learners are known to make: an example of it, how to
-    recognise it, and what to tell them.
-    """
+    """A mistake that learners are known to make: how to recognise it, and what to tell them."""
 
     id: str
-    example: str
     says: str
     seen: Callable[[Run], bool] | None = None
     raises: tuple[str, ...] = ()  # and: parts of errors, one of which the learner's code raised
@@ -80,8 +77,9 @@ class Mistake:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """What a question says besides its points."""
+    """What a question says besides its points; `number` is its place in the exercise."""
 
+    number: int
     hints: tuple[str, ...]
     notice: str  # what to see when everything was right
     mistakes: tuple[Mistake, ...] = ()

@@ -4,14 +4,16 @@ A new exercise is covered as soon as the catalogue knows it; its other right rou
 `routes/<its package>/`, each with functions called as the questions ask.
 """
 
+import ast
 import inspect
 import json
 import linecache
+import tomllib
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from ecslab.course.catalogue import EXERCISES
+from ecslab.course.catalogue import exercises
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,12 +57,11 @@ class Exercise:
         return sum(question.worth for question in self.questions)
 
 
-def exercise(name, package):
+def exercise(name, questions):
     """What the catalogue and the folders know of an assignment."""
-    questions = import_module(package).QUESTIONS
     (source,) = (ROOT / "solutions" / name).glob("*.ipynb")
     routes = {"solution": cells(source)}
-    folder = package.rpartition(".")[2]
+    folder = folder_of(name)
     for path in sorted((Path(__file__).parent / "routes" / folder).glob("*.py")):
         module = import_module(f"routes.{folder}.{path.stem}")
         routes[path.stem] = {
@@ -71,10 +72,14 @@ def exercise(name, package):
     return Exercise(name, questions, source, ROOT / "exercises" / name / source.name, routes)
 
 
-ALL = [exercise(name, package) for name, package in EXERCISES.items()]
+def folder_of(name):
+    """Where an assignment's questions lie: 01-first-service in ex01_first_service."""
+    return "ex" + name.replace("-", "_")
+
+
+ALL = [exercise(name, questions) for name, questions in exercises().items()]
 QUESTIONS = [question for each in ALL for question in each.questions]
 EXERCISE = {question.id: each for each in ALL for question in each.questions}
-MISTAKES = [(question, mistake) for question in QUESTIONS for mistake in question.texts.mistakes]
 RIGHT = [
     (question, route)
     for question in QUESTIONS
@@ -86,3 +91,46 @@ RIGHT = [
 def answer(question, route="solution"):
     """A right answer to a question."""
     return function(EXERCISE[question.id].routes[route][question.function], question.function)
+
+
+def bare(source):
+    """The one form of an answer that edits have to fit: without remarks, each statement on a
+    line.
+    """
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and ast.get_docstring(node) and len(node.body) > 1:
+            del node.body[0]
+    return ast.unparse(tree)
+
+
+def edited(question, entry):
+    """What a learner wrote who made a mistake: a right answer with the entry's edits, each of which
+    fits in exactly one place; or an example of its own.
+    """
+    if "example" in entry:
+        return entry["example"]
+    source = EXERCISE[question.id].routes[entry.get("of", "solution")][question.function]
+    text = bare(source)
+    for old, new in [*entry.get("change", []), *((gone, "") for gone in entry.get("drop", []))]:
+        times = text.count(old)
+        assert times == 1, (
+            f"{question.id}, {entry['id']}: {old!r} is there {times} times in\n{text}"
+        )
+        text = text.replace(old, new)
+    return text + "\n"
+
+
+def examples():
+    """(question, mistake, what the learner wrote, the points that it earns or None), in order."""
+    for question in QUESTIONS:
+        folder = ROOT / "ecslab" / "course" / folder_of(EXERCISE[question.id].name)
+        (file,) = [f for f in folder.glob("*.toml") if f"# {question.id}:" in f.read_text("utf-8")]
+        known = {mistake.id: mistake for mistake in question.texts.mistakes}
+        for entry in tomllib.loads(file.read_text("utf-8"))["mistakes"]:
+            yield question, known[entry["id"]], edited(question, entry), entry.get("earns")
+
+
+EXAMPLES = list(examples())
+EXAMPLE = {(question.id, mistake.id): text for question, mistake, text, _ in EXAMPLES}
+MISTAKES = [(question, mistake, text) for question, mistake, text, _ in EXAMPLES]

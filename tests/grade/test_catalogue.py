@@ -150,7 +150,7 @@ def test_an_exercise_is_worth_ten_points_or_more(exercise):
 def test_every_folder_is_an_exercise_of_the_catalogue():
     """A notebook that no question belongs to would be graded with nothing."""
     for folder in ("solutions", "exercises"):
-        assert set(catalogue.EXERCISES) == {
+        assert set(catalogue.exercises()) == {
             path.name for path in (ROOT / folder).iterdir() if path.is_dir()
         }
 

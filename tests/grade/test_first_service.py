@@ -1,5 +1,7 @@
+import re
+
 import pytest
-from answers import function
+from answers import EXAMPLE, function
 
 from ecslab import check
 from ecslab.course.catalogue import find
@@ -27,10 +29,12 @@ def test_a_forgotten_launch_type_is_recognised_without_a_public_address_too(ques
     for instances: the cause is the same.
     """
     asked = find(question)
-    (mistake,) = [m for m in asked.texts.mistakes if m.id == "no-launch-type"]
-    asking = check(question, function(mistake.example, asked.function))
+    written = EXAMPLE[question, "no-launch-type"]
+    asking = check(question, function(written, asked.function))
     assert "Assign public IP is not supported" in str(asking)
-    example = mistake.example.replace(', "assignPublicIp": "ENABLED"', "")
+    public = re.compile(r""", ["']assignPublicIp["']: ["']ENABLED["']""")
+    example, times = public.subn("", written)
+    assert times == 1
     result = check(question, function(example, asked.function))
     assert (result.outcome, result.mistake) == (outcome, "no-launch-type")
     assert "Assign public IP" not in str(result)
@@ -38,10 +42,8 @@ def test_a_forgotten_launch_type_is_recognised_without_a_public_address_too(ques
 
 def test_tasks_without_their_service_earn_nothing():
     """The copies that are promised are the service's; that there is none is a line of its own."""
-    (mistake,) = [
-        m for m in find("01-deploy").texts.mistakes if m.id == "tasks-instead-of-a-service"
-    ]
-    result = check("01-deploy", function(mistake.example, "deploy"))
+    written = EXAMPLE["01-deploy", "tasks-instead-of-a-service"]
+    result = check("01-deploy", function(written, "deploy"))
     assert [point.earned for point in result.judged] == [0, 0, 0, 0]
     assert "✗ The cluster has the service." in str(result)
     assert "services in the cluster shop: none" in str(result)
@@ -51,9 +53,7 @@ def test_points_that_are_about_other_cases_survive_an_error():
     """Who forgot that a container may have no exit code still knows a
     crash and a stop when they see them.
     """
-    source = {m.id: m.example for m in find("01-diagnose").texts.mistakes}[
-        "exit-code-of-a-container-that-never-ran"
-    ]
+    source = EXAMPLE["01-diagnose", "exit-code-of-a-container-that-never-ran"]
     result = check("01-diagnose", function(source, "diagnose"))
     assert result.outcome is Outcome.RAISED
     assert [point.earned for point in result.judged] == [1, 0, 0]

@@ -6,7 +6,7 @@ from ecslab.grade.results import Outcome
 from ecslab.lab import closing_leftovers
 
 each_mistake = pytest.mark.parametrize(
-    ("question", "mistake"), MISTAKES, ids=[f"{q.id}-{m.id}" for q, m in MISTAKES]
+    ("question", "mistake", "text"), MISTAKES, ids=[f"{q.id}-{m.id}" for q, m, _ in MISTAKES]
 )
 
 
@@ -18,9 +18,9 @@ def _labs_of_the_examples():
 
 
 @each_mistake
-def test_a_known_mistake_earns_its_own_message(question, mistake):
+def test_a_known_mistake_earns_its_own_message(question, mistake, text):
     """Not all the points, not another mistake's words, and no answer given away."""
-    result = check(question.id, function(mistake.example, question.function))
+    result = check(question.id, function(text, question.function))
     assert result.mistake == mistake.id, str(result)
     assert result.outcome is not Outcome.PASSED
     assert result.points < question.worth

@@ -6,7 +6,7 @@ from ecslab.course.catalogue import SEED
 from ecslab.lab import closing_leftovers
 
 each_mistake = pytest.mark.parametrize(
-    ("question", "mistake"), MISTAKES, ids=[f"{q.id}-{m.id}" for q, m in MISTAKES]
+    ("question", "mistake", "text"), MISTAKES, ids=[f"{q.id}-{m.id}" for q, m, _ in MISTAKES]
 )
 
 
@@ -18,7 +18,7 @@ def _labs_of_the_examples():
 
 
 @each_mistake
-def test_a_known_mistake_is_recognised_in_every_hidden_case(question, mistake, monkeypatch):
+def test_a_known_mistake_is_recognised_in_every_hidden_case(question, mistake, text, monkeypatch):
     """Which cases are drawn decides nothing."""
     monkeypatch.setenv(SEED, "spring")
-    assert check(question.id, function(mistake.example, question.function)).mistake == mistake.id
+    assert check(question.id, function(text, question.function)).mistake == mistake.id

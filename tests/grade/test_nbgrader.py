@@ -9,47 +9,18 @@ import sys
 from pathlib import Path
 
 import pytest
-from answers import ALL, QUESTIONS
+from answers import ALL, EXAMPLES, QUESTIONS
 
 from ecslab.course.publish.notebooks import normal
 
 ROOT = Path(__file__).parents[2]
 each_exercise = pytest.mark.parametrize("exercise", ALL, ids=lambda exercise: exercise.name)
 
-# Of each question, a known mistake that is graded, and the points that it still earns.
-MISTAKES = {
-    "01-register": ("always-the-same-size", 2),
-    "01-deploy": ("tasks-instead-of-a-service", 0),
-    "01-diagnose": ("blames-who-was-stopped", 2),
-    "01-jobs": ("waits-a-fixed-time", 1),
-    "01-heal": ("no-health-check", 0),
-    "02-fargate": ("bigger-than-needed", 3),
-    "02-order": ("waits-for-any-end", 3),
-    "02-access": ("password-still-there", 3),
-    "02-repair": ("impatient", 3),
-    "03-fewest": ("small-ones-first", 2),
-    "03-apart": ("strategy-instead-of-constraint", 3),
-    "03-room": ("port-forgotten", 3),
-    "03-retire": ("by-hand", 1),
-    "04-fit": ("host-ports-shared", 3),
-    "04-conflicts": ("protocol-forgotten", 3),
-    "04-choose": ("any-port", 4),
-    "04-start": ("fixed-port", 2),
-    "05-shares": ("zero-is-one", 3),
-    "05-survive": ("all-on-spot", 3),
-    "05-goodbye": ("too-short", 2),
-    "05-batch": ("spare-machines", 3),
-    "06-limits": ("floor-rounded-up", 3),
-    "06-rescue": ("floor-taken-away", 3),
-    "06-roll-back": ("no-alarm", 3),
-    "07-shift": ("as-planned", 2),
-    "07-guard": ("blind-to-slowness", 3),
-    "07-sets": ("old-one-stays", 3),
-    "08-promise": ("target-too-low", 3),
-    "08-spike": ("one-step", 3),
-    "08-schedule": ("working-days-only", 3),
-    "09-connect": ("long-lived-answers", 4),
-    "09-cause": ("any-5xx-is-a-bug", 6),
+# Of each question, the known mistake that is graded, and the points that it still earns.
+GRADED = {
+    question.id: (text, earns, mistake.says)
+    for question, mistake, text, earns in EXAMPLES
+    if earns is not None
 }
 
 # In front of a right answer: noise on stderr in the answer cell and in every
@@ -79,12 +50,6 @@ def raises(question):
     )
 
 
-def mistaken(question):
-    """The example of the question's graded mistake."""
-    (example,) = [m.example for m in question.texts.mistakes if m.id == MISTAKES[question.id][0]]
-    return example
-
-
 def submissions(exercise):
     """Answers by student: {student: {function: source}}; what is
     missing stays as it was released.
@@ -93,7 +58,7 @@ def submissions(exercise):
     return {
         "untouched": {},
         **{f"route-{name}": right | answers for name, answers in exercise.routes.items()},
-        "mistakes": {question.function: mistaken(question) for question in exercise.questions},
+        "mistakes": {q.function: GRADED[q.id][0] for q in exercise.questions},
         "raises": right | {first.function: raises(first)},
         "noisy": {
             name: NOISE + source.replace("def ", "@noisy\ndef ", 1)
@@ -108,7 +73,7 @@ def expected(exercise):
     return dict.fromkeys(submissions(exercise), full) | {
         "untouched": dict.fromkeys(full, 0),
         "raises": full | {exercise.questions[0].id: 0},
-        "mistakes": {question.id: MISTAKES[question.id][1] for question in exercise.questions},
+        "mistakes": {question.id: GRADED[question.id][1] for question in exercise.questions},
     }
 
 
@@ -163,7 +128,7 @@ def course(tmp_path):
 
 def test_every_question_has_a_mistake_that_is_graded():
     """So that no check cell's partial credit goes through nbgrader untested."""
-    assert list(MISTAKES) == [question.id for question in QUESTIONS]
+    assert list(GRADED) == [question.id for question in QUESTIONS]
 
 
 @each_exercise
@@ -227,9 +192,7 @@ def judge(exercise, student, page):
     feedback = text(page)
     assert "Traceback (most recent" not in feedback
     for question in exercise.questions:
-        says = {mistake.id: mistake.says for mistake in question.texts.mistakes}[
-            MISTAKES[question.id][0]
-        ]
+        says = GRADED[question.id][2]
         told = says.replace("`", "") in feedback  # code is shown as code
         assert told == (student == "mistakes"), f"{student}: {says}"
         passed = f"Passed: {question.worth} of {question.worth} points for {question.id}"

@@ -3,13 +3,15 @@ is missing (facts 2, section 31, row 24).
 """
 
 import pytest
-from answers import MISTAKES, function
+from answers import EXERCISE, MISTAKES, bare, function
 
 from ecslab import check
 from ecslab.course import way_out
 from ecslab.grade.results import Outcome
 
-WITHOUT = [(question, mistake) for question, mistake in MISTAKES if mistake.id == way_out.MISTAKE]
+WITHOUT = [
+    (question, text) for question, mistake, text in MISTAKES if mistake.id == way_out.MISTAKE
+]
 CREATE = """
 def deploy(lab, cluster, service, definition, copies, subnets):
     ecs = lab.client("ecs")
@@ -58,11 +60,11 @@ AND_THEN = {
 
 
 @pytest.mark.parametrize(
-    ("question", "mistake"), WITHOUT, ids=[question.id for question, _ in WITHOUT]
+    ("question", "text"), WITHOUT, ids=[question.id for question, _ in WITHOUT]
 )
-def test_the_tasks_own_words_are_cited(question, mistake):
+def test_the_tasks_own_words_are_cited(question, text):
     """The cause in plain English, and under it what DescribeTasks says on AWS too."""
-    result = check(question.id, function(mistake.example, question.function))
+    result = check(question.id, function(text, question.function))
     assert '`"assignPublicIp": "ENABLED"`' in result.cause
     assert result.cited.startswith('"stoppedReason": "')
     assert result.cited.endswith(':443: i/o timeout"')
@@ -101,11 +103,10 @@ def test_another_failure_to_start_is_another_cause():
     """An image that nobody has pushed: the tasks had their addresses,
     and nothing is said about them.
     """
-    (example,) = [mistake.example for question, mistake in WITHOUT if question.id == "01-heal"]
-    absent = example.replace('"image": image', '"image": image + "0"')
-    with_address = absent.replace(
-        '"subnets": subnets', '"subnets": subnets, "assignPublicIp": "ENABLED"'
-    )
+    right = bare(EXERCISE["01-heal"].routes["solution"]["heal"])
+    with_address = right.replace("'image': image", "'image': image + '0'")
+    absent = with_address.replace(", 'assignPublicIp': 'ENABLED'", "")
+    assert right != with_address != absent
     result = check("01-heal", function(with_address, "heal"))
     assert (result.points, result.mistake, result.cited) == (0, "", ""), str(result)
     assert "CannotPull" in str(result)

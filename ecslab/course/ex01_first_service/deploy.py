@@ -159,7 +159,7 @@ _TEXTS = texts(
     },
 )
 
-DEPLOY = Question(
+QUESTION = Question(
     id="01-deploy",
     function="deploy",
     title="Keep copies running",

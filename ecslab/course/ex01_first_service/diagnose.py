@@ -140,7 +140,7 @@ _TEXTS = texts(
     },
 )
 
-DIAGNOSE = Question(
+QUESTION = Question(
     id="01-diagnose",
     function="diagnose",
     title="Why did it stop?",

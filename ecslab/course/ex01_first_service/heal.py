@@ -202,7 +202,7 @@ _TEXTS = texts(
     },
 )
 
-HEAL = Question(
+QUESTION = Question(
     id="01-heal",
     function="heal",
     title="Survive a sick copy",

@@ -129,7 +129,7 @@ _TEXTS = texts(
     },
 )
 
-JOBS = Question(
+QUESTION = Question(
     id="01-jobs",
     function="run_jobs",
     title="Work that ends",

@@ -146,7 +146,7 @@ _TEXTS = texts(
     },
 )
 
-REGISTER = Question(
+QUESTION = Question(
     id="01-register",
     function="register",
     title="Describe a task",

@@ -204,7 +204,7 @@ _TEXTS = texts(
     },
 )
 
-ACCESS = Question(
+QUESTION = Question(
     id="02-access",
     function="connect",
     title="A password, logs and two roles",

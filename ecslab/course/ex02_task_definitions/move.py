@@ -193,7 +193,7 @@ _TEXTS = texts(
     },
 )
 
-MOVE = Question(
+QUESTION = Question(
     id="02-fargate",
     function="to_fargate",
     title="Move a definition to Fargate",

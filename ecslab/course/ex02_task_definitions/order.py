@@ -225,7 +225,7 @@ _TEXTS = texts(
     },
 )
 
-ORDER = Question(
+QUESTION = Question(
     id="02-order",
     function="in_order",
     title="First the job, then the program",

@@ -240,7 +240,7 @@ _TEXTS = texts(
     },
 )
 
-REPAIR = Question(
+QUESTION = Question(
     id="02-repair",
     function="repair",
     title="Repair a service that does not last",

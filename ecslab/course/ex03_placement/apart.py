@@ -210,7 +210,7 @@ _TEXTS = texts(
     },
 )
 
-APART = Question(
+QUESTION = Question(
     id="03-apart",
     function="apart",
     title="Never two on one instance",

@@ -117,7 +117,7 @@ _TEXTS = texts(
     },
 )
 
-FEWEST = Question(
+QUESTION = Question(
     id="03-fewest",
     function="pack",
     title="Fill the fewest instances",

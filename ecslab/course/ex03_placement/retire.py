@@ -161,7 +161,7 @@ _TEXTS = texts(
     },
 )
 
-RETIRE = Question(
+QUESTION = Question(
     id="03-retire",
     function="retire",
     title="Take an instance away",

@@ -225,7 +225,7 @@ _TEXTS = texts(
     },
 )
 
-ROOM = Question(
+QUESTION = Question(
     id="03-room",
     function="room",
     title="How many more fit?",

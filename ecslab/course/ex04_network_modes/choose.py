@@ -171,7 +171,7 @@ _TEXTS = texts(
     },
 )
 
-CHOOSE = Question(
+QUESTION = Question(
     id="04-choose",
     function="choose",
     title="Choose a mode",

@@ -205,7 +205,7 @@ _TEXTS = texts(
     },
 )
 
-CONFLICTS = Question(
+QUESTION = Question(
     id="04-conflicts",
     function="left_out",
     title="Who finds no port",

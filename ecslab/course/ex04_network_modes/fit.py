@@ -167,7 +167,7 @@ _TEXTS = texts(
     },
 )
 
-FIT = Question(
+QUESTION = Question(
     id="04-fit",
     function="fits",
     title="How many fit, and what stops the next one",

@@ -254,7 +254,7 @@ _TEXTS = texts(
     },
 )
 
-START = Question(
+QUESTION = Question(
     id="04-start",
     function="start",
     title="Repair services whose copies find no place",

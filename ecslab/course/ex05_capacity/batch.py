@@ -185,7 +185,7 @@ _TEXTS = texts(
     },
 )
 
-BATCH = Question(
+QUESTION = Question(
     id="05-batch",
     function="run_batch",
     title="Machines for a night's work",

@@ -137,7 +137,7 @@ _TEXTS = texts(
     },
 )
 
-GOODBYE = Question(
+QUESTION = Question(
     id="05-goodbye",
     function="let_finish",
     title="Time to finish",

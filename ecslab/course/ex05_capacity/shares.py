@@ -213,7 +213,7 @@ _TEXTS = texts(
     },
 )
 
-SHARES = Question(
+QUESTION = Question(
     id="05-shares",
     function="shares",
     title="Divide tasks among providers",

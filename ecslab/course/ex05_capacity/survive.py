@@ -189,7 +189,7 @@ _TEXTS = texts(
     },
 )
 
-SURVIVE = Question(
+QUESTION = Question(
     id="05-survive",
     function="deploy",
     title="Survive an interruption within a budget",

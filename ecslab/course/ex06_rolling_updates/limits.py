@@ -136,7 +136,7 @@ _TEXTS = texts(
     },
 )
 
-LIMITS = Question(
+QUESTION = Question(
     id="06-limits",
     function="roll_out",
     title="Keep a promise while you deploy",

@@ -151,7 +151,7 @@ def _moved_or_changed(run: Run) -> bool:
     return any(event.at_ms >= run.began_ms for event in told)
 
 
-RESCUE = Question(
+QUESTION = Question(
     id="06-rescue",
     function="rescue",
     title="Rescue a deployment that is stuck",

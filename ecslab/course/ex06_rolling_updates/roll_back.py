@@ -161,7 +161,7 @@ _TEXTS = texts(
     },
 )
 
-ROLL_BACK = Question(
+QUESTION = Question(
     id="06-roll-back",
     function="release",
     title="A release that goes back by itself",

@@ -185,7 +185,7 @@ _TEXTS = texts(
     },
 )
 
-GUARD = Question(
+QUESTION = Question(
     id="07-guard",
     function="guard",
     title="Stop a bad green fleet",

@@ -206,7 +206,7 @@ _TEXTS = texts(
     },
 )
 
-SETS = Question(
+QUESTION = Question(
     id="07-sets",
     function="release",
     title="Drive task sets",

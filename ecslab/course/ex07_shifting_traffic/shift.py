@@ -240,7 +240,7 @@ _TEXTS = texts(
     },
 )
 
-SHIFT = Question(
+QUESTION = Question(
     id="07-shift",
     function="shift",
     title="Shift traffic by canary, and read what happened",

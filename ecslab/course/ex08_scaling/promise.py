@@ -151,7 +151,7 @@ _TEXTS = texts(
     },
 )
 
-PROMISE = Question(
+QUESTION = Question(
     id="08-promise",
     function="keep_promise",
     title="Keep a promise, then save",

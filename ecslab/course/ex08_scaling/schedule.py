@@ -226,7 +226,7 @@ _TEXTS = texts(
     },
 )
 
-SCHEDULE = Question(
+QUESTION = Question(
     id="08-schedule",
     function="day_and_night",
     title="Day and night",

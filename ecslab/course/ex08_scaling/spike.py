@@ -173,7 +173,7 @@ _TEXTS = texts(
 )
 
 
-SPIKE = Question(
+QUESTION = Question(
     id="08-spike",
     function="meet_spike",
     title="Steps for a spike",

@@ -163,7 +163,7 @@ _TEXTS = texts(
     },
 )
 
-CAUSE = Question(
+QUESTION = Question(
     id="09-cause",
     function="find_cause",
     title="The cause of an incident",

@@ -256,7 +256,7 @@ _TEXTS = texts(
     },
 )
 
-CONNECT = Question(
+QUESTION = Question(
     id="09-connect",
     function="connect",
     title="A connection that survives",
