@@ -18,7 +18,7 @@ from ecslab.lab import closing_leftovers
 
 # One of each question: the mistake that is told of first.
 ONE_OF_EACH = list(
-    {question.id: (question, mistake) for question, mistake in reversed(MISTAKES)}.values()
+    {question.id: (question, text) for question, _, text in reversed(MISTAKES)}.values()
 )
 SENTENCE = re.compile(r"[a-z]{2,} (?:[a-z]+ )*[a-z]{2,}")  # small words in a row: English
 
@@ -32,12 +32,12 @@ def blanks(text):
 
 
 @pytest.mark.parametrize(
-    ("question", "mistake"), ONE_OF_EACH, ids=[question.id for question, _ in ONE_OF_EACH]
+    ("question", "text"), ONE_OF_EACH, ids=[question.id for question, _ in ONE_OF_EACH]
 )
-def test_a_wrong_answer_is_told_in_another_language(question, mistake):
+def test_a_wrong_answer_is_told_in_another_language(question, text):
     """In English are names, numbers, what the learner wrote, and what AWS says."""
     with closing_leftovers():
-        result = check(question.id, function(mistake.example, question.function))
+        result = check(question.id, function(text, question.function))
     assert result.outcome is not Outcome.PASSED
     for point in result.judged:
         assert left(point.says.read(PseudoLanguage())) <= set(
