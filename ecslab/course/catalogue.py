@@ -12,9 +12,9 @@ from pkgutil import iter_modules
 from typing import Any
 
 from ecslab import course
-from ecslab.grade.feedback import prose
+from ecslab.grade.feedback import Result, prose
 from ecslab.grade.questions import Question
-from ecslab.grade.results import Result, shown
+from ecslab.grade.results import shown
 from ecslab.grade.trial import ask
 from ecslab.ground.errors import LabError
 from ecslab.ground.text import Listed, Text

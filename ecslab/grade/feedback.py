@@ -11,7 +11,7 @@ from html import escape
 from textwrap import indent
 from typing import TypeVar
 
-from ecslab.grade.results import Gap, Judged, LessonSection, Outcome, Result
+from ecslab.grade.results import Findings, Gap, Judged, LessonSection, Outcome
 from ecslab.ground.text import ENGLISH, Catalogue, Listed, Text, read
 
 _MARKS = {Outcome.PASSED: "✓", Outcome.NOT_YET: "✗", Outcome.RAISED: "!", Outcome.NOT_STARTED: "○"}
@@ -38,7 +38,7 @@ Entry = tuple[Text, str | LessonSection]
 Value = TypeVar("Value")
 
 
-def as_text(result: Result, catalogue: Catalogue = ENGLISH) -> str:
+def as_text(result: Findings, catalogue: Catalogue = ENGLISH) -> str:
     """The feedback as plain lines, in the language of a catalogue."""
     lines = [f"{_MARKS[result.outcome]} {read(_headline(result), catalogue)}"]
     lines += [_entry(*_said(entry, catalogue), 2) for entry in _above(result)]
@@ -57,7 +57,7 @@ def _said(entry: Entry, catalogue: Catalogue) -> tuple[str, str]:
     return read(label, catalogue), read(text, catalogue)
 
 
-def as_html(result: Result, catalogue: Catalogue = ENGLISH) -> str:
+def as_html(result: Findings, catalogue: Catalogue = ENGLISH) -> str:
     """The same as one block of HTML."""
     colour = _COLOURS[result.outcome]
     mark = f'<span style="color:{colour}" aria-hidden="true">{_MARKS[result.outcome]}</span>'
@@ -74,7 +74,7 @@ def as_html(result: Result, catalogue: Catalogue = ENGLISH) -> str:
     return f'<div class="ecslab-result" style="{style}">{"".join(rows)}</div>'
 
 
-def _headline(result: Result) -> Text:
+def _headline(result: Findings) -> Text:
     return Text(
         "{outcome}: {points} of {worth} points for {question}",
         outcome=result.outcome.value,
@@ -84,7 +84,7 @@ def _headline(result: Result) -> Text:
     )
 
 
-def _above(result: Result) -> Iterator[Entry]:
+def _above(result: Findings) -> Iterator[Entry]:
     """What is true of the whole answer, the most useful first."""
     if result.outcome is Outcome.NOT_STARTED:
         yield (
@@ -119,7 +119,7 @@ def _above(result: Result) -> Iterator[Entry]:
         yield _CALL, call
 
 
-def _below(result: Result) -> Iterator[Entry]:
+def _below(result: Findings) -> Iterator[Entry]:
     if result.printed.strip() and result.outcome is not Outcome.PASSED:
         yield _PRINTED, _shortened(result.printed)
     if place := _only(point.look for point in _failed(result)):
@@ -128,14 +128,14 @@ def _below(result: Result) -> Iterator[Entry]:
         yield _HELP, Text('hint("{question}") gives a hint.', question=result.question)
 
 
-def _points(result: Result) -> Iterator[tuple[Judged, list[Entry]]]:
+def _points(result: Findings) -> Iterator[tuple[Judged, list[Entry]]]:
     """Each point with what there is to say about it that has not been said."""
     told: set[Gap | LessonSection] = set()
     for point in result.judged if result.outcome is not Outcome.NOT_STARTED else ():
         yield point, list(_explained(result, point, told))
 
 
-def _explained(result: Result, point: Judged, told: set[Gap | LessonSection]) -> Iterator[Entry]:
+def _explained(result: Findings, point: Judged, told: set[Gap | LessonSection]) -> Iterator[Entry]:
     if not point.gap:
         return
     if point.call != (result.call or _only(other.call for other in _failed(result))):
@@ -153,7 +153,7 @@ def _explained(result: Result, point: Judged, told: set[Gap | LessonSection]) ->
         yield _LOOK, point.look
 
 
-def _failed(result: Result) -> list[Judged]:
+def _failed(result: Findings) -> list[Judged]:
     return [point for point in result.judged if point.gap]
 
 
@@ -222,3 +222,24 @@ def _shortened(text: str) -> str:
     left = len(lines) - _LINES
     more = [Text("… and {count} more lines", count=left)] if left > 0 else []
     return Listed("\n", [*lines[:_LINES], *more])
+
+
+class Result(Findings):
+    """What `check` answers. Jupyter shows the number of points as text/plain, which nbgrader takes
+    for partial credit, and the feedback as text/html.
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self.points)
+
+    def read(self, catalogue: Catalogue) -> str:
+        """The feedback as plain lines, in the language of a catalogue."""
+        return as_text(self, catalogue)
+
+    def __str__(self) -> str:
+        return self.read(ENGLISH)
+
+    def _repr_html_(self) -> str:
+        return as_html(self)

@@ -1,14 +1,11 @@
-"""What a check can say: four outcomes, the points earned, and why each other one was not.
-
-A result shown by Jupyter is its number of points as text/plain, which nbgrader takes for
-partial credit, and the feedback as text/html (`grade/feedback.py`). Because a result adds up
-points that were earned, it never exceeds its maximum.
+"""What a check can say: four outcomes, the points earned, and why each other one was not. How that
+reads is `grade/feedback.py`'s.
 """
 
 from dataclasses import dataclass
 from enum import Enum
 
-from ecslab.ground.text import ENGLISH, Catalogue, Text, as_it_stands
+from ecslab.ground.text import Text, as_it_stands
 
 
 class Outcome(Enum):
@@ -100,8 +97,8 @@ class Raised:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """What `check` answers."""
+class Findings:
+    """All that a check of an answer found; what was earned never exceeds what there is."""
 
     question: str
     function: str
@@ -124,20 +121,3 @@ class Result:
     def worth(self) -> int:
         """The points there are."""
         return sum(point.worth for point in self.judged)
-
-    def __repr__(self) -> str:
-        return str(self.points)
-
-    def read(self, catalogue: Catalogue) -> str:
-        """The feedback as plain lines, in the language of a catalogue."""
-        from ecslab.grade.feedback import as_text  # noqa: PLC0415 - feedback reads results
-
-        return as_text(self, catalogue)
-
-    def __str__(self) -> str:
-        return self.read(ENGLISH)
-
-    def _repr_html_(self) -> str:
-        from ecslab.grade.feedback import as_html  # noqa: PLC0415 - feedback reads results
-
-        return as_html(self)

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from ecslab.grade.account import CaseAccount
+from ecslab.grade.feedback import Result
 from ecslab.grade.questions import Case, Mistake, Point, Question, Run
-from ecslab.grade.results import Gap, Judged, Outcome, Raised, Result, shown
+from ecslab.grade.results import Gap, Judged, Outcome, Raised, shown
 from ecslab.grade.sandbox import Attempt, call, quiet
 from ecslab.ground.chance import Chance
 from ecslab.ground.errors import LabError

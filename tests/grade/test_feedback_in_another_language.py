@@ -11,8 +11,8 @@ from pseudo_language import PseudoLanguage, left
 
 from ecslab import check
 from ecslab.course.catalogue import hint
-from ecslab.grade.feedback import as_html, as_text
-from ecslab.grade.results import Gap, Judged, LessonSection, Outcome, Raised, Result
+from ecslab.grade.feedback import Result, as_html, as_text
+from ecslab.grade.results import Gap, Judged, LessonSection, Outcome, Raised
 from ecslab.ground.text import Text
 from ecslab.lab import closing_leftovers
 

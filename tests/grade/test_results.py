@@ -1,7 +1,8 @@
 import re
 from html.parser import HTMLParser
 
-from ecslab.grade.results import Gap, Judged, LessonSection, Outcome, Raised, Result, shown
+from ecslab.grade.feedback import Result
+from ecslab.grade.results import Gap, Judged, LessonSection, Outcome, Raised, shown
 
 PLACE = LessonSection(1, "Part four: a service", "lessons/01-what-ecs-is.ipynb")
 KEPT = Judged("All copies run.", 1)
