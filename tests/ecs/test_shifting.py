@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from ecslab.ecs.deployments.fleet import Copy, Fleet, HookOutcome, Rollout
-from ecslab.ecs.deployments.shifting.lifecycle import STAGES, listener_weights
+from ecslab.ecs.deployments.shifting.lifecycle import listener_weights
+from ecslab.ecs.deployments.shifting.way import STAGES
 from ecslab.ecs.deployments.strategies import steps, strategy
 
 MINUTE = 60_000

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecslab.ecs.deployments.fleet import Copy, Fleet, Rollout
-from ecslab.ecs.deployments.shifting.lifecycle import STAGES
+from ecslab.ecs.deployments.shifting.way import STAGES
 from ecslab.ecs.deployments.strategies import strategy
 
 STRATEGIES = ["ROLLING", "BLUE_GREEN", "LINEAR", "CANARY"]

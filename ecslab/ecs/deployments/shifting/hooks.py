@@ -7,8 +7,9 @@ import string
 from typing import Any
 
 from ecslab.ecs import timing
-from ecslab.ecs.deployments.shifting.lifecycle import ALL, MINUTE_MS, SHIFTS
+from ecslab.ecs.deployments.shifting.lifecycle import ALL, MINUTE_MS
 from ecslab.ecs.deployments.shifting.routes import ECS
+from ecslab.ecs.deployments.shifting.way import SHIFTS
 from ecslab.ecs.model import Json
 from ecslab.ecs.model.service_deployments import Hook, ServiceDeployment
 from ecslab.ecs.model.services import Service

@@ -1,31 +1,15 @@
-"""The lifecycle stages of deployments that shift traffic, their limits, and what a
-share of traffic is (facts, section 7.1).
+"""The limits of deployments that shift traffic, and what a share of traffic is (facts, section
+7.1).
 """
 
 from dataclasses import dataclass
 
-STAGES = (
-    "RECONCILE_SERVICE",  # only when more than one revision has tasks at the start
-    "PRE_SCALE_UP",
-    "SCALE_UP",
-    "POST_SCALE_UP",
-    "TEST_TRAFFIC_SHIFT",
-    "POST_TEST_TRAFFIC_SHIFT",
-    "PRE_PRODUCTION_TRAFFIC_SHIFT",  # before each step
-    "PRODUCTION_TRAFFIC_SHIFT",  # each step
-    "POST_PRODUCTION_TRAFFIC_SHIFT",
-    "BAKE_TIME",
-    "CLEAN_UP",
-)
-LAMBDA_STAGES = tuple(
-    stage for stage in STAGES if stage not in {"SCALE_UP", "BAKE_TIME", "CLEAN_UP"}
-)
-SHIFTS = ("TEST_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT")
-# Not where a rollback passes again: it would have to wait for somebody.
-PAUSE_STAGES = tuple(stage for stage in LAMBDA_STAGES if stage not in SHIFTS)
+from ecslab.ecs.model import Json
+from ecslab.ground.errors import invalid_parameter
 
 ALL = 1000  # shares of traffic are in tenths of a percent
 MINUTE_MS = 60_000
+A_DAY_MIN = 1_440
 STAGE_LIMIT_MS = 24 * 60 * MINUTE_MS  # each stage, and each shift step
 WHOLE_LIMIT_MS = 30 * 24 * 60 * MINUTE_MS  # the whole deployment
 # A Network Load Balancer takes about so much more at the shift stages.
@@ -55,3 +39,23 @@ def listener_weights(share: int) -> tuple[int, int]:
     """
     unit = 1 if share % 10 else 10
     return share // unit, min(999, (ALL - share) // unit)
+
+
+def gradual(wanted: Json, least: float) -> Json:
+    """The configuration of a strategy that shifts step by step: a percentage, the least of which
+    is given, then a bake time; raises InvalidParameterException for values out of range.
+    """
+    percentage, bake = wanted
+    tenths = wanted[percentage] * 10
+    if not least <= wanted[percentage] <= 100 or abs(tenths - round(tenths)) > 1e-6:  # noqa: PLR2004 - percent
+        raise invalid_parameter(
+            f"{percentage} must be a multiple of 0.1 between {least} and 100.0."
+        )
+    check_minutes(bake, wanted[bake])
+    return wanted
+
+
+def check_minutes(name: str, value: int) -> None:
+    """A bake time is a day at most; raises InvalidParameterException."""
+    if not 0 <= value <= A_DAY_MIN:
+        raise invalid_parameter(f"{name} must be between 0 and {A_DAY_MIN}.")

@@ -9,12 +9,17 @@ from ecslab.ecs.deployments.fleet import Fleet, Move, Rollout, Shift
 from ecslab.ecs.deployments.shifting import sides
 from ecslab.ecs.deployments.shifting.lifecycle import (
     ALL,
-    MINUTE_MS,
-    SHIFTS,
     STAGE_LIMIT_MS,
-    STAGES,
     WHOLE_LIMIT_MS,
     ShiftStep,
+)
+from ecslab.ecs.deployments.shifting.way import (
+    LAST_WITHOUT_BLUE,
+    SHIFTS,
+    STAGES,
+    LifecycleStage,
+    stage_after,
+    stage_of,
 )
 from ecslab.ecs.deployments.strategies import rolling
 from ecslab.ground.text import Text
@@ -74,8 +79,8 @@ def _forward(keep: Move, fleet: Fleet, rollout: Rollout, steps: Sequence[ShiftSt
         )
     if waits_ms > 0:
         return replace(keep, again_ms=waits_ms)
-    alone = rollout.source is None  # nothing to compare with, nothing to clean up
-    if rollout.stage == "CLEAN_UP" or (alone and rollout.stage == "POST_PRODUCTION_TRAFFIC_SHIFT"):
+    alone = rollout.source is None
+    if rollout.stage == STAGES[-1] or (alone and rollout.stage == LAST_WITHOUT_BLUE):
         return replace(keep, complete=True)
     return replace(keep, shift=_next(fleet, rollout, steps))
 
@@ -88,67 +93,32 @@ def _waits_ms(fleet: Fleet, rollout: Rollout, steps: Sequence[ShiftStep]) -> int
     """How much longer the stage lasts: 0 when it is done, None when that
     depends on something other than time.
     """
-    if any(hook.open for hook in rollout.hooks):
+    stage = stage_of(rollout)
+    if any(hook.open for hook in rollout.hooks) or (stage and not stage.until(fleet, rollout)):
         return None
-    if rollout.stage == "SCALE_UP":
-        # Strangers are in the group that is about to get traffic; the last of them
-        # go once green does what they did.
-        whole = sum(c.healthy for c in fleet.new) >= fleet.desired
-        return 0 if whole and not sides.strangers(fleet, rollout) else None
-    if rollout.stage == "RECONCILE_SERVICE":
-        return None if sides.leavable(fleet, rollout) else 0
-    if rollout.stage == "CLEAN_UP":
-        return None if fleet.old else 0
-    bake_ms: int = rollout.config["bakeTimeInMinutes"] * MINUTE_MS
-    lasts_ms = {
-        "TEST_TRAFFIC_SHIFT": rollout.shift_ms,
-        "PRODUCTION_TRAFFIC_SHIFT": rollout.shift_ms + _watched_ms(rollout, steps),
-        "BAKE_TIME": bake_ms,
-    }
-    return max(0, lasts_ms.get(rollout.stage, 0) - rollout.stage_ms)
-
-
-def _watched_ms(rollout: Rollout, steps: Sequence[ShiftStep]) -> int:
-    """A step's bake time; none once everything has been shifted (facts, section 7.1)."""
-    return 0 if rollout.production == ALL or not rollout.step else steps[rollout.step - 1].bake_ms
+    return max(0, stage.lasts_ms(rollout, steps) - rollout.stage_ms) if stage else 0
 
 
 def _next(fleet: Fleet, rollout: Rollout, steps: Sequence[ShiftStep]) -> Shift:
-    """The stage after this one; the two production stages come again until green has everything."""
-    stage, production, test, step = rollout.stage, rollout.production, rollout.test, rollout.step
-    if stage == "PRODUCTION_TRAFFIC_SHIFT" and production < ALL:
-        after = "PRE_PRODUCTION_TRAFFIC_SHIFT"
-    elif stage:
-        after = STAGES[STAGES.index(stage) + 1]
-    else:
-        after = "RECONCILE_SERVICE" if sides.strangers(fleet, rollout) else "PRE_SCALE_UP"
-    if after == "TEST_TRAFFIC_SHIFT":
+    """The step into the stage after this one, with what it shifts."""
+    after = stage_after(fleet, rollout)
+    production, test, step = rollout.production, rollout.test, rollout.step
+    if after.shifts == "test":
         test = ALL
-    if after == "PRODUCTION_TRAFFIC_SHIFT":
+    if after.shifts == "production":
         # A first deployment has no blue to share with and gets everything at
         # once: assumed, no source tells.
         production, step = (steps[step].share if rollout.source else ALL), step + 1
-    return Shift(after, production, test, step, _reason(fleet, rollout, after))
+    return Shift(after.name, production, test, step, _reason(fleet, rollout, after))
 
 
-def _reason(fleet: Fleet, rollout: Rollout, stage: str) -> str:
+def _reason(fleet: Fleet, rollout: Rollout, stage: LifecycleStage) -> str:
     """What a stage is for, where its name or a line about the traffic does not say it."""
-    kinds = {"TEST_TRAFFIC_SHIFT": "test", "PRODUCTION_TRAFFIC_SHIFT": "production"}
-    if stage in kinds and kinds[stage] not in rollout.routes:
-        return Text(
-            "there is no listener for {kind} traffic, so nothing is shifted", kind=kinds[stage]
-        )
-    said = {
-        "RECONCILE_SERVICE": Text("tasks of a deployment that was given up go first"),
-        "SCALE_UP": Text(
-            "{desired} tasks of the new revision start beside the old ones", desired=fleet.desired
-        ),
-        "BAKE_TIME": Text(
-            "both revisions run for {minutes} min more", minutes=rollout.config["bakeTimeInMinutes"]
-        ),
-        "CLEAN_UP": Text("the old revision's tasks go"),
-    }
-    return said.get(stage, "")
+    if stage.shifts and stage.shifts not in rollout.routes:
+        none = "there is no listener for {kind} traffic, so nothing is shifted"
+        return Text(none, kind=stage.shifts)
+    minutes = rollout.config.get("bakeTimeInMinutes")
+    return Text(stage.says, desired=fleet.desired, minutes=minutes) if stage.says else ""
 
 
 # Back.

@@ -7,13 +7,13 @@ where it gives one; the others are ours.
 
 from typing import Any
 
-from ecslab.ecs.deployments.shifting.lifecycle import LAMBDA_STAGES, PAUSE_STAGES
+from ecslab.ecs.deployments import strategies
+from ecslab.ecs.deployments.shifting.lifecycle import A_DAY_MIN, check_minutes
+from ecslab.ecs.deployments.shifting.way import LAMBDA_STAGES, PAUSE_STAGES
 from ecslab.ground.errors import invalid_parameter, not_simulated
 
 Json = dict[str, Any]
 
-STRATEGIES = ("ROLLING", "BLUE_GREEN", "LINEAR", "CANARY")
-A_DAY_MIN = 1_440
 LONGEST_PAUSE_MIN = 20_160
 MOST_HOOKS = 10  # of each kind (DG:pause-lifecycle-hooks)
 OF_STRATEGIES = (
@@ -22,21 +22,6 @@ OF_STRATEGIES = (
     "linearConfiguration",
     "canaryConfiguration",
 )
-GRADUAL: dict[str, tuple[str, Json, str, float]] = {
-    # strategy: its member, the member's defaults, the percentage's name and its least value
-    "LINEAR": (
-        "linearConfiguration",
-        {"stepPercent": 10.0, "stepBakeTimeInMinutes": 6},
-        "stepPercent",
-        3.0,
-    ),
-    "CANARY": (
-        "canaryConfiguration",
-        {"canaryPercent": 5.0, "canaryBakeTimeInMinutes": 10},
-        "canaryPercent",
-        0.1,
-    ),
-}
 
 
 def strategy_members(asked: Json) -> Json:
@@ -48,16 +33,18 @@ def strategy_members(asked: Json) -> Json:
     canaryConfiguration under BLUE_GREEN.
     """
     strategy = asked.get("strategy", "ROLLING")
-    if strategy not in STRATEGIES:
+    if strategy not in strategies.names():
+        known = ", ".join(strategies.names())
         raise invalid_parameter(
-            f"Invalid deployment strategy {strategy}. Valid values are: {', '.join(STRATEGIES)}"
+            f"Invalid deployment strategy {strategy}. Valid values are: {known}"
         )
     if strategy == "ROLLING":
         return {}
-    if strategy == "BLUE_GREEN" and "bakeTimeInMinutes" not in asked:
-        raise invalid_parameter(
-            "bakeTimeInMinutes is required when using the BLUE_GREEN deployment strategy."
-        )
+    for member in strategies.required(strategy):
+        if member not in asked:
+            raise invalid_parameter(
+                f"{member} is required when using the {strategy} deployment strategy."
+            )
     if asked.get("deploymentCircuitBreaker", {}).get("enable"):
         # BC:DeploymentCircuitBreaker: only for rolling updates.
         raise invalid_parameter(
@@ -70,11 +57,11 @@ def strategy_members(asked: Json) -> Json:
         )
     # Pedagogical: no source gives LINEAR's and CANARY's default.
     bake = asked.get("bakeTimeInMinutes", 0)
-    _check_minutes("bakeTimeInMinutes", bake)
+    check_minutes("bakeTimeInMinutes", bake)
     hooks = [_hook(hook) for hook in asked.get("lifecycleHooks", [])]
     _check_number(hooks)
-    return {"strategy": strategy, "bakeTimeInMinutes": bake, "lifecycleHooks": hooks} | _gradual(
-        strategy, asked
+    return {"strategy": strategy, "bakeTimeInMinutes": bake, "lifecycleHooks": hooks} | (
+        strategies.configured(strategy, asked)
     )
 
 
@@ -86,24 +73,6 @@ def carried(stored: Json, asked: Json) -> Json:
     if "ROLLING" in {strategy, stored["strategy"]} and strategy != stored["strategy"]:
         return {k: v for k, v in stored.items() if k not in OF_STRATEGIES}
     return stored
-
-
-def _gradual(strategy: str, asked: Json) -> Json:
-    if strategy not in GRADUAL:
-        return {}
-    member, defaults, percent, least = GRADUAL[strategy]
-    wanted = defaults | asked.get(member, {})
-    bake = next(name for name in defaults if name != percent)
-    tenths = wanted[percent] * 10
-    if not least <= wanted[percent] <= 100 or abs(tenths - round(tenths)) > 1e-6:  # noqa: PLR2004 - percent
-        raise invalid_parameter(f"{percent} must be a multiple of 0.1 between {least} and 100.0.")
-    _check_minutes(bake, wanted[bake])
-    return {member: wanted}
-
-
-def _check_minutes(name: str, value: int) -> None:
-    if not 0 <= value <= A_DAY_MIN:
-        raise invalid_parameter(f"{name} must be between 0 and {A_DAY_MIN}.")
 
 
 def _hook(asked: Json) -> Json:

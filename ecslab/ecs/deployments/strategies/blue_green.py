@@ -5,16 +5,11 @@ over all at once (facts, section 7.1).
 from collections.abc import Mapping
 from typing import Any
 
-from ecslab.ecs.deployments.fleet import Fleet, Move
-from ecslab.ecs.deployments.shifting import plan as shifting
 from ecslab.ecs.deployments.shifting.lifecycle import ALL, ShiftStep
+
+REQUIRED = ("bakeTimeInMinutes",)
 
 
 def steps(_config: Mapping[str, Any]) -> tuple[ShiftStep, ...]:
     """One shift: everything."""
     return (ShiftStep(ALL),)
-
-
-def plan(fleet: Fleet) -> Move:
-    """One round of a blue/green deployment."""
-    return shifting.plan(fleet, steps(fleet.rollout.config) if fleet.rollout else ())

@@ -5,9 +5,8 @@ then all the rest (facts, section 7.1).
 from collections.abc import Mapping
 from typing import Any
 
-from ecslab.ecs.deployments.fleet import Fleet, Move
-from ecslab.ecs.deployments.shifting import plan as shifting
-from ecslab.ecs.deployments.shifting.lifecycle import ALL, MINUTE_MS, ShiftStep
+from ecslab.ecs.deployments.shifting.lifecycle import ALL, MINUTE_MS, ShiftStep, gradual
+from ecslab.ecs.model import Json
 
 
 def steps(config: Mapping[str, Any]) -> tuple[ShiftStep, ...]:
@@ -19,6 +18,9 @@ def steps(config: Mapping[str, Any]) -> tuple[ShiftStep, ...]:
     return (first,) if first.share == ALL else (first, ShiftStep(ALL))
 
 
-def plan(fleet: Fleet) -> Move:
-    """One round of a canary deployment."""
-    return shifting.plan(fleet, steps(fleet.rollout.config) if fleet.rollout else ())
+def configured(asked: Json) -> Json:
+    """canaryConfiguration: 0.1 to 100 percent first, watched for 10 minutes unless told
+    otherwise.
+    """
+    defaults = {"canaryPercent": 5.0, "canaryBakeTimeInMinutes": 10}
+    return {"canaryConfiguration": gradual(defaults | asked.get("canaryConfiguration", {}), 0.1)}

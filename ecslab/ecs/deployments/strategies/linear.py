@@ -5,9 +5,8 @@ watched for a while (facts, section 7.1).
 from collections.abc import Mapping
 from typing import Any
 
-from ecslab.ecs.deployments.fleet import Fleet, Move
-from ecslab.ecs.deployments.shifting import plan as shifting
-from ecslab.ecs.deployments.shifting.lifecycle import ALL, MINUTE_MS, ShiftStep
+from ecslab.ecs.deployments.shifting.lifecycle import ALL, MINUTE_MS, ShiftStep, gradual
+from ecslab.ecs.model import Json
 
 
 def steps(config: Mapping[str, Any]) -> tuple[ShiftStep, ...]:
@@ -20,6 +19,7 @@ def steps(config: Mapping[str, Any]) -> tuple[ShiftStep, ...]:
     return tuple(ShiftStep(min(share, ALL), bake_ms) for share in range(width, ALL + width, width))
 
 
-def plan(fleet: Fleet) -> Move:
-    """One round of a linear deployment."""
-    return shifting.plan(fleet, steps(fleet.rollout.config) if fleet.rollout else ())
+def configured(asked: Json) -> Json:
+    """linearConfiguration: 3 to 100 percent a step, watched for 6 minutes unless told otherwise."""
+    defaults = {"stepPercent": 10.0, "stepBakeTimeInMinutes": 6}
+    return {"linearConfiguration": gradual(defaults | asked.get("linearConfiguration", {}), 3.0)}
