@@ -14,7 +14,7 @@ def question(case, judge):
         lambda _: [case],
         (Point("It is so.", judge),),
         PLACE,
-        Texts((), "Seen."),
+        Texts(1, (), "Seen."),
     )
 
 
