@@ -75,6 +75,15 @@ def asked_service(run: Run) -> Json | None:
     return run.scene.service(run.given["cluster"], run.given["service"])
 
 
+def containers_of(run: Run, service: Json | None) -> list[Json]:
+    """The containers of the task definition that a described service runs."""
+    if service is None:
+        return []
+    name = service["taskDefinition"]
+    found = run.scene.ecs.describe_task_definition(taskDefinition=name)["taskDefinition"]
+    return list(found["containerDefinitions"])
+
+
 def instance_arns(scene: CaseAccount, cluster: str) -> list[str]:
     """The ARNs of a cluster's container instances."""
     return list(scene.ecs.list_container_instances(cluster=cluster)["containerInstanceArns"])

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from ecslab.course import way_out
-from ecslab.grade.questions import Mistake, Run, Texts
+from ecslab.grade.questions import Mistake, Texts
 from ecslab.ground.text import Text, as_it_stands
 
 
-def texts(file: Path, seen: Mapping[str, Callable[[Run], bool]]) -> Texts:
+def texts(file: Path, seen: Mapping[str, Callable[[Any], bool]]) -> Texts:
     """A question's hints, notice and mistakes; `seen` recognises, by id, those that
     do not show in the error they raise.
     """
@@ -30,7 +30,7 @@ def texts(file: Path, seen: Mapping[str, Callable[[Run], bool]]) -> Texts:
     )
 
 
-def _mistake(entry: Mapping[str, Any], seen: Mapping[str, Callable[[Run], bool]]) -> Mistake:
+def _mistake(entry: Mapping[str, Any], seen: Mapping[str, Callable[[Any], bool]]) -> Mistake:
     if entry["id"] == way_out.MISTAKE:
         return Mistake(way_out.MISTAKE, way_out.SAYS, cites=way_out.cited)
     raises = entry.get("raises", [])

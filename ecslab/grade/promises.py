@@ -30,6 +30,19 @@ class Promise:
     broken_in: Callable[[Timeline, int, int], Gap | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A stretch of a timeline, in which promises were kept or not."""
+
+    timeline: Timeline
+    from_ms: int
+    until_ms: int
+
+    def broke(self, promise: Promise) -> Gap | None:
+        """Where a promise was broken first; None when it was kept."""
+        return promise.broken_in(self.timeline, self.from_ms, self.until_ms)
+
+
 def always(
     says: Text, holds: Holds, *, once: Holds | None = None, got: Counts | None = None
 ) -> Promise:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ecslab.grade.account import CaseAccount
+from ecslab.grade.promises import Past
 from ecslab.grade.results import Gap, LessonSection
 from ecslab.ground.chance import Chance
 from ecslab.lab import Lab
@@ -49,15 +50,20 @@ class Run:
         """The lab that the function was given."""
         return self.scene.lab
 
+    @property
+    def past(self) -> Past:
+        """What happened from the call to the end, for promises."""
+        return Past(self.lab.timeline, self.began_ms, self.ended_ms)
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
     """One promise of a question: a sentence, what it is worth, and who
-    judges it (None means it was kept).
+    judges it from what was observed (None means it was kept).
     """
 
     says: str
-    judge: Callable[[Run], Gap | None]
+    judge: Callable[[Any], Gap | None]
     about: str = ""
     worth: int = 1
     look: LessonSection | None = None
@@ -69,7 +75,7 @@ class Mistake:
 
     id: str
     says: str
-    seen: Callable[[Run], bool] | None = None
+    seen: Callable[[Any], bool] | None = None  # from what was observed
     raises: tuple[str, ...] = ()  # and: parts of errors, one of which the learner's code raised
     # Or what the account says of it, whatever became of the call.
     cites: Callable[[Run], str] | None = None
@@ -87,7 +93,11 @@ class Texts:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question of an exercise."""
+    """One question of an exercise.
+
+    `observe` asks the account and the timeline once, after the call; its points and what recognises
+    its mistakes are pure functions of what it answers. Without one they get the run itself.
+    """
 
     id: str
     function: str
@@ -96,6 +106,7 @@ class Question:
     points: tuple[Point, ...]
     look: LessonSection
     texts: Texts
+    observe: Callable[[Run], Any] = lambda run: run
 
     @property
     def worth(self) -> int:

@@ -5,7 +5,8 @@ result.
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import Any
 
 from ecslab.grade.account import CaseAccount
 from ecslab.grade.feedback import Result
@@ -21,9 +22,6 @@ from ecslab.lab import Lab, closing_leftovers
 ACCOUNT = "210987654321"
 # Characters of one argument in a feedback; a request is what has to be looked at.
 _LONGEST, _LONGEST_REQUEST = 60, 900
-
-
-Seen = TypeVar("Seen")
 
 
 @dataclass
@@ -86,18 +84,21 @@ def _try(sheet: _Sheet, case: Case, function: Callable[..., Any], scene: CaseAcc
     run = Run(
         scene, given, case.facts, answer.returned, idle, began_ms, answered_ms, lab.clock.now_ms
     )
-    wrong = list(_gaps(sheet.question, case, run, answer))
+    observed = _Observed(sheet.question, run)
+    wrong = list(_gaps(sheet.question, case, observed, answer))
     if wrong:
         for point, gap in wrong:
             sheet.gaps.setdefault(point, (gap, written))
         # The first error is the one that is shown, so its cause is told or none.
         if not sheet.raised and (answer.raised or not sheet.mistake):
-            sheet.mistake, sheet.cited = _recognised(sheet.question, run, answer)
+            sheet.mistake, sheet.cited = _recognised(sheet.question, run, observed, answer)
         _remember(sheet, answer, written)
     return True
 
 
-def _gaps(question: Question, case: Case, run: Run, answer: Attempt) -> Iterator[tuple[Point, Gap]]:
+def _gaps(
+    question: Question, case: Case, observed: "_Observed", answer: Attempt
+) -> Iterator[tuple[Point, Gap]]:
     for point in question.points:
         if point.about and point.about != case.about:
             continue
@@ -105,13 +106,24 @@ def _gaps(question: Question, case: Case, run: Run, answer: Attempt) -> Iterator
             told = Text("it raised {kind}", kind=answer.raised.kind)
             ends = Text("the function ends without an error")
             yield point, Gap(ends, told, reached=False)
-        elif gap := _gap(point, run):
+        elif gap := _gap(point, observed):
             yield point, gap
 
 
-def _gap(point: Point, run: Run) -> Gap | None:
+class _Observed:
+    """What a question observed of a run: asked once, and when the first point needs it."""
+
+    def __init__(self, question: Question, run: Run) -> None:
+        self._question, self._run = question, run
+
+    @cached_property
+    def value(self) -> Any:
+        return self._question.observe(self._run)
+
+
+def _gap(point: Point, observed: _Observed) -> Gap | None:
     try:
-        return point.judge(run)
+        return point.judge(observed.value)
     except Exception as refused:  # noqa: BLE001 - an account that was taken apart earns no point, and ends no check
         return Gap(
             Text("an account in which this can be looked up"),
@@ -126,28 +138,37 @@ def _remember(sheet: _Sheet, answer: Attempt, written: str) -> None:
         sheet.printed = answer.printed
 
 
-def _recognised(question: Question, run: Run, answer: Attempt) -> tuple[Mistake | None, str]:
+def _recognised(
+    question: Question, run: Run, observed: _Observed, answer: Attempt
+) -> tuple[Mistake | None, str]:
     """The first known mistake that fits, and what the account says of it; the order of a
     question's mistakes is that of telling.
     """
     if answer.raised:
         run = replace(run, ended_ms=run.answered_ms)  # what came after an error is not its cause
     for mistake in question.texts.mistakes:
-        if mistake.cites and (cited := _looked(mistake.cites, run)):
+        if mistake.cites and (cited := _cited(mistake.cites, run)):
             return mistake, cited
         if answer.raised:
             if any(part in str(answer.raised) for part in mistake.raises):
                 return mistake, ""
-        elif mistake.seen and _looked(mistake.seen, run):
+        elif mistake.seen and _looked(mistake.seen, observed):
             return mistake, ""
     return None, ""
 
 
-def _looked(look: Callable[[Run], Seen], run: Run) -> Seen | None:
+def _looked(seen: Callable[[Any], bool], observed: _Observed) -> bool:
     try:
-        return look(run)
+        return seen(observed.value)
     except Exception:  # noqa: BLE001 - as in _gap
-        return None
+        return False
+
+
+def _cited(cites: Callable[[Run], str], run: Run) -> str:
+    try:
+        return cites(run)
+    except Exception:  # noqa: BLE001 - as in _gap
+        return ""
 
 
 def _marked(sheet: _Sheet) -> Result:

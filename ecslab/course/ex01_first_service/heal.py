@@ -2,19 +2,22 @@
 without ever running fewer than asked.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ecslab.course.ex01_first_service import setting as scenery
-from ecslab.course.lookups import asked_service, fresh_names
+from ecslab.course.lookups import asked_service, containers_of, fresh_names
 from ecslab.course.texts import texts
 from ecslab.grade.account import CaseAccount
-from ecslab.grade.promises import always, around, eventually
+from ecslab.grade.moments import Moment
+from ecslab.grade.promises import Past, always, around, eventually
 from ecslab.grade.questions import Case, Point, Question, Run
 from ecslab.grade.results import Gap
 from ecslab.ground.chance import Chance
 from ecslab.ground.text import Text
+from ecslab.timeline.timeline import Timeline
 from ecslab.world.health_commands import Asks, asks
 
 _NOTICE_S = 120  # the promise: a sick copy is noticed within two minutes …
@@ -48,71 +51,95 @@ def _case(cluster: str, service: str, copies: int, sick_after: int) -> Case:
     return Case(arrange, then="20m", facts={"sick_after_ms": sick_after * 1000})
 
 
-def _judged_healthy(run: Run) -> Gap | None:
-    service, copies = run.given["service"], run.given["copies"]
+@dataclass(frozen=True)
+class _Observation:
+    """What the judges look at, asked once."""
 
-    def healthy(now: Any) -> int:
-        return sum(
-            task.status == "RUNNING" and task.health == "HEALTHY"
-            for task in now.of(service, run.given["cluster"])
-        )
+    cluster: str
+    service: str
+    copies: int
+    past: Past
+    sick: tuple[str, int] | None  # the task that falls ill first, and when
+    described: dict[str, Any] | None  # the service
+    services: bool  # whether the cluster has any
+    containers: Sequence[Mapping[str, Any]]  # of its task definition
 
-    promise = eventually(
-        Text("{copies} tasks of {service} are HEALTHY", copies=copies, service=service),
-        lambda now: healthy(now) == copies,
-        within="5m",
-        got=lambda now: Text(
-            "{running} run, {healthy} of them HEALTHY",
-            running=now.running(service, run.given["cluster"]),
-            healthy=healthy(now),
-        ),
+    @property
+    def checks(self) -> list[Mapping[str, Any]]:
+        """The containers' health checks."""
+        return [c["healthCheck"] for c in self.containers if c.get("healthCheck")]
+
+
+def _observe(run: Run) -> _Observation:
+    cluster, service = run.given["cluster"], run.given["service"]
+    described = asked_service(run)
+    return _Observation(
+        cluster,
+        service,
+        run.given["copies"],
+        run.past,
+        _first_sick(run.past, service, run.facts["sick_after_ms"]),
+        described,
+        bool(run.scene.services(cluster)),
+        containers_of(run, described),
     )
-    return promise.broken_in(run.lab.timeline, run.began_ms, run.ended_ms)
 
 
-def _first_sick(run: Run) -> tuple[str, int] | None:
+def _first_sick(past: Past, service: str, after_ms: int) -> tuple[str, int] | None:
     """The task that falls ill first, and when: so long after the last
     of its containers has started.
     """
-    started = run.lab.timeline.where(kind="started", service=run.given["service"])
+    started = past.timeline.where(kind="started", service=service)
     labels = [event.subject.rpartition("/")[0] for event in started]
     if not labels:
         return None
     first: dict[str, int] = {}
     for event in started.of(labels[0]):
         first.setdefault(event.subject, event.at_ms)  # a container may be started again
-    return labels[0], max(first.values()) + run.facts["sick_after_ms"]
+    return labels[0], max(first.values()) + after_ms
 
 
-def _noticed_and_replaced(run: Run) -> Gap | None:
-    sick = _first_sick(run)
-    if sick is None:
+def _judged_healthy(seen: _Observation) -> Gap | None:
+    def healthy(now: Moment) -> int:
+        return sum(
+            task.status == "RUNNING" and task.health == "HEALTHY"
+            for task in now.of(seen.service, seen.cluster)
+        )
+
+    promise = eventually(
+        Text("{copies} tasks of {service} are HEALTHY", copies=seen.copies, service=seen.service),
+        lambda now: healthy(now) == seen.copies,
+        within="5m",
+        got=lambda now: Text(
+            "{running} run, {healthy} of them HEALTHY",
+            running=now.running(seen.service, seen.cluster),
+            healthy=healthy(now),
+        ),
+    )
+    return seen.past.broke(promise)
+
+
+def _noticed_and_replaced(seen: _Observation) -> Gap | None:
+    if seen.sick is None:
         return Gap(
             Text("a task that runs, falls ill and is replaced"),
-            Text("no task of {service} ever ran", service=run.given["service"]),
+            Text("no task of {service} ever ran", service=seen.service),
         )
-    label, ill_ms = sick
-    story = run.lab.timeline.of(label)
-    early = next((e.at_ms for e in story if e.subject == label and e.kind == "UNHEALTHY"), ill_ms)
-    if early < ill_ms:
+    timeline = seen.past.timeline
+    label, ill_ms = seen.sick
+    came = {kind: _first(timeline, label, kind) for kind in ("UNHEALTHY", "STOPPED")}
+    early = came["UNHEALTHY"]
+    if early is not None and early < ill_ms:
         expected = Text(
             "{label} is UNHEALTHY once it has fallen ill, at {ill_ms:.1f} s",
             label=label,
             ill_ms=ill_ms / 1000,
         )
         got = Text("UNHEALTHY at {early:.1f} s, when it was well", early=early / 1000)
-        return Gap(expected, got, around(run.lab.timeline, early))
+        return Gap(expected, got, around(timeline, early))
     for kind, limit_s in (("UNHEALTHY", _NOTICE_S), ("STOPPED", _REPLACE_S)):
-        when = next(
-            (event.at_ms for event in story if event.subject == label and event.kind == kind), None
-        )
-        deadline_ms = ill_ms + limit_s * 1000
+        when, deadline_ms = came[kind], ill_ms + limit_s * 1000
         if when is None or when > deadline_ms:
-            came = (
-                Text("{kind} never", kind=kind)
-                if when is None
-                else Text("{kind} at {when:.1f} s", kind=kind, when=when / 1000)
-            )
             expected = Text(
                 "{label} is {kind} within {limit_s} s of falling ill at {ill_ms:.1f} s",
                 label=label,
@@ -120,87 +147,68 @@ def _noticed_and_replaced(run: Run) -> Gap | None:
                 limit_s=limit_s,
                 ill_ms=ill_ms / 1000,
             )
-            return Gap(expected, came, around(run.lab.timeline, deadline_ms))
+            return Gap(expected, _came(kind, when), around(timeline, deadline_ms))
     return None
 
 
-def _never_fewer(run: Run) -> Gap | None:
-    service, copies = run.given["service"], run.given["copies"]
+def _first(timeline: Timeline, label: str, kind: str) -> int | None:
+    story = timeline.of(label)
+    return next((e.at_ms for e in story if e.subject == label and e.kind == kind), None)
+
+
+def _came(kind: str, when: int | None) -> Text:
+    if when is None:
+        return Text("{kind} never", kind=kind)
+    return Text("{kind} at {when:.1f} s", kind=kind, when=when / 1000)
+
+
+def _never_fewer(seen: _Observation) -> Gap | None:
+    def all_run(now: Moment) -> bool:
+        return now.running(seen.service, seen.cluster) >= seen.copies
+
     promise = always(
         Text(
             "at least {copies} tasks of {service} run, once that many have run",
-            copies=copies,
-            service=service,
+            copies=seen.copies,
+            service=seen.service,
         ),
-        lambda now: now.running(service, run.given["cluster"]) >= copies,
-        once=lambda now: now.running(service, run.given["cluster"]) >= copies,
-        got=lambda now: Text("{running} run", running=now.running(service, run.given["cluster"])),
+        all_run,
+        once=all_run,
+        got=lambda now: Text("{running} run", running=now.running(seen.service, seen.cluster)),
     )
-    return promise.broken_in(run.lab.timeline, run.began_ms, run.ended_ms) or _noticed_and_replaced(
-        run
-    )
+    return seen.past.broke(promise) or _noticed_and_replaced(seen)
 
 
-def _containers(run: Run) -> list[dict[str, Any]]:
-    service = asked_service(run)
-    if service is None:
-        return []
-    found = run.scene.ecs.describe_task_definition(taskDefinition=service["taskDefinition"])[
-        "taskDefinition"
-    ]
-    return list(found["containerDefinitions"])
+def _stops_first(seen: _Observation) -> bool:
+    if seen.described is None:
+        return False
+    most: int = seen.described["deploymentConfiguration"]["maximumPercent"]
+    return most <= _ALL
 
 
-def _without_health_check(run: Run) -> bool:
-    containers = _containers(run)
-    return bool(containers) and not any(c.get("healthCheck") for c in containers)
-
-
-def _patient(run: Run) -> bool:
-    """The checks that there are need longer for a verdict than the promise allows."""
-    checks = [c["healthCheck"] for c in _containers(run) if c.get("healthCheck")]
-    return any(check.get("interval", 30) * check.get("retries", 3) > _NOTICE_S for check in checks)
-
-
-def _commands(run: Run) -> list[list[str]]:
-    return [c["healthCheck"]["command"] for c in _containers(run) if c.get("healthCheck")]
-
-
-def _asks_nobody(run: Run) -> bool:
-    return any(asks(command, _PORT) is Asks.PASSES for command in _commands(run))
-
-
-def _asks_another_port(run: Run) -> bool:
-    return any(asks(command, _PORT) is not asks(command, None) for command in _commands(run))
-
-
-def _cannot_run(run: Run) -> bool:
-    return any(
-        command[0] == "CMD" and asks(command, None) is Asks.FAILS for command in _commands(run)
-    )
-
-
-def _stops_first(run: Run) -> bool:
-    service = asked_service(run)
-    return service is not None and service["deploymentConfiguration"]["maximumPercent"] <= _ALL
-
-
-_TEXTS = texts(
-    Path(__file__).with_suffix(".toml"),
-    seen={
-        "no-health-check": _without_health_check,
-        "asks-nobody": _asks_nobody,
-        "asks-another-port": _asks_another_port,
-        "cannot-run": _cannot_run,
-        "slow-to-notice": _patient,
-        "stops-before-it-starts": _stops_first,
-        "asks-the-wrong-container": lambda run: any(
-            c.get("healthCheck") and not c.get("essential", True) for c in _containers(run)
-        ),
-        "no-launch-type": lambda run: scenery.lacks_launch_type(asked_service(run)),
-        "tasks-instead-of-a-service": lambda run: not run.scene.services(run.given["cluster"]),
-    },
-)
+_SEEN: Mapping[str, Callable[[_Observation], bool]] = {
+    "no-health-check": lambda seen: bool(seen.containers) and not seen.checks,
+    "asks-nobody": lambda seen: any(
+        asks(check["command"], _PORT) is Asks.PASSES for check in seen.checks
+    ),
+    "asks-another-port": lambda seen: any(
+        asks(check["command"], _PORT) is not asks(check["command"], None) for check in seen.checks
+    ),
+    "cannot-run": lambda seen: any(
+        check["command"][0] == "CMD" and asks(check["command"], None) is Asks.FAILS
+        for check in seen.checks
+    ),
+    # The checks that there are need longer for a verdict than the promise allows.
+    "slow-to-notice": lambda seen: any(
+        check.get("interval", 30) * check.get("retries", 3) > _NOTICE_S for check in seen.checks
+    ),
+    "stops-before-it-starts": _stops_first,
+    "asks-the-wrong-container": lambda seen: any(
+        c.get("healthCheck") and not c.get("essential", True) for c in seen.containers
+    ),
+    "no-launch-type": lambda seen: scenery.lacks_launch_type(seen.described),
+    "tasks-instead-of-a-service": lambda seen: not seen.services,
+}
 
 QUESTION = Question(
     id="01-heal",
@@ -218,5 +226,6 @@ QUESTION = Question(
             "Sick copies are replaced, and at no time do fewer copies run than asked.", _never_fewer
         ),
     ),
-    texts=_TEXTS,
+    texts=texts(Path(__file__).with_suffix(".toml"), _SEEN),
+    observe=_observe,
 )
