@@ -5,15 +5,20 @@ its own, beside the room that it extends, and works.
 import importlib
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from account import Account
-from capacity_fleet import APP, Fleet
+from capacity_fleet import APP
+from capacity_fleet import Fleet as Instances
 
 import ecslab
 from ecslab.autoscaling.decision import ServiceSituation, bounded
 from ecslab.autoscaling.policies import policy
+from ecslab.course import catalogue
+from ecslab.ecs.deployments.fleet import Copy, Fleet, Rollout
+from ecslab.ecs.deployments.strategies import names, strategy
 from ecslab.timeline.tasks import ContainerRestarted, TaskPending
 
 TEXT = (Path(ecslab.__file__).parent / "ARCHITECTURE.md").read_text(encoding="utf-8")
@@ -37,19 +42,26 @@ def added(tmp_path, monkeypatch):
     yield add
     for name in made:
         sys.modules.pop(name, None)
+    forget()
+
+
+def forget():
+    """Have the catalogue look for its questions again."""
+    catalogue.exercises.cache_clear()
+    catalogue.questions.cache_clear()
 
 
 def test_every_example_is_performed():
     """An example that nobody runs is wrong after a year."""
     tried = Path(__file__).read_text(encoding="utf-8")
-    assert len(EXAMPLES) >= 3
+    assert len(EXAMPLES) >= 6
     assert [path for path in EXAMPLES if f'"{path}"' not in tried] == []
 
 
 def test_a_placement_strategy_is_one_file(added):
     """It chooses the instance, and says why; RunTask takes it by its name."""
     added("ecs/placement/strategies/even.py")
-    fleet = Fleet()
+    fleet = Instances()
     for kind in ("r5.large", "c5.large", "m5.large"):  # 2 vCPUs, and 16, 4 or 8 GiB
         fleet.plane.neighbours.machines.launch(type=kind)
     fleet.boot()
@@ -89,3 +101,37 @@ def test_a_picture_is_one_file(added):
     assert len(told) > 0
     assert str(picture) == f"{told[0].subject}: {len(told)} times"
     assert picture.svg.count("<rect") == 2, "the card, and a bar"
+
+
+def test_a_deployment_strategy_that_shifts_traffic_is_one_file(added):
+    """Its steps are taken one after another, on the way that all of them go."""
+    added("ecs/deployments/strategies/halves.py")
+    assert names()[-1] == "HALVES"
+    old, new = (Copy(name, name, running=True, healthy=True) for name in ("old", "new"))
+    rollout = Rollout(stage="PRE_PRODUCTION_TRAFFIC_SHIFT", source="old", test=1000)
+    fleet = Fleet(1, "new", (old, new), 100, 200, rollout=rollout)
+    first = strategy("HALVES")(fleet).shift
+    assert (first.stage, first.production, first.step) == ("PRODUCTION_TRAFFIC_SHIFT", 500, 1)
+    watched = replace(rollout, stage=first.stage, production=500, step=1, stage_ms=299_000)
+    assert strategy("HALVES")(replace(fleet, rollout=watched)).again_ms == 1_000
+    again = replace(watched, stage=rollout.stage)
+    assert strategy("HALVES")(replace(fleet, rollout=again)).shift.production == 1000
+
+
+def test_a_question_is_a_module_and_a_text_file(added):
+    """The catalogue finds it, in its place; check tries an answer, and says what is wrong."""
+    added("course/ex01_first_service/cluster.toml")
+    added("course/ex01_first_service/cluster.py")
+    forget()
+    assert list(catalogue.questions())[5] == "01-cluster"
+
+    def make_cluster(lab, name):
+        lab.client("ecs").create_cluster(clusterName=name)
+
+    def another(lab, _name):
+        lab.client("ecs").create_cluster(clusterName="web")
+
+    assert ecslab.check("01-cluster", make_cluster).points == 1
+    wrong = ecslab.check("01-cluster", another)
+    assert (wrong.points, wrong.mistake) == (0, "another-name")
+    assert "no such cluster" in str(wrong)
