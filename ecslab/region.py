@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from ecslab.autoscaling.activity_operations import ActivityOperations
-from ecslab.autoscaling.autoscaler import ServiceScaling
+from ecslab.autoscaling.autoscaler import Autoscaler
 from ecslab.autoscaling.policy_operations import PolicyOperations
 from ecslab.autoscaling.requests import OPERATIONS as SCALING
 from ecslab.autoscaling.schedule_operations import ScheduleOperations
@@ -54,7 +54,7 @@ class Region:
             neighbours=neighbours,
         )
         make = self.ecs.composer.make
-        self.autoscaling = make(ServiceScaling, "autoscaling", call=self.ecs.call)
+        self.autoscaling = make(Autoscaler, "autoscaling", call=self.ecs.call)
         self.autoscaling.operations = bound(
             SCALING,
             make(TargetOperations),

@@ -2,7 +2,7 @@
 when asked for, what it has not done.
 """
 
-from ecslab.autoscaling.autoscaler import ServiceScaling
+from ecslab.autoscaling.autoscaler import Autoscaler
 from ecslab.autoscaling.model import DIMENSION, KEPT_MS, NAMESPACE, Activity
 from ecslab.autoscaling.requests import Json, filtered, operation, page
 from ecslab.ground.clock import Clock
@@ -13,7 +13,7 @@ PER_PAGE = 50  # botocore, DescribeScalingActivities$MaxResults
 class ActivityOperations:
     """Scaling activities, shown."""
 
-    def __init__(self, *, clock: Clock, autoscaling: ServiceScaling) -> None:
+    def __init__(self, *, clock: Clock, autoscaling: Autoscaler) -> None:
         self._clock, self._autoscaling = clock, autoscaling
 
     @operation("DescribeScalingActivities")

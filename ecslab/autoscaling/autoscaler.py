@@ -31,7 +31,7 @@ AFTER_ALL_LOOKS = 6
 MAKER = ":createdBy/"  # what follows it in an alarm's action says who made the alarm
 
 
-class ServiceScaling:
+class Autoscaler:
     """Application Auto Scaling for ECS: `call` is the way in, `held` what it knows."""
 
     def __init__(

@@ -5,7 +5,7 @@ DescribeScalingPolicies (facts, sections 9.2 and 9.3).
 from collections.abc import Sequence
 
 from ecslab.autoscaling.activities import find
-from ecslab.autoscaling.autoscaler import ServiceScaling
+from ecslab.autoscaling.autoscaler import Autoscaler
 from ecslab.autoscaling.decision import Wish
 from ecslab.autoscaling.model import DIMENSION, NAMESPACE, ScalableTarget, ScalingPolicy
 from ecslab.autoscaling.policies import policy as policy_of
@@ -43,7 +43,7 @@ class PolicyOperations:
         clock: Clock,
         chance: Chance,
         state: AccountState,
-        autoscaling: ServiceScaling,
+        autoscaling: Autoscaler,
         evaluator: AlarmEvaluator,
     ) -> None:
         self._clock, self._chance, self._state = clock, chance, state

@@ -7,7 +7,7 @@ and returns an answer that fits it too.
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from ecslab.autoscaling.autoscaler import ServiceScaling
+from ecslab.autoscaling.autoscaler import Autoscaler
 from ecslab.autoscaling.model import DIMENSION, NAMESPACE, ScalableTarget
 from ecslab.ecs.api.paging import position, token
 from ecslab.ecs.api.registry import registrar
@@ -38,7 +38,7 @@ def check_resource(request: Json) -> str:
     return resource
 
 
-def registered(autoscaling: ServiceScaling, request: Json) -> ScalableTarget:
+def registered(autoscaling: Autoscaler, request: Json) -> ScalableTarget:
     """The target of a request; ObjectNotFoundException when it has not been registered."""
     found = autoscaling.held.targets.get(check_resource(request))
     if found is None:

@@ -4,7 +4,7 @@ DescribeScheduledActions (facts, section 9.4).
 
 from datetime import UTC, datetime
 
-from ecslab.autoscaling.autoscaler import ServiceScaling
+from ecslab.autoscaling.autoscaler import Autoscaler
 from ecslab.autoscaling.model import DIMENSION, NAMESPACE, ScalableTarget, ScheduledAction
 from ecslab.autoscaling.requests import (
     Json,
@@ -29,7 +29,7 @@ class ScheduleOperations:
     """Scheduled actions put, deleted and shown."""
 
     def __init__(
-        self, *, clock: Clock, chance: Chance, state: AccountState, autoscaling: ServiceScaling
+        self, *, clock: Clock, chance: Chance, state: AccountState, autoscaling: Autoscaler
     ) -> None:
         self._clock, self._chance, self._state = clock, chance, state
         self._autoscaling = autoscaling

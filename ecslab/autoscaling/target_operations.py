@@ -3,7 +3,7 @@ DescribeScalableTargets, and their tags.
 """
 
 from ecslab.autoscaling.activities import find
-from ecslab.autoscaling.autoscaler import ServiceScaling
+from ecslab.autoscaling.autoscaler import Autoscaler
 from ecslab.autoscaling.model import DIMENSION, NAMESPACE, ScalableTarget
 from ecslab.autoscaling.requests import Json, check_resource, filtered, not_found, operation, page
 from ecslab.ecs.model.account import AccountState
@@ -27,7 +27,7 @@ class TargetOperations:
     """Scalable targets registered, deregistered, shown and tagged."""
 
     def __init__(
-        self, *, clock: Clock, chance: Chance, state: AccountState, autoscaling: ServiceScaling
+        self, *, clock: Clock, chance: Chance, state: AccountState, autoscaling: Autoscaler
     ) -> None:
         self._clock, self._chance, self._state = clock, chance, state
         self._autoscaling = autoscaling

@@ -22,12 +22,12 @@ from ecslab.ecs.capacity.managed_draining import ManagedDraining
 from ecslab.ecs.capacity.managed_scaling import ManagedScaling
 from ecslab.ecs.capacity.new_instance import InstanceMaker
 from ecslab.ecs.capacity.provider_operations import ProviderOperations
-from ecslab.ecs.capacity.providers import Capacity
+from ecslab.ecs.capacity.providers import CapacityProviders
 from ecslab.ecs.capacity.scaling_policies import ScalingPolicies
 from ecslab.ecs.capacity.trunks import Trunks
 from ecslab.ecs.clusters.operations import ClusterOperations
 from ecslab.ecs.composer import Composer, Make
-from ecslab.ecs.connect.registration import Registries
+from ecslab.ecs.connect.registration import CloudMapRegistration
 from ecslab.ecs.definitions.operations import DefinitionOperations
 from ecslab.ecs.deployments.alarms import DeploymentAlarms
 from ecslab.ecs.deployments.circuit_breaker import CircuitBreaker
@@ -52,7 +52,7 @@ from ecslab.ecs.model.clusters import Cluster
 from ecslab.ecs.model.tasks import Stage, Task
 from ecslab.ecs.ports import Neighbours
 from ecslab.ecs.rounds import Rounds
-from ecslab.ecs.services.actions import ServiceActs
+from ecslab.ecs.services.actions import ServiceActions
 from ecslab.ecs.services.lists import ServiceLists
 from ecslab.ecs.services.messages import ServiceMessages
 from ecslab.ecs.services.operations import ServiceOperations
@@ -135,7 +135,7 @@ class ControlPlane:
         make(Lookups, "lookups")
         self.runner = make(TaskRunner, "runner")
         self.monitoring = make(RuntimeMonitoring)
-        self.capacity = make(Capacity, "capacity")
+        self.capacity = make(CapacityProviders, "capacity")
         make(InstanceMaker, "instance_maker")
         make(Trunks, "trunks")
         make(MachineWatch, "watch", default_cluster=self._default_cluster)
@@ -152,7 +152,7 @@ class ControlPlane:
 
     def _compose_deployments(self, make: Make) -> None:
         """From where services are found to those who look after them, and who tells of it."""
-        self.registries = make(Registries)
+        self.registries = make(CloudMapRegistration)
         self.hooks = make(Hooks, "hooks")
         self.routes = make(Routes, "routes")
         make(Rollbacks, "rollbacks")
@@ -162,7 +162,7 @@ class ControlPlane:
         self.task_sets = make(TaskSets, "task_sets")
         self.rollouts = make(Rollouts, "rollouts")
         make(Repeats, "repeats")
-        make(ServiceActs, "actions")
+        make(ServiceActions, "actions")
         make(Rebalancing, "rebalancing")
         self.scheduler = make(Scheduler)
         self.messages = make(ServiceMessages)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ecslab.ecs.capacity.instances import Instances
 from ecslab.ecs.capacity.managed_draining import ManagedDraining
-from ecslab.ecs.capacity.providers import Capacity
+from ecslab.ecs.capacity.providers import CapacityProviders
 from ecslab.ecs.definitions.in_use import is_in_use
 from ecslab.ecs.model.account import AccountState
 from ecslab.ecs.model.service_deployments import ServiceDeployment
@@ -54,7 +54,7 @@ class UnderWay:
         clock: Clock,
         state: AccountState,
         balancers: Balancers,
-        capacity: Capacity,
+        capacity: CapacityProviders,
         draining: ManagedDraining,
         instances: Instances,
         reach: Reach,

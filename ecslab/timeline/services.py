@@ -58,7 +58,7 @@ class ServiceInactive(AboutService):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TasksStarted(AboutService):
-    """The scheduler has started tasks (their ids): some in place of ill
+    """The scheduler has started tasks (their ids): some in place of unhealthy
     ones, or in a zone to rebalance.
     """
 
@@ -246,7 +246,7 @@ class TargetComplained(Unprinted):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class DiscoveryUnhealthy(Unprinted):
-    """An ill task (its id) is found no more."""
+    """An unhealthy task (its id) is found no more."""
 
     kinds = ("discovery unhealthy",)
     task: str

@@ -55,7 +55,7 @@ class TargetHealthChanged(AboutTarget):
 
     @property
     def is_trouble(self) -> bool:
-        """Whether it is ill."""
+        """Whether it is unhealthy."""
         return self.state == "unhealthy"
 
     @property

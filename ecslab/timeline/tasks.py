@@ -236,7 +236,7 @@ class TaskHealthChanged(AboutTask):
 
     @property
     def is_trouble(self) -> bool:
-        """Whether it is ill."""
+        """Whether it is unhealthy."""
         return self.health == "UNHEALTHY"
 
     @property
@@ -323,7 +323,7 @@ class ContainerHealthChanged(AboutContainer):
 
     kinds = ("HEALTHY", "UNHEALTHY")
     health: str
-    failures: int  # in a row, after which it counts as ill
+    failures: int  # in a row, after which it counts as unhealthy
 
     @property
     def kind(self) -> str:
@@ -332,7 +332,7 @@ class ContainerHealthChanged(AboutContainer):
 
     @property
     def is_trouble(self) -> bool:
-        """Whether it is ill."""
+        """Whether it is unhealthy."""
         return self.health == "UNHEALTHY"
 
     @property

@@ -23,7 +23,7 @@ from ecslab.ground.chance import Chance
 from ecslab.ground.clock import Clock
 from ecslab.traffic.load_balancer import BalancerTurns
 from ecslab.traffic.proxy_metrics import ProxyMetrics
-from ecslab.traffic.request import GOOD, Reply, knock, knock_at
+from ecslab.traffic.request import GOOD, Reply, send, send_to
 
 HTTP, UNAVAILABLE, TIMED_OUT = 80, 503, 504
 _ADDRESS = re.compile(r"\d+(\.\d+){3}")
@@ -118,7 +118,7 @@ class Callers:
             return Call(now_ms, url, "load balancer", reply)
         if _ADDRESS.fullmatch(host):
             return Call(
-                now_ms, url, "address", knock_at(self._clock, self._chance, self._state, host, port)
+                now_ms, url, "address", send_to(self._clock, self._chance, self._state, host, port)
             )
         return self._by_dns(memory, url, host, parts.port)
 
@@ -144,7 +144,7 @@ class Callers:
             chosen = proxy.choose(list(behind), now_ms, [a.task for a in attempts if a.task])
             if chosen is None:
                 break
-            attempts.append(_in_time(knock(self._clock, self._chance, *behind[chosen]), endpoint))
+            attempts.append(_in_time(send(self._clock, self._chance, *behind[chosen]), endpoint))
             if attempts[-1].status is not None:
                 break
             if avoided_ms := proxy.failed(chosen, now_ms):
@@ -184,7 +184,7 @@ class Callers:
             return Call(
                 now_ms, url, "DNS", Reply(None, host, None, 0, f"{host} has no address"), note=said
             )
-        reply = knock_at(
+        reply = send_to(
             self._clock, self._chance, self._state, instance.address, port or instance.port or HTTP
         )
         return Call(now_ms, url, "DNS", reply, note=said)

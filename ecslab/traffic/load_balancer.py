@@ -9,7 +9,7 @@ from ecslab.ecs.ports.balancers import Balancers, Listener
 from ecslab.ecs.targets.registrar import Targets
 from ecslab.ground.chance import Chance
 from ecslab.ground.clock import Clock
-from ecslab.traffic.request import Reply, knock
+from ecslab.traffic.request import Reply, send
 
 # ELB guide, HTTP errors: no registered target; the target closed the connection.
 NO_TARGET, BAD_GATEWAY = 503, 502
@@ -38,7 +38,7 @@ class BalancerTurns:
         if not targets:
             return _own(host, NO_TARGET, "no target is registered")
         task, registration = targets[self._turn(group) % len(targets)]
-        reply = knock(self._clock, self._chance, task, registration.target.port)
+        reply = send(self._clock, self._chance, task, registration.target.port)
         if reply.status is None:
             return Reply(
                 reply.task, host, BAD_GATEWAY, reply.took_ms, f"HTTP {BAD_GATEWAY}: {reply.why}"

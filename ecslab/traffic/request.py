@@ -29,14 +29,14 @@ class Reply:
         return f"{who}: {self.why}" if who else self.why
 
 
-def knock_at(clock: Clock, chance: Chance, state: AccountState, address: str, port: int) -> Reply:
+def send_to(clock: Clock, chance: Chance, state: AccountState, address: str, port: int) -> Reply:
     """Connect to an address and a port of the VPC; nobody there means
     waiting until the client's patience ends.
     """
     for cluster in state.clusters.values():
         for task in cluster.tasks.values():
             if task.stage < Stage.STOPPED and _lives_at(task, address, port):
-                return knock(clock, chance, task, port)
+                return send(clock, chance, task, port)
     return Reply(
         None,
         address,
@@ -46,7 +46,7 @@ def knock_at(clock: Clock, chance: Chance, state: AccountState, address: str, po
     )
 
 
-def knock(clock: Clock, chance: Chance, task: Task, port: int) -> Reply:
+def send(clock: Clock, chance: Chance, task: Task, port: int) -> Reply:
     """Connect to a port of a task, that of its instance where it has no address of its own."""
     address, container = address_of(task), _listener(task, port)
     answer = _answer(container, port, clock.now_ms) if container else None

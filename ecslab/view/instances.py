@@ -91,10 +91,10 @@ def _line(machine: InstanceBox) -> str:
         _bar(machine.cpu_taken, machine.cpu, SHORT),
         _bar(machine.memory_taken, machine.memory, SHORT),
     )
-    ill = "" if machine.well else f", {machine.standing}"
+    standing = "" if machine.well else f", {machine.standing}"
     return (
         f"  {machine.label:<13} CPU {cpu} memory {memory} "
-        f"{counted(len(machine.blocks), 'task')}{ill}"
+        f"{counted(len(machine.blocks), 'task')}{standing}"
     )
 
 

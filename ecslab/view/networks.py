@@ -66,7 +66,7 @@ def _way(holder: NetworkHost, member: NetworkTask) -> str:
     if member.mode == "host":
         return f"host: on the instance's own ports; {_listening(member)}"
     told = [
-        f"{_knock(port)} of {address} leads to port {port.inner} of {box.name}"
+        f"{_entrance(port)} of {address} leads to port {port.inner} of {box.name}"
         for box in member.boxes
         for port in box.ports
     ]
@@ -74,7 +74,7 @@ def _way(holder: NetworkHost, member: NetworkTask) -> str:
     return "bridge: " + ("; ".join(told) or "behind the bridge, no port leads in")
 
 
-def _knock(port: Port) -> str:
+def _entrance(port: Port) -> str:
     return "a dynamic port" if port.outer == DYNAMIC else f"port {port.outer}"
 
 

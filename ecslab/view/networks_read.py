@@ -20,7 +20,7 @@ LIMIT, EACH = 16, 8  # tasks that are shown in all, and of one instance
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """A way in: the port that others knock at, and the container's own."""
+    """A way in: the port that others send to, and the container's own."""
 
     outer: str  # 32768, or DYNAMIC until the container has started
     inner: str  # 80

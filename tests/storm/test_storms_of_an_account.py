@@ -72,7 +72,7 @@ FAULTS = {  # what is broken, and what the checkers then say
     "its floor is not kept": (Fleet, "floor", property(_nothing), "are the floor"),
     "ill tasks are overlooked": (
         services,
-        "is_ill",
+        "is_unhealthy",
         _never_ill,
         "is ill since .* and nothing happens",
     ),

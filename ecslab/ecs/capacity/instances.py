@@ -10,7 +10,7 @@ from typing import Any
 from ecslab.ecs import timing
 from ecslab.ecs.capacity.machines import MachineWatch
 from ecslab.ecs.capacity.new_instance import InstanceMaker, InstanceRegistration
-from ecslab.ecs.capacity.providers import Capacity
+from ecslab.ecs.capacity.providers import CapacityProviders
 from ecslab.ecs.capacity.trunks import Trunks
 from ecslab.ecs.model.account import AccountState
 from ecslab.ecs.model.clusters import Cluster
@@ -62,7 +62,7 @@ class Instances:
         story: Teller,
         state: AccountState,
         rounds: Rounds,
-        capacity: Capacity,
+        capacity: CapacityProviders,
         instance_maker: InstanceMaker,
         runner: TaskRunner,
         trunks: Trunks,

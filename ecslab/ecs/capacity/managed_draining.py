@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ecslab.ecs import timing
 from ecslab.ecs.capacity.instances import Instances
-from ecslab.ecs.capacity.providers import Capacity
+from ecslab.ecs.capacity.providers import CapacityProviders
 from ecslab.ecs.model.clusters import CapacityProvider
 from ecslab.ecs.model.instances import ContainerInstance
 from ecslab.ecs.ports.groups import Groups
@@ -25,7 +25,7 @@ class ManagedDraining:
     """
 
     def __init__(
-        self, *, clock: Clock, groups: Groups, capacity: Capacity, instances: Instances
+        self, *, clock: Clock, groups: Groups, capacity: CapacityProviders, instances: Instances
     ) -> None:
         self._clock, self._groups, self._capacity = clock, groups, capacity
         self._instances = instances

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ecslab.cloudwatch.metrics import Metrics
 from ecslab.ecs.capacity.instances import Instances
-from ecslab.ecs.capacity.providers import Capacity
+from ecslab.ecs.capacity.providers import CapacityProviders
 from ecslab.ecs.capacity.reservation import (
     InstanceSize,
     ProviderSituation,
@@ -57,7 +57,7 @@ class ManagedScaling:
         state: AccountState,
         groups: Groups,
         metrics: Metrics,
-        capacity: Capacity,
+        capacity: CapacityProviders,
         instances: Instances,
     ) -> None:
         self._clock, self._story, self._state, self._groups = clock, story, state, groups

@@ -13,7 +13,7 @@ from ecslab.ecs.api.paging import page
 from ecslab.ecs.api.tags import admitted
 from ecslab.ecs.capacity import provider_rules as rules
 from ecslab.ecs.capacity.managed_draining import ManagedDraining
-from ecslab.ecs.capacity.providers import Capacity
+from ecslab.ecs.capacity.providers import CapacityProviders
 from ecslab.ecs.capacity.scaling_policies import policy_name
 from ecslab.ecs.capacity.strategy import PREDEFINED
 from ecslab.ecs.model.account import AccountState
@@ -45,7 +45,7 @@ class ProviderOperations:
         story: Teller,
         state: AccountState,
         groups: Groups,
-        capacity: Capacity,
+        capacity: CapacityProviders,
         draining: ManagedDraining,
     ) -> None:
         self._clock, self._chance, self._story, self._state = clock, chance, story, state
@@ -251,7 +251,7 @@ def _described(provider: CapacityProvider, *, tags: bool) -> Json:
     return answer | {name: value for name, value in updates.items() if value}
 
 
-def check_alone(capacity: Capacity, cluster: str, providers: list[str]) -> None:
+def check_alone(capacity: CapacityProviders, cluster: str, providers: list[str]) -> None:
     """A provider that ECS scales can be in one cluster (facts, section 8.3)."""
     for name in providers:
         provider = capacity.find(name)
@@ -271,7 +271,7 @@ def _in_another_cluster(name: str) -> AwsError:
     )
 
 
-def attachments(capacity: Capacity, cluster: Cluster) -> list[Json]:
+def attachments(capacity: CapacityProviders, cluster: Cluster) -> list[Json]:
     """What ECS made for a cluster's providers: a scaling policy for each one
     that it scales (BC:Cluster.attachments).
     """

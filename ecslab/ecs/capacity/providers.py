@@ -11,7 +11,7 @@ from ecslab.ecs.ports.machines import Ec2Instance
 from ecslab.ecs.rounds import Rounds
 
 
-class Capacity:
+class CapacityProviders:
     """Auto Scaling group providers by name; FARGATE and FARGATE_SPOT need no record."""
 
     machine_of: Callable[[ContainerInstance], Ec2Instance | None]  # as EC2 was seen last

@@ -8,7 +8,7 @@ decides is `managed_scaling`, by the same numbers.
 
 from ecslab.cloudwatch.alarms import MetricAlarm, MetricQuery
 from ecslab.cloudwatch.evaluator import AlarmEvaluator
-from ecslab.ecs.capacity.providers import Capacity
+from ecslab.ecs.capacity.providers import CapacityProviders
 from ecslab.ecs.capacity.reservation import LOW_DATAPOINTS
 from ecslab.ecs.model.clusters import CapacityProvider, Cluster
 from ecslab.ecs.ports.groups import Groups, TrackingPolicy
@@ -28,7 +28,12 @@ class ScalingPolicies:
     """One policy for each provider that ECS scales in a cluster; gone when it no longer does."""
 
     def __init__(
-        self, *, chance: Chance, groups: Groups, capacity: Capacity, evaluator: AlarmEvaluator
+        self,
+        *,
+        chance: Chance,
+        groups: Groups,
+        capacity: CapacityProviders,
+        evaluator: AlarmEvaluator,
     ) -> None:
         self._chance, self._groups, self._capacity = chance, groups, capacity
         self._evaluator = evaluator

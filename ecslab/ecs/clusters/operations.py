@@ -11,7 +11,7 @@ from ecslab.ecs.api.shapes import counts
 from ecslab.ecs.api.tags import admitted
 from ecslab.ecs.capacity.instances import Instances
 from ecslab.ecs.capacity.provider_operations import attachments, check_alone
-from ecslab.ecs.capacity.providers import Capacity
+from ecslab.ecs.capacity.providers import CapacityProviders
 from ecslab.ecs.capacity.scaling_policies import ScalingPolicies
 from ecslab.ecs.capacity.strategy import launch_type
 from ecslab.ecs.clusters import rules
@@ -43,7 +43,7 @@ class ClusterOperations:
         story: Teller,
         state: AccountState,
         discovery: Discovery,
-        capacity: Capacity,
+        capacity: CapacityProviders,
         on_settings: Callable[[], None],
         instances: Instances,
         scaling_policies: ScalingPolicies,

@@ -19,9 +19,9 @@ from ecslab.timeline.targets import TaskDiscoverable, TaskUndiscoverable
 from ecslab.timeline.teller import Teller
 
 
-class Registries:
+class CloudMapRegistration:
     """A task is entered when it runs, taken out when it shall stop or is
-    ill (facts, sections 1.1 and 10).
+    unhealthy (facts, sections 1.1 and 10).
     """
 
     def __init__(

@@ -23,7 +23,7 @@ class Copy:
 
     @property
     def settled(self) -> bool:
-        """Whether it is known to be well or ill."""
+        """Whether it is known to be healthy or not."""
         return self.healthy or self.unhealthy
 
 

@@ -47,13 +47,13 @@ def fleet(service: Service, now_ms: int, chance: Chance) -> Fleet:
 def _copy(service: Service, task: Task, homes: Collection[str], now_ms: int) -> Copy:
     assert task.deployment is not None, "a service's task belongs to a deployment"
     running = task.stage == Stage.RUNNING
-    ill = is_minded(service, task, now_ms)
+    unhealthy = is_minded(service, task, now_ms)
     return Copy(
         id=task.id,
         deployment=task.deployment.id,
         running=running,
-        healthy=runs_well(task, now_ms) and not ill,
-        unhealthy=ill,
+        healthy=runs_well(task, now_ms) and not unhealthy,
+        unhealthy=unhealthy,
         leaving=task.instance is not None and task.instance.id not in homes,
         zone=task.zone,
         provider=task.capacity_provider,
@@ -73,7 +73,7 @@ def _enough(service: Service) -> int | None:
 def keep(service: Service, deployment: Deployment, now_ms: int) -> int:
     """How many tasks a deployment shall keep while a newer one replaces it (facts, section 5.1).
 
-    Of one that was COMPLETED all that are not ill; of one that never was only
+    Of one that was COMPLETED all that are not unhealthy; of one that never was only
     those that serve: that limit is ours.
     """
     homes = {i.id for i in _homes(service)}

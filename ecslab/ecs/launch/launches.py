@@ -5,7 +5,7 @@ a strategy decides, and launches them.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ecslab.ecs.capacity.providers import Capacity
+from ecslab.ecs.capacity.providers import CapacityProviders
 from ecslab.ecs.capacity.strategy import PREDEFINED, plan
 from ecslab.ecs.launch.new_task import Launch, TaskMaker
 from ecslab.ecs.launch.places import NO_SPOT, Place, Places, places
@@ -28,7 +28,7 @@ class Launches:
         self,
         *,
         chance: Chance,
-        capacity: Capacity,
+        capacity: CapacityProviders,
         runner: TaskRunner,
         spot: Spot,
         task_maker: TaskMaker,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ecslab.ecs.model import Json
 from ecslab.ecs.model.deployments import Deployment
 from ecslab.ecs.model.service_deployments import ServiceDeployment, ServiceRevision
-from ecslab.ecs.model.tasks import Task, is_ill
+from ecslab.ecs.model.tasks import Task, is_unhealthy
 from ecslab.ground.clock import Alarm
 from ecslab.timeline.refs import DeploymentRef, ServiceRef
 from ecslab.timeline.services import AboutService
@@ -133,22 +133,24 @@ class Service:
 
 
 def is_minded(service: Service, task: Task, now_ms: int) -> bool:
-    """Whether a task is ill and its service minds: in its grace period that is ignored,
+    """Whether a task is unhealthy and its service minds: in its grace period that is ignored,
     whatever is asked (facts, section 5.6).
     """
-    return is_ill(task) and now_ms >= grace_ends_ms(service, task)
+    return is_unhealthy(task) and now_ms >= grace_ends_ms(service, task)
 
 
-def illness(service: Service, task: Task, now_ms: int) -> str | None:
-    """Why a task whose illness its service minds is stopped, in AWS's
+def unhealthy_reason(service: Service, task: Task, now_ms: int) -> str | None:
+    """Why a task whose state its service minds is stopped, in AWS's
     words (facts, section 1.2), or None.
     """
     if not is_minded(service, task, now_ms):
         return None
     if task.health == "UNHEALTHY":
         return "Task failed container health checks"
-    ill = next((t for t in task.targets if t.health.state == "unhealthy"), None)
-    return f"Task failed ELB health checks in (target-group {ill.group})" if ill else None
+    unhealthy = next((t for t in task.targets if t.health.state == "unhealthy"), None)
+    return (
+        f"Task failed ELB health checks in (target-group {unhealthy.group})" if unhealthy else None
+    )
 
 
 def grace_ends_ms(service: Service, task: Task) -> int:

@@ -265,7 +265,7 @@ def runs_well(task: Task, now_ms: int) -> bool:
     )
 
 
-def is_ill(task: Task) -> bool:
+def is_unhealthy(task: Task) -> bool:
     """Whether something that checks a task has found it unhealthy; nobody minds
     before it runs (facts 2, section 31, row 4).
     """

@@ -11,7 +11,7 @@ from ecslab.ecs.launch.new_task import Launch, role_problem
 from ecslab.ecs.launch.places import NO_SPOT
 from ecslab.ecs.launch.wanted import Wanted
 from ecslab.ecs.model.deployments import Deployment
-from ecslab.ecs.model.services import Service, illness
+from ecslab.ecs.model.services import Service, unhealthy_reason
 from ecslab.ecs.model.tasks import Stage, Task, is_held
 from ecslab.ecs.placement.batch import PlacementRefused
 from ecslab.ecs.ports.network import Network, Subnet
@@ -42,7 +42,7 @@ NO_INSTANCES = (
 )
 
 
-class ServiceActs:
+class ServiceActions:
     """Each act changes the service, and says on the timeline and in
     the service's events what it did.
     """
@@ -170,8 +170,8 @@ class ServiceActs:
         pending = tuple(t.id for t in tasks if t.stage != Stage.RUNNING)
         for task in tasks:
             assert task.deployment is not None, "a service's task belongs to a deployment"
-            if why_ill := illness(service, task, self._clock.now_ms):
-                reason = why_ill
+            if why_unhealthy := unhealthy_reason(service, task, self._clock.now_ms):
+                reason = why_unhealthy
                 breakers.failed(service, task.deployment, Failure.HEALTH)
                 if task.health == "UNHEALTHY":
                     self._story.say(TaskFailedChecks(service=service.ref, task=task.id))

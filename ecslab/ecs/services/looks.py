@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ecslab.ecs import timing
 from ecslab.ecs.model.services import Service, grace_ends_ms
-from ecslab.ecs.model.tasks import Stage, Task, is_checked, is_ill
+from ecslab.ecs.model.tasks import Stage, Task, is_checked, is_unhealthy
 from ecslab.ground.clock import Clock
 from ecslab.ground.text import Text
 
@@ -51,7 +51,7 @@ def _at_task(service: Service, task: Task, now_ms: int) -> DueLook | None:
     """When time alone changes what the scheduler makes of a task, unless it has already."""
     if task.desired != "RUNNING" or task.stage != Stage.RUNNING:
         return None
-    if is_ill(task):
+    if is_unhealthy(task):
         at_ms = grace_ends_ms(service, task)
         if at_ms > now_ms:
             return DueLook(

@@ -16,11 +16,11 @@ from ecslab.ecs.deployments.strategies import strategy_of
 from ecslab.ecs.deployments.task_sets import TaskSets
 from ecslab.ecs.model.deployments import Deployment
 from ecslab.ecs.model.services import Service
-from ecslab.ecs.model.tasks import Stage, Task, is_checked, is_ill, is_well, runs_well
+from ecslab.ecs.model.tasks import Stage, Task, is_checked, is_unhealthy, is_well, runs_well
 from ecslab.ecs.placement.daemons import daemon_places, is_daemon
 from ecslab.ecs.rounds import Rounds
 from ecslab.ecs.services import looks
-from ecslab.ecs.services.actions import ServiceActs
+from ecslab.ecs.services.actions import ServiceActions
 from ecslab.ecs.services.rebalancing import Rebalancing
 from ecslab.ecs.services.repeats import Repeats
 from ecslab.ecs.services.throttle import pause_ms
@@ -53,7 +53,7 @@ class Scheduler:
         story: Teller,
         rounds: Rounds,
         repeats: Repeats,
-        actions: ServiceActs,
+        actions: ServiceActions,
         breaker: CircuitBreaker,
         deployment_alarms: DeploymentAlarms,
         rebalancing: Rebalancing,
@@ -89,7 +89,7 @@ class Scheduler:
             task.deployment.one_ran = True
         if task.stage == Stage.RUNNING and not is_checked(task):
             self._clock.after(timing.COUNTS_AS_HEALTHY_MS, lambda: self._settled(task))
-        if is_ill(task) and task.desired == "RUNNING":
+        if is_unhealthy(task) and task.desired == "RUNNING":
             service.steady = False
         elif is_checked(task) and is_well(task):
             self._settled(task)

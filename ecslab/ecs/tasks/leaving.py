@@ -22,7 +22,8 @@ class Leaving:
 
 AT_ONCE = Leaving(drains=False)
 WAYS: Mapping[str, Leaving] = {  # by stopCode: all of AWS's
-    # A deployment, scaling in, an ill task, a draining instance (facts 2, section 31, row 29).
+    # A deployment, scaling in, an unhealthy task, a draining instance (facts 2, section 31, row
+    # 29).
     "ServiceSchedulerInitiated": Leaving(drains=True),
     # Contradictory: the lifecycle page deregisters first, StopTask's own says "docker stop" at
     # once, reports of 2019 to 2025 saw SIGTERM first. Deregistration and SIGTERM together,

@@ -46,7 +46,9 @@ def _owed(fleet: Fleet) -> dict[str, int]:
 
 
 def _serving(fleet: Fleet) -> int:
-    """Healthy new copies, and old ones that are not ill: what clients have, or soon have again."""
+    """Healthy new copies, and old ones that are not unhealthy: what clients have, or soon have
+    again.
+    """
     return sum(c.healthy for c in fleet.new) + sum(not c.unhealthy for c in fleet.old)
 
 
@@ -60,14 +62,14 @@ def _start(fleet: Fleet, missing: int, owed: dict[str, int], room: int) -> Move:
     again = first + min(sum(owed.values()) - first, room - first - new)
     starts, whys = [], []
     if new:
-        ill = min(new, sum(c.unhealthy for c in fleet.new))
-        starts.append(Start(fleet.target, new, ill))
-        whys.append(_why_new(fleet, ill))
+        unhealthy = min(new, sum(c.unhealthy for c in fleet.new))
+        starts.append(Start(fleet.target, new, unhealthy))
+        whys.append(_why_new(fleet, unhealthy))
     for deployment, lost in owed.items():
         if count := min(lost, again):
             again -= count
-            ill = sum(c.unhealthy for c in fleet.old if c.deployment == deployment)
-            starts.append(Start(deployment, count, min(count, ill)))
+            unhealthy = sum(c.unhealthy for c in fleet.old if c.deployment == deployment)
+            starts.append(Start(deployment, count, min(count, unhealthy)))
             whys.append(
                 Text(
                     "{count} of the old revision lost: replaced by their own revision", count=count
@@ -76,20 +78,22 @@ def _start(fleet: Fleet, missing: int, owed: dict[str, int], room: int) -> Move:
     return Move(starts=tuple(starts), why=Listed("; ", whys))
 
 
-def _why_new(fleet: Fleet, ill: int) -> str:
-    if ill:
-        one = "{ill} of the {desired} wanted is unhealthy: replaced start-first"
-        several = "{ill} of the {desired} wanted are unhealthy: replaced start-first"
-        return Text(one if ill == 1 else several, ill=ill, desired=fleet.desired)
+def _why_new(fleet: Fleet, unhealthy: int) -> str:
+    if unhealthy:
+        one = "{unhealthy} of the {desired} wanted is unhealthy: replaced start-first"
+        several = "{unhealthy} of the {desired} wanted are unhealthy: replaced start-first"
+        return Text(one if unhealthy == 1 else several, unhealthy=unhealthy, desired=fleet.desired)
     return Text("has {count} of the {desired} wanted", count=len(fleet.new), desired=fleet.desired)
 
 
 def _surplus(fleet: Fleet) -> list[Copy]:
-    """The copies nobody needs any more, ill ones first; never below the floor of healthy ones."""
-    ill = [c for c in fleet.copies if c.unhealthy]
+    """The copies nobody needs any more, unhealthy ones first; never below the floor of healthy
+    ones.
+    """
+    unhealthy = [c for c in fleet.copies if c.unhealthy]
     settled = sum(c.settled for c in fleet.copies) - fleet.desired
     # A replacement has proved itself, or is no better.
-    stop = _take(ill, min(settled, len(ill)), fleet)
+    stop = _take(unhealthy, min(settled, len(unhealthy)), fleet)
     if fleet.target in fleet.halted:
         return stop or _beyond_ceiling(fleet)
     if fleet.old:
@@ -138,7 +142,7 @@ def _no_longer_needed(fleet: Fleet) -> list[Copy]:
 
 
 def _make_room(fleet: Fleet, missing: int, owed: dict[str, int]) -> Move:
-    """The ceiling leaves no room to start: stop one ill copy, or as
+    """The ceiling leaves no room to start: stop one unhealthy copy, or as
     many old ones as the floor allows.
     """
     if not (missing or owed):
