@@ -58,7 +58,7 @@ def _found_in(world: World, service: dict[str, Any], cluster: str, registry: str
 
 def _driven_from_outside(world: World) -> Iterator[str]:
     """What may begin something by itself: programs that end or fall ill, scaling policies
-    and schedules, managed scaling's metrics.
+    and schedules, managed scaling's metrics, alarms of a deployment that waits for room.
     """
     for cluster in CLUSTERS:
         for task in world.tasks(cluster):
@@ -69,6 +69,8 @@ def _driven_from_outside(world: World) -> Iterator[str]:
             family = service.get("taskDefinition", "").rpartition("/")[2].partition(":")[0]
             if family not in STEADY:
                 yield family
+            if _waits_under_alarms(service):
+                yield f"the datapoints that {service['serviceName']}'s alarms are about to look at"
     names = [place.managed for place in world.places.values()]
     groups = world.call("autoscaling", "describe_auto_scaling_groups", AutoScalingGroupNames=names)
     yield from (
@@ -79,6 +81,15 @@ def _driven_from_outside(world: World) -> Iterator[str]:
         t["ResourceId"]
         for t in world.call(SCALING, "describe_scalable_targets", **what)["ScalableTargets"]
     )
+
+
+def _waits_under_alarms(service: dict[str, Any]) -> bool:
+    """Whether a deployment that cannot go on would be failed by an alarm: settle does not wait
+    for what metrics come to.
+    """
+    watched = service.get("deploymentConfiguration", {}).get("alarms", {}).get("enable")
+    under_way = any(d.get("rolloutState") == "IN_PROGRESS" for d in service["deployments"])
+    return bool(watched and under_way)
 
 
 # Metrics of managed scaling, once a minute, and their alarms.
