@@ -46,7 +46,7 @@ def __getattr__(name: str) -> Any:
     """Import a public name on first use (PEP 562)."""
     if name == "__all__":
         return _public()
-    if name in _HOME or name in _pictures():
+    if name in _HOME or _is_picture(name):
         return getattr(import_module(_HOME.get(name, f"ecslab.view.{name}")), name)
     known = ", ".join(_public())
     raise AttributeError(f"module 'ecslab' has no attribute {name!r}; it has {known}")
@@ -61,7 +61,13 @@ def _public() -> list[str]:
 
 
 def _pictures() -> list[str]:
-    """The modules of `view/` that offer what bears their name, found without loading any."""
     folders = import_module("ecslab.view").__path__
-    files = [file for folder in folders for file in Path(folder).glob("*.py")]
-    return [f.stem for f in files if f'__all__ = ["{f.stem}"]' in f.read_text(encoding="utf-8")]
+    names = [file.stem for folder in folders for file in Path(folder).glob("*.py")]
+    return list(filter(_is_picture, names))
+
+
+def _is_picture(name: str) -> bool:
+    """Whether a module of `view/` offers what bears its name: read, without loading it."""
+    files = (Path(folder, f"{name}.py") for folder in import_module("ecslab.view").__path__)
+    offers = f'__all__ = ["{name}"]'
+    return any(f.exists() and offers in f.read_text(encoding="utf-8") for f in files)
