@@ -1,8 +1,9 @@
 """Registries of operations: each operation is answered in one place, a method
-or a function, which registers itself.
+that registers itself.
 """
 
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any, TypeVar
 
 Handler = TypeVar("Handler", bound=Callable[..., object])
@@ -12,8 +13,8 @@ Answer = Callable[[dict[str, Any]], dict[str, Any]]
 def registrar(
     operations: dict[str, Callable[..., Any]],
 ) -> Callable[[str], Callable[[Handler], Handler]]:
-    """A decorator, used as `@operation("RunTask")`, that enters a method or
-    function under that name of the API.
+    """A decorator, used as `@operation("RunTask")`, that enters a method under that
+    name of the API.
     """
 
     def operation(name: str) -> Callable[[Handler], Handler]:
@@ -29,9 +30,10 @@ def registrar(
 
 def bound(operations: dict[str, Callable[..., Any]], *rooms: object) -> dict[str, Answer]:
     """The operations that these objects answer, as their own methods."""
+    names = {handler: name for name, handler in operations.items()}
     return {
-        name: getattr(room, handler.__name__)
+        names[method]: getattr(room, attribute)
         for room in rooms
-        for name, handler in operations.items()
-        if vars(type(room)).get(handler.__name__) is handler
+        for attribute, method in vars(type(room)).items()
+        if isinstance(method, FunctionType) and method in names
     }
