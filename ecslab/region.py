@@ -16,11 +16,7 @@ from ecslab.codedeploy.codedeploy import CodeDeploy
 from ecslab.ecs.api import OPERATIONS as ECS
 from ecslab.ecs.api.registry import bound
 from ecslab.ecs.plane import ControlPlane
-from ecslab.ecs.ports import Neighbours
 from ecslab.ecs.under_way import Movement
-from ecslab.ground.chance import Chance
-from ecslab.ground.clock import Clock
-from ecslab.timeline.timeline import Timeline
 from ecslab.traffic.calls import Callers
 from ecslab.traffic.engine import Traffic
 
@@ -35,25 +31,8 @@ OPERATIONS: dict[str, Mapping[str, object]] = {
 class Region:
     """An account's ECS in a region (`ecs`), and what stands around it."""
 
-    def __init__(
-        self,
-        *,
-        region: str,
-        account: str,
-        clock: Clock,
-        chance: Chance,
-        timeline: Timeline,
-        neighbours: Neighbours,
-    ) -> None:
-        self.ecs = ControlPlane(
-            region=region,
-            account=account,
-            clock=clock,
-            chance=chance,
-            timeline=timeline,
-            neighbours=neighbours,
-        )
-        make = self.ecs.composer.make
+    def __init__(self, ecs: ControlPlane) -> None:
+        self.ecs, make = ecs, ecs.composer.make
         self.autoscaling = make(Autoscaler, "autoscaling", call=self.ecs.call)
         self.autoscaling.operations = bound(
             SCALING,

@@ -726,16 +726,19 @@ def neighbours(clock: Clock) -> Neighbours:
 
 def new_region(seed: int = 0):
     """A region of its own: account 123456789012 in us-east-1, at the beginning of time."""
+    from ecslab.ecs.plane import ControlPlane
     from ecslab.region import Region
 
     clock = Clock()
     return Region(
-        region=REGION,
-        account=ACCOUNT,
-        clock=clock,
-        chance=Chance(seed),
-        timeline=Timeline(),
-        neighbours=neighbours(clock),
+        ControlPlane(
+            region=REGION,
+            account=ACCOUNT,
+            clock=clock,
+            chance=Chance(seed),
+            timeline=Timeline(),
+            neighbours=neighbours(clock),
+        )
     )
 
 

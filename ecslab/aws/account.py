@@ -79,12 +79,14 @@ class Account:
                 keep_datapoints=self._keep_datapoints,
             )
             self.regions[region] = Region(
-                region=region,
-                account=self.id,
-                clock=self.clock,
-                chance=self.chance,
-                timeline=self.timeline,
-                neighbours=around,
+                ControlPlane(
+                    region=region,
+                    account=self.id,
+                    clock=self.clock,
+                    chance=self.chance,
+                    timeline=self.timeline,
+                    neighbours=around,
+                )
             )
         return self.regions[region]
 
