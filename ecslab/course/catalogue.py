@@ -8,7 +8,6 @@ from functools import cache
 from html import escape
 from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
 from typing import Any
 
 from ecslab import course
@@ -17,6 +16,7 @@ from ecslab.grade.questions import Question
 from ecslab.grade.results import shown
 from ecslab.grade.trial import ask
 from ecslab.ground.errors import LabError
+from ecslab.ground.folders import modules_in
 from ecslab.ground.text import Listed, Text
 
 SEED = "ECSLAB_GRADING_SEED"  # may be set by whoever grades a class, and kept from it
@@ -165,11 +165,9 @@ def exercises() -> dict[str, tuple[Question, ...]]:
     folder that lies beside a text file of its name.
     """
     return {
-        _assignment(folder.name): tuple(
-            sorted(_asked_in(folder.name), key=lambda q: q.texts.number)
-        )
-        for folder in iter_modules(course.__path__)
-        if folder.name.startswith("ex")
+        _assignment(folder): tuple(sorted(_asked_in(folder), key=lambda q: q.texts.number))
+        for folder in modules_in(tuple(course.__path__))
+        if folder.startswith("ex")
     }
 
 
@@ -180,7 +178,6 @@ def _assignment(folder: str) -> str:
 
 def _asked_in(folder: str) -> Iterator[Question]:
     package = import_module(f"{course.__name__}.{folder}")
-    for found in iter_modules(package.__path__):
-        module = import_module(f"{package.__name__}.{found.name}")
-        if Path(str(module.__file__)).with_suffix(".toml").exists():
-            yield module.QUESTION
+    for name in modules_in(tuple(package.__path__)):
+        if any(Path(path, f"{name}.toml").exists() for path in package.__path__):
+            yield import_module(f"{package.__name__}.{name}").QUESTION

@@ -10,13 +10,13 @@ another controller deploys.
 from collections.abc import Callable, Mapping
 from functools import partial
 from importlib import import_module
-from pkgutil import iter_modules
 from typing import Any
 
 from ecslab.ecs.deployments.fleet import Fleet, Move
 from ecslab.ecs.deployments.shifting import plan as shifting
 from ecslab.ecs.deployments.shifting.lifecycle import ShiftStep
 from ecslab.ecs.model import Json
+from ecslab.ground.folders import modules_in
 
 Plan = Callable[[Fleet], Move]
 # As AWS names them in its API; another one follows.
@@ -25,7 +25,7 @@ ORDER = ("ROLLING", "BLUE_GREEN", "LINEAR", "CANARY")
 
 def names() -> list[str]:
     """The AWS values of all strategies."""
-    found = {module.name.upper() for module in iter_modules(__path__)} - {"TASK_SETS"}
+    found = {name.upper() for name in modules_in(tuple(__path__))} - {"TASK_SETS"}
     return sorted(
         found, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name)
     )

@@ -5,14 +5,13 @@ of the request. Strategies are applied in list order, each one narrows ties.
 """
 
 from collections.abc import Sequence
-from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
 from typing import Any
 
 from ecslab.ecs.model import Json
 from ecslab.ecs.placement.strategy import Strategy
 from ecslab.ground.errors import invalid_parameter
+from ecslab.ground.folders import modules_in
 
 ZONE = "attribute:ecs.availability-zone"
 # What a service gets that asks for nothing (facts, section 4). For standalone tasks AWS documents
@@ -37,14 +36,8 @@ def step(strategy: Json) -> Strategy:
     InvalidParameterException for a type or field there is not.
     """
     kind = strategy.get("type", "")
-    if kind not in _names(tuple(__path__)):
+    if kind not in modules_in(tuple(__path__)):
         raise invalid_parameter(f"strategy type '{kind}' is invalid")  # the wording is ours
     module: Any = import_module(f"{__name__}.{kind}")
     found: Strategy = module.step(strategy.get("field", ""))
     return found
-
-
-@cache
-def _names(folders: tuple[str, ...]) -> frozenset[str]:
-    """The strategies that lie in these folders."""
-    return frozenset(module.name for module in iter_modules(folders))
