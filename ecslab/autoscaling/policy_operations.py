@@ -77,8 +77,7 @@ class PolicyOperations:
         (facts, section 7.2; the wording is ours).
         """
         asked = (config.get("PredefinedMetricSpecification") or {}).get("PredefinedMetricType")
-        cluster = self._state.find_cluster(target.cluster)
-        service = self._state.find_service(cluster, target.service) if cluster else None
+        service = self._state.service_in(target.cluster, target.service)
         if asked == REQUESTS and service and service.controller == "CODE_DEPLOY":
             raise validation(
                 f"{REQUESTS} is not supported for services with a CODE_DEPLOY deployment "

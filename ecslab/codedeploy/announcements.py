@@ -93,6 +93,5 @@ class Announcements:
         return {"service": service, "by": CODE_DEPLOY, "work": deployment.id}
 
     def _task_sets(self, deployment: Deployment) -> list[Any]:
-        cluster = self._state.find_cluster(deployment.cluster)
-        service = self._state.find_service(cluster, deployment.service) if cluster else None
+        service = self._state.service_in(deployment.cluster, deployment.service)
         return service.deployments if service else []

@@ -124,7 +124,7 @@ def target_id(deployment: Deployment) -> str:
 
 def target(clock: Clock, state: AccountState, balancers: Balancers, deployment: Deployment) -> Json:
     """Its one DeploymentTarget: the events, and both task sets with their share of the traffic."""
-    service = _service(state, deployment)
+    service = state.service_in(deployment.cluster, deployment.service)
     sets = [deployment.blue, deployment.green]
     there = [d for id_ in sets for d in (service.deployments if service else []) if d.id == id_]
     cluster_and_service = f"service/{deployment.cluster}/{deployment.service}"
@@ -175,8 +175,3 @@ def _task_set(
         targetGroup={"name": group.name} if group else None,
         taskSetLabel="Green" if task_set.id == deployment.green else "Blue",
     )
-
-
-def _service(state: AccountState, deployment: Deployment) -> Service | None:
-    cluster = state.find_cluster(deployment.cluster)
-    return state.find_service(cluster, deployment.service) if cluster else None

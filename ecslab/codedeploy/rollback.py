@@ -93,8 +93,7 @@ class AutomaticRollbacks:
         self._conductor.begin(made, self._releases.back(made))
 
     def _original(self, failed: Deployment) -> TaskSetDeployment | None:
-        cluster = self._state.find_cluster(failed.cluster)
-        service = self._state.find_service(cluster, failed.service) if cluster else None
+        service = self._state.service_in(failed.cluster, failed.service)
         found = find(service, failed.blue or "") if service else None
         return found if found and found.status != "DRAINING" else None
 

@@ -1,5 +1,5 @@
 """What a deployment works on: its service, that service's task sets, and the
-listeners; raises `Trouble` when one is gone.
+listeners; raises DeploymentFailure when one is gone.
 """
 
 from ecslab.codedeploy import failures as trouble
@@ -15,8 +15,7 @@ from ecslab.ecs.ports.balancers import Balancers
 
 def the_service(state: AccountState, deployment: Deployment) -> Service:
     """The service, while it is ACTIVE."""
-    cluster = state.find_cluster(deployment.cluster)
-    service = state.find_service(cluster, deployment.service) if cluster else None
+    service = state.service_in(deployment.cluster, deployment.service)
     if service is None or service.status != "ACTIVE":
         raise trouble.no_service(deployment.service)
     return service

@@ -90,10 +90,7 @@ def the_service(state: AccountState, named: Json) -> Service:
         text = "The Amazon ECS service identifier is not valid: serviceName must be specified"
         raise AwsError("InvalidECSServiceException", text)
     cluster_name = named.get("clusterName", "default").rpartition("/")[2]
-    cluster = state.find_cluster(cluster_name)
-    service = (
-        state.find_service(cluster, named["serviceName"].rpartition("/")[2]) if cluster else None
-    )
+    service = state.service_in(cluster_name, named["serviceName"].rpartition("/")[2])
     if service is None or service.status != "ACTIVE":
         # The beginning is AWS's, public in a collection of CloudFormation errors.
         text = (

@@ -70,6 +70,11 @@ class AccountState:
             return service if service and name_or_arn in {service.arn, old_form} else None
         return cluster.services.get(name_or_arn)
 
+    def service_in(self, cluster: str, name_or_arn: str) -> Service | None:
+        """A service in any status by its cluster's name and its own, or None."""
+        found = self.find_cluster(cluster)
+        return self.find_service(found, name_or_arn) if found else None
+
     def find_task(self, cluster: Cluster, id_or_arn: str) -> Task | None:
         """A task by id or ARN, or None."""
         if id_or_arn.startswith("arn:"):
