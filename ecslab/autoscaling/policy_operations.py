@@ -91,13 +91,6 @@ class PolicyOperations:
         service = find(self._state, target.resource)
         if group is None or service is None:
             return
-        if (
-            service.controller == "CODE_DEPLOY"
-        ):  # facts, section 7.2: a deployment changes the group
-            raise validation(
-                f"{REQUESTS} is not supported for services with a CODE_DEPLOY deployment "
-                "controller."
-            )
         settings = [service.settings, *(d.settings for d in service.deployments)]
         attached = [
             b.get("targetGroupArn", "") for s in settings for b in s.get("loadBalancers") or []
