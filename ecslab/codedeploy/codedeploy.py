@@ -19,6 +19,7 @@ from ecslab.codedeploy.records import Records
 from ecslab.codedeploy.release import Releases
 from ecslab.codedeploy.replacement import Replacements
 from ecslab.codedeploy.rollback import AutomaticRollbacks
+from ecslab.codedeploy.surroundings import DeploymentListeners
 from ecslab.ecs.api import simulated
 from ecslab.ecs.api.registry import bound
 from ecslab.ecs.composer import Composer
@@ -45,6 +46,7 @@ class CodeDeploy:
         make = composer.make
         self.records = make(Records, "records", region=region, account=account)
         make(Announcements, "news")
+        make(DeploymentListeners, "listeners")
         make(Replacements, "replacements")
         self.conductor = make(Conductor, "conductor")
         make(Releases, "releases")

@@ -14,11 +14,10 @@ from ecslab.codedeploy.conductor import Conductor
 from ecslab.codedeploy.failures import DeploymentFailure
 from ecslab.codedeploy.model import Deployment, LifecycleEvent, Story, Until
 from ecslab.codedeploy.replacement import Replacements
-from ecslab.codedeploy.surroundings import route, task_set, the_service
+from ecslab.codedeploy.surroundings import DeploymentListeners, task_set, the_service
 from ecslab.ecs.deployments import task_set_rules
 from ecslab.ecs.deployments.task_sets import TaskSets
 from ecslab.ecs.model.account import AccountState
-from ecslab.ecs.ports.balancers import Balancers
 from ecslab.ground.chance import Chance
 from ecslab.ground.clock import Clock
 from ecslab.ground.text import Text
@@ -33,14 +32,14 @@ class Releases:
         clock: Clock,
         chance: Chance,
         state: AccountState,
-        balancers: Balancers,
+        listeners: DeploymentListeners,
         conductor: Conductor,
         news: Announcements,
         replacements: Replacements,
         task_sets: TaskSets,
     ) -> None:
         self._clock, self._chance, self._state = clock, chance, state
-        self._balancers, self._conductor, self._news = balancers, conductor, news
+        self._listeners, self._conductor, self._news = listeners, conductor, news
         self._replacements, self._task_sets = replacements, task_sets
 
     def forward(self, deployment: Deployment) -> Story:
@@ -48,8 +47,8 @@ class Releases:
         yield from self._hook(deployment, lifecycle.BEFORE_INSTALL)
         yield from self._during(deployment, lifecycle.INSTALL, self._install(deployment))
         yield from self._hook(deployment, lifecycle.AFTER_INSTALL)
-        if test := deployment.group.test:
-            to_test = self._route_test(deployment, test)
+        if deployment.group.test:
+            to_test = self._route_test(deployment)
             yield from self._during(deployment, lifecycle.ALLOW_TEST_TRAFFIC, to_test)
             yield from self._hook(deployment, lifecycle.AFTER_ALLOW_TEST_TRAFFIC)
         yield from self._wait_for_go(deployment)
@@ -119,8 +118,8 @@ class Releases:
             if not (yield Until("steady", left_ms)):
                 raise trouble.never_steady()
 
-    def _route_test(self, deployment: Deployment, test: str) -> Story:
-        route(self._balancers, self._news, deployment, "test", listener=test, percent=100)
+    def _route_test(self, deployment: Deployment) -> Story:
+        self._listeners.route(deployment, "test", 100)
         yield Until(ms=timing.EVENT_MS)
 
     def _wait_for_go(self, deployment: Deployment) -> Story:
@@ -147,14 +146,7 @@ class Releases:
         """
         for step in lifecycle.shifts(deployment.config.routing):
             service = the_service(self._state, deployment)
-            route(
-                self._balancers,
-                self._news,
-                deployment,
-                "production",
-                listener=deployment.group.production,
-                percent=step.percent,
-            )
+            self._listeners.route(deployment, "production", step.percent)
             deployment.counts = {d.id: d.desired for d in service.deployments}
             yield Until(ms=step.minutes * timing.MINUTE_MS or timing.EVENT_MS)
         service = the_service(self._state, deployment)
@@ -183,16 +175,9 @@ class Releases:
     def _return(self, deployment: Deployment) -> Story:
         service = the_service(self._state, deployment)
         original = task_set(service, deployment.blue)
-        route(
-            self._balancers,
-            self._news,
-            deployment,
-            "production",
-            listener=deployment.group.production,
-            percent=0,
-        )
-        if test := deployment.group.test:
-            route(self._balancers, self._news, deployment, "test", listener=test, percent=0)
+        self._listeners.route(deployment, "production", 0)
+        if deployment.group.test:
+            self._listeners.route(deployment, "test", 0)
         if original.status != "PRIMARY":
             self._task_sets.make_primary(service, original)
         yield Until(ms=timing.EVENT_MS)

@@ -3,9 +3,8 @@ asked of ECS (facts, section 7.2).
 """
 
 from ecslab.codedeploy import failures as trouble
-from ecslab.codedeploy.announcements import Announcements
 from ecslab.codedeploy.model import Deployment
-from ecslab.codedeploy.surroundings import route
+from ecslab.codedeploy.surroundings import DeploymentListeners
 from ecslab.ecs.api import simulated
 from ecslab.ecs.deployments import task_set_rules
 from ecslab.ecs.deployments.task_sets import TaskSets
@@ -28,11 +27,11 @@ class Replacements:
         *,
         chance: Chance,
         balancers: Balancers,
-        news: Announcements,
+        listeners: DeploymentListeners,
         task_set_operations: TaskSetOperations,
         task_sets: TaskSets,
     ) -> None:
-        self._chance, self._balancers, self._news = chance, balancers, news
+        self._chance, self._balancers, self._listeners = chance, balancers, listeners
         self._task_set_operations, self._task_sets = task_set_operations, task_sets
 
     def pair_up(self, deployment: Deployment, blue: TaskSetDeployment) -> None:
@@ -50,14 +49,7 @@ class Replacements:
         if not free:
             raise trouble.balancer("the second target group does not exist")  # wording is ours
         deployment.blue_group, deployment.green_group = serving, free[0]
-        route(
-            self._balancers,
-            self._news,
-            deployment,
-            "production",
-            listener=deployment.group.production,
-            percent=0,
-        )
+        self._listeners.route(deployment, "production", 0)
 
     def start(
         self, deployment: Deployment, service: Service, blue: TaskSetDeployment

@@ -29,19 +29,22 @@ def task_set(service: Service, id_: str | None) -> TaskSetDeployment:
     return found
 
 
-def route(
-    balancers: Balancers,
-    news: Announcements,
-    deployment: Deployment,
-    name: str,
-    *,
-    listener: str,
-    percent: int,
-) -> None:
-    """Give the replacement so many percent of a listener's traffic, and the original the rest."""
-    weights = {deployment.blue_group: 100 - percent, deployment.green_group: percent}
-    try:
-        balancers.shift(listener, weights)
-    except Unavailable as error:
-        raise trouble.balancer(str(error)) from None
-    news.shifted(deployment, name, weights)
+class DeploymentListeners:
+    """Which shares of traffic the listeners of deployments give to the replacement."""
+
+    def __init__(self, *, balancers: Balancers, news: Announcements) -> None:
+        self._balancers, self._news = balancers, news
+
+    def route(self, deployment: Deployment, name: str, percent: int) -> None:
+        """Give the replacement so many percent of the "production" or "test" listener's
+        traffic, and the original the rest.
+        """
+        group = deployment.group
+        listener = group.production if name == "production" else group.test
+        assert listener is not None, "only a listener that there is gets traffic"
+        weights = {deployment.blue_group: 100 - percent, deployment.green_group: percent}
+        try:
+            self._balancers.shift(listener, weights)
+        except Unavailable as error:
+            raise trouble.balancer(str(error)) from None
+        self._news.shifted(deployment, name, weights)
