@@ -121,11 +121,21 @@ def edited(question, entry):
     return text + "\n"
 
 
+def texts_by_question():
+    """The text file of each question: it lies beside the module of its name."""
+    for each in ALL:
+        folder = folder_of(each.name)
+        for file in (ROOT / "ecslab" / "course" / folder).glob("*.toml"):
+            yield import_module(f"ecslab.course.{folder}.{file.stem}").QUESTION.id, file
+
+
+TEXTS = dict(texts_by_question())
+
+
 def examples():
     """(question, mistake, what the learner wrote, the points that it earns or None), in order."""
     for question in QUESTIONS:
-        folder = ROOT / "ecslab" / "course" / folder_of(EXERCISE[question.id].name)
-        (file,) = [f for f in folder.glob("*.toml") if f"# {question.id}:" in f.read_text("utf-8")]
+        file = TEXTS[question.id]
         known = {mistake.id: mistake for mistake in question.texts.mistakes}
         for entry in tomllib.loads(file.read_text("utf-8"))["mistakes"]:
             yield question, known[entry["id"]], edited(question, entry), entry.get("earns")

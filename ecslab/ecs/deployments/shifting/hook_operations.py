@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 
 class HookOperations:
-    """What somebody answers to a hook that waits for him."""
+    """ContinueServiceDeployment: what somebody answers to a hook that waits."""
 
     def __init__(self, *, state: AccountState, hooks: Hooks) -> None:
         self._state, self._hooks = state, hooks
